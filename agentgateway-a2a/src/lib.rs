@@ -1,0 +1,1 @@
+//! A2A (Agent2Agent): a tower layer and codecs.

@@ -1,0 +1,1 @@
+//! LLM APIs (OpenAI, Anthropic, Gemini): a tower layer and codecs.

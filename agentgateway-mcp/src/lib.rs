@@ -1,0 +1,1 @@
+//! MCP (Model Context Protocol): a tower layer and codecs.

@@ -1,0 +1,2 @@
+//! The `agentgateway` command.
+fn main() {}
