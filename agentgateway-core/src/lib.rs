@@ -1,2 +1,33 @@
 //! What the agentgateway protocol layers share.
+//!
+//! Each module is one room with one duty; `docs/architecture.md` in the repository draws the floor
+//! plan. An application seldom names this crate: it mounts `McpLayer`, `A2aLayer` or `LlmLayer`. It
+//! comes here to write a middleware of its own ([`middleware::from_fn`], [`context`]), a protocol of
+//! its own ([`protocol::Protocol`]), or to use one of the codecs alone ([`sse`], [`json`],
+//! [`jsonrpc`]).
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod body;
+pub mod context;
+pub mod error;
+pub mod json;
+pub mod jsonrpc;
+pub mod middleware;
+pub mod protocol;
+pub mod rescue;
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub mod server;
+pub mod sse;
+#[cfg(feature = "swap")]
+#[cfg_attr(docsrs, doc(cfg(feature = "swap")))]
+pub mod swap;
+pub mod telemetry;
+#[cfg(feature = "upstream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
+pub mod upstream;
+
+pub use self::{
+    body::Body,
+    error::{BoxError, Error, ErrorKind},
+};

@@ -1,0 +1,119 @@
+use std::{error::Error as StdError, io};
+
+use http_body_util::LengthLimitError;
+
+use super::{BoxError, Error, ErrorKind};
+
+/// The longest chain of sources that is followed: a chain may be a loop.
+const MAX_SOURCES: usize = 16;
+
+pub(super) fn classify(error: BoxError) -> Error {
+    let error = match error.downcast::<Error>() {
+        Ok(error) => return *error,
+        Err(error) => error,
+    };
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
+    for _ in 0..MAX_SOURCES {
+        let Some(current) = cause else { break };
+        if let Some(found) = recognise(current) {
+            return found.with_source(error);
+        }
+        cause = current.source();
+    }
+    Error::new(ErrorKind::Unavailable, "the service failed").with_source(error)
+}
+
+fn recognise(cause: &(dyn StdError + 'static)) -> Option<Error> {
+    if let Some(inner) = cause.downcast_ref::<Error>() {
+        let mut copy =
+            Error::new(inner.kind(), inner.message().to_owned()).with_origin(inner.origin());
+        if let Some(delay) = inner.retry_after() {
+            copy = copy.with_retry_after(delay);
+        }
+        return Some(copy);
+    }
+    if cause.is::<tower::timeout::error::Elapsed>() {
+        return Some(Error::new(
+            ErrorKind::Timeout,
+            "the service did not answer in time",
+        ));
+    }
+    if cause.is::<tower::load_shed::error::Overloaded>() {
+        return Some(Error::new(
+            ErrorKind::Overloaded,
+            "the service is at its limit",
+        ));
+    }
+    if cause.is::<LengthLimitError>() {
+        return Some(Error::new(
+            ErrorKind::TooLarge,
+            "the body is over its limit",
+        ));
+    }
+    cause
+        .downcast_ref::<io::Error>()
+        .and_then(|error| match error.kind() {
+            io::ErrorKind::TimedOut => Some(Error::new(
+                ErrorKind::Timeout,
+                "the service did not answer in time",
+            )),
+            io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NotFound => Some(Error::new(
+                ErrorKind::Unavailable,
+                "the service cannot be reached",
+            )),
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => Some(Error::new(
+                ErrorKind::Unavailable,
+                "the connection to the service broke",
+            )),
+            // An io::Error may carry the real cause, which `source()` skips: look inside.
+            _ => error.get_ref().and_then(|inner| recognise(inner)),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_tower_timeouts_behind_other_errors() {
+        let wrapped = io::Error::other(tower::timeout::error::Elapsed::new());
+        assert_eq!(Error::from_boxed(wrapped.into()).kind(), ErrorKind::Timeout);
+    }
+
+    #[test]
+    fn takes_its_own_error_as_it_is() {
+        let own = Error::new(ErrorKind::Forbidden, "no");
+        let again = Error::from_boxed(Box::new(own));
+        assert_eq!(
+            (again.kind(), again.message()),
+            (ErrorKind::Forbidden, "no")
+        );
+    }
+
+    #[test]
+    fn keeps_foreign_words_from_the_client() {
+        let error = Error::from_boxed("password=hunter2".into());
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(!error.to_string().contains("hunter2"));
+        assert!(
+            error
+                .source()
+                .is_some_and(|source| source.to_string().contains("hunter2"))
+        );
+    }
+
+    #[test]
+    fn reads_what_io_says() {
+        let refused: BoxError = io::Error::from(io::ErrorKind::ConnectionRefused).into();
+        assert_eq!(
+            Error::from_boxed(refused).message(),
+            "the service cannot be reached"
+        );
+    }
+}
