@@ -28,6 +28,6 @@ pub mod telemetry;
 pub mod upstream;
 
 pub use self::{
-    body::Body,
+    body::{Body, Peeked},
     error::{BoxError, Error, ErrorKind},
 };

@@ -1,5 +1,21 @@
-//! Bodies: looked at and forwarded, erased, limited, and watched to their end.
+//! Bodies: looked at and forwarded, erased, adapted, and watched to their end.
+//!
+//! [`Peeked`] lets a layer read a request and hand it on untouched, [`WithEnd`] says how a body
+//! ended, [`Body`] erases a body's type at the few seams that store services, and [`AdaptLayer`]
+//! fits a service that takes one concrete body type under a layer that hands it another.
 
+mod adapt;
+mod end;
 mod erased;
+mod peeked;
+#[cfg(test)]
+mod tests;
+mod with_end;
 
-pub use self::erased::Body;
+pub use self::{
+    adapt::{Adapt, AdaptLayer},
+    end::End,
+    erased::Body,
+    peeked::{Look, Peek, Peeked},
+    with_end::{OnEnd, WithEnd},
+};

@@ -1,0 +1,314 @@
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+
+/// The first allocation for a body in several chunks: a declared length is the peer's word only.
+const MAX_FIRST_ALLOCATION_BYTES: usize = 64 * 1024;
+
+/// A request body that a layer may have looked at, and that still yields every byte.
+///
+/// What was read stands in front of what was not; trailers and the error that was met while looking
+/// are replayed in their order. A body that is not at its end is boxed once, so that `Peeked` is
+/// `Unpin` whatever the body is.
+pub struct Peeked<B>
+where
+    B: HttpBody,
+{
+    prefix: VecDeque<Bytes>,
+    error: Option<B::Error>,
+    trailers: Option<HeaderMap>,
+    rest: Option<Pin<Box<B>>>,
+}
+
+impl<B> Peeked<B>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    /// A body that nobody looked at.
+    pub fn untouched(body: B) -> Self {
+        let rest = if body.is_end_stream() {
+            None
+        } else {
+            Some(Box::pin(body))
+        };
+        Self {
+            prefix: VecDeque::new(),
+            error: None,
+            trailers: None,
+            rest,
+        }
+    }
+
+    /// Reads the body up to its end, or until it is over `limit_bytes`.
+    pub fn peek(body: B, limit_bytes: usize) -> Peek<B> {
+        Peek {
+            peeked: Some(Self::untouched(body)),
+            buffer: Buffer::Empty,
+            limit_bytes,
+        }
+    }
+
+    /// The whole body, when all of it was read and stands in one piece.
+    #[must_use]
+    pub fn whole(&self) -> Option<Bytes> {
+        if self.rest.is_some() || self.error.is_some() {
+            return None;
+        }
+        match self.prefix.len() {
+            0 => Some(Bytes::new()),
+            1 => self.prefix.front().cloned(),
+            _ => None,
+        }
+    }
+
+    /// Puts other bytes in the place of those that were read.
+    ///
+    /// The head's `content-length` is the caller's to mend.
+    pub fn replace_read(&mut self, pieces: impl IntoIterator<Item = Bytes>) {
+        self.prefix = pieces
+            .into_iter()
+            .filter(|piece| !piece.is_empty())
+            .collect();
+    }
+
+    /// The error that was met while looking. It is no longer replayed.
+    pub fn take_error(&mut self) -> Option<B::Error> {
+        self.error.take()
+    }
+}
+
+impl<B> Default for Peeked<B>
+where
+    B: HttpBody,
+{
+    fn default() -> Self {
+        Self {
+            prefix: VecDeque::new(),
+            error: None,
+            trailers: None,
+            rest: None,
+        }
+    }
+}
+
+impl<B> Unpin for Peeked<B> where B: HttpBody {}
+
+impl<B> fmt::Debug for Peeked<B>
+where
+    B: HttpBody,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let read_bytes: usize = self.prefix.iter().map(Bytes::len).sum();
+        f.debug_struct("Peeked")
+            .field("read_bytes", &read_bytes)
+            .field("whole", &self.rest.is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> HttpBody for Peeked<B>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if let Some(bytes) = self.prefix.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if let Some(error) = self.error.take() {
+            self.rest = None;
+            return Poll::Ready(Some(Err(error)));
+        }
+        if let Some(trailers) = self.trailers.take() {
+            return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+        }
+        let Some(rest) = &mut self.rest else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(rest.as_mut().poll_frame(cx));
+        if frame.is_none() {
+            self.rest = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.prefix.is_empty()
+            && self.error.is_none()
+            && self.trailers.is_none()
+            && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let read = self
+            .prefix
+            .iter()
+            .map(|bytes| bytes.len() as u64)
+            .sum::<u64>();
+        let rest = self
+            .rest
+            .as_ref()
+            .map_or(SizeHint::with_exact(0), |rest| rest.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(read));
+        if let Some(upper) = rest.upper().and_then(|upper| upper.checked_add(read)) {
+            hint.set_upper(upper);
+        }
+        hint
+    }
+}
+
+/// What [`Peeked::peek`] found.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a read ends in these three ways and no other"
+)]
+pub enum Look<B>
+where
+    B: HttpBody,
+{
+    /// All of it: the bytes in one piece, and the body that still yields them.
+    Whole(Bytes, Peeked<B>),
+    /// The body is over the limit. What was read is put back in front.
+    OverLimit(Peeked<B>),
+    /// The body failed. The error is replayed behind what was read.
+    Failed(Peeked<B>),
+}
+
+/// The future of [`Peeked::peek`].
+///
+/// # Cancel safety
+/// Dropping it drops the body.
+pub struct Peek<B>
+where
+    B: HttpBody,
+{
+    peeked: Option<Peeked<B>>,
+    buffer: Buffer,
+    limit_bytes: usize,
+}
+
+enum Buffer {
+    Empty,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Buffer {
+    fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::One(bytes) => bytes.len(),
+            Self::Many(bytes) => bytes.len(),
+        }
+    }
+
+    /// One chunk is kept as it is; from the second on they are gathered, since a view wants one slice.
+    fn push(&mut self, chunk: Bytes, expected: u64) {
+        match self {
+            Self::Empty => *self = Self::One(chunk),
+            Self::One(first) => {
+                let expected = usize::try_from(expected).unwrap_or(usize::MAX);
+                let mut many = BytesMut::with_capacity(
+                    first.len() + chunk.len() + expected.min(MAX_FIRST_ALLOCATION_BYTES),
+                );
+                many.extend_from_slice(first);
+                many.extend_from_slice(&chunk);
+                *self = Self::Many(many);
+            }
+            Self::Many(many) => many.extend_from_slice(&chunk),
+        }
+    }
+
+    fn take(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::Empty) {
+            Self::Empty => Bytes::new(),
+            Self::One(bytes) => bytes,
+            Self::Many(bytes) => bytes.freeze(),
+        }
+    }
+}
+
+impl<B> Peek<B>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    /// Everything that was read goes back in front of the body.
+    fn put_back(&mut self) -> Peeked<B> {
+        let mut peeked = self.peeked.take().unwrap_or_default();
+        let read = self.buffer.take();
+        if !read.is_empty() {
+            peeked.prefix.push_front(read);
+        }
+        peeked
+    }
+}
+
+impl<B> Unpin for Peek<B> where B: HttpBody {}
+
+impl<B> fmt::Debug for Peek<B>
+where
+    B: HttpBody,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peek")
+            .field("read_bytes", &self.buffer.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> Future for Peek<B>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    type Output = Look<B>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look<B>> {
+        loop {
+            let Some(rest) = self.peeked.as_mut().and_then(|peeked| peeked.rest.as_mut()) else {
+                let peeked = self.put_back();
+                return Poll::Ready(Look::Whole(peeked.whole().unwrap_or_default(), peeked));
+            };
+            let frame = ready!(rest.as_mut().poll_frame(cx));
+            let (ended, expected) = (rest.is_end_stream(), rest.size_hint().lower());
+            let Some(peeked) = self.peeked.as_mut() else {
+                continue;
+            };
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => {
+                    if ended {
+                        peeked.rest = None;
+                    }
+                    self.buffer.push(data, expected);
+                    if self.buffer.len() > self.limit_bytes {
+                        return Poll::Ready(Look::OverLimit(self.put_back()));
+                    }
+                }
+                Some(Ok(Err(other))) => {
+                    peeked.rest = None;
+                    peeked.trailers = other.into_trailers().ok();
+                }
+                Some(Err(error)) => {
+                    peeked.rest = None;
+                    peeked.error = Some(error);
+                    return Poll::Ready(Look::Failed(self.put_back()));
+                }
+                None => peeked.rest = None,
+            }
+        }
+    }
+}

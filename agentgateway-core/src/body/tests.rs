@@ -1,0 +1,150 @@
+use std::{convert::Infallible, pin::pin};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame};
+use http_body_util::{BodyExt, Channel, Empty, Full, StreamBody};
+use tokio_test::{assert_pending, assert_ready, task::spawn};
+
+use super::*;
+use crate::error::{BoxError, Error, ErrorKind};
+
+fn channel() -> (
+    http_body_util::channel::Sender<Bytes, Error>,
+    Channel<Bytes, Error>,
+) {
+    Channel::new(4)
+}
+
+#[tokio::test]
+async fn yields_what_was_read_and_what_was_not() {
+    let (mut sender, body) = channel();
+    sender.send_data(Bytes::from_static(b"0123")).await.unwrap();
+    sender.send_data(Bytes::from_static(b"4567")).await.unwrap();
+    let Look::OverLimit(peeked) = Peeked::peek(body, 6).await else {
+        panic!("over the limit")
+    };
+    sender.send_data(Bytes::from_static(b"89")).await.unwrap();
+    drop(sender);
+    assert_eq!(peeked.collect().await.unwrap().to_bytes(), "0123456789");
+}
+
+#[tokio::test]
+async fn one_chunk_is_not_copied() {
+    let bytes = Bytes::from_static(b"{}");
+    let Look::Whole(seen, peeked) = Peeked::peek(Full::new(bytes.clone()), 2).await else {
+        panic!("whole")
+    };
+    assert_eq!(seen.as_ptr(), bytes.as_ptr());
+    assert_eq!(peeked.whole().unwrap().as_ptr(), bytes.as_ptr());
+    assert_eq!(peeked.size_hint().exact(), Some(2));
+}
+
+#[tokio::test]
+async fn an_empty_body_is_whole_at_once() {
+    let Look::Whole(seen, peeked) = Peeked::peek(Empty::<Bytes>::new(), 0).await else {
+        panic!("whole")
+    };
+    assert!(seen.is_empty() && peeked.is_end_stream());
+}
+
+#[tokio::test]
+async fn trailers_are_replayed_behind_the_data() {
+    let (mut sender, body) = channel();
+    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+    let mut trailers = HeaderMap::new();
+    trailers.insert("x-sum", "1".parse().unwrap());
+    sender.send_trailers(trailers).await.unwrap();
+    let Look::Whole(_, peeked) = Peeked::peek(body, 10).await else {
+        panic!("whole")
+    };
+    let collected = peeked.collect().await.unwrap();
+    assert_eq!(collected.trailers().unwrap()["x-sum"], "1");
+    assert_eq!(collected.to_bytes(), "x");
+}
+
+#[tokio::test]
+async fn an_error_is_replayed_behind_what_was_read() {
+    let (mut sender, body) = channel();
+    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+    sender.abort(Error::new(ErrorKind::Unavailable, "gone"));
+    let Look::Failed(mut peeked) = Peeked::peek(body, 10).await else {
+        panic!("failed")
+    };
+    let frame = peeked.frame().await.unwrap().unwrap();
+    assert_eq!(frame.into_data().unwrap(), "x");
+    assert_eq!(peeked.frame().await.unwrap().unwrap_err().message(), "gone");
+    assert!(peeked.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn peek_waits_for_the_body_and_no_longer() {
+    let (mut sender, body) = channel();
+    let mut peek = spawn(Peeked::peek(body, 10));
+    assert_pending!(peek.poll());
+    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+    assert!(peek.is_woken());
+    assert_pending!(peek.poll());
+    drop(sender);
+    assert!(matches!(assert_ready!(peek.poll()), Look::Whole(..)));
+}
+
+#[tokio::test]
+async fn tells_each_end_once() {
+    let ends = |body: Channel<Bytes, Error>| {
+        let (send, receive) = std::sync::mpsc::channel();
+        let body = WithEnd::new(body, move |end: End<'_>| send.send(end.as_str()).unwrap());
+        (body, receive)
+    };
+
+    let (sender, body) = channel();
+    let (body, told) = ends(body);
+    drop(sender);
+    body.collect().await.unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["complete"]);
+
+    let (sender, body) = channel();
+    let (body, told) = ends(body);
+    sender.abort(Error::new(ErrorKind::Unavailable, "gone"));
+    body.collect().await.unwrap_err();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["failed"]);
+
+    let (_sender, body) = channel();
+    let (body, told) = ends(body);
+    drop(body);
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["dropped"]);
+}
+
+#[tokio::test]
+async fn the_end_is_told_with_the_last_byte() {
+    let (send, told) = std::sync::mpsc::channel();
+    let body = Full::new(Bytes::from_static(b"x"));
+    let mut body = pin!(WithEnd::new(body, move |end: End<'_>| send
+        .send(end.as_str())
+        .unwrap()));
+    body.frame().await.unwrap().unwrap();
+    assert_eq!(told.try_recv(), Ok("complete"));
+}
+
+#[tokio::test]
+async fn a_body_is_not_erased_twice() {
+    let frames = tokio_test::stream_mock::StreamMockBuilder::new()
+        .next(Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"x"))))
+        .build();
+    let once = Body::new(StreamBody::new(frames));
+    let twice = Body::new(once);
+    assert_eq!(twice.collect().await.unwrap().to_bytes(), "x");
+    assert_eq!(
+        Body::from(Bytes::from_static(b"abc")).size_hint().exact(),
+        Some(3)
+    );
+}
+
+#[test]
+fn auto_traits() {
+    fn send<T: Send + Unpin>() {}
+    send::<Peeked<Body>>();
+    send::<Peeked<Peeked<Full<Bytes>>>>();
+    fn is_body<B: HttpBody<Data = Bytes, Error = Infallible>>() {}
+    is_body::<Peeked<Full<Bytes>>>();
+}
