@@ -1,0 +1,180 @@
+use std::{borrow::Cow, fmt};
+
+use memchr::memchr;
+use serde_json::value::RawValue;
+
+/// The type of a JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 8259 knows these six")]
+pub enum JsonType {
+    /// `{…}`
+    Object,
+    /// `[…]`
+    Array,
+    /// `"…"`
+    String,
+    /// A number, in any spelling.
+    Number,
+    /// `true` or `false`
+    Boolean,
+    /// `null`
+    Null,
+}
+
+impl JsonType {
+    /// The type of the value that starts with this byte; a digit or a minus is all that is left
+    /// for a number.
+    pub(super) const fn of_first_byte(byte: u8) -> Self {
+        match byte {
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b'"' => Self::String,
+            b't' | b'f' => Self::Boolean,
+            b'n' => Self::Null,
+            _ => Self::Number,
+        }
+    }
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Object => "an object",
+            Self::Array => "an array",
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Null => "null",
+        })
+    }
+}
+
+/// The type of a value, by its first byte.
+#[must_use]
+pub fn type_of(raw: &RawValue) -> JsonType {
+    JsonType::of_first_byte(raw.get().bytes().next().unwrap_or_default())
+}
+
+/// Whether the value is `null`.
+#[must_use]
+pub fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
+}
+
+/// The characters of a string; `None` when the value is not a string, or holds half a surrogate
+/// pair, which no `str` can hold.
+///
+/// Borrowed unless the string has escapes.
+#[must_use]
+pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+}
+
+/// The boolean; `None` when the value is not one.
+#[must_use]
+pub fn boolean(raw: &RawValue) -> Option<bool> {
+    match raw.get() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// The number, when it is written as a whole number from 0 to 2⁶⁴ − 1.
+///
+/// `1.0`, `1e3` and `-0` are none: no number is read through a float.
+#[must_use]
+pub fn unsigned(raw: &RawValue) -> Option<u64> {
+    raw.get().parse().ok()
+}
+
+/// The text as a JSON string, with its quotes and with the escapes that it needs.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "see the invariant"
+)]
+pub fn quote(text: &str) -> String {
+    // INVARIANT: serde_json fails on maps without string keys and on failing writers; a `str`
+    // written to a `String` has neither.
+    serde_json::to_string(text).expect("a str is always JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> &RawValue {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn strings_are_borrowed_when_they_can_be() {
+        assert!(matches!(
+            string(raw(r#""plain""#)),
+            Some(Cow::Borrowed("plain"))
+        ));
+        assert!(matches!(string(raw(r#""""#)), Some(Cow::Borrowed(""))));
+        assert_eq!(string(raw(r#""a\u006f\n\"""#)).as_deref(), Some("ao\n\""));
+        assert_eq!(string(raw(r#""\ud83d\ude00""#)).as_deref(), Some("😀"));
+        assert_eq!(string(raw(r#""\u0000""#)).as_deref(), Some("\0"));
+    }
+
+    #[test]
+    fn half_characters_and_other_types_are_no_strings() {
+        for json in [r#""\ud800""#, r#""\udc00x""#, "1", "null", "[\"a\"]", "{}"] {
+            assert_eq!(string(raw(json)), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_alone_are_unsigned() {
+        assert_eq!(unsigned(raw("0")), Some(0));
+        assert_eq!(
+            unsigned(raw("9007199254740993")),
+            Some(9_007_199_254_740_993)
+        );
+        assert_eq!(unsigned(raw("18446744073709551615")), Some(u64::MAX));
+        for json in [
+            "18446744073709551616",
+            "-0",
+            "-1",
+            "1.0",
+            "1e3",
+            "1e400",
+            "\"1\"",
+        ] {
+            assert_eq!(unsigned(raw(json)), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn tells_types_apart() {
+        for (json, found) in [
+            ("{}", JsonType::Object),
+            ("[]", JsonType::Array),
+            ("\"\"", JsonType::String),
+            ("-0", JsonType::Number),
+            ("7", JsonType::Number),
+            ("true", JsonType::Boolean),
+            ("false", JsonType::Boolean),
+            ("null", JsonType::Null),
+        ] {
+            assert_eq!(type_of(raw(json)), found);
+            assert_eq!(is_null(raw(json)), json == "null");
+        }
+        assert_eq!(boolean(raw("true")), Some(true));
+        assert_eq!(boolean(raw("false")), Some(false));
+        assert_eq!(boolean(raw("\"true\"")), None);
+    }
+
+    #[test]
+    fn quotes_what_needs_it() {
+        assert_eq!(quote("a\"b\\\n\0é"), r#""a\"b\\\n\u0000é""#);
+    }
+}
