@@ -12,6 +12,7 @@ pub mod context;
 pub mod error;
 pub mod json;
 pub mod jsonrpc;
+pub mod media;
 pub mod middleware;
 pub mod protocol;
 pub mod rescue;

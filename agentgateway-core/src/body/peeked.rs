@@ -247,6 +247,12 @@ impl<B> Peek<B>
 where
     B: HttpBody<Data = Bytes>,
 {
+    /// The limit that it was given.
+    #[must_use]
+    pub const fn limit_bytes(&self) -> usize {
+        self.limit_bytes
+    }
+
     /// Everything that was read goes back in front of the body.
     fn put_back(&mut self) -> Peeked<B> {
         let mut peeked = self.peeked.take().unwrap_or_default();

@@ -1,0 +1,96 @@
+use bytes::Bytes;
+use http::{Response, request};
+
+use crate::{
+    error::Error,
+    rescue::{Dialect, Watch},
+};
+
+/// What one protocol brings to the shared engine.
+pub trait Protocol: Clone + Send + Sync + 'static {
+    /// The typed view of one request that policies and middleware read.
+    type Call: Clone + Send + Sync + 'static;
+    /// How errors are said.
+    type Dialect: Dialect;
+    /// What looks at the answer of one call.
+    type Watch: Watch;
+
+    /// How errors are said.
+    fn dialect(&self) -> &Self::Dialect;
+
+    /// Whom an error concerns when the body was not read.
+    fn stranger(&self, head: &request::Parts) -> <Self::Dialect as Dialect>::Subject;
+
+    /// Decides from the head alone what happens to the request.
+    ///
+    /// # Errors
+    /// A request that this protocol refuses from its head is answered with the rejection.
+    fn look(&self, head: &mut request::Parts) -> Result<Look<Self::Call>, Rejection>;
+
+    /// Parses the whole body.
+    ///
+    /// # Errors
+    /// A body that is not a request of this protocol is answered with the rejection.
+    fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<Self::Call, Rejection>;
+
+    /// What an error answer to this call echoes.
+    fn subject(&self, call: &Self::Call) -> <Self::Dialect as Dialect>::Subject;
+
+    /// The call goes inward now: what looks at its answer. The call's span, if any, begins here.
+    fn watch(&self, head: &request::Parts, call: &Self::Call) -> Self::Watch;
+
+    /// The span in which the inner service runs.
+    fn span(&self, watch: &Self::Watch) -> tracing::Span {
+        let _ = watch;
+        tracing::Span::none()
+    }
+
+    /// A request was refused by the protocol itself: there is no call and no watch.
+    fn rejected(&self, head: &request::Parts, error: &Error) {
+        let _ = (head, error);
+    }
+}
+
+/// What happens to a request, decided from its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Look<C> {
+    /// It is not this protocol's business: it passes untouched and without a call. Errors are
+    /// answered all the same.
+    Pass,
+    /// The head says everything.
+    Call(C),
+    /// Read the body and parse it.
+    Body {
+        /// A longer body is refused with 413.
+        limit_bytes: usize,
+    },
+}
+
+/// A request that the protocol refuses, with its answer.
+#[derive(Debug)]
+pub struct Rejection(Box<(Error, Response<Bytes>)>);
+
+impl Rejection {
+    /// Refuses with this answer; the error is what logs and spans read.
+    #[must_use]
+    pub fn new(error: Error, response: Response<Bytes>) -> Self {
+        Self(Box::new((error, response)))
+    }
+
+    /// What was wrong.
+    #[must_use]
+    pub const fn error(&self) -> &Error {
+        &self.0.0
+    }
+
+    /// The answer that says it.
+    #[must_use]
+    pub const fn response(&self) -> &Response<Bytes> {
+        &self.0.1
+    }
+
+    pub(super) fn into_response(self) -> Response<Bytes> {
+        self.0.1
+    }
+}

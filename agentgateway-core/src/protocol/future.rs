@@ -1,0 +1,352 @@
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header, request, response};
+use http_body::Body as HttpBody;
+use tower_service::Service;
+
+use super::{
+    Look, Protocol, Rejection,
+    service::{Exchange, ResponseBody},
+};
+use crate::{
+    body::{self, Peek, Peeked},
+    error::{BoxError, Error, ErrorKind, Origin},
+    rescue::{Dialect, Handling, Watch},
+};
+
+pin_project_lite::pin_project! {
+    /// The future of [`ProtocolService`](super::ProtocolService): peek, wait, call, rescue.
+    ///
+    /// # Cancel safety
+    /// Dropping it drops the request and the inner call; the exchange ends as dropped.
+    pub struct ResponseFuture<P, S, B, RB>
+    where
+        P: Protocol,
+        S: Service<Request<Peeked<B>>>,
+        B: HttpBody,
+        RB: HttpBody,
+    {
+        service: S,
+        #[pin]
+        state: State<P, S::Future, B, RB>,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[project = StateProj]
+    enum State<P, F, B, RB>
+    where
+        P: Protocol,
+        B: HttpBody,
+        RB: HttpBody,
+    {
+        Peek { protocol: P, head: Option<request::Parts>, peek: Peek<B> },
+        Ready { request: Option<Request<Peeked<B>>>, exchange: Option<Running<P>> },
+        Call { #[pin] future: F, exchange: Option<Running<P>>, span: tracing::Span },
+        Rewrite { head: Option<response::Parts>, peek: Peek<RB>, exchange: Option<Running<P>> },
+        Answer { answer: Option<Response<Bytes>> },
+        Over,
+    }
+}
+
+/// An exchange whose end is told even when the future is dropped.
+struct Running<P: Protocol>(Option<Exchange<P>>);
+
+impl<P: Protocol> Running<P> {
+    fn take(mut self) -> Option<Exchange<P>> {
+        self.0.take()
+    }
+}
+
+impl<P: Protocol> Drop for Running<P> {
+    fn drop(&mut self) {
+        if let Some(mut exchange) = self.0.take() {
+            exchange.end(body::End::Dropped);
+        }
+    }
+}
+
+impl<P, S, B, RB> ResponseFuture<P, S, B, RB>
+where
+    P: Protocol,
+    S: Service<Request<Peeked<B>>>,
+    B: HttpBody<Data = Bytes>,
+    RB: HttpBody,
+{
+    pub(super) fn new(protocol: P, service: S, request: Request<B>, enabled: bool) -> Self {
+        let (mut head, body) = request.into_parts();
+        let look = if enabled {
+            protocol.look(&mut head)
+        } else {
+            Ok(Look::Pass)
+        };
+        let state = match look {
+            Ok(Look::Pass) => {
+                let exchange = Exchange::new(protocol.clone(), protocol.stranger(&head), None);
+                State::ready(exchange, head, Peeked::untouched(body))
+            }
+            Ok(Look::Call(call)) => State::inward(&protocol, head, call, Peeked::untouched(body)),
+            Ok(Look::Body { limit_bytes }) => State::Peek {
+                protocol,
+                head: Some(head),
+                peek: Peeked::peek(body, limit_bytes),
+            },
+            Err(rejection) => State::reject(&protocol, &head, rejection),
+        };
+        Self { service, state }
+    }
+}
+
+impl<P, F, B, RB> State<P, F, B, RB>
+where
+    P: Protocol,
+    B: HttpBody<Data = Bytes>,
+    RB: HttpBody,
+{
+    fn ready(exchange: Exchange<P>, head: request::Parts, body: Peeked<B>) -> Self {
+        Self::Ready {
+            request: Some(Request::from_parts(head, body)),
+            exchange: Some(Running(Some(exchange))),
+        }
+    }
+
+    /// The call is known: it is written into the extensions, and its watch begins.
+    fn inward(protocol: &P, mut head: request::Parts, call: P::Call, body: Peeked<B>) -> Self {
+        let subject = protocol.subject(&call);
+        let watch = protocol.watch(&head, &call);
+        head.extensions.insert(call);
+        Self::ready(
+            Exchange::new(protocol.clone(), subject, Some(watch)),
+            head,
+            body,
+        )
+    }
+
+    fn reject(protocol: &P, head: &request::Parts, rejection: Rejection) -> Self {
+        protocol.rejected(head, rejection.error());
+        Self::Answer {
+            answer: Some(rejection.into_response()),
+        }
+    }
+
+    fn refuse(protocol: &P, head: &request::Parts, error: Error) -> Self {
+        let response = protocol
+            .dialect()
+            .response(&error, &protocol.stranger(head));
+        Self::reject(protocol, head, Rejection::new(error, response))
+    }
+
+    /// The body was read, or could not be.
+    fn peeked(protocol: &P, mut head: request::Parts, look: body::Look<B>, limit: usize) -> Self {
+        match look {
+            body::Look::Whole(bytes, body) => match protocol.parse(&mut head, &bytes) {
+                Ok(call) => Self::inward(protocol, head, call, body),
+                Err(rejection) => Self::reject(protocol, &head, rejection),
+            },
+            body::Look::OverLimit(_) => {
+                let message = format!("the request body is over the limit of {limit} bytes");
+                Self::refuse(protocol, &head, Error::new(ErrorKind::TooLarge, message))
+            }
+            body::Look::Failed(_) => {
+                let message = "the request body broke off before its end";
+                Self::refuse(
+                    protocol,
+                    &head,
+                    Error::new(ErrorKind::InvalidRequest, message),
+                )
+            }
+        }
+    }
+}
+
+impl<P, S, B, RB> fmt::Debug for ResponseFuture<P, S, B, RB>
+where
+    P: Protocol,
+    S: Service<Request<Peeked<B>>>,
+    B: HttpBody,
+    RB: HttpBody,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+impl<P, S, B, RB> Future for ResponseFuture<P, S, B, RB>
+where
+    P: Protocol,
+    S: Service<Request<Peeked<B>>, Response = Response<RB>>,
+    S::Error: Into<BoxError>,
+    B: HttpBody<Data = Bytes>,
+    RB: HttpBody<Data = Bytes>,
+    RB::Error: Into<BoxError>,
+{
+    type Output = Result<Response<ResponseBody<RB, P>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                StateProj::Peek {
+                    protocol,
+                    head,
+                    peek,
+                } => {
+                    let limit = peek.limit_bytes();
+                    let look = ready!(Pin::new(peek).poll(cx));
+                    let Some(head) = head.take() else {
+                        return Poll::Pending;
+                    };
+                    State::peeked(protocol, head, look, limit)
+                }
+                StateProj::Ready { request, exchange } => {
+                    let ready = ready!(this.service.poll_ready(cx));
+                    match (ready, request.take(), exchange.take()) {
+                        (Ok(()), Some(request), Some(running)) => {
+                            let span = running
+                                .0
+                                .as_ref()
+                                .map_or_else(tracing::Span::none, Exchange::span);
+                            let future = span.in_scope(|| this.service.call(request));
+                            State::Call {
+                                future,
+                                exchange: Some(running),
+                                span,
+                            }
+                        }
+                        (Err(error), _, running) => State::failed(running, error.into()),
+                        _ => State::Over,
+                    }
+                }
+                StateProj::Call {
+                    future,
+                    exchange,
+                    span,
+                } => {
+                    let result = ready!(span.in_scope(|| future.poll(cx)));
+                    let running = exchange.take();
+                    match result {
+                        Ok(response) => match answered(running, response) {
+                            Answered::Now(response) => {
+                                this.state.set(State::Over);
+                                return Poll::Ready(Ok(response));
+                            }
+                            Answered::Rewrite(head, peek, running) => State::Rewrite {
+                                head: Some(head),
+                                peek,
+                                exchange: Some(running),
+                            },
+                            Answered::Nothing => State::Over,
+                        },
+                        Err(error) => State::failed(running, error.into()),
+                    }
+                }
+                StateProj::Rewrite {
+                    head,
+                    peek,
+                    exchange,
+                } => {
+                    let look = ready!(Pin::new(peek).poll(cx));
+                    let (head, running) = (head.take(), exchange.take());
+                    State::Answer {
+                        answer: rewritten(head, running, look),
+                    }
+                }
+                StateProj::Answer { answer } => {
+                    let answer = answer.take();
+                    this.state.set(State::Over);
+                    match answer {
+                        Some(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
+                        None => return Poll::Pending,
+                    }
+                }
+                // Polled again after it was ready, which a future's contract forbids.
+                StateProj::Over => return Poll::Pending,
+            };
+            this.state.set(next);
+        }
+    }
+}
+
+impl<P, F, B, RB> State<P, F, B, RB>
+where
+    P: Protocol,
+    B: HttpBody,
+    RB: HttpBody,
+{
+    fn failed(running: Option<Running<P>>, error: BoxError) -> Self {
+        let error = Error::from_boxed(error);
+        let answer = running
+            .and_then(Running::take)
+            .map(|exchange| exchange.fail(&error));
+        Self::Answer { answer }
+    }
+}
+
+enum Answered<P: Protocol, RB: HttpBody> {
+    Now(Response<ResponseBody<RB, P>>),
+    Rewrite(response::Parts, Peek<RB>, Running<P>),
+    Nothing,
+}
+
+fn answered<P, RB>(running: Option<Running<P>>, response: Response<RB>) -> Answered<P, RB>
+where
+    P: Protocol,
+    RB: HttpBody<Data = Bytes>,
+{
+    let Some(mut exchange) = running.and_then(Running::take) else {
+        return Answered::Nothing;
+    };
+    let (mut head, body) = response.into_parts();
+    match exchange.head(&mut head) {
+        Handling::Rewrite { limit_bytes } => Answered::Rewrite(
+            head,
+            Peeked::peek(body, limit_bytes),
+            Running(Some(exchange)),
+        ),
+        handling => {
+            let body = ResponseBody::new(body, exchange, handling);
+            Answered::Now(Response::from_parts(head, body))
+        }
+    }
+}
+
+fn rewritten<P, RB>(
+    head: Option<response::Parts>,
+    running: Option<Running<P>>,
+    look: body::Look<RB>,
+) -> Option<Response<Bytes>>
+where
+    P: Protocol,
+    RB: HttpBody<Data = Bytes>,
+    RB::Error: Into<BoxError>,
+{
+    let (mut head, mut exchange) = (head?, running.and_then(Running::take)?);
+    let rewritten = match look {
+        body::Look::Whole(bytes, _) => exchange.rewrite(&mut head, bytes),
+        body::Look::OverLimit(_) => Err(Error::new(
+            ErrorKind::BadAnswer,
+            "the service's answer is over the limit for answers that are rewritten",
+        )),
+        body::Look::Failed(mut peeked) => Err(match peeked.take_error() {
+            Some(error) => Error::from_boxed(error.into()).with_origin(Origin::Upstream),
+            None => Error::new(ErrorKind::BadAnswer, "the service's answer broke off"),
+        }),
+    };
+    Some(match rewritten {
+        Ok(bytes) => {
+            head.headers.remove(header::TRANSFER_ENCODING);
+            head.headers
+                .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            exchange.end(body::End::Complete);
+            Response::from_parts(head, bytes)
+        }
+        Err(error) => exchange.fail(&error),
+    })
+}

@@ -1,0 +1,171 @@
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, response};
+use http_body::Body as HttpBody;
+use tower_service::Service;
+
+use super::{Protocol, ResponseFuture};
+use crate::{
+    body::{End, Peeked},
+    error::{BoxError, Error},
+    media,
+    rescue::{self, Dialect, Ending, Handling, Verdict, Watch},
+    sse::{SseEvent, SseMessage},
+};
+
+/// The body of an answer that passed a protocol layer.
+pub type ResponseBody<B, P> = rescue::ResponseBody<B, Exchange<P>>;
+
+/// A service that speaks protocol `P` outside, and inside may be any service.
+///
+/// See the [module](self) for what it does.
+#[derive(Clone, Debug)]
+pub struct ProtocolService<S, P> {
+    inner: S,
+    protocol: P,
+    enabled: bool,
+}
+
+impl<S, P> ProtocolService<S, P> {
+    /// Mounts `protocol` over `inner`. When `enabled` is false every request passes untouched.
+    pub const fn new(inner: S, protocol: P, enabled: bool) -> Self {
+        Self {
+            inner,
+            protocol,
+            enabled,
+        }
+    }
+
+    /// The service inside.
+    pub const fn inner(&self) -> &S {
+        &self.inner
+    }
+}
+
+impl<S, P, B, RB> Service<Request<B>> for ProtocolService<S, P>
+where
+    P: Protocol,
+    B: HttpBody<Data = Bytes>,
+    S: Service<Request<Peeked<B>>, Response = Response<RB>> + Clone,
+    S::Error: Into<BoxError>,
+    RB: HttpBody<Data = Bytes>,
+    RB::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody<RB, P>>;
+    type Error = Infallible;
+    type Future = ResponseFuture<P, S, B, RB>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        ResponseFuture::new(
+            self.protocol.clone(),
+            self.inner.clone(),
+            request,
+            self.enabled,
+        )
+    }
+}
+
+/// The watch of one exchange: the protocol's own, and how its dialect says an error.
+#[derive(Debug)]
+pub struct Exchange<P: Protocol> {
+    protocol: P,
+    subject: <P::Dialect as Dialect>::Subject,
+    /// `None` for a request that passed without a call.
+    watch: Option<P::Watch>,
+}
+
+impl<P> Exchange<P>
+where
+    P: Protocol,
+{
+    pub(super) const fn new(
+        protocol: P,
+        subject: <P::Dialect as Dialect>::Subject,
+        watch: Option<P::Watch>,
+    ) -> Self {
+        Self {
+            protocol,
+            subject,
+            watch,
+        }
+    }
+
+    pub(super) fn span(&self) -> tracing::Span {
+        self.watch
+            .as_ref()
+            .map_or_else(tracing::Span::none, |watch| self.protocol.span(watch))
+    }
+
+    /// The whole answer that says this error; the exchange is over.
+    pub(super) fn fail(mut self, error: &Error) -> Response<Bytes> {
+        self.end(End::Failed(error));
+        self.protocol.dialect().response(error, &self.subject)
+    }
+}
+
+impl<P> Watch for Exchange<P>
+where
+    P: Protocol,
+{
+    fn head(&mut self, head: &mut response::Parts) -> Handling {
+        let Some(watch) = &mut self.watch else {
+            return Handling::Pass;
+        };
+        let handling = watch.head(head);
+        let unread = media::is_coded(&head.headers);
+        match handling {
+            Handling::Events | Handling::Whole { .. } if unread => Handling::Pass,
+            Handling::Events => {
+                head.headers.remove(http::header::CONTENT_LENGTH);
+                Handling::Events
+            }
+            other => other,
+        }
+    }
+
+    fn whole(&mut self, body: &[u8]) {
+        if let Some(watch) = &mut self.watch {
+            watch.whole(body);
+        }
+    }
+
+    fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
+        self.watch
+            .as_mut()
+            .map_or(Verdict::Keep, |watch| watch.event(event))
+    }
+
+    fn rewrite(&mut self, head: &mut response::Parts, body: Bytes) -> Result<Bytes, Error> {
+        match &mut self.watch {
+            Some(watch) => watch.rewrite(head, body),
+            None => Ok(body),
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        self.watch
+            .as_ref()
+            .map_or(Ending::Endless, P::Watch::ending)
+    }
+
+    fn error_event(&self, error: &Error) -> Option<SseMessage> {
+        match &self.watch {
+            Some(watch) => watch.error_event(error),
+            None => self.protocol.dialect().event(error, &self.subject),
+        }
+    }
+
+    fn end(&mut self, end: End<'_>) {
+        if let Some(mut watch) = self.watch.take() {
+            watch.end(end);
+        }
+    }
+}

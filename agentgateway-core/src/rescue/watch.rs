@@ -1,0 +1,97 @@
+use bytes::Bytes;
+use http::response;
+
+use crate::{
+    body::End,
+    error::Error,
+    sse::{SseEvent, SseMessage},
+};
+
+/// What is done with the body of one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Handling {
+    /// Forward it; look at nothing but its end.
+    Pass,
+    /// Forward it, and show it to [`Watch::whole`] when it has ended.
+    Whole {
+        /// Over this size it is forwarded without being shown.
+        limit_bytes: usize,
+    },
+    /// It is an event stream: show each event to [`Watch::event`].
+    Events,
+    /// Hold it, and send what [`Watch::rewrite`] makes of it.
+    Rewrite {
+        /// Over this size it is refused.
+        limit_bytes: usize,
+    },
+}
+
+/// What is done with one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Forward its bytes as they came.
+    Keep,
+    /// Leave it out.
+    Drop,
+    /// Send these bytes (a whole event, with its blank line) in its place.
+    Replace(Bytes),
+}
+
+/// How a stream stands when its body ends without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the rescue body acts on each")]
+pub enum Ending {
+    /// The end marker was seen.
+    Complete,
+    /// This stream has no end marker: it ends when the service ends it.
+    Endless,
+    /// The marker is missing: tell the client with an error event.
+    Truncated,
+    /// The marker is missing, and the protocol lets the client take the stream up again: pass the
+    /// clean end on, and count it as truncated.
+    Resumable,
+}
+
+/// Looks at one answer while it passes.
+pub trait Watch: Send + 'static {
+    /// The head has come. It may be changed; the default passes the body.
+    fn head(&mut self, head: &mut response::Parts) -> Handling {
+        let _ = head;
+        Handling::Pass
+    }
+
+    /// The whole body has passed ([`Handling::Whole`]).
+    fn whole(&mut self, body: &[u8]) {
+        let _ = body;
+    }
+
+    /// One event has come ([`Handling::Events`]).
+    fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
+        let _ = event;
+        Verdict::Keep
+    }
+
+    /// The whole body has come and waits ([`Handling::Rewrite`]): what shall be sent?
+    ///
+    /// # Errors
+    /// The error becomes the answer, in the dialect's form.
+    fn rewrite(&mut self, head: &mut response::Parts, body: Bytes) -> Result<Bytes, Error> {
+        let _ = head;
+        Ok(body)
+    }
+
+    /// How the event stream would stand if it ended now: was its end marker seen?
+    fn ending(&self) -> Ending {
+        Ending::Endless
+    }
+
+    /// The event that tells this error inside the stream. `None` aborts the body.
+    fn error_event(&self, error: &Error) -> Option<SseMessage>;
+
+    /// The answer has ended. Called exactly once.
+    fn end(&mut self, end: End<'_>) {
+        let _ = end;
+    }
+}

@@ -1,0 +1,46 @@
+use http::{request, response};
+use tracing::Span;
+
+use crate::{body::End, error::Error};
+
+/// What the span of one exchange is called and records.
+///
+/// Fields must be declared when the span is opened (`field::Empty` for what comes later); those that
+/// the default methods record are `http.response.status_code`, `error.type`, `otel.status_code` and
+/// `agentgateway.end`.
+pub trait Instrument: Clone + Send + Sync + 'static {
+    /// Opens the span of this request.
+    fn begin(&self, head: &request::Parts) -> Span;
+
+    /// The answer's head has come.
+    fn response(&self, span: &Span, head: &response::Parts);
+
+    /// The service failed before the answer's head.
+    fn failed(&self, span: &Span, error: &Error) {
+        record_end(span, End::Failed(error));
+    }
+
+    /// The answer's body has ended.
+    fn end(&self, span: &Span, end: End<'_>) {
+        record_end(span, end);
+    }
+}
+
+/// Records how an exchange ended, in the fields that [`Instrument`] names.
+pub fn record_end(span: &Span, end: End<'_>) {
+    if span.is_disabled() {
+        return;
+    }
+    span.record("agentgateway.end", end.as_str());
+    match end {
+        End::Failed(error) => {
+            span.record("error.type", error.kind().as_str());
+            span.record("otel.status_code", "ERROR");
+        }
+        End::Truncated => {
+            span.record("error.type", "truncated");
+            span.record("otel.status_code", "ERROR");
+        }
+        End::Complete | End::Dropped => {}
+    }
+}
