@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::support::{Event, read_whole};
+use super::support::{Event, boundaries, read_whole};
 use crate::sse::{SseDecoder, SseFrame};
 
 /// Name, stream with a bar where each frame ends, and the (name, data) of its events.
@@ -111,6 +111,16 @@ fn keeps_bytes_that_are_not_utf8() {
     let event = only(b"event: \xff\ndata: a\xc3\x28\xff\n\n");
     assert_eq!(event.event, "");
     assert_eq!(event.data, b"a\xc3\x28\xff");
+}
+
+#[test]
+fn takes_half_a_byte_order_mark_for_text() {
+    assert!(read_whole(b"\xEF\xBBdata: x\n\n").events().is_empty());
+    let places = boundaries(SseDecoder::new(), b"\xEF\xBB\xBF: x\n");
+    assert_eq!(
+        places,
+        [true, false, false, true, false, false, false, true]
+    );
 }
 
 #[test]
