@@ -24,8 +24,6 @@ pub mod sse;
 #[cfg_attr(docsrs, doc(cfg(feature = "swap")))]
 pub mod swap;
 pub mod telemetry;
-#[cfg(feature = "upstream")]
-#[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
 pub mod upstream;
 
 pub use self::{

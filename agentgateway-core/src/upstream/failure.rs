@@ -1,0 +1,84 @@
+//! What hyper's errors mean, and what they may say.
+
+use std::{error::Error as StdError, fmt};
+
+use http::{
+    Uri,
+    uri::{Authority, Scheme},
+};
+
+use crate::error::{BoxError, Error, ErrorKind};
+
+/// The longest chain of sources that is followed.
+const MAX_SOURCES: usize = 16;
+
+/// A service's name for error messages: scheme, host and port alone.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    scheme: Scheme,
+    authority: Authority,
+}
+
+impl Target {
+    /// None without a scheme that is spoken here, without a host, or with credentials.
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
+        let scheme = uri.scheme()?.clone();
+        let authority = uri.authority()?.clone();
+        let spoken = scheme == Scheme::HTTP || scheme == Scheme::HTTPS;
+        let plain = !authority.host().is_empty() && !authority.as_str().contains('@');
+        (spoken && plain).then_some(Self { scheme, authority })
+    }
+
+    /// An error from before the head of the answer.
+    pub(super) fn failed<E: Into<BoxError>>(&self, error: E) -> Error {
+        let error = error.into();
+        match recognise(error.as_ref()) {
+            Some((kind, words)) => Error::new(kind, format!("{self} {words}")).with_source(error),
+            None => Error::from_boxed(error),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.authority)
+    }
+}
+
+/// An error from the body of the answer.
+pub(super) fn broken_body(error: hyper::Error) -> Error {
+    match recognise(&error) {
+        Some((kind, words)) => Error::new(kind, format!("the service {words}")).with_source(error),
+        None => Error::from_boxed(error.into()),
+    }
+}
+
+/// None when the chain holds an [`Error`], which says it better, or nothing known.
+fn recognise(error: &(dyn StdError + 'static)) -> Option<(ErrorKind, &'static str)> {
+    let mut found = None;
+    let mut cause = Some(error);
+    for _ in 0..MAX_SOURCES {
+        let Some(current) = cause else { break };
+        if current.is::<Error>() {
+            return None;
+        }
+        if let Some(error) = current.downcast_ref::<hyper::Error>() {
+            found = found.or_else(|| Some(words_of(error)));
+        }
+        cause = current.source();
+    }
+    found
+}
+
+fn words_of(error: &hyper::Error) -> (ErrorKind, &'static str) {
+    if error.is_parse() {
+        (
+            ErrorKind::BadAnswer,
+            "sent an answer that is not valid HTTP",
+        )
+    } else if error.is_user() {
+        (ErrorKind::Internal, "was not sent a valid request")
+    } else {
+        (ErrorKind::Unavailable, "broke the connection")
+    }
+}
