@@ -8,7 +8,8 @@ use hyper_util::client::legacy;
 use tower_service::Service;
 
 use super::{
-    ClientBuilder, ResponseFuture, connect::Connector, failure::Target, hop::strip_hop_headers,
+    ClientBuilder, ResponseFuture, body::RequestBody, connect::Connector, failure::Target,
+    hop::strip_hop_headers,
 };
 use crate::{
     body::Body,
@@ -21,7 +22,7 @@ use crate::{
 /// runtime. Always ready: it sets no limit to requests in flight.
 #[derive(Clone)]
 pub struct Client {
-    inner: legacy::Client<Connector, Body>,
+    inner: legacy::Client<Connector, RequestBody>,
 }
 
 impl Client {
@@ -36,7 +37,7 @@ impl Client {
         ClientBuilder::new()
     }
 
-    pub(super) const fn from_inner(inner: legacy::Client<Connector, Body>) -> Self {
+    pub(super) const fn from_inner(inner: legacy::Client<Connector, RequestBody>) -> Self {
         Self { inner }
     }
 }
@@ -56,16 +57,19 @@ impl Service<Request<Body>> for Client {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> ResponseFuture {
+    fn call(&mut self, request: Request<Body>) -> ResponseFuture {
         let target = match target(&request) {
             Ok(target) => target,
             Err(error) => return ResponseFuture::failed(error),
         };
+        let (parts, body) = request.into_parts();
+        let (body, failure) = RequestBody::new(body);
+        let mut request = Request::from_parts(parts, body);
         strip_hop_headers(request.headers_mut());
         request.headers_mut().remove(HOST);
         // The version is what the connection speaks, not what the client's connection spoke.
         *request.version_mut() = Version::HTTP_11;
-        ResponseFuture::sending(self.inner.request(request), target)
+        ResponseFuture::sending(self.inner.request(request), target, failure)
     }
 }
 

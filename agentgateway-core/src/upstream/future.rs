@@ -11,6 +11,7 @@ use hyper_util::client::legacy;
 use pin_project_lite::pin_project;
 
 use super::{
+    body::Failure,
     failure::{Target, broken_body},
     hop::strip_hop_headers,
 };
@@ -36,7 +37,12 @@ pin_project! {
     #[project = StateProj]
     enum State {
         Failed { error: Option<Error> },
-        Sending { #[pin] response: legacy::ResponseFuture, target: Target },
+        Sending {
+            #[pin]
+            response: legacy::ResponseFuture,
+            target: Target,
+            failure: Option<Failure>,
+        },
     }
 }
 
@@ -47,9 +53,17 @@ impl ResponseFuture {
         }
     }
 
-    pub(super) const fn sending(response: legacy::ResponseFuture, target: Target) -> Self {
+    pub(super) const fn sending(
+        response: legacy::ResponseFuture,
+        target: Target,
+        failure: Option<Failure>,
+    ) -> Self {
         Self {
-            state: State::Sending { response, target },
+            state: State::Sending {
+                response,
+                target,
+                failure,
+            },
         }
     }
 }
@@ -63,10 +77,18 @@ impl Future for ResponseFuture {
                 Some(error) => Poll::Ready(Err(error)),
                 None => Poll::Pending,
             },
-            StateProj::Sending { response, target } => {
+            StateProj::Sending {
+                response,
+                target,
+                failure,
+            } => {
                 let answer = match ready!(response.poll(cx)) {
                     Ok(response) => forwarded(response, target),
-                    Err(error) => Err(target.failed(error)),
+                    Err(error) => {
+                        // What the request's own body said comes before what followed from it.
+                        let own = failure.as_ref().and_then(Failure::take);
+                        Err(own.unwrap_or_else(|| target.failed(error)))
+                    }
                 };
                 Poll::Ready(answer)
             }

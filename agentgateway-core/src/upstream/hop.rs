@@ -95,7 +95,7 @@ mod tests {
     fn removes_connection_and_all_that_it_names() {
         let left = stripped(&[
             ("connection", "close, X-One ,,x-two"),
-            ("connection", "x-three, \u{7f}bad name"),
+            ("connection", "x-three, b@d name"),
             ("x-one", "1"),
             ("x-two", "2"),
             ("x-three", "3"),

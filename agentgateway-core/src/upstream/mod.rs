@@ -36,10 +36,11 @@
 //! # Example
 //!
 //! ```no_run
+//! # #[cfg(feature = "upstream")]
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use agentgateway_core::{Body, upstream::{Client, Endpoint}};
 //! use tower::ServiceExt;
 //!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let endpoint: Endpoint = "127.0.0.1:3001".parse()?;
 //! let (mut parts, body) = http::Request::get("/health").body(Body::empty())?.into_parts();
 //! endpoint.apply(&mut parts)?;
@@ -48,6 +49,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "upstream")]
+mod body;
 #[cfg(feature = "upstream")]
 mod builder;
 #[cfg(feature = "upstream")]
@@ -62,6 +65,9 @@ mod failure;
 #[cfg(feature = "upstream")]
 mod future;
 mod hop;
+#[cfg(test)]
+#[cfg(all(feature = "server", feature = "upstream"))]
+mod tests;
 
 #[cfg(feature = "upstream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
