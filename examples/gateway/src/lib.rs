@@ -1,1 +1,3 @@
 //! The reference gateway.
+
+pub mod config;

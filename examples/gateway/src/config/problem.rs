@@ -1,0 +1,126 @@
+//! What was wrong, where, and what would be right.
+
+use std::fmt;
+
+/// One fault of the configuration.
+///
+/// Its texts never hold a value of a `Secret` or an inline key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The file, relative to the directory; empty when the problem concerns the whole.
+    pub file: String,
+    /// Which document of the file, counted from 1; 0 when the problem concerns the whole file.
+    pub document: usize,
+    /// Kind, namespace and name, as in `HTTPRoute agents/planner`; empty when not known.
+    pub object: String,
+    /// The field, as in `spec.rules[0].matches[0].path.value`; empty for the whole object.
+    pub path: String,
+    /// What is wrong, in lower case and without a full stop.
+    pub message: String,
+    /// What would be right, where that is known.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem of the configuration as a whole.
+    pub(super) fn whole(message: impl Into<String>) -> Self {
+        Self::of_file(String::new(), message)
+    }
+
+    /// A problem of one file as a whole.
+    pub(super) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            document: 0,
+            object: String::new(),
+            path: String::new(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Says what would be right.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// `gateway.yaml, document 2, Gateway default/edge: spec.listeners[0].port: message; hint`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut place = Vec::new();
+        if !self.file.is_empty() {
+            place.push(self.file.clone());
+        }
+        if self.document > 0 {
+            place.push(format!("document {}", self.document));
+        }
+        if !self.object.is_empty() {
+            place.push(self.object.clone());
+        }
+        if !place.is_empty() {
+            write!(f, "{}: ", place.join(", "))?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All faults of a configuration, sorted by place.
+///
+/// A snapshot is used only when its report is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The faults, sorted by file, document, object and field.
+    pub problems: Vec<Problem>,
+}
+
+impl Report {
+    /// A report of these problems, sorted, each once.
+    pub(super) fn new(mut problems: Vec<Problem>) -> Self {
+        problems.sort();
+        problems.dedup();
+        Self { problems }
+    }
+
+    /// One report of several.
+    pub(super) fn merge(reports: impl IntoIterator<Item = Self>) -> Self {
+        Self::new(
+            reports
+                .into_iter()
+                .flat_map(|report| report.problems)
+                .collect(),
+        )
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// One problem per line.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}

@@ -1,0 +1,74 @@
+//! "Did you mean": the nearest known word, and safe quoting of a word that was found.
+
+/// Words longer than this are not compared: nothing that long was misspelled.
+const MAX_WORD_CHARS: usize = 64;
+
+/// The known word that is nearest to `word`, if one is near enough to be what was meant.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.chars().count() > MAX_WORD_CHARS {
+        return None;
+    }
+    let lower = word.to_ascii_lowercase();
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    known
+        .into_iter()
+        .filter(|candidate| *candidate != word)
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_ascii_lowercase());
+            (distance, candidate)
+        })
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The hint for [`nearest`]: `did you mean "x"?`.
+pub(super) fn did_you_mean<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    nearest(word, known).map(|found| format!("did you mean \"{found}\"?"))
+}
+
+/// The word in quotes, escaped, and cut when it is long.
+pub(super) fn quoted(word: &str) -> String {
+    let cut: String = word.chars().take(MAX_WORD_CHARS).collect();
+    if cut.len() < word.len() {
+        format!("{cut:?}...")
+    } else {
+        format!("{cut:?}")
+    }
+}
+
+/// The words in quotes with commas between, for "must be one of".
+pub(super) fn listed(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let words: Vec<String> = words
+        .into_iter()
+        .map(|word| quoted(word.as_ref()))
+        .collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_the_nearest_and_nothing_far() {
+        let known = ["hostnames", "parentRefs", "rules"];
+        assert_eq!(nearest("hostname", known), Some("hostnames"));
+        assert_eq!(nearest("parentrefs", known), Some("parentRefs"));
+        assert_eq!(nearest("ruels", known), Some("rules"));
+        assert_eq!(nearest("sampler", known), None);
+        assert_eq!(nearest(&"r".repeat(1_000), known), None);
+    }
+
+    #[test]
+    fn cuts_and_escapes_what_it_quotes() {
+        assert_eq!(quoted("a\nb"), r#""a\nb""#);
+        assert_eq!(
+            quoted(&"é".repeat(65)),
+            format!("\"{}\"...", "é".repeat(64))
+        );
+    }
+}
