@@ -114,6 +114,8 @@ pub(super) enum Spec {
 #[derive(Clone, Debug)]
 pub(super) struct GatewaySpec {
     pub(super) class: String,
+    /// The kind that `infrastructure.parametersRef` names.
+    pub(super) parameters: Option<String>,
     pub(super) listeners: Vec<ListenerSpec>,
 }
 

@@ -27,16 +27,29 @@ fn provider(spec: &str, more: &str) -> Provider {
 fn the_example_manifests_compile() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests");
     let snapshot = load(&Directory::new(directory)).unwrap_or_else(|report| panic!("{report}"));
-    let ports: Vec<_> = snapshot.listeners.iter().map(|listener| listener.port).collect();
+    let ports: Vec<_> = snapshot
+        .listeners
+        .iter()
+        .map(|listener| listener.port)
+        .collect();
     assert_eq!(ports, [8080, 9090, 9080]);
-    let a2a = snapshot.route(8080, "localhost:8080", "/echo/v1/card").unwrap();
+    let a2a = snapshot
+        .route(8080, "localhost:8080", "/echo/v1/card")
+        .unwrap();
     assert_eq!(a2a.rewritten("/echo/v1/card"), "/v1/card");
     assert!(matches!(&a2a.backend, Backend::A2a(at) if at.to_string() == "127.0.0.1:9999"));
     let mcp = snapshot.route(9090, "", "/mcp").unwrap();
     assert!(matches!(&mcp.backend, Backend::Mcp { path, .. } if path == "/mcp"));
-    let llm = snapshot.route(9080, "localhost", "/v1/chat/completions").unwrap();
-    let Backend::Ai(provider) = &llm.backend else { panic!("{llm:?}") };
-    assert_eq!(provider.key.as_ref().map(|key| key.expose()), Some("replace-me"));
+    let llm = snapshot
+        .route(9080, "localhost", "/v1/chat/completions")
+        .unwrap();
+    let Backend::Ai(provider) = &llm.backend else {
+        panic!("{llm:?}")
+    };
+    assert_eq!(
+        provider.key.as_ref().map(|key| key.expose()),
+        Some("replace-me")
+    );
     assert!(snapshot.route(9080, "localhost", "/other").is_none());
     assert!(snapshot.route(1, "localhost", "/v1").is_none());
 }
@@ -64,14 +77,21 @@ fn exact_beats_prefix_and_the_longer_prefix_wins() {
         ("/match/any", "r4"),
     ];
     for (path, rule) in cases {
-        assert_eq!(snapshot.route(8080, "h", path).unwrap().rule, rule, "{path}");
+        assert_eq!(
+            snapshot.route(8080, "h", path).unwrap().rule,
+            rule,
+            "{path}"
+        );
     }
     assert!(snapshot.route(8080, "h", "/matched").is_none());
 }
 
 fn hosted(name: &str, meta: &str, hostnames: &str) -> String {
     route(&format!("{{{TO_WEB}}}"))
-        .replace("{name: web, namespace: apps}", &format!("{{name: {name}, namespace: apps{meta}}}"))
+        .replace(
+            "{name: web, namespace: apps}",
+            &format!("{{name: {name}, namespace: apps{meta}}}"),
+        )
         .replace("  rules:", &format!("  hostnames: [{hostnames}]\n  rules:"))
 }
 
@@ -82,8 +102,16 @@ fn the_more_specific_hostname_wins_then_age_then_name() {
         &hosted("wide", "", "'*.com'"),
         &hosted("wild", "", "'*.a.com', other.net"),
         &hosted("exact", "", "x.a.com"),
-        &hosted("b-old", ", creationTimestamp: '2026-01-01T00:00:00Z'", "age.net"),
-        &hosted("a-new", ", creationTimestamp: '2026-02-01T00:00:00Z'", "age.net"),
+        &hosted(
+            "b-old",
+            ", creationTimestamp: '2026-01-01T00:00:00Z'",
+            "age.net",
+        ),
+        &hosted(
+            "a-new",
+            ", creationTimestamp: '2026-02-01T00:00:00Z'",
+            "age.net",
+        ),
         &hosted("a-ageless", "", "age.net, name.net"),
         &hosted("b-ageless", "", "name.net"),
     ]);
@@ -99,7 +127,11 @@ fn the_more_specific_hostname_wins_then_age_then_name() {
         ("name.net", "apps/a-ageless"),
     ];
     for (host, name) in cases {
-        assert_eq!(snapshot.route(8080, host, "/").unwrap().name, name, "{host}");
+        assert_eq!(
+            snapshot.route(8080, host, "/").unwrap().name,
+            name,
+            "{host}"
+        );
     }
 }
 
@@ -118,15 +150,26 @@ fn a_listener_hostname_narrows_those_of_its_routes() {
 
 #[test]
 fn a_reference_without_section_reaches_every_listener() {
-    let gateway = format!("{GATEWAY}  - {{name: more, port: 81, protocol: HTTP}}\n")
-        .replace("81, protocol: HTTP", "81, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}");
+    let gateway = format!("{GATEWAY}  - {{name: more, port: 81, protocol: HTTP}}\n").replace(
+        "81, protocol: HTTP",
+        "81, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}",
+    );
     let rules = format!("{{{TO_WEB}}}");
     let all = joined(&[gateway.as_str(), BACKEND, &route(&rules)]);
     let snapshot = load_text(&all).unwrap();
-    assert!(snapshot.listeners.iter().all(|listener| listener.routes.len() == 1));
+    assert!(
+        snapshot
+            .listeners
+            .iter()
+            .all(|listener| listener.routes.len() == 1)
+    );
     let one = route_with("{name: edge, namespace: infra, port: 81}", &rules);
     let snapshot = load_text(&joined(&[gateway.as_str(), BACKEND, &one])).unwrap();
-    let counts: Vec<_> = snapshot.listeners.iter().map(|listener| listener.routes.len()).collect();
+    let counts: Vec<_> = snapshot
+        .listeners
+        .iter()
+        .map(|listener| listener.routes.len())
+        .collect();
     assert_eq!(counts, [0, 1]);
 }
 
@@ -152,36 +195,67 @@ spec:
 ";
     let to = |port: u16| {
         let route = route(&format!("{{backendRefs: [{{name: svc, port: {port}}}]}}"));
-        accepted(&[service, &route]).listeners[0].routes[0].backend.clone()
+        accepted(&[service, &route]).listeners[0].routes[0]
+            .backend
+            .clone()
     };
     let host = "svc.apps.svc.cluster.local";
     assert!(matches!(to(80), Backend::Static(at) if at.host == host && at.port == 80));
     assert!(matches!(to(81), Backend::A2a(at) if at.host == host && at.port == 81));
-    let Backend::Mcp { target, path, name, .. } = to(82) else { panic!("no MCP") };
-    assert_eq!((target.to_string(), path.as_str()), (format!("{host}:82"), "/tools"));
+    let Backend::Mcp {
+        target, path, name, ..
+    } = to(82)
+    else {
+        panic!("no MCP")
+    };
+    assert_eq!(
+        (target.to_string(), path.as_str()),
+        (format!("{host}:82"), "/tools")
+    );
     assert_eq!(name, "svc-tools");
 }
 
 #[test]
 fn an_mcp_target_has_the_default_path() {
-    let Backend::Mcp { target, path, name, .. } =
-        only_backend("{mcp: {targets: [{name: t, static: {host: '::1', port: 1}}]}}", "")
+    let Backend::Mcp {
+        target, path, name, ..
+    } = only_backend(
+        "{mcp: {targets: [{name: t, static: {host: '::1', port: 1}}]}}",
+        "",
+    )
     else {
         panic!("no MCP")
     };
-    assert_eq!((target.to_string().as_str(), path.as_str(), name.as_str()), ("[::1]:1", "/mcp", "t"));
+    assert_eq!(
+        (target.to_string().as_str(), path.as_str(), name.as_str()),
+        ("[::1]:1", "/mcp", "t")
+    );
 }
 
 #[test]
 fn a_managed_provider_is_reached_at_its_public_host_with_tls() {
     let cases = [
         ("openai", ProviderKind::OpenAi, "api.openai.com:443"),
-        ("anthropic", ProviderKind::Anthropic, "api.anthropic.com:443"),
-        ("gemini", ProviderKind::Gemini, "generativelanguage.googleapis.com:443"),
+        (
+            "anthropic",
+            ProviderKind::Anthropic,
+            "api.anthropic.com:443",
+        ),
+        (
+            "gemini",
+            ProviderKind::Gemini,
+            "generativelanguage.googleapis.com:443",
+        ),
     ];
     for (name, kind, endpoint) in cases {
-        let provider = provider(&format!("{{ai: {{provider: {{{name}: {{model: m}}}}}}}}"), "");
-        assert_eq!((provider.kind, provider.endpoint.to_string().as_str()), (kind, endpoint));
+        let provider = provider(
+            &format!("{{ai: {{provider: {{{name}: {{model: m}}}}}}}}"),
+            "",
+        );
+        assert_eq!(
+            (provider.kind, provider.endpoint.to_string().as_str()),
+            (kind, endpoint)
+        );
         assert_eq!((provider.tls, provider.model.as_deref()), (true, Some("m")));
         assert_eq!((provider.name.as_str(), provider.key), ("it", None));
     }
@@ -189,13 +263,21 @@ fn a_managed_provider_is_reached_at_its_public_host_with_tls() {
 
 #[test]
 fn an_own_host_is_clear_text_unless_tls_is_asked_for() {
-    let own = provider("{ai: {provider: {openai: {}, host: 10.0.0.1, port: 8000}}}", "");
-    assert_eq!((own.endpoint.to_string().as_str(), own.tls, own.model), ("10.0.0.1:8000", false, None));
+    let own = provider(
+        "{ai: {provider: {openai: {}, host: 10.0.0.1, port: 8000}}}",
+        "",
+    );
+    assert_eq!(
+        (own.endpoint.to_string().as_str(), own.tls, own.model),
+        ("10.0.0.1:8000", false, None)
+    );
     let spec = "{ai: {provider: {openai: {}, host: h, port: 443}}, policies: {tls: {}}}";
     assert!(provider(spec, "").tls);
     let spec = "{ai: {provider: {custom: {formats: [{type: Messages}, {type: Responses}]}, host: h, \
                 port: 1}}}";
-    let ProviderKind::Custom { formats, .. } = provider(spec, "").kind else { panic!("no custom") };
+    let ProviderKind::Custom { formats, .. } = provider(spec, "").kind else {
+        panic!("no custom")
+    };
     assert_eq!(formats, [Format::Messages, Format::Responses]);
 }
 
@@ -204,18 +286,35 @@ fn a_key_comes_from_data_string_data_another_key_or_inline() {
     let secret = |content: &str| {
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: apps}}\n{content}")
     };
-    let spec = |auth: &str| format!("{{ai: {{provider: {{openai: {{}}}}}}, policies: {{auth: {auth}}}}}");
+    let spec =
+        |auth: &str| format!("{{ai: {{provider: {{openai: {{}}}}}}, policies: {{auth: {auth}}}}}");
     let by_name = spec("{secretRef: {name: s}}");
     let cases = [
-        (by_name.clone(), secret("stringData: {Authorization: Bearer sk-1}")),
-        (by_name.clone(), secret("data: {Authorization: QmVhcmVyIHNrLTE=}")),
-        (by_name, secret("data: {Authorization: b3RoZXI=}\nstringData: {Authorization: sk-1}")),
-        (spec("{secretRef: {name: s, key: token}}"), secret("stringData: {token: sk-1}")),
+        (
+            by_name.clone(),
+            secret("stringData: {Authorization: Bearer sk-1}"),
+        ),
+        (
+            by_name.clone(),
+            secret("data: {Authorization: QmVhcmVyIHNrLTE=}"),
+        ),
+        (
+            by_name,
+            secret("data: {Authorization: b3RoZXI=}\nstringData: {Authorization: sk-1}"),
+        ),
+        (
+            spec("{secretRef: {name: s, key: token}}"),
+            secret("stringData: {token: sk-1}"),
+        ),
         (spec("{key: sk-1}"), String::new()),
     ];
     for (spec, secret) in cases {
         let provider = provider(&spec, &secret);
-        assert_eq!(provider.key.as_ref().map(|key| key.expose()), Some("sk-1"), "{spec}");
+        assert_eq!(
+            provider.key.as_ref().map(|key| key.expose()),
+            Some("sk-1"),
+            "{spec}"
+        );
         assert!(!format!("{provider:?}").contains("sk-1"));
         assert!(format!("{provider:?}").contains("key: Some([redacted])"));
     }
@@ -226,7 +325,10 @@ fn a_providers_own_key_comes_before_the_backends() {
     let spec = "{ai: {groups: [{providers: [{name: p, openai: {}, policies: {auth: {key: own}}}]}]}, \
                 policies: {auth: {key: outer}}}";
     let provider = provider(spec, "");
-    assert_eq!((provider.name.as_str(), provider.key.unwrap().expose()), ("p", "own"));
+    assert_eq!(
+        (provider.name.as_str(), provider.key.unwrap().expose()),
+        ("p", "own")
+    );
 }
 
 #[test]

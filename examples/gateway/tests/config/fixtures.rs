@@ -7,8 +7,13 @@ use agentgateway::config::{Directory, File, Source, load};
 /// The folder of fixtures beside the repository; `None` skips the test.
 fn shared(folder: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let bases = [root.join("../../../shared"), root.join("../../../../shared")];
-    let found = bases.iter().map(|base| base.join("data/gateway-api").join(folder));
+    let bases = [
+        root.join("../../../shared"),
+        root.join("../../../../shared"),
+    ];
+    let found = bases
+        .iter()
+        .map(|base| base.join("data/gateway-api").join(folder));
     let found = found.into_iter().find(|path| path.is_dir());
     if found.is_none() {
         eprintln!("skipped: ../shared/data/gateway-api/{folder} is absent");
@@ -18,33 +23,98 @@ fn shared(folder: &str) -> Option<PathBuf> {
 
 /// What each faulty manifest is refused with.
 const EXPECTED: &[(&str, &str)] = &[
-    ("backend-a2a-no-port", "AgentgatewayBackend agents/researcher: spec.a2a: field \"port\" is required"),
-    ("backend-ai-with-mcp-policy", "spec.policies.mcp: field \"mcp\" is not supported yet"),
-    ("backend-mcp-selector-and-static", "spec.mcp.targets[1]: exactly one of \"selector\", \"static\" must be set, found 2"),
-    ("backend-two-kinds", "spec: exactly one of \"ai\", \"static\", \"dynamicForwardProxy\", \"mcp\", \"aws\", \"a2a\" must be set, found 2"),
-    ("gateway-bad-from", "spec.listeners[0].allowedRoutes.namespaces.from: \"Any\" is not one of \"Same\", \"All\", \"Selector\""),
-    ("gateway-duplicate-listener", "AgentgatewayParameters is not supported yet"),
-    ("gateway-parametersref-namespace", "spec.infrastructure.parametersRef.namespace: unknown field \"namespace\""),
-    ("params-daemonset-overlay", "AgentgatewayParameters is not supported yet"),
-    ("params-shutdown-min-gt-max", "AgentgatewayParameters is not supported yet"),
-    ("policy-both-targets", "AgentgatewayPolicy is not supported yet"),
+    (
+        "backend-a2a-no-port",
+        "AgentgatewayBackend agents/researcher: spec.a2a: field \"port\" is required",
+    ),
+    (
+        "backend-ai-with-mcp-policy",
+        "spec.policies.mcp: field \"mcp\" is not supported yet",
+    ),
+    (
+        "backend-mcp-selector-and-static",
+        "spec.mcp.targets[1]: exactly one of \"selector\", \"static\" must be set, found 2",
+    ),
+    (
+        "backend-two-kinds",
+        "spec: exactly one of \"ai\", \"static\", \"dynamicForwardProxy\", \"mcp\", \"aws\", \"a2a\" must be set, found 2",
+    ),
+    (
+        "gateway-bad-from",
+        "spec.listeners[0].allowedRoutes.namespaces.from: \"Any\" is not one of \"Same\", \"All\", \"Selector\"",
+    ),
+    (
+        "gateway-duplicate-listener",
+        "spec.listeners[1].port: the combination of port, protocol and hostname must be unique, and port 8080 is that of listener \"a2a\"",
+    ),
+    (
+        "gateway-parametersref-namespace",
+        "spec.infrastructure.parametersRef.namespace: unknown field \"namespace\"",
+    ),
+    (
+        "params-daemonset-overlay",
+        "AgentgatewayParameters is not supported yet",
+    ),
+    (
+        "params-shutdown-min-gt-max",
+        "AgentgatewayParameters is not supported yet",
+    ),
+    (
+        "policy-both-targets",
+        "AgentgatewayPolicy is not supported yet",
+    ),
     ("policy-empty", "AgentgatewayPolicy is not supported yet"),
-    ("policy-frontend-on-route", "AgentgatewayPolicy is not supported yet"),
-    ("policy-targetref-namespace", "AgentgatewayPolicy is not supported yet"),
-    ("policy-tracing-path-grpc", "AgentgatewayPolicy is not supported yet"),
-    ("policy-tracing-service-no-port", "AgentgatewayPolicy is not supported yet"),
-    ("policy-tracing-url-and-backendref", "AgentgatewayPolicy is not supported yet"),
-    ("policy-unknown-field", "AgentgatewayPolicy is not supported yet"),
-    ("referencegrant-empty-from", "ReferenceGrant is not supported yet"),
-    ("route-parentrefs-not-distinct", "spec.parentRefs[1]: refers to Gateway agentgateway-system/agentgateway-proxy a second time; give each of these references a sectionName of its own"),
-    ("route-relative-path", "spec.rules[0].matches[0].path.value: \"v1\" must start with \"/\", as \"/v1\" does"),
-    ("route-rewrite-two-matches", "spec.rules[0]: a rule with ReplacePrefixMatch must have exactly one match, a PathPrefix"),
-    ("route-service-no-port", "spec.rules[0].backendRefs[0]: field \"port\" is required for a Service"),
+    (
+        "policy-frontend-on-route",
+        "AgentgatewayPolicy is not supported yet",
+    ),
+    (
+        "policy-targetref-namespace",
+        "AgentgatewayPolicy is not supported yet",
+    ),
+    (
+        "policy-tracing-path-grpc",
+        "AgentgatewayPolicy is not supported yet",
+    ),
+    (
+        "policy-tracing-service-no-port",
+        "AgentgatewayPolicy is not supported yet",
+    ),
+    (
+        "policy-tracing-url-and-backendref",
+        "AgentgatewayPolicy is not supported yet",
+    ),
+    (
+        "policy-unknown-field",
+        "AgentgatewayPolicy is not supported yet",
+    ),
+    (
+        "referencegrant-empty-from",
+        "ReferenceGrant is not supported yet",
+    ),
+    (
+        "route-parentrefs-not-distinct",
+        "spec.parentRefs[1]: refers to Gateway agentgateway-system/agentgateway-proxy a second time; give each of these references a sectionName of its own",
+    ),
+    (
+        "route-relative-path",
+        "spec.rules[0].matches[0].path.value: \"v1\" must start with \"/\", as \"/v1\" does",
+    ),
+    (
+        "route-rewrite-two-matches",
+        "spec.rules[0]: a rule with ReplacePrefixMatch must have exactly one match, a PathPrefix",
+    ),
+    (
+        "route-service-no-port",
+        "spec.rules[0].backendRefs[0]: field \"port\" is required for a Service",
+    ),
 ];
 
 #[test]
 fn every_faulty_manifest_is_refused_by_name() {
-    let Some(folder) = shared("manifests-invalid") else { return };
+    let Some(folder) = shared("manifests-invalid") else {
+        return;
+    };
     let files = Directory::new(folder).read().unwrap();
     assert_eq!(files.len(), EXPECTED.len(), "a fixture has no expectation");
     for file in files {
@@ -57,10 +127,12 @@ fn every_faulty_manifest_is_refused_by_name() {
 
 #[test]
 fn the_rendered_guide_is_refused_with_all_that_is_not_supported() {
-    let Some(folder) = shared("manifests-rendered") else { return };
+    let Some(folder) = shared("manifests-rendered") else {
+        return;
+    };
     let report = load(&Directory::new(folder)).unwrap_err();
     let messages = [
-        "Gateway agentgateway-system/agentgateway-proxy: spec.infrastructure.parametersRef: AgentgatewayParameters is not supported yet",
+        "Gateway agentgateway-system/agentgateway-proxy: spec.infrastructure.parametersRef: \"AgentgatewayParameters\" is not supported yet",
         "AgentgatewayParameters agentgateway-system/agentgateway-proxy-params: kind: AgentgatewayParameters is not supported yet",
         "AgentgatewayPolicy agentgateway-system/otel-tracing: kind: AgentgatewayPolicy is not supported yet",
         "ReferenceGrant opentelemetry/agentgateway-to-otel: kind: ReferenceGrant is not supported yet",
@@ -78,19 +150,35 @@ fn the_rendered_guide_is_refused_with_all_that_is_not_supported() {
 
 #[test]
 fn the_guide_as_it_is_written_asks_to_be_rendered() {
-    let Some(folder) = shared("manifests") else { return };
+    let Some(folder) = shared("manifests") else {
+        return;
+    };
     let report = load(&Directory::new(folder)).unwrap_err().to_string();
-    assert!(report.contains("kustomization.yaml: a kustomization is not supported yet"), "{report}");
-    assert!(report.contains("holds a ${variable}, and substitution is not supported yet"), "{report}");
+    assert!(
+        report.contains("kustomization.yaml: a kustomization is not supported yet"),
+        "{report}"
+    );
+    assert!(
+        report.contains("holds a ${variable}, and substitution is not supported yet"),
+        "{report}"
+    );
 }
 
 #[test]
 fn the_conformance_manifests_are_loaded_or_refused_and_nothing_else() {
-    let Some(folder) = shared("conformance") else { return };
+    let Some(folder) = shared("conformance") else {
+        return;
+    };
     for file in Directory::new(folder).read().unwrap() {
         let name = file.name().to_owned();
         if let Err(report) = load([File::new(name.as_str(), file.text())].as_slice()) {
-            assert!(report.problems.iter().all(|problem| !problem.message.is_empty()), "{name}");
+            assert!(
+                report
+                    .problems
+                    .iter()
+                    .all(|problem| !problem.message.is_empty()),
+                "{name}"
+            );
         }
     }
 }

@@ -71,7 +71,11 @@ fn load_text(text: &str) -> Result<Snapshot, Report> {
 
 /// Documents as one text.
 fn joined<T: AsRef<str>>(documents: &[T]) -> String {
-    documents.iter().map(AsRef::as_ref).collect::<Vec<_>>().join("\n---\n")
+    documents
+        .iter()
+        .map(AsRef::as_ref)
+        .collect::<Vec<_>>()
+        .join("\n---\n")
 }
 
 /// What is said of these documents beside a valid Gateway and backend, without the file's name.
@@ -79,5 +83,7 @@ fn said(documents: &[&str]) -> Vec<String> {
     let text = joined(&[&[GATEWAY, BACKEND], documents].concat());
     let report = load_text(&text).expect_err("must be refused");
     let texts = report.problems.iter().map(ToString::to_string);
-    texts.map(|text| text.trim_start_matches("m.yaml, ").to_owned()).collect()
+    texts
+        .map(|text| text.trim_start_matches("m.yaml, ").to_owned())
+        .collect()
 }

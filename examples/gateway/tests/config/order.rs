@@ -9,7 +9,12 @@ fn documents(faulty: bool) -> Vec<String> {
     let files = Directory::new(directory).read().unwrap();
     let mut documents: Vec<String> = files
         .iter()
-        .flat_map(|file| file.text().split("\n---\n").map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|file| {
+            file.text()
+                .split("\n---\n")
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect();
     if faulty {
         documents.push(documents[2].replace("9999", "99999"));
@@ -22,7 +27,10 @@ fn documents(faulty: bool) -> Vec<String> {
 /// The documents in this order, the first `cut` of them in one file and the rest in another.
 fn compiled(documents: &[String], cut: usize) -> Result<Snapshot, Report> {
     let (a, b) = documents.split_at(cut.min(documents.len()));
-    let files = [File::new("a.yaml", crate::joined(a)), File::new("b.yaml", crate::joined(b))];
+    let files = [
+        File::new("a.yaml", crate::joined(a)),
+        File::new("b.yaml", crate::joined(b)),
+    ];
     load(files.as_slice())
 }
 
@@ -32,7 +40,9 @@ fn complaints(report: &Report) -> Vec<(String, String, String, Option<String>)> 
         let problem = problem.clone();
         (problem.object, problem.path, problem.message, problem.hint)
     });
-    let mut told: Vec<_> = told.filter(|told| !told.2.contains("a second time")).collect();
+    let mut told: Vec<_> = told
+        .filter(|told| !told.2.contains("a second time"))
+        .collect();
     told.sort();
     told
 }

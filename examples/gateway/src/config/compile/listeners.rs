@@ -16,6 +16,13 @@ pub(super) fn listeners<'a>(store: &'a Store, problems: &mut Vec<Problem>) -> Ve
             continue;
         };
         check_class(store, object, gateway, problems);
+        if let Some(kind) = &gateway.parameters {
+            let message = format!("{} is not supported yet", quoted(kind));
+            let problem = object
+                .origin
+                .problem("spec.infrastructure.parametersRef", message);
+            problems.push(problem.hint("leave parametersRef out"));
+        }
         for (index, spec) in gateway.listeners.iter().enumerate() {
             let path = format!("spec.listeners[{index}]");
             let beside = gateway.listeners.iter().take(index);

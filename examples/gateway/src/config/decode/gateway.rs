@@ -26,15 +26,14 @@ pub(super) fn gateway(spec: &Node<'_>) -> Option<Spec> {
     let class = fields
         .required("gatewayClassName")
         .and_then(checks::object_name);
-    if let Some(node) = fields.optional("infrastructure") {
-        infrastructure(node);
-    }
+    let parameters = fields.optional("infrastructure").and_then(parameters);
     let nodes = fields
         .required("listeners")
         .and_then(|node| listed(node, 64));
     let listeners: Option<Vec<_>> = nodes.map(|nodes| nodes.iter().filter_map(listener).collect());
     Some(Spec::Gateway(GatewaySpec {
         class: class?,
+        parameters,
         listeners: listeners?,
     }))
 }
@@ -49,24 +48,16 @@ pub(super) fn listed<'a>(node: &Node<'a>, max: usize) -> Option<Vec<Node<'a>>> {
     Some(items)
 }
 
-fn infrastructure(node: &Node<'_>) {
-    let Some(fields) = node.fields(&["parametersRef"], &["annotations", "labels"]) else {
-        return;
-    };
-    let Some(reference) = fields.optional("parametersRef") else {
-        return;
-    };
-    let Some(inner) = reference.fields(&["group", "kind", "name"], &[]) else {
-        return;
-    };
-    let kind = inner
+/// The kind of the object that `parametersRef` refers to.
+fn parameters(node: &Node<'_>) -> Option<String> {
+    let fields = node.fields(&["parametersRef"], &["annotations", "labels"])?;
+    let inner = fields
+        .optional("parametersRef")?
+        .fields(&["group", "kind", "name"], &[])?;
+    inner
         .required("kind")
         .and_then(Node::text)
-        .unwrap_or("a parameters object");
-    reference.problem_with_hint(
-        format!("{kind} is not supported yet"),
-        "leave parametersRef out",
-    );
+        .map(str::to_owned)
 }
 
 fn listener(node: &Node<'_>) -> Option<ListenerSpec> {

@@ -49,8 +49,6 @@ impl Directory {
         while let Some(directory) = waiting.pop() {
             entered += 1;
             if entered > self.max_files || found.len() > self.max_files {
-                let message = format!("more than {} files or directories", self.max_files);
-                problems.push(Problem::whole(message));
                 break;
             }
             let entries = fs::read_dir(&directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -65,6 +63,10 @@ impl Directory {
                     problems.push(Problem::of_file(self.shown(&directory), message));
                 }
             }
+        }
+        if entered > self.max_files || found.len() > self.max_files {
+            let message = format!("more than {} files or directories", self.max_files);
+            problems.push(Problem::of_file(self.root.display().to_string(), message));
         }
         found.sort();
         found
@@ -142,12 +144,6 @@ impl Source for Directory {
                 Err(problem) => problems.push(*problem),
             }
         }
-        if paths.len() > self.max_files && problems.is_empty() {
-            problems.push(Problem::whole(format!(
-                "more than {} files",
-                self.max_files
-            )));
-        }
         if files.is_empty() && problems.is_empty() {
             let root = self.root.display().to_string();
             problems.push(Problem::of_file(
@@ -220,7 +216,7 @@ mod tests {
         assert!(
             texts(&report)
                 .iter()
-                .any(|text| text.starts_with("more than 1 files"))
+                .any(|text| text.contains("more than 1 files"))
         );
     }
 
