@@ -11,6 +11,15 @@ pub fn load(source: &(impl Source + ?Sized)) -> Result<Snapshot, Report> {
     let files = source.read()?;
     let (objects, decoding) = decode(&files);
     let (store, storing) = Store::new(objects);
+    if decoding
+        .problems
+        .iter()
+        .any(|problem| problem.object.is_empty())
+    {
+        // Some document does not even say what it is. Whatever refers to it would be told that it
+        // is missing, so nothing is looked up before all documents can be told apart.
+        return Err(Report::merge([decoding, storing]));
+    }
     let (snapshot, compiling) = compile(&store);
     let report = Report::merge([decoding, storing, compiling]);
     if report.is_empty() {

@@ -1,5 +1,13 @@
 //! The configuration room from manifests to snapshot.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which are to fail loudly"
+)]
+
 mod accepted;
 mod fixtures;
 mod order;

@@ -79,8 +79,14 @@ pub(super) fn host(node: &Node<'_>) -> Option<String> {
     {
         return Some(value.to_owned());
     }
+    // What stands before an "@" may be a password.
+    let shown = if value.contains('@') {
+        "this".to_owned()
+    } else {
+        quoted(value)
+    };
     node.problem_with_hint(
-        format!("{} is not a host", quoted(value)),
+        format!("{shown} is not a host"),
         "write a name or an address alone, without scheme, port and path",
     );
     None
