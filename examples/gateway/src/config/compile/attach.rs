@@ -21,51 +21,52 @@ pub(super) fn attach(
     listeners: &[Open<'_>],
 ) -> Result<Attached, Box<Problem>> {
     let (object, spec) = route;
-    let fault = |path: &str, message: String| Box::new(object.origin.problem(path, message));
     let Some(gateway) = store.find(Kind::Gateway, &parent.gateway) else {
-        let mut problem = fault(path, format!("Gateway {} is not found", parent.gateway));
+        let message = format!("Gateway {} is not found", parent.gateway);
+        let mut problem = object.origin.problem(path, message);
         problem.hint = store.near_miss(Kind::Gateway, &parent.gateway);
-        return Err(problem);
+        return Err(Box::new(problem));
     };
     if gateway.spec.is_none() {
         return Ok(Attached::new());
     }
-    let of_gateway = || {
-        listeners
-            .iter()
-            .enumerate()
-            .filter(|(_, l)| *l.gateway == parent.gateway)
-    };
-    let named: Vec<_> = of_gateway()
-        .filter(|(_, listener)| is_named(parent, listener))
+    let attached: Attached = taking(object, (path, parent), listeners)?
+        .into_iter()
+        .filter_map(|(index, l)| Some((index, common(l.spec.hostname.as_ref(), &spec.hostnames)?)))
         .collect();
-    if named.is_empty() {
-        let all: Vec<_> = of_gateway()
-            .map(|(_, listener)| listener.spec.name.as_str())
-            .collect();
+    if attached.is_empty() {
+        let message = format!("no hostname in common with the listeners of {path}");
+        return Err(Box::new(object.origin.problem("spec.hostnames", message)));
+    }
+    Ok(attached)
+}
+
+/// The listeners that the reference names and that take routes of this namespace; at least one.
+fn taking<'l, 'a>(
+    object: &Object,
+    (path, parent): (&str, &ParentRef),
+    listeners: &'l [Open<'a>],
+) -> Result<Vec<(usize, &'l Open<'a>)>, Box<Problem>> {
+    let of_gateway = || {
+        let all = listeners.iter().enumerate();
+        all.filter(|(_, listener)| *listener.gateway == parent.gateway)
+    };
+    let mut found: Vec<_> = of_gateway().filter(|(_, l)| is_named(parent, l)).collect();
+    if found.is_empty() {
+        let all: Vec<_> = of_gateway().map(|(_, l)| l.spec.name.as_str()).collect();
         return Err(Box::new(no_listener(object, path, parent, &all)));
     }
-    let allowed: Vec<_> = named
-        .into_iter()
-        .filter(|(_, l)| is_allowed(object, l))
-        .collect();
-    if allowed.is_empty() {
+    found.retain(|(_, listener)| is_allowed(object, listener));
+    if found.is_empty() {
         let message = format!(
             "Gateway {} allows no routes of namespace \"{}\" here",
             parent.gateway, object.key.namespace
         );
-        let hint = "set allowedRoutes.namespaces.from: All on its listener".to_owned();
-        return Err(Box::new(fault(path, message).hint(hint)));
+        let problem = object.origin.problem(path, message);
+        let hint = "set allowedRoutes.namespaces.from: All on its listener";
+        return Err(Box::new(problem.hint(hint)));
     }
-    let attached: Attached = allowed
-        .iter()
-        .filter_map(|(index, l)| Some((*index, common(l.spec.hostname.as_ref(), &spec.hostnames)?)))
-        .collect();
-    if attached.is_empty() {
-        let message = format!("no hostname in common with the listeners of {path}");
-        return Err(fault("spec.hostnames", message));
-    }
-    Ok(attached)
+    Ok(found)
 }
 
 fn is_named(parent: &ParentRef, listener: &Open<'_>) -> bool {
