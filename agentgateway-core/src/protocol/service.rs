@@ -22,7 +22,7 @@ pub type ResponseBody<B, P> = rescue::ResponseBody<B, Exchange<P>>;
 
 /// A service that speaks protocol `P` outside, and inside may be any service.
 ///
-/// See the [module](self) for what it does.
+/// See the [module](crate::protocol) for what it does.
 #[derive(Clone, Debug)]
 pub struct ProtocolService<S, P> {
     inner: S,

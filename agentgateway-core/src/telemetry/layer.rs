@@ -4,7 +4,7 @@ use super::{HttpClient, HttpServer, Instrument, Propagation, Telemetry, service:
 
 /// Opens a span per exchange and closes it when the answer's body has ended.
 ///
-/// See the [module](self) for what is read and written.
+/// See the [module](crate::telemetry) for what is read and written.
 #[derive(Clone, Debug)]
 pub struct TelemetryLayer<I> {
     instrument: I,

@@ -1,3 +1,7 @@
-//! The reference gateway.
+//! The reference gateway: A2A, MCP and LLM listeners assembled from the agentgateway layers.
+//!
+//! It sees only the public API of the libraries: what it does, an application can do.
 
 pub mod config;
+pub mod observe;
+pub mod telemetry;

@@ -1,0 +1,145 @@
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use crate::telemetry::ExportStats;
+
+/// Buckets of the HTTP conventions, in seconds, with two more for long streams.
+const SECONDS: [f64; 16] = [
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 60.0, 300.0,
+];
+
+/// Buckets of the GenAI conventions, in tokens.
+const TOKENS: [f64; 14] = [
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16384.0,
+    65536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
+    67_108_864.0,
+];
+
+/// Labels of a finished exchange. Each is from a closed set, so that a client cannot grow them.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+#[non_exhaustive]
+pub struct Labels {
+    /// `a2a`, `mcp`, `llm` or `http`.
+    pub protocol: &'static str,
+    /// How it ended: `complete`, `truncated`, `failed`, `dropped` or `error`.
+    pub outcome: &'static str,
+}
+
+/// Labels of a token count.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct TokenLabels {
+    gen_ai_token_type: &'static str,
+}
+
+/// The gateway's metrics, in the OpenMetrics text form.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Labels, Counter>,
+    seconds: Family<Labels, Histogram, fn() -> Histogram>,
+    tokens: Family<TokenLabels, Histogram, fn() -> Histogram>,
+    active: Gauge,
+}
+
+impl Metrics {
+    /// Metrics that also tell how spans are exported.
+    #[must_use]
+    pub fn new(export: &ExportStats) -> Self {
+        let mut registry = Registry::default();
+        let metrics = Self {
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            tokens: Family::new_with_constructor(|| Histogram::new(TOKENS)),
+            active: Gauge::default(),
+            registry: Registry::default(),
+        };
+        registry.register(
+            "agentgateway_requests",
+            "Finished exchanges by protocol and outcome",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "agentgateway_request_duration_seconds",
+            "From the parsed request to the end of the answer",
+            metrics.seconds.clone(),
+        );
+        registry.register(
+            "gen_ai_client_token_usage",
+            "Tokens that providers reported",
+            metrics.tokens.clone(),
+        );
+        registry.register(
+            "http_server_active_requests",
+            "Requests whose answer has not ended",
+            metrics.active.clone(),
+        );
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 3] = [
+            (
+                "otel_spans_exported",
+                "Spans that the collector took",
+                &export.exported,
+            ),
+            (
+                "otel_spans_dropped",
+                "Spans lost: the queue was full, or an export failed",
+                &export.dropped,
+            ),
+            ("otel_export_errors", "Exports that failed", &export.errors),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, counter.clone());
+        }
+        Self {
+            registry,
+            ..metrics
+        }
+    }
+
+    /// Requests whose answer has not ended.
+    #[must_use]
+    pub const fn active(&self) -> &Gauge {
+        &self.active
+    }
+
+    /// Counts one exchange.
+    pub fn exchange(&self, labels: &Labels, seconds: f64) {
+        self.requests.get_or_create(labels).inc();
+        self.seconds.get_or_create(labels).observe(seconds);
+    }
+
+    /// Counts what a provider reported. What was not told is not counted.
+    #[expect(clippy::cast_precision_loss, reason = "no provider counts 2^52 tokens")]
+    pub fn tokens(&self, input: Option<u64>, output: Option<u64>) {
+        for (gen_ai_token_type, count) in [("input", input), ("output", output)] {
+            if let Some(count) = count {
+                let labels = TokenLabels { gen_ai_token_type };
+                self.tokens.get_or_create(&labels).observe(count as f64);
+            }
+        }
+    }
+
+    /// The text that a scraper reads.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = text::encode(&mut out, &self.registry);
+        out
+    }
+}

@@ -1,0 +1,13 @@
+//! What the gateway knows of its own work: metrics, and the last requests.
+//!
+//! Everything is told by the layers' `on_finished`, once per exchange, where the exchange ends.
+
+mod metrics;
+mod observer;
+mod recent;
+
+pub use self::{
+    metrics::{Labels, Metrics},
+    observer::{Exchange, Observer},
+    recent::{Recent, Request},
+};
