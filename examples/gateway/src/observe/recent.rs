@@ -30,6 +30,22 @@ pub struct Request {
     pub trace_id: Option<String>,
 }
 
+#[cfg(test)]
+impl Request {
+    /// A request of this call.
+    pub(crate) fn sample(call: &str, duration: Duration) -> Self {
+        Self {
+            at: SystemTime::UNIX_EPOCH,
+            protocol: "mcp",
+            call: call.to_owned(),
+            outcome: "complete".to_owned(),
+            status: Some(200),
+            duration,
+            trace_id: None,
+        }
+    }
+}
+
 /// The last 200 requests, the newest first.
 #[derive(Debug, Default)]
 pub struct Recent(Mutex<VecDeque<Request>>);
@@ -65,15 +81,8 @@ mod tests {
     fn keeps_the_newest_and_bounds_names() {
         let recent = Recent::default();
         for n in 0..KEPT + 5 {
-            recent.push(Request {
-                at: SystemTime::UNIX_EPOCH,
-                protocol: "mcp",
-                call: format!("{n} {}", "é".repeat(500)),
-                outcome: "complete".to_owned(),
-                status: Some(200),
-                duration: Duration::ZERO,
-                trace_id: None,
-            });
+            let call = format!("{n} {}", "é".repeat(500));
+            recent.push(Request::sample(&call, Duration::ZERO));
         }
         let list = recent.list();
         assert_eq!(list.len(), KEPT);

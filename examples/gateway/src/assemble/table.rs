@@ -1,0 +1,140 @@
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use agentgateway_core::{
+    Body,
+    context::{MountPath, RouteName},
+};
+use http::{HeaderMap, Request, Response, Uri, header, uri::PathAndQuery};
+use tower::{ServiceExt, util::BoxCloneSyncService};
+use tower_service::Service;
+
+/// A stack behind one route. Its error is said already.
+pub type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// Chooses a route by host and path.
+pub trait Choose: Send + Sync + 'static {
+    /// The place of the route that takes this request, and the path that it is sent on with.
+    fn choose(&self, host: &str, path: &str) -> Option<Choice>;
+}
+
+/// A chosen route.
+#[derive(Debug)]
+pub struct Choice {
+    /// The place of its stack.
+    pub(super) index: usize,
+    /// The path upstream, when it is another than the request's.
+    pub(super) path: Option<String>,
+    /// The prefix that was taken off.
+    pub(super) mount: MountPath,
+    /// The pattern that matched.
+    pub(super) name: RouteName,
+}
+
+/// The routes of one listener.
+#[derive(Clone)]
+pub struct Table {
+    routes: Arc<dyn Choose>,
+    stacks: Arc<[Stack]>,
+    nowhere: Stack,
+}
+
+impl Table {
+    /// Routes to `stacks`; what no route takes goes to `nowhere`.
+    #[must_use]
+    pub fn new(routes: impl Choose, stacks: Vec<Stack>, nowhere: Stack) -> Self {
+        Self { routes: Arc::new(routes), stacks: stacks.into(), nowhere }
+    }
+
+    fn route(&self, request: &mut Request<Body>) -> (Stack, Option<RouteName>) {
+        let host = host(request.headers(), request.uri()).to_owned();
+        let choice = self.routes.choose(&host, request.uri().path());
+        let found = choice.and_then(|choice| {
+            let stack = self.stacks.get(choice.index)?.clone();
+            Some((stack, choice))
+        });
+        let Some((stack, choice)) = found else { return (self.nowhere.clone(), None) };
+        if let Some(path) = &choice.path {
+            if let Some(uri) = with_path(request.uri(), path) {
+                *request.uri_mut() = uri;
+            }
+        }
+        request.extensions_mut().insert(choice.mount);
+        request.extensions_mut().insert(choice.name.clone());
+        (stack, Some(choice.name))
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("routes", &self.stacks.len()).finish_non_exhaustive()
+    }
+}
+
+impl Service<Request<Body>> for Table {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let (stack, name) = self.route(&mut request);
+        Box::pin(async move {
+            let Ok(mut response) = stack.oneshot(request).await;
+            if let Some(name) = name {
+                response.extensions_mut().insert(name);
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// The host that a request is for: the authority of HTTP/2, else the `Host` header.
+fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> &'a str {
+    match uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default(),
+    }
+}
+
+/// The same target with another path; the query stays.
+fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let path = if path.is_empty() { "/" } else { path };
+    let path_and_query: PathAndQuery = match uri.query() {
+        Some(query) => format!("{path}?{query}").parse().ok()?,
+        None => path.parse().ok()?,
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_stays() {
+        let uri: Uri = "/planner/x?a=b%20c".parse().unwrap();
+        assert_eq!(with_path(&uri, "/x").unwrap(), "/x?a=b%20c");
+        assert_eq!(with_path(&uri, "").unwrap(), "/?a=b%20c");
+        let absolute: Uri = "http://h:1/a".parse().unwrap();
+        assert_eq!(with_path(&absolute, "/b").unwrap(), "http://h:1/b");
+    }
+
+    #[test]
+    fn the_authority_beats_the_header() {
+        let headers = HeaderMap::from_iter([(header::HOST, "a:1".parse().unwrap())]);
+        assert_eq!(host(&headers, &"/".parse().unwrap()), "a:1");
+        assert_eq!(host(&headers, &"http://b:2/".parse().unwrap()), "b:2");
+    }
+}
