@@ -41,6 +41,16 @@ class Echo(AgentExecutor):
             await task.requires_input(question, final=True)
             return
         chunks, pause = (100, 0.1) if word == "slow" else (3, 0.01)
+        try:
+            await self._stream(task, text, chunks, pause)
+        except asyncio.CancelledError:
+            # This SDK tells the canceller alone; the stream would wait for ever.
+            await task.cancel()
+            return
+        await task.complete()
+
+    async def _stream(self, task, text: str, chunks: int, pause: float) -> None:
+        """The echo as one artifact: the whole text in the first chunk, then a dot in each."""
         for i in range(chunks):
             part = TextPart(text=f"echo: {text}" if i == 0 else ".")
             await task.add_artifact(
@@ -51,7 +61,6 @@ class Echo(AgentExecutor):
                 last_chunk=i == chunks - 1,
             )
             await asyncio.sleep(pause)
-        await task.complete()
 
     async def cancel(self, context, event_queue) -> None:
         await TaskUpdater(event_queue, context.task_id, context.context_id).cancel()
