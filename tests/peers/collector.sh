@@ -20,6 +20,7 @@ if ((http == 0)); then http="$(free_port)"; fi
 
 # The agent links the libpython of the Python that its wheel is for.
 libraries="$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')"
+export NO_COLOR=1
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries"
 
 # The agent takes this process over, so whoever kills this process kills the agent; the two
