@@ -47,12 +47,30 @@ impl RpcError {
     /// The whole response that says this error.
     #[must_use]
     pub fn encode(&self, id: &RpcId) -> Bytes {
+        self.encode_with(Some(id))
+    }
+
+    /// The whole response that says this error, without an `id` member.
+    ///
+    /// JSON-RPC wants a null id where none is known; some protocols want none (MCP 2025-11-25 and
+    /// later).
+    #[must_use]
+    pub fn encode_without_id(&self) -> Bytes {
+        self.encode_with(None)
+    }
+
+    fn encode_with(&self, id: Option<&RpcId>) -> Bytes {
         let message = quote(&self.message);
         let data = self.data.as_deref().unwrap_or_default();
-        let mut text = BytesMut::with_capacity(96 + id.as_raw().len() + message.len() + data.len());
-        text.put_slice(br#"{"jsonrpc":"2.0","id":"#);
-        text.put_slice(id.as_raw());
-        text.put_slice(br#","error":{"code":"#);
+        let id = id.map(RpcId::as_raw).unwrap_or_default();
+        let mut text = BytesMut::with_capacity(96 + id.len() + message.len() + data.len());
+        text.put_slice(br#"{"jsonrpc":"2.0","#);
+        if !id.is_empty() {
+            text.put_slice(br#""id":"#);
+            text.put_slice(id);
+            text.put_u8(b',');
+        }
+        text.put_slice(br#""error":{"code":"#);
         text.put_slice(self.code.to_string().as_bytes());
         text.put_slice(br#","message":"#);
         text.put_slice(message.as_bytes());
@@ -107,4 +125,22 @@ pub fn from_error(error: &Error) -> RpcError {
         error.kind().as_str()
     );
     RpcError::new(code, error.message().to_owned()).with_data(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_may_go_without_an_id() {
+        let error = RpcError::new(code::PARSE_ERROR, "no").with_data("1");
+        assert_eq!(
+            error.encode_without_id(),
+            br#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"no","data":1}}"#[..]
+        );
+        assert_eq!(
+            error.encode(&RpcId::null()),
+            br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no","data":1}}"#[..]
+        );
+    }
 }
