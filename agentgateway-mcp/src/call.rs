@@ -1,0 +1,153 @@
+use std::sync::Arc;
+
+use agentgateway_core::{jsonrpc::RpcId, telemetry::TraceContext};
+
+use crate::wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId};
+
+/// The typed view of one MCP exchange, for policies and middleware.
+///
+/// [`McpLayer`](crate::McpLayer) writes it into the request's extensions. A clone costs a reference
+/// count. What it says is read from the body, never from a header that repeats the body.
+#[derive(Clone, Debug)]
+pub struct McpCall(Arc<Facts>);
+
+/// What a client has sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum McpKind {
+    /// A method that wants an answer.
+    Request,
+    /// A method that wants none.
+    Notification,
+    /// The answer to a request of the server's; up to 2025-11-25.
+    Response,
+    /// A GET that opens a stream of the server's messages, or takes one up again; up to 2025-11-25.
+    ListenStream,
+    /// A DELETE that ends the session; up to 2025-11-25.
+    EndSession,
+}
+
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) kind: McpKind,
+    pub(crate) id: Option<RpcId>,
+    pub(crate) method: Option<McpMethod>,
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) progress_token: Option<RpcId>,
+    pub(crate) protocol_version: Option<ProtocolVersion>,
+    pub(crate) session_id: Option<SessionId>,
+    pub(crate) last_event_id: Option<Box<str>>,
+    pub(crate) trace: Option<TraceContext>,
+}
+
+impl Facts {
+    pub(crate) const fn new(kind: McpKind) -> Self {
+        Self {
+            kind,
+            id: None,
+            method: None,
+            name: None,
+            progress_token: None,
+            protocol_version: None,
+            session_id: None,
+            last_event_id: None,
+            trace: None,
+        }
+    }
+}
+
+impl From<Facts> for McpCall {
+    fn from(facts: Facts) -> Self {
+        Self(Arc::new(facts))
+    }
+}
+
+impl McpCall {
+    /// What the client has sent.
+    #[must_use]
+    pub fn kind(&self) -> McpKind {
+        self.0.kind
+    }
+
+    /// The id, exactly as it was written: `1` and `"1"` are two ids. There on every request, and on
+    /// an answer that names the request it is for.
+    #[must_use]
+    pub fn id(&self) -> Option<&RpcId> {
+        self.0.id.as_ref()
+    }
+
+    /// The method of a request or notification.
+    #[must_use]
+    pub fn method(&self) -> Option<&McpMethod> {
+        self.0.method.as_ref()
+    }
+
+    /// Whether this is a request or notification of this method.
+    #[must_use]
+    pub fn is(&self, method: &McpMethod) -> bool {
+        self.method() == Some(method)
+    }
+
+    /// What the method is about: the tool or prompt by its name, the resource by its URI, the task
+    /// by its id. See [`McpMethod::name_param`].
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// The tool that `tools/call` runs.
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        self.name().filter(|_| self.is(&McpMethod::TOOLS_CALL))
+    }
+
+    /// The prompt that `prompts/get` renders.
+    #[must_use]
+    pub fn prompt(&self) -> Option<&str> {
+        self.name().filter(|_| self.is(&McpMethod::PROMPTS_GET))
+    }
+
+    /// The URI of the resource that is read, subscribed to or unsubscribed from.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        let param = self.method().and_then(McpMethod::name_param);
+        self.name().filter(|_| param == Some(NameParam::Uri))
+    }
+
+    /// The token by which progress is reported: a string or a number, as it was written.
+    #[must_use]
+    pub fn progress_token(&self) -> Option<&RpcId> {
+        self.0.progress_token.as_ref()
+    }
+
+    /// The revision: what the header says, else `_meta`, else what `initialize` proposes.
+    #[must_use]
+    pub fn protocol_version(&self) -> Option<&ProtocolVersion> {
+        self.0.protocol_version.as_ref()
+    }
+
+    /// Which protocol it is; a call that names no revision is of [`Era::Legacy`].
+    #[must_use]
+    pub fn era(&self) -> Era {
+        self.protocol_version()
+            .map_or(Era::Legacy, ProtocolVersion::era)
+    }
+
+    /// The session that the client names. `None` in [`Era::Modern`], which has none.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.0.session_id.as_ref()
+    }
+
+    /// The last event that the client has seen of the stream that it takes up again.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<&str> {
+        self.0.last_event_id.as_deref()
+    }
+
+    /// The trace context that `_meta` carries.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceContext> {
+        self.0.trace.as_ref()
+    }
+}

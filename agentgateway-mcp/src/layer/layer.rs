@@ -1,0 +1,68 @@
+use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
+use tower_layer::Layer;
+
+use super::{McpProtocol, McpReport};
+use crate::McpCall;
+
+/// The service of [`McpLayer`].
+pub type Mcp<S> = ProtocolService<S, McpProtocol>;
+
+/// Speaks MCP outside; inside may be any service.
+///
+/// See the [module](self) for what it does.
+#[derive(Clone, Debug)]
+pub struct McpLayer {
+    protocol: McpProtocol,
+    enabled: bool,
+}
+
+impl McpLayer {
+    /// Parses calls, and answers errors as JSON-RPC.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            protocol: McpProtocol::default(),
+            enabled: true,
+        }
+    }
+
+    /// The largest request body, in bytes. Default: 4 MiB. A longer one is refused with 413.
+    #[must_use]
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.max_body_bytes = bytes;
+        self
+    }
+
+    /// When false, every request passes untouched and without a call. Default: true.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Tells of each finished exchange, exactly once each. Default: nobody is told.
+    ///
+    /// The callback runs where the exchange ends, in a `poll` or a `drop`: it must not block.
+    #[must_use]
+    pub fn on_finished(
+        mut self,
+        callback: impl Fn(&Finished<'_, McpCall, McpReport>) + Send + Sync + 'static,
+    ) -> Self {
+        self.protocol.on_finished = OnFinished::new(callback);
+        self
+    }
+}
+
+impl Default for McpLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for McpLayer {
+    type Service = Mcp<S>;
+
+    fn layer(&self, inner: S) -> Mcp<S> {
+        ProtocolService::new(inner, self.protocol.clone(), self.enabled)
+    }
+}

@@ -1,0 +1,69 @@
+//! The layer that speaks MCP outside, over Streamable HTTP.
+//!
+//! # Behaviour
+//! What a request is, the head decides:
+//!
+//! | request | is |
+//! |---|---|
+//! | POST of JSON | read (up to 4 MiB) and parsed into an [`McpCall`](crate::McpCall) |
+//! | POST of JSON in a content coding | refused with 415: what cannot be read cannot be judged |
+//! | GET that accepts `text/event-stream` | a call that opens a stream |
+//! | DELETE with `Mcp-Session-Id` | a call that ends a session |
+//! | anything else | passes untouched and without a call |
+//!
+//! So the layer can sit on a whole application. A rule inside of it that finds no call must refuse,
+//! as [`McpUpstream`](crate::McpUpstream) does: some servers read a POST whose media type they
+//! should not accept.
+//!
+//! Not one byte of a body changes, in either direction. An answer is looked at while it passes. A
+//! stream is complete when it has brought the answer with the request's id. One that ends without
+//! it gets an error with that id as its last event, so that no caller waits for ever; unless its
+//! events had ids, for then the client takes it up again with `Last-Event-ID`.
+//!
+//! # Reads / Writes
+//! Reads `core::telemetry::Propagation`; writes [`McpCall`](crate::McpCall).
+//!
+//! # Errors
+//! Every error is answered as a JSON-RPC error with the request's exact id, and an HTTP status.
+//! [`wire::error`](crate::wire::error) says which codes there are; those of the gateway's own lie
+//! below -31000 (-31504 is a timeout) and name it in `data.origin`. An error about something that
+//! has no id (a notification, an answer, what could not be read) has no `id` member, as MCP
+//! 2025-11-25 and later say; there, null is not allowed.
+//!
+//! | refused | status and code |
+//! |---|---|
+//! | not JSON | 400, -32700 |
+//! | no message, or a member that decides something occurs twice | 400, -32600 |
+//! | a batch | 400, -32600 |
+//! | no tool, prompt or resource where the method needs one | 400, -32602 |
+//! | from 2026-07-28: a header says something else than the body | 400, -32020 |
+//! | over the limit | 413, -31413 |
+//!
+//! # Limits
+//! Batches, which revision 2025-03-26 alone knows, are refused for it too. Headers that mirror the
+//! body are compared when they are there; that they are there is the server's to demand. The old
+//! HTTP+SSE transport of 2024-11-05 passes, but its answers come on another stream than their
+//! requests and are not tied to them.
+
+mod answer;
+mod dialect;
+#[expect(
+    clippy::module_inception,
+    reason = "every layer's folder is laid out alike"
+)]
+mod layer;
+mod mirror;
+mod parse;
+mod protocol;
+mod report;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use self::{
+    dialect::McpDialect,
+    layer::{Mcp, McpLayer},
+    protocol::McpProtocol,
+    report::McpReport,
+    watch::McpWatch,
+};

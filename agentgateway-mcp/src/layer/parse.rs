@@ -1,0 +1,172 @@
+use std::borrow::Cow;
+
+use agentgateway_core::{
+    Error, ErrorKind,
+    json::{self, JsonError, JsonType},
+    jsonrpc::{Envelope, EnvelopeError, EnvelopeKind, RpcError, RpcId},
+    protocol::Rejection,
+};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::value::RawValue;
+
+use super::mirror;
+use crate::{
+    call::{Facts, McpKind},
+    wire::{
+        Era, META, McpMethod, NameParam, ProtocolVersion, RequestMeta, SessionId,
+        error::{self, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST},
+        headers,
+    },
+};
+
+/// What a request that could not be read is refused with.
+pub(super) fn refuse(
+    code: i64,
+    message: impl Into<Cow<'static, str>>,
+    id: Option<&RpcId>,
+) -> Rejection {
+    let message = message.into();
+    let rpc = RpcError::new(code, message.clone());
+    Rejection::new(
+        Error::new(ErrorKind::InvalidRequest, message),
+        error::response(StatusCode::BAD_REQUEST, &rpc, id),
+    )
+}
+
+/// The facts of a message in a POST.
+pub(super) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection> {
+    let envelope = Envelope::peek(body).map_err(|error| no_message(&error))?;
+    let id = envelope.id.clone();
+    let mut facts = Facts::new(match envelope.kind {
+        EnvelopeKind::Request => McpKind::Request,
+        EnvelopeKind::Notification => McpKind::Notification,
+        EnvelopeKind::Response => McpKind::Response,
+    });
+    // The call outlives the body, of which an id is a part.
+    facts.id = id.as_ref().filter(|id| !id.is_null()).map(RpcId::detached);
+    facts.method = envelope.method.as_deref().map(McpMethod::new);
+    let params = Params::read(envelope.params)
+        .map_err(|error| refuse(INVALID_REQUEST, error.to_string(), id.as_ref()))?;
+    let meta = RequestMeta::read(body, params.meta)
+        .map_err(|error| refuse(INVALID_REQUEST, error.to_string(), id.as_ref()))?;
+    facts.name = name(facts.method.as_ref(), &params)
+        .map_err(|message| refuse(INVALID_PARAMS, message, id.as_ref()))?;
+    facts.progress_token = meta.progress_token;
+    facts.trace = meta.trace;
+
+    let stated =
+        stated_version(head).map_err(|message| refuse(INVALID_REQUEST, message, id.as_ref()))?;
+    mirror::check(
+        head,
+        &facts,
+        stated.as_ref(),
+        meta.protocol_version.as_ref(),
+    )
+    .map_err(|message| refuse(HEADER_MISMATCH, message, id.as_ref()))?;
+    let proposed = || {
+        let opens = facts.method.as_ref() == Some(&McpMethod::INITIALIZE);
+        let version = params.version.filter(|_| opens)?;
+        json::string(version).map(|name| ProtocolVersion::new(&name))
+    };
+    facts.protocol_version = stated.or(meta.protocol_version).or_else(proposed);
+    session(&mut facts, head);
+    Ok(facts)
+}
+
+/// The facts of a call that its head says whole.
+pub(super) fn head_only(kind: McpKind, head: &HeaderMap) -> Result<Facts, Rejection> {
+    let mut facts = Facts::new(kind);
+    facts.protocol_version =
+        stated_version(head).map_err(|message| refuse(INVALID_REQUEST, message, None))?;
+    facts.last_event_id = head
+        .get(headers::LAST_EVENT_ID)
+        .and_then(|value| value.to_str().ok())
+        .map(Into::into);
+    session(&mut facts, head);
+    Ok(facts)
+}
+
+/// The members of `params` that decide something, not judged yet.
+#[derive(Default)]
+struct Params<'a> {
+    name: Option<&'a RawValue>,
+    uri: Option<&'a RawValue>,
+    task: Option<&'a RawValue>,
+    meta: Option<&'a RawValue>,
+    version: Option<&'a RawValue>,
+}
+
+impl<'a> Params<'a> {
+    fn read(params: Option<&'a RawValue>) -> Result<Self, JsonError> {
+        const KEYS: [&str; 5] = [
+            NameParam::Name.key(),
+            NameParam::Uri.key(),
+            NameParam::TaskId.key(),
+            META,
+            "protocolVersion",
+        ];
+        let Some(params) = params.filter(|raw| json::type_of(raw) == JsonType::Object) else {
+            return Ok(Self::default());
+        };
+        let [name, uri, task, meta, version] = json::members_of(params, KEYS)?;
+        Ok(Self {
+            name,
+            uri,
+            task,
+            meta,
+            version,
+        })
+    }
+}
+
+fn name(method: Option<&McpMethod>, params: &Params<'_>) -> Result<Option<Box<str>>, String> {
+    let Some((method, param)) = method.and_then(|method| Some((method, method.name_param()?)))
+    else {
+        return Ok(None);
+    };
+    let raw = match param {
+        NameParam::Name => params.name,
+        NameParam::Uri => params.uri,
+        NameParam::TaskId => params.task,
+    };
+    match raw.and_then(json::string) {
+        Some(name) => Ok(Some(name.into())),
+        None if param.is_required() => {
+            Err(format!("{method} needs params.{}, a string", param.key()))
+        }
+        None => Ok(None),
+    }
+}
+
+fn stated_version(head: &HeaderMap) -> Result<Option<ProtocolVersion>, &'static str> {
+    let mut values = head.get_all(headers::PROTOCOL_VERSION).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        return Err("the header MCP-Protocol-Version is there twice; send it once");
+    }
+    Ok(first
+        .and_then(|value| value.to_str().ok())
+        .map(|name| ProtocolVersion::new(name.trim())))
+}
+
+/// Sessions are of the legacy era; later the header is to be ignored.
+fn session(facts: &mut Facts, head: &HeaderMap) {
+    let era = facts
+        .protocol_version
+        .as_ref()
+        .map_or(Era::Legacy, ProtocolVersion::era);
+    if era == Era::Legacy {
+        facts.session_id = SessionId::from_headers(head);
+    }
+}
+
+fn no_message(error: &EnvelopeError) -> Rejection {
+    if error.is_batch() {
+        let message = "a batch is not accepted: MCP 2025-06-18 removed them; send each message in a \
+                       POST of its own";
+        return refuse(INVALID_REQUEST, message, None);
+    }
+    let id = error.id().filter(|id| !id.is_null());
+    refuse(error.code(), error.to_string(), id)
+}

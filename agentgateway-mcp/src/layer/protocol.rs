@@ -1,0 +1,109 @@
+use agentgateway_core::{
+    Error, ErrorKind,
+    jsonrpc::RpcId,
+    media,
+    protocol::{Look, OnFinished, Protocol, Rejection},
+    rescue::Dialect as _,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, header, request};
+
+use super::{McpDialect, McpReport, McpWatch, parse};
+use crate::{
+    call::{McpCall, McpKind},
+    telemetry,
+    wire::headers,
+};
+
+const DEFAULT_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// MCP over Streamable HTTP, for the engine that the protocol layers share.
+#[derive(Clone, Debug)]
+pub struct McpProtocol {
+    pub(super) max_body_bytes: usize,
+    pub(super) on_finished: OnFinished<McpCall, McpReport>,
+    dialect: McpDialect,
+}
+
+impl Default for McpProtocol {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: DEFAULT_BODY_BYTES,
+            on_finished: OnFinished::default(),
+            dialect: McpDialect,
+        }
+    }
+}
+
+impl Protocol for McpProtocol {
+    type Call = McpCall;
+    type Dialect = McpDialect;
+    type Watch = McpWatch;
+
+    fn dialect(&self) -> &McpDialect {
+        &self.dialect
+    }
+
+    fn stranger(&self, _: &request::Parts) -> Option<RpcId> {
+        None
+    }
+
+    fn look(&self, head: &mut request::Parts) -> Result<Look<McpCall>, Rejection> {
+        let kind = match head.method {
+            Method::POST if media::is_json(&head.headers) => {
+                if media::is_coded(&head.headers) {
+                    return Err(coded());
+                }
+                return Ok(Look::Body {
+                    limit_bytes: self.max_body_bytes,
+                });
+            }
+            Method::GET if accepts_events(&head.headers) => McpKind::ListenStream,
+            Method::DELETE if head.headers.contains_key(headers::SESSION_ID) => McpKind::EndSession,
+            _ => return Ok(Look::Pass),
+        };
+        Ok(Look::Call(parse::head_only(kind, &head.headers)?.into()))
+    }
+
+    fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<McpCall, Rejection> {
+        Ok(parse::message(&head.headers, body)?.into())
+    }
+
+    fn subject(&self, call: &McpCall) -> Option<RpcId> {
+        call.id()
+            .filter(|_| call.kind() == McpKind::Request)
+            .cloned()
+    }
+
+    fn watch(&self, head: &request::Parts, call: &McpCall) -> McpWatch {
+        let span = telemetry::server_span(head, call);
+        McpWatch::new(call.clone(), span, self.on_finished.clone())
+    }
+
+    fn span(&self, watch: &McpWatch) -> tracing::Span {
+        watch.span().clone()
+    }
+
+    fn rejected(&self, _: &request::Parts, error: &Error) {
+        self.on_finished.tell_rejected(&McpReport::default(), error);
+    }
+}
+
+fn accepts_events(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next())
+        .any(|range| range.trim().eq_ignore_ascii_case("text/event-stream"))
+}
+
+fn coded() -> Rejection {
+    let error = Error::new(
+        ErrorKind::UnsupportedMediaType,
+        "the body is in a content coding; send it as it is",
+    );
+    let response = McpDialect.response(&error, &None);
+    Rejection::new(error, response)
+}

@@ -1,0 +1,193 @@
+//! Names and fields of spans, by the OpenTelemetry conventions for MCP.
+//!
+//! [`McpLayer`](crate::McpLayer) opens a span of kind `server` for each request and notification,
+//! called by its method and its tool or prompt. When `params._meta` carries a `traceparent` and the
+//! request's extensions hold a [`Propagation`], the span's parent is the span named there, and the
+//! HTTP server's span is linked. [`McpClient`] names the spans of attempts upstream.
+//!
+//! A GET that opens a stream, a DELETE and the client's answers to a server have no method, and no
+//! span but the HTTP server's.
+//!
+//! # Source
+//! OpenTelemetry semantic conventions, Generative AI, MCP; MCP SEP-414.
+
+use std::fmt;
+
+use agentgateway_core::{
+    body::End,
+    telemetry::{HttpClient, Instrument, Propagation, record_end},
+};
+use http::{request, response};
+use tracing::{Span, field::Empty, info_span};
+
+use crate::{McpCall, McpReport, wire::McpMethod};
+
+/// How much of a text of the client's goes into a span's name or field, in characters.
+const SHOWN_CHARS: usize = 128;
+
+/// Names the span of one attempt upstream by the MCP call that it carries.
+///
+/// For `core::telemetry::TelemetryLayer::client().instrument(McpClient::new())`. A request without
+/// a call, or whose call has no method, is named as an HTTP request.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct McpClient;
+
+impl McpClient {
+    /// Spans by the MCP conventions.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Instrument for McpClient {
+    fn begin(&self, head: &request::Parts) -> Span {
+        let http = HttpClient::default();
+        let call = head.extensions.get::<McpCall>();
+        let Some((call, method)) = call.and_then(|call| Some((call, call.method()?))) else {
+            return http.begin(head);
+        };
+        let span = info_span!(
+            "mcp.client",
+            otel.name = %SpanName { call, method },
+            otel.kind = "client",
+            otel.status_code = Empty,
+            mcp.method.name = Empty,
+            mcp.protocol.version = Empty,
+            mcp.resource.uri = Empty,
+            mcp.session.id = Empty,
+            gen_ai.operation.name = Empty,
+            gen_ai.tool.name = Empty,
+            gen_ai.prompt.name = Empty,
+            jsonrpc.request.id = Empty,
+            rpc.response.status_code = Empty,
+            http.response.status_code = Empty,
+            server.address = Empty,
+            server.port = Empty,
+            error.type = Empty,
+            agentgateway.end = Empty,
+        );
+        if !span.is_disabled() {
+            describe(&span, call, method);
+            if head.uri.host().is_some() {
+                let (host, port) = HttpClient::endpoint(&head.uri);
+                span.record("server.address", host);
+                span.record("server.port", port);
+            }
+        }
+        span
+    }
+
+    fn response(&self, span: &Span, head: &response::Parts) {
+        HttpClient::default().response(span, head);
+    }
+}
+
+/// Opens the span of a call that comes in, and ties it to the span that `_meta` names.
+pub(crate) fn server_span(head: &request::Parts, call: &McpCall) -> Span {
+    let Some(method) = call.method() else {
+        return Span::none();
+    };
+    let span = info_span!(
+        "mcp.server",
+        otel.name = %SpanName { call, method },
+        otel.kind = "server",
+        otel.status_code = Empty,
+        mcp.method.name = Empty,
+        mcp.protocol.version = Empty,
+        mcp.resource.uri = Empty,
+        mcp.session.id = Empty,
+        gen_ai.operation.name = Empty,
+        gen_ai.tool.name = Empty,
+        gen_ai.prompt.name = Empty,
+        jsonrpc.request.id = Empty,
+        rpc.response.status_code = Empty,
+        error.type = Empty,
+        agentgateway.end = Empty,
+    );
+    if span.is_disabled() {
+        return span;
+    }
+    if let (Some(propagation), Some(parent)) = (head.extensions.get::<Propagation>(), call.trace())
+    {
+        let outside = propagation.context(&Span::current());
+        propagation.set_parent(&span, parent);
+        if let Some(outside) = outside {
+            propagation.add_link(&span, &outside);
+        }
+    }
+    describe(&span, call, method);
+    span
+}
+
+/// `{method} {tool or prompt}`.
+struct SpanName<'a> {
+    call: &'a McpCall,
+    method: &'a McpMethod,
+}
+
+impl fmt::Display for SpanName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A method that no revision defines is the client's invention: names must not grow with it.
+        f.write_str(if self.method.is_known() {
+            self.method.as_str()
+        } else {
+            "_OTHER"
+        })?;
+        match self.call.tool().or_else(|| self.call.prompt()) {
+            Some(name) => write!(f, " {}", cut(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn describe(span: &Span, call: &McpCall, method: &McpMethod) {
+    span.record("mcp.method.name", cut(method.as_str()));
+    if let Some(tool) = call.tool() {
+        span.record("gen_ai.operation.name", "execute_tool");
+        span.record("gen_ai.tool.name", cut(tool));
+    }
+    if let Some(prompt) = call.prompt() {
+        span.record("gen_ai.prompt.name", cut(prompt));
+    }
+    if let Some(uri) = call.resource() {
+        span.record("mcp.resource.uri", cut(uri));
+    }
+    if let Some(version) = call.protocol_version() {
+        span.record("mcp.protocol.version", version.as_str());
+    }
+    if let Some(session) = call.session_id() {
+        span.record("mcp.session.id", cut(session.as_str()));
+    }
+    if let Some(id) = call.id() {
+        // A string without its quotes, as the convention wants it.
+        let text = id.to_string();
+        span.record("jsonrpc.request.id", text.trim_matches('"'));
+    }
+}
+
+/// Records how an exchange ended and what its answer told.
+pub(crate) fn record(span: &Span, report: &McpReport, end: End<'_>) {
+    if span.is_disabled() {
+        return;
+    }
+    record_end(span, end);
+    if let Some(session) = &report.session_id {
+        span.record("mcp.session.id", cut(session.as_str()));
+    }
+    if let Some(code) = report.rpc_error_code {
+        span.record("rpc.response.status_code", code.to_string());
+    }
+    if let (Some(kind), false) = (report.error_type(), matches!(end, End::Failed(_))) {
+        span.record("error.type", kind);
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+fn cut(text: &str) -> &str {
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
+    }
+}

@@ -1,0 +1,60 @@
+//! How a server is spoken to: over Streamable HTTP, at one endpoint.
+//!
+//! # Behaviour
+//! [`McpUpstream`] goes around an HTTP client, inside of [`McpLayer`](crate::McpLayer). The
+//! endpoint's scheme, authority, path and query take the place of the request's: a client's path and
+//! query say where it found the gateway and are not the server's business. Headers go on by a list
+//! ([`McpUpstreamLayer::allow_header`] adds to it):
+//!
+//! `accept`, `content-type`, `user-agent`, `last-event-id`, `traceparent`, `tracestate`, `baggage`,
+//! and all that begin with `mcp-`.
+//!
+//! So `accept-encoding` stays behind, and answers come in no content coding, fit to be looked at.
+//! `authorization` stays behind too: MCP forbids to pass a client's token on, since it was issued
+//! for the gateway and not for the server. The server's own credential, if it wants one, is set with
+//! [`McpUpstreamLayer::credential`].
+//!
+//! The trace context of the attempt's span goes into the request's `params._meta`: the members
+//! `traceparent` and `tracestate` are added or replaced, and no other byte of the body changes. The
+//! attempt's span is the one in which the service is called, so
+//! `TelemetryLayer::client().instrument(McpClient::new())` stands directly outside of it. It is done
+//! for requests alone, and where the extensions hold a `Propagation` and the span is recorded.
+//!
+//! # Reads / Writes
+//! Reads [`McpCall`](crate::McpCall) and `core::telemetry::Propagation`.
+//!
+//! # Errors
+//! A request without a call is refused (405, or 415 for a POST): nothing has judged what it says.
+//! Errors of the client are passed on as `core::Error`.
+//!
+//! # Source
+//! MCP 2026-07-28, Streamable HTTP; MCP 2025-11-25, Security best practices, Token passthrough; MCP
+//! SEP-414.
+//!
+//! # Example
+//! ```
+//! use agentgateway_core::telemetry::TelemetryLayer;
+//! use agentgateway_mcp::{McpLayer, McpUpstreamLayer, telemetry::McpClient};
+//! use tower::ServiceBuilder;
+//!
+//! # fn mount<C>(client: C) -> Result<(), Box<dyn std::error::Error>> {
+//! let upstream = McpUpstreamLayer::new("https://mcp.example.org/mcp".parse()?)?;
+//! let app = ServiceBuilder::new()
+//!     .layer(McpLayer::new())
+//!     .layer(TelemetryLayer::client().instrument(McpClient::new()))
+//!     .layer(upstream)
+//!     .service(client);
+//! # let _ = app;
+//! # Ok(())
+//! # }
+//! # mount(()).unwrap();
+//! ```
+
+mod future;
+mod inject;
+mod layer;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub use self::{future::ResponseFuture, layer::McpUpstreamLayer, service::McpUpstream};

@@ -1,0 +1,63 @@
+use agentgateway_core::{
+    json::{self, JsonError, JsonType},
+    jsonrpc::RpcId,
+    telemetry::TraceContext,
+};
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+use super::ProtocolVersion;
+
+/// The member of `params` that holds what is said about a request.
+pub(crate) const META: &str = "_meta";
+pub(crate) const TRACEPARENT: &str = "traceparent";
+pub(crate) const TRACESTATE: &str = "tracestate";
+
+const KEYS: [&str; 5] = [
+    "progressToken",
+    "io.modelcontextprotocol/protocolVersion",
+    TRACEPARENT,
+    TRACESTATE,
+    "baggage",
+];
+
+/// What `params._meta` says that decides something here.
+///
+/// # Source
+/// MCP 2026-07-28, Base protocol, `_meta`; SEP-414 for the trace context's bare keys.
+#[derive(Debug, Default)]
+pub(crate) struct RequestMeta {
+    pub(crate) progress_token: Option<RpcId>,
+    pub(crate) protocol_version: Option<ProtocolVersion>,
+    pub(crate) trace: Option<TraceContext>,
+}
+
+impl RequestMeta {
+    /// Reads the member; one that is not an object says nothing, and is the server's to judge.
+    ///
+    /// # Errors
+    /// One of the members that are read occurs twice.
+    pub(crate) fn read(body: &Bytes, meta: Option<&RawValue>) -> Result<Self, JsonError> {
+        let Some(meta) = meta.filter(|raw| json::type_of(raw) == JsonType::Object) else {
+            return Ok(Self::default());
+        };
+        let [token, version, parent, state, baggage] = json::members_of(meta, KEYS)?;
+        Ok(Self {
+            progress_token: token
+                .and_then(|raw| RpcId::from_raw(body, raw))
+                .filter(|token| !token.is_null())
+                .map(|token| token.detached()),
+            protocol_version: version
+                .and_then(json::string)
+                .map(|name| ProtocolVersion::new(&name)),
+            trace: parent
+                .and_then(json::string)
+                .and_then(|parent| TraceContext::parse(&parent))
+                .map(|trace| {
+                    trace
+                        .with_state(state.and_then(json::string).as_deref())
+                        .with_baggage(baggage.and_then(json::string).as_deref())
+                }),
+        })
+    }
+}
