@@ -15,7 +15,7 @@ use std::fmt;
 
 use agentgateway_core::{
     body::End,
-    telemetry::{HttpClient, Instrument, Propagation, record_end},
+    telemetry::{HttpClient, Instrument, Propagation, record_end, record_target},
 };
 use http::{request, response};
 use tracing::{Span, field::Empty, info_span};
@@ -63,6 +63,7 @@ impl Instrument for McpClient {
             jsonrpc.request.id = Empty,
             rpc.response.status_code = Empty,
             http.response.status_code = Empty,
+            url.full = Empty,
             server.address = Empty,
             server.port = Empty,
             error.type = Empty,
@@ -70,11 +71,7 @@ impl Instrument for McpClient {
         );
         if !span.is_disabled() {
             describe(&span, call, method);
-            if head.uri.host().is_some() {
-                let (host, port) = HttpClient::endpoint(&head.uri);
-                span.record("server.address", host);
-                span.record("server.port", port);
-            }
+            record_target(&span, &head.uri);
         }
         span
     }

@@ -55,16 +55,6 @@ impl Instrument for HttpServer {
 #[non_exhaustive]
 pub struct HttpClient;
 
-impl HttpClient {
-    /// The endpoint, without user information and query.
-    #[must_use]
-    pub fn endpoint(uri: &Uri) -> (String, u16) {
-        let tls = uri.scheme_str() == Some("https");
-        let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
-        (uri.host().unwrap_or_default().to_owned(), port)
-    }
-}
-
 impl Instrument for HttpClient {
     fn begin(&self, head: &request::Parts) -> Span {
         let method = head.method.as_str();
@@ -81,17 +71,7 @@ impl Instrument for HttpClient {
             error.type = Empty,
             agentgateway.end = Empty,
         );
-        if !span.is_disabled() {
-            let (host, port) = Self::endpoint(&head.uri);
-            let scheme = head.uri.scheme_str().unwrap_or("http");
-            // The query is left out: it may hold a credential.
-            span.record(
-                "url.full",
-                format!("{scheme}://{host}:{port}{}", head.uri.path()),
-            );
-            span.record("server.address", host);
-            span.record("server.port", port);
-        }
+        record_target(&span, &head.uri);
         span
     }
 
@@ -102,6 +82,27 @@ impl Instrument for HttpClient {
             head.status.is_client_error() || head.status.is_server_error(),
         );
     }
+}
+
+/// Records where an attempt goes, in the fields `url.full`, `server.address` and `server.port`.
+///
+/// A service that turns a request to its endpoint calls this within the attempt's span
+/// (`Span::current()`), since the span was opened before the endpoint was known. The query is left
+/// out: it may hold a credential. A URI without a host records nothing.
+pub fn record_target(span: &Span, uri: &Uri) {
+    let Some(host) = uri.host().filter(|_| !span.is_disabled()) else {
+        return;
+    };
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let port = uri
+        .port_u16()
+        .unwrap_or(if scheme == "https" { 443 } else { 80 });
+    span.record(
+        "url.full",
+        format!("{scheme}://{host}:{port}{}", uri.path()),
+    );
+    span.record("server.address", host);
+    span.record("server.port", port);
 }
 
 fn record_status(span: &Span, status: StatusCode, is_error: bool) {

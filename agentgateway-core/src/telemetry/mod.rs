@@ -32,7 +32,7 @@ mod trace_context;
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
 pub use self::otel::OtelPropagation;
 pub use self::{
-    http_spans::{HttpClient, HttpServer},
+    http_spans::{HttpClient, HttpServer, record_target},
     instrument::{Instrument, record_end},
     layer::TelemetryLayer,
     propagate::{Propagate, Propagation},

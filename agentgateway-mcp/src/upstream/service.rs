@@ -1,6 +1,9 @@
 use std::task::{Context, Poll};
 
-use agentgateway_core::{BoxError, Error, ErrorKind, Peeked, telemetry::Propagation};
+use agentgateway_core::{
+    BoxError, Error, ErrorKind, Peeked,
+    telemetry::{Propagation, record_target},
+};
 use bytes::Bytes;
 use http::{Method, Request, request};
 use http_body::Body as HttpBody;
@@ -52,6 +55,7 @@ where
         if let Err(error) = self.target.apply(&mut head) {
             return ResponseFuture::failed(error);
         }
+        record_target(&Span::current(), &head.uri);
         if self.target.carries_trace && call.kind() == McpKind::Request {
             carry_trace(&head, &mut body);
         }
