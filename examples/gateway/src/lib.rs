@@ -2,6 +2,11 @@
 //!
 //! It sees only the public API of the libraries: what it does, an application can do.
 
+pub mod admin;
+pub mod assemble;
+pub mod banner;
+pub mod cli;
 pub mod config;
+pub mod gateway;
 pub mod observe;
 pub mod telemetry;

@@ -25,7 +25,12 @@ pub(super) fn page(served: &[Served], requests: &[Request]) -> String {
 fn write_page(out: &mut String, served: &[Served], requests: &[Request]) -> fmt::Result {
     out.push_str("<h2>Listeners</h2><table><tr><th>Name<th>Address<th>Routes");
     for listener in served {
-        write!(out, "<tr><td>{}<td>{}<td>", Escaped(&listener.name), listener.addr)?;
+        write!(
+            out,
+            "<tr><td>{}<td>{}<td>",
+            Escaped(&listener.name),
+            listener.addr
+        )?;
         for route in &listener.routes {
             write!(out, "<code>{}</code><br>", Escaped(route))?;
         }
@@ -46,8 +51,15 @@ fn write_page(out: &mut String, served: &[Served], requests: &[Request]) -> fmt:
 }
 
 fn write_request(out: &mut String, request: &Request) -> fmt::Result {
-    let age = SystemTime::now().duration_since(request.at).unwrap_or_default().as_secs();
-    let class = if request.outcome == "complete" { "good" } else { "bad" };
+    let age = SystemTime::now()
+        .duration_since(request.at)
+        .unwrap_or_default()
+        .as_secs();
+    let class = if request.outcome == "complete" {
+        "good"
+    } else {
+        "bad"
+    };
     write!(
         out,
         "<tr><td class=n>{age} s<td>{}<td><code>{}</code><td class={class}>{}",

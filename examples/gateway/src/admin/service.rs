@@ -32,7 +32,11 @@ pub struct Served {
 impl Served {
     /// A listener with its routes.
     pub fn new(name: impl Into<String>, addr: SocketAddr, routes: Vec<String>) -> Self {
-        Self { name: name.into(), addr, routes }
+        Self {
+            name: name.into(),
+            addr,
+            routes,
+        }
     }
 }
 
@@ -68,7 +72,11 @@ impl Admin {
     /// Shows these listeners, and what the observer knows.
     #[must_use]
     pub fn new(observer: Observer, health: Health, served: Vec<Served>) -> Self {
-        Self { observer, health, served: served.into() }
+        Self {
+            observer,
+            health,
+            served: served.into(),
+        }
     }
 
     fn answer(&self, path: &str) -> Response<Body> {
@@ -106,7 +114,9 @@ impl<B> Service<Request<B>> for Admin {
             Method::GET | Method::HEAD => self.answer(request.uri().path()),
             _ => {
                 let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
-                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+                response
+                    .headers_mut()
+                    .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 response
             }
         };
@@ -125,7 +135,10 @@ fn with_type(media_type: &'static str, body: impl Into<Bytes>) -> Response<Body>
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     // Names of calls come from clients: nothing on the page may run.
     headers.insert(
         header::CONTENT_SECURITY_POLICY,

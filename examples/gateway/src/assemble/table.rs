@@ -49,7 +49,11 @@ impl Table {
     /// Routes to `stacks`; what no route takes goes to `nowhere`.
     #[must_use]
     pub fn new(routes: impl Choose, stacks: Vec<Stack>, nowhere: Stack) -> Self {
-        Self { routes: Arc::new(routes), stacks: stacks.into(), nowhere }
+        Self {
+            routes: Arc::new(routes),
+            stacks: stacks.into(),
+            nowhere,
+        }
     }
 
     fn route(&self, request: &mut Request<Body>) -> (Stack, Option<RouteName>) {
@@ -59,11 +63,15 @@ impl Table {
             let stack = self.stacks.get(choice.index)?.clone();
             Some((stack, choice))
         });
-        let Some((stack, choice)) = found else { return (self.nowhere.clone(), None) };
-        if let Some(path) = &choice.path {
-            if let Some(uri) = with_path(request.uri(), path) {
-                *request.uri_mut() = uri;
-            }
+        let Some((stack, choice)) = found else {
+            return (self.nowhere.clone(), None);
+        };
+        if let Some(uri) = choice
+            .path
+            .as_deref()
+            .and_then(|path| with_path(request.uri(), path))
+        {
+            *request.uri_mut() = uri;
         }
         request.extensions_mut().insert(choice.mount);
         request.extensions_mut().insert(choice.name.clone());
@@ -73,7 +81,9 @@ impl Table {
 
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("routes", &self.stacks.len()).finish_non_exhaustive()
+        f.debug_struct("Table")
+            .field("routes", &self.stacks.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,7 +112,10 @@ impl Service<Request<Body>> for Table {
 fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> &'a str {
     match uri.authority() {
         Some(authority) => authority.as_str(),
-        None => headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default(),
+        None => headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default(),
     }
 }
 
