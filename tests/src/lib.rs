@@ -1,1 +1,54 @@
-//! Helpers shared by the end-to-end tests.
+//! Helpers shared by the end-to-end tests: peers, clients and gateways that end with their test.
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot set its scene fails where it stands"
+)]
+
+mod client;
+mod gateway;
+mod peer;
+
+pub use self::{
+    client::run_client,
+    gateway::{Manifests, TestGateway},
+    peer::Peer,
+};
+
+use std::path::PathBuf;
+
+/// The folder of this package.
+#[must_use]
+pub fn here() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The interpreter of one of the installed environments: `py` or `py-a2a03`.
+///
+/// `tests/install` puts them there.
+#[must_use]
+pub fn python(environment: &str) -> PathBuf {
+    let path = here().join(".deps").join(environment).join("bin/python");
+    assert!(
+        path.exists(),
+        "{} is missing: run tests/install first",
+        path.display()
+    );
+    path
+}
+
+/// Recorded traffic, where the machine has it. `None` is said on standard error.
+#[must_use]
+pub fn shared_data(folder: &str) -> Option<PathBuf> {
+    let roots = ["../../shared/data", "../../../shared/data"];
+    let found = roots
+        .iter()
+        .map(|root| here().join(root).join(folder))
+        .find(|path| path.is_dir());
+    if found.is_none() {
+        eprintln!("skipped: there is no shared data `{folder}` here");
+    }
+    found
+}

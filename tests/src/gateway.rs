@@ -1,0 +1,166 @@
+use std::{
+    fmt::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use agentgateway::{
+    assemble::{self, Parts, Plan, Ports},
+    config::{self, File},
+    gateway::{Gateway, Settings},
+    observe::Observer,
+    telemetry::ExportStats,
+};
+use tokio::task::JoinHandle;
+
+/// A gateway in this process, on ports of the system's choice. It ends when this is dropped.
+#[derive(Debug)]
+pub struct TestGateway {
+    listeners: Vec<(String, SocketAddr)>,
+    admin: SocketAddr,
+    running: JoinHandle<usize>,
+}
+
+impl TestGateway {
+    /// Serves these manifests.
+    pub async fn serve(manifests: &Manifests) -> Self {
+        let files = [File::new("test.yaml", manifests.text())];
+        let snapshot = config::load(&files[..]).unwrap_or_else(|report| panic!("{report}"));
+        let observer = Observer::new(&ExportStats::default());
+        let plan = assemble::snapshot(&snapshot, &Parts::new(observer.clone())).expect("a plan");
+        Self::start(plan, observer).await
+    }
+
+    /// Serves what the gateway serves without a configuration.
+    pub async fn demo() -> Self {
+        let observer = Observer::new(&ExportStats::default());
+        let plan = assemble::demo(&Ports::new(0, 0, 0), &Parts::new(observer.clone()));
+        Self::start(plan, observer).await
+    }
+
+    async fn start(mut plan: Plan, observer: Observer) -> Self {
+        for listener in &mut plan.listeners {
+            listener.port = 0;
+        }
+        let local = Ipv4Addr::LOCALHOST;
+        let settings = Settings::new(local.into(), SocketAddr::from((local, 0)));
+        let gateway = Gateway::bind(plan, settings, observer)
+            .await
+            .expect("ports");
+        let served = gateway.served().iter();
+        let listeners = served
+            .map(|served| (served.name.clone(), served.addr))
+            .collect();
+        let admin = gateway.admin_addr();
+        Self {
+            listeners,
+            admin,
+            running: tokio::spawn(gateway.run()),
+        }
+    }
+
+    /// `http://host:port` of the listener of this name.
+    #[must_use]
+    pub fn url(&self, listener: &str) -> String {
+        let found = self.listeners.iter().find(|(name, _)| name == listener);
+        format!("http://{}", found.expect("a listener of this name").1)
+    }
+
+    /// `http://host:port` of the admin listener.
+    #[must_use]
+    pub fn admin(&self) -> String {
+        format!("http://{}", self.admin)
+    }
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+/// Manifests of one Gateway with the three listeners, and the routes that are added.
+#[derive(Clone, Debug)]
+pub struct Manifests(String);
+
+const GATEWAY: &str = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: agentgateway}
+spec: {controllerName: agentgateway.dev/agentgateway}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: gateway, namespace: default}
+spec:
+  gatewayClassName: agentgateway
+  listeners:
+  - {name: a2a, port: 8080, protocol: HTTP}
+  - {name: mcp, port: 9090, protocol: HTTP}
+  - {name: llm, port: 9080, protocol: HTTP}
+";
+
+impl Default for Manifests {
+    fn default() -> Self {
+        Self(GATEWAY.to_owned())
+    }
+}
+
+impl Manifests {
+    /// Adds a route of this prefix to a backend whose spec is given as YAML flow.
+    #[must_use]
+    pub fn route(
+        mut self,
+        listener: &str,
+        prefix: &str,
+        rewrite: Option<&str>,
+        backend: &str,
+    ) -> Self {
+        let name = format!("{listener}-{}", self.0.len());
+        let filters = rewrite.map_or_else(String::new, |to| {
+            format!(
+                "\n    filters: [{{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, \
+                 replacePrefixMatch: {to}}}}}}}]"
+            )
+        });
+        write!(
+            self.0,
+            "---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayBackend
+metadata: {{name: {name}, namespace: default}}
+spec: {backend}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: {name}, namespace: default}}
+spec:
+  parentRefs: [{{name: gateway, sectionName: {listener}}}]
+  rules:
+  - matches: [{{path: {{type: PathPrefix, value: {prefix}}}}}]{filters}
+    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: {name}}}]
+"
+        )
+        .expect("a string takes it");
+        self
+    }
+
+    /// Adds a secret whose `Authorization` is this key.
+    #[must_use]
+    pub fn secret(mut self, name: &str, key: &str) -> Self {
+        write!(
+            self.0,
+            "---
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}, namespace: default}}
+stringData: {{Authorization: {key}}}
+"
+        )
+        .expect("a string takes it");
+        self
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}

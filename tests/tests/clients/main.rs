@@ -1,0 +1,3 @@
+//! Real clients through the gateway to real peers.
+
+mod mcp;
