@@ -42,6 +42,8 @@
 mod call;
 pub mod layer;
 pub mod telemetry;
+#[cfg(test)]
+mod tests_support;
 pub mod upstream;
 pub mod wire;
 

@@ -11,9 +11,10 @@
 //! | DELETE with `Mcp-Session-Id` | a call that ends a session |
 //! | anything else | passes untouched and without a call |
 //!
-//! So the layer can sit on a whole application. A rule inside of it that finds no call must refuse,
-//! as [`McpUpstream`](crate::McpUpstream) does: some servers read a POST whose media type they
-//! should not accept.
+//! Mount it where MCP is spoken: other JSON that is posted there is refused as no message, while
+//! gRPC, forms, metadata documents and CORS preflights on the same router pass. A rule inside that
+//! finds no call must refuse, as [`McpUpstream`](crate::McpUpstream) does: some servers read a POST
+//! whose media type they should not accept.
 //!
 //! Not one byte of a body changes, in either direction. An answer is looked at while it passes. A
 //! stream is complete when it has brought the answer with the request's id. One that ends without

@@ -1,1 +1,173 @@
+use std::sync::{Arc, Mutex};
 
+use agentgateway_core::{
+    Error, Peeked,
+    telemetry::{Propagation, TelemetryLayer},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
+
+use super::*;
+use crate::{
+    McpLayer,
+    telemetry::McpClient,
+    tests_support::{Links, Recorder},
+};
+
+type Sent = (Uri, HeaderMap, Bytes);
+
+/// Sends a request through the layer and the upstream; what the client was handed, and the status.
+async fn sent(upstream: &McpUpstreamLayer, request: Request<Full<Bytes>>) -> (Option<Sent>, u16) {
+    let seen = Arc::new(Mutex::new(None));
+    let client = service_fn({
+        let seen = seen.clone();
+        move |request: Request<Peeked<Full<Bytes>>>| {
+            let seen = seen.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                let body = body.collect().await.unwrap().to_bytes();
+                *seen.lock().unwrap() = Some((head.uri, head.headers, body));
+                Ok::<_, Error>(Response::new(Full::<Bytes>::default()))
+            }
+        }
+    });
+    let attempt = TelemetryLayer::client().instrument(McpClient::new());
+    let app = McpLayer::new().layer(attempt.layer(upstream.layer(client)));
+    let status = app.oneshot(request).await.unwrap().status().as_u16();
+    let seen = seen.lock().unwrap().take();
+    (seen, status)
+}
+
+fn upstream() -> McpUpstreamLayer {
+    McpUpstreamLayer::new("https://mcp.example.org:8443/own/mcp?k=v".parse().unwrap()).unwrap()
+}
+
+fn request(body: &'static str) -> Request<Full<Bytes>> {
+    let mut request = Request::post("http://gateway/team/mcp?token=x");
+    for (name, value) in [
+        ("content-type", "application/json"),
+        ("accept", "application/json"),
+        ("accept", "text/event-stream"),
+        ("accept-encoding", "gzip"),
+        ("authorization", "Bearer of-the-client"),
+        ("cookie", "c=1"),
+        ("host", "gateway"),
+        ("content-length", "9"),
+        ("x-forwarded-for", "10.0.0.1"),
+        ("x-own", "1"),
+        ("mcp-session-id", "s"),
+        ("mcp-param-region", "eu"),
+        ("user-agent", "test"),
+        ("last-event-id", "e"),
+    ] {
+        request = request.header(name, value);
+    }
+    request.body(Full::from(body)).unwrap()
+}
+
+const PING: &str = r#" {"jsonrpc":"2.0", "id":1,"method":"ping"}"#;
+
+#[tokio::test]
+async fn goes_to_the_endpoint_with_what_is_allowed() {
+    let (seen, _) = sent(&upstream(), request(PING)).await;
+    let (uri, headers, body) = seen.unwrap();
+    assert_eq!(uri, "https://mcp.example.org:8443/own/mcp?k=v");
+    assert_eq!(body, PING);
+    let mut names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "accept",
+            "accept",
+            "content-type",
+            "last-event-id",
+            "mcp-param-region",
+            "mcp-session-id",
+            "user-agent"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn credentials_are_the_servers_own() {
+    let own = upstream().credential(
+        header::AUTHORIZATION,
+        HeaderValue::from_static("Bearer own"),
+    );
+    assert!(!format!("{own:?}").contains("Bearer"));
+    let (seen, _) = sent(&own, request(PING)).await;
+    assert_eq!(seen.unwrap().1["authorization"], "Bearer own");
+
+    let open = upstream()
+        .forward_authorization(true)
+        .allow_header("x-own".parse().unwrap());
+    let (seen, _) = sent(&open, request(PING)).await;
+    let headers = seen.unwrap().1;
+    assert_eq!(headers["authorization"], "Bearer of-the-client");
+    assert_eq!(headers["x-own"], "1");
+    let (seen, _) = sent(&open.forward_authorization(false), request(PING)).await;
+    assert!(!seen.unwrap().1.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_refused() {
+    for (method, media, status) in [
+        (Method::POST, "text/plain", 415),
+        (Method::GET, "text/html", 405),
+        (Method::PUT, "application/json", 405),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .header("content-type", media);
+        let (seen, found) = sent(&upstream(), request.body(Full::from(PING)).unwrap()).await;
+        assert_eq!((seen.is_none(), found), (true, status));
+    }
+}
+
+#[tokio::test]
+async fn endpoints_are_whole_and_without_passwords() {
+    for uri in ["/mcp", "example.org:80", "http://user:hunter2@example.org/"] {
+        let error = McpUpstreamLayer::new(uri.parse().unwrap()).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn the_attempts_trace_context_goes_into_the_body() {
+    let recorder = Recorder::default();
+    let _guard = recorder.install();
+    let traced = |body| {
+        let mut request = request(body);
+        request
+            .extensions_mut()
+            .insert(Propagation::new(Links::default()));
+        request
+    };
+    let (seen, _) = sent(&upstream(), traced(PING)).await;
+    let (_, headers, body) = seen.unwrap();
+    let parent = headers["traceparent"].to_str().unwrap();
+    let expected = format!(
+        r#" {{"params":{{"_meta":{{"traceparent":"{parent}"}}}},"jsonrpc":"2.0", "id":1,"method":"ping"}}"#
+    );
+    assert_eq!(body, expected.as_bytes());
+
+    let (seen, _) = sent(&upstream().carry_trace(false), traced(PING)).await;
+    assert_eq!(seen.unwrap().2, PING);
+    let note = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    let (seen, _) = sent(&upstream(), traced(note)).await;
+    assert_eq!(seen.unwrap().2, note);
+}
+
+#[test]
+fn services_and_futures_can_be_shared() {
+    fn shared<T: Clone + Send + Sync>() {}
+    fn sent<T: Send>() {}
+    shared::<McpUpstreamLayer>();
+    shared::<McpUpstream<()>>();
+    shared::<McpLayer>();
+    shared::<crate::Mcp<()>>();
+    sent::<ResponseFuture<std::future::Ready<Result<(), Error>>>>();
+}

@@ -1,0 +1,7 @@
+mod answers;
+mod calls;
+mod refusals;
+mod schemas;
+mod spans;
+mod streams;
+mod support;

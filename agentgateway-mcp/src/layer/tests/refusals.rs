@@ -1,0 +1,163 @@
+use super::support::{JSON, parsed, post};
+
+/// What a message is refused with: the status, and the text of the answer.
+async fn refused(headers: &[(&str, &str)], body: &str) -> (u16, String) {
+    let all: Vec<_> = [JSON].iter().chain(headers).copied().collect();
+    let (status, text) = parsed(post(&all, body)).await.unwrap_err();
+    (status.as_u16(), text)
+}
+
+#[tokio::test]
+async fn says_what_is_wrong_with_the_exact_id() {
+    for (body, start, hint) in [
+        (
+            "{",
+            r#"{"jsonrpc":"2.0","error":{"code":-32700,"#,
+            "not JSON",
+        ),
+        (
+            "[]",
+            r#"{"jsonrpc":"2.0","error":{"code":-32600,"#,
+            "2025-06-18 removed",
+        ),
+        (
+            r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#,
+            r#"{"jsonrpc":"2.0","error""#,
+            "POST of its own",
+        ),
+        (
+            r#"{"id":1,"method":"x"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"#,
+            "2.0",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":null,"method":"x"}"#,
+            r#"{"jsonrpc":"2.0","error":{"code":-32600,"#,
+            "null",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":{},"method":"x"}"#,
+            r#"{"jsonrpc":"2.0","error":{"code":-32600,"#,
+            "id",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","method":"y"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"#,
+            "second time",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"y"}"#,
+            r#"{"jsonrpc":"2.0","error":{"code":-32600,"#,
+            "second time",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":"1","method":"x","params":{"uri":"a","uri":"b"}}"#,
+            r#"{"jsonrpc":"2.0","id":"1","error":{"code":-32600,"#,
+            "second time",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"traceparent":"a","traceparent":"b"}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"#,
+            "traceparent",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":-0.0,"method":"tools/call"}"#,
+            r#"{"jsonrpc":"2.0","id":-0.0,"error":{"code":-32602,"#,
+            "tools/call needs params.name",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["rm"]}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"#,
+            "params.name",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":7}}"#,
+            r#"{"jsonrpc":"2.0","error":{"code":-32602,"#,
+            "params.name",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"name":"x"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"#,
+            "params.uri",
+        ),
+    ] {
+        let (status, text) = refused(&[], body).await;
+        assert_eq!(status, 400, "{body}");
+        assert!(
+            text.starts_with(start) && text.contains(hint),
+            "{body} {text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn depth_is_limited() {
+    let deep = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{{"a":{}{}}}}}"#,
+        "[".repeat(200),
+        "]".repeat(200)
+    );
+    let (status, text) = refused(&[], &deep).await;
+    assert_eq!(status, 400);
+    assert!(text.contains("-32700") && text.contains("128"));
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_413() {
+    use agentgateway_core::Peeked;
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::{BodyExt, Full};
+    use tower::{Layer, ServiceExt, service_fn};
+
+    let inner = service_fn(|_: Request<Peeked<Full<Bytes>>>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
+    });
+    let app = crate::McpLayer::new().max_body_bytes(10).layer(inner);
+    let answer = app.oneshot(post(&[JSON], "01234567890")).await.unwrap();
+    assert_eq!(answer.status(), 413);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    assert!(body.starts_with(br#"{"jsonrpc":"2.0","error":{"code":-31413,"#));
+}
+
+#[tokio::test]
+async fn a_coded_body_is_415() {
+    let (status, text) = refused(&[("content-encoding", "gzip")], "{}").await;
+    assert_eq!(status, 415);
+    assert!(text.contains("-31415") && text.contains("content coding"));
+}
+
+#[tokio::test]
+async fn headers_that_differ_from_the_body_are_refused() {
+    const BODY: &str = r#"{"jsonrpc":"2.0","id":"q","method":"tools/call","params":{"name":"safe","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#;
+    let modern = ("mcp-protocol-version", "2026-07-28");
+    for (headers, hint) in [
+        (&[modern, ("mcp-method", "tools/list")][..], "Mcp-Method"),
+        (&[modern, ("mcp-name", "danger")], "Mcp-Name"),
+        (&[modern, ("mcp-name", "Safe")], "Mcp-Name"),
+        (&[modern, ("mcp-name", "=?base64?!!?=")], "Mcp-Name"),
+        (
+            &[modern, ("mcp-name", "safe"), ("mcp-name", "safe")],
+            "Mcp-Name",
+        ),
+        // The body says that it is modern: an older header does not get around the comparison.
+        (&[("mcp-name", "danger")], "Mcp-Name"),
+        (
+            &[("mcp-protocol-version", "2025-11-25")],
+            "MCP-Protocol-Version",
+        ),
+        (
+            &[("mcp-protocol-version", "2026-07-29")],
+            "MCP-Protocol-Version",
+        ),
+    ] {
+        let (status, text) = refused(headers, BODY).await;
+        assert_eq!(status, 400);
+        assert!(text.starts_with(r#"{"jsonrpc":"2.0","id":"q","error":{"code":-32020,"#));
+        assert!(text.contains(hint), "{headers:?} {text}");
+    }
+    let twice = [modern, modern];
+    let (_, text) = refused(&twice, BODY).await;
+    assert!(text.contains("-32600") && text.contains("twice"));
+}
