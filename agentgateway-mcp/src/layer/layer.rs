@@ -9,7 +9,7 @@ pub type Mcp<S> = ProtocolService<S, McpProtocol>;
 
 /// Speaks MCP outside; inside may be any service.
 ///
-/// See the [module](self) for what it does.
+/// See the [module](super) for what it does.
 #[derive(Clone, Debug)]
 pub struct McpLayer {
     protocol: McpProtocol,

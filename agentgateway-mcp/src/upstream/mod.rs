@@ -18,7 +18,8 @@
 //! `traceparent` and `tracestate` are added or replaced, and no other byte of the body changes. The
 //! attempt's span is the one in which the service is called, so
 //! `TelemetryLayer::client().instrument(McpClient::new())` stands directly outside of it. It is done
-//! for requests alone, and where the extensions hold a `Propagation` and the span is recorded.
+//! for requests alone, and where the extensions hold a `Propagation` and the span is recorded. Where
+//! the attempt goes (`server.address`, `server.port`, `url.full`) is recorded on that span here.
 //!
 //! # Reads / Writes
 //! Reads [`McpCall`](crate::McpCall) and `core::telemetry::Propagation`.

@@ -1,17 +1,20 @@
 use std::sync::{Arc, Mutex};
 
 use agentgateway_core::{
-    Error, Peeked,
+    Error, ErrorKind, Peeked,
     telemetry::{Propagation, TelemetryLayer},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt, Full};
+use tokio_test::{assert_pending, assert_ready, task::spawn};
 use tower::{Layer, ServiceExt, service_fn};
+use tower_test::mock;
 
 use super::*;
 use crate::{
-    McpLayer,
+    McpCall, McpKind, McpLayer,
+    call::Facts,
     telemetry::McpClient,
     tests_support::{Links, Recorder},
 };
@@ -153,12 +156,48 @@ async fn the_attempts_trace_context_goes_into_the_body() {
         r#" {{"params":{{"_meta":{{"traceparent":"{parent}"}}}},"jsonrpc":"2.0", "id":1,"method":"ping"}}"#
     );
     assert_eq!(body, expected.as_bytes());
+    let attempt = &recorder.spans()[1];
+    assert_eq!(attempt["server.address"], "mcp.example.org");
+    assert_eq!(attempt["server.port"], "8443");
 
     let (seen, _) = sent(&upstream().carry_trace(false), traced(PING)).await;
     assert_eq!(seen.unwrap().2, PING);
     let note = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
     let (seen, _) = sent(&upstream(), traced(note)).await;
     assert_eq!(seen.unwrap().2, note);
+}
+
+#[tokio::test]
+async fn readiness_and_errors_are_those_of_the_client() {
+    let (mut service, mut handle) =
+        mock::spawn_layer::<Request<Peeked<Full<Bytes>>>, Response<()>, _>(upstream());
+    handle.allow(0);
+    assert_pending!(service.poll_ready());
+    handle.allow(1);
+    assert_ready!(service.poll_ready()).unwrap();
+
+    // What is no call does not reach the client.
+    let stray = Request::get("/").body(Peeked::untouched(Full::default()));
+    let mut refused = spawn(service.call(stray.unwrap()));
+    let error = assert_ready!(refused.poll()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MethodNotAllowed);
+    assert_pending!(refused.poll(), "polled again, it does not panic");
+
+    assert_ready!(service.poll_ready()).unwrap();
+    let mut head_only = Request::get("/")
+        .body(Peeked::untouched(Full::default()))
+        .unwrap();
+    head_only
+        .extensions_mut()
+        .insert(McpCall::from(Facts::new(McpKind::ListenStream)));
+    let mut called = spawn(service.call(head_only));
+    assert_pending!(called.poll());
+    let (sent, answer) = handle.next_request().await.unwrap();
+    assert_eq!(sent.uri().path(), "/own/mcp");
+    answer.send_error("the client's own words");
+    let error = assert_ready!(called.poll()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(!error.to_string().contains("own words"));
 }
 
 #[test]

@@ -41,6 +41,16 @@ async fn a_stream_is_counted_and_complete_with_its_answer() {
     assert!(report.answered && report.tool_error && !report.resumable);
 }
 
+#[tokio::test]
+async fn whole_events_are_forwarded_without_a_copy() {
+    let script = Script::of(STREAM.as_bytes(), 1000);
+    let sent = script.frames[0].as_ref().unwrap().clone();
+    let (_, answer) = relayed(script).await;
+    let passed = answer.into_body().frame().await.unwrap().unwrap();
+    let passed = passed.into_data().unwrap();
+    assert_eq!((passed.as_ptr(), passed.len()), (sent.as_ptr(), sent.len()));
+}
+
 proptest! {
     #[test]
     fn any_chunking_passes_byte_for_byte(sizes in prop::collection::vec(1_usize..40, 1..60)) {
