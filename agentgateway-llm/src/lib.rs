@@ -1,1 +1,57 @@
-//! LLM APIs (OpenAI, Anthropic, Gemini): a tower layer and codecs.
+//! Calls for language models, as a tower layer: OpenAI Chat and Responses, Anthropic Messages and
+//! Gemini.
+//!
+//! [`LlmLayer`] reads each call once, writes a typed [`LlmCall`] for the layers inside, forwards the
+//! answer byte by byte, and tells how it ended and what it used ([`LlmReport`], [`LlmUsage`]). Every
+//! error, before the answer or in the middle of its stream, is told in the client's own dialect.
+//! [`upstream`] makes a request a provider's, with the gateway's credential.
+//!
+//! # Example
+//! ```
+//! use agentgateway_core::Peeked;
+//! use agentgateway_llm::{LlmCall, LlmLayer};
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Any service will do: a router, a client, your own model.
+//! let model = service_fn(|request: Request<Peeked<Full<Bytes>>>| async move {
+//!     let call = request.extensions().get::<LlmCall>().ok_or("not a call")?;
+//!     let answer = format!(r#"{{"model":"{}","choices":[]}}"#, call.model());
+//!     Ok::<_, agentgateway_core::BoxError>(
+//!         Response::builder()
+//!             .header("content-type", "application/json")
+//!             .body(Full::new(Bytes::from(answer)))?,
+//!     )
+//! });
+//!
+//! let service = LlmLayer::new()
+//!     .on_finished(|done| println!("{} used {:?}", done.end.as_str(), done.report.usage))
+//!     .layer(model);
+//!
+//! let request = Request::post("/v1/chat/completions")
+//!     .header("content-type", "application/json")
+//!     .body(Full::new(Bytes::from(r#"{"model":"small","messages":[]}"#)))?;
+//! assert_eq!(service.oneshot(request).await?.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+pub mod layer;
+mod report;
+pub mod telemetry;
+pub mod upstream;
+mod usage;
+mod wire;
+
+pub use self::{
+    call::LlmCall,
+    layer::LlmLayer,
+    report::{LlmFault, LlmReport},
+    usage::LlmUsage,
+    wire::{LlmDialect, LlmOperation},
+};

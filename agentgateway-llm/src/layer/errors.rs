@@ -1,0 +1,29 @@
+use agentgateway_core::{Error, rescue::Dialect, sse::SseMessage};
+use bytes::Bytes;
+use http::Response;
+
+use crate::{LlmDialect, wire};
+
+/// How each dialect says an error.
+///
+/// Tells `retry-after` (Gemini: `RetryInfo`) when the time is known. Where the same request cannot
+/// succeed however often it is sent, OpenAI's and Anthropic's clients are told so by
+/// `x-should-retry: false`.
+///
+/// # Source
+/// OpenAI API reference, Error codes; Anthropic API reference, Errors; Gemini API, Troubleshooting.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct LlmErrors;
+
+impl Dialect for LlmErrors {
+    type Subject = LlmDialect;
+
+    fn response(&self, error: &Error, dialect: &LlmDialect) -> Response<Bytes> {
+        wire::error_response(*dialect, error)
+    }
+
+    fn event(&self, error: &Error, dialect: &LlmDialect) -> Option<SseMessage> {
+        Some(wire::error_event(*dialect, error, 0))
+    }
+}

@@ -1,0 +1,87 @@
+use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
+use tower_layer::Layer;
+
+use super::LlmProtocol;
+use crate::{LlmCall, LlmReport};
+
+/// Default of [`LlmLayer::max_body_bytes`].
+const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// Default of [`LlmLayer::max_inspected_bytes`].
+const MAX_INSPECTED_BYTES: usize = 8 * 1024 * 1024;
+
+/// The service of [`LlmLayer`].
+pub type Llm<S> = ProtocolService<S, LlmProtocol>;
+
+/// Reads calls for models, and answers errors in their dialect.
+///
+/// See the [module](self) for what it does.
+#[derive(Clone, Debug)]
+pub struct LlmLayer {
+    protocol: LlmProtocol,
+    enabled: bool,
+}
+
+impl LlmLayer {
+    /// A layer with all defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            protocol: LlmProtocol {
+                max_body_bytes: MAX_BODY_BYTES,
+                max_inspected_bytes: MAX_INSPECTED_BYTES,
+                on_finished: OnFinished::default(),
+            },
+            enabled: true,
+        }
+    }
+
+    /// The longest request body of a call, in bytes. Default: 32 MiB. A longer one is answered
+    /// with 413.
+    #[must_use]
+    pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.max_body_bytes = bytes;
+        self
+    }
+
+    /// The longest answer that is read when it is no event stream, in bytes. Default: 8 MiB. A
+    /// longer one passes too, but tells no usage. While an answer passes, what passed of it is kept
+    /// in memory up to this size.
+    #[must_use]
+    pub const fn max_inspected_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.max_inspected_bytes = bytes;
+        self
+    }
+
+    /// When false, every request passes untouched. Default: true.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Calls `callback` once for each call that has ended, and for each that was refused.
+    ///
+    /// It runs where the exchange ends, in a `poll` or a `drop`: it must not block.
+    #[must_use]
+    pub fn on_finished(
+        mut self,
+        callback: impl Fn(&Finished<'_, LlmCall, LlmReport>) + Send + Sync + 'static,
+    ) -> Self {
+        self.protocol.on_finished = OnFinished::new(callback);
+        self
+    }
+}
+
+impl Default for LlmLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for LlmLayer {
+    type Service = Llm<S>;
+
+    fn layer(&self, inner: S) -> Llm<S> {
+        ProtocolService::new(inner, self.protocol.clone(), self.enabled)
+    }
+}

@@ -1,0 +1,69 @@
+//! The layer that reads calls for models and answers errors in their dialect.
+//!
+//! # Behaviour
+//! A `POST` with a JSON body whose path ends like one of these is a call:
+//!
+//! | path ends with | dialect |
+//! |---|---|
+//! | `/chat/completions`, `/completions`, `/embeddings` | OpenAI Chat |
+//! | `/responses` | OpenAI Responses |
+//! | `/messages`, `/messages/count_tokens` | Anthropic Messages |
+//! | `/models/{model}:` and `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` or `batchEmbedContents` | Gemini |
+//!
+//! Its body is read once, within [`LlmLayer::max_body_bytes`], and not changed. What is no call
+//! passes untouched; an error of the service inside is answered all the same, in the dialect that
+//! path and headers suggest. Policies must therefore ask for the call, not for the path.
+//!
+//! Answers pass byte by byte as they came. An event stream is read while it passes, and only its
+//! events that tell something are parsed; a stream that ends without its dialect's end marker is
+//! ended with an error event and never with the marker:
+//!
+//! | dialect | end marker |
+//! |---|---|
+//! | OpenAI Chat | `data: [DONE]` |
+//! | OpenAI Responses | `response.completed`, `.incomplete` or `.failed` |
+//! | Anthropic | `message_stop` |
+//! | Gemini | every candidate has its `finishReason`, or the prompt is blocked |
+//!
+//! When the provider itself told an error in the stream, nothing is added to the stream's end: it
+//! counts as truncated, or as complete when the marker came all the same, and
+//! [`LlmReport::error`](crate::LlmReport::error) tells it. A connection that breaks behind such an
+//! error is told by an event of its own: an aborted answer could lose the first one. Events of the
+//! gateway end their lines with LF, also where the provider's end with CRLF.
+//!
+//! An answer that is no stream is read when it has passed, if it has at most
+//! [`LlmLayer::max_inspected_bytes`]; JSON that is cut counts as truncated. So is Gemini's array of
+//! chunks, which a stream without `alt=sse` is.
+//!
+//! # Reads / Writes
+//! Writes [`LlmCall`](crate::LlmCall) into the request's extensions, and takes `accept-encoding` out
+//! of the headers of a call: what comes in a content coding cannot be read, and passes unread. Reads
+//! [`AttemptSpan`](agentgateway_core::telemetry::AttemptSpan) and
+//! [`UsageInjected`](crate::upstream::UsageInjected) from the answer's extensions; with the latter,
+//! the usage chunk that the client did not ask for is taken out of the stream.
+//!
+//! # Errors
+//! | what is wrong | status |
+//! |---|---|
+//! | the body is no JSON object, has a deciding member twice, or names no model | 400 |
+//! | the body is too long | 413 |
+//! | the body is in a content coding | 415 |
+//! | the service fails | what [`ErrorKind::status`](agentgateway_core::ErrorKind::status) says; 529 for overload in Anthropic's dialect |
+
+mod errors;
+#[expect(
+    clippy::module_inception,
+    reason = "the layer's own file, as in every folder of a layer"
+)]
+mod layer;
+mod protocol;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use self::{
+    errors::LlmErrors,
+    layer::{Llm, LlmLayer},
+    protocol::LlmProtocol,
+    watch::LlmWatch,
+};

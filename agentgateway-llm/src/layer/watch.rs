@@ -1,0 +1,142 @@
+use agentgateway_core::{
+    Error,
+    body::End,
+    media,
+    protocol::{Clock, OnFinished},
+    rescue::{Ending, Handling, Verdict, Watch},
+    sse::{SseEvent, SseMessage},
+    telemetry::{AttemptSpan, record_end},
+};
+use http::{StatusCode, response};
+use tracing::Span;
+
+use crate::{
+    LlmCall, LlmReport, telemetry,
+    upstream::UsageInjected,
+    wire::{self, Answer, Seen},
+};
+
+/// The longest error answer that is read, in bytes.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// Looks at the answer of one call while it passes.
+#[derive(Debug)]
+pub struct LlmWatch {
+    call: LlmCall,
+    answer: Answer,
+    clock: Clock,
+    span: Span,
+    attempt: Option<AttemptSpan>,
+    /// The client did not ask for the usage chunk that will come.
+    hides_usage: bool,
+    /// The answer is JSON that breaks off.
+    cut: bool,
+    max_inspected_bytes: usize,
+    on_finished: OnFinished<LlmCall, LlmReport>,
+}
+
+impl LlmWatch {
+    pub(super) fn begin(
+        call: LlmCall,
+        max_inspected_bytes: usize,
+        on_finished: OnFinished<LlmCall, LlmReport>,
+    ) -> Self {
+        Self {
+            answer: Answer::new(call.dialect(), call.operation()),
+            span: telemetry::call_span(&call),
+            clock: Clock::start(),
+            attempt: None,
+            hides_usage: false,
+            cut: false,
+            max_inspected_bytes,
+            on_finished,
+            call,
+        }
+    }
+
+    pub(super) const fn span(&self) -> &Span {
+        &self.span
+    }
+
+    fn failed_status(&self) -> Option<StatusCode> {
+        self.clock
+            .status()
+            .filter(|status| status.is_client_error() || status.is_server_error())
+    }
+
+    fn report(&self) -> LlmReport {
+        let mut report = self.answer.report(self.call.dialect());
+        if let (Some(status), None) = (self.failed_status(), &report.error) {
+            report.error.get_or_insert_default().code = Some(status.as_str().into());
+        }
+        report
+    }
+}
+
+impl Watch for LlmWatch {
+    fn head(&mut self, head: &mut response::Parts) -> Handling {
+        self.clock.answered(head.status);
+        self.attempt = head.extensions.get::<AttemptSpan>().cloned();
+        self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
+        if self.failed_status().is_some() {
+            return Handling::Whole {
+                limit_bytes: MAX_ERROR_BYTES,
+            };
+        }
+        if media::is_event_stream(&head.headers) {
+            return Handling::Events;
+        }
+        if media::is_json(&head.headers) {
+            return Handling::Whole {
+                limit_bytes: self.max_inspected_bytes,
+            };
+        }
+        Handling::Pass
+    }
+
+    fn whole(&mut self, body: &[u8]) {
+        let read = self.answer.whole(body);
+        self.cut = read.is_err() && self.failed_status().is_none();
+    }
+
+    fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
+        self.clock.event();
+        match self.answer.event(event) {
+            Seen::UsageChunk if self.hides_usage => Verdict::Drop,
+            Seen::UsageChunk | Seen::Other => Verdict::Keep,
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        self.answer.ending()
+    }
+
+    fn error_event(&self, error: &Error) -> Option<SseMessage> {
+        let sequence = self.answer.next_sequence();
+        Some(wire::error_event(self.call.dialect(), error, sequence))
+    }
+
+    fn end(&mut self, end: End<'_>) {
+        let end = match end {
+            End::Complete if self.cut => End::Truncated,
+            end => end,
+        };
+        let report = self.report();
+        let finished = self.clock.finished(&self.call, &report, end, &self.span);
+        telemetry::record_report(&self.span, &report, finished.first_event);
+        record_end(&self.span, end);
+        if end.is_success() {
+            telemetry::record_fault(&self.span, &report);
+        }
+        if let Some(attempt) = &self.attempt {
+            telemetry::record_report(attempt.span(), &report, finished.first_event);
+            match end {
+                End::Complete => telemetry::record_fault(attempt.span(), &report),
+                // The attempt's own body had a clean end.
+                End::Truncated => record_end(attempt.span(), end),
+                End::Failed(_) | End::Dropped => {}
+            }
+        }
+        self.on_finished.tell(&finished);
+    }
+}

@@ -1,0 +1,39 @@
+use crate::LlmUsage;
+
+/// What an answer told, as far as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LlmReport {
+    /// What the call used; `None` when the provider told nothing.
+    pub usage: Option<LlmUsage>,
+    /// The model that answered, in the provider's words.
+    pub response_model: Option<Box<str>>,
+    /// The answer's id.
+    pub response_id: Option<Box<str>>,
+    /// Why each choice ended, in the dialect's words, in the order of the choices. For Responses the
+    /// status, or the reason for which it is incomplete.
+    pub finish_reasons: Vec<Box<str>>,
+    /// The provider reported an error: as the answer, or inside of a stream. A stream may be
+    /// complete and report one all the same.
+    pub error: Option<LlmFault>,
+}
+
+/// An error that a provider reported.
+///
+/// Its words are not kept: they may repeat what a user wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LlmFault {
+    /// Its type: OpenAI's and Anthropic's `type`, Gemini's `status`.
+    pub kind: Option<Box<str>>,
+    /// Its code, a word or a number.
+    pub code: Option<Box<str>>,
+}
+
+impl LlmFault {
+    /// The most telling name that there is, for `error.type` in spans and metrics.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.kind.as_deref().or(self.code.as_deref())
+    }
+}

@@ -1,0 +1,161 @@
+//! Names and fields of spans.
+//!
+//! A call has one span of kind `internal`, opened by [`LlmLayer`](crate::LlmLayer), and one of kind
+//! `client` per attempt upstream, opened by
+//! [`TelemetryLayer::client`](agentgateway_core::telemetry::TelemetryLayer::client) with
+//! [`GenAiClient`]. Both are named `{operation} {model}`, and both are given what the answer tells.
+//! A field that is not known is not there.
+//!
+//! # Source
+//! OpenTelemetry semantic conventions for generative AI, client spans (names of generation A), and
+//! for HTTP, client spans.
+
+use std::time::Duration;
+
+use agentgateway_core::telemetry::{HttpClient, Instrument};
+use http::{request, response};
+use tracing::{Span, field::Empty, info_span};
+
+use crate::{LlmCall, LlmReport, upstream::LlmProvider};
+
+/// A span with the fields of a call, and more.
+macro_rules! call_span {
+    ($name:literal, $kind:literal, $call:expr, $($more:tt)*) => {
+        info_span!(
+            $name,
+            otel.name = %format_args!("{} {}", $call.operation(), $call.model()),
+            otel.kind = $kind,
+            otel.status_code = Empty,
+            error.type = Empty,
+            agentgateway.end = Empty,
+            gen_ai.operation.name = $call.operation().as_str(),
+            gen_ai.request.model = $call.model(),
+            gen_ai.request.stream = $call.stream(),
+            gen_ai.request.max_tokens = $call.max_tokens(),
+            gen_ai.request.temperature = decimal($call.temperature()),
+            gen_ai.request.top_p = decimal($call.top_p()),
+            gen_ai.request.choice.count = $call.choice_count(),
+            gen_ai.response.id = Empty,
+            gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
+            gen_ai.response.time_to_first_chunk = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            gen_ai.usage.cache_read.input_tokens = Empty,
+            gen_ai.usage.cache_creation.input_tokens = Empty,
+            gen_ai.usage.reasoning.output_tokens = Empty,
+            $($more)*
+        )
+    };
+}
+
+/// The span of one attempt upstream. A request without a call has the span of
+/// [`HttpClient`](agentgateway_core::telemetry::HttpClient).
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct GenAiClient;
+
+impl GenAiClient {
+    /// The one there is.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Instrument for GenAiClient {
+    fn begin(&self, head: &request::Parts) -> Span {
+        let Some(call) = head.extensions.get::<LlmCall>() else {
+            return HttpClient::default().begin(head);
+        };
+        let span = call_span!(
+            "gen_ai.client",
+            "client",
+            call,
+            gen_ai.provider.name = Empty,
+            http.request.method = head.method.as_str(),
+            http.response.status_code = Empty,
+            server.address = Empty,
+            server.port = Empty,
+        );
+        if !span.is_disabled() {
+            let (host, port) = HttpClient::endpoint(&head.uri);
+            span.record("server.address", host);
+            span.record("server.port", port);
+            if let Some(provider) = head.extensions.get::<LlmProvider>() {
+                span.record("gen_ai.provider.name", provider.semantic_name());
+            }
+        }
+        span
+    }
+
+    fn response(&self, span: &Span, head: &response::Parts) {
+        HttpClient::default().response(span, head);
+    }
+}
+
+/// The span of a call, around all its attempts.
+pub(crate) fn call_span(call: &LlmCall) -> Span {
+    call_span!(
+        "llm.call",
+        "internal",
+        call,
+        agentgateway.llm.dialect = call.dialect().as_str(),
+    )
+}
+
+/// Records what the answer told.
+pub(crate) fn record_report(span: &Span, report: &LlmReport, first_chunk: Option<Duration>) {
+    if span.is_disabled() {
+        return;
+    }
+    if let Some(id) = &report.response_id {
+        span.record("gen_ai.response.id", &**id);
+    }
+    if let Some(model) = &report.response_model {
+        span.record("gen_ai.response.model", &**model);
+    }
+    if !report.finish_reasons.is_empty() {
+        let reasons = tracing::field::debug(&report.finish_reasons);
+        span.record("gen_ai.response.finish_reasons", reasons);
+    }
+    if let Some(delay) = first_chunk {
+        let field = "gen_ai.response.time_to_first_chunk";
+        span.record(field, delay.as_secs_f64());
+    }
+    let Some(usage) = &report.usage else {
+        return;
+    };
+    for (field, tokens) in [
+        ("gen_ai.usage.input_tokens", usage.input_tokens()),
+        ("gen_ai.usage.output_tokens", usage.output_tokens()),
+        (
+            "gen_ai.usage.cache_read.input_tokens",
+            usage.cache_read_tokens,
+        ),
+        (
+            "gen_ai.usage.cache_creation.input_tokens",
+            usage.cache_write_tokens,
+        ),
+        (
+            "gen_ai.usage.reasoning.output_tokens",
+            usage.output_reasoning_tokens,
+        ),
+    ] {
+        if let Some(tokens) = tokens {
+            span.record(field, tokens);
+        }
+    }
+}
+
+/// Records an error that the provider reported in an answer that is whole.
+pub(crate) fn record_fault(span: &Span, report: &LlmReport) {
+    if let Some(fault) = &report.error {
+        span.record("error.type", fault.name().unwrap_or("_OTHER"));
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+fn decimal(number: Option<&str>) -> Option<f64> {
+    number?.parse().ok()
+}

@@ -1,0 +1,53 @@
+//! How a provider is spoken to.
+//!
+//! [`ProviderLayer`] stands inside of [`LlmLayer`](crate::LlmLayer) and outside of an HTTP client:
+//! it directs a request to a [`Provider`], and makes it the gateway's own.
+//!
+//! # Behaviour
+//! * The request goes to the provider's [`Endpoint`](agentgateway_core::upstream::Endpoint); path
+//!   and query stay, behind the endpoint's base path. A Gemini key in the query (`key`,
+//!   `access_token`) is taken out.
+//! * Headers go upstream by a list: content type, `accept`, user agent, the dialects' versions and
+//!   betas, the SDKs' telemetry, idempotency keys, trace context. All others stay here, cookies and
+//!   the client's credentials among them; [`Provider::forward_header`] adds to the list.
+//! * The provider's own [`Credential`] is attached last. Where it has none, the request goes without
+//!   one, unless [`Provider::forward_client_credential`] says that the client's goes on.
+//! * The body is edited in two places at most, each by a splice of its own range: the value of
+//!   `model` when the provider has a [model of its own](Provider::model), and
+//!   `stream_options.include_usage`, so that a stream of OpenAI Chat tells its usage
+//!   ([`Provider::inject_usage`]). All other bytes stay as they came. With Gemini the path names the
+//!   model, so the path is edited.
+//! * Only calls, and `GET` of a list of models or of one model, reach the provider: its credential
+//!   opens more than that. [`Provider::allow_other_paths`] lets all else pass too, except a call that
+//!   [`LlmLayer`](crate::LlmLayer) did not read.
+//!
+//! A provider that is asked for usage also writes `"usage":null` into each of its other chunks. They
+//! pass as they came; the one extra chunk is taken out again by [`LlmLayer`](crate::LlmLayer).
+//!
+//! # Reads / Writes
+//! Reads [`LlmCall`](crate::LlmCall). Writes [`LlmProvider`] into the request's extensions and
+//! [`UsageInjected`] into the answer's.
+//!
+//! # Errors
+//! | what is wrong | kind |
+//! |---|---|
+//! | the provider speaks another dialect than the call, or the path leaves the endpoint's base | `InvalidRequest` |
+//! | the path is none that goes to a provider | `NotFound` |
+//! | a call that is not JSON, so that it was not read | `UnsupportedMediaType` |
+//! | the answer is an HTML page (a captive portal, a firewall) | `BadAnswer` |
+//! | the client below fails | what it says |
+
+mod credential;
+mod headers;
+mod prepare;
+mod provider;
+mod service;
+mod splice;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    credential::{Credential, InvalidCredential},
+    provider::{LlmProvider, Provider, ProviderKind},
+    service::{ProviderLayer, ProviderService, ResponseFuture, UsageInjected},
+};

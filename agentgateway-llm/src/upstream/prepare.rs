@@ -1,0 +1,198 @@
+use std::borrow::Cow;
+
+use agentgateway_core::{Error, ErrorKind, Peeked};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Uri, header, request, uri::PathAndQuery};
+use http_body::Body as HttpBody;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::{Provider, ProviderKind, headers, splice::Edits};
+use crate::{
+    LlmCall, LlmDialect, LlmOperation,
+    wire::{self, Places},
+};
+
+/// What may stand in a path's segment as it is; a colon would begin Gemini's method.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'@');
+/// The names under which Gemini takes a credential in the query.
+const KEYS: [&str; 2] = ["key", "access_token"];
+
+/// Makes a request the gateway's own. Answers whether the usage was asked for in addition.
+pub(super) fn prepare<B>(
+    provider: &Provider,
+    head: &mut request::Parts,
+    body: &mut Peeked<B>,
+) -> Result<bool, Error>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    let call = head.extensions.get::<LlmCall>().cloned();
+    match &call {
+        Some(call) => check_dialect(provider, call)?,
+        None => check_path(provider, head)?,
+    }
+    let injects = match &call {
+        Some(call) => edit(provider, call, head, body)?,
+        None => false,
+    };
+    if provider.identity.kind() == ProviderKind::Gemini && !provider.passes_client_credential() {
+        without_keys(&mut head.uri)?;
+    }
+    provider.endpoint.apply(head)?;
+    headers::prepare(&mut head.headers, provider);
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        head.headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    head.extensions.insert(provider.identity.clone());
+    Ok(injects)
+}
+
+fn check_dialect(provider: &Provider, call: &LlmCall) -> Result<(), Error> {
+    let kind = provider.identity.kind();
+    if kind.speaks(call.dialect()) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidRequest,
+        format!(
+            "this request is in the format of {}, and the provider of this route speaks {}: send \
+             it in that format, or to a route of another provider",
+            call.dialect().spoken(),
+            kind.spoken()
+        ),
+    ))
+}
+
+fn check_path(provider: &Provider, head: &request::Parts) -> Result<(), Error> {
+    let path = head.uri.path();
+    if head.method == Method::POST && wire::target(path).is_some() {
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "this path takes a JSON body: send it with content-type: application/json",
+        ));
+    }
+    if provider.allow_other_paths || is_model_list(head) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::NotFound,
+        "no such path: calls for models and lists of models are served here",
+    ))
+}
+
+/// `GET …/models` and `GET …/models/{model}`
+fn is_model_list(head: &request::Parts) -> bool {
+    let path = head.uri.path();
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let climbs = decoded.split(['/', '\\']).any(|segment| segment == "..");
+    matches!(head.method, Method::GET | Method::HEAD)
+        && !climbs
+        && (path.ends_with("/models") || path.contains("/models/"))
+}
+
+fn edit<B>(
+    provider: &Provider,
+    call: &LlmCall,
+    head: &mut request::Parts,
+    body: &mut Peeked<B>,
+) -> Result<bool, Error>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    let own_model = provider.model.as_deref().filter(|own| *own != call.model());
+    let in_path = call.dialect() == LlmDialect::Gemini;
+    if let (Some(model), true) = (own_model, in_path) {
+        with_model(&mut head.uri, model)?;
+    }
+    let edits = Edits {
+        model: own_model.filter(|_| !in_path),
+        inject_usage: wants_usage(provider, call),
+    };
+    if edits.is_empty() {
+        return Ok(false);
+    }
+    let Some(bytes) = body.whole() else {
+        return Err(Error::new(
+            ErrorKind::Internal,
+            "the request body was replaced by one that cannot be edited",
+        ));
+    };
+    let places = places(call, &bytes)?;
+    let injects = edits.inject_usage && !places.stream_options.asks_for_usage();
+    body.replace_read(edits.apply(bytes, &places)?);
+    Ok(injects)
+}
+
+fn wants_usage(provider: &Provider, call: &LlmCall) -> bool {
+    provider.inject_usage
+        && call.dialect() == LlmDialect::OpenAiChat
+        && call.operation() == LlmOperation::Chat
+        && call.stream()
+        && !call.asks_for_usage()
+}
+
+/// The places that were found when the call was read, unless another layer changed the body since.
+fn places<'a>(call: &'a LlmCall, body: &Bytes) -> Result<Cow<'a, Places>, Error> {
+    if call.is_read_from(body) {
+        return Ok(Cow::Borrowed(call.places()));
+    }
+    wire::read_places(call.dialect(), body)
+        .map(Cow::Owned)
+        .map_err(|refusal| Error::new(ErrorKind::InvalidRequest, refusal.message))
+}
+
+/// Puts another model into a Gemini path.
+fn with_model(uri: &mut Uri, model: &str) -> Result<(), Error> {
+    let path = uri.path();
+    let range = wire::target(path).and_then(|target| target.model);
+    let Some((before, after)) = range.and_then(|range| {
+        let before = path.get(..range.start)?;
+        Some((before, path.get(range.end..)?))
+    }) else {
+        return Err(Error::new(
+            ErrorKind::Internal,
+            "the path does not name the model",
+        ));
+    };
+    let model = utf8_percent_encode(model, SEGMENT);
+    let query = uri.query().map(|query| format!("?{query}"));
+    let path = format!("{before}{model}{after}{}", query.unwrap_or_default());
+    with_path(uri, path)
+}
+
+/// Takes credentials out of the query; all other parameters stay as they are written.
+fn without_keys(uri: &mut Uri) -> Result<(), Error> {
+    let Some(query) = uri.query() else {
+        return Ok(());
+    };
+    let is_key = |parameter: &&str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        KEYS.contains(&name.as_ref())
+    };
+    if !query.split('&').any(|parameter| is_key(&parameter)) {
+        return Ok(());
+    }
+    let kept: Vec<_> = query.split('&').filter(|p| !is_key(p)).collect();
+    let mut path = uri.path().to_owned();
+    if !kept.is_empty() {
+        path.push('?');
+        path.push_str(&kept.join("&"));
+    }
+    with_path(uri, path)
+}
+
+fn with_path(uri: &mut Uri, path: String) -> Result<(), Error> {
+    let invalid =
+        |error| Error::new(ErrorKind::InvalidRequest, "the path is not valid").with_source(error);
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(path).map_err(|e| invalid(e.into()))?);
+    *uri = Uri::from_parts(parts).map_err(|e| invalid(http::Error::from(e)))?;
+    Ok(())
+}

@@ -1,0 +1,209 @@
+use std::{fmt, sync::Arc};
+
+use agentgateway_core::upstream::Endpoint;
+use http::HeaderName;
+
+use super::Credential;
+use crate::LlmDialect;
+
+/// Who answers calls: where it listens, what it speaks, and what it is told.
+///
+/// ```
+/// use agentgateway_llm::upstream::{Credential, Provider, ProviderKind};
+///
+/// let endpoint = "https://api.openai.com".parse()?;
+/// let provider = Provider::new("main", ProviderKind::OpenAi, endpoint)
+///     .credential(Credential::bearer("sk-secret")?)
+///     .model("gpt-5");
+/// assert!(!format!("{provider:?}").contains("secret"));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Provider {
+    pub(super) identity: LlmProvider,
+    pub(super) endpoint: Endpoint,
+    pub(super) model: Option<Box<str>>,
+    pub(super) credential: Option<Credential>,
+    pub(super) forward_client_credential: bool,
+    pub(super) inject_usage: bool,
+    pub(super) allow_other_paths: bool,
+    pub(super) headers: Vec<HeaderName>,
+}
+
+impl Provider {
+    /// A provider without a credential, known to operators as `name`.
+    #[must_use]
+    pub fn new(name: &str, kind: ProviderKind, endpoint: Endpoint) -> Self {
+        let semantic = kind.semantic_name().unwrap_or(name);
+        Self {
+            identity: LlmProvider(Arc::new(Identity {
+                name: name.into(),
+                kind,
+                semantic: semantic.into(),
+            })),
+            endpoint,
+            model: None,
+            credential: None,
+            forward_client_credential: false,
+            inject_usage: kind == ProviderKind::OpenAi,
+            allow_other_paths: false,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Asks for this model, whatever the client asked for. Default: the client's.
+    #[must_use]
+    pub fn model(mut self, model: &str) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// Attaches this credential. Default: none.
+    #[must_use]
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(credential);
+        self
+    }
+
+    /// When true, and the provider has no credential of its own, the client's goes on:
+    /// `authorization`, `x-api-key`, `api-key`, `x-goog-api-key` and Gemini's keys in the query.
+    /// Default: false, it stays here.
+    #[must_use]
+    pub const fn forward_client_credential(mut self, forward: bool) -> Self {
+        self.forward_client_credential = forward;
+        self
+    }
+
+    /// When true, streams of OpenAI Chat are asked to tell their usage. Default: true for
+    /// [`ProviderKind::OpenAi`], else false. Turn it off for a service that refuses
+    /// `stream_options`.
+    #[must_use]
+    pub const fn inject_usage(mut self, inject: bool) -> Self {
+        self.inject_usage = inject;
+        self
+    }
+
+    /// When true, requests that are no calls reach the provider too, with its credential: files,
+    /// batches, whatever it offers. Default: false.
+    #[must_use]
+    pub const fn allow_other_paths(mut self, allow: bool) -> Self {
+        self.allow_other_paths = allow;
+        self
+    }
+
+    /// Lets one more header of the client go on. Default: none but those of the list.
+    #[must_use]
+    pub fn forward_header(mut self, name: HeaderName) -> Self {
+        self.headers.push(name);
+        self
+    }
+
+    /// What `gen_ai.provider.name` is in spans, such as `azure.ai.openai`. Default: what the kind
+    /// says; for [`ProviderKind::Custom`] the provider's name.
+    #[must_use]
+    pub fn semantic_name(mut self, semantic: &str) -> Self {
+        self.identity = LlmProvider(Arc::new(Identity {
+            name: self.identity.name().into(),
+            kind: self.identity.kind(),
+            semantic: semantic.into(),
+        }));
+        self
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn identity(&self) -> &LlmProvider {
+        &self.identity
+    }
+
+    /// The client's own credential is to go on.
+    pub(super) const fn passes_client_credential(&self) -> bool {
+        self.forward_client_credential && self.credential.is_none()
+    }
+}
+
+/// What a provider speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// OpenAI's dialects, Chat and Responses.
+    OpenAi,
+    /// Anthropic Messages.
+    Anthropic,
+    /// Gemini.
+    Gemini,
+    /// Whatever it is asked in: a service that speaks several dialects.
+    Custom,
+}
+
+impl ProviderKind {
+    /// Whether a call in this dialect can go there as it is.
+    #[must_use]
+    pub const fn speaks(self, dialect: LlmDialect) -> bool {
+        match self {
+            Self::OpenAi => matches!(
+                dialect,
+                LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses
+            ),
+            Self::Anthropic => matches!(dialect, LlmDialect::AnthropicMessages),
+            Self::Gemini => matches!(dialect, LlmDialect::Gemini),
+            Self::Custom => true,
+        }
+    }
+
+    /// For error messages.
+    pub(super) const fn spoken(self) -> &'static str {
+        match self {
+            Self::OpenAi => "OpenAI Chat Completions and OpenAI Responses",
+            Self::Anthropic => "Anthropic Messages",
+            Self::Gemini => "Gemini",
+            Self::Custom => "every dialect",
+        }
+    }
+
+    const fn semantic_name(self) -> Option<&'static str> {
+        match self {
+            Self::OpenAi => Some("openai"),
+            Self::Anthropic => Some("anthropic"),
+            Self::Gemini => Some("gcp.gemini"),
+            Self::Custom => None,
+        }
+    }
+}
+
+/// Which provider an attempt goes to, in the request's extensions. A clone shares it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LlmProvider(Arc<Identity>);
+
+#[derive(PartialEq, Eq)]
+struct Identity {
+    name: Box<str>,
+    kind: ProviderKind,
+    semantic: Box<str>,
+}
+
+impl LlmProvider {
+    /// The name that operators gave it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it speaks.
+    #[must_use]
+    pub fn kind(&self) -> ProviderKind {
+        self.0.kind
+    }
+
+    /// What `gen_ai.provider.name` is in spans.
+    #[must_use]
+    pub fn semantic_name(&self) -> &str {
+        &self.0.semantic
+    }
+}
+
+impl fmt::Debug for LlmProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LlmProvider({})", self.name())
+    }
+}

@@ -1,0 +1,156 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use agentgateway_core::{BoxError, Error, ErrorKind, Peeked};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, header};
+use http_body::Body as HttpBody;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{Provider, prepare::prepare};
+
+/// Directs requests to one provider. See the [module](super) for what it does.
+#[derive(Clone, Debug)]
+pub struct ProviderLayer {
+    provider: Arc<Provider>,
+}
+
+impl ProviderLayer {
+    /// Directs requests to `provider`.
+    #[must_use]
+    pub fn new(provider: Provider) -> Self {
+        Self {
+            provider: Arc::new(provider),
+        }
+    }
+}
+
+impl<S> Layer<S> for ProviderLayer {
+    type Service = ProviderService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ProviderService {
+            inner,
+            provider: Arc::clone(&self.provider),
+        }
+    }
+}
+
+/// The service of [`ProviderLayer`].
+#[derive(Clone, Debug)]
+pub struct ProviderService<S> {
+    inner: S,
+    provider: Arc<Provider>,
+}
+
+impl<S, B, RB> Service<Request<Peeked<B>>> for ProviderService<S>
+where
+    B: HttpBody<Data = Bytes>,
+    S: Service<Request<Peeked<B>>, Response = Response<RB>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<RB>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner
+            .poll_ready(cx)
+            .map_err(|error| Error::from_boxed(error.into()))
+    }
+
+    fn call(&mut self, request: Request<Peeked<B>>) -> Self::Future {
+        let (mut head, mut body) = request.into_parts();
+        let state = match prepare(&self.provider, &mut head, &mut body) {
+            Ok(usage_injected) => State::Sent {
+                future: self.inner.call(Request::from_parts(head, body)),
+                usage_injected,
+            },
+            Err(error) => State::Refused { error: Some(error) },
+        };
+        ResponseFuture { state }
+    }
+}
+
+/// The usage of this answer was asked for by the gateway and not by the client, in the answer's
+/// extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsageInjected;
+
+pin_project_lite::pin_project! {
+    /// The future of [`ProviderService`].
+    ///
+    /// # Cancel safety
+    /// Dropping it drops the attempt.
+    pub struct ResponseFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[project = StateProj]
+    enum State<F> {
+        Sent { #[pin] future: F, usage_injected: bool },
+        Refused { error: Option<Error> },
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, RB, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<RB>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response<RB>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProj::Sent {
+                future,
+                usage_injected,
+            } => Poll::Ready(match ready!(future.poll(cx)) {
+                Ok(response) => answered(response, *usage_injected),
+                Err(error) => Err(Error::from_boxed(error.into())),
+            }),
+            // Taken once; polled again after it was ready, which a future's contract forbids.
+            StateProj::Refused { error } => match error.take() {
+                Some(error) => Poll::Ready(Err(error)),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+fn answered<RB>(mut response: Response<RB>, usage_injected: bool) -> Result<Response<RB>, Error> {
+    if response.status().is_success() && is_html(response.headers()) {
+        return Err(Error::new(
+            ErrorKind::BadAnswer,
+            "the provider answered with an HTML page where JSON or an event stream was expected",
+        ));
+    }
+    if usage_injected {
+        response.extensions_mut().insert(UsageInjected);
+    }
+    Ok(response)
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    value.is_some_and(|value| {
+        let start = value.as_bytes().get(..9).unwrap_or_default();
+        start.eq_ignore_ascii_case(b"text/html")
+    })
+}

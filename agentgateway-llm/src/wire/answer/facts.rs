@@ -1,0 +1,97 @@
+use agentgateway_core::json::{self, JsonType, members_of};
+use serde_json::value::RawValue;
+
+use crate::{LlmDialect, LlmFault, LlmReport, wire::counts::Counts};
+
+/// The longest word of an answer that is kept, in bytes.
+const MAX_WORD_BYTES: usize = 256;
+/// The most choices whose ends are kept apart.
+const MAX_CHOICES: usize = 128;
+
+/// What an answer has told so far.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) counts: Counts,
+    pub(super) id: Option<Box<str>>,
+    pub(super) model: Option<Box<str>>,
+    pub(super) error: Option<LlmFault>,
+    /// The end marker was seen.
+    pub(super) done: bool,
+    /// The largest `sequence_number` (Responses).
+    pub(super) sequence: Option<u64>,
+    choices: Vec<(u64, Option<Box<str>>)>,
+}
+
+impl Facts {
+    /// Remembers id and model; the first of each is kept.
+    pub(super) fn name(&mut self, id: Option<&RawValue>, model: Option<&RawValue>) {
+        if self.id.is_none() {
+            self.id = id.and_then(word);
+        }
+        if self.model.is_none() {
+            self.model = model.and_then(word);
+        }
+    }
+
+    /// A choice was seen, perhaps with the reason for which it ended.
+    pub(super) fn choice(&mut self, index: Option<&RawValue>, reason: Option<&RawValue>) {
+        let index = index.and_then(json::unsigned).unwrap_or(0);
+        let reason = reason.and_then(word);
+        if let Some(choice) = self.choices.iter_mut().find(|choice| choice.0 == index) {
+            choice.1 = reason.or(choice.1.take());
+        } else if self.choices.len() < MAX_CHOICES {
+            self.choices.push((index, reason));
+        }
+    }
+
+    /// Every choice that was seen has ended, and there is one.
+    pub(super) fn all_ended(&self) -> bool {
+        !self.choices.is_empty() && self.choices.iter().all(|choice| choice.1.is_some())
+    }
+
+    /// An error object in the member `error`: `null` is none.
+    pub(super) fn fault(&mut self, error: Option<&RawValue>) -> bool {
+        let Some(error) = error.filter(|error| !json::is_null(error)) else {
+            return false;
+        };
+        let [kind, status, code] =
+            members_of(error, ["type", "status", "code"]).unwrap_or_default();
+        self.error = Some(LlmFault {
+            kind: status.and_then(word).or_else(|| kind.and_then(word)),
+            code: code.and_then(word),
+        });
+        true
+    }
+
+    pub(super) fn report(&self, dialect: LlmDialect) -> LlmReport {
+        let mut choices: Vec<_> = self.choices.iter().collect();
+        choices.sort_by_key(|choice| choice.0);
+        LlmReport {
+            usage: self.counts.usage(dialect),
+            response_model: self.model.clone(),
+            response_id: self.id.clone(),
+            finish_reasons: choices
+                .into_iter()
+                .filter_map(|choice| choice.1.clone())
+                .collect(),
+            error: self.error.clone(),
+        }
+    }
+}
+
+/// A short string, or a number as it is written.
+pub(super) fn word(raw: &RawValue) -> Option<Box<str>> {
+    if raw.get().len() > MAX_WORD_BYTES {
+        return None;
+    }
+    match json::type_of(raw) {
+        JsonType::String => json::string(raw).map(Into::into),
+        JsonType::Number => Some(raw.get().into()),
+        JsonType::Object | JsonType::Array | JsonType::Boolean | JsonType::Null => None,
+    }
+}
+
+/// The value, unless it is `null`.
+pub(super) fn told(raw: Option<&RawValue>) -> Option<&RawValue> {
+    raw.filter(|raw| !json::is_null(raw))
+}

@@ -1,0 +1,10 @@
+//! Reading answers: usage, ids, finish reasons, errors and the end marker of each dialect.
+
+mod anthropic;
+mod chat;
+mod facts;
+mod gemini;
+mod reader;
+mod responses;
+
+pub(crate) use self::reader::{Answer, Seen};

@@ -1,0 +1,101 @@
+use agentgateway_core::{json::JsonError, rescue::Ending, sse::SseEvent};
+
+use super::{anthropic, chat, facts::Facts, gemini, responses};
+use crate::{LlmDialect, LlmOperation, LlmReport};
+
+/// Reads one answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    reader: Reader,
+    facts: Facts,
+    counts_tokens: bool,
+}
+
+#[derive(Debug)]
+enum Reader {
+    // The searchers that these keep are large.
+    Chat(Box<chat::Chat>),
+    Responses(Box<responses::Responses>),
+    Anthropic,
+    Gemini,
+}
+
+/// What an event was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// The extra chunk of a chat stream that tells the usage and nothing else.
+    UsageChunk,
+    /// Anything else.
+    Other,
+}
+
+impl Answer {
+    pub(crate) fn new(dialect: LlmDialect, operation: LlmOperation) -> Self {
+        let reader = match dialect {
+            LlmDialect::OpenAiChat => Reader::Chat(Box::new(chat::Chat::new())),
+            LlmDialect::OpenAiResponses => Reader::Responses(Box::new(responses::Responses::new())),
+            LlmDialect::AnthropicMessages => Reader::Anthropic,
+            LlmDialect::Gemini => Reader::Gemini,
+        };
+        Self {
+            reader,
+            facts: Facts::default(),
+            counts_tokens: operation == LlmOperation::CountTokens,
+        }
+    }
+
+    /// One event of a stream. What cannot be read tells nothing, and passes.
+    pub(crate) fn event(&mut self, event: &SseEvent<'_>) -> Seen {
+        let facts = &mut self.facts;
+        match &self.reader {
+            Reader::Chat(chat) => return chat.event(event, facts),
+            Reader::Responses(responses) => responses.event(event, facts),
+            Reader::Anthropic => anthropic::event(event, facts),
+            Reader::Gemini => gemini::event(event, facts),
+        }
+        Seen::Other
+    }
+
+    /// The whole body of an answer that is no event stream.
+    ///
+    /// # Errors
+    /// It is no JSON of the shape that the dialect has: it may be cut.
+    pub(crate) fn whole(&mut self, body: &[u8]) -> Result<(), JsonError> {
+        let facts = &mut self.facts;
+        match &self.reader {
+            Reader::Chat(_) => chat::whole(body, facts),
+            Reader::Responses(_) => responses::whole(body, facts),
+            Reader::Anthropic => anthropic::whole(body, facts),
+            Reader::Gemini => gemini::whole(body, facts),
+        }
+    }
+
+    /// How the event stream would stand if it ended now.
+    ///
+    /// Behind an error that the provider told in the stream, a missing marker needs no second error
+    /// event: the stream counts as truncated, and its clean end passes.
+    pub(crate) fn ending(&self) -> Ending {
+        let done = match self.reader {
+            Reader::Gemini => self.facts.done || self.facts.all_ended(),
+            Reader::Chat(_) | Reader::Responses(_) | Reader::Anthropic => self.facts.done,
+        };
+        match (done, &self.facts.error) {
+            (true, _) => Ending::Complete,
+            (false, Some(_)) => Ending::Resumable,
+            (false, None) => Ending::Truncated,
+        }
+    }
+
+    /// The `sequence_number` of an event that would follow now (Responses).
+    pub(crate) fn next_sequence(&self) -> u64 {
+        self.facts.sequence.map_or(0, |last| last.saturating_add(1))
+    }
+
+    pub(crate) fn report(&self, dialect: LlmDialect) -> LlmReport {
+        let mut report = self.facts.report(dialect);
+        if self.counts_tokens {
+            report.usage = None;
+        }
+        report
+    }
+}

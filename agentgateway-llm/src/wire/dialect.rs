@@ -1,0 +1,85 @@
+use std::fmt;
+
+/// One of the request and answer formats that a client may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LlmDialect {
+    /// OpenAI Chat Completions; also its older `/completions`, and `/embeddings`, which share the
+    /// request's members, the usage object and the error form.
+    OpenAiChat,
+    /// OpenAI Responses.
+    OpenAiResponses,
+    /// Anthropic Messages.
+    AnthropicMessages,
+    /// Gemini `generateContent` and its siblings.
+    Gemini,
+}
+
+impl LlmDialect {
+    /// A short stable name, for spans, metrics and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai-chat",
+            Self::OpenAiResponses => "openai-responses",
+            Self::AnthropicMessages => "anthropic-messages",
+            Self::Gemini => "gemini",
+        }
+    }
+
+    /// The name that people use, for error messages.
+    pub(crate) const fn spoken(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "OpenAI Chat Completions",
+            Self::OpenAiResponses => "OpenAI Responses",
+            Self::AnthropicMessages => "Anthropic Messages",
+            Self::Gemini => "Gemini",
+        }
+    }
+}
+
+impl fmt::Display for LlmDialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is asked of the model.
+///
+/// # Source
+/// OpenTelemetry semantic conventions for generative AI, `gen_ai.operation.name`; counting tokens
+/// has no name there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LlmOperation {
+    /// A turn of a conversation: OpenAI Chat Completions and Responses, Anthropic Messages.
+    Chat,
+    /// Gemini `generateContent` and `streamGenerateContent`.
+    GenerateContent,
+    /// OpenAI `/completions`.
+    TextCompletion,
+    /// Vectors for texts.
+    Embeddings,
+    /// How many tokens a request would have. Nothing is generated, and no usage is reported.
+    CountTokens,
+}
+
+impl LlmOperation {
+    /// The name in spans and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::GenerateContent => "generate_content",
+            Self::TextCompletion => "text_completion",
+            Self::Embeddings => "embeddings",
+            Self::CountTokens => "count_tokens",
+        }
+    }
+}
+
+impl fmt::Display for LlmOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

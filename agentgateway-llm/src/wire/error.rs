@@ -1,0 +1,267 @@
+use std::time::Duration;
+
+use agentgateway_core::{Error, ErrorKind, protocol::Rejection, sse::SseMessage};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+use super::{LlmDialect, request::Refusal};
+
+/// Read by the official OpenAI and Anthropic clients before they decide to try again.
+const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+/// Read by the same clients before `retry-after`.
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+
+/// The whole answer that says this error.
+pub(crate) fn response(dialect: LlmDialect, error: &Error) -> Response<Bytes> {
+    answer(dialect, error, None)
+}
+
+/// A request that is refused for its body.
+pub(crate) fn refuse(dialect: LlmDialect, refusal: Refusal) -> Rejection {
+    let error = Error::new(ErrorKind::InvalidRequest, refusal.message);
+    let response = answer(dialect, &error, refusal.param.as_deref());
+    Rejection::new(error, response)
+}
+
+/// The event that tells this error inside a stream. `sequence` is what Responses counts.
+pub(crate) fn event(dialect: LlmDialect, error: &Error, sequence: u64) -> SseMessage {
+    match dialect {
+        LlmDialect::OpenAiChat | LlmDialect::Gemini => SseMessage::new(body(dialect, error, None)),
+        LlmDialect::AnthropicMessages => {
+            SseMessage::new(body(dialect, error, None)).with_event("error")
+        }
+        // Nested as it is recorded, with the flat members of the published specification beside it.
+        LlmDialect::OpenAiResponses => SseMessage::new(to_json(&ResponsesEvent {
+            kind: "error",
+            sequence_number: sequence,
+            code: error.kind().as_str(),
+            message: error.message(),
+            param: None,
+            error: openai(error, None),
+        }))
+        .with_event("error"),
+    }
+}
+
+fn answer(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Response<Bytes> {
+    let mut response = Response::new(body(dialect, error, param));
+    *response.status_mut() = status(dialect, error);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    if let Some(delay) = error.retry_after() {
+        tell_delay(headers, delay);
+    }
+    if is_final(error.kind()) && dialect != LlmDialect::Gemini {
+        headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false"));
+    }
+    response
+}
+
+fn tell_delay(headers: &mut HeaderMap, delay: Duration) {
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds(delay)));
+    if let Ok(millis) = u64::try_from(delay.as_millis()) {
+        headers.insert(RETRY_AFTER_MS, HeaderValue::from(millis));
+    }
+}
+
+/// Whole seconds, rounded up: earlier than asked for would be too early.
+fn seconds(delay: Duration) -> u64 {
+    delay
+        .as_secs()
+        .saturating_add(u64::from(delay.subsec_nanos() > 0))
+}
+
+/// The same request cannot succeed however often it is sent.
+const fn is_final(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidRequest
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::MethodNotAllowed
+            | ErrorKind::NotAcceptable
+            | ErrorKind::TooLarge
+            | ErrorKind::UnsupportedMediaType
+    )
+}
+
+fn status(dialect: LlmDialect, error: &Error) -> StatusCode {
+    match (dialect, error.kind()) {
+        // Anthropic's own status for overload.
+        (LlmDialect::AnthropicMessages, ErrorKind::Overloaded) => {
+            StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+        }
+        _ => error.status(),
+    }
+}
+
+fn body(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Bytes {
+    match dialect {
+        LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => to_json(&OpenAiBody {
+            error: openai(error, param),
+        }),
+        LlmDialect::AnthropicMessages => to_json(&AnthropicBody {
+            kind: "error",
+            error: AnthropicError {
+                kind: anthropic_type(error.kind()),
+                message: error.message(),
+            },
+        }),
+        LlmDialect::Gemini => to_json(&GeminiBody {
+            error: GeminiError {
+                code: status(dialect, error).as_u16(),
+                message: error.message(),
+                status: canonical_code(error.kind()),
+                details: error
+                    .retry_after()
+                    .map(RetryInfo::new)
+                    .into_iter()
+                    .collect(),
+            },
+        }),
+    }
+}
+
+#[derive(Serialize)]
+struct OpenAiBody<'a> {
+    error: OpenAiError<'a>,
+}
+
+/// All four members are required.
+#[derive(Serialize)]
+struct OpenAiError<'a> {
+    message: &'a str,
+    r#type: &'static str,
+    param: Option<&'a str>,
+    code: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ResponsesEvent<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    sequence_number: u64,
+    code: &'static str,
+    message: &'a str,
+    param: Option<&'a str>,
+    error: OpenAiError<'a>,
+}
+
+#[derive(Serialize)]
+struct AnthropicBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    error: AnthropicError<'a>,
+}
+
+#[derive(Serialize)]
+struct AnthropicError<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct GeminiBody<'a> {
+    error: GeminiError<'a>,
+}
+
+#[derive(Serialize)]
+struct GeminiError<'a> {
+    code: u16,
+    message: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<RetryInfo>,
+}
+
+/// Their form of `retry-after`.
+#[derive(Serialize)]
+struct RetryInfo {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    #[serde(rename = "retryDelay")]
+    retry_delay: String,
+}
+
+impl RetryInfo {
+    fn new(delay: Duration) -> Self {
+        Self {
+            kind: "type.googleapis.com/google.rpc.RetryInfo",
+            retry_delay: format!("{}s", delay.as_secs_f64()),
+        }
+    }
+}
+
+fn openai<'a>(error: &'a Error, param: Option<&'a str>) -> OpenAiError<'a> {
+    let (kind, code) = openai_type(error.kind());
+    OpenAiError {
+        message: error.message(),
+        r#type: kind,
+        param,
+        code,
+    }
+}
+
+/// # Source
+/// OpenAI API reference, Error codes.
+const fn openai_type(kind: ErrorKind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        ErrorKind::InvalidRequest => ("invalid_request_error", None),
+        ErrorKind::Unauthenticated => ("authentication_error", Some("invalid_api_key")),
+        ErrorKind::Forbidden => ("permission_error", Some("forbidden")),
+        ErrorKind::RateLimited => ("rate_limit_error", Some("rate_limit_exceeded")),
+        ErrorKind::Overloaded
+        | ErrorKind::Timeout
+        | ErrorKind::Unavailable
+        | ErrorKind::BadAnswer
+        | ErrorKind::Internal => ("server_error", Some(kind.as_str())),
+        _ => ("invalid_request_error", Some(kind.as_str())),
+    }
+}
+
+/// # Source
+/// Anthropic API reference, Errors.
+const fn anthropic_type(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unauthenticated => "authentication_error",
+        ErrorKind::Forbidden => "permission_error",
+        ErrorKind::NotFound => "not_found_error",
+        ErrorKind::TooLarge => "request_too_large",
+        ErrorKind::RateLimited => "rate_limit_error",
+        ErrorKind::Overloaded => "overloaded_error",
+        ErrorKind::Timeout => "timeout_error",
+        ErrorKind::Unavailable | ErrorKind::BadAnswer | ErrorKind::Internal => "api_error",
+        _ => "invalid_request_error",
+    }
+}
+
+/// # Source
+/// Gemini API reference, Troubleshooting; google.rpc.Code.
+const fn canonical_code(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unauthenticated => "UNAUTHENTICATED",
+        ErrorKind::Forbidden => "PERMISSION_DENIED",
+        ErrorKind::NotFound => "NOT_FOUND",
+        ErrorKind::RateLimited => "RESOURCE_EXHAUSTED",
+        ErrorKind::Overloaded | ErrorKind::Unavailable => "UNAVAILABLE",
+        ErrorKind::Timeout | ErrorKind::RequestTimeout => "DEADLINE_EXCEEDED",
+        ErrorKind::BadAnswer | ErrorKind::Internal => "INTERNAL",
+        ErrorKind::Canceled => "CANCELLED",
+        _ => "INVALID_ARGUMENT",
+    }
+}
+
+#[expect(clippy::expect_used, reason = "see the invariant")]
+fn to_json(value: &impl Serialize) -> Bytes {
+    // INVARIANT: serde_json fails on maps without string keys and on failing writers; these are
+    // structs of strings and numbers, written to memory.
+    serde_json::to_vec(value)
+        .expect("an error body is always JSON")
+        .into()
+}

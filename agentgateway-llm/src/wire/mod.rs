@@ -1,0 +1,20 @@
+//! The names, paths, envelopes and error forms of the dialects. Pure: nothing here does I/O.
+//!
+//! Requests are looked at through borrowed views and edited by ranges; answers are read event by
+//! event, and only the events that tell something are parsed.
+
+mod answer;
+mod counts;
+mod dialect;
+mod error;
+mod path;
+mod request;
+mod scan;
+
+pub use self::dialect::{LlmDialect, LlmOperation};
+pub(crate) use self::{
+    answer::{Answer, Seen},
+    error::{event as error_event, refuse, response as error_response},
+    path::{Target, target},
+    request::{Asked, Places, StreamOptions, read as read_request, read_places},
+};

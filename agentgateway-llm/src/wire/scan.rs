@@ -1,0 +1,83 @@
+use memchr::memmem::Finder;
+
+/// A member's name with its quotes, to be searched for in many texts.
+#[derive(Debug)]
+pub(crate) struct Name(Finder<'static>);
+
+impl Name {
+    /// `quoted` is the name with its quotes.
+    pub(crate) fn new(quoted: &'static str) -> Self {
+        Self(Finder::new(quoted))
+    }
+
+    /// Whether the JSON text has a member of this name, anywhere, whose value is not `null`.
+    ///
+    /// Inside a string a quote is escaped, so text that a model wrote is never taken for a name. A
+    /// name that is itself spelled with escapes is not found: no provider writes one.
+    pub(crate) fn is_told(&self, text: &[u8]) -> bool {
+        self.0
+            .find_iter(text)
+            .any(|at| value_at(text, at + self.0.needle().len()).is_some_and(|v| v != b'n'))
+    }
+
+    /// The largest whole number that a member of this name has.
+    pub(crate) fn largest(&self, text: &[u8]) -> Option<u64> {
+        self.0
+            .find_iter(text)
+            .filter_map(|at| number_at(text, at + self.0.needle().len()))
+            .max()
+    }
+}
+
+/// Behind a name: white space, a colon, white space, and the value from its first byte on.
+fn behind(text: &[u8], name_end: usize) -> Option<&[u8]> {
+    let rest = text.get(name_end..)?.trim_ascii_start();
+    Some(rest.strip_prefix(b":")?.trim_ascii_start())
+}
+
+fn value_at(text: &[u8], name_end: usize) -> Option<u8> {
+    behind(text, name_end)?.first().copied()
+}
+
+fn number_at(text: &[u8], name_end: usize) -> Option<u64> {
+    let value = behind(text, name_end)?;
+    let digits = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    std::str::from_utf8(value.get(..digits)?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_names_and_not_what_a_model_wrote() {
+        let usage = Name::new("\"usage\"");
+        assert!(usage.is_told(br#"{"usage":{"a":1}}"#));
+        assert!(usage.is_told(b"{\"usage\" :\n {}}"));
+        assert!(usage.is_told(br#"{"usage":null,"x":{"usage":1}}"#));
+        for text in [
+            &br#"{"usage":null}"#[..],
+            br#"{"content":"\"usage\":1"}"#,
+            br#"{"x":"usage"}"#,
+            br#"{"usage""#,
+            br#"{"usage":"#,
+            b"",
+        ] {
+            assert!(!usage.is_told(text), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn reads_the_largest_number() {
+        let number = Name::new("\"n\"");
+        assert_eq!(
+            number.largest(br#"{"n":3,"x":{"n": 12},"n":"99"}"#),
+            Some(12)
+        );
+        assert_eq!(number.largest(br#"{"n":99999999999999999999}"#), None);
+        assert_eq!(number.largest(br#"{"n":-1}"#), None);
+    }
+}
