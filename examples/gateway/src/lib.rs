@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod banner;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod gateway;
 pub mod observe;
 pub mod telemetry;
