@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use agentgateway_core::telemetry::{HttpClient, Instrument};
+use agentgateway_core::telemetry::{HttpClient, Instrument, record_target};
 use http::{request, response};
 use tracing::{Span, field::Empty, info_span};
 
@@ -75,13 +75,12 @@ impl Instrument for GenAiClient {
             gen_ai.provider.name = Empty,
             http.request.method = head.method.as_str(),
             http.response.status_code = Empty,
+            url.full = Empty,
             server.address = Empty,
             server.port = Empty,
         );
         if !span.is_disabled() {
-            let (host, port) = HttpClient::endpoint(&head.uri);
-            span.record("server.address", host);
-            span.record("server.port", port);
+            record_target(&span, &head.uri);
             if let Some(provider) = head.extensions.get::<LlmProvider>() {
                 span.record("gen_ai.provider.name", provider.semantic_name());
             }
