@@ -20,8 +20,7 @@ pub(super) const PAUSE: Duration = Duration::from_millis(20);
 /// # Cancel safety
 ///
 /// Dropping it drops the request. A task that an agent began lives on.
-pub type ResponseFuture =
-    Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+pub type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 /// Who answers a request whose body was read.
 pub(super) trait Answer: Send + 'static {
@@ -64,13 +63,19 @@ pub(super) fn empty(status: StatusCode) -> Response<Body> {
 
 /// An answer of JSON.
 pub(super) fn json(status: StatusCode, value: &Value) -> Response<Body> {
-    with_type(status, "application/json", Body::from(Bytes::from(value.to_string())))
+    with_type(
+        status,
+        "application/json",
+        Body::from(Bytes::from(value.to_string())),
+    )
 }
 
 /// A refusal of a method, whose body is JSON.
 pub(super) fn not_allowed(allow: &'static str, value: &Value) -> Response<Body> {
     let mut response = json(StatusCode::METHOD_NOT_ALLOWED, value);
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allow));
     response
 }
 
@@ -96,7 +101,9 @@ pub(super) fn with_type(
 ) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 

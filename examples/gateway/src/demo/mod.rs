@@ -45,7 +45,8 @@ mod agent;
 mod answer;
 mod model;
 mod paced;
-#[cfg(any())]
+mod proto_json;
+#[cfg(test)]
 mod tests;
 mod tools;
 mod words;

@@ -32,19 +32,29 @@ impl Fault {
         "PUSH_NOTIFICATION_NOT_SUPPORTED",
         "this agent sends no push notifications",
     );
-    pub(super) const UNSUPPORTED: Self =
-        Self::refused(-32004, "UNSUPPORTED_OPERATION", "the task does not take this in its state");
+    pub(super) const UNSUPPORTED: Self = Self::refused(
+        -32004,
+        "UNSUPPORTED_OPERATION",
+        "the task does not take this in its state",
+    );
     pub(super) const CONTENT_TYPE: Self = Self {
         grpc: "INVALID_ARGUMENT",
-        ..Self::refused(-32005, "CONTENT_TYPE_NOT_SUPPORTED", "this agent reads text only")
+        ..Self::refused(
+            -32005,
+            "CONTENT_TYPE_NOT_SUPPORTED",
+            "this agent reads text only",
+        )
     };
     pub(super) const NO_EXTENDED_CARD: Self = Self::refused(
         -32007,
         "EXTENDED_AGENT_CARD_NOT_CONFIGURED",
         "this agent has one card only",
     );
-    pub(super) const VERSION: Self =
-        Self::refused(-32009, "VERSION_NOT_SUPPORTED", "versions 1.0 and 0.3 are served");
+    pub(super) const VERSION: Self = Self::refused(
+        -32009,
+        "VERSION_NOT_SUPPORTED",
+        "versions 1.0 and 0.3 are served",
+    );
     pub(super) const PARSE: Self = Self::invalid(-32700, "the body is not JSON");
     pub(super) const REQUEST: Self = Self::invalid(-32600, "not a request of JSON-RPC 2.0");
     pub(super) const METHOD: Self = Self {

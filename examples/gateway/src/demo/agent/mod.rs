@@ -27,7 +27,7 @@ mod service;
 mod shape;
 mod store;
 mod task;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
 
 pub use self::service::Agent;

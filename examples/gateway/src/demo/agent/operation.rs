@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
+    super::proto_json::member,
     fault::Fault,
     shape::Shape,
     store::Store,
@@ -15,6 +16,16 @@ const MAX_ID_BYTES: usize = 256;
 
 /// The default and the greatest size of a page of tasks.
 const PAGE: (u64, u64) = (50, 100);
+
+/// The names under which a version asks for push notifications.
+const PUSH: [(&str, &str); 3] = [
+    (
+        "taskPushNotificationConfig",
+        "task_push_notification_config",
+    ),
+    ("pushNotificationConfig", "push_notification_config"),
+    ("pushNotification", "push_notification"),
+];
 
 /// What can be asked of the agent, in any version and binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +88,11 @@ impl Operation {
     }
 
     async fn send(self, store: &Store, shape: Shape, params: &Value) -> Result<Outcome, Fault> {
-        let message = Message::read(shape, &params["message"])?;
+        let message = Message::read(shape, member(params, "message", "request"))?;
         let wanted = &params["configuration"];
-        if ["taskPushNotificationConfig", "pushNotificationConfig", "pushNotification"]
+        if PUSH
             .iter()
-            .any(|key| !wanted[key].is_null())
+            .any(|(camel, own)| !member(wanted, camel, own).is_null())
         {
             return Err(Fault::NO_PUSH);
         }
@@ -99,13 +110,16 @@ impl Operation {
             let updates = task.updates();
             return Ok(Outcome::Many(task, updates));
         }
-        let at_once = wanted["returnImmediately"] == true || wanted["blocking"] == false;
+        let at_once = member(wanted, "returnImmediately", "return_immediately") == true
+            || wanted["blocking"] == false;
         let mut snapshot = task.snapshot();
         while !at_once && !snapshot.state.is_settled() {
             sleep(task.pause).await;
             snapshot = task.snapshot();
         }
-        Ok(Outcome::One(shape.sent("task", shape.task(&task, &snapshot))))
+        Ok(Outcome::One(
+            shape.sent("task", shape.task(&task, &snapshot)),
+        ))
     }
 }
 
@@ -121,22 +135,32 @@ struct Message<'a> {
 
 impl<'a> Message<'a> {
     fn read(shape: Shape, message: &'a Value) -> Result<Self, Fault> {
-        let id = |key: &str| message[key].as_str().filter(|id| !id.is_empty());
+        let id = |camel: &str, own: &str| {
+            member(message, camel, own)
+                .as_str()
+                .filter(|id| !id.is_empty())
+        };
         let too_long = |id: Option<&str>| id.is_some_and(|id| id.len() > MAX_ID_BYTES);
-        let message_id = id("messageId").ok_or(Fault::params("`message.messageId` is missing"))?;
-        let context_id = id("contextId");
+        let message_id = id("messageId", "message_id");
+        let message_id = message_id.ok_or(Fault::params("`message.messageId` is missing"))?;
+        let context_id = id("contextId", "context_id");
         if too_long(Some(message_id)) || too_long(context_id) {
             return Err(Fault::params("an id is over 256 bytes"));
         }
-        let parts = message[shape.parts_key()].as_array().filter(|parts| !parts.is_empty());
+        let parts = message[shape.parts_key()]
+            .as_array()
+            .filter(|parts| !parts.is_empty());
         let parts = parts.ok_or(Fault::params("the message has no parts"))?;
-        let texts: Vec<&str> = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+        let texts: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| part["text"].as_str())
+            .collect();
         if texts.is_empty() {
             return Err(Fault::CONTENT_TYPE);
         }
         Ok(Self {
             id: message_id,
-            task_id: id("taskId"),
+            task_id: id("taskId", "task_id"),
             context_id,
             text: texts.join(" "),
         })
@@ -155,7 +179,9 @@ impl<'a> Message<'a> {
 }
 
 fn find(store: &Store, params: &Value) -> Result<Arc<Task>, Fault> {
-    let id = params["id"].as_str().ok_or(Fault::params("`id` is missing"))?;
+    let id = params["id"]
+        .as_str()
+        .ok_or(Fault::params("`id` is missing"))?;
     store.find(id).ok_or(Fault::TASK_NOT_FOUND)
 }
 
@@ -167,17 +193,25 @@ fn find(store: &Store, params: &Value) -> Result<Arc<Task>, Fault> {
 fn list(store: &Store, params: &Value) -> Result<Value, Fault> {
     let size = match &params["pageSize"] {
         Value::Null => PAGE.0,
-        size => size.as_u64().filter(|size| (1..=PAGE.1).contains(size)).ok_or(
-            Fault::params("`pageSize` is not within 1 to 100"),
-        )?,
+        size => size
+            .as_u64()
+            .filter(|size| (1..=PAGE.1).contains(size))
+            .ok_or(Fault::params("`pageSize` is not within 1 to 100"))?,
     };
     let first = match params["pageToken"].as_str().unwrap_or_default() {
         "" => 0,
-        token => token.parse().map_err(|_| Fault::params("no such `pageToken`"))?,
+        token => token
+            .parse()
+            .map_err(|_| Fault::params("no such `pageToken`"))?,
     };
     let context_id = params["contextId"].as_str().filter(|id| !id.is_empty());
-    let state = params["status"].as_str().filter(|name| *name != "TASK_STATE_UNSPECIFIED");
-    let tasks = store.newest().into_iter().map(|task| (task.snapshot(), task));
+    let state = params["status"]
+        .as_str()
+        .filter(|name| *name != "TASK_STATE_UNSPECIFIED");
+    let tasks = store
+        .newest()
+        .into_iter()
+        .map(|task| (task.snapshot(), task));
     let tasks: Vec<_> = tasks
         .filter(|(_, task)| context_id.is_none_or(|id| id == task.context_id))
         .filter(|(now, _)| state.is_none_or(|state| state == Shape::V1.state(now.state)))

@@ -46,9 +46,16 @@ async fn run(store: &Store, head: &Parts, body: &[u8]) -> Result<Response<Body>,
             answer::events([answer::event(&value)], answer::PAUSE)
         }
         Outcome::One(value) => {
-            let media =
-                if shape == Shape::V1 { "application/a2a+json" } else { "application/json" };
-            answer::with_type(StatusCode::OK, media, Body::from(Bytes::from(value.to_string())))
+            let media = if shape == Shape::V1 {
+                "application/a2a+json"
+            } else {
+                "application/json"
+            };
+            answer::with_type(
+                StatusCode::OK,
+                media,
+                Body::from(Bytes::from(value.to_string())),
+            )
         }
         Outcome::Many(task, updates) => {
             let pause = task.pause;
@@ -76,7 +83,9 @@ fn route<'a>(method: &Method, path: &'a str) -> Option<(Operation, Shape, Option
     if let Some(operation) = whole {
         return Some((operation, shape, None));
     }
-    let task = path.strip_prefix("tasks/").filter(|task| !task.is_empty())?;
+    let task = path
+        .strip_prefix("tasks/")
+        .filter(|task| !task.is_empty())?;
     let (id, operation) = match (task.split_once('/'), task.split_once(':')) {
         (Some((id, rest)), _) if rest.starts_with("pushNotificationConfigs") => {
             (id, Operation::Push)
@@ -97,7 +106,9 @@ fn listing(query: &str) -> Value {
             let value = value.replace('+', " ");
             let value = percent_decode_str(&value).decode_utf8_lossy().into_owned();
             let value = match key {
-                "pageSize" => value.parse::<u64>().map_or(Value::String(value), Value::from),
+                "pageSize" => value
+                    .parse::<u64>()
+                    .map_or(Value::String(value), Value::from),
                 "includeArtifacts" => Value::Bool(value == "true"),
                 _ => Value::String(value),
             };

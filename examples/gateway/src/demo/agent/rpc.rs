@@ -37,9 +37,8 @@ pub(super) async fn answer(store: &Store, head: &Parts, body: &[u8]) -> Response
         Ok(Outcome::One(value)) => answer::json(StatusCode::OK, &result(id, &value)),
         Ok(Outcome::Many(task, updates)) => {
             let (id, pause) = (id.clone(), task.pause);
-            let events = updates.map(move |update| {
-                answer::event(&result(&id, &shape.update(&task, &update)))
-            });
+            let events = updates
+                .map(move |update| answer::event(&result(&id, &shape.update(&task, &update))));
             answer::events(events, pause)
         }
         Err(fault) => failed(id, shape, fault),
@@ -84,5 +83,8 @@ fn result(id: &Value, result: &Value) -> Value {
 
 fn failed(id: &Value, shape: Shape, fault: Fault) -> Response<Body> {
     let error = fault.rpc(shape);
-    answer::json(StatusCode::OK, &json!({"jsonrpc": "2.0", "id": id, "error": error}))
+    answer::json(
+        StatusCode::OK,
+        &json!({"jsonrpc": "2.0", "id": id, "error": error}),
+    )
 }

@@ -69,11 +69,19 @@ impl Answer for Agent {
 /// A2A v1.0, "Versioning": `Major.Minor` in the header or the query parameter `A2A-Version`, a
 /// patch number is of no account.
 pub(super) fn version_is_served(head: &Parts) -> bool {
-    let header = head.headers.get("a2a-version").map(|value| value.to_str().unwrap_or("?"));
+    let header = head
+        .headers
+        .get("a2a-version")
+        .map(|value| value.to_str().unwrap_or("?"));
     let query = head.uri.query().unwrap_or_default().split('&');
-    let query = query.filter_map(|pair| pair.strip_prefix("A2A-Version=")).next();
+    let query = query
+        .filter_map(|pair| pair.strip_prefix("A2A-Version="))
+        .next();
     let version = header.or(query).unwrap_or_default().trim();
     let mut numbers = version.split('.');
     version.is_empty()
-        || matches!((numbers.next(), numbers.next()), (Some("1"), Some("0")) | (Some("0"), Some("3")))
+        || matches!(
+            (numbers.next(), numbers.next()),
+            (Some("1"), Some("0")) | (Some("0"), Some("3"))
+        )
 }

@@ -155,7 +155,9 @@ impl Progress {
     fn done_at(&self, pause: Duration) -> usize {
         let passed = self.since.elapsed().as_millis() / pause.as_millis().max(1);
         let passed = usize::try_from(passed).unwrap_or(usize::MAX);
-        self.done.saturating_add(passed).min(self.plan.len().saturating_sub(1))
+        self.done
+            .saturating_add(passed)
+            .min(self.plan.len().saturating_sub(1))
     }
 
     fn state(&self, done: usize) -> State {
@@ -168,7 +170,11 @@ impl Progress {
     }
 
     fn said(&self, done: usize) -> String {
-        self.plan.iter().take(done.saturating_add(1)).filter_map(Step::text).collect()
+        self.plan
+            .iter()
+            .take(done.saturating_add(1))
+            .filter_map(Step::text)
+            .collect()
     }
 
     fn update(&self, number: usize) -> Option<Update> {
@@ -178,7 +184,11 @@ impl Progress {
             Step::Chunk(text) => Update::Chunk {
                 text: text.clone(),
                 append: self.plan.iter().take(number).any(is_chunk),
-                last: !self.plan.iter().skip(number.saturating_add(1)).any(is_chunk),
+                last: !self
+                    .plan
+                    .iter()
+                    .skip(number.saturating_add(1))
+                    .any(is_chunk),
             },
         })
     }
@@ -236,7 +246,11 @@ impl Iterator for Updates {
         };
         let following = number.saturating_add(1);
         let more = following < self.task.lock().plan.len();
-        self.next = if more { Next::Step(following) } else { Next::End };
+        self.next = if more {
+            Next::Step(following)
+        } else {
+            Next::End
+        };
         update
     }
 
@@ -247,7 +261,9 @@ impl Iterator for Updates {
 
 /// The steps of saying a text again.
 fn echo(text: &str, slow: bool) -> impl Iterator<Item = Step> {
-    let end = (0..=MAX_TEXT_BYTES).rev().find_map(|end| text.get(..end.min(text.len())));
+    let end = (0..=MAX_TEXT_BYTES)
+        .rev()
+        .find_map(|end| text.get(..end.min(text.len())));
     let mut said = chunks(&format!("echo: {}", end.unwrap_or_default()));
     if slow {
         said.resize(SLOW.1.max(said.len()), ".".to_owned());

@@ -52,7 +52,10 @@ struct Head {
 // === impl Head ===
 
 impl Head {
-    #[expect(clippy::needless_pass_by_value, reason = "the choices are built for this call")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the choices are built for this call"
+    )]
     fn object(&self, object: &str, choices: Value) -> Value {
         json!({
             "id": self.id,
@@ -74,8 +77,16 @@ fn stream(head: &Head, reply: &Reply, wants_usage: bool) -> Response<Body> {
         }
         answer::event(&chunk)
     };
-    let mut events = vec![chunk(json!({"role": "assistant", "content": "", "refusal": null}), None)];
-    events.extend(reply.chunks.iter().map(|text| chunk(json!({"content": text}), None)));
+    let mut events = vec![chunk(
+        json!({"role": "assistant", "content": "", "refusal": null}),
+        None,
+    )];
+    events.extend(
+        reply
+            .chunks
+            .iter()
+            .map(|text| chunk(json!({"content": text}), None)),
+    );
     events.push(chunk(json!({}), Some(finish_reason(reply))));
     if wants_usage {
         let mut last = head.object("chat.completion.chunk", json!([]));

@@ -29,20 +29,30 @@ pub(super) fn answer(request: &Value) -> Result<Response<Body>, Refusal> {
     let inputs = inputs(&request["input"])?;
     let dimensions = match &request["dimensions"] {
         Value::Null => Some(DIMENSIONS),
-        wanted => wanted.as_u64().filter(|wanted| (1..=MAX_DIMENSIONS).contains(wanted)),
+        wanted => wanted
+            .as_u64()
+            .filter(|wanted| (1..=MAX_DIMENSIONS).contains(wanted)),
     };
     let dimensions = dimensions.ok_or(Refusal::invalid("`dimensions` is not within 1 to 1024"))?;
     let encoded = match request["encoding_format"].as_str() {
         None | Some("float") => false,
         Some("base64") => true,
-        Some(_) => return Err(Refusal::invalid("`encoding_format` is neither float nor base64")),
+        Some(_) => {
+            return Err(Refusal::invalid(
+                "`encoding_format` is neither float nor base64",
+            ));
+        }
     };
     let data: Vec<Value> = inputs
         .iter()
         .enumerate()
         .map(|(index, text)| {
             let vector = vector(text, dimensions);
-            let embedding = if encoded { json!(base64(&vector)) } else { json!(vector) };
+            let embedding = if encoded {
+                json!(base64(&vector))
+            } else {
+                json!(vector)
+            };
             json!({"object": "embedding", "index": index, "embedding": embedding})
         })
         .collect();
@@ -65,7 +75,11 @@ fn inputs(input: &Value) -> Result<Vec<String>, Refusal> {
         }
         Value::Array(items) if (1..=MAX_INPUTS).contains(&items.len()) => items
             .iter()
-            .map(|item| item.as_str().map(ToOwned::to_owned).or_else(|| tokens(item)))
+            .map(|item| {
+                item.as_str()
+                    .map(ToOwned::to_owned)
+                    .or_else(|| tokens(item))
+            })
             .collect::<Option<_>>()
             .ok_or(bad),
         _ => Err(bad),
@@ -74,7 +88,10 @@ fn inputs(input: &Value) -> Result<Vec<String>, Refusal> {
 
 /// A list of tokens as a text with a word for each.
 fn tokens(list: &Value) -> Option<String> {
-    let words = list.as_array()?.iter().map(|token| Some(token.as_u64()?.to_string()));
+    let words = list
+        .as_array()?
+        .iter()
+        .map(|token| Some(token.as_u64()?.to_string()));
     Some(words.collect::<Option<Vec<_>>>()?.join(" "))
 }
 
@@ -100,6 +117,9 @@ fn vector(text: &str, dimensions: u64) -> Vec<f32> {
 
 /// The vector as OpenAI's clients ask for it by default: little-endian numbers in Base64.
 fn base64(vector: &[f32]) -> String {
-    let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let bytes: Vec<u8> = vector
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
     STANDARD.encode(bytes)
 }

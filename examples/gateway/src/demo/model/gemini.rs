@@ -7,6 +7,7 @@ use super::{
     super::{
         answer::{self, PAUSE},
         paced::Paced,
+        proto_json::member,
     },
     prompt::Prompt,
     refusal::Refusal,
@@ -25,20 +26,32 @@ pub(super) fn answer(
     verb: &str,
     query: &str,
 ) -> Result<Response<Body>, Refusal> {
-    let prompt =
-        Prompt::of_turns(&request["contents"], "parts", &request["systemInstruction"]["parts"])?;
-    let reply = Reply::new(&prompt, &request["generationConfig"]["maxOutputTokens"])?;
-    let head = Head { id, model, reply: &reply };
+    let instruction = member(request, "systemInstruction", "system_instruction");
+    let prompt = Prompt::of_turns(&request["contents"], "parts", &instruction["parts"])?;
+    let config = member(request, "generationConfig", "generation_config");
+    let reply = Reply::new(
+        &prompt,
+        member(config, "maxOutputTokens", "max_output_tokens"),
+    )?;
+    let head = Head {
+        id,
+        model,
+        reply: &reply,
+    };
     match verb {
         "generateContent" => {
             let whole = head.chunk(&reply.text(), reply.output_words(), true);
             Ok(answer::json(StatusCode::OK, &whole))
         }
         "streamGenerateContent" => Ok(head.stream(query.split('&').any(|pair| pair == "alt=sse"))),
-        "countTokens" => {
-            Ok(answer::json(StatusCode::OK, &json!({"totalTokens": prompt.words})))
-        }
-        _ => Err(Refusal::new(StatusCode::NOT_FOUND, "this model has no such method")),
+        "countTokens" => Ok(answer::json(
+            StatusCode::OK,
+            &json!({"totalTokens": prompt.words}),
+        )),
+        _ => Err(Refusal::new(
+            StatusCode::NOT_FOUND,
+            "this model has no such method",
+        )),
     }
 }
 
@@ -58,8 +71,7 @@ impl Head<'_> {
             "index": 0,
         });
         if last {
-            candidate["finishReason"] =
-                json!(if self.reply.cut { "MAX_TOKENS" } else { "STOP" });
+            candidate["finishReason"] = json!(if self.reply.cut { "MAX_TOKENS" } else { "STOP" });
         }
         let input = self.reply.input_words;
         json!({

@@ -48,7 +48,10 @@ pub(super) fn answer(request: &Value, id: &Id) -> Result<Response<Body>, Refusal
 pub(super) fn count(request: &Value) -> Result<Response<Body>, Refusal> {
     model(request)?;
     let prompt = prompt(request)?;
-    Ok(answer::json(StatusCode::OK, &json!({"input_tokens": prompt.words})))
+    Ok(answer::json(
+        StatusCode::OK,
+        &json!({"input_tokens": prompt.words}),
+    ))
 }
 
 fn prompt(request: &Value) -> Result<Prompt, Refusal> {
@@ -63,7 +66,10 @@ fn stream(message: &Value, reply: &Reply) -> Response<Body> {
     let block = json!({"type": "text", "text": ""});
     let mut events = vec![
         event("message_start", json!({"message": message})),
-        event("content_block_start", json!({"index": 0, "content_block": block})),
+        event(
+            "content_block_start",
+            json!({"index": 0, "content_block": block}),
+        ),
         event("ping", json!({})),
     ];
     events.extend(reply.chunks.iter().map(|text| {
@@ -73,7 +79,10 @@ fn stream(message: &Value, reply: &Reply) -> Response<Body> {
     events.push(event("content_block_stop", json!({"index": 0})));
     let delta = json!({"stop_reason": stop_reason(reply), "stop_sequence": null});
     let usage = json!({"output_tokens": reply.output_words()});
-    events.push(event("message_delta", json!({"delta": delta, "usage": usage})));
+    events.push(event(
+        "message_delta",
+        json!({"delta": delta, "usage": usage}),
+    ));
     events.push(event("message_stop", json!({})));
     answer::events(events, PAUSE)
 }

@@ -25,7 +25,7 @@ mod refusal;
 mod reply;
 mod responses;
 mod service;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
 
 pub use self::service::Model;

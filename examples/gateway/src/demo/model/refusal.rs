@@ -38,10 +38,17 @@ impl Refusal {
 
     /// A path that is there, asked by a method that it does not have.
     pub(super) fn method(allowed: &Method) -> Self {
-        let allow = if allowed == Method::GET { "GET" } else { "POST" };
+        let allow = if allowed == Method::GET {
+            "GET"
+        } else {
+            "POST"
+        };
         Self {
             allow: Some(allow),
-            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path has another method")
+            ..Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path has another method",
+            )
         }
     }
 

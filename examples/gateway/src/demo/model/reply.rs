@@ -51,9 +51,12 @@ impl Reply {
     pub(super) fn new(prompt: &Prompt, limit: &Value) -> Result<Self, Refusal> {
         let limit = match limit {
             Value::Null => MAX_WORDS,
-            limit => limit.as_u64().filter(|limit| *limit > 0).ok_or(Refusal::invalid(
-                "the limit of tokens is not a positive integer",
-            ))?,
+            limit => limit
+                .as_u64()
+                .filter(|limit| *limit > 0)
+                .ok_or(Refusal::invalid(
+                    "the limit of tokens is not a positive integer",
+                ))?,
         };
         let text = if prompt.last.is_empty() {
             "You said nothing.".to_owned()
@@ -86,7 +89,9 @@ impl Reply {
 
 /// The model that a request names.
 pub(super) fn model(request: &Value) -> Result<&str, Refusal> {
-    request["model"].as_str().ok_or(Refusal::invalid("`model` is missing"))
+    request["model"]
+        .as_str()
+        .ok_or(Refusal::invalid("`model` is missing"))
 }
 
 /// Whether a request asks for a stream.

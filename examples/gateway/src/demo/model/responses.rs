@@ -86,18 +86,37 @@ fn stream(base: &Value, reply: &Reply, id: &Id) -> Response<Body> {
     events.push("response.created", json!({"response": base}));
     events.push("response.in_progress", json!({"response": base}));
     let item = message(id, "in_progress", json!([]));
-    events.push("response.output_item.added", json!({"output_index": 0, "item": item}));
-    events.push("response.content_part.added", with(&at, json!({"part": part("")})));
+    events.push(
+        "response.output_item.added",
+        json!({"output_index": 0, "item": item}),
+    );
+    events.push(
+        "response.content_part.added",
+        with(&at, json!({"part": part("")})),
+    );
     for chunk in &reply.chunks {
         let delta = json!({"delta": chunk, "logprobs": []});
         events.push("response.output_text.delta", with(&at, delta));
     }
     let text = reply.text();
-    events.push("response.output_text.done", with(&at, json!({"text": text, "logprobs": []})));
-    events.push("response.content_part.done", with(&at, json!({"part": part(&text)})));
+    events.push(
+        "response.output_text.done",
+        with(&at, json!({"text": text, "logprobs": []})),
+    );
+    events.push(
+        "response.content_part.done",
+        with(&at, json!({"part": part(&text)})),
+    );
     let item = message(id, status(reply), json!([part(&text)]));
-    events.push("response.output_item.done", json!({"output_index": 0, "item": item}));
-    let last = if reply.cut { "response.incomplete" } else { "response.completed" };
+    events.push(
+        "response.output_item.done",
+        json!({"output_index": 0, "item": item}),
+    );
+    let last = if reply.cut {
+        "response.incomplete"
+    } else {
+        "response.completed"
+    };
     events.push(last, json!({"response": finished(base, reply, id)}));
     answer::events(events.encoded, PAUSE)
 }
@@ -126,7 +145,10 @@ fn item_id(id: &Id) -> String {
     format!("msg_{id}")
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the content is built for this call")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the content is built for this call"
+)]
 fn message(id: &Id, status: &str, content: Value) -> Value {
     json!({
         "id": item_id(id),

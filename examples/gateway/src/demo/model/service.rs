@@ -54,7 +54,9 @@ where
 impl Answer for Model {
     async fn answer(self, head: Parts, body: Bytes) -> Response<Body> {
         let operation = operation(head.uri.path());
-        let dialect = operation.as_ref().map_or(Dialect::OpenAi, Operation::dialect);
+        let dialect = operation
+            .as_ref()
+            .map_or(Dialect::OpenAi, Operation::dialect);
         operation
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "no such path"))
             .and_then(|operation| operation.run(&head, &body))
@@ -89,7 +91,9 @@ fn operation(path: &str) -> Option<Operation<'_>> {
         "embeddings" => Operation::Embeddings,
         "models" => Operation::Models,
         _ => {
-            let name = tail.strip_prefix("models/").filter(|name| !name.is_empty())?;
+            let name = tail
+                .strip_prefix("models/")
+                .filter(|name| !name.is_empty())?;
             match name.rsplit_once(':') {
                 Some((model, verb)) => Operation::Gemini { model, verb },
                 None => Operation::Model(name),
@@ -131,9 +135,13 @@ impl Operation<'_> {
             Self::Messages => messages::answer(&request, &id),
             Self::CountTokens => messages::count(&request),
             Self::Embeddings => embeddings::answer(&request),
-            Self::Gemini { model, verb } => {
-                gemini::answer(&request, &id, model, verb, head.uri.query().unwrap_or_default())
-            }
+            Self::Gemini { model, verb } => gemini::answer(
+                &request,
+                &id,
+                model,
+                verb,
+                head.uri.query().unwrap_or_default(),
+            ),
             Self::Models | Self::Model(_) => Ok(listing::all()),
         }
     }

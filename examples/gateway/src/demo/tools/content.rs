@@ -46,7 +46,7 @@ pub(super) fn resources() -> Value {
 }
 
 pub(super) fn resource(uri: &Value) -> Option<Value> {
-    (uri == RESOURCE).then(|| {
-        json!({"contents": [{"uri": RESOURCE, "mimeType": "text/plain", "text": GREETING}]})
-    })
+    (uri == RESOURCE).then(
+        || json!({"contents": [{"uri": RESOURCE, "mimeType": "text/plain", "text": GREETING}]}),
+    )
 }

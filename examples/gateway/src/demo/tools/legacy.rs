@@ -32,12 +32,13 @@ pub(super) fn answer(headers: &HeaderMap, message: &Value) -> Response<Body> {
         return answer_batch(headers, batch);
     }
     match rpc::kind(message) {
-        Ok(Kind::Request { id, method: "tools/call" }) => {
-            match toolbox::call(&message["params"]) {
-                Ok(called) => rpc::called(headers, id, called),
-                Err(fault) => rpc::refuse(StatusCode::OK, id, &fault),
-            }
-        }
+        Ok(Kind::Request {
+            id,
+            method: "tools/call",
+        }) => match toolbox::call(&message["params"]) {
+            Ok(called) => rpc::called(headers, id, called),
+            Err(fault) => rpc::refuse(StatusCode::OK, id, &fault),
+        },
         Ok(Kind::Request { id, method }) => {
             answer::json(StatusCode::OK, &one(id, method, &message["params"]))
         }
@@ -48,7 +49,11 @@ pub(super) fn answer(headers: &HeaderMap, message: &Value) -> Response<Body> {
 
 fn answer_batch(headers: &HeaderMap, batch: &[Value]) -> Response<Body> {
     let refuse = |why| {
-        rpc::refuse(StatusCode::BAD_REQUEST, &Value::Null, &Fault::invalid_request(why))
+        rpc::refuse(
+            StatusCode::BAD_REQUEST,
+            &Value::Null,
+            &Fault::invalid_request(why),
+        )
     };
     let version = headers.get("mcp-protocol-version");
     if version.is_some_and(|version| version != BATCHED) {
@@ -66,15 +71,20 @@ fn answer_batch(headers: &HeaderMap, batch: &[Value]) -> Response<Body> {
 
 fn answer_in_batch(message: &Value) -> Option<Value> {
     match rpc::kind(message) {
-        Ok(Kind::Request { id, method: "initialize" }) => {
-            Some(rpc::error(id, &Fault::invalid_request("initialize stands alone")))
-        }
-        Ok(Kind::Request { id, method: "tools/call" }) => {
-            Some(match toolbox::call(&message["params"]) {
-                Ok(called) => rpc::result(id, &called.result),
-                Err(fault) => rpc::error(id, &fault),
-            })
-        }
+        Ok(Kind::Request {
+            id,
+            method: "initialize",
+        }) => Some(rpc::error(
+            id,
+            &Fault::invalid_request("initialize stands alone"),
+        )),
+        Ok(Kind::Request {
+            id,
+            method: "tools/call",
+        }) => Some(match toolbox::call(&message["params"]) {
+            Ok(called) => rpc::result(id, &called.result),
+            Err(fault) => rpc::error(id, &fault),
+        }),
         Ok(Kind::Request { id, method }) => Some(one(id, method, &message["params"])),
         Ok(Kind::Notification | Kind::Response) => None,
         Err(fault) => Some(rpc::error(&Value::Null, &fault)),
@@ -98,7 +108,10 @@ fn one(id: &Value, method: &str, params: &Value) -> Value {
 fn initialize(params: &Value) -> Result<Value, Fault> {
     let wanted = params["protocolVersion"].as_str();
     let wanted = wanted.ok_or_else(|| Fault::invalid_params("`protocolVersion` is missing"))?;
-    let version = VERSIONS.into_iter().find(|version| *version == wanted).unwrap_or(LATEST);
+    let version = VERSIONS
+        .into_iter()
+        .find(|version| *version == wanted)
+        .unwrap_or(LATEST);
     Ok(json!({
         "protocolVersion": version,
         "capabilities": content::capabilities(),

@@ -17,8 +17,9 @@ pub(super) fn run(method: &str, params: &Value, not_found: i64) -> Result<Value,
         "prompts/list" => list("prompts", content::prompts()),
         "resources/list" => list("resources", content::resources()),
         "resources/templates/list" => list("resourceTemplates", json!([])),
-        "prompts/get" => content::prompt(&params["name"])
-            .ok_or_else(|| Fault::invalid_params("no such prompt")),
+        "prompts/get" => {
+            content::prompt(&params["name"]).ok_or_else(|| Fault::invalid_params("no such prompt"))
+        }
         "resources/read" => content::resource(&params["uri"])
             .ok_or_else(|| Fault::resource_not_found(not_found, &params["uri"])),
         _ => Err(Fault::method_not_found()),

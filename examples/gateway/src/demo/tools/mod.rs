@@ -23,7 +23,7 @@ mod methods;
 mod modern;
 mod rpc;
 mod service;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
 mod toolbox;
 

@@ -98,7 +98,9 @@ fn complete(result: &mut Value) {
 }
 
 fn supported() -> impl Iterator<Item = &'static str> {
-    [VERSION].into_iter().chain(legacy::VERSIONS.into_iter().rev())
+    [VERSION]
+        .into_iter()
+        .chain(legacy::VERSIONS.into_iter().rev())
 }
 
 /// Checks that the headers say what the body says.
@@ -111,7 +113,11 @@ fn check(headers: &HeaderMap, method: &str, params: &Value) -> Result<(), Fault>
         _ => return Ok(()),
     };
     let name = name.as_str();
-    agree(headers, "mcp-name", name.ok_or_else(|| Fault::invalid_params("no name"))?)
+    agree(
+        headers,
+        "mcp-name",
+        name.ok_or_else(|| Fault::invalid_params("no name"))?,
+    )
 }
 
 fn check_version(headers: &HeaderMap, meta: &Value) -> Result<(), Fault> {
@@ -123,10 +129,14 @@ fn check_version(headers: &HeaderMap, meta: &Value) -> Result<(), Fault> {
             )));
         }
         None if header == VERSION => {
-            return Err(Fault::invalid_params(format!("`_meta` has no {VERSION_META}")));
+            return Err(Fault::invalid_params(format!(
+                "`_meta` has no {VERSION_META}"
+            )));
         }
         Some(None) => {
-            return Err(Fault::invalid_params(format!("{VERSION_META} is no string")));
+            return Err(Fault::invalid_params(format!(
+                "{VERSION_META} is no string"
+            )));
         }
         Some(Some(_)) | None => {}
     }
@@ -135,7 +145,9 @@ fn check_version(headers: &HeaderMap, meta: &Value) -> Result<(), Fault> {
         return Err(Fault::unsupported_version(&supported, &header));
     }
     if !meta[CAPABILITIES_META].is_object() {
-        return Err(Fault::invalid_params(format!("`_meta` has no {CAPABILITIES_META}")));
+        return Err(Fault::invalid_params(format!(
+            "`_meta` has no {CAPABILITIES_META}"
+        )));
     }
     Ok(())
 }
@@ -144,7 +156,9 @@ fn agree(headers: &HeaderMap, name: &str, value: &str) -> Result<(), Fault> {
     if header(headers, name)? == value {
         return Ok(());
     }
-    Err(Fault::header_mismatch(format!("{name} is not what the body says")))
+    Err(Fault::header_mismatch(format!(
+        "{name} is not what the body says"
+    )))
 }
 
 /// The one value of a header, out of its Base64 form when it is in it.
@@ -156,8 +170,13 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Cow<'a, str>, Fault>
     };
     let value = value.map(str::trim);
     let value = value.and_then(|value| {
-        match value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) {
-            Some(coded) => String::from_utf8(STANDARD.decode(coded).ok()?).ok().map(Cow::Owned),
+        match value
+            .strip_prefix("=?base64?")
+            .and_then(|rest| rest.strip_suffix("?="))
+        {
+            Some(coded) => String::from_utf8(STANDARD.decode(coded).ok()?)
+                .ok()
+                .map(Cow::Owned),
             None => Some(Cow::Borrowed(value)),
         }
     });

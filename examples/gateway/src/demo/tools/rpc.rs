@@ -62,6 +62,8 @@ pub(super) fn called(headers: &HeaderMap, id: &Value, called: Called) -> Respons
         return answer::json(StatusCode::OK, &last);
     }
     let messages = called.progress.into_iter().chain([last]);
-    let events: Vec<_> = messages.map(|message| answer::named_event("message", &message)).collect();
+    let events: Vec<_> = messages
+        .map(|message| answer::named_event("message", &message))
+        .collect();
     answer::events(events, PAUSE)
 }

@@ -95,14 +95,19 @@ pub(super) fn call(params: &Value) -> Result<Called, Fault> {
 /// Says a text again. `message`, as other example servers name it, is taken for `text`.
 fn echo(arguments: &Map<String, Value>) -> Result<Value, &'static str> {
     let said = arguments.get("text").or_else(|| arguments.get("message"));
-    let said = said.and_then(Value::as_str).ok_or("`text` is not a string")?;
+    let said = said
+        .and_then(Value::as_str)
+        .ok_or("`text` is not a string")?;
     Ok(text(said))
 }
 
 fn add(arguments: &Map<String, Value>) -> Result<Value, &'static str> {
     let missing = "`a` and `b` are not both numbers";
     let (a, b) = arguments.get("a").zip(arguments.get("b")).ok_or(missing)?;
-    let whole = a.as_i64().zip(b.as_i64()).and_then(|(a, b)| a.checked_add(b));
+    let whole = a
+        .as_i64()
+        .zip(b.as_i64())
+        .and_then(|(a, b)| a.checked_add(b));
     let sum = match whole {
         Some(sum) => json!(sum),
         None => json!(a.as_f64().ok_or(missing)? + b.as_f64().ok_or(missing)?),
