@@ -1,0 +1,107 @@
+use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
+use tower_layer::Layer;
+
+use super::{A2aProtocol, A2aReport, protocol::Settings};
+use crate::{call::A2aCall, wire::card::PublicUrl};
+
+/// Reads A2A calls, watches their answers, and rewrites agent cards.
+///
+/// See the [module](super) for what it does. The service inside may be any: an agent of the
+/// application's own, or [`A2aAgent`](crate::upstream::A2aAgent) over a client.
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it is mounted"]
+pub struct A2aLayer {
+    settings: Settings,
+    enabled: bool,
+}
+
+/// The service of [`A2aLayer`].
+pub type A2a<S> = ProtocolService<S, A2aProtocol>;
+
+impl A2aLayer {
+    /// A layer with the defaults that each setter tells.
+    pub fn new() -> Self {
+        Self {
+            settings: Settings::default(),
+            enabled: true,
+        }
+    }
+
+    /// The URL under which clients reach this layer, for the URLs of agent cards.
+    ///
+    /// Default: what each request says ([`PublicUrl::of_request`]). Set it where TLS ends before
+    /// the gateway, where a proxy rewrites paths, or where cards are cached.
+    pub fn public_url(mut self, url: PublicUrl) -> Self {
+        self.settings.public_url = Some(url);
+        self
+    }
+
+    /// The path that is put before each request's path on its way to the agent.
+    ///
+    /// It is taken off the paths of the agent's URLs in cards. Default: none.
+    pub fn upstream_base_path(mut self, path: &str) -> Self {
+        let path = path.trim_matches('/');
+        self.settings.upstream_base = match path {
+            "" => String::new(),
+            path => format!("/{path}"),
+        };
+        self
+    }
+
+    /// One more path at which an agent publishes its card.
+    ///
+    /// A request's path may have more before it. Default: the well-known paths of v0.2 and of
+    /// v0.3 and later, which are always among them.
+    pub fn card_path(mut self, path: &str) -> Self {
+        let path = path.trim_matches('/');
+        self.settings.card_paths.push(format!("/{path}"));
+        self
+    }
+
+    /// Whether agent cards are given the gateway's URLs. Default: true.
+    pub const fn rewrite_cards(mut self, rewrite: bool) -> Self {
+        self.settings.rewrite_cards = rewrite;
+        self
+    }
+
+    /// The longest request body that is read, and the longest card that is rewritten, in bytes.
+    ///
+    /// Default: 8 MiB. A longer request is answered with 413, a longer card with 502; a longer
+    /// JSON answer passes without being looked at.
+    pub const fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.settings.max_body_bytes = limit;
+        self
+    }
+
+    /// Whether the layer does anything. Default: true. When false every request passes untouched.
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Is told of each finished exchange, exactly once each. Default: nobody is.
+    ///
+    /// It runs where the exchange ends, in a `poll` or a `drop`: it must not block.
+    pub fn on_finished(
+        mut self,
+        callback: impl Fn(&Finished<'_, A2aCall, A2aReport>) + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.on_finished = OnFinished::new(callback);
+        self
+    }
+}
+
+impl Default for A2aLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for A2aLayer {
+    type Service = A2a<S>;
+
+    fn layer(&self, inner: S) -> A2a<S> {
+        let protocol = A2aProtocol::new(self.settings.clone());
+        ProtocolService::new(inner, protocol, self.enabled)
+    }
+}

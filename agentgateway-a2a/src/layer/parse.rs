@@ -1,0 +1,168 @@
+//! From heads and bodies to calls.
+
+use agentgateway_core::{
+    Error, ErrorKind,
+    jsonrpc::{self, Envelope, EnvelopeKind, RpcId},
+    protocol::Rejection,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Uri, request};
+
+use super::A2aSubject;
+use crate::{
+    call::A2aCall,
+    wire::{
+        A2aBinding, A2aError, A2aOperation, A2aVersion, Facts, Route, header, query_value,
+        read_body, read_params,
+    },
+};
+
+/// The version that a request declares; the header counts before the query.
+pub(super) fn declared_version(head: &request::Parts) -> A2aVersion {
+    match head
+        .headers
+        .get(header::VERSION)
+        .map(|value| value.to_str())
+    {
+        Some(Ok(text)) if !text.trim().is_empty() => A2aVersion::parse(text),
+        Some(Err(_)) => A2aVersion::Unknown,
+        _ => A2aVersion::parse(&version_query(&head.uri).unwrap_or_default()),
+    }
+}
+
+fn version_query(uri: &Uri) -> Option<std::borrow::Cow<'_, str>> {
+    query_value(uri, "A2A-Version")
+}
+
+fn declares_version(head: &request::Parts) -> bool {
+    head.headers.contains_key(header::VERSION) || version_query(&head.uri).is_some()
+}
+
+fn extensions(headers: &HeaderMap) -> Box<[Box<str>]> {
+    let mut found: Vec<Box<str>> = Vec::new();
+    for name in [header::EXTENSIONS, header::EXTENSIONS_V0_3] {
+        let values = headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
+        for uri in values.flat_map(|value| value.split(',')).map(str::trim) {
+            // Clients send both headers, with the same list.
+            if !uri.is_empty() && !found.iter().any(|known| &**known == uri) {
+                found.push(uri.into());
+            }
+        }
+    }
+    found.into()
+}
+
+/// The call of an agent card's address.
+pub(super) fn card_call(head: &request::Parts) -> A2aCall {
+    let declared = declared_version(head);
+    let mut call = A2aCall::new(A2aOperation::AgentCard, A2aBinding::HttpJson, declared);
+    call.extensions = extensions(&head.headers);
+    call
+}
+
+/// The call of an HTTP+JSON route, as far as the head tells it.
+///
+/// `public_path` is the path of the gateway's own URL, which is no tenant.
+pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str) -> A2aCall {
+    let declared = declared_version(head);
+    let mut call = A2aCall::new(route.operation.clone(), A2aBinding::HttpJson, declared);
+    // A path under /v1 is that of v0.3, unless the client says otherwise: an agent of v1.0 may be
+    // mounted there. The routes of v1.0 do not occur in v0.3.
+    call.version = match (declares_version(head), route.is_under_v1()) {
+        (true, _) => declared,
+        (false, true) => A2aVersion::V0_3,
+        (false, false) => A2aVersion::V1_0,
+    };
+    call.extensions = extensions(&head.headers);
+    if call.version != A2aVersion::V0_3 {
+        call.tenant = path_tenant(&route.prefix, public_path)
+            .or_else(|| query_value(&head.uri, "tenant").map(Box::from))
+            .filter(|tenant| !tenant.is_empty());
+    }
+    if call.operation == A2aOperation::ListTasks {
+        call.context_id = query_value(&head.uri, "contextId")
+            .map(Box::from)
+            .filter(|context: &Box<str>| !context.is_empty());
+    }
+    call.task_id = route.task_id;
+    call.push_config_id = route.push_config_id;
+    call
+}
+
+fn path_tenant(prefix: &[Box<str>], public_path: &str) -> Option<Box<str>> {
+    let public: Vec<&str> = public_path.split('/').filter(|s| !s.is_empty()).collect();
+    let behind = prefix
+        .get(public.len()..)
+        .filter(|_| prefix.iter().zip(&public).all(|(a, b)| &**a == *b));
+    match behind.unwrap_or(prefix) {
+        [tenant] if &**tenant != "v1" => Some(tenant.clone()),
+        _ => None,
+    }
+}
+
+/// Adds what the body of an HTTP+JSON call says; the path's word stands above it.
+pub(super) fn with_body(mut call: A2aCall, body: &Bytes) -> Result<A2aCall, Rejection> {
+    match read_body(body, &call.operation, call.version) {
+        Ok(facts) => {
+            call.take(facts);
+            Ok(call)
+        }
+        Err(bad) => {
+            let subject = A2aSubject::HttpJson;
+            Err(reject(
+                &subject,
+                jsonrpc::code::INVALID_PARAMS,
+                bad.to_string(),
+            ))
+        }
+    }
+}
+
+/// Parses a JSON-RPC call.
+pub(super) fn rpc_call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, Rejection> {
+    let declared = declared_version(head);
+    let refuse = |id: Option<&RpcId>, version, code, message: String| {
+        let id = id.map_or_else(RpcId::null, RpcId::detached);
+        reject(&A2aSubject::JsonRpc { id, version }, code, message)
+    };
+    let envelope = Envelope::peek(body)
+        .map_err(|error| refuse(error.id(), declared, error.code(), error.to_string()))?;
+    let method = envelope.method.as_deref().unwrap_or_default();
+    let (operation, written) = A2aOperation::of_method(method);
+    let version = written.unwrap_or(declared);
+    let id = envelope.id.as_ref();
+    if envelope.kind == EnvelopeKind::Response {
+        let message = "a response is not accepted here; send a request".to_owned();
+        return Err(refuse(id, version, jsonrpc::code::INVALID_REQUEST, message));
+    }
+    let mut call = A2aCall::new(operation, A2aBinding::JsonRpc, declared);
+    call.version = version;
+    call.extensions = extensions(&head.headers);
+    if let (Some(params), Some(_)) = (envelope.params, written) {
+        let facts = read_params(params, &call.operation, version)
+            .map_err(|bad| refuse(id, version, jsonrpc::code::INVALID_PARAMS, bad.to_string()))?;
+        call.take(facts);
+    }
+    // The id outlives the body: a stream may be open for hours.
+    call.id = id.map(RpcId::detached);
+    Ok(call)
+}
+
+fn reject(subject: &A2aSubject, code: i64, message: String) -> Rejection {
+    let error = Error::new(ErrorKind::InvalidRequest, message);
+    let said = A2aError::new(&error).with_code(code);
+    let response = subject.response(&said, &error);
+    Rejection::new(error, response)
+}
+
+impl A2aCall {
+    fn take(&mut self, facts: Facts) {
+        self.tenant = self.tenant.take().or(facts.tenant);
+        self.task_id = self.task_id.take().or(facts.task_id);
+        self.context_id = self.context_id.take().or(facts.context_id);
+        self.message_id = facts.message_id;
+        self.push_config_id = self.push_config_id.take().or(facts.push_config_id);
+        self.return_immediately = facts.return_immediately;
+        self.has_push_url = facts.has_push_url;
+    }
+}

@@ -1,0 +1,209 @@
+use std::{fmt, sync::Arc};
+
+use agentgateway_core::{
+    Error, ErrorKind,
+    jsonrpc::RpcId,
+    media,
+    protocol::{Look, OnFinished, Protocol, Rejection},
+    rescue::Dialect,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, header as names, request};
+use tracing::Span;
+
+use super::{
+    A2aDialect, A2aReport, A2aSubject, A2aWatch,
+    parse::{card_call, declared_version, route_call, rpc_call, with_body},
+};
+use crate::{
+    call::A2aCall,
+    wire::{A2aBinding, A2aOperation, card::PublicUrl, header, route},
+};
+
+const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// What [`A2aLayer`](super::A2aLayer) brings to the engine of the protocol layers.
+#[derive(Clone)]
+pub struct A2aProtocol {
+    settings: Arc<Settings>,
+}
+
+/// What the layer's setters set.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) public_url: Option<PublicUrl>,
+    pub(super) upstream_base: String,
+    pub(super) card_paths: Vec<String>,
+    pub(super) rewrite_cards: bool,
+    pub(super) max_body_bytes: usize,
+    pub(super) on_finished: OnFinished<A2aCall, A2aReport>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            upstream_base: String::new(),
+            card_paths: vec![
+                header::CARD_PATH.to_owned(),
+                header::CARD_PATH_V0_2.to_owned(),
+            ],
+            rewrite_cards: true,
+            max_body_bytes: MAX_BODY_BYTES,
+            on_finished: OnFinished::default(),
+        }
+    }
+}
+
+impl Settings {
+    fn is_card(&self, head: &request::Parts) -> bool {
+        let reads = head.method == Method::GET || head.method == Method::HEAD;
+        let path = head.uri.path();
+        reads && self.card_paths.iter().any(|known| path.ends_with(known))
+    }
+
+    fn public_path(&self) -> &str {
+        self.public_url.as_ref().map_or("", PublicUrl::path)
+    }
+
+    /// The answer to this call must come readable and whole.
+    fn want_readable(&self, operation: &A2aOperation, headers: &mut HeaderMap) {
+        if !operation.brings_card() {
+            headers.remove(names::ACCEPT_ENCODING);
+        } else if self.rewrite_cards {
+            for name in [
+                names::ACCEPT_ENCODING,
+                names::IF_NONE_MATCH,
+                names::IF_MODIFIED_SINCE,
+                names::IF_RANGE,
+                names::RANGE,
+            ] {
+                headers.remove(name);
+            }
+        }
+    }
+}
+
+impl A2aProtocol {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+        }
+    }
+
+    fn head_call(&self, head: &mut request::Parts, call: A2aCall) -> Look<A2aCall> {
+        self.settings
+            .want_readable(&call.operation, &mut head.headers);
+        Look::Call(call)
+    }
+
+    fn read(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
+        if media::is_coded(&head.headers) {
+            let message = "a body in a content coding is not accepted; send it without";
+            let error = Error::new(ErrorKind::UnsupportedMediaType, message);
+            let response = self.dialect().response(&error, &self.stranger(head));
+            return Err(Rejection::new(error, response));
+        }
+        Ok(Look::Body {
+            limit_bytes: self.settings.max_body_bytes,
+        })
+    }
+}
+
+impl Protocol for A2aProtocol {
+    type Call = A2aCall;
+    type Dialect = A2aDialect;
+    type Watch = A2aWatch;
+
+    fn dialect(&self) -> &A2aDialect {
+        &A2aDialect
+    }
+
+    fn stranger(&self, head: &request::Parts) -> A2aSubject {
+        if is_grpc(&head.headers) {
+            return A2aSubject::Grpc;
+        }
+        let posts_json = head.method == Method::POST && media::is_json(&head.headers);
+        if posts_json && route(&head.method, head.uri.path()).is_none() {
+            return A2aSubject::JsonRpc {
+                id: RpcId::null(),
+                version: declared_version(head),
+            };
+        }
+        A2aSubject::HttpJson
+    }
+
+    fn look(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
+        if is_grpc(&head.headers) {
+            return Ok(Look::Pass);
+        }
+        if self.settings.is_card(head) {
+            let call = card_call(head);
+            return Ok(self.head_call(head, call));
+        }
+        let posts = head.method == Method::POST;
+        let json = media::is_json(&head.headers);
+        match route(&head.method, head.uri.path()) {
+            Some(_) if posts && json => self.read(head),
+            // A route that is reached with another media type is a call all the same: a policy
+            // must see what the agent may serve.
+            Some(route) => {
+                let call = route_call(head, route, self.settings.public_path());
+                Ok(self.head_call(head, call))
+            }
+            None if posts && json => self.read(head),
+            None => Ok(Look::Pass),
+        }
+    }
+
+    fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<A2aCall, Rejection> {
+        let call = match route(&head.method, head.uri.path()) {
+            Some(route) => {
+                let call = route_call(head, route, self.settings.public_path());
+                with_body(call, body)?
+            }
+            None => rpc_call(head, body)?,
+        };
+        self.settings
+            .want_readable(&call.operation, &mut head.headers);
+        Ok(call)
+    }
+
+    fn subject(&self, call: &A2aCall) -> A2aSubject {
+        match call.binding {
+            A2aBinding::JsonRpc => A2aSubject::JsonRpc {
+                id: call.id.clone().unwrap_or_else(RpcId::null),
+                version: call.version,
+            },
+            A2aBinding::HttpJson => A2aSubject::HttpJson,
+        }
+    }
+
+    fn watch(&self, head: &request::Parts, call: &A2aCall) -> A2aWatch {
+        A2aWatch::new(self.settings.clone(), self.subject(call), head, call)
+    }
+
+    fn span(&self, watch: &A2aWatch) -> Span {
+        watch.span()
+    }
+
+    fn rejected(&self, _: &request::Parts, error: &Error) {
+        let report = A2aReport {
+            failed: true,
+            ..A2aReport::default()
+        };
+        self.settings.on_finished.tell_rejected(&report, error);
+    }
+}
+
+impl fmt::Debug for A2aProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    headers
+        .get(names::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+}

@@ -1,0 +1,47 @@
+use crate::wire::{Answer, ResultKind, TaskState};
+
+/// What the answer to one call told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct A2aReport {
+    /// The task that the answer is about: of a stream, the last one that was named.
+    pub task_id: Option<Box<str>>,
+    /// The conversation that the answer belongs to.
+    pub context_id: Option<Box<str>>,
+    /// How the task stands, by the last word.
+    pub state: Option<TaskState>,
+    /// What the answer, or the last event, brought.
+    pub result: Option<ResultKind>,
+    /// How many events of a stream came.
+    pub events: u64,
+    /// The answer is an error: of JSON-RPC, of HTTP+JSON, or by its status.
+    pub failed: bool,
+    /// The JSON-RPC code of an error.
+    pub error_code: Option<i64>,
+    /// The reason of an error, such as `TASK_NOT_FOUND`.
+    pub error_reason: Option<Box<str>>,
+    /// How many URLs of an agent card were rewritten.
+    pub urls_rewritten: usize,
+    /// The card's signatures were taken out, since its URLs changed.
+    pub signatures_removed: bool,
+}
+
+impl A2aReport {
+    /// Takes over what an answer or an event says; what it does not say stays.
+    pub(super) fn take(&mut self, answer: Answer) {
+        match answer {
+            Answer::Result(item) => {
+                self.result = Some(item.kind);
+                self.task_id = item.task_id.or_else(|| self.task_id.take());
+                self.context_id = item.context_id.or_else(|| self.context_id.take());
+                self.state = item.state.or(self.state);
+            }
+            Answer::Error { code, reason } => {
+                self.failed = true;
+                self.error_code = code;
+                self.error_reason = reason;
+            }
+            Answer::Unknown => {}
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Spans of A2A calls.
+//!
+//! [`A2aLayer`](crate::A2aLayer) opens a span for each call, named by its operation in the names of
+//! v1.0, kind server. [`A2aClient`] names and fills the span of an attempt upstream, for
+//! [`TelemetryLayer::client`](agentgateway_core::telemetry::TelemetryLayer::client); what the layer
+//! outside reads in the answer is recorded on it too.
+//!
+//! | field | what |
+//! |---|---|
+//! | `a2a.method.name` | the operation; `_OTHER` for an unknown method |
+//! | `a2a.protocol.version` | the version that the call is written in |
+//! | `a2a.tenant`, `a2a.message.id` | as the client says |
+//! | `a2a.task.id`, `gen_ai.conversation.id` | task and context: the client's word, then the agent's |
+//! | `a2a.task.state` | the last state that the answer told, as `TASK_STATE_…` |
+//! | `rpc.system`, `jsonrpc.request.id` | for the JSON-RPC binding |
+//! | `error.type` | the reason or code of the agent's error, or how the exchange broke |
+//! | `agentgateway.end` | how the answer ended |
+//!
+//! # Source
+//! OpenTelemetry semantic conventions for generative AI, A2A (development), and for JSON-RPC.
+
+use agentgateway_core::{
+    body::End,
+    telemetry::{HttpClient, Instrument, record_end},
+};
+use http::{request, response};
+use tracing::{Span, field::Empty, info_span};
+
+use crate::{A2aBinding, A2aCall, A2aReport};
+
+/// The longest value of a field that a peer chooses, in bytes.
+const MAX_VALUE_BYTES: usize = 256;
+
+/// The span of one attempt to call an agent.
+///
+/// Reads [`A2aCall`] from the request's extensions; without one it names the span by the HTTP
+/// method.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct A2aClient;
+
+impl A2aClient {
+    /// Names spans of attempts.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Instrument for A2aClient {
+    fn begin(&self, head: &request::Parts) -> Span {
+        let call = head.extensions.get::<A2aCall>();
+        let method = head.method.as_str();
+        let span = info_span!(
+            "a2a.client",
+            otel.name = call.map_or(method, |call| call.operation.as_str()),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            a2a.method.name = Empty,
+            a2a.protocol.version = Empty,
+            a2a.tenant = Empty,
+            a2a.message.id = Empty,
+            a2a.task.id = Empty,
+            a2a.task.state = Empty,
+            gen_ai.conversation.id = Empty,
+            rpc.system = Empty,
+            jsonrpc.request.id = Empty,
+            http.request.method = method,
+            http.response.status_code = Empty,
+            server.address = Empty,
+            server.port = Empty,
+            error.type = Empty,
+            agentgateway.end = Empty,
+        );
+        if !span.is_disabled() {
+            let (host, port) = HttpClient::endpoint(&head.uri);
+            span.record("server.address", host);
+            span.record("server.port", port);
+            if let Some(call) = call {
+                record_call(&span, call);
+            }
+        }
+        span
+    }
+
+    fn response(&self, span: &Span, head: &response::Parts) {
+        let status = head.status;
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_client_error() || status.is_server_error() {
+            span.record("error.type", status.as_str());
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
+/// Opens the span of a call.
+pub(crate) fn call_span(call: &A2aCall) -> Span {
+    let span = info_span!(
+        "a2a.server",
+        otel.name = call.operation.as_str(),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        a2a.method.name = Empty,
+        a2a.protocol.version = Empty,
+        a2a.tenant = Empty,
+        a2a.message.id = Empty,
+        a2a.task.id = Empty,
+        a2a.task.state = Empty,
+        gen_ai.conversation.id = Empty,
+        rpc.system = Empty,
+        jsonrpc.request.id = Empty,
+        error.type = Empty,
+        agentgateway.end = Empty,
+    );
+    if !span.is_disabled() {
+        record_call(&span, call);
+    }
+    span
+}
+
+fn record_call(span: &Span, call: &A2aCall) {
+    span.record("a2a.method.name", call.operation.as_str());
+    span.record("a2a.protocol.version", call.version.as_str());
+    record_text(span, "a2a.tenant", call.tenant.as_deref());
+    record_text(span, "a2a.message.id", call.message_id.as_deref());
+    record_text(span, "a2a.task.id", call.task_id.as_deref());
+    record_text(span, "gen_ai.conversation.id", call.context_id.as_deref());
+    if call.binding == A2aBinding::JsonRpc {
+        span.record("rpc.system", "jsonrpc");
+    }
+    if let Some(id) = &call.id {
+        span.record("jsonrpc.request.id", tracing::field::display(id));
+    }
+}
+
+/// Records what the answer told, and how it ended.
+pub(crate) fn record_answer(span: &Span, report: &A2aReport, end: End<'_>) {
+    if span.is_disabled() {
+        return;
+    }
+    record_text(span, "a2a.task.id", report.task_id.as_deref());
+    record_text(span, "gen_ai.conversation.id", report.context_id.as_deref());
+    if let Some(state) = report.state {
+        span.record("a2a.task.state", state.as_str());
+    }
+    record_end(span, end);
+    if report.failed && matches!(end, End::Complete | End::Dropped) {
+        span.record("otel.status_code", "ERROR");
+        match (&report.error_reason, report.error_code) {
+            (Some(reason), _) => record_text(span, "error.type", Some(reason)),
+            (None, Some(code)) => {
+                span.record("error.type", code.to_string());
+            }
+            (None, None) => {
+                span.record("error.type", "_OTHER");
+            }
+        }
+    }
+}
+
+fn record_text(span: &Span, field: &'static str, text: Option<&str>) {
+    let Some(text) = text else { return };
+    let mut end = MAX_VALUE_BYTES.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    span.record(field, text.get(..end));
+}

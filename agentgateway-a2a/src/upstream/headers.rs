@@ -1,0 +1,48 @@
+use http::{HeaderMap, HeaderName, header as names};
+
+static ALLOWED: [HeaderName; 13] = [
+    names::CONTENT_TYPE,
+    names::CONTENT_LENGTH,
+    names::CONTENT_ENCODING,
+    names::ACCEPT,
+    HeaderName::from_static("x-a2a-extensions"),
+    HeaderName::from_static("last-event-id"),
+    names::USER_AGENT,
+    names::IF_NONE_MATCH,
+    names::IF_MODIFIED_SINCE,
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    names::TE,
+];
+
+/// Which headers reach the agent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Allow {
+    pub(super) authorization: bool,
+    pub(super) more: Vec<HeaderName>,
+}
+
+impl Allow {
+    pub(super) fn retain(&self, headers: &mut HeaderMap) {
+        let unwanted: Vec<HeaderName> = headers
+            .keys()
+            .filter(|name| !self.allows(name))
+            .cloned()
+            .collect();
+        for name in unwanted {
+            headers.remove(name);
+        }
+    }
+
+    fn allows(&self, name: &HeaderName) -> bool {
+        if *name == names::AUTHORIZATION {
+            return self.authorization;
+        }
+        let text = name.as_str();
+        text.starts_with("a2a-")
+            || text.starts_with("grpc-")
+            || ALLOWED.contains(name)
+            || self.more.contains(name)
+    }
+}

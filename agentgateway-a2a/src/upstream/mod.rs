@@ -1,0 +1,46 @@
+//! How an agent is called: over any client, at one endpoint.
+//!
+//! [`A2aAgentLayer`] directs each request to the agent and lets through only the headers that an
+//! agent needs.
+//!
+//! # Behaviour
+//! Scheme and host become the endpoint's; path and query stay, behind the endpoint's base path, if
+//! it has one. The body passes untouched, so every binding does, gRPC included.
+//!
+//! Headers go by an allow-list: the content's own (`Content-Type`, `Content-Length`,
+//! `Content-Encoding`), `Accept`, `A2A-*`, `X-A2A-Extensions`, `Last-Event-ID`, `User-Agent`,
+//! `If-None-Match`, `If-Modified-Since`, the trace context (`traceparent`, `tracestate`, `baggage`),
+//! and what gRPC needs (`TE`, `grpc-*`). More are named with [`A2aAgentLayer::forward_header`].
+//!
+//! `Authorization` is not among them by default: where the gateway itself authenticates callers, its
+//! credential must not reach the agent. Where credentials are agreed between client and agent, as
+//! A2A means it, and the gateway takes none or takes them in another header, turn it on with
+//! [`A2aAgentLayer::forward_authorization`].
+//!
+//! # Errors
+//! Those of the client inside, as [`Error`](agentgateway_core::Error); `InvalidRequest` when the
+//! path would leave the endpoint's base path.
+//!
+//! # Example
+//! ```
+//! use agentgateway_a2a::{A2aLayer, upstream::A2aAgentLayer};
+//! use tower::ServiceBuilder;
+//! # use agentgateway_core::{Body, body::Peeked};
+//! # use std::convert::Infallible;
+//! # let client = tower::service_fn(|_: http::Request<Peeked<Body>>| async { Ok::<_, Infallible>(http::Response::new(Body::empty())) });
+//! let service = ServiceBuilder::new()
+//!     .layer(A2aLayer::new())
+//!     .layer(A2aAgentLayer::new("http://10.0.0.5:9999".parse()?))
+//!     .service(client);
+//! # let _ = service;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod future;
+mod headers;
+mod layer;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub use self::{future::ResponseFuture, layer::A2aAgentLayer, service::A2aAgent};

@@ -1,0 +1,53 @@
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use agentgateway_core::{BoxError, Error, upstream::Endpoint};
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::{ResponseFuture, headers::Allow};
+
+/// The service of [`A2aAgentLayer`](super::A2aAgentLayer).
+#[derive(Clone, Debug)]
+pub struct A2aAgent<S> {
+    inner: S,
+    endpoint: Endpoint,
+    allow: Arc<Allow>,
+}
+
+impl<S> A2aAgent<S> {
+    pub(super) const fn new(inner: S, endpoint: Endpoint, allow: Arc<Allow>) -> Self {
+        Self {
+            inner,
+            endpoint,
+            allow,
+        }
+    }
+}
+
+impl<S, B, RB> Service<Request<B>> for A2aAgent<S>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<RB>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner
+            .poll_ready(cx)
+            .map_err(|error| Error::from_boxed(error.into()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (mut head, body) = request.into_parts();
+        if let Err(error) = self.endpoint.apply(&mut head) {
+            return ResponseFuture::refused(error);
+        }
+        self.allow.retain(&mut head.headers);
+        ResponseFuture::calling(self.inner.call(Request::from_parts(head, body)))
+    }
+}

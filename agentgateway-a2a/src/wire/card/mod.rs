@@ -1,0 +1,25 @@
+//! Agent cards: their URLs are rewritten to the gateway's, and nothing else is.
+//!
+//! # Behaviour
+//! [`rewrite`] puts the public URL into `url`, `additionalInterfaces[].url` (v0.3) and
+//! `supportedInterfaces[].url` (v1.0), whichever of them a card has; hybrid cards have all. The path
+//! of the old URL is kept behind the public one, without the agent's own base path. All other bytes
+//! stay as they are, with one exception: a card whose URL changed has no `signatures` any more,
+//! since they would not verify.
+//!
+//! An interface for gRPC is called by host and port alone, so its URL becomes those of the public
+//! one, always with a port, in the form that it had: `host:port`, or `scheme://host:port`.
+//!
+//! # Source
+//! A2A v1.0, section 8 (agent card), 8.4 (signing); A2A v0.3, section 5.5.
+
+mod public_url;
+mod rewrite;
+mod signatures;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    public_url::{InvalidPublicUrl, PublicUrl},
+    rewrite::{BadCard, Rewritten, rewrite},
+};

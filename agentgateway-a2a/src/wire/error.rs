@@ -1,0 +1,157 @@
+use std::borrow::Cow;
+
+use agentgateway_core::{
+    Error, ErrorKind,
+    error::Origin,
+    json::quote,
+    jsonrpc::{self, RpcError, RpcId},
+};
+use bytes::Bytes;
+
+use super::{A2aVersion, RpcStatus, code};
+
+/// An error of the gateway's own, as A2A says it in each binding.
+///
+/// Codes are those of JSON-RPC for a malformed message (-32700, -32600, -32602) and for a fault of
+/// the gateway (-32603); all else is a decision of the gateway, with -31000 minus the HTTP status:
+/// codes that no agent uses. The details name the gateway as their domain, so that a client can
+/// tell them from an agent's word.
+///
+/// # Source
+/// A2A v1.0, sections 9.5 and 11.6 (error handling); google.rpc.ErrorInfo.
+#[derive(Clone, Debug)]
+pub struct A2aError {
+    rpc: RpcError,
+    kind: ErrorKind,
+    http_status: u16,
+    reason: Cow<'static, str>,
+    origin: &'static str,
+    retry_after_ms: Option<u128>,
+}
+
+/// The domain of the errors that the gateway itself says.
+pub(crate) const DOMAIN: &str = "agentgateway";
+
+impl A2aError {
+    /// Says a gateway's error in A2A.
+    #[must_use]
+    pub fn new(error: &Error) -> Self {
+        let rpc = jsonrpc::from_error(error);
+        let reason = match code::reason(rpc.code) {
+            Some(reason) => Cow::Borrowed(reason),
+            None => Cow::Owned(error.kind().as_str().to_ascii_uppercase()),
+        };
+        Self {
+            kind: error.kind(),
+            http_status: error.status().as_u16(),
+            reason,
+            origin: match error.origin() {
+                Origin::Upstream => "upstream",
+                _ => "gateway",
+            },
+            retry_after_ms: error.retry_after().map(|delay| delay.as_millis()),
+            rpc,
+        }
+    }
+
+    /// Sets a JSON-RPC code of the specification, and the reason that goes with it.
+    #[must_use]
+    pub fn with_code(mut self, number: i64) -> Self {
+        self.rpc.code = number;
+        if let Some(reason) = code::reason(number) {
+            self.reason = Cow::Borrowed(reason);
+        }
+        self
+    }
+
+    /// The JSON-RPC code.
+    #[must_use]
+    pub const fn code(&self) -> i64 {
+        self.rpc.code
+    }
+
+    /// The reason, such as `RATE_LIMITED`.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The JSON-RPC response that says it.
+    ///
+    /// The data of v1.0 is an array with a `google.rpc.ErrorInfo`; that of v0.3 is the object that
+    /// [`jsonrpc::from_error`] describes.
+    #[must_use]
+    pub fn json_rpc(&self, id: &RpcId, version: A2aVersion) -> Bytes {
+        match version {
+            A2aVersion::V0_3 => self.rpc.encode(id),
+            _ => self
+                .rpc
+                .clone()
+                .with_data(format!("[{}]", self.details()))
+                .encode(id),
+        }
+    }
+
+    /// The HTTP+JSON body that says it, which is also the data of an error event.
+    #[must_use]
+    pub fn http_json(&self) -> Bytes {
+        let code = self.http_status;
+        let status = RpcStatus::of(self.kind).name;
+        let message = quote(&self.rpc.message);
+        let details = self.details();
+        Bytes::from(format!(
+            r#"{{"error":{{"code":{code},"status":"{status}","message":{message},"details":[{details}]}}}}"#
+        ))
+    }
+
+    fn details(&self) -> String {
+        let retry = self
+            .retry_after_ms
+            .map_or_else(String::new, |ms| format!(r#","retryAfterMs":"{ms}""#));
+        format!(
+            r#"{{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":{},"domain":"{DOMAIN}","metadata":{{"origin":"{}"{retry}}}}}"#,
+            quote(&self.reason),
+            self.origin,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn limited() -> A2aError {
+        let error = Error::new(ErrorKind::RateLimited, "over \"10/s\"")
+            .with_retry_after(Duration::from_millis(1500));
+        A2aError::new(&error)
+    }
+
+    #[test]
+    fn says_a_decision_of_the_gateway_in_v1_0() {
+        assert_eq!(
+            limited().json_rpc(&RpcId::string("a"), A2aVersion::V1_0),
+            r#"{"jsonrpc":"2.0","id":"a","error":{"code":-31429,"message":"over \"10/s\"","data":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"RATE_LIMITED","domain":"agentgateway","metadata":{"origin":"gateway","retryAfterMs":"1500"}}]}}"#
+        );
+        assert_eq!(
+            limited().http_json(),
+            r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"over \"10/s\"","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"RATE_LIMITED","domain":"agentgateway","metadata":{"origin":"gateway","retryAfterMs":"1500"}}]}}"#
+        );
+    }
+
+    #[test]
+    fn says_it_to_v0_3_with_an_object() {
+        assert_eq!(
+            limited().json_rpc(&RpcId::from(7), A2aVersion::V0_3),
+            r#"{"jsonrpc":"2.0","id":7,"error":{"code":-31429,"message":"over \"10/s\"","data":{"origin":"gateway","kind":"rate_limited","retryAfterMs":1500}}}"#
+        );
+    }
+
+    #[test]
+    fn codes_of_the_specification_bring_their_reason() {
+        let error = A2aError::new(&Error::new(ErrorKind::InvalidRequest, "no"))
+            .with_code(jsonrpc::code::PARSE_ERROR);
+        assert_eq!((error.code(), error.reason()), (-32700, "PARSE_ERROR"));
+    }
+}

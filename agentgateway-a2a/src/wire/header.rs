@@ -1,0 +1,22 @@
+//! Headers and media types of A2A.
+//!
+//! # Source
+//! A2A v1.0, sections 3.2.6 (service parameters), 3.6 (versioning), 8.2 (well-known address).
+
+use http::HeaderName;
+
+/// The version that a client speaks: `Major.Minor`; empty or missing means 0.3. It may be a query
+/// parameter of the same name instead.
+pub const VERSION: HeaderName = HeaderName::from_static("a2a-version");
+/// The extensions that a client activates: a comma-separated list of URIs.
+pub const EXTENSIONS: HeaderName = HeaderName::from_static("a2a-extensions");
+/// The name that v0.3 has for [`EXTENSIONS`].
+pub const EXTENSIONS_V0_3: HeaderName = HeaderName::from_static("x-a2a-extensions");
+
+/// The media type of the HTTP+JSON binding from 1.0.1 on; `application/json` is accepted too.
+pub const MEDIA_TYPE: &str = "application/a2a+json";
+
+/// Where a card is published, from 0.3 on.
+pub const CARD_PATH: &str = "/.well-known/agent-card.json";
+/// Where a card was published in 0.2.x.
+pub const CARD_PATH_V0_2: &str = "/.well-known/agent.json";

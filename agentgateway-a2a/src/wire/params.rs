@@ -1,0 +1,407 @@
+use std::fmt;
+
+use agentgateway_core::json::{self, JsonError};
+use serde_json::value::RawValue;
+
+use super::{A2aOperation, A2aVersion};
+
+/// What the parameters of a call say, as far as somebody here decides by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) tenant: Option<Box<str>>,
+    pub(crate) task_id: Option<Box<str>>,
+    pub(crate) context_id: Option<Box<str>>,
+    pub(crate) message_id: Option<Box<str>>,
+    pub(crate) push_config_id: Option<Box<str>>,
+    pub(crate) return_immediately: Option<bool>,
+    pub(crate) has_push_url: bool,
+}
+
+/// Parameters that cannot be read; the words may be sent to the client.
+#[derive(Debug)]
+pub(crate) enum BadParams {
+    /// Not JSON, or not the object that it must be.
+    Json(JsonError),
+    /// A member of the wrong type.
+    NotText(&'static str),
+    /// Both spellings of one member.
+    Twice(&'static str),
+}
+
+impl fmt::Display for BadParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => error.fmt(f),
+            Self::NotText(name) => write!(f, "\"{name}\" must be a string"),
+            Self::Twice(name) => write!(f, "\"{name}\" occurs in two spellings; send it once"),
+        }
+    }
+}
+
+impl From<JsonError> for BadParams {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+/// The members that any operation's parameters are read from.
+const MEMBERS: [&str; 13] = [
+    "tenant",
+    "message",
+    "request",
+    "configuration",
+    "id",
+    "taskId",
+    "task_id",
+    "contextId",
+    "context_id",
+    "url",
+    "pushNotificationConfig",
+    "pushNotificationConfigId",
+    "config",
+];
+
+type Found<'a> = [Option<&'a RawValue>; MEMBERS.len()];
+
+/// Reads the `params` of a JSON-RPC call.
+pub(crate) fn read_params(
+    params: &RawValue,
+    operation: &A2aOperation,
+    version: A2aVersion,
+) -> Result<Facts, BadParams> {
+    let spelling = if version == A2aVersion::V0_3 {
+        Spelling::Exact
+    } else {
+        Spelling::Lenient
+    };
+    read(
+        json::members_of(params, MEMBERS)?,
+        operation,
+        version,
+        spelling,
+    )
+}
+
+/// Reads the body of an HTTP+JSON call; what its path says stands above it.
+pub(crate) fn read_body(
+    body: &[u8],
+    operation: &A2aOperation,
+    version: A2aVersion,
+) -> Result<Facts, BadParams> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Facts::default());
+    }
+    let found = json::members(body, MEMBERS)?;
+    read(found, operation, version, Spelling::Lenient)
+}
+
+/// Whether `task_id` says what `taskId` says: it does wherever messages are the JSON form of a
+/// protobuf. A policy must see what such an agent sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    Exact,
+    Lenient,
+}
+
+impl Spelling {
+    fn text(
+        self,
+        name: &'static str,
+        camel: Option<&RawValue>,
+        snake: Option<&RawValue>,
+    ) -> Result<Option<Box<str>>, BadParams> {
+        let value = match (camel, snake) {
+            (Some(_), Some(_)) if self == Self::Lenient => return Err(BadParams::Twice(name)),
+            (None, snake) if self == Self::Lenient => snake,
+            (camel, _) => camel,
+        };
+        text(name, value)
+    }
+}
+
+fn text(name: &'static str, value: Option<&RawValue>) -> Result<Option<Box<str>>, BadParams> {
+    let Some(value) = value.filter(|value| !json::is_null(value)) else {
+        return Ok(None);
+    };
+    let text = json::string(value).ok_or(BadParams::NotText(name))?;
+    Ok(Some(text.into()).filter(|text: &Box<str>| !text.is_empty()))
+}
+
+fn read(
+    found: Found<'_>,
+    operation: &A2aOperation,
+    version: A2aVersion,
+    spelling: Spelling,
+) -> Result<Facts, BadParams> {
+    use A2aOperation as Op;
+
+    let [
+        tenant,
+        message,
+        request,
+        configuration,
+        id,
+        task_camel,
+        task_snake,
+        context_camel,
+        context_snake,
+        url,
+        push,
+        push_id,
+        config,
+    ] = found;
+    let mut facts = Facts {
+        tenant: match version {
+            A2aVersion::V0_3 => None,
+            _ => text("tenant", tenant)?,
+        },
+        ..Facts::default()
+    };
+    match operation {
+        Op::SendMessage | Op::SendStreamingMessage => {
+            let message = message.or(request.filter(|_| spelling == Spelling::Lenient));
+            facts.message(message, spelling)?;
+            facts.configuration(configuration)?;
+        }
+        Op::GetTask | Op::CancelTask | Op::SubscribeToTask => facts.task_id = text("id", id)?,
+        Op::ListTasks => {
+            facts.context_id = spelling.text("contextId", context_camel, context_snake)?;
+        }
+        Op::CreateTaskPushNotificationConfig => {
+            facts.task_id = spelling.text("taskId", task_camel, task_snake)?;
+            facts.push_config_id = match version {
+                A2aVersion::V0_3 => None,
+                _ => text("id", id)?,
+            };
+            let nested = config.and_then(|config| member(config, "pushNotificationConfig"));
+            let holder = push.or(nested).and_then(|push| member(push, "url"));
+            facts.has_push_url = is_present(url.or(holder));
+        }
+        Op::GetTaskPushNotificationConfig
+        | Op::ListTaskPushNotificationConfigs
+        | Op::DeleteTaskPushNotificationConfig => {
+            if version == A2aVersion::V0_3 {
+                facts.task_id = text("id", id)?;
+                facts.push_config_id = text("pushNotificationConfigId", push_id)?;
+            } else {
+                facts.task_id = spelling.text("taskId", task_camel, task_snake)?;
+                facts.push_config_id = text("id", id)?;
+            }
+        }
+        Op::GetExtendedAgentCard | Op::AgentCard | Op::Unknown(_) => {}
+    }
+    Ok(facts)
+}
+
+impl Facts {
+    fn message(&mut self, message: Option<&RawValue>, spelling: Spelling) -> Result<(), BadParams> {
+        let Some(message) = message.filter(|message| !json::is_null(message)) else {
+            return Ok(());
+        };
+        let [
+            message_id,
+            message_snake,
+            context_id,
+            context_snake,
+            task_id,
+            task_snake,
+        ] = json::members_of(
+            message,
+            [
+                "messageId",
+                "message_id",
+                "contextId",
+                "context_id",
+                "taskId",
+                "task_id",
+            ],
+        )?;
+        self.message_id = spelling.text("messageId", message_id, message_snake)?;
+        self.context_id = spelling.text("contextId", context_id, context_snake)?;
+        self.task_id = spelling.text("taskId", task_id, task_snake)?;
+        Ok(())
+    }
+
+    fn configuration(&mut self, configuration: Option<&RawValue>) -> Result<(), BadParams> {
+        let Some(configuration) = configuration.filter(|value| !json::is_null(value)) else {
+            return Ok(());
+        };
+        let [
+            immediately,
+            immediately_snake,
+            blocking,
+            v1_0,
+            v1_0_snake,
+            v0_3,
+            v0_3_rest,
+            v0_3_snake,
+        ] = json::members_of(
+            configuration,
+            [
+                "returnImmediately",
+                "return_immediately",
+                "blocking",
+                "taskPushNotificationConfig",
+                "task_push_notification_config",
+                "pushNotificationConfig",
+                "pushNotification",
+                "push_notification",
+            ],
+        )?;
+        self.return_immediately = immediately
+            .or(immediately_snake)
+            .and_then(json::boolean)
+            .or_else(|| Some(!blocking.and_then(json::boolean)?));
+        self.has_push_url = [v1_0, v1_0_snake, v0_3, v0_3_rest, v0_3_snake]
+            .into_iter()
+            .flatten()
+            .any(|push| is_present(member(push, "url")));
+        Ok(())
+    }
+}
+
+/// One member of an object; `None` when it is not there, or occurs twice, or there is no object.
+fn member<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    let [value] = json::members_of(object, [name]).ok()?;
+    value
+}
+
+fn is_present(url: Option<&RawValue>) -> bool {
+    url.is_some_and(|url| !json::is_null(url) && url.get() != "\"\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> &RawValue {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn rpc(method: &str, params: &str) -> Result<Facts, String> {
+        let (operation, version) = A2aOperation::of_method(method);
+        read_params(raw(params), &operation, version.unwrap()).map_err(|error| error.to_string())
+    }
+
+    fn boxed(text: &str) -> Option<Box<str>> {
+        Some(text.into())
+    }
+
+    #[test]
+    fn reads_messages_of_both_versions() {
+        let message = r#""message":{"messageId":"m","contextId":"c","taskId":"t","parts":[{"taskId":1,"taskId":2}]}"#;
+        let v1_0 = format!(
+            r#"{{"tenant":"acme",{message},"configuration":{{"returnImmediately":true,"taskPushNotificationConfig":{{"url":"https://x"}}}}}}"#
+        );
+        let expected = Facts {
+            tenant: boxed("acme"),
+            task_id: boxed("t"),
+            context_id: boxed("c"),
+            message_id: boxed("m"),
+            push_config_id: None,
+            return_immediately: Some(true),
+            has_push_url: true,
+        };
+        assert_eq!(rpc("SendMessage", &v1_0), Ok(expected.clone()));
+        let v0_3 = format!(
+            r#"{{{message},"configuration":{{"blocking":false,"pushNotificationConfig":{{"url":"https://x"}}}}}}"#
+        );
+        let expected = Facts {
+            tenant: None,
+            ..expected
+        };
+        assert_eq!(rpc("message/stream", &v0_3), Ok(expected));
+    }
+
+    #[test]
+    fn reads_ids_where_each_version_has_them() {
+        for (method, params, task, config) in [
+            ("GetTask", r#"{"id":"t"}"#, "t", None),
+            ("tasks/resubscribe", r#"{"id":"t"}"#, "t", None),
+            (
+                "GetTaskPushNotificationConfig",
+                r#"{"taskId":"t","id":"c"}"#,
+                "t",
+                Some("c"),
+            ),
+            (
+                "DeleteTaskPushNotificationConfig",
+                r#"{"task_id":"t","id":"c"}"#,
+                "t",
+                Some("c"),
+            ),
+            (
+                "tasks/pushNotificationConfig/get",
+                r#"{"id":"t","pushNotificationConfigId":"c"}"#,
+                "t",
+                Some("c"),
+            ),
+            (
+                "CreateTaskPushNotificationConfig",
+                r#"{"taskId":"t","id":"c","url":"https://x"}"#,
+                "t",
+                Some("c"),
+            ),
+            (
+                "tasks/pushNotificationConfig/set",
+                r#"{"taskId":"t","pushNotificationConfig":{"url":"u"}}"#,
+                "t",
+                None,
+            ),
+        ] {
+            let facts = rpc(method, params).unwrap();
+            assert_eq!(facts.task_id.as_deref(), Some(task), "{method}");
+            assert_eq!(facts.push_config_id.as_deref(), config, "{method}");
+            assert_eq!(facts.has_push_url, params.contains("url"), "{method}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_two_parsers_could_read_differently() {
+        for (method, params, reason) in [
+            ("GetTask", r#"{"id":"a","id":"b"}"#, "second time"),
+            ("GetTask", r#"{"id":"a","\u0069d":"b"}"#, "second time"),
+            ("GetTask", r#"{"id":7}"#, "must be a string"),
+            ("GetTask", r#"{"id":"\ud800"}"#, "must be a string"),
+            (
+                "SendMessage",
+                r#"{"message":{"taskId":"a","task_id":"b"}}"#,
+                "two spellings",
+            ),
+            ("SendMessage", r#"{"message":[]}"#, "expected an object"),
+        ] {
+            let error = rpc(method, params).unwrap_err();
+            assert!(error.contains(reason), "{params}: {error}");
+        }
+    }
+
+    #[test]
+    fn v0_3_knows_one_spelling() {
+        let facts = rpc(
+            "message/send",
+            r#"{"message":{"taskId":"a","task_id":"b"}}"#,
+        )
+        .unwrap();
+        assert_eq!(facts.task_id.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn reads_bodies_of_http_json() {
+        let body =
+            br#"{"request":{"message_id":"m","content":[]},"configuration":{"blocking":true}}"#;
+        let facts = read_body(body, &A2aOperation::SendMessage, A2aVersion::V0_3).unwrap();
+        assert_eq!(facts.message_id.as_deref(), Some("m"));
+        assert_eq!(facts.return_immediately, Some(false));
+        let nested = br#"{"config":{"pushNotificationConfig":{"url":"https://x"}}}"#;
+        let create = A2aOperation::CreateTaskPushNotificationConfig;
+        assert!(
+            read_body(nested, &create, A2aVersion::V0_3)
+                .unwrap()
+                .has_push_url
+        );
+        assert_eq!(
+            read_body(b" ", &create, A2aVersion::V1_0).unwrap(),
+            Facts::default()
+        );
+    }
+}
