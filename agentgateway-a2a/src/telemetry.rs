@@ -21,7 +21,7 @@
 
 use agentgateway_core::{
     body::End,
-    telemetry::{HttpClient, Instrument, record_end},
+    telemetry::{HttpClient, Instrument, record_end, record_target},
 };
 use http::{request, response};
 use tracing::{Span, field::Empty, info_span};
@@ -67,15 +67,14 @@ impl Instrument for A2aClient {
             jsonrpc.request.id = Empty,
             http.request.method = method,
             http.response.status_code = Empty,
+            url.full = Empty,
             server.address = Empty,
             server.port = Empty,
             error.type = Empty,
             agentgateway.end = Empty,
         );
         if !span.is_disabled() {
-            let (host, port) = HttpClient::endpoint(&head.uri);
-            span.record("server.address", host);
-            span.record("server.port", port);
+            record_target(&span, &head.uri);
             if let Some(call) = call {
                 record_call(&span, call);
             }
@@ -84,12 +83,7 @@ impl Instrument for A2aClient {
     }
 
     fn response(&self, span: &Span, head: &response::Parts) {
-        let status = head.status;
-        span.record("http.response.status_code", status.as_u16());
-        if status.is_client_error() || status.is_server_error() {
-            span.record("error.type", status.as_str());
-            span.record("otel.status_code", "ERROR");
-        }
+        HttpClient::default().response(span, head);
     }
 }
 

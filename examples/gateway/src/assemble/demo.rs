@@ -1,4 +1,10 @@
-use super::{Parts, Plan};
+use agentgateway_core::context::{MountPath, RouteName};
+
+use super::{
+    Choice, Choose, Parts, Plan, Planned, Stack, Table,
+    stack::{self, Nowhere},
+};
+use crate::demo::{Agent, Model, Tools};
 
 /// The ports of the three listeners.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +28,61 @@ impl Ports {
 
 /// An agent, a server and a model within the process, behind the same layers as any other.
 #[must_use]
-pub fn demo(_ports: &Ports, _parts: &Parts) -> Plan {
-    Plan::default()
+pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
+    let listener = |name: &str, port, path: &'static str, what: &str, stack, nowhere| Planned {
+        name: name.to_owned(),
+        port,
+        routes: vec![format!("{path}* → {what}, in this process")],
+        remedy: format!("or give the listener another port with --{name}-port"),
+        table: table(path, stack, nowhere),
+    };
+    let a2a = || stack::a2a_layer(parts);
+    let mcp = || stack::mcp_layer(parts);
+    let llm = || stack::llm_layer(parts);
+    Plan {
+        listeners: vec![
+            listener(
+                "a2a",
+                ports.a2a,
+                "/",
+                "an agent",
+                stack::within(a2a(), Agent::new()),
+                stack::within(a2a(), Nowhere),
+            ),
+            listener(
+                "mcp",
+                ports.mcp,
+                "/mcp",
+                "three tools",
+                stack::within(mcp(), Tools::new()),
+                stack::within(mcp(), Nowhere),
+            ),
+            listener(
+                "llm",
+                ports.llm,
+                "/",
+                "a model",
+                stack::within(llm(), Model::new()),
+                stack::within(llm(), Nowhere),
+            ),
+        ],
+    }
+}
+
+fn table(path: &'static str, stack: Stack, nowhere: Stack) -> Table {
+    Table::new(Only(path), vec![stack], nowhere)
+}
+
+/// One stack for all paths that begin so.
+struct Only(&'static str);
+
+impl Choose for Only {
+    fn choose(&self, _: &str, path: &str) -> Option<Choice> {
+        path.starts_with(self.0).then(|| Choice {
+            index: 0,
+            path: None,
+            mount: MountPath::new(""),
+            name: RouteName::new(self.0),
+        })
+    }
 }

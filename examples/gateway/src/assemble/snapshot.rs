@@ -3,14 +3,15 @@ use agentgateway_core::{
     rescue::RescueLayer,
     upstream::{Endpoint, InvalidEndpoint},
 };
+use agentgateway_llm::upstream::{Credential, Provider, ProviderKind};
 use agentgateway_mcp::McpUpstreamLayer;
 
 use super::{
     Choice, Choose, Parts, Plan, Planned, Stack, Table,
     plain::{Plain, plain},
-    stack,
+    stack::{self, Nowhere},
 };
-use crate::config::{Backend, HostPort, Listener, PathMatch, Route, Snapshot};
+use crate::config::{self, Backend, Format, HostPort, Listener, PathMatch, Route, Snapshot};
 
 /// A backend that cannot be spoken to.
 #[derive(Debug, thiserror::Error)]
@@ -57,35 +58,76 @@ fn stack(route: &Route, parts: &Parts) -> Result<Stack, PlanError> {
         reason,
     };
     match &route.backend {
-        Backend::Static(at) => Ok(plain(
-            parts,
-            endpoint(at).map_err(|error| refused(error.to_string()))?,
-        )),
+        Backend::Static(at) => endpoint("http", at).map(|endpoint| plain(parts, endpoint)),
+        Backend::A2a(at) => endpoint("http", at).map(|endpoint| stack::a2a(parts, endpoint)),
         Backend::Mcp { target, path, .. } => {
-            let uri = format!("http://{target}{path}").parse();
-            let uri = uri.map_err(|error: http::uri::InvalidUri| refused(error.to_string()))?;
-            let upstream =
-                McpUpstreamLayer::new(uri).map_err(|error| refused(error.to_string()))?;
-            Ok(stack::mcp(parts, upstream))
+            mcp_upstream(target, path).map(|upstream| stack::mcp(parts, upstream))
         }
-        other => Err(refused(format!("{other:?} is not served yet"))),
+        Backend::Ai(own) => provider(own).map(|provider| stack::llm(parts, provider)),
     }
+    .map_err(refused)
 }
 
-fn endpoint(at: &HostPort) -> Result<Endpoint, InvalidEndpoint> {
-    at.to_string().parse()
+fn endpoint(scheme: &str, at: &HostPort) -> Result<Endpoint, String> {
+    format!("{scheme}://{at}")
+        .parse()
+        .map_err(|error: InvalidEndpoint| error.to_string())
+}
+
+fn mcp_upstream(target: &HostPort, path: &str) -> Result<McpUpstreamLayer, String> {
+    let uri = format!("http://{target}{path}").parse();
+    let uri = uri.map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    McpUpstreamLayer::new(uri).map_err(|error| error.to_string())
+}
+
+fn provider(own: &config::Provider) -> Result<Provider, String> {
+    let scheme = if own.tls { "https" } else { "http" };
+    let kind = match &own.kind {
+        config::ProviderKind::OpenAi => ProviderKind::OpenAi,
+        config::ProviderKind::Anthropic => ProviderKind::Anthropic,
+        config::ProviderKind::Gemini => ProviderKind::Gemini,
+        config::ProviderKind::Custom { formats } => spoken(formats)?,
+    };
+    let mut provider = Provider::new(&own.name, kind, endpoint(scheme, &own.endpoint)?);
+    if let Some(model) = &own.model {
+        provider = provider.model(model);
+    }
+    if let Some(key) = &own.key {
+        let credential = match kind {
+            ProviderKind::Anthropic => Credential::x_api_key(key.expose()),
+            ProviderKind::Gemini => Credential::x_goog_api_key(key.expose()),
+            _ => Credential::bearer(key.expose()),
+        };
+        provider = provider.credential(credential.map_err(|error| error.to_string())?);
+    }
+    Ok(provider)
+}
+
+/// The one API that all formats of a custom provider belong to.
+fn spoken(formats: &[Format]) -> Result<ProviderKind, String> {
+    let anthropic =
+        |format: &Format| matches!(format, Format::Messages | Format::AnthropicTokenCount);
+    match formats.iter().filter(|format| anthropic(format)).count() {
+        0 => Ok(ProviderKind::OpenAi),
+        all if all == formats.len() => Ok(ProviderKind::Anthropic),
+        _ => Ok(ProviderKind::Custom),
+    }
 }
 
 /// What no route takes is answered in the protocol that the listener's routes speak, when it is one.
 fn nowhere(listener: &Listener, parts: &Parts) -> Stack {
-    let all = |is: fn(&Backend) -> bool| listener.routes.iter().all(|route| is(&route.backend));
-    if listener.routes.is_empty() {
-        return stack::nowhere(RescueLayer::new(Plain, ()));
+    let all = |is: fn(&Backend) -> bool| {
+        !listener.routes.is_empty() && listener.routes.iter().all(|route| is(&route.backend))
+    };
+    if all(|backend| matches!(backend, Backend::A2a(_))) {
+        stack::within(stack::a2a_layer(parts), Nowhere)
+    } else if all(|backend| matches!(backend, Backend::Mcp { .. })) {
+        stack::within(stack::mcp_layer(parts), Nowhere)
+    } else if all(|backend| matches!(backend, Backend::Ai(_))) {
+        stack::within(stack::llm_layer(parts), Nowhere)
+    } else {
+        stack::within(RescueLayer::new(Plain, ()), Nowhere)
     }
-    if all(|backend| matches!(backend, Backend::Mcp { .. })) {
-        return stack::nowhere(stack::mcp_layer(parts));
-    }
-    stack::nowhere(RescueLayer::new(Plain, ()))
 }
 
 /// One line for the status page.

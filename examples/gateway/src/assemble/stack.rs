@@ -2,8 +2,17 @@
 
 use std::{convert::Infallible, time::Duration};
 
+use agentgateway_a2a::{
+    A2aCall, A2aLayer, A2aReport, telemetry::A2aClient, upstream::A2aAgentLayer,
+};
 use agentgateway_core::{
     Body, BoxError, Error, ErrorKind, Peeked, body::AdaptLayer, telemetry::TelemetryLayer,
+    upstream::Endpoint,
+};
+use agentgateway_llm::{
+    LlmCall, LlmLayer,
+    telemetry::GenAiClient,
+    upstream::{Provider, ProviderLayer},
 };
 use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient};
 use bytes::Bytes;
@@ -18,6 +27,9 @@ use super::{Parts, Stack};
 ///
 /// A tool or an agent may work for minutes before it answers; a stream's head comes early.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long a provider may take until its answer's head.
+const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The layer of every MCP route.
 pub(super) fn mcp_layer(parts: &Parts) -> McpLayer {
@@ -48,17 +60,82 @@ pub(super) fn mcp(parts: &Parts, upstream: McpUpstreamLayer) -> Stack {
     erase(service)
 }
 
-/// What no route takes: the protocol's own layer says so in its own form.
-pub(super) fn nowhere<L, S, RB>(layer: L) -> Stack
+/// The layer of every A2A route.
+pub(super) fn a2a_layer(parts: &Parts) -> A2aLayer {
+    let observer = parts.observer.clone();
+    A2aLayer::new().on_finished(move |finished| {
+        let call = finished.call.map(a2a_name).unwrap_or_default();
+        observer.exchange("a2a", call, a2a_error(finished.report), finished);
+    })
+}
+
+fn a2a_name(call: &A2aCall) -> String {
+    call.operation.as_str().to_owned()
+}
+
+fn a2a_error(report: &A2aReport) -> Option<String> {
+    let code = report.error_code.map(|code| code.to_string());
+    let reason = report.error_reason.as_deref().map(str::to_owned);
+    report
+        .failed
+        .then(|| reason.or(code).unwrap_or_else(|| "error".to_owned()))
+}
+
+/// An agent over HTTP.
+pub(super) fn a2a(parts: &Parts, endpoint: Endpoint) -> Stack {
+    let service = ServiceBuilder::new()
+        .layer(a2a_layer(parts))
+        .layer(TimeoutLayer::new(HEAD_TIMEOUT))
+        .layer(A2aAgentLayer::new(endpoint))
+        .layer(TelemetryLayer::client().instrument(A2aClient::new()))
+        .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
+        .service(parts.client.clone());
+    erase(service)
+}
+
+/// The layer of every LLM route.
+pub(super) fn llm_layer(parts: &Parts) -> LlmLayer {
+    let observer = parts.observer.clone();
+    LlmLayer::new().on_finished(move |finished| {
+        let call = finished.call.map(llm_name).unwrap_or_default();
+        let error = finished.report.error.as_ref();
+        let error = error.map(|fault| fault.name().unwrap_or("error").to_owned());
+        if let Some(usage) = &finished.report.usage {
+            observer
+                .metrics()
+                .tokens(usage.input_tokens(), usage.output_tokens());
+        }
+        observer.exchange("llm", call, error, finished);
+    })
+}
+
+fn llm_name(call: &LlmCall) -> String {
+    format!("{} {}", call.operation().as_str(), call.model())
+}
+
+/// A provider of models.
+pub(super) fn llm(parts: &Parts, provider: Provider) -> Stack {
+    let service = ServiceBuilder::new()
+        .layer(llm_layer(parts))
+        .layer(TimeoutLayer::new(FIRST_EVENT_TIMEOUT))
+        .layer(ProviderLayer::new(provider))
+        .layer(TelemetryLayer::client().instrument(GenAiClient::new()))
+        .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
+        .service(parts.client.clone());
+    erase(service)
+}
+
+/// A service within the process, behind a protocol's layer.
+pub(super) fn within<L, M, S, RB>(layer: L, service: M) -> Stack
 where
-    L: Layer<Nowhere, Service = S>,
+    L: Layer<M, Service = S>,
     S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
     S: Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
     RB: HttpBody<Data = Bytes> + Send + 'static,
     RB::Error: Into<BoxError>,
 {
-    erase(layer.layer(Nowhere))
+    erase(layer.layer(service))
 }
 
 /// The service of requests that no route takes.
