@@ -1,3 +1,6 @@
 //! Real clients through the gateway to real peers.
 
+mod a2a;
+mod demo;
+mod llm;
 mod mcp;

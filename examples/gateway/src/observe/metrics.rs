@@ -2,7 +2,7 @@ use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::Registry,
 };
 
@@ -54,7 +54,6 @@ pub struct Metrics {
     requests: Family<Labels, Counter>,
     seconds: Family<Labels, Histogram, fn() -> Histogram>,
     tokens: Family<TokenLabels, Histogram, fn() -> Histogram>,
-    active: Gauge,
 }
 
 impl Metrics {
@@ -66,7 +65,6 @@ impl Metrics {
             requests: Family::default(),
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             tokens: Family::new_with_constructor(|| Histogram::new(TOKENS)),
-            active: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -83,11 +81,6 @@ impl Metrics {
             "gen_ai_client_token_usage",
             "Tokens that providers reported",
             metrics.tokens.clone(),
-        );
-        registry.register(
-            "http_server_active_requests",
-            "Requests whose answer has not ended",
-            metrics.active.clone(),
         );
         let counters: [(&str, &str, &Counter<u64, AtomicU64>); 3] = [
             (
@@ -109,12 +102,6 @@ impl Metrics {
             registry,
             ..metrics
         }
-    }
-
-    /// Requests whose answer has not ended.
-    #[must_use]
-    pub const fn active(&self) -> &Gauge {
-        &self.active
     }
 
     /// Counts one exchange.
