@@ -81,8 +81,8 @@ pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str)
     }
     if call.operation == A2aOperation::ListTasks {
         call.context_id = query_value(&head.uri, "contextId")
-            .map(Box::from)
-            .filter(|context: &Box<str>| !context.is_empty());
+            .filter(|context| !context.is_empty())
+            .map(Box::from);
     }
     call.task_id = route.task_id;
     call.push_config_id = route.push_config_id;

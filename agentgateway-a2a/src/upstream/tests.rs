@@ -1,1 +1,99 @@
+use std::{convert::Infallible, sync::Mutex};
 
+use agentgateway_core::ErrorKind;
+use http::{HeaderMap, HeaderName, Request, Response};
+use tower::{ServiceExt, service_fn};
+use tower_layer::Layer;
+
+use super::A2aAgentLayer;
+
+async fn forwarded(
+    layer: A2aAgentLayer,
+    request: Request<&'static str>,
+) -> Result<(String, HeaderMap), ErrorKind> {
+    let seen = Mutex::new(None);
+    let client = service_fn(|request: Request<&'static str>| {
+        let (head, body) = request.into_parts();
+        assert_eq!(body, "body");
+        *seen.lock().unwrap() = Some((head.uri.to_string(), head.headers));
+        async { Ok::<_, Infallible>(Response::new(())) }
+    });
+    match layer.layer(client).oneshot(request).await {
+        Ok(_) => Ok(seen.lock().unwrap().take().unwrap()),
+        Err(error) => Err(error.kind()),
+    }
+}
+
+fn names(headers: &HeaderMap) -> Vec<&str> {
+    let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+fn request(path: &str) -> Request<&'static str> {
+    let mut builder = Request::post(path);
+    for name in [
+        "host",
+        "authorization",
+        "cookie",
+        "x-api-key",
+        "accept-encoding",
+        "content-type",
+        "a2a-version",
+        "a2a-extensions",
+        "x-a2a-extensions",
+        "traceparent",
+        "grpc-timeout",
+        "last-event-id",
+    ] {
+        builder = builder.header(name, "1");
+    }
+    builder.body("body").unwrap()
+}
+
+#[tokio::test]
+async fn directs_requests_and_lets_known_headers_through() {
+    let layer = A2aAgentLayer::new("https://agent.example/base".parse().unwrap());
+    let (uri, headers) = forwarded(layer, request("/message:send?A2A-Version=1.0"))
+        .await
+        .unwrap();
+    assert_eq!(
+        uri,
+        "https://agent.example/base/message:send?A2A-Version=1.0"
+    );
+    assert_eq!(
+        names(&headers),
+        [
+            "a2a-extensions",
+            "a2a-version",
+            "content-type",
+            "grpc-timeout",
+            "last-event-id",
+            "traceparent",
+            "x-a2a-extensions",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn forwards_more_when_asked() {
+    let layer = A2aAgentLayer::new("agent:1".parse().unwrap())
+        .forward_authorization(true)
+        .forward_header(HeaderName::from_static("x-api-key"));
+    let (uri, headers) = forwarded(layer, request("/")).await.unwrap();
+    assert_eq!(uri, "http://agent:1/");
+    assert!(headers.contains_key("authorization") && headers.contains_key("x-api-key"));
+    assert!(!headers.contains_key("cookie"));
+
+    let layer =
+        A2aAgentLayer::new("agent:1".parse().unwrap()).forward_header(http::header::AUTHORIZATION);
+    let (_, headers) = forwarded(layer, request("/")).await.unwrap();
+    assert!(!headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn refuses_paths_that_leave_the_base() {
+    let layer = A2aAgentLayer::new("agent:1/base".parse().unwrap());
+    let error = forwarded(layer, request("/../admin")).await.unwrap_err();
+    assert_eq!(error, ErrorKind::InvalidRequest);
+}

@@ -147,8 +147,8 @@ pub(crate) fn query_value<'a>(uri: &'a Uri, name: &str) -> Option<Cow<'a, str>> 
 mod tests {
     use super::*;
 
-    fn found(method: Method, path: &str) -> Option<(&'static str, String, String)> {
-        let route = route(&method, path)?;
+    fn found(method: &Method, path: &str) -> Option<(&'static str, String, String)> {
+        let route = route(method, path)?;
         Some((
             route.operation.as_str(),
             route.task_id.as_deref().unwrap_or("-").to_owned(),
@@ -241,7 +241,7 @@ mod tests {
             ),
         ] {
             let expected = (operation, task.to_owned(), prefix.to_owned());
-            assert_eq!(found(method, path), Some(expected), "{path}");
+            assert_eq!(found(&method, path), Some(expected), "{path}");
         }
     }
 
@@ -259,7 +259,7 @@ mod tests {
             (Method::PUT, "/tasks/7"),
             (Method::GET, "*"),
         ] {
-            assert_eq!(found(method, path), None, "{path}");
+            assert_eq!(found(&method, path), None, "{path}");
         }
     }
 

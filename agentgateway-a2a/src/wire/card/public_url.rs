@@ -47,6 +47,13 @@ impl PublicUrl {
         format!("{}{path}", self.0)
     }
 
+    /// The URL is this one, or lies under it: the agent knows where it is published.
+    pub(super) fn covers(&self, url: &str) -> bool {
+        let own = self.0.to_string();
+        url.strip_prefix(&*own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    }
+
     /// Host and port, the port always there: what a gRPC client dials.
     pub(super) fn host_and_port(&self) -> String {
         format!("{}:{}", self.0.host(), self.0.port())

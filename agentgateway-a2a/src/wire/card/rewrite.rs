@@ -33,8 +33,8 @@ enum Fault {
 ///
 /// `body` is the card, or, when `card` is given, a text that it stands in: the `result` of a
 /// JSON-RPC response. `base` is the path that the gateway puts before each path on its way to the
-/// agent, without a slash at its end: it is taken off the paths of the agent's URLs. See the
-/// [module](super) for what changes.
+/// agent, without a slash at its end: it is taken off the paths of the agent's URLs. A URL that lies
+/// under the public one already stays. See the [module](super) for what changes.
 ///
 /// # Errors
 /// [`BadCard`] when the text is not JSON, a URL is not a string, or a member that is looked at
@@ -125,7 +125,7 @@ impl<'a> Edits<'a> {
             return Ok(());
         };
         let old = json::string(raw).ok_or(Fault::Url(name))?;
-        if old.is_empty() {
+        if old.is_empty() || self.public.covers(&old) {
             return Ok(());
         }
         let new = match grpc {

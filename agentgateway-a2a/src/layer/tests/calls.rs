@@ -1,0 +1,209 @@
+use agentgateway_core::body::Peeked;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body as HttpBody;
+use http_body_util::{BodyExt, Full};
+use tower::{ServiceExt, service_fn};
+use tower_layer::Layer;
+
+use super::support::{exchange, get, json, post, rpc};
+use crate::{A2aBinding, A2aCall, A2aLayer, A2aOperation, A2aVersion, TaskState, wire::ResultKind};
+
+const TASK: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}}}"#;
+
+#[tokio::test]
+async fn reads_a_call_and_forwards_its_bytes() {
+    let body = r#" {"id":"x","jsonrpc":"2.0","method":"SendMessage", "params":{"tenant":"acme","message":{"messageId":"m","contextId":"c","parts":[{"data":1e400}]}}}"#;
+    let mut request = rpc(body);
+    let headers = request.headers_mut();
+    headers.insert("a2a-version", "1.0".parse().unwrap());
+    headers.insert(
+        "a2a-extensions",
+        "https://a/x, https://b/y".parse().unwrap(),
+    );
+    headers.insert("x-a2a-extensions", "https://a/x".parse().unwrap());
+    headers.insert("accept-encoding", "gzip".parse().unwrap());
+    let exchange = exchange(A2aLayer::new(), request, json(200, TASK)).await;
+
+    let call = exchange.call();
+    assert_eq!(call.operation, A2aOperation::SendMessage);
+    assert_eq!(call.binding, A2aBinding::JsonRpc);
+    assert!(call.is_consistent());
+    assert_eq!(call.version, A2aVersion::V1_0);
+    assert_eq!(call.id.as_ref().unwrap().as_raw(), b"\"x\"");
+    assert_eq!(call.tenant.as_deref(), Some("acme"));
+    assert_eq!(call.message_id.as_deref(), Some("m"));
+    assert_eq!(call.context_id.as_deref(), Some("c"));
+    let extensions: Vec<_> = call.extensions.iter().map(|uri| &**uri).collect();
+    assert_eq!(extensions, ["https://a/x", "https://b/y"]);
+    let seen = exchange.seen.as_ref().unwrap();
+    assert_eq!(seen.body, body);
+    assert!(!seen.head.headers.contains_key("accept-encoding"));
+
+    assert_eq!(exchange.text(), TASK);
+    let told = exchange.only();
+    assert_eq!((told.end, told.report.failed), ("complete", false));
+    assert_eq!(told.report.task_id.as_deref(), Some("t"));
+    assert_eq!(told.report.context_id.as_deref(), Some("c"));
+    assert_eq!(told.report.state, Some(TaskState::Completed));
+    assert_eq!(told.report.result, Some(ResultKind::Task));
+}
+
+#[tokio::test]
+async fn the_method_tells_the_version_that_is_written() {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"id":"t"}}"#;
+    let of_v0_3 = exchange(A2aLayer::new(), rpc(body), json(200, TASK)).await;
+    assert!(of_v0_3.call().is_consistent());
+    assert_eq!(of_v0_3.call().task_id.as_deref(), Some("t"));
+
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"GetTask","params":{"id":"t"}}"#;
+    let undeclared = exchange(A2aLayer::new(), rpc(body), json(200, TASK)).await;
+    assert_eq!(undeclared.call().version, A2aVersion::V1_0);
+    assert!(!undeclared.call().is_consistent());
+
+    let mut by_query = rpc(body);
+    *by_query.uri_mut() = "/a2a?A2A-Version=1.0".parse().unwrap();
+    let declared = exchange(A2aLayer::new(), by_query, json(200, TASK)).await;
+    assert!(declared.call().is_consistent());
+}
+
+#[tokio::test]
+async fn an_unknown_method_goes_to_the_agent() {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/dance","params":[1]}"#;
+    let answer = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#;
+    let exchange = exchange(A2aLayer::new(), rpc(body), json(200, answer)).await;
+    let unknown = A2aOperation::Unknown("tasks/dance".into());
+    assert_eq!(exchange.call().operation, unknown);
+    let report = &exchange.only().report;
+    assert!(report.failed);
+    assert_eq!(report.error_code, Some(-32601));
+    assert_eq!(report.error_reason.as_deref(), Some("METHOD_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn reads_routes_of_http_json() {
+    let task = r#"{"id":"a/b","status":{"state":"TASK_STATE_WORKING"}}"#;
+    let by_get = exchange(A2aLayer::new(), get("/acme/tasks/a%2Fb"), json(200, task)).await;
+    let call = by_get.call();
+    assert_eq!(call.operation, A2aOperation::GetTask);
+    assert_eq!(call.binding, A2aBinding::HttpJson);
+    assert_eq!(call.task_id.as_deref(), Some("a/b"));
+    assert_eq!(call.tenant.as_deref(), Some("acme"));
+    assert_eq!(by_get.only().report.state, Some(TaskState::Working));
+
+    let body = r#"{"message":{"messageId":"m","content":[]},"configuration":{"blocking":true}}"#;
+    let of_v0_3 = exchange(
+        A2aLayer::new(),
+        post("/v1/message:send", body),
+        json(200, r#"{"message":{"messageId":"n"}}"#),
+    )
+    .await;
+    let call = of_v0_3.call();
+    assert_eq!(call.version, A2aVersion::V0_3);
+    assert_eq!(call.return_immediately, Some(false));
+    assert_eq!((&call.tenant, &call.id), (&None, &None));
+    assert_eq!(of_v0_3.seen.as_ref().unwrap().body, body);
+    assert_eq!(of_v0_3.only().report.result, Some(ResultKind::Message));
+}
+
+#[tokio::test]
+async fn the_path_stands_above_the_body() {
+    let request = post(
+        "/acme/tasks/t:cancel?A2A-Version=1.0",
+        r#"{"id":"other","tenant":"evil"}"#,
+    );
+    let exchange = exchange(A2aLayer::new(), request, json(200, "{}")).await;
+    assert_eq!(exchange.call().task_id.as_deref(), Some("t"));
+    assert_eq!(exchange.call().tenant.as_deref(), Some("acme"));
+}
+
+#[tokio::test]
+async fn the_public_path_is_no_tenant() {
+    let layer = || A2aLayer::new().public_url("https://x.example/agents/planner".parse().unwrap());
+    for (path, tenant) in [
+        ("/agents/planner/message:send", None),
+        ("/agents/planner/acme/message:send", Some("acme")),
+        ("/acme/message:send", Some("acme")),
+        ("/a/b/c/message:send", None),
+        ("/message:send", None),
+    ] {
+        let exchange = exchange(layer(), post(path, "{}"), json(200, "{}")).await;
+        assert_eq!(exchange.call().tenant.as_deref(), tenant, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_without_json_is_a_call_by_its_head() {
+    let request = Request::post("/tasks/t:cancel")
+        .body(Full::new(Bytes::from("x")))
+        .unwrap();
+    let exchange = exchange(A2aLayer::new(), request, json(200, "{}")).await;
+    assert_eq!(exchange.call().operation, A2aOperation::CancelTask);
+    assert_eq!(exchange.seen.unwrap().body, "x");
+}
+
+/// A body that never comes.
+struct Silent;
+
+impl HttpBody for Silent {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_call_passes_before_its_body_has_come() {
+    let agent = service_fn(|request: Request<Peeked<Silent>>| async move {
+        assert!(request.extensions().get::<A2aCall>().is_none());
+        assert_eq!(request.headers()["accept-encoding"], "gzip");
+        Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from("frames"))))
+    });
+    let request = Request::post("/lf.a2a.v1.A2AService/SendStreamingMessage")
+        .header("content-type", "application/grpc+proto")
+        .header("accept-encoding", "gzip")
+        .body(Silent)
+        .unwrap();
+    let answer = A2aLayer::new().layer(agent).oneshot(request).await.unwrap();
+    assert_eq!(
+        answer.into_body().collect().await.unwrap().to_bytes(),
+        "frames"
+    );
+}
+
+#[tokio::test]
+async fn all_else_passes_without_a_call() {
+    for layer in [A2aLayer::new(), A2aLayer::new().enabled(false)] {
+        let request = Request::post("/upload")
+            .header("content-type", "text/plain")
+            .body(Full::new(Bytes::from("{")))
+            .unwrap();
+        let exchange = exchange(layer, request, json(200, "{")).await;
+        assert_eq!(exchange.text(), "{");
+        assert!(exchange.told.is_empty());
+        let seen = exchange.seen.unwrap();
+        assert!(seen.head.extensions.get::<A2aCall>().is_none());
+    }
+}
+
+#[tokio::test]
+async fn failures_of_the_agent_are_reported() {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"id":"t"}}"#;
+    let html = Response::builder()
+        .status(500)
+        .body(super::support::Script::new(["<html>"]));
+    let plain = exchange(A2aLayer::new(), rpc(body), Ok(html.unwrap())).await;
+    assert_eq!((plain.text(), plain.only().report.failed), ("<html>", true));
+
+    let error = r#"{"error":{"code":404,"status":"NOT_FOUND","message":"no","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"TASK_NOT_FOUND","domain":"a2a-protocol.org"}]}}"#;
+    let rest = exchange(A2aLayer::new(), get("/tasks/t"), json(404, error)).await;
+    assert_eq!(rest.text(), error);
+    let report = &rest.only().report;
+    assert!(report.failed);
+    assert_eq!(report.error_reason.as_deref(), Some("TASK_NOT_FOUND"));
+}

@@ -1,0 +1,6 @@
+mod calls;
+mod cards;
+mod errors;
+mod spans;
+mod streams;
+mod support;

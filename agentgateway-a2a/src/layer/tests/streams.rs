@@ -1,0 +1,227 @@
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use proptest::prelude::*;
+use tower::{ServiceExt, service_fn};
+use tower_layer::Layer;
+
+use super::support::{Exchange, Ledger, Script, events, exchange, json, post, rpc};
+use crate::{A2aLayer, TaskState};
+
+const OF_V1_0: &str = r#"{"jsonrpc":"2.0","id":"s","method":"SendStreamingMessage","params":{}}"#;
+const OF_V0_3: &str = r#"{"jsonrpc":"2.0","id":"s","method":"message/stream","params":{}}"#;
+
+/// A stream as the SDKs write it: CRLF, a ping, and one `data` line per event.
+fn v1_0() -> Vec<String> {
+    [
+        r#"{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_SUBMITTED"}}}"#,
+        r#"{"statusUpdate":{"taskId":"t","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}}"#,
+        r#"{"artifactUpdate":{"taskId":"t","contextId":"c","artifact":{"artifactId":"a","parts":[{"text":"ü"}]}}}"#,
+        r#"{"statusUpdate":{"taskId":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}}"#,
+    ]
+    .into_iter()
+    .map(|result| format!("data: {{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"result\":{result}}}\r\n\r\n"))
+    .collect()
+}
+
+async fn stream(body: &str, script: Script) -> Exchange {
+    exchange(A2aLayer::new(), rpc(body), events(script)).await
+}
+
+/// The stream that tells these results to v0.3.
+fn of_v0_3(results: &[&str]) -> Script {
+    Script::new(results.iter().map(|result| {
+        format!("data: {{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"result\":{result}}}\r\n\r\n")
+    }))
+}
+
+#[tokio::test]
+async fn watches_a_stream_to_its_terminal_state() {
+    let mut chunks = v1_0();
+    chunks.insert(2, ": ping - 2026-01-01 00:00:00\r\n\r\n".to_owned());
+    let whole = chunks.concat();
+    let exchange = stream(OF_V1_0, Script::new(chunks)).await;
+    assert_eq!(exchange.text(), whole);
+    let told = exchange.only();
+    assert_eq!(told.end, "complete");
+    assert_eq!((told.report.events, told.report.failed), (4, false));
+    assert_eq!(told.report.task_id.as_deref(), Some("t"));
+    assert_eq!(told.report.context_id.as_deref(), Some("c"));
+    assert_eq!(told.report.state, Some(TaskState::Completed));
+}
+
+#[tokio::test]
+async fn knows_the_ends_of_v0_3() {
+    let task = r#"{"kind":"task","id":"t","contextId":"c","status":{"state":"working"}}"#;
+    for (last, end) in [
+        (
+            r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"completed"},"final":false}"#,
+            "complete",
+        ),
+        (
+            r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"working"},"final":true}"#,
+            "complete",
+        ),
+        (
+            r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"input-required"},"final":false}"#,
+            "complete",
+        ),
+        (
+            r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"working"},"final":false}"#,
+            "truncated",
+        ),
+        (
+            r#"{"kind":"artifact-update","taskId":"t","contextId":"c","artifact":{}}"#,
+            "truncated",
+        ),
+        (
+            r#"{"kind":"message","messageId":"m","parts":[]}"#,
+            "complete",
+        ),
+        ("7", "truncated"),
+    ] {
+        let exchange = stream(OF_V0_3, of_v0_3(&[task, last])).await;
+        assert_eq!(exchange.only().end, end, "{last}");
+        let appended = exchange.text().contains("-31502");
+        assert_eq!(appended, end == "truncated", "{last}");
+    }
+}
+
+#[tokio::test]
+async fn an_interruption_that_was_overcome_is_no_end() {
+    let asked = r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"auth-required"}}"#;
+    let goes_on =
+        r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"working"}}"#;
+    let exchange = stream(OF_V0_3, of_v0_3(&[asked, goes_on])).await;
+    assert_eq!(exchange.only().end, "truncated");
+}
+
+#[tokio::test]
+async fn an_error_in_the_stream_is_its_end() {
+    let error = "data: {\"jsonrpc\":\"2.0\",\"id\":\"s\",\"error\":{\"code\":-32001,\"message\":\"no\"}}\n\n";
+    let exchange = stream(OF_V1_0, Script::new([error])).await;
+    assert_eq!(exchange.text(), error);
+    let told = exchange.only();
+    assert_eq!((told.end, told.report.failed), ("complete", true));
+    assert_eq!(told.report.error_code, Some(-32001));
+}
+
+#[tokio::test]
+async fn http_json_streams_have_no_envelope() {
+    let done = "data: {\"statusUpdate\":{\"taskId\":\"t\",\"contextId\":\"c\",\"status\":{\"state\":\"TASK_STATE_CANCELLED\"}}}\r\n\r\n";
+    let open =
+        "data: {\"task\":{\"id\":\"t\",\"status\":{\"state\":\"TASK_STATE_WORKING\"}}}\r\n\r\n";
+    let send = |chunks| {
+        let request = post("/v1/message:stream", "{}");
+        exchange(A2aLayer::new(), request, events(Script::new(chunks)))
+    };
+    let whole = send(vec![open, done]).await;
+    assert_eq!(
+        (whole.only().end, whole.text()),
+        ("complete", &*format!("{open}{done}"))
+    );
+    let cut = send(vec![open]).await;
+    assert_eq!(cut.only().end, "truncated");
+    let appended = cut.text().strip_prefix(open).unwrap();
+    assert!(
+        appended.starts_with("data: {\"error\":{\"code\":502,\"status\":\"INTERNAL\","),
+        "{appended}"
+    );
+    assert!(appended.ends_with("}}\n\n"));
+}
+
+#[tokio::test]
+async fn a_failing_body_becomes_an_error_event() {
+    let mut script = Script::new(v1_0().into_iter().take(2));
+    script.error = Some("reset");
+    let exchange = stream(OF_V1_0, script).await;
+    let appended = exchange.text().strip_prefix(&v1_0()[..2].concat()).unwrap();
+    let start = r#"data: {"jsonrpc":"2.0","id":"s","error":{"code":-31502,"#;
+    assert!(appended.starts_with(start), "{appended}");
+    assert!(!appended.contains("reset"));
+    assert_eq!(exchange.only().end, "failed");
+}
+
+#[tokio::test]
+async fn the_stream_of_an_unknown_method_ends_when_it_ends() {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"x/stream"}"#;
+    let exchange = stream(body, Script::new(["data: 1\n\n"])).await;
+    assert_eq!(
+        (exchange.text(), exchange.only().end),
+        ("data: 1\n\n", "complete")
+    );
+}
+
+#[tokio::test]
+async fn a_streaming_call_may_be_answered_with_json() {
+    let error = r#"{"jsonrpc":"2.0","id":"s","error":{"code":-32004,"message":"no"}}"#;
+    let exchange = exchange(A2aLayer::new(), rpc(OF_V1_0), json(200, error)).await;
+    let told = exchange.only();
+    assert_eq!((told.end, told.report.failed), ("complete", true));
+    assert_eq!(
+        told.report.error_reason.as_deref(),
+        Some("UNSUPPORTED_OPERATION")
+    );
+}
+
+/// Reads `frames` frames of a stream and leaves.
+async fn leave_after(frames: usize) -> &'static str {
+    let ledger = Ledger::default();
+    let agent = service_fn(|_: Request<_>| async { events(Script::new(v1_0())) });
+    let service = ledger.mount(A2aLayer::new()).layer(agent);
+    let request: Request<Full<Bytes>> = rpc(OF_V1_0);
+    let mut answer: Response<_> = service.oneshot(request).await.unwrap();
+    for _ in 0..frames {
+        answer.body_mut().frame().await.unwrap().unwrap();
+    }
+    drop(answer);
+    let told = ledger.take();
+    assert_eq!(told.len(), 1);
+    told[0].end
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_told_from_one_that_had_all() {
+    assert_eq!(leave_after(0).await, "dropped");
+    assert_eq!(leave_after(3).await, "dropped");
+    assert_eq!(leave_after(4).await, "complete");
+}
+
+#[tokio::test]
+async fn truncated_at_any_byte_it_is_never_complete() {
+    let whole = v1_0().concat();
+    // Behind the last event's data the blank line alone is missing: some services leave it out.
+    let last = whole.len() - 4;
+    for cut in 0..last {
+        let text = Bytes::copy_from_slice(&whole.as_bytes()[..cut]);
+        let exchange = stream(OF_V1_0, Script::new([text])).await;
+        assert_eq!(exchange.only().end, "truncated", "{cut}");
+        let text = exchange.text();
+        let start = text.rfind("data: ").unwrap();
+        assert!(whole.starts_with(&text[..start]), "{cut}");
+        assert!(
+            text[start..].contains(r#""id":"s","error":{"code":-31502"#),
+            "{cut}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_chunking_passes_byte_by_byte(cuts in prop::collection::vec(0_usize..700, 0..12)) {
+        let whole = v1_0().join(": ping\r\n\r\n");
+        let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| *cut < whole.len()).collect();
+        cuts.sort_unstable();
+        let mut chunks = Vec::new();
+        let mut from = 0;
+        for cut in cuts.into_iter().chain([whole.len()]) {
+            chunks.push(Bytes::copy_from_slice(&whole.as_bytes()[from..cut]));
+            from = cut;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let exchange = runtime.block_on(stream(OF_V1_0, Script::new(chunks)));
+        prop_assert_eq!(exchange.text(), whole);
+        prop_assert_eq!(exchange.only().end, "complete");
+        prop_assert_eq!(exchange.only().report.events, 4);
+    }
+}
