@@ -9,6 +9,7 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, header as names, request};
+use percent_encoding::percent_decode_str;
 use tracing::Span;
 
 use super::{
@@ -58,8 +59,9 @@ impl Default for Settings {
 impl Settings {
     fn is_card(&self, head: &request::Parts) -> bool {
         let reads = head.method == Method::GET || head.method == Method::HEAD;
-        let path = head.uri.path();
-        reads && self.card_paths.iter().any(|known| path.ends_with(known))
+        // Decoded, as agents' routers do: another spelling must not fetch another card.
+        let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
+        reads && self.card_paths.iter().any(|known| path.ends_with(&**known))
     }
 
     fn public_path(&self) -> &str {

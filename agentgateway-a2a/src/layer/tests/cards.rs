@@ -49,6 +49,7 @@ async fn takes_the_public_url_from_the_request() {
         "/.well-known/agent.json",
         "/x/.well-known/agent-card.json",
         "/custom/card",
+        "/.well-known/agent%2Ejson",
     ] {
         let mut request = get(path);
         request.extensions_mut().insert(MountPath::new("/planner"));
