@@ -7,7 +7,9 @@ use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
 use super::support::{exchange, get, json, post, rpc};
-use crate::{A2aBinding, A2aCall, A2aLayer, A2aOperation, A2aVersion, TaskState, wire::ResultKind};
+use crate::{
+    A2a, A2aBinding, A2aCall, A2aLayer, A2aOperation, A2aVersion, TaskState, wire::ResultKind,
+};
 
 const TASK: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}}}"#;
 
@@ -206,4 +208,20 @@ async fn failures_of_the_agent_are_reported() {
     let report = &rest.only().report;
     assert!(report.failed);
     assert_eq!(report.error_reason.as_deref(), Some("TASK_NOT_FOUND"));
+}
+
+#[test]
+fn services_are_shared_and_futures_are_sent() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    fn sent<T: Send>(_: T) {}
+
+    let agent = service_fn(|_: Request<_>| async { json(200, "{}") });
+    let layer = A2aLayer::new();
+    shared(&layer);
+    let service: A2a<_> = layer.layer(agent);
+    shared(&service);
+    sent(async move {
+        let answer = service.oneshot(rpc("{}")).await.unwrap();
+        sent(answer.into_body());
+    });
 }

@@ -1,6 +1,5 @@
 mod calls;
 mod cards;
 mod errors;
-mod spans;
 mod streams;
 mod support;
