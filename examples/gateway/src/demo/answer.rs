@@ -37,7 +37,9 @@ where
     Box::pin(async move {
         let (head, body) = request.into_parts();
         let read = Limited::new(body, MAX_BODY_BYTES).collect().await;
-        let body = read.map(|whole| whole.to_bytes()).map_err(unread);
+        let body = read
+            .map(|whole| whole.to_bytes())
+            .map_err(|error| unread(&error));
         Ok(match body {
             Ok(body) => who.answer(head, body).await,
             Err(refusal) => refusal,
@@ -45,7 +47,7 @@ where
     })
 }
 
-fn unread(error: BoxError) -> Response<Body> {
+fn unread(error: &BoxError) -> Response<Body> {
     let (status, text) = if error.is::<LengthLimitError>() {
         (StatusCode::PAYLOAD_TOO_LARGE, "the body is over 1 MiB")
     } else {

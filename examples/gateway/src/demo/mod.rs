@@ -45,10 +45,10 @@ mod agent;
 mod answer;
 mod model;
 mod paced;
-mod proto_json;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod value;
 mod words;
 
 pub use self::{agent::Agent, answer::ResponseFuture, model::Model, tools::Tools};

@@ -1,7 +1,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::shape::Shape;
+use super::{super::value::set, shape::Shape};
 
 /// An error of the protocol.
 ///
@@ -88,7 +88,7 @@ impl Fault {
     pub(super) fn rpc(&self, shape: Shape) -> Value {
         let mut error = json!({"code": self.code, "message": self.message});
         if shape == Shape::V1 {
-            error["data"] = json!([self.info()]);
+            set(&mut error, "data", json!([self.info()]));
         }
         error
     }

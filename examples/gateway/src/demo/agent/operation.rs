@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    super::proto_json::member,
+    super::value::either,
     fault::Fault,
     shape::Shape,
     store::Store,
@@ -88,11 +88,11 @@ impl Operation {
     }
 
     async fn send(self, store: &Store, shape: Shape, params: &Value) -> Result<Outcome, Fault> {
-        let message = Message::read(shape, member(params, "message", "request"))?;
+        let message = Message::read(shape, either(params, "message", "request"))?;
         let wanted = &params["configuration"];
         if PUSH
             .iter()
-            .any(|(camel, own)| !member(wanted, camel, own).is_null())
+            .any(|(camel, own)| !either(wanted, camel, own).is_null())
         {
             return Err(Fault::NO_PUSH);
         }
@@ -110,7 +110,7 @@ impl Operation {
             let updates = task.updates();
             return Ok(Outcome::Many(task, updates));
         }
-        let at_once = member(wanted, "returnImmediately", "return_immediately") == true
+        let at_once = either(wanted, "returnImmediately", "return_immediately") == true
             || wanted["blocking"] == false;
         let mut snapshot = task.snapshot();
         while !at_once && !snapshot.state.is_settled() {
@@ -136,7 +136,7 @@ struct Message<'a> {
 impl<'a> Message<'a> {
     fn read(shape: Shape, message: &'a Value) -> Result<Self, Fault> {
         let id = |camel: &str, own: &str| {
-            member(message, camel, own)
+            either(message, camel, own)
                 .as_str()
                 .filter(|id| !id.is_empty())
         };

@@ -20,8 +20,9 @@ pub(super) async fn answer(store: &Store, head: &Parts, body: &[u8]) -> Response
     let Ok(request) = serde_json::from_slice::<Value>(body) else {
         return failed(&Value::Null, Shape::V1, Fault::PARSE);
     };
+    let request = &request;
     let id = &request["id"];
-    let (true, Some(name)) = (is_request(&request), request["method"].as_str()) else {
+    let (true, Some(name)) = (is_request(request), request["method"].as_str()) else {
         return failed(&Value::Null, Shape::V1, Fault::REQUEST);
     };
     let Some((operation, shape)) = method(name) else {

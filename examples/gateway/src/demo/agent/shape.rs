@@ -1,6 +1,9 @@
 use serde_json::{Value, json};
 
-use super::task::{Snapshot, State, Task, Update};
+use super::{
+    super::value::set,
+    task::{Snapshot, State, Task, Update},
+};
 
 /// How values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +62,11 @@ impl Shape {
             "status": self.status(task, snapshot.state),
         });
         if !snapshot.said.is_empty() {
-            value["artifacts"] = json!([self.artifact(&snapshot.said)]);
+            set(
+                &mut value,
+                "artifacts",
+                json!([self.artifact(&snapshot.said)]),
+            );
         }
         self.with_kind("task", value)
     }
@@ -72,7 +79,7 @@ impl Shape {
             self.parts_key(): [self.part(text)],
         });
         if let Some(context_id) = context_id {
-            value["contextId"] = json!(context_id);
+            set(&mut value, "contextId", context_id);
         }
         self.with_kind("message", value)
     }
@@ -88,7 +95,7 @@ impl Shape {
                     "status": self.status(task, *state),
                 });
                 if self != Self::V1 {
-                    value["final"] = json!(state.is_settled());
+                    set(&mut value, "final", state.is_settled());
                 }
                 self.sent("statusUpdate", self.with_kind("status-update", value))
             }
@@ -109,7 +116,11 @@ impl Shape {
         let mut status = json!({"state": self.state(state)});
         if state == State::InputRequired {
             let id = format!("{}-question", task.id);
-            status["message"] = self.message(&id, Some(&task.context_id), QUESTION);
+            set(
+                &mut status,
+                "message",
+                self.message(&id, Some(&task.context_id), QUESTION),
+            );
         }
         status
     }
@@ -125,7 +136,7 @@ impl Shape {
     /// Version 0.3 in JSON-RPC names the kind of each value.
     fn with_kind(self, kind: &str, mut value: Value) -> Value {
         if self == Self::V03 {
-            value["kind"] = json!(kind);
+            set(&mut value, "kind", kind);
         }
         value
     }

@@ -3,7 +3,10 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    super::answer::{self, PAUSE},
+    super::{
+        answer::{self, PAUSE},
+        value::set,
+    },
     prompt::Prompt,
     refusal::Refusal,
     reply::{CREATED, Id, Reply, model, streams},
@@ -29,8 +32,8 @@ pub(super) fn answer(request: &Value, id: &Id) -> Result<Response<Body>, Refusal
         model: model(request)?.to_owned(),
     };
     if streams(request)? {
-        let wants_usage = request["stream_options"]["include_usage"] == true;
-        return Ok(stream(&head, &reply, wants_usage));
+        let options = &request["stream_options"];
+        return Ok(stream(&head, &reply, options["include_usage"] == true));
     }
     let choice = json!({
         "index": 0,
@@ -39,7 +42,7 @@ pub(super) fn answer(request: &Value, id: &Id) -> Result<Response<Body>, Refusal
         "finish_reason": finish_reason(&reply),
     });
     let mut body = head.object("chat.completion", json!([choice]));
-    body["usage"] = usage(&reply);
+    set(&mut body, "usage", usage(&reply));
     Ok(answer::json(StatusCode::OK, &body))
 }
 
@@ -73,7 +76,7 @@ fn stream(head: &Head, reply: &Reply, wants_usage: bool) -> Response<Body> {
             json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason});
         let mut chunk = head.object("chat.completion.chunk", json!([choice]));
         if wants_usage {
-            chunk["usage"] = Value::Null;
+            set(&mut chunk, "usage", Value::Null);
         }
         answer::event(&chunk)
     };
@@ -90,7 +93,7 @@ fn stream(head: &Head, reply: &Reply, wants_usage: bool) -> Response<Body> {
     events.push(chunk(json!({}), Some(finish_reason(reply))));
     if wants_usage {
         let mut last = head.object("chat.completion.chunk", json!([]));
-        last["usage"] = usage(reply);
+        set(&mut last, "usage", usage(reply));
         events.push(answer::event(&last));
     }
     events.push(SseMessage::new("[DONE]").encode());

@@ -7,7 +7,7 @@ use super::{
     super::{
         answer::{self, PAUSE},
         paced::Paced,
-        proto_json::member,
+        value::{either, set},
     },
     prompt::Prompt,
     refusal::Refusal,
@@ -26,12 +26,12 @@ pub(super) fn answer(
     verb: &str,
     query: &str,
 ) -> Result<Response<Body>, Refusal> {
-    let instruction = member(request, "systemInstruction", "system_instruction");
+    let instruction = either(request, "systemInstruction", "system_instruction");
     let prompt = Prompt::of_turns(&request["contents"], "parts", &instruction["parts"])?;
-    let config = member(request, "generationConfig", "generation_config");
+    let config = either(request, "generationConfig", "generation_config");
     let reply = Reply::new(
         &prompt,
-        member(config, "maxOutputTokens", "max_output_tokens"),
+        either(config, "maxOutputTokens", "max_output_tokens"),
     )?;
     let head = Head {
         id,
@@ -71,7 +71,11 @@ impl Head<'_> {
             "index": 0,
         });
         if last {
-            candidate["finishReason"] = json!(if self.reply.cut { "MAX_TOKENS" } else { "STOP" });
+            set(
+                &mut candidate,
+                "finishReason",
+                if self.reply.cut { "MAX_TOKENS" } else { "STOP" },
+            );
         }
         let input = self.reply.input_words;
         json!({

@@ -3,7 +3,10 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    super::answer::{self, PAUSE},
+    super::{
+        answer::{self, PAUSE},
+        value::set,
+    },
     prompt::Prompt,
     refusal::Refusal,
     reply::{Id, Reply, model, streams},
@@ -34,9 +37,13 @@ pub(super) fn answer(request: &Value, id: &Id) -> Result<Response<Body>, Refusal
         return Ok(stream(&message, &reply));
     }
     let mut message = message;
-    message["content"] = json!([{"type": "text", "text": reply.text()}]);
-    message["stop_reason"] = json!(stop_reason(&reply));
-    message["usage"] = usage(&reply, reply.output_words());
+    set(
+        &mut message,
+        "content",
+        json!([{"type": "text", "text": reply.text()}]),
+    );
+    set(&mut message, "stop_reason", stop_reason(&reply));
+    set(&mut message, "usage", usage(&reply, reply.output_words()));
     Ok(answer::json(StatusCode::OK, &message))
 }
 
@@ -60,7 +67,7 @@ fn prompt(request: &Value) -> Result<Prompt, Refusal> {
 
 fn stream(message: &Value, reply: &Reply) -> Response<Body> {
     let event = |name: &'static str, mut value: Value| {
-        value["type"] = json!(name);
+        set(&mut value, "type", name);
         answer::named_event(name, &value)
     };
     let block = json!({"type": "text", "text": ""});

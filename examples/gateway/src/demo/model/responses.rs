@@ -4,7 +4,10 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    super::answer::{self, PAUSE},
+    super::{
+        answer::{self, PAUSE},
+        value::set,
+    },
     prompt::Prompt,
     refusal::Refusal,
     reply::{CREATED, Id, Reply, model, streams},
@@ -64,18 +67,30 @@ fn base(request: &Value, model: &str, id: &Id) -> Value {
 /// The response when all was said.
 fn finished(base: &Value, reply: &Reply, id: &Id) -> Value {
     let mut response = base.clone();
-    response["status"] = json!(status(reply));
+    set(&mut response, "status", status(reply));
     if reply.cut {
-        response["incomplete_details"] = json!({"reason": "max_output_tokens"});
+        set(
+            &mut response,
+            "incomplete_details",
+            json!({"reason": "max_output_tokens"}),
+        );
     }
-    response["output"] = json!([message(id, status(reply), json!([part(&reply.text())]))]);
-    response["usage"] = json!({
-        "input_tokens": reply.input_words,
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": reply.output_words(),
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": reply.total_words(),
-    });
+    set(
+        &mut response,
+        "output",
+        json!([message(id, status(reply), json!([part(&reply.text())]))]),
+    );
+    set(
+        &mut response,
+        "usage",
+        json!({
+            "input_tokens": reply.input_words,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": reply.output_words(),
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": reply.total_words(),
+        }),
+    );
     response
 }
 
@@ -131,8 +146,8 @@ struct Events {
 
 impl Events {
     fn push(&mut self, name: &'static str, mut value: Value) {
-        value["type"] = json!(name);
-        value["sequence_number"] = json!(self.encoded.len());
+        set(&mut value, "type", name);
+        set(&mut value, "sequence_number", self.encoded.len());
         self.encoded.push(answer::named_event(name, &value));
     }
 }

@@ -6,7 +6,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    super::answer,
+    super::{answer, value::set},
     content,
     fault::Fault,
     legacy, methods,
@@ -28,7 +28,9 @@ const SERVER_META: &str = "io.modelcontextprotocol/serverInfo";
 /// Whether a message is, or claims to be, of a revision without a handshake.
 pub(super) fn claims(headers: &HeaderMap, message: &Value) -> bool {
     let header = headers.get(VERSION_HEADER);
-    message["params"]["_meta"].get(VERSION_META).is_some()
+    let params = &message["params"];
+    let meta = &params["_meta"];
+    meta.get(VERSION_META).is_some()
         || message["method"] == "server/discover"
         || header.is_some_and(|header| legacy::VERSIONS.iter().all(|version| header != version))
 }
@@ -85,16 +87,16 @@ fn run(method: &str, params: &Value) -> Result<Value, Fault> {
     };
     complete(&mut result);
     if method != "prompts/get" {
-        result["ttlMs"] = json!(TTL_MS);
-        result["cacheScope"] = json!("public");
+        set(&mut result, "ttlMs", TTL_MS);
+        set(&mut result, "cacheScope", "public");
     }
     Ok(result)
 }
 
 /// Says that a result is one, and whose.
 fn complete(result: &mut Value) {
-    result["resultType"] = json!("complete");
-    result["_meta"] = json!({SERVER_META: content::server()});
+    set(result, "resultType", "complete");
+    set(result, "_meta", json!({SERVER_META: content::server()}));
 }
 
 fn supported() -> impl Iterator<Item = &'static str> {

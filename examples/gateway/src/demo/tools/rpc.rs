@@ -3,7 +3,10 @@ use http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    super::answer::{self, PAUSE},
+    super::{
+        answer::{self, PAUSE},
+        value::set,
+    },
     fault::Fault,
     service::accepts_events,
     toolbox::Called,
@@ -45,7 +48,7 @@ pub(super) fn result(id: &Value, result: &Value) -> Value {
 pub(super) fn error(id: &Value, fault: &Fault) -> Value {
     let mut error = json!({"code": fault.code, "message": fault.message});
     if let Some(data) = &fault.data {
-        error["data"] = data.clone();
+        set(&mut error, "data", data.clone());
     }
     json!({"jsonrpc": "2.0", "id": id, "error": error})
 }

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use super::fault::Fault;
+use super::{super::value::set, fault::Fault};
 
 /// How far `count` counts when it is not told.
 const COUNT_TO: u64 = 5;
@@ -79,10 +79,11 @@ pub(super) fn call(params: &Value) -> Result<Called, Fault> {
         Value::Object(arguments) => arguments,
         _ => return Err(Fault::invalid_params("`arguments` is not an object")),
     };
+    let meta = &params["_meta"];
     let result = match params["name"].as_str() {
         Some("echo") => echo(arguments),
         Some("add") => add(arguments),
-        Some("count") => return Ok(count(arguments, &params["_meta"]["progressToken"])),
+        Some("count") => return Ok(count(arguments, &meta["progressToken"])),
         Some(name) => return Err(Fault::invalid_params(format!("unknown tool: {name}"))),
         None => return Err(Fault::invalid_params("`name` is missing")),
     };
@@ -117,7 +118,7 @@ fn add(arguments: &Map<String, Value>) -> Result<Value, &'static str> {
         return Err("the sum is too large");
     }
     let mut result = text(&sum.to_string());
-    result["structuredContent"] = json!({"sum": sum});
+    set(&mut result, "structuredContent", json!({"sum": sum}));
     Ok(result)
 }
 
@@ -133,8 +134,8 @@ fn count(arguments: &Map<String, Value>, token: &Value) -> Called {
         };
     };
     let asked = token.is_string() || token.is_i64() || token.is_u64();
-    let steps = if asked { 1..=to } else { 1..=0 };
-    let progress = steps.map(|step| {
+    let steps = if asked { to } else { 0 };
+    let progress = (1..=steps).map(|step| {
         json!({"jsonrpc": "2.0", "method": "notifications/progress", "params": {
             "progressToken": token,
             "progress": step,
@@ -154,6 +155,6 @@ fn text(text: &str) -> Value {
 
 fn failed(why: &str) -> Value {
     let mut result = text(why);
-    result["isError"] = json!(true);
+    set(&mut result, "isError", true);
     result
 }
