@@ -9,7 +9,8 @@
 //! * Each is a `Service` over requests with any body, meant to stand behind the layer of its
 //!   protocol. The layer checks origins and turns failures into its protocol's form; these services
 //!   are right by the specifications, and trust nothing that they read.
-//! * Answers are deterministic: the same question has the same answer, and the same id.
+//! * Answers are deterministic: the model gives the same question the same answer, ids included,
+//!   and the agent numbers its tasks.
 //! * Streams are paced, so that a client shows them as they grow. No task is spawned: a stream is a
 //!   body that sleeps between its chunks, and what an agent's task has done is a function of time.
 //! * Nothing grows without a bound: a request body is read up to 1 MiB, the model says at most 512

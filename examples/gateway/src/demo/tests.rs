@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, sync::Arc};
 
-use agentgateway_core::Body;
+use agentgateway_core::{Body, Peeked};
 use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::BodyExt;
@@ -91,25 +91,30 @@ async fn refuses_a_body_over_the_limit() {
 }
 
 #[test]
-fn services_and_futures_cross_threads() {
+fn services_cross_threads_and_stand_behind_a_layer() {
+    fn behind<S: Service<Request<Peeked<Body>>, Response = Response<Body>>>() {}
     fn shared<T: Clone + Send + Sync + 'static>() {}
     fn sent<T: Send + 'static>() {}
     shared::<Agent>();
     shared::<Tools>();
     shared::<Model>();
     sent::<ResponseFuture>();
+    behind::<Agent>();
+    behind::<Tools>();
+    behind::<Model>();
 }
 
-/// Serves all three until it is stopped, for clients that are run by hand:
+/// Serves all three until it is stopped, each at the address that it prints, for clients that are
+/// run by hand:
 /// `cargo test -p agentgateway --lib serves_real_clients -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "runs until it is stopped"]
 async fn serves_real_clients() {
     let agent = with_own_urls(Agent::new());
     tokio::join!(
-        serve("a2a", 18080, agent),
-        serve("mcp", 19090, Tools::new()),
-        serve("llm", 19080, Model::new())
+        serve("a2a", agent),
+        serve("mcp", Tools::new()),
+        serve("llm", Model::new())
     );
 }
 
@@ -143,7 +148,7 @@ fn with_own_urls(
     })
 }
 
-async fn serve<S>(name: &str, port: u16, service: S)
+async fn serve<S>(name: &str, service: S)
 where
     S: Service<
             Request<hyper::body::Incoming>,
@@ -154,9 +159,9 @@ where
         + Send
         + 'static,
 {
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = TcpListener::bind(address).await.unwrap();
-    println!("{name} {}", listener.local_addr().unwrap());
+    println!("{name} http://{}", listener.local_addr().unwrap());
     let server = Arc::new(auto::Builder::new(TokioExecutor::new()));
     loop {
         let (stream, _) = listener.accept().await.unwrap();
