@@ -160,7 +160,17 @@ stringData: {{Authorization: {key}}}
         self
     }
 
-    fn text(&self) -> String {
+    /// The YAML.
+    #[must_use]
+    pub fn text(&self) -> String {
         self.0.clone()
+    }
+
+    /// Puts other ports in the place of 8080, 9090 and 9080.
+    #[must_use]
+    pub fn ports(self, a2a: u16, mcp: u16, llm: u16) -> Self {
+        let text = self.0.replace("port: 8080", &format!("port: {a2a}"));
+        let text = text.replace("port: 9090", &format!("port: {mcp}"));
+        Self(text.replace("port: 9080", &format!("port: {llm}")))
     }
 }

@@ -3,18 +3,24 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::expect_used,
-    clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
 mod client;
+mod collector;
 mod gateway;
+mod http;
 mod peer;
+mod process;
 
 pub use self::{
     client::run_client,
+    collector::{Collector, Span},
     gateway::{Manifests, TestGateway},
+    http::{get, post},
     peer::Peer,
+    process::{Process, free_port},
 };
 
 use std::path::PathBuf;

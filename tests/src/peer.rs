@@ -82,6 +82,9 @@ impl Peer {
     }
 
     /// Reads what it prints, up to a line that holds `text`, for at most this long.
+    ///
+    /// # Errors
+    /// What it printed, when no such line came.
     pub async fn read_until(&mut self, text: &str, limit: Duration) -> Result<String, String> {
         let mut seen = String::new();
         let found = timeout(limit, async {

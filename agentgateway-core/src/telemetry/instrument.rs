@@ -26,7 +26,7 @@ pub trait Instrument: Clone + Send + Sync + 'static {
     }
 }
 
-/// Records how an exchange ended, in the fields that [`Instrument`] names.
+/// Records how an exchange ended, in the fields that [`Instrument`] names, and that it ended now.
 pub fn record_end(span: &Span, end: End<'_>) {
     if span.is_disabled() {
         return;
@@ -43,4 +43,7 @@ pub fn record_end(span: &Span, end: End<'_>) {
         }
         End::Complete | End::Dropped => {}
     }
+    // A subscriber may take the last exit for the span's end (tracing-opentelemetry does), and a
+    // body's frames are polled outside of the span.
+    span.in_scope(|| ());
 }

@@ -1,0 +1,166 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_server::{TraceService, TraceServiceServer},
+    },
+    common::v1::any_value::Value,
+    trace::v1::Span as WireSpan,
+};
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status, transport::Server};
+
+/// A span, as the collector got it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Span {
+    /// `service.name` of its resource.
+    pub service: String,
+    /// Its name.
+    pub name: String,
+    /// 2 is a server's, 3 a client's, 1 internal.
+    pub kind: i32,
+    /// In hexadecimal.
+    pub trace: String,
+    /// In hexadecimal.
+    pub id: String,
+    /// In hexadecimal; empty for a root.
+    pub parent: String,
+    /// Its attributes, as text.
+    pub attributes: HashMap<String, String>,
+    /// The traces of its links.
+    pub links: Vec<String>,
+    /// How long it took, in nanoseconds.
+    pub nanos: u64,
+}
+
+/// An OTLP receiver over gRPC that keeps what it gets.
+#[derive(Debug)]
+pub struct Collector {
+    port: u16,
+    spans: Arc<Mutex<Vec<Span>>>,
+    running: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Receiver(Arc<Mutex<Vec<Span>>>);
+
+impl Collector {
+    /// Listens on a port of the system's choice.
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let spans = Arc::<Mutex<Vec<Span>>>::default();
+        let service = TraceServiceServer::new(Receiver(spans.clone()));
+        let running = tokio::spawn(async move {
+            let incoming = TcpListenerStream::new(listener);
+            let served = Server::builder()
+                .add_service(service)
+                .serve_with_incoming(incoming);
+            served.await.expect("the collector serves");
+        });
+        Self {
+            port,
+            spans,
+            running,
+        }
+    }
+
+    /// The endpoint to export to.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits, for at most ten seconds, until so many spans are there that `enough` says so.
+    pub async fn wait(&self, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
+        for _ in 0..200 {
+            let spans = self.spans.lock().expect("no panic").clone();
+            if enough(&spans) {
+                return spans;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!(
+            "the spans did not come; there are {:#?}",
+            self.spans.lock().expect("no panic")
+        );
+    }
+
+    /// What has come so far.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        self.spans.lock().expect("no panic").clone()
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Receiver {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let mut kept = self.0.lock().expect("no panic");
+        for resource in request.into_inner().resource_spans {
+            let attributes = resource
+                .resource
+                .map(|found| found.attributes)
+                .unwrap_or_default();
+            let name = attributes.iter().find(|found| found.key == "service.name");
+            let service = name
+                .and_then(|found| text(found.value.clone()))
+                .unwrap_or_default();
+            for scope in resource.scope_spans {
+                kept.extend(scope.spans.into_iter().map(|span| read(&service, span)));
+            }
+        }
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+fn read(service: &str, span: WireSpan) -> Span {
+    let attributes = span.attributes.into_iter();
+    Span {
+        service: service.to_owned(),
+        name: span.name,
+        kind: span.kind,
+        trace: hex(&span.trace_id),
+        id: hex(&span.span_id),
+        parent: hex(&span.parent_span_id),
+        attributes: attributes
+            .filter_map(|found| Some((found.key, text(found.value)?)))
+            .collect(),
+        links: span.links.iter().map(|link| hex(&link.trace_id)).collect(),
+        nanos: span
+            .end_time_unix_nano
+            .saturating_sub(span.start_time_unix_nano),
+    }
+}
+
+fn text(value: Option<opentelemetry_proto::tonic::common::v1::AnyValue>) -> Option<String> {
+    Some(match value?.value? {
+        Value::StringValue(text) => text,
+        Value::IntValue(number) => number.to_string(),
+        Value::DoubleValue(number) => number.to_string(),
+        Value::BoolValue(truth) => truth.to_string(),
+        other => format!("{other:?}"),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

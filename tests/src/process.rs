@@ -1,0 +1,126 @@
+use std::{path::PathBuf, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+    time::timeout,
+};
+
+/// How long the gateway may take to start and to end.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The `agentgateway` command in a process of its own. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+    said: String,
+}
+
+impl Process {
+    /// Starts the command and waits until it says where it listens.
+    pub async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut process = Self::spawn(arguments, environment);
+        let ready = timeout(LIMIT, async {
+            while let Ok(Some(line)) = process.lines.next_line().await {
+                process.said.push_str(&line);
+                process.said.push('\n');
+                if line.starts_with("  spans ") {
+                    return true;
+                }
+            }
+            false
+        });
+        let ready = ready.await.expect("the gateway starts in time");
+        assert!(ready, "the gateway ended:\n{}", process.said);
+        process
+    }
+
+    /// Runs the command to its end; gives its status and what it said on standard error.
+    pub async fn run(arguments: &[&str]) -> (Option<i32>, String) {
+        let mut process = Self::spawn(arguments, &[]);
+        let status = timeout(LIMIT, process.child.wait())
+            .await
+            .expect("it ends in time");
+        let mut said = String::new();
+        process
+            .lines
+            .into_inner()
+            .read_to_string(&mut said)
+            .await
+            .expect("text");
+        (status.expect("a status").code(), said)
+    }
+
+    fn spawn(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(binary())
+            .args(arguments)
+            .env_remove("RUST_LOG")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the gateway's binary runs");
+        let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        Self {
+            child,
+            lines,
+            said: String::new(),
+        }
+    }
+
+    /// `http://host:port` of a listener, as the gateway says it.
+    #[must_use]
+    pub fn url(&self, listener: &str) -> String {
+        let line = self
+            .said
+            .lines()
+            .find(|line| line.trim_start().starts_with(listener));
+        let url = line.and_then(|line| line.split_whitespace().nth(1));
+        url.unwrap_or_else(|| panic!("no listener {listener} in:\n{}", self.said))
+            .to_owned()
+    }
+
+    /// What it said when it started.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        &self.said
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub async fn stop(mut self) -> Option<i32> {
+        let id = self.child.id().expect("it runs").to_string();
+        let kill = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(kill.expect("kill runs").success());
+        timeout(LIMIT, self.child.wait())
+            .await
+            .expect("it drains in time")
+            .expect("a status")
+            .code()
+    }
+}
+
+/// The built command, beside the test's own binary.
+fn binary() -> PathBuf {
+    let own = std::env::current_exe().expect("a path");
+    let profile = own
+        .parent()
+        .and_then(std::path::Path::parent)
+        .expect("target/<profile>/deps");
+    let binary = profile.join("agentgateway");
+    assert!(
+        binary.exists(),
+        "{} is missing: build the workspace first",
+        binary.display()
+    );
+    binary
+}
+
+/// A port that nobody listens on at the moment.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
