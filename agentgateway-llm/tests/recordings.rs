@@ -3,6 +3,13 @@
 //! The recordings lie beside the checkout; where they are absent, the tests say so and skip
 //! themselves.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests may do what tests may"
+)]
+
 mod support;
 
 use agentgateway_llm::{LlmDialect, LlmUsage};
