@@ -49,8 +49,7 @@ macro_rules! call_span {
     };
 }
 
-/// The span of one attempt upstream. A request without a call has the span of
-/// [`HttpClient`](agentgateway_core::telemetry::HttpClient).
+/// The span of one attempt upstream. A request without a call has the span of [`HttpClient`].
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct GenAiClient;

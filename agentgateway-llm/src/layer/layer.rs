@@ -14,7 +14,7 @@ pub type Llm<S> = ProtocolService<S, LlmProtocol>;
 
 /// Reads calls for models, and answers errors in their dialect.
 ///
-/// See the [module](self) for what it does.
+/// See the [module](super) for what it does.
 #[derive(Clone, Debug)]
 pub struct LlmLayer {
     protocol: LlmProtocol,

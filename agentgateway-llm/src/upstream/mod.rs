@@ -5,8 +5,8 @@
 //!
 //! # Behaviour
 //! * The request goes to the provider's [`Endpoint`](agentgateway_core::upstream::Endpoint); path
-//!   and query stay, behind the endpoint's base path. A Gemini key in the query (`key`,
-//!   `access_token`) is taken out.
+//!   and query stay, behind the endpoint's base path. A key in the query, as Gemini takes it (`key`,
+//!   `access_token`), is taken out, whatever the provider.
 //! * Headers go upstream by a list: content type, `accept`, user agent, the dialects' versions and
 //!   betas, the SDKs' telemetry, idempotency keys, trace context. All others stay here, cookies and
 //!   the client's credentials among them; [`Provider::forward_header`] adds to the list.

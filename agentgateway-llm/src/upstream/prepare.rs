@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, Uri, header, request, uri::PathAndQuery};
 use http_body::Body as HttpBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Provider, ProviderKind, headers, splice::Edits};
+use super::{Provider, headers, splice::Edits};
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
     wire::{self, Places},
@@ -40,7 +40,7 @@ where
         Some(call) => edit(provider, call, head, body)?,
         None => false,
     };
-    if provider.identity.kind() == ProviderKind::Gemini && !provider.passes_client_credential() {
+    if !provider.passes_client_credential() {
         without_keys(&mut head.uri)?;
     }
     provider.endpoint.apply(head)?;

@@ -1,1 +1,430 @@
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
 
+use agentgateway_core::{Peeked, upstream::Endpoint};
+use bytes::Bytes;
+use http::{HeaderName, Request, Response, StatusCode, request};
+use http_body_util::{BodyExt, Full};
+use proptest::prelude::*;
+use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
+
+use super::*;
+use crate::{LlmLayer, wire};
+
+type Sent = Full<Bytes>;
+
+/// What reached the provider.
+struct Received {
+    head: request::Parts,
+    body: String,
+}
+
+impl Received {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.head.headers.get(name).map(|v| v.to_str().unwrap())
+    }
+}
+
+fn provider(kind: ProviderKind) -> Provider {
+    let endpoint: Endpoint = "https://api.example.org".parse().unwrap();
+    Provider::new("p", kind, endpoint)
+}
+
+fn post(path: &str, body: &str) -> Request<Sent> {
+    Request::post(path)
+        .header("content-type", "application/json")
+        .header("content-length", body.len())
+        .body(Full::new(Bytes::from(body.to_owned())))
+        .unwrap()
+}
+
+/// Sends a request through both layers, to a provider that answers with this stream.
+async fn through(
+    provider: Provider,
+    request: Request<Sent>,
+    content_type: &'static str,
+    answer: &'static str,
+) -> (Response<Bytes>, Option<Received>) {
+    let received = Arc::new(Mutex::new(None));
+    let service = ServiceBuilder::new()
+        .layer(LlmLayer::new())
+        .layer(ProviderLayer::new(provider))
+        .service(service_fn({
+            let received = Arc::clone(&received);
+            move |request: Request<Peeked<Sent>>| {
+                let received = Arc::clone(&received);
+                async move {
+                    let (head, body) = request.into_parts();
+                    let body = body.collect().await.unwrap().to_bytes();
+                    let body = String::from_utf8(body.to_vec()).unwrap();
+                    *received.lock().unwrap() = Some(Received { head, body });
+                    let response = Response::builder().header("content-type", content_type);
+                    Ok::<_, Infallible>(response.body(Full::new(Bytes::from(answer))).unwrap())
+                }
+            }
+        }));
+    let (head, body) = service.oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let received = received.lock().unwrap().take();
+    (Response::from_parts(head, body), received)
+}
+
+async fn sent(provider: Provider, request: Request<Sent>) -> Received {
+    let (response, received) = through(provider, request, "application/json", "{}").await;
+    received.unwrap_or_else(|| panic!("refused: {response:?}"))
+}
+
+async fn refused(provider: Provider, request: Request<Sent>) -> (StatusCode, String) {
+    let (response, received) = through(provider, request, "application/json", "{}").await;
+    assert!(received.is_none());
+    let text = String::from_utf8(response.body().to_vec()).unwrap();
+    (response.status(), text)
+}
+
+#[tokio::test]
+async fn directs_a_call_and_leaves_its_body() {
+    let body = r#" {"messages": [], "model":"m", "seed":1e400} "#;
+    let endpoint: Endpoint = "http://10.0.0.1:9/base".parse().unwrap();
+    let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
+    let received = sent(provider, post("/v1/chat/completions?api-version=1", body)).await;
+    let uri = "http://10.0.0.1:9/base/v1/chat/completions?api-version=1";
+    assert_eq!(received.head.uri, uri);
+    assert_eq!(received.body, body);
+    let length = body.len().to_string();
+    assert_eq!(received.header("content-length"), Some(length.as_str()));
+    let identity = received.head.extensions.get::<LlmProvider>().unwrap();
+    assert_eq!((identity.name(), identity.semantic_name()), ("p", "openai"));
+}
+
+#[tokio::test]
+async fn headers_go_on_by_a_list_and_credentials_do_not() {
+    let secrets = [
+        "authorization",
+        "x-api-key",
+        "x-goog-api-key",
+        "api-key",
+        "cookie",
+    ];
+    let kept = [
+        "user-agent",
+        "anthropic-beta",
+        "x-stainless-lang",
+        "traceparent",
+        "x-mine",
+    ];
+    let lost = [
+        "x-forwarded-for",
+        "proxy-authorization",
+        "host",
+        "te",
+        "x-other",
+    ];
+    let request = || {
+        let mut request = post("/v1/messages", r#"{"model":"m"}"#);
+        for name in secrets.iter().chain(&kept).chain(&lost) {
+            let headers = request.headers_mut();
+            headers.append(*name, "one".parse().unwrap());
+            headers.append(*name, "canary".parse().unwrap());
+        }
+        request
+    };
+    let mine = HeaderName::from_static("x-mine");
+    let base = provider(ProviderKind::Anthropic).forward_header(mine);
+    let own = Credential::x_api_key("own-key").unwrap();
+    for (provider, key) in [
+        (base.clone(), None),
+        (base.clone().credential(own.clone()), Some("own-key")),
+        // The provider's own wins over the client's.
+        (
+            base.clone().credential(own).forward_client_credential(true),
+            Some("own-key"),
+        ),
+    ] {
+        let received = sent(provider, request()).await;
+        assert_eq!(received.header("x-api-key"), key);
+        assert_eq!(received.header("anthropic-version"), Some("2023-06-01"));
+        for name in kept {
+            assert_eq!(
+                received.head.headers.get_all(name).iter().count(),
+                2,
+                "{name}"
+            );
+        }
+        for name in secrets
+            .iter()
+            .chain(&lost)
+            .filter(|name| **name != "x-api-key")
+        {
+            assert_eq!(received.header(name), None, "{name}");
+        }
+    }
+    let received = sent(base.forward_client_credential(true), request()).await;
+    assert_eq!(received.header("x-api-key"), Some("one"));
+    assert_eq!(received.header("authorization"), Some("one"));
+    assert_eq!(received.header("cookie"), None);
+}
+
+#[tokio::test]
+async fn a_version_of_the_client_stays() {
+    let mut request = post("/v1/messages", r#"{"model":"m"}"#);
+    let version = "2099-01-01".parse().unwrap();
+    request.headers_mut().insert("anthropic-version", version);
+    let received = sent(provider(ProviderKind::Anthropic), request).await;
+    assert_eq!(received.header("anthropic-version"), Some("2099-01-01"));
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let credential = Credential::bearer("hunter2").unwrap();
+    let provider = provider(ProviderKind::OpenAi).credential(credential.clone());
+    for shown in [
+        format!("{credential:?}"),
+        format!("{provider:?}"),
+        format!("{:?}", credential.value()),
+        format!("{:?}", ProviderLayer::new(provider)),
+        format!("{:?}", Credential::bearer("hunter2\n").unwrap_err()),
+    ] {
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_gemini_key_in_the_query_stays_here() {
+    let path = "/v1beta/models/g:streamGenerateContent?key=canary&alt=sse&%6Bey=canary&access_token=canary&x=%26";
+    for kind in [ProviderKind::Gemini, ProviderKind::Custom] {
+        let received = sent(provider(kind), post(path, "{}")).await;
+        let expected = "/v1beta/models/g:streamGenerateContent?alt=sse&x=%26";
+        assert_eq!(received.head.uri.path_and_query().unwrap(), expected);
+    }
+    let only = post("/v1/models/g:generateContent?key=canary", "{}");
+    let received = sent(provider(ProviderKind::Gemini), only).await;
+    let path = received.head.uri.path_and_query().unwrap();
+    assert_eq!(path, "/v1/models/g:generateContent");
+    let forwarding = provider(ProviderKind::Gemini).forward_client_credential(true);
+    let received = sent(forwarding, post("/v1/models/g:generateContent?key=k", "{}")).await;
+    assert_eq!(received.head.uri.query(), Some("key=k"));
+}
+
+#[tokio::test]
+async fn another_model_is_asked_for() {
+    let received = sent(
+        provider(ProviderKind::OpenAi).model("own/\"model\""),
+        post("/v1/responses", r#"{"model" : "m\u006f" ,"input":"model"}"#),
+    )
+    .await;
+    let body = r#"{"model" : "own/\"model\"" ,"input":"model"}"#;
+    assert_eq!(received.body, body);
+    let length = body.len().to_string();
+    assert_eq!(received.header("content-length"), Some(length.as_str()));
+
+    let gemini = provider(ProviderKind::Gemini).model("a/../b:c?d#e");
+    let path = "/v1beta/models/g:streamGenerateContent?alt=sse";
+    let received = sent(gemini, post(path, r#"{"model":"m"}"#)).await;
+    let expected = "/v1beta/models/a%2F..%2Fb%3Ac%3Fd%23e:streamGenerateContent?alt=sse";
+    assert_eq!(received.head.uri.path_and_query().unwrap(), expected);
+    assert_eq!(received.body, r#"{"model":"m"}"#);
+}
+
+#[tokio::test]
+async fn usage_is_asked_for_where_a_stream_would_not_tell_it() {
+    for (body, expected) in [
+        (
+            r#" {"model":"m","stream":true}"#,
+            r#" {"stream_options":{"include_usage":true},"model":"m","stream":true}"#,
+        ),
+        (
+            r#"{"stream":true,"stream_options":{ },"model":"m"}"#,
+            r#"{"stream":true,"stream_options":{"include_usage":true },"model":"m"}"#,
+        ),
+        (
+            r#"{"stream":true,"stream_options":{"a":[]},"model":"m"}"#,
+            r#"{"stream":true,"stream_options":{"include_usage":true,"a":[]},"model":"m"}"#,
+        ),
+        (
+            r#"{"stream":true,"stream_options":{"include_usage" : false},"model":"m"}"#,
+            r#"{"stream":true,"stream_options":{"include_usage" : true},"model":"m"}"#,
+        ),
+        (
+            r#"{"stream":true,"stream_options":null,"model":"m"}"#,
+            r#"{"stream":true,"stream_options":{"include_usage":true},"model":"m"}"#,
+        ),
+        (
+            r#"{"stream":true,"stream_options":{"include_usage":true},"model":"m"}"#,
+            r#"{"stream":true,"stream_options":{"include_usage":true},"model":"m"}"#,
+        ),
+        (
+            r#"{"model":"m","stream":false}"#,
+            r#"{"model":"m","stream":false}"#,
+        ),
+    ] {
+        let request = || post("/v1/chat/completions", body);
+        let received = sent(provider(ProviderKind::OpenAi), request()).await;
+        assert_eq!(received.body, expected);
+        for silent in [
+            provider(ProviderKind::OpenAi).inject_usage(false),
+            provider(ProviderKind::Custom),
+        ] {
+            assert_eq!(sent(silent, request()).await.body, body);
+        }
+    }
+    let body = r#"{"model":"m","stream":true}"#;
+    let received = sent(provider(ProviderKind::OpenAi), post("/v1/responses", body)).await;
+    assert_eq!(received.body, body);
+}
+
+#[tokio::test]
+async fn the_usage_chunk_comes_back_to_those_who_asked() {
+    const ANSWER: &str = "data: {\"id\":\"x\",\"choices\":[{}],\"usage\":null}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\ndata: [DONE]\n\n";
+    const WITHOUT: &str =
+        "data: {\"id\":\"x\",\"choices\":[{}],\"usage\":null}\n\ndata: [DONE]\n\n";
+    for (body, expected) in [
+        (r#"{"model":"m","stream":true}"#, WITHOUT),
+        (
+            r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#,
+            ANSWER,
+        ),
+    ] {
+        let request = post("/v1/chat/completions", body);
+        let openai = provider(ProviderKind::OpenAi);
+        let (response, _) = through(openai, request, "text/event-stream", ANSWER).await;
+        assert_eq!(response.body(), expected);
+    }
+}
+
+#[tokio::test]
+async fn another_dialect_is_refused_in_the_clients_own() {
+    let request = post("/v1/messages", r#"{"model":"m"}"#);
+    let (status, text) = refused(provider(ProviderKind::OpenAi), request).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let words = "this request is in the format of Anthropic Messages, and the provider of this route speaks OpenAI Chat Completions and OpenAI Responses";
+    assert!(text.starts_with(r#"{"type":"error","#), "{text}");
+    assert!(text.contains(words), "{text}");
+}
+
+#[tokio::test]
+async fn the_credential_opens_calls_and_lists_of_models_alone() {
+    let openai = provider(ProviderKind::OpenAi);
+    let get = |path: &str| Request::get(path).body(Sent::default()).unwrap();
+    for path in ["/v1/models", "/v1/models/gpt-5"] {
+        let received = sent(openai.clone(), get(path)).await;
+        assert_eq!(received.head.uri.path(), path);
+        assert_eq!(received.header("content-length"), None);
+    }
+    for path in [
+        "/v1/files",
+        "/v1/models/../files",
+        "/v1/models/%2e%2e/files",
+    ] {
+        assert_eq!(refused(openai.clone(), get(path)).await.0, 404, "{path}");
+    }
+    let files = post("/v1/files", "{}");
+    sent(openai.clone().allow_other_paths(true), files).await;
+    // A call that was not read has no model that a policy could have looked at.
+    let mut unread = post("/v1/chat/completions", r#"{"model":"m"}"#);
+    unread.headers_mut().remove("content-type");
+    let (status, text) = refused(openai.allow_other_paths(true), unread).await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(text.contains("application/json"), "{text}");
+}
+
+#[tokio::test]
+async fn an_html_page_is_no_answer() {
+    let request = post("/v1/chat/completions", r#"{"model":"m"}"#);
+    let openai = provider(ProviderKind::OpenAi);
+    let (response, _) = through(openai, request, "text/html; charset=utf-8", "<p>").await;
+    assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+    assert!(!response.body().starts_with(b"<"));
+}
+
+#[tokio::test]
+async fn a_body_that_a_layer_replaced_is_read_anew() {
+    let service = LlmLayer::new().layer(service_fn(|mut request: Request<Peeked<Sent>>| {
+        let other = Bytes::from_static(br#"{"stream":true,"input":[],"model":"m"}"#);
+        request.body_mut().replace_read([other]);
+        let layer = ProviderLayer::new(provider(ProviderKind::OpenAi).model("own"));
+        layer
+            .layer(service_fn(|request: Request<Peeked<Sent>>| async {
+                let body = request.into_body().collect().await.unwrap().to_bytes();
+                Ok::<_, Infallible>(Response::new(Full::new(body)))
+            }))
+            .oneshot(request)
+    }));
+    let request = post("/v1/responses", r#"{"model":"m","stream":true}"#);
+    let response = service.oneshot(request).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, r#"{"stream":true,"input":[],"model":"own"}"#);
+}
+
+/// JSON values in odd spellings.
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        Just("-0.0e+7".to_owned()),
+        Just(r#""model""#.to_owned()),
+        Just(r#""\u007b\"stream_options\":{}""#.to_owned()),
+        "[a-z {}:,]{0,9}".prop_map(|text| format!("\"{text}\"")),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(" , "))),
+            prop::collection::vec(inner, 0..4).prop_map(|values| {
+                let members = values.iter().map(|value| format!("\"model\" :{value}"));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn each_splice_touches_its_own_range_alone(
+        before in prop::collection::vec(value(), 0..3),
+        after in prop::collection::vec(value(), 0..3),
+        model in "[a-z\"\\\\é]{1,8}",
+        own in "[a-z\"\\\\é]{1,8}",
+        options in 0..5_usize,
+        options_first: bool,
+        space in "[ \t\r\n]{0,3}",
+    ) {
+        let model_member = |model: &str| format!("\"model\":{space}{}", serde_json::json!(model));
+        let (present, edited) = [
+            (None, None),
+            (Some("null".to_owned()), Some("{\"include_usage\":true}".to_owned())),
+            (Some(format!("{{{space}}}")), Some(format!("{{\"include_usage\":true{space}}}"))),
+            (
+                Some("{\"x\":{\"include_usage\":1}}".to_owned()),
+                Some("{\"include_usage\":true,\"x\":{\"include_usage\":1}}".to_owned()),
+            ),
+            (
+                Some(format!("{{\"include_usage\":{space}false}}")),
+                Some(format!("{{\"include_usage\":{space}true}}")),
+            ),
+        ][options].clone();
+        let write = |model: &str, options: &Option<String>| {
+            let mut named = vec![model_member(model)];
+            if let Some(options) = options {
+                let at = if options_first { 0 } else { 1 };
+                named.insert(at, format!("\"stream_options\"{space}:{options}"));
+            }
+            let members: Vec<_> = before
+                .iter()
+                .enumerate()
+                .map(|(at, value)| format!("\"b{at}\":{value}"))
+                .chain(named)
+                .chain(after.iter().enumerate().map(|(at, value)| format!("\"a{at}\":{value}")))
+                .collect();
+            members.join(&format!("{space},"))
+        };
+        let body = format!("{space}{{{space}{}}}{space}", write(&model, &present));
+        let added = if options == 0 { "\"stream_options\":{\"include_usage\":true}," } else { "" };
+        let expected = format!("{space}{{{added}{space}{}}}{space}", write(&own, &edited));
+
+        let bytes = Bytes::from(body);
+        let places = wire::read_places(crate::LlmDialect::OpenAiChat, &bytes).unwrap();
+        let edits = splice::Edits { model: Some(&own), inject_usage: true };
+        let pieces = edits.apply(bytes, &places).unwrap();
+        prop_assert_eq!(pieces.into_bytes(), expected.as_bytes());
+    }
+}

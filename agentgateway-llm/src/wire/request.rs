@@ -182,6 +182,13 @@ fn gemini(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
         .model(path)
         .ok_or_else(|| Refusal::new("model", "the model in the path is not UTF-8"))?;
     check_model(&model)?;
+    // It stands in the path of the provider too.
+    if model.split(['/', '\\']).any(|segment| segment == "..") {
+        return Err(Refusal::new(
+            "model",
+            "the model in the path leaves its place",
+        ));
+    }
     let mut asked = Asked {
         model: model.into(),
         stream: target.stream,

@@ -44,7 +44,8 @@ fn named(name: &str, data: &[u8], facts: &mut Facts) {
                 facts.counts.anthropic(usage);
             }
         }
-        "message_stop" => facts.done = true,
+        // One that cannot be read is cut: it ends nothing.
+        "message_stop" => facts.done |= members(data, ["type"]).is_ok(),
         "error" => {
             let error = members(data, ["error"]).ok().and_then(|[error]| error);
             if !facts.fault(error) {

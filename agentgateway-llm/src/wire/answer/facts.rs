@@ -23,13 +23,13 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Remembers id and model; the first of each is kept.
+    /// Remembers id and model; the first of each is kept. Azure's first chunk has empty ones.
     pub(super) fn name(&mut self, id: Option<&RawValue>, model: Option<&RawValue>) {
         if self.id.is_none() {
-            self.id = id.and_then(word);
+            self.id = id.and_then(word).filter(|id| !id.is_empty());
         }
         if self.model.is_none() {
-            self.model = model.and_then(word);
+            self.model = model.and_then(word).filter(|model| !model.is_empty());
         }
     }
 
