@@ -36,6 +36,42 @@
 //! | a call that is not JSON, so that it was not read | `UnsupportedMediaType` |
 //! | the answer is an HTML page (a captive portal, a firewall) | `BadAnswer` |
 //! | the client below fails | what it says |
+//!
+//! # Example
+//! ```
+//! use agentgateway_core::{BoxError, Peeked};
+//! use agentgateway_llm::{LlmLayer, upstream::{Credential, Provider, ProviderKind, ProviderLayer}};
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), BoxError> {
+//! let provider = Provider::new("main", ProviderKind::Anthropic, "https://api.anthropic.com".parse()?)
+//!     .credential(Credential::x_api_key("the gateway's own")?);
+//!
+//! // In the place of a client, something that shows what would be sent.
+//! let client = service_fn(|request: Request<Peeked<Full<Bytes>>>| async move {
+//!     assert_eq!(request.uri(), "https://api.anthropic.com/v1/messages");
+//!     assert_eq!(request.headers()["x-api-key"], "the gateway's own");
+//!     assert!(!request.headers().contains_key("cookie"));
+//!     Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
+//! });
+//! let service = ServiceBuilder::new()
+//!     .layer(LlmLayer::new())
+//!     .layer(ProviderLayer::new(provider))
+//!     .service(client);
+//!
+//! let request = Request::post("/v1/messages")
+//!     .header("content-type", "application/json")
+//!     .header("x-api-key", "the client's")
+//!     .header("cookie", "a=b")
+//!     .body(Full::new(Bytes::from(r#"{"model":"m","max_tokens":9,"messages":[]}"#)))?;
+//! assert_eq!(service.oneshot(request).await?.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
 
 mod credential;
 mod headers;
