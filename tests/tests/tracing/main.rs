@@ -1,5 +1,6 @@
 //! Spans of the running command, at a collector of the test's own and at a real one.
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot set its scene fails where it stands"
 )]
