@@ -1,0 +1,12 @@
+//! The seam: every protocol layer mounts on every stack that people have.
+//!
+//! The files of `mount/` are compiled once for each protocol. `mcp.rs` and its neighbours say what a
+//! call of the protocol is and what its errors look like; `mount/` says where a layer may stand.
+#![expect(
+    clippy::duplicate_mod,
+    reason = "one set of tests, compiled against each protocol's layer"
+)]
+
+mod grpc;
+mod mcp;
+mod support;
