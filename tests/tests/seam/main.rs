@@ -8,5 +8,8 @@
 )]
 
 mod grpc;
+mod llm;
 mod mcp;
+#[cfg(unix)]
+mod rmcp;
 mod support;
