@@ -7,6 +7,8 @@
     reason = "one set of tests, compiled against each protocol's layer"
 )]
 
+mod a2a;
+mod across;
 mod grpc;
 mod llm;
 mod mcp;

@@ -10,7 +10,7 @@ use rmcp::{
     ServerHandler, ServiceExt,
     handler::server::{router::tool::ToolRouter, wrapper::Parameters},
     model::{CallToolRequestParams, ServerCapabilities, ServerConfig},
-    schemars, tool, tool_router,
+    schemars, tool, tool_handler, tool_router,
     transport::{
         StreamableHttpClientTransport,
         streamable_http_server::{StreamableHttpService, session::local::LocalSessionManager},
@@ -40,6 +40,7 @@ impl Tools {
     }
 }
 
+#[tool_handler(router = self.tool_router)]
 impl ServerHandler for Tools {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
