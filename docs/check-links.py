@@ -9,6 +9,7 @@ import re
 import subprocess
 
 root = pathlib.Path(__file__).resolve().parent.parent
+book = root / "docs"
 listed = ["git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
 files = sorted(root / name for name in subprocess.check_output(listed, text=True).split())
 
@@ -31,7 +32,8 @@ for file in files:
             continue
         if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
             broken.append(f"{file.relative_to(root)}: {link} leads nowhere")
-book = root / "docs"
+        elif file.is_relative_to(book) and not target.is_relative_to(book):
+            broken.append(f"{file.relative_to(root)}: {link} leads out of the book")
 summary = {(book / link).resolve() for link in re.findall(r"\]\(([^)\s]+)\)", prose(book / "SUMMARY.md"))}
 chapters = {file for file in files if book in file.parents and file.name != "SUMMARY.md"}
 broken += [f"docs/SUMMARY.md: {file.relative_to(book)} is not listed" for file in sorted(chapters - summary)]
