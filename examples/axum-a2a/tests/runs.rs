@@ -1,0 +1,11 @@
+#[path = "../../run.rs"]
+mod run;
+
+#[test]
+fn answers_the_command_that_it_prints() {
+    let answer = run::answer(
+        env!("CARGO_BIN_EXE_axum-a2a"),
+        include_str!("../src/main.rs"),
+    );
+    assert!(answer.contains(r#"[{"text":"hello"}]"#), "{answer}");
+}

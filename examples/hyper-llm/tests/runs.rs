@@ -1,0 +1,12 @@
+#[path = "../../run.rs"]
+mod run;
+
+#[test]
+fn answers_the_command_that_it_prints() {
+    let answer = run::answer(
+        env!("CARGO_BIN_EXE_hyper-llm"),
+        include_str!("../src/main.rs"),
+    );
+    assert!(answer.contains(" small"), "{answer}");
+    assert!(answer.ends_with("data: [DONE]\n\n"), "{answer}");
+}
