@@ -53,17 +53,25 @@ fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
 }
 
 fn stack(route: &Route, parts: &Parts) -> Result<Stack, PlanError> {
+    let limit = |usual| {
+        if route.no_timeout {
+            stack::NO_TIMEOUT
+        } else {
+            usual
+        }
+    };
     let refused = |reason: String| PlanError {
         route: route.name.clone(),
         reason,
     };
     match &route.backend {
         Backend::Static(at) => endpoint("http", at).map(|endpoint| plain(parts, endpoint)),
-        Backend::A2a(at) => endpoint("http", at).map(|endpoint| stack::a2a(parts, endpoint)),
-        Backend::Mcp { target, path, .. } => {
-            mcp_upstream(target, path).map(|upstream| stack::mcp(parts, upstream))
-        }
-        Backend::Ai(own) => provider(own).map(|provider| stack::llm(parts, provider)),
+        Backend::A2a(at) => endpoint("http", at)
+            .map(|endpoint| stack::a2a(parts, endpoint, limit(stack::HEAD_TIMEOUT))),
+        Backend::Mcp { target, path, .. } => mcp_upstream(target, path)
+            .map(|upstream| stack::mcp(parts, upstream, limit(stack::HEAD_TIMEOUT))),
+        Backend::Ai(own) => provider(own)
+            .map(|provider| stack::llm(parts, provider, limit(stack::FIRST_EVENT_TIMEOUT))),
     }
     .map_err(refused)
 }

@@ -26,10 +26,13 @@ use super::{Parts, Stack};
 /// How long an upstream may take until its answer's head.
 ///
 /// A tool or an agent may work for minutes before it answers; a stream's head comes early.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How long a provider may take until its answer's head.
-const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// As good as never.
+pub(super) const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The layer of every MCP route.
 pub(super) fn mcp_layer(parts: &Parts) -> McpLayer {
@@ -49,10 +52,10 @@ fn mcp_name(call: &McpCall) -> String {
 }
 
 /// An MCP server over HTTP.
-pub(super) fn mcp(parts: &Parts, upstream: McpUpstreamLayer) -> Stack {
+pub(super) fn mcp(parts: &Parts, upstream: McpUpstreamLayer, timeout: Duration) -> Stack {
     let service = ServiceBuilder::new()
         .layer(mcp_layer(parts))
-        .layer(TimeoutLayer::new(HEAD_TIMEOUT))
+        .layer(TimeoutLayer::new(timeout))
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
         .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
@@ -82,10 +85,10 @@ fn a2a_error(report: &A2aReport) -> Option<String> {
 }
 
 /// An agent over HTTP.
-pub(super) fn a2a(parts: &Parts, endpoint: Endpoint) -> Stack {
+pub(super) fn a2a(parts: &Parts, endpoint: Endpoint, timeout: Duration) -> Stack {
     let service = ServiceBuilder::new()
         .layer(a2a_layer(parts))
-        .layer(TimeoutLayer::new(HEAD_TIMEOUT))
+        .layer(TimeoutLayer::new(timeout))
         .layer(A2aAgentLayer::new(endpoint))
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
         .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
@@ -114,10 +117,10 @@ fn llm_name(call: &LlmCall) -> String {
 }
 
 /// A provider of models.
-pub(super) fn llm(parts: &Parts, provider: Provider) -> Stack {
+pub(super) fn llm(parts: &Parts, provider: Provider, timeout: Duration) -> Stack {
     let service = ServiceBuilder::new()
         .layer(llm_layer(parts))
-        .layer(TimeoutLayer::new(FIRST_EVENT_TIMEOUT))
+        .layer(TimeoutLayer::new(timeout))
         .layer(ProviderLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(GenAiClient::new()))
         .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))

@@ -154,6 +154,7 @@ pub(super) struct RuleSpec {
     pub(super) name: Option<String>,
     pub(super) matches: Vec<PathMatch>,
     pub(super) rewrite_prefix: Option<String>,
+    pub(super) no_timeout: bool,
     pub(super) backend: BackendRef,
 }
 

@@ -114,6 +114,7 @@ fn routes<'a>(
             hostnames: Vec::new(),
             path: path.clone(),
             rewrite_prefix: rule.rewrite_prefix.clone(),
+            no_timeout: rule.no_timeout,
             backend: backend.clone(),
         };
         (precedence, route)

@@ -102,9 +102,7 @@ fn rule(node: &Node<'_>, namespace: &str) -> Option<RuleSpec> {
     let name = fields.optional("name").map(checks::object_name);
     let matches = matches(&fields);
     let rewrite_prefix = filters(&fields);
-    if let Some(timeouts) = fields.optional("timeouts") {
-        no_timeouts(timeouts);
-    }
+    let no_timeout = fields.optional("timeouts").is_some_and(no_timeouts);
     let backend = backend(&fields, namespace);
     let matches = matches?;
     if rewrite_prefix.is_some() && !matches!(matches.as_slice(), [PathMatch::Prefix(_)]) {
@@ -115,6 +113,7 @@ fn rule(node: &Node<'_>, namespace: &str) -> Option<RuleSpec> {
         name: name.flatten(),
         matches,
         rewrite_prefix,
+        no_timeout,
         backend: backend?,
     })
 }
@@ -203,20 +202,23 @@ fn filter(node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// Accepts only `0s`, which says that there is no timeout, and that is so.
-fn no_timeouts(node: &Node<'_>) {
+/// Accepts only `0s`, which turns the gateway's own timeouts off. True when one is given.
+fn no_timeouts(node: &Node<'_>) -> bool {
     let Some(fields) = node.fields(&["request", "backendRequest"], &[]) else {
-        return;
+        return false;
     };
+    let mut off = false;
     for (_, node) in fields.iter() {
         match node.text() {
-            None | Some("0s" | "0m" | "0h" | "0ms") => {}
+            None => {}
+            Some("0s" | "0m" | "0h" | "0ms") => off = true,
             Some(value) => node.problem_with_hint(
                 format!("a timeout of {} is not supported yet", quoted(value)),
                 "only \"0s\", no timeout, is",
             ),
         }
     }
+    off
 }
 
 fn backend(fields: &Fields<'_>, namespace: &str) -> Option<BackendRef> {

@@ -92,6 +92,8 @@ pub struct Route {
     pub path: PathMatch,
     /// What the matched prefix is replaced with; see [`Route::rewritten`].
     pub rewrite_prefix: Option<String>,
+    /// The rule asks that no answer be given up for its slowness (`timeouts` of `0s`).
+    pub no_timeout: bool,
     /// What answers.
     pub backend: Backend,
 }
