@@ -38,7 +38,7 @@ pub(super) const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(super) fn mcp_layer(parts: &Parts) -> McpLayer {
     let observer = parts.observer.clone();
     McpLayer::new().on_finished(move |finished| {
-        let call = finished.call.map(mcp_name).unwrap_or_default();
+        let call = finished.call.map_or_else(refused, mcp_name);
         observer.exchange("mcp", call, finished.report.error_type(), finished);
     })
 }
@@ -63,11 +63,16 @@ pub(super) fn mcp(parts: &Parts, upstream: McpUpstreamLayer, timeout: Duration) 
     erase(service)
 }
 
+/// A request that was refused before it was a call.
+fn refused() -> String {
+    "(refused)".to_owned()
+}
+
 /// The layer of every A2A route.
 pub(super) fn a2a_layer(parts: &Parts) -> A2aLayer {
     let observer = parts.observer.clone();
     A2aLayer::new().on_finished(move |finished| {
-        let call = finished.call.map(a2a_name).unwrap_or_default();
+        let call = finished.call.map_or_else(refused, a2a_name);
         observer.exchange("a2a", call, a2a_error(finished.report), finished);
     })
 }
@@ -100,7 +105,7 @@ pub(super) fn a2a(parts: &Parts, endpoint: Endpoint, timeout: Duration) -> Stack
 pub(super) fn llm_layer(parts: &Parts) -> LlmLayer {
     let observer = parts.observer.clone();
     LlmLayer::new().on_finished(move |finished| {
-        let call = finished.call.map(llm_name).unwrap_or_default();
+        let call = finished.call.map_or_else(refused, llm_name);
         let error = finished.report.error.as_ref();
         let error = error.map(|fault| fault.name().unwrap_or("error").to_owned());
         if let Some(usage) = &finished.report.usage {

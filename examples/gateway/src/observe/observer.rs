@@ -82,6 +82,10 @@ impl Observer {
         self.0
             .metrics
             .exchange(&labels, exchange.elapsed.as_secs_f64());
+        let told = match exchange.end {
+            End::Failed(error) if exchange.status.is_none() => Some(error.status().as_u16()),
+            _ => exchange.status,
+        };
         let detail = match (exchange.end, exchange.error) {
             (End::Failed(error), _) => Some(error.kind().as_str().to_owned()),
             (_, error) => error,
@@ -94,7 +98,7 @@ impl Observer {
                 || outcome.to_owned(),
                 |detail| format!("{outcome}: {detail}"),
             ),
-            status: exchange.status,
+            status: told,
             duration: exchange.elapsed,
             trace_id: exchange.trace_id,
         });

@@ -177,7 +177,9 @@ fn a_reference_without_section_reaches_every_listener() {
 fn zero_timeouts_and_a_weight_are_accepted() {
     let rule = "{timeouts: {request: 0s, backendRequest: 0s}, backendRefs: [{group: \
                 agentgateway.dev, kind: AgentgatewayBackend, name: web, weight: 5}]}";
-    assert_eq!(accepted(&[&route(rule)]).listeners[0].routes.len(), 1);
+    assert!(accepted(&[&route(rule)]).listeners[0].routes[0].no_timeout);
+    let rule = "{backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: web}]}";
+    assert!(!accepted(&[&route(rule)]).listeners[0].routes[0].no_timeout);
 }
 
 #[test]
