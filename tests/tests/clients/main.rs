@@ -4,3 +4,4 @@ mod a2a;
 mod demo;
 mod llm;
 mod mcp;
+mod recordings;
