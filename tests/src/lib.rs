@@ -11,6 +11,7 @@ mod client;
 mod collector;
 mod gateway;
 mod http;
+pub mod mounting;
 mod peer;
 mod process;
 

@@ -29,18 +29,21 @@ async fn echo<B>(request: http::Request<B>) -> Result<Response<B>, BoxError> {
     Ok(response)
 }
 
-/// The model's layer stands outside: the others would refuse its bodies, which are no JSON-RPC.
+/// JSON that is no JSON-RPC is refused where JSON-RPC is spoken, and told nobody inside.
 #[tokio::test]
-async fn a_chat_passes_none_that_reads_json_rpc() {
+async fn a_chat_passes_no_layer_that_reads_json_rpc() {
+    let chat = || post(llm::PATH, Full::<Bytes>::from(llm::CALL));
     let service = ServiceBuilder::new()
-        .layer(LlmLayer::new())
+        .layer(McpLayer::new())
         .service(service_fn(echo));
-    let request = post(llm::PATH, Full::<Bytes>::from(llm::CALL));
-    let response = service.oneshot(request).await.unwrap();
-    assert_eq!(
-        response.headers()["x-seen"],
-        r#"[None, None, Some("small")]"#
-    );
+    let response = service.oneshot(chat()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(!response.headers().contains_key("x-seen"));
+    let service = ServiceBuilder::new()
+        .layer(A2aLayer::new())
+        .service(service_fn(echo));
+    let response = service.oneshot(chat()).await.unwrap();
+    assert!(!response.headers().contains_key("x-seen"));
 }
 
 #[tokio::test]
