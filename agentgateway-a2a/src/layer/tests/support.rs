@@ -116,7 +116,7 @@ pub(super) async fn exchange<B>(
 ) -> Exchange
 where
     B: HttpBody<Data = Bytes>,
-    B::Error: std::fmt::Debug,
+    B::Error: std::fmt::Debug + Into<BoxError>,
 {
     let ledger = Ledger::default();
     let seen = Arc::new(Mutex::new(None));
