@@ -13,7 +13,8 @@ pub(super) enum Progress {
     Endless,
     /// The task goes on.
     Open,
-    /// The task waits for the client: the stream may end, or go on.
+    /// The task waits for the client: the stream may end, or go on. Its end is no marker: a stream
+    /// that breaks here is broken.
     Interrupted,
     /// The last word was said.
     Ended,
@@ -42,9 +43,9 @@ impl Progress {
 
     pub(super) const fn ending(self) -> Ending {
         match self {
-            Self::Endless => Ending::Endless,
+            Self::Endless | Self::Interrupted => Ending::Endless,
             Self::Open => Ending::Truncated,
-            Self::Interrupted | Self::Ended => Ending::Complete,
+            Self::Ended => Ending::Complete,
         }
     }
 }

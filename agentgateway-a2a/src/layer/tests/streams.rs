@@ -97,6 +97,31 @@ async fn an_interruption_that_was_overcome_is_no_end() {
 }
 
 #[tokio::test]
+async fn what_breaks_at_an_interruption_is_broken() {
+    for state in ["input-required", "auth-required"] {
+        let asked =
+            format!(r#"{{"kind":"status-update","taskId":"t","status":{{"state":"{state}"}}}}"#);
+        let mut script = of_v0_3(&[&asked]);
+        script.error = Some("reset");
+        let broken = stream(OF_V0_3, script).await;
+        assert_eq!(broken.only().end, "failed", "{state}");
+        assert!(broken.text().contains("\"error\""), "{}", broken.text());
+
+        let ledger = Ledger::default();
+        let answer = of_v0_3(&[&asked]);
+        let agent = service_fn(move |_: Request<_>| {
+            let answer = Script::new(answer.chunks.clone());
+            async move { events(answer) }
+        });
+        let service = ledger.mount(A2aLayer::new()).layer(agent);
+        let mut left = service.oneshot(rpc(OF_V0_3)).await.unwrap().into_body();
+        left.frame().await.unwrap().unwrap();
+        drop(left);
+        assert_eq!(ledger.take()[0].end, "dropped", "{state}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_in_the_stream_is_its_end() {
     let error = "data: {\"jsonrpc\":\"2.0\",\"id\":\"s\",\"error\":{\"code\":-32001,\"message\":\"no\"}}\n\n";
     let exchange = stream(OF_V1_0, Script::new([error])).await;
