@@ -116,12 +116,12 @@ async fn layers(upstream: u16) -> Result<()> {
     let llm = ServiceBuilder::new()
         .layer(LlmLayer::new().on_finished(|_| {}))
         .layer(ProviderLayer::new(provider))
-        .layer(adapt.clone())
+        .layer(adapt)
         .service(client.clone());
     let mcp = ServiceBuilder::new()
         .layer(McpLayer::new().on_finished(|_| {}))
         .layer(mcp)
-        .layer(adapt.clone())
+        .layer(adapt)
         .service(client.clone());
     let a2a = ServiceBuilder::new()
         .layer(A2aLayer::new().on_finished(|_| {}))
