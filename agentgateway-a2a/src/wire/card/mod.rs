@@ -3,7 +3,8 @@
 //! # Behaviour
 //! [`rewrite`] puts the public URL into `url`, `additionalInterfaces[].url` (v0.3) and
 //! `supportedInterfaces[].url` (v1.0), whichever of them a card has; hybrid cards have all. The path
-//! of the old URL is kept behind the public one, without the agent's own base path. All other bytes
+//! of the old URL is kept behind the public one, without the agent's own base path; `ws` and `wss`
+//! stay web sockets. All other bytes
 //! stay as they are, with one exception: a card whose URL changed has no `signatures` any more,
 //! since they would not verify.
 //!

@@ -19,13 +19,13 @@ impl PublicUrl {
     /// What the request's own head says: its scheme (`http` unless the URI has another), the
     /// authority of its URI or else its `Host`, and the [`MountPath`] that a router took off.
     ///
-    /// `None` when it names no host. Forwarded headers are not believed. The client chooses the
+    /// `None` when it names no host, or two. Forwarded headers are not believed. The client chooses the
     /// `Host`: where answers are cached, configure the URL.
     #[must_use]
     pub fn of_request(head: &request::Parts) -> Option<Self> {
         let host = match head.uri.authority() {
             Some(authority) => authority.as_str(),
-            None => head.headers.get(HOST)?.to_str().ok()?,
+            None => lone_host(head)?,
         };
         if host.contains(['/', '?', '#']) {
             return None;
@@ -49,9 +49,15 @@ impl PublicUrl {
 
     /// The URL is this one, or lies under it: the agent knows where it is published.
     pub(super) fn covers(&self, url: &str) -> bool {
-        let own = self.0.to_string();
-        url.strip_prefix(&*own)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        let bare = url.split(['?', '#']).next().unwrap_or_default();
+        let Ok(other) = bare.parse::<Self>() else {
+            return false;
+        };
+        let same = *self.0.scheme() == *other.0.scheme()
+            && self.0.host().eq_ignore_ascii_case(other.0.host())
+            && self.0.port() == other.0.port();
+        let rest = other.path().strip_prefix(self.path());
+        same && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Host and port, the port always there: what a gRPC client dials.
@@ -62,6 +68,12 @@ impl PublicUrl {
     pub(super) const fn scheme(&self) -> &Scheme {
         self.0.scheme()
     }
+}
+
+fn lone_host(head: &request::Parts) -> Option<&str> {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let host = hosts.next()?;
+    hosts.next().is_none().then(|| host.to_str().ok()).flatten()
 }
 
 impl FromStr for PublicUrl {
@@ -131,12 +143,32 @@ mod tests {
             of(mounted.body(()).unwrap()).as_deref(),
             Some("https://a.example/planner")
         );
+        let v6 = Request::get("/x").header(HOST, "[::1]:8080");
+        let v6 = v6.extension(MountPath::new("planner"));
+        assert_eq!(
+            of(v6.body(()).unwrap()).as_deref(),
+            Some("http://[::1]:8080/planner")
+        );
     }
 
     #[test]
     fn a_request_without_a_usable_host_has_none() {
         assert_eq!(of(Request::get("/x").body(()).unwrap()), None);
-        for host in ["", "a/b", "user:pw@a", "a?b", "two words"] {
+        let twice = Request::get("/x").header(HOST, "a").header(HOST, "b");
+        assert_eq!(of(twice.body(()).unwrap()), None);
+        for host in [
+            "",
+            "a/b",
+            "user:pw@a",
+            "a?b",
+            "two words",
+            "[::1",
+            "a:b",
+            "a:0",
+            "a,b/",
+            "a\"b",
+            "a\\b",
+        ] {
             let request = Request::get("/x").header(HOST, host);
             assert_eq!(of(request.body(()).unwrap()), None, "{host}");
         }

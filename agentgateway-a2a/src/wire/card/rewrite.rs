@@ -130,7 +130,10 @@ impl<'a> Edits<'a> {
         }
         let new = match grpc {
             true => grpc_url(&old, self.public),
-            false => self.public.join(&without_base(&path_of(&old), self.base)),
+            false => same_kind(
+                &old,
+                self.public.join(&without_base(&path_of(&old), self.base)),
+            ),
         };
         if new != old {
             self.urls.push((raw, new));
@@ -150,6 +153,16 @@ fn grpc_url(old: &str, public: &PublicUrl) -> String {
     match old.split_once("://") {
         Some((scheme, _)) if is_http(scheme) => format!("{}://{target}", public.scheme()),
         _ => target,
+    }
+}
+
+/// A web socket stays one: `http` becomes `ws`, and `https` becomes `wss`.
+fn same_kind(old: &str, new: String) -> String {
+    let scheme = old.split_once("://").map_or("", |(scheme, _)| scheme);
+    let socket = scheme.eq_ignore_ascii_case("ws") || scheme.eq_ignore_ascii_case("wss");
+    match new.strip_prefix("http") {
+        Some(rest) if socket => format!("ws{rest}"),
+        _ => new,
     }
 }
 

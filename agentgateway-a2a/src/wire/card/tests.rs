@@ -90,10 +90,55 @@ fn a_card_that_needs_no_change_keeps_its_signatures() {
     );
     let under = format!(r#"{{"url":"{PUBLIC}/a2a?x","signatures":[1]}}"#);
     assert_eq!(rewritten(&under, "").body, under);
+    for same in [
+        "https://AGENTS.example.org/planner/a2a",
+        "https://agents.example.org:443/planner",
+        "HTTPS://agents.example.org:443/planner?x",
+    ] {
+        let card = format!(r#"{{"url":"{same}","signatures":[1]}}"#);
+        assert_eq!(rewritten(&card, "").body, card);
+    }
+    for other in [
+        "http://agents.example.org/planner",
+        "https://agents.example.org:8443/planner",
+        "https://u@agents.example.org/planner",
+        "https://agents.example.org.evil/planner",
+    ] {
+        let card = format!(r#"{{"url":"{other}"}}"#);
+        assert_eq!(rewritten(&card, "").urls, 1, "{other}");
+    }
     let beside = format!(r#"{{"url":"{PUBLIC}2/a2a"}}"#);
     assert_eq!(rewritten(&beside, "").urls, 1);
     let empty = r#"{"url":"","supportedInterfaces":[{"url":null}],"signatures":[1]}"#;
     assert_eq!(rewritten(empty, "").body, empty);
+}
+
+#[test]
+fn odd_interfaces_keep_their_form() {
+    for (old, new) in [
+        (
+            "ws://10.0.0.5:9999/chat",
+            "wss://agents.example.org/planner/chat",
+        ),
+        ("WSS://10.0.0.5/", "wss://agents.example.org/planner/"),
+        (
+            "http://[fd00::5]:9999/a2a",
+            "https://agents.example.org/planner/a2a",
+        ),
+        (
+            "http://user:p%40ss@10.0.0.5/ü",
+            "https://agents.example.org/planner/ü",
+        ),
+        (
+            "custom+x://10.0.0.5/a",
+            "https://agents.example.org/planner/a",
+        ),
+    ] {
+        let card = |url| {
+            format!(r#"{{"supportedInterfaces":[{{"protocolBinding":"urn:x","url":"{url}"}}]}}"#)
+        };
+        assert_eq!(rewritten(&card(old), "").body, card(new), "{old}");
+    }
 }
 
 #[test]
