@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc};
 
 use agentgateway_core::{
     Error, ErrorKind,
+    context::MountPath,
     jsonrpc::RpcId,
     media,
     protocol::{Look, OnFinished, Protocol, Rejection},
@@ -61,11 +62,21 @@ impl Settings {
         let reads = head.method == Method::GET || head.method == Method::HEAD;
         // Decoded, as agents' routers do: another spelling must not fetch another card.
         let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
+        let path = path.trim_end_matches('/');
         reads && self.card_paths.iter().any(|known| path.ends_with(&**known))
     }
 
-    fn public_path(&self) -> &str {
-        self.public_url.as_ref().map_or("", PublicUrl::path)
+    /// The part of the public URL's path that stands in a request's path: what a router took off
+    /// does not, nor does what a proxy took off before it.
+    fn public_path(&self, head: &request::Parts) -> &str {
+        let path = self.public_url.as_ref().map_or("", PublicUrl::path);
+        match head.extensions.get::<MountPath>().map(MountPath::as_str) {
+            None | Some("") => path,
+            Some(mount) => path
+                .strip_prefix(mount)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+                .unwrap_or_default(),
+        }
     }
 
     /// The answer to this call must come readable and whole.
@@ -150,7 +161,7 @@ impl Protocol for A2aProtocol {
             // A route that is reached with another media type is a call all the same: a policy
             // must see what the agent may serve.
             Some(route) => {
-                let call = route_call(head, route, self.settings.public_path());
+                let call = route_call(head, route, self.settings.public_path(head));
                 Ok(self.head_call(head, call))
             }
             None if posts && json => self.read(head),
@@ -161,7 +172,7 @@ impl Protocol for A2aProtocol {
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<A2aCall, Rejection> {
         let call = match route(&head.method, head.uri.path()) {
             Some(route) => {
-                let call = route_call(head, route, self.settings.public_path());
+                let call = route_call(head, route, self.settings.public_path(head));
                 with_body(call, body)?
             }
             None => rpc_call(head, body)?,

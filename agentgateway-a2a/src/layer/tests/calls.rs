@@ -1,4 +1,4 @@
-use agentgateway_core::body::Peeked;
+use agentgateway_core::{body::Peeked, context::MountPath};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
@@ -131,6 +131,52 @@ async fn the_public_path_is_no_tenant() {
     ] {
         let exchange = exchange(layer(), post(path, "{}"), json(200, "{}")).await;
         assert_eq!(exchange.call().tenant.as_deref(), tenant, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_router_took_off_does_not_hide_a_tenant() {
+    for (public, mount, path, tenant) in [
+        (
+            "https://x.example/planner",
+            "/planner",
+            "/planner/message:send",
+            Some("planner"),
+        ),
+        (
+            "https://x.example/planner",
+            "/planner",
+            "/message:send",
+            None,
+        ),
+        (
+            "https://x.example/a/planner",
+            "/a",
+            "/planner/t/message:send",
+            Some("t"),
+        ),
+        (
+            "https://x.example/a/planner",
+            "/planner",
+            "/a/message:send",
+            Some("a"),
+        ),
+        (
+            "https://x.example/planner",
+            "",
+            "/planner/message:send",
+            None,
+        ),
+    ] {
+        let layer = A2aLayer::new().public_url(public.parse().unwrap());
+        let mut request = post(path, "{}");
+        request.extensions_mut().insert(MountPath::new(mount));
+        let exchange = exchange(layer, request, json(200, "{}")).await;
+        assert_eq!(
+            exchange.call().tenant.as_deref(),
+            tenant,
+            "{public} {mount} {path}"
+        );
     }
 }
 

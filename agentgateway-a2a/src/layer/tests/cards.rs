@@ -50,6 +50,7 @@ async fn takes_the_public_url_from_the_request() {
         "/x/.well-known/agent-card.json",
         "/custom/card",
         "/.well-known/agent%2Ejson",
+        "/.well-known/agent-card.json/",
     ] {
         let mut request = get(path);
         request.extensions_mut().insert(MountPath::new("/planner"));
