@@ -1,47 +1,35 @@
+use std::sync::Arc;
+
 use agentgateway_core::jsonrpc::RpcId;
 
 use crate::wire::{A2aBinding, A2aOperation, A2aVersion};
 
-/// One A2A call, as policies and middleware read it in the request's extensions.
+/// The typed view of one A2A call, for policies and middleware.
 ///
-/// What is not in the call is `None`; empty strings count as missing. Nothing here is verified but
-/// the form: ids and tenant are the client's word.
+/// [`A2aLayer`](crate::A2aLayer) writes it into the request's extensions. A clone costs a reference
+/// count. What is not in the call is `None`; empty strings count as missing. Nothing here is
+/// verified but the form: ids and tenant are the client's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct A2aCall {
-    /// What is asked for.
-    pub operation: A2aOperation,
-    /// How it is put into HTTP.
-    pub binding: A2aBinding,
-    /// The version that the call is written in: method names and paths tell it; where they do not,
-    /// [`declared_version`](Self::declared_version).
-    pub version: A2aVersion,
-    /// The version that the client declares by `A2A-Version`, as header or as query parameter; 0.3
-    /// when it declares none.
-    pub declared_version: A2aVersion,
-    /// The id of a JSON-RPC request, which the answer repeats exactly.
-    pub id: Option<RpcId>,
-    /// The tenant (v1.0): from the path where it stands there, else from the parameters. A path
-    /// has one when exactly one segment stands before the route, behind the public URL's path.
-    pub tenant: Option<Box<str>>,
-    /// The task that the call is about.
-    pub task_id: Option<Box<str>>,
-    /// The conversation that the call belongs to.
-    pub context_id: Option<Box<str>>,
-    /// The id of the message that is sent; an agent may use it to find duplicates.
-    pub message_id: Option<Box<str>>,
-    /// The push configuration that the call is about.
-    pub push_config_id: Option<Box<str>>,
-    /// The extensions that the client activates.
-    pub extensions: Box<[Box<str>]>,
-    /// Whether the answer may come before the task is done; v0.3 says `blocking` and means the
-    /// contrary. `None` when the client leaves it to the agent.
-    pub return_immediately: Option<bool>,
-    /// The call names a URL that the agent shall push to.
-    pub has_push_url: bool,
+pub struct A2aCall(Arc<Facts>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) operation: A2aOperation,
+    pub(crate) binding: A2aBinding,
+    pub(crate) version: A2aVersion,
+    pub(crate) declared_version: A2aVersion,
+    pub(crate) id: Option<RpcId>,
+    pub(crate) tenant: Option<Box<str>>,
+    pub(crate) task_id: Option<Box<str>>,
+    pub(crate) context_id: Option<Box<str>>,
+    pub(crate) message_id: Option<Box<str>>,
+    pub(crate) push_config_id: Option<Box<str>>,
+    pub(crate) extensions: Box<[Box<str>]>,
+    pub(crate) return_immediately: Option<bool>,
+    pub(crate) has_push_url: bool,
 }
 
-impl A2aCall {
+impl Facts {
     pub(crate) fn new(operation: A2aOperation, binding: A2aBinding, declared: A2aVersion) -> Self {
         Self {
             operation,
@@ -59,6 +47,46 @@ impl A2aCall {
             has_push_url: false,
         }
     }
+}
+
+impl From<Facts> for A2aCall {
+    fn from(facts: Facts) -> Self {
+        Self(Arc::new(facts))
+    }
+}
+
+impl A2aCall {
+    /// What is asked for.
+    #[must_use]
+    pub fn operation(&self) -> &A2aOperation {
+        &self.0.operation
+    }
+
+    /// Whether this is a call of this operation.
+    #[must_use]
+    pub fn is(&self, operation: &A2aOperation) -> bool {
+        self.operation() == operation
+    }
+
+    /// How it is put into HTTP.
+    #[must_use]
+    pub fn binding(&self) -> A2aBinding {
+        self.0.binding
+    }
+
+    /// The version that the call is written in: method names and paths tell it; where they do not,
+    /// [`declared_version`](Self::declared_version).
+    #[must_use]
+    pub fn version(&self) -> A2aVersion {
+        self.0.version
+    }
+
+    /// The version that the client declares by `A2A-Version`, as header or as query parameter; 0.3
+    /// when it declares none.
+    #[must_use]
+    pub fn declared_version(&self) -> A2aVersion {
+        self.0.declared_version
+    }
 
     /// The call is written in the version that the client declares.
     ///
@@ -66,6 +94,61 @@ impl A2aCall {
     /// 0.3, which has no such method.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.version == self.declared_version
+        self.version() == self.declared_version()
+    }
+
+    /// The id of a JSON-RPC request, exactly as it was written: `1` and `"1"` are two ids.
+    #[must_use]
+    pub fn id(&self) -> Option<&RpcId> {
+        self.0.id.as_ref()
+    }
+
+    /// The tenant (v1.0): from the path where it stands there, else from the parameters. A path
+    /// has one when exactly one segment stands before the route, behind the public URL's path.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.0.tenant.as_deref()
+    }
+
+    /// The task that the call is about.
+    #[must_use]
+    pub fn task_id(&self) -> Option<&str> {
+        self.0.task_id.as_deref()
+    }
+
+    /// The conversation that the call belongs to.
+    #[must_use]
+    pub fn context_id(&self) -> Option<&str> {
+        self.0.context_id.as_deref()
+    }
+
+    /// The id of the message that is sent; an agent may use it to find duplicates.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        self.0.message_id.as_deref()
+    }
+
+    /// The push configuration that the call is about.
+    #[must_use]
+    pub fn push_config_id(&self) -> Option<&str> {
+        self.0.push_config_id.as_deref()
+    }
+
+    /// The extensions that the client activates, each once.
+    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+        self.0.extensions.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether the answer may come before the task is done; v0.3 says `blocking` and means the
+    /// contrary. `None` when the client leaves it to the agent.
+    #[must_use]
+    pub fn return_immediately(&self) -> Option<bool> {
+        self.0.return_immediately
+    }
+
+    /// Whether the call names a URL that the agent shall push to.
+    #[must_use]
+    pub fn has_push_url(&self) -> bool {
+        self.0.has_push_url
     }
 }

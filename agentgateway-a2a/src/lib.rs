@@ -23,7 +23,7 @@
 //!     .layer(A2aLayer::new().public_url("https://agents.example.org/planner".parse()?))
 //!     .map_request(|request: Request<_>| {
 //!         if let Some(call) = request.extensions().get::<A2aCall>() {
-//!             println!("{} {:?}", call.operation.as_str(), call.task_id);
+//!             println!("{} {:?}", call.operation().as_str(), call.task_id());
 //!         }
 //!         request
 //!     })

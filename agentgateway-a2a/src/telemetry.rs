@@ -53,7 +53,7 @@ impl Instrument for A2aClient {
         let method = head.method.as_str();
         let span = info_span!(
             "a2a.client",
-            otel.name = call.map_or(method, |call| call.operation.as_str()),
+            otel.name = call.map_or(method, |call| call.operation().as_str()),
             otel.kind = "client",
             otel.status_code = Empty,
             a2a.method.name = Empty,
@@ -91,7 +91,7 @@ impl Instrument for A2aClient {
 pub(crate) fn call_span(call: &A2aCall) -> Span {
     let span = info_span!(
         "a2a.server",
-        otel.name = call.operation.as_str(),
+        otel.name = call.operation().as_str(),
         otel.kind = "server",
         otel.status_code = Empty,
         a2a.method.name = Empty,
@@ -113,16 +113,16 @@ pub(crate) fn call_span(call: &A2aCall) -> Span {
 }
 
 fn record_call(span: &Span, call: &A2aCall) {
-    span.record("a2a.method.name", call.operation.as_str());
-    span.record("a2a.protocol.version", call.version.as_str());
-    record_text(span, "a2a.tenant", call.tenant.as_deref());
-    record_text(span, "a2a.message.id", call.message_id.as_deref());
-    record_text(span, "a2a.task.id", call.task_id.as_deref());
-    record_text(span, "gen_ai.conversation.id", call.context_id.as_deref());
-    if call.binding == A2aBinding::JsonRpc {
+    span.record("a2a.method.name", call.operation().as_str());
+    span.record("a2a.protocol.version", call.version().as_str());
+    record_text(span, "a2a.tenant", call.tenant());
+    record_text(span, "a2a.message.id", call.message_id());
+    record_text(span, "a2a.task.id", call.task_id());
+    record_text(span, "gen_ai.conversation.id", call.context_id());
+    if call.binding() == A2aBinding::JsonRpc {
         span.record("rpc.system", "jsonrpc");
     }
-    if let Some(id) = &call.id {
+    if let Some(id) = call.id() {
         span.record("jsonrpc.request.id", tracing::field::display(id));
     }
 }

@@ -10,9 +10,9 @@ use http::{HeaderMap, Uri, request};
 
 use super::A2aSubject;
 use crate::{
-    call::A2aCall,
+    call::{A2aCall, Facts},
     wire::{
-        A2aBinding, A2aError, A2aOperation, A2aVersion, Facts, Route, header, query_value,
+        A2aBinding, A2aError, A2aOperation, A2aVersion, Params, Route, header, query_value,
         read_body, read_params,
     },
 };
@@ -55,17 +55,17 @@ fn extensions(headers: &HeaderMap) -> Box<[Box<str>]> {
 /// The call of an agent card's address.
 pub(super) fn card_call(head: &request::Parts) -> A2aCall {
     let declared = declared_version(head);
-    let mut call = A2aCall::new(A2aOperation::AgentCard, A2aBinding::HttpJson, declared);
+    let mut call = Facts::new(A2aOperation::AgentCard, A2aBinding::HttpJson, declared);
     call.extensions = extensions(&head.headers);
-    call
+    call.into()
 }
 
 /// The call of an HTTP+JSON route, as far as the head tells it.
 ///
 /// `public_path` is the path of the gateway's own URL, which is no tenant.
-pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str) -> A2aCall {
+pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str) -> Facts {
     let declared = declared_version(head);
-    let mut call = A2aCall::new(route.operation.clone(), A2aBinding::HttpJson, declared);
+    let mut call = Facts::new(route.operation.clone(), A2aBinding::HttpJson, declared);
     // A path under /v1 is that of v0.3, unless the client says otherwise: an agent of v1.0 may be
     // mounted there. The routes of v1.0 do not occur in v0.3.
     call.version = match (declares_version(head), route.is_under_v1()) {
@@ -101,11 +101,11 @@ fn path_tenant(prefix: &[Box<str>], public_path: &str) -> Option<Box<str>> {
 }
 
 /// Adds what the body of an HTTP+JSON call says; the path's word stands above it.
-pub(super) fn with_body(mut call: A2aCall, body: &Bytes) -> Result<A2aCall, Rejection> {
+pub(super) fn with_body(mut call: Facts, body: &Bytes) -> Result<A2aCall, Rejection> {
     match read_body(body, &call.operation, call.version) {
-        Ok(facts) => {
-            call.take(facts);
-            Ok(call)
+        Ok(params) => {
+            call.take(params);
+            Ok(call.into())
         }
         Err(bad) => {
             let subject = A2aSubject::HttpJson;
@@ -135,17 +135,17 @@ pub(super) fn rpc_call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, R
         let message = "a response is not accepted here; send a request".to_owned();
         return Err(refuse(id, version, jsonrpc::code::INVALID_REQUEST, message));
     }
-    let mut call = A2aCall::new(operation, A2aBinding::JsonRpc, declared);
+    let mut call = Facts::new(operation, A2aBinding::JsonRpc, declared);
     call.version = version;
     call.extensions = extensions(&head.headers);
     if let (Some(params), Some(_)) = (envelope.params, written) {
-        let facts = read_params(params, &call.operation, version)
+        let params = read_params(params, &call.operation, version)
             .map_err(|bad| refuse(id, version, jsonrpc::code::INVALID_PARAMS, bad.to_string()))?;
-        call.take(facts);
+        call.take(params);
     }
     // The id outlives the body: a stream may be open for hours.
     call.id = id.map(RpcId::detached);
-    Ok(call)
+    Ok(call.into())
 }
 
 fn reject(subject: &A2aSubject, code: i64, message: String) -> Rejection {
@@ -155,14 +155,14 @@ fn reject(subject: &A2aSubject, code: i64, message: String) -> Rejection {
     Rejection::new(error, response)
 }
 
-impl A2aCall {
-    fn take(&mut self, facts: Facts) {
-        self.tenant = self.tenant.take().or(facts.tenant);
-        self.task_id = self.task_id.take().or(facts.task_id);
-        self.context_id = self.context_id.take().or(facts.context_id);
-        self.message_id = facts.message_id;
-        self.push_config_id = self.push_config_id.take().or(facts.push_config_id);
-        self.return_immediately = facts.return_immediately;
-        self.has_push_url = facts.has_push_url;
+impl Facts {
+    fn take(&mut self, params: Params) {
+        self.tenant = self.tenant.take().or(params.tenant);
+        self.task_id = self.task_id.take().or(params.task_id);
+        self.context_id = self.context_id.take().or(params.context_id);
+        self.message_id = params.message_id;
+        self.push_config_id = self.push_config_id.take().or(params.push_config_id);
+        self.return_immediately = params.return_immediately;
+        self.has_push_url = params.has_push_url;
     }
 }

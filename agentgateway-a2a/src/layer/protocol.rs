@@ -106,7 +106,7 @@ impl A2aProtocol {
 
     fn head_call(&self, head: &mut request::Parts, call: A2aCall) -> Look<A2aCall> {
         self.settings
-            .want_readable(&call.operation, &mut head.headers);
+            .want_readable(call.operation(), &mut head.headers);
         Look::Call(call)
     }
 
@@ -162,7 +162,7 @@ impl Protocol for A2aProtocol {
             // must see what the agent may serve.
             Some(route) => {
                 let call = route_call(head, route, self.settings.public_path(head));
-                Ok(self.head_call(head, call))
+                Ok(self.head_call(head, call.into()))
             }
             None if posts && json => self.read(head),
             None => Ok(Look::Pass),
@@ -178,15 +178,15 @@ impl Protocol for A2aProtocol {
             None => rpc_call(head, body)?,
         };
         self.settings
-            .want_readable(&call.operation, &mut head.headers);
+            .want_readable(call.operation(), &mut head.headers);
         Ok(call)
     }
 
     fn subject(&self, call: &A2aCall) -> A2aSubject {
-        match call.binding {
+        match call.binding() {
             A2aBinding::JsonRpc => A2aSubject::JsonRpc {
-                id: call.id.clone().unwrap_or_else(RpcId::null),
-                version: call.version,
+                id: call.id().cloned().unwrap_or_else(RpcId::null),
+                version: call.version(),
             },
             A2aBinding::HttpJson => A2aSubject::HttpJson,
         }

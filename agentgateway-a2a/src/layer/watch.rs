@@ -48,7 +48,7 @@ impl A2aWatch {
         head: &request::Parts,
         call: &A2aCall,
     ) -> Self {
-        let rewrites = settings.rewrite_cards && call.operation.brings_card();
+        let rewrites = settings.rewrite_cards && call.operation().brings_card();
         let public = match &settings.public_url {
             _ if !rewrites => None,
             Some(url) => Some(url.clone()),
@@ -59,7 +59,7 @@ impl A2aWatch {
             public,
             head_only: head.method == Method::HEAD,
             report: A2aReport::default(),
-            progress: if call.operation.streams() {
+            progress: if call.operation().streams() {
                 Progress::Open
             } else {
                 Progress::Endless
@@ -77,12 +77,12 @@ impl A2aWatch {
     }
 
     fn rewrites(&self) -> bool {
-        self.settings.rewrite_cards && self.call.operation.brings_card()
+        self.settings.rewrite_cards && self.call.operation().brings_card()
     }
 
     /// The card of the answer's body, in the binding's form: outer `None` for an error object.
     fn card<'a>(&self, body: &'a Bytes) -> Result<Option<Option<&'a RawValue>>, Error> {
-        if self.call.binding == A2aBinding::HttpJson {
+        if self.call.binding() == A2aBinding::HttpJson {
             return Ok(Some(None));
         }
         let [result, error] = json::members(body, ["result", "error"]).map_err(unreadable)?;
@@ -115,7 +115,7 @@ impl Watch for A2aWatch {
             return Handling::Rewrite { limit_bytes };
         }
         // A card of which nothing is rewritten says nothing of a task.
-        let card = self.call.operation == A2aOperation::AgentCard;
+        let card = *self.call.operation() == A2aOperation::AgentCard;
         if media::is_json(&head.headers) && (failed || !card) {
             return Handling::Whole { limit_bytes };
         }
@@ -123,13 +123,13 @@ impl Watch for A2aWatch {
     }
 
     fn whole(&mut self, body: &[u8]) {
-        self.report.take(read_answer(body, self.call.binding));
+        self.report.take(read_answer(body, self.call.binding()));
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         self.clock.event();
         self.report.events += 1;
-        let answer = read_answer(event.data(), self.call.binding);
+        let answer = read_answer(event.data(), self.call.binding());
         self.progress.take(&answer);
         self.report.take(answer);
         Verdict::Keep

@@ -27,7 +27,7 @@ pub use self::{
 };
 pub(crate) use self::{
     answer::{Answer, read_answer},
-    params::{Facts, read_body, read_params},
+    params::{Params, read_body, read_params},
     rest::{Route, query_value, route},
     status::RpcStatus,
 };

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 fn app() -> Router {
     let layer = A2aLayer::new().on_finished(|done| {
-        let operation = done.call.map(|call| call.operation.as_str());
+        let operation = done.call.map(|call| call.operation().as_str());
         println!("{operation:?} {} {:?}", done.end.as_str(), done.elapsed);
     });
     Router::new()
@@ -33,7 +33,7 @@ async fn answer(call: Option<Extension<A2aCall>>, body: String) -> Result<Json<V
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     };
     let message: Value = serde_json::from_str(&body).unwrap_or_default();
-    let mut answer = if call.operation == A2aOperation::SendMessage {
+    let mut answer = if call.is(&A2aOperation::SendMessage) {
         let parts = &message["params"]["message"]["parts"];
         json!({"result": {"message": {"messageId": "1", "role": "ROLE_AGENT", "parts": parts}}})
     } else {

@@ -19,7 +19,7 @@ fn asked(extensions: &Extensions) -> Option<String> {
         return Some(format!("tool {}", call.tool()?));
     }
     if let Some(call) = extensions.get::<A2aCall>() {
-        return Some(format!("agent {}", call.operation.as_str()));
+        return Some(format!("agent {}", call.operation().as_str()));
     }
     let call = extensions.get::<LlmCall>()?;
     Some(format!("model {}", call.model()))

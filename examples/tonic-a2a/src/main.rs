@@ -15,7 +15,7 @@ async fn answer(call: Option<Extension<A2aCall>>, body: String) -> Result<Json<V
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     };
     let message: Value = serde_json::from_str(&body).unwrap_or_default();
-    let text = format!("this is {}", call.operation.as_str());
+    let text = format!("this is {}", call.operation().as_str());
     let said = json!({"messageId": "1", "role": "ROLE_AGENT", "parts": [{"text": text}]});
     let result = json!({"message": said});
     Ok(Json(
@@ -26,7 +26,7 @@ async fn answer(call: Option<Extension<A2aCall>>, body: String) -> Result<Json<V
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let layer = A2aLayer::new().on_finished(|done| {
-        let operation = done.call.map(|call| call.operation.as_str());
+        let operation = done.call.map(|call| call.operation().as_str());
         println!("{operation:?} {} {:?}", done.end.as_str(), done.elapsed);
     });
     let (_, health) = tonic_health::server::health_reporter();

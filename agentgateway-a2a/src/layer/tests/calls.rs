@@ -28,15 +28,15 @@ async fn reads_a_call_and_forwards_its_bytes() {
     let exchange = exchange(A2aLayer::new(), request, json(200, TASK)).await;
 
     let call = exchange.call();
-    assert_eq!(call.operation, A2aOperation::SendMessage);
-    assert_eq!(call.binding, A2aBinding::JsonRpc);
+    assert_eq!(*call.operation(), A2aOperation::SendMessage);
+    assert_eq!(call.binding(), A2aBinding::JsonRpc);
     assert!(call.is_consistent());
-    assert_eq!(call.version, A2aVersion::V1_0);
-    assert_eq!(call.id.as_ref().unwrap().as_raw(), b"\"x\"");
-    assert_eq!(call.tenant.as_deref(), Some("acme"));
-    assert_eq!(call.message_id.as_deref(), Some("m"));
-    assert_eq!(call.context_id.as_deref(), Some("c"));
-    let extensions: Vec<_> = call.extensions.iter().map(|uri| &**uri).collect();
+    assert_eq!(call.version(), A2aVersion::V1_0);
+    assert_eq!(call.id().unwrap().as_raw(), b"\"x\"");
+    assert_eq!(call.tenant(), Some("acme"));
+    assert_eq!(call.message_id(), Some("m"));
+    assert_eq!(call.context_id(), Some("c"));
+    let extensions: Vec<_> = call.extensions().collect();
     assert_eq!(extensions, ["https://a/x", "https://b/y"]);
     let seen = exchange.seen.as_ref().unwrap();
     assert_eq!(seen.body, body);
@@ -56,11 +56,11 @@ async fn the_method_tells_the_version_that_is_written() {
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"id":"t"}}"#;
     let of_v0_3 = exchange(A2aLayer::new(), rpc(body), json(200, TASK)).await;
     assert!(of_v0_3.call().is_consistent());
-    assert_eq!(of_v0_3.call().task_id.as_deref(), Some("t"));
+    assert_eq!(of_v0_3.call().task_id(), Some("t"));
 
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"GetTask","params":{"id":"t"}}"#;
     let undeclared = exchange(A2aLayer::new(), rpc(body), json(200, TASK)).await;
-    assert_eq!(undeclared.call().version, A2aVersion::V1_0);
+    assert_eq!(undeclared.call().version(), A2aVersion::V1_0);
     assert!(!undeclared.call().is_consistent());
 
     let mut by_query = rpc(body);
@@ -75,7 +75,7 @@ async fn an_unknown_method_goes_to_the_agent() {
     let answer = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#;
     let exchange = exchange(A2aLayer::new(), rpc(body), json(200, answer)).await;
     let unknown = A2aOperation::Unknown("tasks/dance".into());
-    assert_eq!(exchange.call().operation, unknown);
+    assert_eq!(*exchange.call().operation(), unknown);
     let report = &exchange.only().report;
     assert!(report.failed);
     assert_eq!(report.error_code, Some(-32601));
@@ -87,10 +87,10 @@ async fn reads_routes_of_http_json() {
     let task = r#"{"id":"a/b","status":{"state":"TASK_STATE_WORKING"}}"#;
     let by_get = exchange(A2aLayer::new(), get("/acme/tasks/a%2Fb"), json(200, task)).await;
     let call = by_get.call();
-    assert_eq!(call.operation, A2aOperation::GetTask);
-    assert_eq!(call.binding, A2aBinding::HttpJson);
-    assert_eq!(call.task_id.as_deref(), Some("a/b"));
-    assert_eq!(call.tenant.as_deref(), Some("acme"));
+    assert_eq!(*call.operation(), A2aOperation::GetTask);
+    assert_eq!(call.binding(), A2aBinding::HttpJson);
+    assert_eq!(call.task_id(), Some("a/b"));
+    assert_eq!(call.tenant(), Some("acme"));
     assert_eq!(by_get.only().report.state, Some(TaskState::Working));
 
     let body = r#"{"message":{"messageId":"m","content":[]},"configuration":{"blocking":true}}"#;
@@ -101,9 +101,9 @@ async fn reads_routes_of_http_json() {
     )
     .await;
     let call = of_v0_3.call();
-    assert_eq!(call.version, A2aVersion::V0_3);
-    assert_eq!(call.return_immediately, Some(false));
-    assert_eq!((&call.tenant, &call.id), (&None, &None));
+    assert_eq!(call.version(), A2aVersion::V0_3);
+    assert_eq!(call.return_immediately(), Some(false));
+    assert_eq!((call.tenant(), call.id()), (None, None));
     assert_eq!(of_v0_3.seen.as_ref().unwrap().body, body);
     assert_eq!(of_v0_3.only().report.result, Some(ResultKind::Message));
 }
@@ -115,8 +115,8 @@ async fn the_path_stands_above_the_body() {
         r#"{"id":"other","tenant":"evil"}"#,
     );
     let exchange = exchange(A2aLayer::new(), request, json(200, "{}")).await;
-    assert_eq!(exchange.call().task_id.as_deref(), Some("t"));
-    assert_eq!(exchange.call().tenant.as_deref(), Some("acme"));
+    assert_eq!(exchange.call().task_id(), Some("t"));
+    assert_eq!(exchange.call().tenant(), Some("acme"));
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn the_public_path_is_no_tenant() {
         ("/message:send", None),
     ] {
         let exchange = exchange(layer(), post(path, "{}"), json(200, "{}")).await;
-        assert_eq!(exchange.call().tenant.as_deref(), tenant, "{path}");
+        assert_eq!(exchange.call().tenant(), tenant, "{path}");
     }
 }
 
@@ -172,11 +172,7 @@ async fn what_a_router_took_off_does_not_hide_a_tenant() {
         let mut request = post(path, "{}");
         request.extensions_mut().insert(MountPath::new(mount));
         let exchange = exchange(layer, request, json(200, "{}")).await;
-        assert_eq!(
-            exchange.call().tenant.as_deref(),
-            tenant,
-            "{public} {mount} {path}"
-        );
+        assert_eq!(exchange.call().tenant(), tenant, "{public} {mount} {path}");
     }
 }
 
@@ -186,7 +182,7 @@ async fn a_route_without_json_is_a_call_by_its_head() {
         .body(Full::new(Bytes::from("x")))
         .unwrap();
     let exchange = exchange(A2aLayer::new(), request, json(200, "{}")).await;
-    assert_eq!(exchange.call().operation, A2aOperation::CancelTask);
+    assert_eq!(*exchange.call().operation(), A2aOperation::CancelTask);
     assert_eq!(exchange.seen.unwrap().body, "x");
 }
 

@@ -34,7 +34,7 @@ async fn rewrites_a_card_and_forgets_what_described_it() {
 
     let seen = exchange.seen.as_ref().unwrap();
     assert_eq!(seen.head.headers.len(), 1);
-    assert_eq!(exchange.call().operation, A2aOperation::AgentCard);
+    assert_eq!(*exchange.call().operation(), A2aOperation::AgentCard);
     let told = exchange.only();
     assert_eq!(told.end, "complete");
     assert_eq!(
@@ -88,7 +88,7 @@ async fn rewrites_extended_cards_of_each_binding() {
             by_rest.text(),
             r#"{"name":"p", "url":"https://agents.example.org/planner/a2a"}"#
         );
-        let operation = &by_rest.call().operation;
+        let operation = by_rest.call().operation();
         assert_eq!(*operation, A2aOperation::GetExtendedAgentCard, "{path}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the parameters of a call say: ids, tenant, and how the answer is wanted.
 
-mod facts;
+mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::facts::{Facts, read_body, read_params};
+pub(crate) use self::read::{Params, read_body, read_params};

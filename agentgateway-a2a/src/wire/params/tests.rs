@@ -1,13 +1,13 @@
 use serde_json::value::RawValue;
 
-use super::{Facts, read_body, read_params};
+use super::{Params, read_body, read_params};
 use crate::{A2aOperation, A2aVersion};
 
 fn raw(text: &str) -> &RawValue {
     serde_json::from_str(text).unwrap()
 }
 
-fn rpc(method: &str, params: &str) -> Result<Facts, String> {
+fn rpc(method: &str, params: &str) -> Result<Params, String> {
     let (operation, version) = A2aOperation::of_method(method);
     read_params(raw(params), &operation, version.unwrap()).map_err(|error| error.to_string())
 }
@@ -22,7 +22,7 @@ fn reads_messages_of_both_versions() {
     let v1_0 = format!(
         r#"{{"tenant":"acme",{message},"configuration":{{"returnImmediately":true,"taskPushNotificationConfig":{{"url":"https://x"}}}}}}"#
     );
-    let expected = Facts {
+    let expected = Params {
         tenant: boxed("acme"),
         task_id: boxed("t"),
         context_id: boxed("c"),
@@ -35,7 +35,7 @@ fn reads_messages_of_both_versions() {
     let v0_3 = format!(
         r#"{{{message},"configuration":{{"blocking":false,"pushNotificationConfig":{{"url":"https://x"}}}}}}"#
     );
-    let expected = Facts {
+    let expected = Params {
         tenant: None,
         ..expected
     };
@@ -129,6 +129,6 @@ fn reads_bodies_of_http_json() {
     );
     assert_eq!(
         read_body(b" ", &create, A2aVersion::V1_0).unwrap(),
-        Facts::default()
+        Params::default()
     );
 }

@@ -78,7 +78,7 @@ pub(super) fn a2a_layer(parts: &Parts) -> A2aLayer {
 }
 
 fn a2a_name(call: &A2aCall) -> String {
-    call.operation.as_str().to_owned()
+    call.operation().as_str().to_owned()
 }
 
 fn a2a_error(report: &A2aReport) -> Option<String> {

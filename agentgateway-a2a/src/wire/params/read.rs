@@ -7,7 +7,7 @@ use crate::wire::{A2aOperation, A2aVersion};
 
 /// What the parameters of a call say, as far as somebody here decides by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct Params {
     pub(crate) tenant: Option<Box<str>>,
     pub(crate) task_id: Option<Box<str>>,
     pub(crate) context_id: Option<Box<str>>,
@@ -68,7 +68,7 @@ pub(crate) fn read_params(
     params: &RawValue,
     operation: &A2aOperation,
     version: A2aVersion,
-) -> Result<Facts, BadParams> {
+) -> Result<Params, BadParams> {
     let spelling = if version == A2aVersion::V0_3 {
         Spelling::Exact
     } else {
@@ -87,9 +87,9 @@ pub(crate) fn read_body(
     body: &[u8],
     operation: &A2aOperation,
     version: A2aVersion,
-) -> Result<Facts, BadParams> {
+) -> Result<Params, BadParams> {
     if body.trim_ascii().is_empty() {
-        return Ok(Facts::default());
+        return Ok(Params::default());
     }
     let found = json::members(body, MEMBERS)?;
     read(found, operation, version, Spelling::Lenient)
@@ -132,7 +132,7 @@ fn read(
     operation: &A2aOperation,
     version: A2aVersion,
     spelling: Spelling,
-) -> Result<Facts, BadParams> {
+) -> Result<Params, BadParams> {
     use A2aOperation as Op;
 
     let [
@@ -150,12 +150,12 @@ fn read(
         push_id,
         config,
     ] = found;
-    let mut facts = Facts {
+    let mut facts = Params {
         tenant: match version {
             A2aVersion::V0_3 => None,
             _ => text("tenant", tenant)?,
         },
-        ..Facts::default()
+        ..Params::default()
     };
     match operation {
         Op::SendMessage | Op::SendStreamingMessage => {
@@ -193,7 +193,7 @@ fn read(
     Ok(facts)
 }
 
-impl Facts {
+impl Params {
     fn message(&mut self, message: Option<&RawValue>, spelling: Spelling) -> Result<(), BadParams> {
         let Some(message) = message.filter(|message| !json::is_null(message)) else {
             return Ok(());
