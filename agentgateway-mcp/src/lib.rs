@@ -50,6 +50,6 @@ pub mod wire;
 pub use self::{
     call::{McpCall, McpKind},
     layer::{Mcp, McpLayer, McpReport},
-    upstream::{McpUpstream, McpUpstreamLayer},
+    upstream::{McpEndpoint, McpUpstream, McpUpstreamLayer},
     wire::{Era, McpMethod},
 };

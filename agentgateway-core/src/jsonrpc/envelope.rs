@@ -46,7 +46,8 @@ impl<'a> Envelope<'a> {
     /// Strict where peers could disagree on what a message is: `jsonrpc` must be `"2.0"`, none of
     /// the six members may occur twice, a method has no result and no error, a request's id is not
     /// null. Lenient where servers are known to differ: a response may have `"error":null` beside
-    /// its result, or `"result":null` beside its error, which then count as missing. Other members
+    /// its result, or `"result":null` beside its error, and a call may have `"params":null`: they
+    /// count as missing. Other members
     /// are let through.
     ///
     /// # Errors
@@ -110,8 +111,9 @@ impl<'a> Members<'a> {
         }
         let method = json::string(method)
             .ok_or_else(|| EnvelopeError::invalid("the method must be a string"))?;
+        let params = self.params.filter(|raw| !json::is_null(raw));
         let structured = |raw| matches!(json::type_of(raw), JsonType::Object | JsonType::Array);
-        if !self.params.is_none_or(structured) {
+        if !params.is_none_or(structured) {
             return Err(EnvelopeError::invalid(
                 "params must be an object or an array; leave them out when there are none",
             ));
@@ -123,7 +125,7 @@ impl<'a> Members<'a> {
             },
             id,
             method: Some(method),
-            params: self.params,
+            params,
             result: None,
             error: None,
         })

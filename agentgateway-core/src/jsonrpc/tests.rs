@@ -72,6 +72,14 @@ fn tells_the_kinds_apart() {
 }
 
 #[test]
+fn params_that_are_null_count_as_missing() {
+    let body = Bytes::from_static(br#"{"jsonrpc":"2.0","id":7,"method":"m","params":null}"#);
+    let envelope = Envelope::peek(&body).unwrap();
+    assert_eq!(envelope.kind, EnvelopeKind::Request);
+    assert!(envelope.params.is_none());
+}
+
+#[test]
 fn a_null_beside_the_answer_counts_as_missing() {
     let body = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"result":null,"error":null}"#);
     let answer = Envelope::peek(&body).unwrap();
@@ -92,7 +100,6 @@ fn refuses_what_is_not_a_message_and_keeps_its_id() {
         r#"{"id":7,"method":"m"}"#,
         r#"{"jsonrpc":"2.0","id":7,"method":null}"#,
         r#"{"jsonrpc":"2.0","id":7,"method":"\ud800"}"#,
-        r#"{"jsonrpc":"2.0","id":7,"method":"m","params":null}"#,
         r#"{"jsonrpc":"2.0","id":7,"method":"m","params":"p"}"#,
         r#"{"jsonrpc":"2.0","id":7,"method":"m","result":null}"#,
         r#"{"jsonrpc":"2.0","id":7,"method":"m","error":{}}"#,

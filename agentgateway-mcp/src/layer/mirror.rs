@@ -2,7 +2,7 @@ use http::HeaderMap;
 
 use crate::{
     call::Facts,
-    wire::{Era, ProtocolVersion, headers},
+    wire::{Era, McpMethod, ProtocolVersion, headers},
 };
 
 /// Compares the headers that repeat the body with the body; the words say which one differs.
@@ -34,7 +34,9 @@ pub(super) fn check(
             return Err("the header Mcp-Method differs from the body's method");
         }
     }
-    let named = method.and_then(|method| method.name_param());
+    let named = method
+        .filter(|method| !method.is_removed_in(Era::Modern))
+        .and_then(McpMethod::name_param);
     if let (Some(param), Some(name)) = (named, &facts.name) {
         if !agrees(head, &headers::NAME, name) {
             return Err(match param.key() {

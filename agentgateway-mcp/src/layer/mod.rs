@@ -22,7 +22,8 @@
 //! events had ids, for then the client takes it up again with `Last-Event-ID`.
 //!
 //! # Reads / Writes
-//! Reads `core::telemetry::Propagation`; writes [`McpCall`](crate::McpCall).
+//! Reads `core::telemetry::Propagation`; writes [`McpCall`](crate::McpCall). It takes
+//! `accept-encoding` out of a call's headers: an answer in a coding could not be looked at.
 //!
 //! # Errors
 //! Every error is answered as a JSON-RPC error with the request's exact id, and an HTTP status.
@@ -36,7 +37,7 @@
 //! | not JSON | 400, -32700 |
 //! | no message, or a member that decides something occurs twice | 400, -32600 |
 //! | a batch | 400, -32600 |
-//! | no tool, prompt or resource where the method needs one | 400, -32602 |
+//! | no tool, prompt or resource where the method needs one, and the revision has it | 400, -32602 |
 //! | from 2026-07-28: a header says something else than the body | 400, -32020 |
 //! | over the limit | 413, -31413 |
 //!

@@ -50,13 +50,14 @@ pub(super) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection
         .map_err(|error| refuse(INVALID_REQUEST, error.to_string(), id.as_ref()))?;
     let meta = RequestMeta::read(body, params.meta)
         .map_err(|error| refuse(INVALID_REQUEST, error.to_string(), id.as_ref()))?;
-    facts.name = name(facts.method.as_ref(), &params)
+    let stated =
+        stated_version(head).map_err(|message| refuse(INVALID_REQUEST, message, id.as_ref()))?;
+    let era = era_of(stated.as_ref().or(meta.protocol_version.as_ref()));
+    facts.name = name(facts.method.as_ref(), &params, era)
         .map_err(|message| refuse(INVALID_PARAMS, message, id.as_ref()))?;
     facts.progress_token = meta.progress_token;
     facts.trace = meta.trace;
 
-    let stated =
-        stated_version(head).map_err(|message| refuse(INVALID_REQUEST, message, id.as_ref()))?;
     mirror::check(
         head,
         &facts,
@@ -120,7 +121,12 @@ impl<'a> Params<'a> {
     }
 }
 
-fn name(method: Option<&McpMethod>, params: &Params<'_>) -> Result<Option<Box<str>>, String> {
+/// What the method is about. A method that the era does not have is the server's to answer.
+fn name(
+    method: Option<&McpMethod>,
+    params: &Params<'_>,
+    era: Era,
+) -> Result<Option<Box<str>>, String> {
     let Some((method, param)) = method.and_then(|method| Some((method, method.name_param()?)))
     else {
         return Ok(None);
@@ -132,11 +138,15 @@ fn name(method: Option<&McpMethod>, params: &Params<'_>) -> Result<Option<Box<st
     };
     match raw.and_then(json::string) {
         Some(name) => Ok(Some(name.into())),
-        None if param.is_required() => {
+        None if param.is_required() && !method.is_removed_in(era) => {
             Err(format!("{method} needs params.{}, a string", param.key()))
         }
         None => Ok(None),
     }
+}
+
+fn era_of(version: Option<&ProtocolVersion>) -> Era {
+    version.map_or(Era::Legacy, ProtocolVersion::era)
 }
 
 fn stated_version(head: &HeaderMap) -> Result<Option<ProtocolVersion>, &'static str> {
@@ -152,11 +162,7 @@ fn stated_version(head: &HeaderMap) -> Result<Option<ProtocolVersion>, &'static 
 
 /// Sessions are of the legacy era; later the header is to be ignored.
 fn session(facts: &mut Facts, head: &HeaderMap) {
-    let era = facts
-        .protocol_version
-        .as_ref()
-        .map_or(Era::Legacy, ProtocolVersion::era);
-    if era == Era::Legacy {
+    if era_of(facts.protocol_version.as_ref()) == Era::Legacy {
         facts.session_id = SessionId::from_headers(head);
     }
 }

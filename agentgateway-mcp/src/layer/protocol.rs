@@ -62,10 +62,12 @@ impl Protocol for McpProtocol {
             Method::DELETE if head.headers.contains_key(headers::SESSION_ID) => McpKind::EndSession,
             _ => return Ok(Look::Pass),
         };
+        head.headers.remove(header::ACCEPT_ENCODING);
         Ok(Look::Call(parse::head_only(kind, &head.headers)?.into()))
     }
 
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<McpCall, Rejection> {
+        head.headers.remove(header::ACCEPT_ENCODING);
         Ok(parse::message(&head.headers, body)?.into())
     }
 

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use agentgateway_core::{Error, ErrorKind};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request, uri};
+use agentgateway_core::Error;
+use http::{HeaderMap, HeaderName, HeaderValue, header, request};
 use tower_layer::Layer;
 
-use super::McpUpstream;
+use super::{McpEndpoint, McpUpstream};
 use crate::wire::headers;
 
 /// The headers that go on, beside all that begin with [`MCP_PREFIX`].
@@ -31,42 +31,24 @@ pub struct McpUpstreamLayer {
 /// What is the same for every request; a clone costs two reference counts.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    endpoint: Uri,
+    endpoint: McpEndpoint,
     allowed: Arc<[HeaderName]>,
     credential: Option<(HeaderName, HeaderValue)>,
     pub(super) carries_trace: bool,
 }
 
 impl McpUpstreamLayer {
-    /// Sends requests to this endpoint, such as `https://mcp.example.org/mcp`.
-    ///
-    /// # Errors
-    /// [`Internal`](ErrorKind::Internal) when the URI has no scheme or no authority, or when it
-    /// holds a user name or password, which [`credential`](Self::credential) is for.
-    pub fn new(endpoint: Uri) -> Result<Self, Error> {
-        let authority = endpoint
-            .authority()
-            .filter(|_| endpoint.scheme().is_some())
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Internal,
-                    "the endpoint must be a URL such as http://host:port/mcp",
-                )
-            })?;
-        if authority.as_str().contains('@') {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                "the endpoint must not hold a user name or password; set a credential",
-            ));
-        }
-        Ok(Self {
+    /// Sends requests to this endpoint.
+    #[must_use]
+    pub fn new(endpoint: McpEndpoint) -> Self {
+        Self {
             target: Target {
                 endpoint,
                 allowed: Arc::from(ALLOWED),
                 credential: None,
                 carries_trace: true,
             },
-        })
+        }
     }
 
     /// Sets this header on every request, in place of the client's. Default: none.
@@ -79,10 +61,10 @@ impl McpUpstreamLayer {
         self
     }
 
-    /// Lets a header of the client's go on to the server. Default: the list of the
-    /// [module](super).
+    /// Lets one more header of the client go on to the server. Default: none but those of the
+    /// [list](super).
     #[must_use]
-    pub fn allow_header(mut self, name: HeaderName) -> Self {
+    pub fn forward_header(mut self, name: HeaderName) -> Self {
         let more = self.target.allowed.iter().cloned().chain([name]);
         self.target.allowed = more.collect();
         self
@@ -95,7 +77,7 @@ impl McpUpstreamLayer {
     #[must_use]
     pub fn forward_authorization(self, forward: bool) -> Self {
         if forward {
-            return self.allow_header(header::AUTHORIZATION);
+            return self.forward_header(header::AUTHORIZATION);
         }
         let mut stays = self;
         let allowed = stays.target.allowed.iter();
@@ -129,18 +111,7 @@ impl<S> Layer<S> for McpUpstreamLayer {
 impl Target {
     /// Directs a request to the endpoint and leaves behind what is not for the server.
     pub(super) fn apply(&self, head: &mut request::Parts) -> Result<(), Error> {
-        let mut parts = uri::Parts::default();
-        parts.scheme = self.endpoint.scheme().cloned();
-        parts.authority = self.endpoint.authority().cloned();
-        parts.path_and_query = Some(
-            self.endpoint
-                .path_and_query()
-                .cloned()
-                .unwrap_or_else(|| uri::PathAndQuery::from_static("/")),
-        );
-        head.uri = Uri::from_parts(parts).map_err(|error| {
-            Error::new(ErrorKind::Internal, "the endpoint is no valid URL").with_source(error)
-        })?;
+        head.uri = self.endpoint.to_uri()?;
         self.filter(&mut head.headers);
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! [`McpUpstream`] goes around an HTTP client, inside of [`McpLayer`](crate::McpLayer). The
 //! endpoint's scheme, authority, path and query take the place of the request's: a client's path and
 //! query say where it found the gateway and are not the server's business. Headers go on by a list
-//! ([`McpUpstreamLayer::allow_header`] adds to it):
+//! ([`McpUpstreamLayer::forward_header`] adds to it):
 //!
 //! `accept`, `content-type`, `user-agent`, `last-event-id`, `traceparent`, `tracestate`, `baggage`,
 //! and all that begin with `mcp-`.
@@ -39,7 +39,7 @@
 //! use tower::ServiceBuilder;
 //!
 //! # fn mount<C>(client: C) -> Result<(), Box<dyn std::error::Error>> {
-//! let upstream = McpUpstreamLayer::new("https://mcp.example.org/mcp".parse()?)?;
+//! let upstream = McpUpstreamLayer::new("https://mcp.example.org/mcp".parse()?);
 //! let app = ServiceBuilder::new()
 //!     .layer(McpLayer::new())
 //!     .layer(TelemetryLayer::client().instrument(McpClient::new()))
@@ -51,6 +51,7 @@
 //! # mount(()).unwrap();
 //! ```
 
+mod endpoint;
 mod future;
 mod inject;
 mod layer;
@@ -58,4 +59,9 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub use self::{future::ResponseFuture, layer::McpUpstreamLayer, service::McpUpstream};
+pub use self::{
+    endpoint::{InvalidMcpEndpoint, McpEndpoint},
+    future::ResponseFuture,
+    layer::McpUpstreamLayer,
+    service::McpUpstream,
+};

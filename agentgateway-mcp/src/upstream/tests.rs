@@ -44,7 +44,7 @@ async fn sent(upstream: &McpUpstreamLayer, request: Request<Full<Bytes>>) -> (Op
 }
 
 fn upstream() -> McpUpstreamLayer {
-    McpUpstreamLayer::new("https://mcp.example.org:8443/own/mcp?k=v".parse().unwrap()).unwrap()
+    McpUpstreamLayer::new("https://mcp.example.org:8443/own/mcp?k=v".parse().unwrap())
 }
 
 fn request(body: &'static str) -> Request<Full<Bytes>> {
@@ -106,7 +106,7 @@ async fn credentials_are_the_servers_own() {
 
     let open = upstream()
         .forward_authorization(true)
-        .allow_header("x-own".parse().unwrap());
+        .forward_header("x-own".parse().unwrap());
     let (seen, _) = sent(&open, request(PING)).await;
     let headers = seen.unwrap().1;
     assert_eq!(headers["authorization"], "Bearer of-the-client");
@@ -127,14 +127,6 @@ async fn what_is_no_call_is_refused() {
             .header("content-type", media);
         let (seen, found) = sent(&upstream(), request.body(Full::from(PING)).unwrap()).await;
         assert_eq!((seen.is_none(), found), (true, status));
-    }
-}
-
-#[tokio::test]
-async fn endpoints_are_whole_and_without_passwords() {
-    for uri in ["/mcp", "example.org:80", "http://user:hunter2@example.org/"] {
-        let error = McpUpstreamLayer::new(uri.parse().unwrap()).unwrap_err();
-        assert!(!error.to_string().contains("hunter2"), "{uri}");
     }
 }
 

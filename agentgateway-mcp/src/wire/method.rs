@@ -1,5 +1,7 @@
 use std::{borrow::Cow, fmt};
 
+use super::Era;
+
 /// The name of a method: one that a revision of MCP defines, or any other.
 ///
 /// A known method is compared and cloned without an allocation.
@@ -144,6 +146,25 @@ impl McpMethod {
         matches!(self.0, Cow::Borrowed(_))
     }
 
+    /// Whether it was taken out of the revisions of this era; a server answers that it is not there.
+    #[must_use]
+    pub fn is_removed_in(&self, era: Era) -> bool {
+        let legacy_only = matches!(
+            self.as_str(),
+            "initialize"
+                | "ping"
+                | "resources/subscribe"
+                | "resources/unsubscribe"
+                | "logging/setLevel"
+                | "tasks/result"
+                | "tasks/list"
+                | "notifications/initialized"
+                | "notifications/roots/list_changed"
+                | "notifications/elicitation/complete"
+        );
+        era == Era::Modern && legacy_only
+    }
+
     /// Which parameter says what a call of it is about.
     #[must_use]
     pub fn name_param(&self) -> Option<NameParam> {
@@ -195,5 +216,8 @@ mod tests {
         assert!(!McpMethod::new("tools/Call").is_known());
         assert_eq!(McpMethod::new("x/y"), "x/y");
         assert_eq!(McpMethod::new("x/y").name_param(), None);
+        assert!(McpMethod::PING.is_removed_in(Era::Modern));
+        assert!(!McpMethod::PING.is_removed_in(Era::Legacy));
+        assert!(!McpMethod::new("x/y").is_removed_in(Era::Modern));
     }
 }

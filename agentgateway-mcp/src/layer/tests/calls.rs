@@ -209,3 +209,59 @@ proptest! {
         }
     }
 }
+
+/// What a server answers better than we do passes: methods that its revision does not have, with
+/// whatever parameters.
+#[tokio::test]
+async fn a_method_that_was_removed_goes_to_the_server() {
+    let modern = ("mcp-protocol-version", "2026-07-28");
+    for method in ["resources/subscribe", "resources/unsubscribe"] {
+        for params in ["", r#","params":{}"#, r#","params":{"uri":7}"#] {
+            let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"{params}}}"#);
+            let found = call(&[modern, ("mcp-name", "x")], &body).await;
+            assert_eq!((found.resource(), found.era()), (None, Era::Modern));
+            let legacy = parsed(post(&[JSON], &body)).await.unwrap_err();
+            assert!(legacy.1.contains("-32602"), "{}", legacy.1);
+        }
+        let body =
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"uri":"a:b"}}}}"#);
+        let found = call(&[modern, ("mcp-name", "x")], &body).await;
+        assert_eq!(found.resource(), Some("a:b"));
+    }
+}
+
+#[tokio::test]
+async fn params_may_be_null() {
+    for method in ["tools/list", "ping", "notifications/initialized"] {
+        let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":null}}"#);
+        assert_eq!(call(&[], &body).await.method().unwrap(), &method);
+    }
+}
+
+#[tokio::test]
+async fn answers_are_asked_for_uncoded() {
+    use agentgateway_core::Peeked;
+    use bytes::Bytes;
+    use http::Response;
+    use tower::{Layer, ServiceExt, service_fn};
+
+    let stream = Request::get("/mcp").header("accept", "text/event-stream");
+    for (coded, request) in [
+        (
+            false,
+            post(&[JSON], r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#),
+        ),
+        (false, stream.body(Full::default()).unwrap()),
+        (true, post(&[("content-type", "text/plain")], "x")),
+    ] {
+        let (mut head, body) = request.into_parts();
+        head.headers
+            .insert("accept-encoding", "gzip".parse().unwrap());
+        let inner = service_fn(move |request: Request<Peeked<Full<Bytes>>>| async move {
+            assert_eq!(request.headers().contains_key("accept-encoding"), coded);
+            Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
+        });
+        let app = crate::McpLayer::new().layer(inner);
+        app.oneshot(Request::from_parts(head, body)).await.unwrap();
+    }
+}

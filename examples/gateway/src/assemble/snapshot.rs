@@ -4,7 +4,7 @@ use agentgateway_core::{
     upstream::{Endpoint, InvalidEndpoint},
 };
 use agentgateway_llm::upstream::{Credential, Provider, ProviderKind};
-use agentgateway_mcp::McpUpstreamLayer;
+use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
 
 use super::{
     Choice, Choose, Parts, Plan, Planned, Stack, Table,
@@ -83,9 +83,10 @@ fn endpoint(scheme: &str, at: &HostPort) -> Result<Endpoint, String> {
 }
 
 fn mcp_upstream(target: &HostPort, path: &str) -> Result<McpUpstreamLayer, String> {
-    let uri = format!("http://{target}{path}").parse();
-    let uri = uri.map_err(|error: http::uri::InvalidUri| error.to_string())?;
-    McpUpstreamLayer::new(uri).map_err(|error| error.to_string())
+    format!("http://{target}{path}")
+        .parse()
+        .map(McpUpstreamLayer::new)
+        .map_err(|error: InvalidMcpEndpoint| error.to_string())
 }
 
 fn provider(own: &config::Provider) -> Result<Provider, String> {
