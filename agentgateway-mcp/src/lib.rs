@@ -42,8 +42,6 @@
 mod call;
 pub mod layer;
 pub mod telemetry;
-#[cfg(test)]
-mod tests_support;
 pub mod upstream;
 pub mod wire;
 

@@ -1,9 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use agentgateway_core::{
-    Error, ErrorKind, Peeked,
-    telemetry::{Propagation, TelemetryLayer},
-};
+use agentgateway_core::{Error, ErrorKind, Peeked, telemetry::TelemetryLayer};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt, Full};
@@ -12,12 +9,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_test::mock;
 
 use super::*;
-use crate::{
-    McpCall, McpKind, McpLayer,
-    call::Facts,
-    telemetry::McpClient,
-    tests_support::{Links, Recorder},
-};
+use crate::{McpCall, McpKind, McpLayer, call::Facts, telemetry::McpClient};
 
 type Sent = (Uri, HeaderMap, Bytes);
 
@@ -128,35 +120,6 @@ async fn what_is_no_call_is_refused() {
         let (seen, found) = sent(&upstream(), request.body(Full::from(PING)).unwrap()).await;
         assert_eq!((seen.is_none(), found), (true, status));
     }
-}
-
-#[tokio::test]
-async fn the_attempts_trace_context_goes_into_the_body() {
-    let recorder = Recorder::default();
-    let _guard = recorder.install();
-    let traced = |body| {
-        let mut request = request(body);
-        request
-            .extensions_mut()
-            .insert(Propagation::new(Links::default()));
-        request
-    };
-    let (seen, _) = sent(&upstream(), traced(PING)).await;
-    let (_, headers, body) = seen.unwrap();
-    let parent = headers["traceparent"].to_str().unwrap();
-    let expected = format!(
-        r#" {{"params":{{"_meta":{{"traceparent":"{parent}"}}}},"jsonrpc":"2.0", "id":1,"method":"ping"}}"#
-    );
-    assert_eq!(body, expected.as_bytes());
-    let attempt = &recorder.spans()[1];
-    assert_eq!(attempt["server.address"], "mcp.example.org");
-    assert_eq!(attempt["server.port"], "8443");
-
-    let (seen, _) = sent(&upstream().carry_trace(false), traced(PING)).await;
-    assert_eq!(seen.unwrap().2, PING);
-    let note = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-    let (seen, _) = sent(&upstream(), traced(note)).await;
-    assert_eq!(seen.unwrap().2, note);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What the tests of several rooms share: spans that remember what was recorded on them.
+//! Spans that remember what was recorded on them.
 
 use std::{
     collections::BTreeMap,
