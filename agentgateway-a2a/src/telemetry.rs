@@ -138,17 +138,9 @@ pub(crate) fn record_answer(span: &Span, report: &A2aReport, end: End<'_>) {
         span.record("a2a.task.state", state.as_str());
     }
     record_end(span, end);
-    if report.failed && matches!(end, End::Complete | End::Dropped) {
+    if let (Some(kind), End::Complete | End::Dropped) = (report.error_type(), end) {
         span.record("otel.status_code", "ERROR");
-        match (&report.error_reason, report.error_code) {
-            (Some(reason), _) => record_text(span, "error.type", Some(reason)),
-            (None, Some(code)) => {
-                span.record("error.type", code.to_string());
-            }
-            (None, None) => {
-                span.record("error.type", "_OTHER");
-            }
-        }
+        record_text(span, "error.type", Some(&kind));
     }
 }
 

@@ -18,6 +18,23 @@ pub struct LlmReport {
     pub error: Option<LlmFault>,
 }
 
+impl LlmReport {
+    /// What an answer that came, came as: `None` when it reports no failure.
+    ///
+    /// The [name](LlmFault::name) of its error, else `_OTHER`.
+    #[must_use]
+    pub fn error_type(&self) -> Option<String> {
+        let error = self.error.as_ref()?;
+        Some(error.name().unwrap_or("_OTHER").to_owned())
+    }
+
+    /// Whether the answer that came reports a failure.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        self.error.is_some()
+    }
+}
+
 /// An error that a provider reported.
 ///
 /// Its words are not kept: they may repeat what a user wrote.

@@ -27,6 +27,25 @@ pub struct A2aReport {
 }
 
 impl A2aReport {
+    /// What an answer that came, came as: `None` when it reports no failure.
+    ///
+    /// The error's reason, else its JSON-RPC code, else `_OTHER`.
+    #[must_use]
+    pub fn error_type(&self) -> Option<String> {
+        let named = || match (&self.error_reason, self.error_code) {
+            (Some(reason), _) => reason.to_string(),
+            (None, Some(code)) => code.to_string(),
+            (None, None) => "_OTHER".to_owned(),
+        };
+        self.is_failure().then(named)
+    }
+
+    /// Whether the answer that came reports a failure.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        self.failed
+    }
+
     /// Takes over what an answer or an event says; what it does not say stays.
     pub(super) fn take(&mut self, answer: Answer) {
         match answer {

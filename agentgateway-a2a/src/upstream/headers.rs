@@ -1,4 +1,4 @@
-use http::{HeaderMap, HeaderName, header as names};
+use http::{HeaderMap, HeaderName, HeaderValue, header as names};
 
 static ALLOWED: [HeaderName; 13] = [
     names::CONTENT_TYPE,
@@ -16,11 +16,12 @@ static ALLOWED: [HeaderName; 13] = [
     names::TE,
 ];
 
-/// Which headers reach the agent.
+/// Which headers reach the agent, and the one that is set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Allow {
     pub(super) authorization: bool,
     pub(super) more: Vec<HeaderName>,
+    pub(super) credential: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Allow {
@@ -32,6 +33,9 @@ impl Allow {
             .collect();
         for name in unwanted {
             headers.remove(name);
+        }
+        if let Some((name, value)) = &self.credential {
+            headers.insert(name.clone(), value.clone());
         }
     }
 

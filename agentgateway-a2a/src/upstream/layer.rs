@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use agentgateway_core::upstream::Endpoint;
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 use tower_layer::Layer;
 
 use super::{A2aAgent, headers::Allow};
@@ -33,7 +33,17 @@ impl A2aAgentLayer {
         self
     }
 
-    /// Lets one more header reach the agent; `Authorization` has its own switch.
+    /// Sets this header on every request, in place of the client's. Default: none.
+    ///
+    /// It is marked as sensitive, so that it is not shown in logs.
+    pub fn credential(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.allow.credential = Some((name, value));
+        self
+    }
+
+    /// Lets one more header of the client go on to the agent; `Authorization` has its own switch.
+    /// Default: none but those of the [list](super).
     pub fn forward_header(mut self, name: HeaderName) -> Self {
         self.allow.more.push(name);
         self

@@ -15,7 +15,11 @@
 //! `Authorization` is not among them by default: where the gateway itself authenticates callers, its
 //! credential must not reach the agent. Where credentials are agreed between client and agent, as
 //! A2A means it, and the gateway takes none or takes them in another header, turn it on with
-//! [`A2aAgentLayer::forward_authorization`].
+//! [`A2aAgentLayer::forward_authorization`]. The agent's own credential is set with
+//! [`A2aAgentLayer::credential`].
+//!
+//! `TelemetryLayer::client().instrument(A2aClient::new())` stands directly inside of it, around the
+//! client, so that a span names the agent's address.
 //!
 //! # Errors
 //! Those of the client inside, as [`Error`](agentgateway_core::Error); `InvalidRequest` when the

@@ -1,7 +1,7 @@
 use std::{convert::Infallible, sync::Mutex};
 
 use agentgateway_core::ErrorKind;
-use http::{HeaderMap, HeaderName, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
@@ -89,6 +89,21 @@ async fn forwards_more_when_asked() {
         A2aAgentLayer::new("agent:1".parse().unwrap()).forward_header(http::header::AUTHORIZATION);
     let (_, headers) = forwarded(layer, request("/")).await.unwrap();
     assert!(!headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn the_agents_own_credential_stands_in_for_the_clients() {
+    let layer = A2aAgentLayer::new("agent:1".parse().unwrap())
+        .forward_authorization(true)
+        .credential(
+            http::header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer own"),
+        );
+    assert!(!format!("{layer:?}").contains("Bearer"));
+    let (_, headers) = forwarded(layer, request("/")).await.unwrap();
+    let sent: Vec<_> = headers.get_all("authorization").iter().collect();
+    assert_eq!(sent, ["Bearer own"]);
+    assert!(sent[0].is_sensitive());
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@
 //! A provider that is asked for usage also writes `"usage":null` into each of its other chunks. They
 //! pass as they came; the one extra chunk is taken out again by [`LlmLayer`](crate::LlmLayer).
 //!
+//! `TelemetryLayer::client().instrument(GenAiClient::new())` stands directly inside of it, around the
+//! client, so that a span names the provider.
+//!
 //! # Reads / Writes
 //! Reads [`LlmCall`](crate::LlmCall). Writes [`LlmProvider`] into the request's extensions and
 //! [`UsageInjected`] into the answer's.

@@ -2,9 +2,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use agentgateway_a2a::{
-    A2aCall, A2aLayer, A2aReport, telemetry::A2aClient, upstream::A2aAgentLayer,
-};
+use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aAgentLayer};
 use agentgateway_core::{
     Body, BoxError, Error, ErrorKind, Peeked, body::AdaptLayer, telemetry::TelemetryLayer,
     upstream::Endpoint,
@@ -73,20 +71,12 @@ pub(super) fn a2a_layer(parts: &Parts) -> A2aLayer {
     let observer = parts.observer.clone();
     A2aLayer::new().on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, a2a_name);
-        observer.exchange("a2a", call, a2a_error(finished.report), finished);
+        observer.exchange("a2a", call, finished.report.error_type(), finished);
     })
 }
 
 fn a2a_name(call: &A2aCall) -> String {
     call.operation().as_str().to_owned()
-}
-
-fn a2a_error(report: &A2aReport) -> Option<String> {
-    let code = report.error_code.map(|code| code.to_string());
-    let reason = report.error_reason.as_deref().map(str::to_owned);
-    report
-        .failed
-        .then(|| reason.or(code).unwrap_or_else(|| "error".to_owned()))
 }
 
 /// An agent over HTTP.
@@ -106,8 +96,7 @@ pub(super) fn llm_layer(parts: &Parts) -> LlmLayer {
     let observer = parts.observer.clone();
     LlmLayer::new().on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, llm_name);
-        let error = finished.report.error.as_ref();
-        let error = error.map(|fault| fault.name().unwrap_or("error").to_owned());
+        let error = finished.report.error_type();
         if let Some(usage) = &finished.report.usage {
             observer
                 .metrics()
