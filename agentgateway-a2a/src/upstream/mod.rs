@@ -40,11 +40,10 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
-mod future;
 mod headers;
 mod layer;
 mod service;
 #[cfg(test)]
 mod tests;
 
-pub use self::{future::ResponseFuture, layer::A2aAgentLayer, service::A2aAgent};
+pub use self::{layer::A2aAgentLayer, service::A2aAgent};

@@ -3,11 +3,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use agentgateway_core::{BoxError, Error, upstream::Endpoint};
+use agentgateway_core::{
+    BoxError, Error,
+    upstream::{AttemptFuture, Endpoint},
+};
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{ResponseFuture, headers::Allow};
+use super::headers::Allow;
 
 /// The service of [`A2aAgentLayer`](super::A2aAgentLayer).
 #[derive(Clone, Debug)]
@@ -34,7 +37,7 @@ where
 {
     type Response = Response<RB>;
     type Error = Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = AttemptFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner
@@ -45,9 +48,9 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         if let Err(error) = self.endpoint.apply(&mut head) {
-            return ResponseFuture::refused(error);
+            return AttemptFuture::refused(error);
         }
         self.allow.retain(&mut head.headers);
-        ResponseFuture::calling(self.inner.call(Request::from_parts(head, body)))
+        AttemptFuture::sent(self.inner.call(Request::from_parts(head, body)))
     }
 }

@@ -49,6 +49,7 @@
 //! # }
 //! ```
 
+mod attempt;
 #[cfg(feature = "upstream")]
 mod body;
 #[cfg(feature = "upstream")]
@@ -69,10 +70,11 @@ mod hop;
 #[cfg(all(feature = "server", feature = "upstream"))]
 mod tests;
 
-#[cfg(feature = "upstream")]
-#[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
-pub use self::{builder::ClientBuilder, client::Client, erased::Upstream, future::ResponseFuture};
 pub use self::{
+    attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},
     hop::strip_hop_headers,
 };
+#[cfg(feature = "upstream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
+pub use self::{builder::ClientBuilder, client::Client, erased::Upstream, future::ResponseFuture};

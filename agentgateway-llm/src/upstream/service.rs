@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use agentgateway_core::{BoxError, Error, ErrorKind, Peeked};
+use agentgateway_core::{BoxError, Error, ErrorKind, Peeked, upstream::AttemptFuture};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body as HttpBody;
@@ -67,14 +67,16 @@ where
 
     fn call(&mut self, request: Request<Peeked<B>>) -> Self::Future {
         let (mut head, mut body) = request.into_parts();
-        let state = match prepare(&self.provider, &mut head, &mut body) {
-            Ok(usage_injected) => State::Sent {
-                future: self.inner.call(Request::from_parts(head, body)),
+        match prepare(&self.provider, &mut head, &mut body) {
+            Ok(usage_injected) => ResponseFuture {
+                attempt: AttemptFuture::sent(self.inner.call(Request::from_parts(head, body))),
                 usage_injected,
             },
-            Err(error) => State::Refused { error: Some(error) },
-        };
-        ResponseFuture { state }
+            Err(error) => ResponseFuture {
+                attempt: AttemptFuture::refused(error),
+                usage_injected: false,
+            },
+        }
     }
 }
 
@@ -91,15 +93,8 @@ pin_project_lite::pin_project! {
     /// Dropping it drops the attempt.
     pub struct ResponseFuture<F> {
         #[pin]
-        state: State<F>,
-    }
-}
-
-pin_project_lite::pin_project! {
-    #[project = StateProj]
-    enum State<F> {
-        Sent { #[pin] future: F, usage_injected: bool },
-        Refused { error: Option<Error> },
+        attempt: AttemptFuture<F>,
+        usage_injected: bool,
     }
 }
 
@@ -117,20 +112,9 @@ where
     type Output = Result<Response<RB>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProj::Sent {
-                future,
-                usage_injected,
-            } => Poll::Ready(match ready!(future.poll(cx)) {
-                Ok(response) => answered(response, *usage_injected),
-                Err(error) => Err(Error::from_boxed(error.into())),
-            }),
-            // Taken once; polled again after it was ready, which a future's contract forbids.
-            StateProj::Refused { error } => match error.take() {
-                Some(error) => Poll::Ready(Err(error)),
-                None => Poll::Pending,
-            },
-        }
+        let this = self.project();
+        let response = ready!(this.attempt.poll(cx))?;
+        Poll::Ready(answered(response, *this.usage_injected))
     }
 }
 

@@ -52,7 +52,6 @@
 //! ```
 
 mod endpoint;
-mod future;
 mod inject;
 mod layer;
 mod service;
@@ -61,7 +60,6 @@ mod tests;
 
 pub use self::{
     endpoint::{InvalidMcpEndpoint, McpEndpoint},
-    future::ResponseFuture,
     layer::McpUpstreamLayer,
     service::McpUpstream,
 };

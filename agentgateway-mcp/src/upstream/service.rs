@@ -3,6 +3,7 @@ use std::task::{Context, Poll};
 use agentgateway_core::{
     BoxError, Error, ErrorKind, Peeked,
     telemetry::{Propagation, record_target},
+    upstream::AttemptFuture,
 };
 use bytes::Bytes;
 use http::{Method, Request, request};
@@ -10,7 +11,7 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 use tracing::Span;
 
-use super::{ResponseFuture, inject, layer::Target};
+use super::{inject, layer::Target};
 use crate::call::{McpCall, McpKind};
 
 /// The service of [`McpUpstreamLayer`](super::McpUpstreamLayer).
@@ -39,7 +40,7 @@ where
 {
     type Response = S::Response;
     type Error = Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = AttemptFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner
@@ -50,16 +51,16 @@ where
     fn call(&mut self, request: Request<Peeked<B>>) -> Self::Future {
         let (mut head, mut body) = request.into_parts();
         let Some(call) = head.extensions.get::<McpCall>().cloned() else {
-            return ResponseFuture::failed(no_call(&head));
+            return AttemptFuture::refused(no_call(&head));
         };
         if let Err(error) = self.target.apply(&mut head) {
-            return ResponseFuture::failed(error);
+            return AttemptFuture::refused(error);
         }
         record_target(&Span::current(), &head.uri);
         if self.target.carries_trace && call.kind() == McpKind::Request {
             carry_trace(&head, &mut body);
         }
-        ResponseFuture::called(self.inner.call(Request::from_parts(head, body)))
+        AttemptFuture::sent(self.inner.call(Request::from_parts(head, body)))
     }
 }
 

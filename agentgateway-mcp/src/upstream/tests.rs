@@ -163,5 +163,5 @@ fn services_and_futures_can_be_shared() {
     shared::<McpUpstream<()>>();
     shared::<McpLayer>();
     shared::<crate::Mcp<()>>();
-    sent::<ResponseFuture<std::future::Ready<Result<(), Error>>>>();
+    sent::<agentgateway_core::upstream::AttemptFuture<std::future::Ready<Result<(), Error>>>>();
 }

@@ -5,14 +5,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use agentgateway_core::{BoxError, Error};
+use crate::error::{BoxError, Error};
 
 pin_project_lite::pin_project! {
-    /// The future of [`McpUpstream`](super::McpUpstream).
+    /// The future of a service that makes a request fit for an upstream, and sends or refuses it.
     ///
     /// # Cancel safety
     /// Dropping it drops the client's future.
-    pub struct ResponseFuture<F> {
+    pub struct AttemptFuture<F> {
         #[pin]
         state: State<F>,
     }
@@ -21,32 +21,35 @@ pin_project_lite::pin_project! {
 pin_project_lite::pin_project! {
     #[project = StateProj]
     enum State<F> {
-        Failed { error: Option<Error> },
-        Called { #[pin] future: F },
+        Refused { error: Option<Error> },
+        Sent { #[pin] future: F },
     }
 }
 
-impl<F> ResponseFuture<F> {
-    pub(super) const fn failed(error: Error) -> Self {
+impl<F> AttemptFuture<F> {
+    /// The request does not go out.
+    #[must_use]
+    pub const fn refused(error: Error) -> Self {
         Self {
-            state: State::Failed { error: Some(error) },
+            state: State::Refused { error: Some(error) },
         }
     }
 
-    pub(super) const fn called(future: F) -> Self {
+    /// The request is the client's now.
+    pub const fn sent(future: F) -> Self {
         Self {
-            state: State::Called { future },
+            state: State::Sent { future },
         }
     }
 }
 
-impl<F> fmt::Debug for ResponseFuture<F> {
+impl<F> fmt::Debug for AttemptFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+        f.debug_struct("AttemptFuture").finish_non_exhaustive()
     }
 }
 
-impl<F, R, E> Future for ResponseFuture<F>
+impl<F, R, E> Future for AttemptFuture<F>
 where
     F: Future<Output = Result<R, E>>,
     E: Into<BoxError>,
@@ -56,10 +59,10 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             // Polled again after it was ready, which a future's contract forbids.
-            StateProj::Failed { error } => error
+            StateProj::Refused { error } => error
                 .take()
                 .map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
-            StateProj::Called { future } => future
+            StateProj::Sent { future } => future
                 .poll(cx)
                 .map_err(|error| Error::from_boxed(error.into())),
         }
