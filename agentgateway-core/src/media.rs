@@ -2,34 +2,52 @@
 
 use http::{HeaderMap, header};
 
+const APPLICATION: &[u8] = b"application/";
+
 /// True when the body is JSON: `application/json`, or any `application/…+json`.
+///
+/// Parameters are not looked at. With several `Content-Type` fields one is enough: which of them
+/// the service behind believes cannot be known, and what it may read must be read here.
 #[must_use]
 pub fn is_json(headers: &HeaderMap) -> bool {
-    media_type(headers).is_some_and(|found| {
-        let found = found.to_ascii_lowercase();
-        found == "application/json"
-            || (found.starts_with("application/") && found.ends_with("+json"))
+    media_types(headers).any(|found| {
+        let is_application = found
+            .get(..APPLICATION.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(APPLICATION));
+        let subtype = found.get(APPLICATION.len()..).unwrap_or_default();
+        let suffix = subtype.len().saturating_sub(b"+json".len());
+        is_application
+            && (subtype.eq_ignore_ascii_case(b"json")
+                || subtype
+                    .get(suffix..)
+                    .is_some_and(|end| end.eq_ignore_ascii_case(b"+json")))
     })
 }
 
 /// True when the body is an event stream.
 #[must_use]
 pub fn is_event_stream(headers: &HeaderMap) -> bool {
-    media_type(headers).is_some_and(|found| found.eq_ignore_ascii_case("text/event-stream"))
+    media_types(headers).any(|found| found.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
 /// True when the body is in a content coding other than `identity`: it cannot be read as it stands.
 #[must_use]
 pub fn is_coded(headers: &HeaderMap) -> bool {
     headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
-/// The media type without its parameters.
-fn media_type(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    value.split(';').next().map(str::trim)
+/// The media types without their parameters. A parameter may hold any byte.
+fn media_types(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers
+        .get_all(header::CONTENT_TYPE)
+        .iter()
+        .filter_map(|value| value.as_bytes().split(|byte| *byte == b';').next())
+        .map(<[u8]>::trim_ascii)
 }
 
 #[cfg(test)]
@@ -52,6 +70,40 @@ mod tests {
         assert!(is_event_stream(&with(
             header::CONTENT_TYPE,
             "text/event-stream;charset=utf-8"
+        )));
+    }
+
+    /// What is read as JSON behind must be read as JSON here, or policies are walked around.
+    #[test]
+    fn reads_a_type_whatever_follows_it() {
+        let value = header::HeaderValue::from_bytes(b"application/json; x=\xE9").unwrap();
+        let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value)]);
+        assert!(is_json(&headers));
+        headers.insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
+        headers.append(header::CONTENT_TYPE, "application/json".parse().unwrap());
+        assert!(is_json(&headers));
+        for odd in [
+            "",
+            ";",
+            "application/",
+            "application/json5",
+            "text/event-stream,x",
+        ] {
+            let headers = with(header::CONTENT_TYPE, odd);
+            assert!(!is_json(&headers) && !is_event_stream(&headers), "{odd}");
+        }
+    }
+
+    #[test]
+    fn any_coding_is_a_coding() {
+        let mut headers = with(header::CONTENT_ENCODING, "identity");
+        headers.append(header::CONTENT_ENCODING, "gzip".parse().unwrap());
+        assert!(is_coded(&headers));
+        assert!(is_coded(&with(header::CONTENT_ENCODING, "identity, br")));
+        assert!(!is_coded(&with(header::CONTENT_ENCODING, "")));
+        assert!(!is_coded(&with(
+            header::CONTENT_ENCODING,
+            "Identity , identity"
         )));
     }
 
