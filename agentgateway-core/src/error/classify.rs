@@ -18,9 +18,17 @@ pub(super) fn classify(error: BoxError) -> Error {
         if let Some(found) = recognise(current) {
             return found.with_source(error);
         }
-        cause = current.source();
+        cause = beneath(current);
     }
     Error::new(ErrorKind::Unavailable, "the service failed").with_source(error)
+}
+
+/// An `io::Error` may carry the real cause, which its `source()` skips.
+fn beneath<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref().and_then(io::Error::get_ref) {
+        Some(carried) => Some(carried),
+        None => error.source(),
+    }
 }
 
 fn recognise(cause: &(dyn StdError + 'static)) -> Option<Error> {
@@ -32,7 +40,7 @@ fn recognise(cause: &(dyn StdError + 'static)) -> Option<Error> {
         }
         return Some(copy);
     }
-    if cause.is::<tower::timeout::error::Elapsed>() {
+    if cause.is::<tower::timeout::error::Elapsed>() || cause.is::<tokio::time::error::Elapsed>() {
         return Some(Error::new(
             ErrorKind::Timeout,
             "the service did not answer in time",
@@ -71,8 +79,7 @@ fn recognise(cause: &(dyn StdError + 'static)) -> Option<Error> {
                 ErrorKind::Unavailable,
                 "the connection to the service broke",
             )),
-            // An io::Error may carry the real cause, which `source()` skips: look inside.
-            _ => error.get_ref().and_then(|inner| recognise(inner)),
+            _ => None,
         })
 }
 
@@ -84,6 +91,39 @@ mod tests {
     fn finds_tower_timeouts_behind_other_errors() {
         let wrapped = io::Error::other(tower::timeout::error::Elapsed::new());
         assert_eq!(Error::from_boxed(wrapped.into()).kind(), ErrorKind::Timeout);
+    }
+
+    #[test]
+    fn finds_the_cause_however_often_io_wraps_it() {
+        let mut nested = io::Error::other(LoopedError);
+        for _ in 0..100_000 {
+            nested = io::Error::other(nested);
+        }
+        let error = Error::from_boxed(nested.into());
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        // The chain is deeper than the stack that dropping it would need.
+        Box::leak(Box::new(error));
+    }
+
+    #[derive(Debug)]
+    struct LoopedError;
+
+    impl std::fmt::Display for LoopedError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("loop")
+        }
+    }
+
+    impl StdError for LoopedError {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(self)
+        }
+    }
+
+    #[test]
+    fn bears_an_error_that_is_its_own_source() {
+        let error = Error::from_boxed(LoopedError.into());
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
     }
 
     #[test]

@@ -35,8 +35,8 @@ impl Error {
 
     /// Finds out what a foreign error means, by walking its sources.
     ///
-    /// An [`Error`] anywhere in the chain is taken as it is; tower's `Elapsed` is a
-    /// [`Timeout`](ErrorKind::Timeout), tower's `Overloaded` is
+    /// An [`Error`] anywhere in the chain is taken as it is; tower's and tokio's
+    /// `Elapsed` are a [`Timeout`](ErrorKind::Timeout), tower's `Overloaded` is
     /// [`Overloaded`](ErrorKind::Overloaded), a length limit is [`TooLarge`](ErrorKind::TooLarge),
     /// an I/O error says what its kind says. All else is [`Unavailable`](ErrorKind::Unavailable):
     /// the service failed, and its words are kept from the client as `source()`.
