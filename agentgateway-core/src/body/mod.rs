@@ -7,11 +7,13 @@
 mod adapt;
 mod end;
 mod erased;
+mod gather;
 mod peeked;
 #[cfg(test)]
 mod tests;
 mod with_end;
 
+pub(crate) use self::gather::Gather;
 pub use self::{
     adapt::{Adapt, AdaptLayer},
     end::End,

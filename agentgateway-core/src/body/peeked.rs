@@ -6,9 +6,14 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+
+use super::Gather;
+
+/// How many frames are read before other tasks have their turn.
+const FRAMES_PER_TURN: usize = 128;
 
 /// The first allocation for a body in several chunks: a declared length is the peer's word only.
 const MAX_FIRST_ALLOCATION_BYTES: usize = 64 * 1024;
@@ -48,10 +53,12 @@ where
     }
 
     /// Reads the body up to its end, or until it is over `limit_bytes`.
+    ///
+    /// A body that declares more than the limit is not read at all.
     pub fn peek(body: B, limit_bytes: usize) -> Peek<B> {
         Peek {
             peeked: Some(Self::untouched(body)),
-            buffer: Buffer::Empty,
+            buffer: Gather::default(),
             limit_bytes,
         }
     }
@@ -198,49 +205,8 @@ where
     B: HttpBody,
 {
     peeked: Option<Peeked<B>>,
-    buffer: Buffer,
+    buffer: Gather,
     limit_bytes: usize,
-}
-
-enum Buffer {
-    Empty,
-    One(Bytes),
-    Many(BytesMut),
-}
-
-impl Buffer {
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::One(bytes) => bytes.len(),
-            Self::Many(bytes) => bytes.len(),
-        }
-    }
-
-    /// One chunk is kept as it is; from the second on they are gathered, since a view wants one slice.
-    fn push(&mut self, chunk: Bytes, expected: u64) {
-        match self {
-            Self::Empty => *self = Self::One(chunk),
-            Self::One(first) => {
-                let expected = usize::try_from(expected).unwrap_or(usize::MAX);
-                let mut many = BytesMut::with_capacity(
-                    first.len() + chunk.len() + expected.min(MAX_FIRST_ALLOCATION_BYTES),
-                );
-                many.extend_from_slice(first);
-                many.extend_from_slice(&chunk);
-                *self = Self::Many(many);
-            }
-            Self::Many(many) => many.extend_from_slice(&chunk),
-        }
-    }
-
-    fn take(&mut self) -> Bytes {
-        match std::mem::replace(self, Self::Empty) {
-            Self::Empty => Bytes::new(),
-            Self::One(bytes) => bytes,
-            Self::Many(bytes) => bytes.freeze(),
-        }
-    }
 }
 
 impl<B> Peek<B>
@@ -261,6 +227,41 @@ where
             peeked.prefix.push_front(read);
         }
         peeked
+    }
+
+    /// One frame has come.
+    fn read(
+        &mut self,
+        frame: Option<Result<Frame<Bytes>, B::Error>>,
+        ended: bool,
+        declared: u64,
+    ) -> Option<Look<B>> {
+        let peeked = self.peeked.as_mut()?;
+        match frame.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(data))) => {
+                if ended {
+                    peeked.rest = None;
+                }
+                let expected = declared.saturating_sub(data.len() as u64);
+                let expected = usize::try_from(expected).unwrap_or(usize::MAX);
+                self.buffer
+                    .push(data, expected.min(MAX_FIRST_ALLOCATION_BYTES));
+                if self.buffer.len() > self.limit_bytes {
+                    return Some(Look::OverLimit(self.put_back()));
+                }
+            }
+            Some(Ok(Err(other))) => {
+                peeked.rest = None;
+                peeked.trailers = other.into_trailers().ok();
+            }
+            Some(Err(error)) => {
+                peeked.rest = None;
+                peeked.error = Some(error);
+                return Some(Look::Failed(self.put_back()));
+            }
+            None => peeked.rest = None,
+        }
+        None
     }
 }
 
@@ -284,37 +285,23 @@ where
     type Output = Look<B>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look<B>> {
-        loop {
+        for _ in 0..FRAMES_PER_TURN {
+            let left_bytes = self.limit_bytes.saturating_sub(self.buffer.len()) as u64;
             let Some(rest) = self.peeked.as_mut().and_then(|peeked| peeked.rest.as_mut()) else {
                 let peeked = self.put_back();
                 return Poll::Ready(Look::Whole(peeked.whole().unwrap_or_default(), peeked));
             };
+            let declared = rest.size_hint().lower();
+            if declared > left_bytes {
+                return Poll::Ready(Look::OverLimit(self.put_back()));
+            }
             let frame = ready!(rest.as_mut().poll_frame(cx));
-            let (ended, expected) = (rest.is_end_stream(), rest.size_hint().lower());
-            let Some(peeked) = self.peeked.as_mut() else {
-                continue;
-            };
-            match frame.map(|frame| frame.map(Frame::into_data)) {
-                Some(Ok(Ok(data))) => {
-                    if ended {
-                        peeked.rest = None;
-                    }
-                    self.buffer.push(data, expected);
-                    if self.buffer.len() > self.limit_bytes {
-                        return Poll::Ready(Look::OverLimit(self.put_back()));
-                    }
-                }
-                Some(Ok(Err(other))) => {
-                    peeked.rest = None;
-                    peeked.trailers = other.into_trailers().ok();
-                }
-                Some(Err(error)) => {
-                    peeked.rest = None;
-                    peeked.error = Some(error);
-                    return Poll::Ready(Look::Failed(self.put_back()));
-                }
-                None => peeked.rest = None,
+            let ended = rest.is_end_stream();
+            if let Some(look) = self.read(frame, ended, declared) {
+                return Poll::Ready(look);
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -140,6 +140,70 @@ async fn a_body_is_not_erased_twice() {
     );
 }
 
+/// Says that it is long; whoever reads it is wrong.
+#[derive(Debug)]
+struct Declared(u64);
+
+impl HttpBody for Declared {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Error>>> {
+        panic!("read, though it is over the limit")
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_declares_too_much_is_not_read() {
+    for length in [11, u64::MAX] {
+        let look = Peeked::peek(Declared(length), 10).await;
+        assert!(matches!(look, Look::OverLimit(_)));
+    }
+}
+
+/// Always ready, with nothing in its frames.
+#[derive(Debug)]
+struct Hollow;
+
+impl HttpBody for Hollow {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Error>>> {
+        std::task::Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+    }
+}
+
+#[test]
+fn a_body_that_is_always_ready_does_not_hold_the_turn() {
+    let mut peek = spawn(Peeked::peek(Hollow, 10));
+    assert_pending!(peek.poll());
+    assert!(peek.is_woken());
+}
+
+#[tokio::test]
+async fn an_empty_chunk_costs_no_copy() {
+    let (mut sender, body) = channel();
+    let bytes = Bytes::from(b"0123".to_vec());
+    sender.send_data(Bytes::new()).await.unwrap();
+    sender.send_data(bytes.clone()).await.unwrap();
+    drop(sender);
+    let Look::Whole(seen, _) = Peeked::peek(body, 10).await else {
+        panic!("whole")
+    };
+    assert_eq!(seen.as_ptr(), bytes.as_ptr());
+}
+
 #[test]
 fn auto_traits() {
     fn send<T: Send + Unpin>() {}
