@@ -1,100 +1,139 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::{Verdict, Watch};
-use crate::sse::{EventTooLarge, SseDecoder, SseFrame};
+use crate::{
+    body::Gather,
+    sse::{EventTooLarge, SseDecoder, SseFrame},
+};
+
+/// How many events are shown in one turn: a chunk may hold millions, and other tasks want to run.
+const EVENTS_PER_TURN: usize = 256;
 
 /// Lets whole events through and holds the beginning of an unfinished one.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     decoder: SseDecoder,
-    held: Held,
+    /// What is still to be shown of the chunk that came last.
+    unread: Bytes,
+    /// The bytes of the one unfinished block.
+    held: Gather,
+    torn: Torn,
 }
 
-/// The bytes of the one unfinished block.
-///
-/// One piece is a slice of the chunk that it came in; more pieces are gathered, so that a peer that
-/// sends byte by byte cannot make each byte keep a read buffer alive.
-#[derive(Debug, Default)]
-enum Held {
+/// Where the LF goes that may open the next chunk, when the last one ended a block with a CR.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Torn {
     #[default]
-    Nothing,
-    Slice(Bytes),
-    Gathered(BytesMut),
+    Not,
+    OfKept,
+    OfLeftOut,
 }
 
-impl Held {
-    fn push(&mut self, piece: Bytes) {
-        match self {
-            Self::Nothing => *self = Self::Slice(piece),
-            Self::Slice(first) => {
-                let mut gathered = BytesMut::with_capacity(2 * (first.len() + piece.len()));
-                gathered.extend_from_slice(first);
-                gathered.extend_from_slice(&piece);
-                *self = Self::Gathered(gathered);
-            }
-            Self::Gathered(gathered) => gathered.extend_from_slice(&piece),
-        }
-    }
+/// Bytes before `sent` are queued or left out; those before `whole` belong to whole blocks.
+struct Cut<'a> {
+    chunk: &'a Bytes,
+    sent: usize,
+    whole: usize,
+}
 
-    fn take(&mut self) -> Option<Bytes> {
-        match std::mem::take(self) {
-            Self::Nothing => None,
-            Self::Slice(bytes) => Some(bytes),
-            Self::Gathered(bytes) => Some(bytes.freeze()),
+impl Cut<'_> {
+    fn queue(&mut self, queue: &mut VecDeque<Bytes>) {
+        if self.sent < self.whole {
+            queue.push_back(self.chunk.slice(self.sent..self.whole));
+            self.sent = self.whole;
         }
     }
 }
 
 impl Events {
-    /// Shows the events of `chunk` to the watch and queues what may be sent.
+    /// Takes the next chunk. The last one must be [read](Self::is_read).
+    pub(super) fn feed(&mut self, chunk: Bytes) {
+        self.unread = chunk;
+    }
+
+    /// Whether all events of the last chunk were shown.
+    pub(super) fn is_read(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Shows some events to the watch and queues what may be sent.
     ///
-    /// A chunk of whole events that are all kept is queued as it is.
-    pub(super) fn feed<W: Watch>(
+    /// Whole events that are all kept are queued as one slice of their chunk.
+    pub(super) fn turn<W: Watch>(
         &mut self,
-        chunk: &Bytes,
         watch: &mut W,
         queue: &mut VecDeque<Bytes>,
     ) -> Result<(), EventTooLarge> {
-        let mut input = chunk.as_ref();
-        // Bytes before `sent` are queued or dropped; those before `whole` belong to whole blocks.
-        let (mut sent, mut whole) = (0, 0);
-        loop {
-            let frame = match self.decoder.decode(&mut input) {
-                Ok(Some(frame)) => frame,
-                Ok(None) => break,
-                Err(error) => {
-                    queue_slice(chunk, sent, whole, queue);
-                    return Err(error);
-                }
+        let chunk = mem::take(&mut self.unread);
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let mut cut = self.join(&chunk);
+        let shown = self.show(&mut cut, watch, queue);
+        let is_left_out = cut.sent == cut.whole;
+        cut.queue(queue);
+        let rest = chunk.slice(cut.whole..);
+        if rest.is_empty() && chunk.ends_with(b"\r") {
+            self.torn = if is_left_out {
+                Torn::OfLeftOut
+            } else {
+                Torn::OfKept
+            };
+        }
+        if shown? {
+            self.held.push(rest, 0);
+        } else {
+            self.unread = rest;
+        }
+        Ok(())
+    }
+
+    /// True when all of the chunk was shown, and what is left is no whole block.
+    fn show<W: Watch>(
+        &mut self,
+        cut: &mut Cut<'_>,
+        watch: &mut W,
+        queue: &mut VecDeque<Bytes>,
+    ) -> Result<bool, EventTooLarge> {
+        let mut input = cut.chunk.as_ref();
+        for _ in 0..EVENTS_PER_TURN {
+            let Some(frame) = self.decoder.decode(&mut input)? else {
+                return Ok(true);
             };
             let verdict = match frame {
                 SseFrame::Event(event) => watch.event(&event),
                 SseFrame::Quiet => Verdict::Keep,
             };
-            let end = chunk.len() - input.len();
+            let end = cut.chunk.len() - input.len();
+            let held = self.held.take();
             match verdict {
-                Verdict::Keep => queue.extend(self.held.take()),
+                Verdict::Keep => queue.extend(Some(held).filter(|held| !held.is_empty())),
                 Verdict::Drop => {
-                    self.held.take();
-                    queue_slice(chunk, sent, whole, queue);
-                    sent = end;
+                    cut.queue(queue);
+                    cut.sent = end;
                 }
                 Verdict::Replace(bytes) => {
-                    self.held.take();
-                    queue_slice(chunk, sent, whole, queue);
+                    cut.queue(queue);
                     queue.push_back(bytes);
-                    sent = end;
+                    cut.sent = end;
                 }
             }
-            whole = end;
+            cut.whole = end;
         }
-        queue_slice(chunk, sent, whole, queue);
-        if whole < chunk.len() {
-            self.held.push(chunk.slice(whole..));
+        Ok(false)
+    }
+
+    /// The LF of a CRLF that was torn between two chunks goes where its CR went.
+    fn join<'a>(&mut self, chunk: &'a Bytes) -> Cut<'a> {
+        let torn = mem::take(&mut self.torn);
+        let is_line_feed = torn != Torn::Not && chunk.starts_with(b"\n");
+        Cut {
+            chunk,
+            sent: usize::from(is_line_feed && torn == Torn::OfLeftOut),
+            whole: usize::from(is_line_feed),
         }
-        Ok(())
     }
 
     /// The body has ended: some providers leave the last event without its blank line.
@@ -104,7 +143,7 @@ impl Events {
             None => Verdict::Keep,
         };
         match verdict {
-            Verdict::Keep => self.held.take(),
+            Verdict::Keep => Some(self.held.take()).filter(|held| !held.is_empty()),
             Verdict::Drop => None,
             Verdict::Replace(bytes) => Some(bytes),
         }
@@ -113,11 +152,5 @@ impl Events {
     /// The unfinished block is given up: an error event takes its place.
     pub(super) fn give_up(&mut self) {
         self.held.take();
-    }
-}
-
-fn queue_slice(chunk: &Bytes, from: usize, to: usize, queue: &mut VecDeque<Bytes>) {
-    if from < to {
-        queue.push_back(chunk.slice(from..to));
     }
 }

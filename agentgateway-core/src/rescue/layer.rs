@@ -7,12 +7,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, header, response};
+use http::{Method, Request, Response, header, response};
 use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Dialect, Handling, ResponseBody, Watch};
+use super::{Dialect, Handling, ResponseBody, Watch, has_no_body};
 use crate::{
     error::{BoxError, Error},
     media,
@@ -54,6 +54,7 @@ where
         let watch = Unwatched {
             dialect: self.dialect.clone(),
             subject: self.subject.clone(),
+            is_head: false,
         };
         Rescue { inner, watch }
     }
@@ -82,12 +83,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        let is_head = *request.method() == Method::HEAD;
+        let watch = self.watch.clone();
         RescueFuture {
             state: State::Ready {
                 service: self.inner.clone(),
                 request: Some(request),
             },
-            watch: Some(self.watch.clone()),
+            watch: Some(Unwatched { is_head, ..watch }),
         }
     }
 }
@@ -171,6 +174,7 @@ where
 pub struct Unwatched<D: Dialect> {
     dialect: D,
     subject: D::Subject,
+    is_head: bool,
 }
 
 impl<D> Watch for Unwatched<D>
@@ -178,12 +182,15 @@ where
     D: Dialect,
 {
     fn head(&mut self, head: &mut response::Parts) -> Handling {
-        if media::is_event_stream(&head.headers) && !media::is_coded(&head.headers) {
-            head.headers.remove(header::CONTENT_LENGTH);
-            Handling::Events
-        } else {
-            Handling::Pass
+        if !media::is_event_stream(&head.headers) || media::is_coded(&head.headers) {
+            return Handling::Pass;
         }
+        // Also in the answer to HEAD, which tells what GET would say.
+        head.headers.remove(header::CONTENT_LENGTH);
+        if has_no_body(self.is_head, head.status) {
+            return Handling::Pass;
+        }
+        Handling::Events
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {

@@ -20,10 +20,12 @@ mod body;
 mod dialect;
 mod events;
 mod layer;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod watch;
 
+pub(crate) use self::watch::has_no_body;
 pub use self::{
     body::ResponseBody,
     dialect::Dialect,

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::response;
+use http::{StatusCode, response};
 
 use crate::{
     body::End,
@@ -94,4 +94,17 @@ pub trait Watch: Send + 'static {
     fn end(&mut self, end: End<'_>) {
         let _ = end;
     }
+}
+
+/// Whether an answer of this status, or to a `HEAD` request, cannot have a body: whatever its head
+/// says of one, nothing is to be looked for, and no error event may be written.
+///
+/// # Source
+/// RFC 9112, section 6.3.
+pub(crate) fn has_no_body(is_head: bool, status: StatusCode) -> bool {
+    let bare = matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    is_head || bare || status.is_informational()
 }

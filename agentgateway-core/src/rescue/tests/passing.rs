@@ -7,24 +7,24 @@ use http_body_util::{BodyExt, Channel, Full, channel::Sender};
 use proptest::prelude::*;
 use tokio_test::{assert_pending, assert_ready, task::spawn};
 
-use super::*;
 use crate::{
     body::End,
     error::{Error, ErrorKind},
+    rescue::*,
     sse::{SseEvent, SseMessage},
 };
 
 /// Complete at `[DONE]`; drops events of "drop", replaces those of "swap".
 #[derive(Clone, Default)]
-struct Marked {
+pub(super) struct Marked {
     done: bool,
     silent: bool,
     ends: Arc<Mutex<Vec<&'static str>>>,
-    seen: Arc<Mutex<Vec<u8>>>,
+    pub(super) seen: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Marked {
-    fn ends(&self) -> Vec<&'static str> {
+    pub(super) fn ends(&self) -> Vec<&'static str> {
         self.ends.lock().unwrap().clone()
     }
 }
@@ -61,9 +61,9 @@ impl Watch for Marked {
     }
 }
 
-type Events = ResponseBody<Channel<Bytes, Error>, Marked>;
+pub(super) type Events = ResponseBody<Channel<Bytes, Error>, Marked>;
 
-fn events(watch: &Marked) -> (Sender<Bytes, Error>, Events) {
+pub(super) fn events(watch: &Marked) -> (Sender<Bytes, Error>, Events) {
     let (sender, body) = Channel::new(64);
     (
         sender,
@@ -330,7 +330,7 @@ proptest! {
 }
 
 #[derive(Clone, Debug)]
-struct Plain;
+pub(super) struct Plain;
 
 impl Dialect for Plain {
     type Subject = ();

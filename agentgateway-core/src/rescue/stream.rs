@@ -1,0 +1,160 @@
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::Frame;
+
+use super::{Ending, Watch, events::Events};
+use crate::{
+    body::End,
+    error::{BoxError, Error, ErrorKind},
+    sse::SseMessage,
+};
+
+/// Tells the end once.
+pub(super) struct Guard<W> {
+    watch: Option<W>,
+    streams: bool,
+}
+
+impl<W: Watch> Guard<W> {
+    pub(super) const fn new(watch: W, streams: bool) -> Self {
+        Self {
+            watch: Some(watch),
+            streams,
+        }
+    }
+
+    /// The end was told before.
+    pub(super) const fn told() -> Self {
+        Self {
+            watch: None,
+            streams: false,
+        }
+    }
+
+    pub(super) const fn is_told(&self) -> bool {
+        self.watch.is_none()
+    }
+
+    pub(super) fn tell(&mut self, end: End<'_>) {
+        if let Some(mut watch) = self.watch.take() {
+            watch.end(end);
+        }
+    }
+
+    pub(super) fn whole(&mut self, body: &[u8]) {
+        if let Some(watch) = &mut self.watch {
+            watch.whole(body);
+        }
+    }
+
+    /// The client has left. Behind the end marker it has had the whole answer, if all was `sent`.
+    pub(super) fn left(&mut self, sent: bool) {
+        let whole = sent && self.streams && self.is_complete();
+        self.tell(if whole { End::Complete } else { End::Dropped });
+    }
+
+    fn is_complete(&self) -> bool {
+        self.watch
+            .as_ref()
+            .is_some_and(|watch| watch.ending() == Ending::Complete)
+    }
+}
+
+/// One step of an event stream. Each step answers whether the inner body is to be polled again.
+pub(super) struct Stream<'a, W: Watch> {
+    pub(super) events: &'a mut Events,
+    pub(super) watch: &'a mut Guard<W>,
+    pub(super) queue: &'a mut VecDeque<Bytes>,
+    pub(super) trailers: &'a mut Option<HeaderMap>,
+    pub(super) abort: &'a mut Option<Error>,
+}
+
+impl<W: Watch> Stream<'_, W> {
+    /// The inner body has brought this.
+    pub(super) fn step<E>(&mut self, frame: Option<Result<Frame<Bytes>, E>>) -> bool
+    where
+        E: Into<BoxError>,
+    {
+        match frame {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => {
+                    self.events.feed(data);
+                    self.turn()
+                }
+                Err(frame) => {
+                    *self.trailers = frame.into_trailers().ok();
+                    true
+                }
+            },
+            Some(Err(error)) => {
+                self.failed(Error::from_boxed(error.into()));
+                false
+            }
+            None => {
+                self.ended();
+                false
+            }
+        }
+    }
+
+    /// Some of the last chunk's events are shown.
+    pub(super) fn turn(&mut self) -> bool {
+        let Some(watch) = &mut self.watch.watch else {
+            return false;
+        };
+        if let Err(error) = self.events.turn(watch, self.queue) {
+            self.failed(error.into());
+            return false;
+        }
+        true
+    }
+
+    /// A failure behind the end marker takes nothing from the client.
+    fn failed(&mut self, error: Error) {
+        self.events.give_up();
+        if self.watch.is_complete() {
+            self.watch.tell(End::Complete);
+            return;
+        }
+        let event = self
+            .watch
+            .watch
+            .as_ref()
+            .and_then(|watch| watch.error_event(&error));
+        self.watch.tell(End::Failed(&error));
+        self.say(event, error);
+    }
+
+    fn ended(&mut self) {
+        let Some(watch) = &mut self.watch.watch else {
+            return;
+        };
+        let rest = self.events.finish(watch);
+        let end = match watch.ending() {
+            Ending::Complete | Ending::Endless => End::Complete,
+            Ending::Resumable => End::Truncated,
+            Ending::Truncated => {
+                let error = Error::new(
+                    ErrorKind::BadAnswer,
+                    "the stream ended without its end marker: the answer is not complete",
+                );
+                let event = watch.error_event(&error);
+                self.watch.tell(End::Truncated);
+                self.say(event, error);
+                return;
+            }
+        };
+        self.queue.extend(rest);
+        self.watch.tell(end);
+    }
+
+    /// A stream that cannot tell its error is aborted: a clean end would be a lie.
+    fn say(&mut self, event: Option<SseMessage>, error: Error) {
+        match event {
+            Some(event) => self.queue.push_back(event.encode()),
+            None => *self.abort = Some(error),
+        }
+    }
+}
