@@ -100,15 +100,15 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         let span = self.begin(&mut head);
-        let future = span.in_scope(|| self.inner.call(Request::from_parts(head, body)));
-        let end = SpanEnd {
+        let end = BeforeHead(Some(SpanEnd {
             instrument: self.instrument.clone(),
-            span,
-        };
+            span: span.clone(),
+        }));
+        let future = span.in_scope(|| self.inner.call(Request::from_parts(head, body)));
         ResponseFuture {
             future,
             side: self.side,
-            end: Some(end),
+            end,
         }
     }
 }
@@ -130,15 +130,32 @@ impl AttemptSpan {
 
 pin_project_lite::pin_project! {
     /// The future of [`Telemetry`].
-    pub struct ResponseFuture<F, I> {
+    ///
+    /// # Cancel safety
+    /// Dropping it drops the inner call; the span ends as dropped.
+    pub struct ResponseFuture<F, I> where I: Instrument {
         #[pin]
         future: F,
         side: Side,
-        end: Option<SpanEnd<I>>,
+        end: BeforeHead<I>,
     }
 }
 
-impl<F, I> fmt::Debug for ResponseFuture<F, I> {
+/// The end of an exchange whose head has not come; dropped, it is told as dropped.
+struct BeforeHead<I: Instrument>(Option<SpanEnd<I>>);
+
+impl<I: Instrument> Drop for BeforeHead<I> {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end.on_end(End::Dropped);
+        }
+    }
+}
+
+impl<F, I> fmt::Debug for ResponseFuture<F, I>
+where
+    I: Instrument,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
@@ -155,21 +172,20 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let span = this
-            .end
-            .as_ref()
-            .map_or_else(Span::none, |end| end.span.clone());
-        let result = ready!(span.in_scope(|| this.future.poll(cx)));
-        let Some(end) = this.end.take() else {
+        let Some(end) = &this.end.0 else {
+            return Poll::Pending;
+        };
+        let result = ready!(end.span.in_scope(|| this.future.poll(cx)));
+        let Some(end) = this.end.0.take() else {
             return Poll::Pending;
         };
         Poll::Ready(match result {
             Ok(response) => {
                 let (mut head, body) = response.into_parts();
                 if matches!(this.side, Side::Client) {
-                    head.extensions.insert(AttemptSpan(span.clone()));
+                    head.extensions.insert(AttemptSpan(end.span.clone()));
                 }
-                end.instrument.response(&span, &head);
+                end.instrument.response(&end.span, &head);
                 Ok(Response::from_parts(head, WithEnd::new(body, end)))
             }
             Err(error) => {
@@ -181,7 +197,7 @@ where
 }
 
 /// Closes the span when the body has ended.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SpanEnd<I> {
     instrument: I,
     span: Span,

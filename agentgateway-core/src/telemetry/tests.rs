@@ -8,6 +8,7 @@ use http::{HeaderMap, Request, Response, request, response};
 use http_body_util::{BodyExt, Full};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_layer::Layer;
+use tower_service::Service;
 use tracing::Span;
 
 use super::*;
@@ -60,6 +61,26 @@ fn a_state_travels_and_an_old_one_does_not_stay() {
         TraceContext::from_headers(&headers).unwrap().state(),
         Some("new=1")
     );
+}
+
+#[test]
+fn a_list_in_several_lines_is_one_list() {
+    let mut headers = HeaderMap::new();
+    headers.append("traceparent", PARENT.parse().unwrap());
+    for (name, value) in [
+        ("tracestate", "a=1"),
+        ("tracestate", "b=2"),
+        ("baggage", "k=v"),
+    ] {
+        headers.append(name, value.parse().unwrap());
+    }
+    let context = TraceContext::from_headers(&headers).unwrap();
+    assert_eq!(context.state(), Some("a=1,b=2"));
+    assert_eq!(context.baggage(), Some("k=v"));
+    for _ in 0..9 {
+        headers.append("tracestate", "x".repeat(1000).parse().unwrap());
+    }
+    assert_eq!(TraceContext::from_headers(&headers).unwrap().state(), None);
 }
 
 /// Remembers what it was told, and hands a fixed span on.
@@ -127,6 +148,48 @@ async fn the_server_takes_the_parent_and_the_client_hands_its_span_on() {
     );
     let told = fake.0.lock().unwrap().clone();
     assert_eq!(told, [PARENT, "begin /a", "response 200 OK", "complete"]);
+}
+
+#[test]
+fn a_call_that_is_dropped_before_its_head_is_told_of() {
+    let fake = Fake::default();
+    let mut service = TelemetryLayer::client()
+        .instrument(fake.clone())
+        .layer(tower::service_fn(|_: Request<()>| {
+            std::future::pending::<Result<Response<Full<Bytes>>, Infallible>>()
+        }));
+    let mut call = tokio_test::task::spawn(service.call(Request::new(())));
+    tokio_test::assert_pending!(call.poll());
+    drop(call);
+    drop(service.call(Request::new(())));
+    let told = fake.0.lock().unwrap().clone();
+    assert_eq!(told, ["begin /", "dropped", "begin /", "dropped"]);
+}
+
+#[test]
+fn a_service_that_panics_is_told_of() {
+    let fake = Fake::default();
+    let mut service = TelemetryLayer::client()
+        .instrument(fake.clone())
+        .layer(tower::service_fn(
+            |_: Request<()>| -> std::future::Ready<Result<Response<Full<Bytes>>, Infallible>> {
+                panic!("in call")
+            },
+        ));
+    let call = std::panic::AssertUnwindSafe(|| drop(service.call(Request::new(()))));
+    assert!(std::panic::catch_unwind(call).is_err());
+    assert_eq!(*fake.0.lock().unwrap(), ["begin /", "dropped"]);
+}
+
+#[test]
+fn auto_traits() {
+    fn service<T: Clone + Send + Sync>() {}
+    fn send<T: Send>() {}
+    type Inner = tower::util::BoxCloneSyncService<Request<crate::Body>, (), Error>;
+    service::<TelemetryLayer<HttpServer>>();
+    service::<Telemetry<Inner, HttpClient>>();
+    send::<ResponseFuture<std::future::Ready<()>, HttpServer>>();
+    send::<ResponseBody<crate::Body, HttpClient>>();
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -55,16 +57,16 @@ impl TraceContext {
     /// Reads the headers of a request.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let one = |name: &HeaderName| {
-            let mut values = headers.get_all(name).iter();
-            // Two parents are none.
-            let first = values.next()?.to_str().ok()?;
-            values.next().is_none().then_some(first)
-        };
+        let mut parents = headers.get_all(TRACEPARENT).iter();
+        let parent = parents.next()?.to_str().ok()?;
+        // Two parents are none.
+        if parents.next().is_some() {
+            return None;
+        }
         Some(
-            Self::parse(one(&TRACEPARENT)?)?
-                .with_state(one(&TRACESTATE))
-                .with_baggage(one(&BAGGAGE)),
+            Self::parse(parent)?
+                .with_state(list(headers, &TRACESTATE).as_deref())
+                .with_baggage(list(headers, &BAGGAGE).as_deref()),
         )
     }
 
@@ -136,6 +138,22 @@ impl TraceContext {
     pub const fn is_sampled(&self) -> bool {
         self.flags & 1 == 1
     }
+}
+
+/// A list may stand in several lines, which are one list.
+fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
+    let mut list = Cow::Borrowed("");
+    for value in headers.get_all(name) {
+        let value = value.to_str().ok()?;
+        if list.is_empty() {
+            list = Cow::Borrowed(value);
+        } else if list.len() <= MAX_STATE_BYTES {
+            let list = list.to_mut();
+            list.push(',');
+            list.push_str(value);
+        }
+    }
+    Some(list)
 }
 
 fn is_fit(value: &str) -> bool {
