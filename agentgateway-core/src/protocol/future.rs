@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header, request, response};
+use http::{HeaderValue, Method, Request, Response, header, request, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
@@ -89,8 +89,8 @@ where
         };
         let state = match look {
             Ok(Look::Pass) => {
-                let exchange = Exchange::new(protocol.clone(), protocol.stranger(&head), None);
-                State::ready(exchange, head, Peeked::untouched(body))
+                let subject = protocol.stranger(&head);
+                State::ready(protocol, subject, None, head, Peeked::untouched(body))
             }
             Ok(Look::Call(call)) => State::inward(&protocol, head, call, Peeked::untouched(body)),
             Ok(Look::Body { limit_bytes }) => State::Peek {
@@ -110,7 +110,15 @@ where
     B: HttpBody<Data = Bytes>,
     RB: HttpBody,
 {
-    fn ready(exchange: Exchange<P>, head: request::Parts, body: Peeked<B>) -> Self {
+    fn ready(
+        protocol: P,
+        subject: <P::Dialect as Dialect>::Subject,
+        watch: Option<P::Watch>,
+        head: request::Parts,
+        body: Peeked<B>,
+    ) -> Self {
+        let is_head = head.method == Method::HEAD;
+        let exchange = Exchange::new(protocol, subject, watch, is_head);
         Self::Ready {
             request: Some(Request::from_parts(head, body)),
             exchange: Some(Running(Some(exchange))),
@@ -122,11 +130,7 @@ where
         let subject = protocol.subject(&call);
         let watch = protocol.watch(&head, &call);
         head.extensions.insert(call);
-        Self::ready(
-            Exchange::new(protocol.clone(), subject, Some(watch)),
-            head,
-            body,
-        )
+        Self::ready(protocol.clone(), subject, Some(watch), head, body)
     }
 
     fn reject(protocol: &P, head: &request::Parts, rejection: Rejection) -> Self {

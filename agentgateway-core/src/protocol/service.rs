@@ -13,7 +13,7 @@ use crate::{
     body::{End, Peeked},
     error::{BoxError, Error},
     media,
-    rescue::{self, Dialect, Ending, Handling, Verdict, Watch},
+    rescue::{self, Dialect, Ending, Handling, Verdict, Watch, has_no_body},
     sse::{SseEvent, SseMessage},
 };
 
@@ -81,6 +81,7 @@ pub struct Exchange<P: Protocol> {
     subject: <P::Dialect as Dialect>::Subject,
     /// `None` for a request that passed without a call.
     watch: Option<P::Watch>,
+    is_head: bool,
 }
 
 impl<P> Exchange<P>
@@ -91,11 +92,13 @@ where
         protocol: P,
         subject: <P::Dialect as Dialect>::Subject,
         watch: Option<P::Watch>,
+        is_head: bool,
     ) -> Self {
         Self {
             protocol,
             subject,
             watch,
+            is_head,
         }
     }
 
@@ -122,14 +125,18 @@ where
         };
         let handling = watch.head(head);
         let unread = media::is_coded(&head.headers);
-        match handling {
+        let handling = match handling {
             Handling::Events | Handling::Whole { .. } if unread => Handling::Pass,
-            Handling::Events => {
-                head.headers.remove(http::header::CONTENT_LENGTH);
-                Handling::Events
-            }
             other => other,
+        };
+        // Also in the answer to HEAD, which tells what GET would say.
+        if matches!(handling, Handling::Events | Handling::Rewrite { .. }) {
+            head.headers.remove(http::header::CONTENT_LENGTH);
         }
+        if has_no_body(self.is_head, head.status) {
+            return Handling::Pass;
+        }
+        handling
     }
 
     fn whole(&mut self, body: &[u8]) {

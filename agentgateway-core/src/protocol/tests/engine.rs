@@ -10,25 +10,25 @@ use tokio_test::{assert_pending, assert_ready, assert_ready_ok, task::spawn};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_service::Service;
 
-use super::*;
 use crate::{
     body::{End, Peeked},
     error::{BoxError, Error, ErrorKind},
+    protocol::*,
     rescue::{Dialect, Handling, Watch},
     sse::SseMessage,
 };
 
 /// A protocol whose whole request is its id.
 #[derive(Clone, Debug, Default)]
-struct Ids {
+pub(super) struct Ids {
     ends: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Call(String);
+pub(super) struct Call(String);
 
 #[derive(Clone, Debug)]
-struct Plain;
+pub(super) struct Plain;
 
 impl Dialect for Plain {
     type Subject = String;
@@ -44,12 +44,14 @@ impl Dialect for Plain {
     }
 }
 
-struct IdWatch(Ids, String);
+pub(super) struct IdWatch(Ids, String);
 
 impl Watch for IdWatch {
     fn head(&mut self, head: &mut response::Parts) -> Handling {
         if head.headers.contains_key("x-rewrite") {
             Handling::Rewrite { limit_bytes: 8 }
+        } else if head.headers.contains_key("x-events") {
+            Handling::Events
         } else {
             Handling::Pass
         }
@@ -88,7 +90,7 @@ impl Protocol for Ids {
     fn look(&self, head: &mut request::Parts) -> Result<Look<Call>, Rejection> {
         match head.method {
             Method::POST => Ok(Look::Body { limit_bytes: 8 }),
-            Method::GET => Ok(Look::Call(Call("get".to_owned()))),
+            Method::GET | Method::HEAD => Ok(Look::Call(Call("get".to_owned()))),
             Method::DELETE => {
                 let error = Error::new(ErrorKind::MethodNotAllowed, "no deletes");
                 let response = Plain.response(&error, &self.stranger(head));
@@ -123,12 +125,12 @@ impl Protocol for Ids {
 }
 
 impl Ids {
-    fn ends(&self) -> Vec<String> {
+    pub(super) fn ends(&self) -> Vec<String> {
         self.ends.lock().unwrap().clone()
     }
 }
 
-fn post(body: &'static str) -> Request<Full<Bytes>> {
+pub(super) fn post(body: &'static str) -> Request<Full<Bytes>> {
     Request::post("/").body(Full::from(body)).unwrap()
 }
 
