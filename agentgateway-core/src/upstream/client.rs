@@ -3,7 +3,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Method, Request, Response, Uri, Version, header::HOST};
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, Uri, Version,
+    header::{CONTENT_LENGTH, HOST},
+};
 use hyper_util::client::legacy;
 use tower_service::Service;
 
@@ -65,6 +68,9 @@ impl Service<Request<Body>> for Client {
         let (parts, body) = request.into_parts();
         let (body, failure) = RequestBody::new(body);
         let mut request = Request::from_parts(parts, body);
+        if let Err(error) = one_length(request.headers_mut()) {
+            return ResponseFuture::failed(error);
+        }
         strip_hop_headers(request.headers_mut());
         request.headers_mut().remove(HOST);
         // The version is what the connection speaks, not what the client's connection spoke.
@@ -87,6 +93,43 @@ fn target(request: &Request<Body>) -> Result<Target, Error> {
         ));
     }
     Target::of(request.uri()).ok_or_else(|| no_target(request.uri()))
+}
+
+/// Leaves at most one `Content-Length`. Two that do not agree would let the service see another end
+/// of the body than the one that is sent, and in what follows a request that nobody sent.
+///
+/// # Source
+/// RFC 9112, section 6.3, item 5.
+fn one_length(headers: &mut HeaderMap) -> Result<(), Error> {
+    let invalid = || {
+        let words = "the request's content-length is not one number";
+        Error::new(ErrorKind::InvalidRequest, words)
+    };
+    let mut length = None;
+    let texts = headers
+        .get_all(CONTENT_LENGTH)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    for text in texts {
+        let number = number(text.trim_ascii()).ok_or_else(invalid)?;
+        if length.is_some_and(|length| length != number) {
+            return Err(invalid());
+        }
+        length = Some(number);
+    }
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Ok(())
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    // `parse` would take a sign.
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }
 
 fn no_target(uri: &Uri) -> Error {

@@ -22,6 +22,7 @@
 //! | no connection within the connect deadline | `Timeout` |
 //! | the connection broke before or in the answer | `Unavailable` |
 //! | the answer is not HTTP | `BadAnswer` |
+//! | the request's `Content-Length` fields do not agree | `InvalidRequest` |
 //! | the request's own body failed | what that body's error says |
 //!
 //! Their words name scheme, host and port, and neither path, query nor credential.

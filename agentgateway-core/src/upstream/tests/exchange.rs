@@ -216,3 +216,52 @@ fn services_are_shared_and_futures_are_sent() {
     strip_hop_headers(&mut headers);
     assert!(headers.is_empty());
 }
+
+#[tokio::test]
+async fn lengths_that_do_not_agree_are_not_sent() {
+    use std::sync::Mutex;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let heads = Arc::clone(&seen);
+    let addr = scripted(move |mut stream| {
+        let heads = Arc::clone(&heads);
+        async move {
+            let head = read_head(&mut stream).await;
+            heads.lock().unwrap().push(head);
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
+    })
+    .await;
+    for lengths in [
+        ["5", "6"],
+        ["5", "x"],
+        ["", "5"],
+        ["+5", "5"],
+        ["5, 6", "5"],
+    ] {
+        // An unknown length and GET: the one case in which the fields would go out as they are.
+        let (_sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let mut request = get(addr, "/").map(|_| Body::new(body));
+        for length in lengths {
+            let value = length.parse().unwrap();
+            request.headers_mut().append(header::CONTENT_LENGTH, value);
+        }
+        let error = call(&Client::new(), request).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            crate::ErrorKind::InvalidRequest,
+            "{lengths:?}"
+        );
+    }
+    assert!(seen.lock().unwrap().is_empty());
+
+    let mut request = get(addr, "/").map(|_| Body::from(Bytes::from_static(b"hello")));
+    for length in ["5", "5, 5"] {
+        let value = length.parse().unwrap();
+        request.headers_mut().append(header::CONTENT_LENGTH, value);
+    }
+    call(&Client::new(), request).await.unwrap();
+    let head = seen.lock().unwrap().pop().unwrap();
+    assert_eq!(head.matches("content-length: 5\r\n").count(), 1, "{head}");
+    assert_eq!(head.matches("content-length").count(), 1, "{head}");
+}
