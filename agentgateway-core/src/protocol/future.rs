@@ -146,15 +146,7 @@ where
             .response(&error, &protocol.stranger(head));
         Self::reject(protocol, head, Rejection::new(error, response))
     }
-}
 
-impl<P, F, B, RB> State<P, F, B, RB>
-where
-    P: Protocol,
-    B: HttpBody<Data = Bytes>,
-    B::Error: Into<BoxError>,
-    RB: HttpBody,
-{
     /// The body was read, or could not be.
     fn peeked(protocol: &P, mut head: request::Parts, look: body::Look<B>, limit: usize) -> Self {
         match look {
@@ -166,21 +158,14 @@ where
                 let message = format!("the request body is over the limit of {limit} bytes");
                 Self::refuse(protocol, &head, Error::new(ErrorKind::TooLarge, message))
             }
-            body::Look::Failed(mut body) => {
-                let error = body.take_error().map(Into::into).map(Error::from_boxed);
-                Self::refuse(protocol, &head, broken(error))
+            body::Look::Failed(_) => {
+                let message = "the request body broke off before its end";
+                Self::refuse(
+                    protocol,
+                    &head,
+                    Error::new(ErrorKind::InvalidRequest, message),
+                )
             }
-        }
-    }
-}
-
-/// A request body ended in an error. A limit outside of this layer has refused it, or it broke off.
-fn broken(error: Option<Error>) -> Error {
-    match error {
-        Some(error) if error.kind() == ErrorKind::TooLarge => error,
-        _ => {
-            let message = "the request body broke off before its end";
-            Error::new(ErrorKind::InvalidRequest, message)
         }
     }
 }
@@ -203,7 +188,6 @@ where
     S: Service<Request<Peeked<B>>, Response = Response<RB>>,
     S::Error: Into<BoxError>,
     B: HttpBody<Data = Bytes>,
-    B::Error: Into<BoxError>,
     RB: HttpBody<Data = Bytes>,
     RB::Error: Into<BoxError>,
 {

@@ -50,7 +50,6 @@ impl<S, P, B, RB> Service<Request<B>> for ProtocolService<S, P>
 where
     P: Protocol,
     B: HttpBody<Data = Bytes>,
-    B::Error: Into<BoxError>,
     S: Service<Request<Peeked<B>>, Response = Response<RB>> + Clone,
     S::Error: Into<BoxError>,
     RB: HttpBody<Data = Bytes>,

@@ -321,27 +321,3 @@ fn auto_traits() {
     let mut one = ProtocolService::new(tower::service_fn(inner), Ids::default(), true);
     send(&one.call(post("x")));
 }
-
-#[tokio::test]
-async fn a_limit_outside_is_told_from_a_body_that_broke_off() {
-    let inner = tower::service_fn(|_: Request<Peeked<_>>| async {
-        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
-    });
-    let service = ProtocolService::new(inner, Ids::default(), true);
-    let limited = http_body_util::Limited::new(Full::from("seven"), 3);
-    let Ok(response) = service
-        .oneshot(Request::post("/").body(limited).unwrap())
-        .await;
-    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
-
-    let (sender, body) = Channel::<Bytes, BoxError>::new(1);
-    sender.abort("gone".into());
-    let inner = tower::service_fn(|_: Request<Peeked<_>>| async {
-        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
-    });
-    let service = ProtocolService::new(inner, Ids::default(), true);
-    let Ok(response) = service
-        .oneshot(Request::post("/").body(body).unwrap())
-        .await;
-    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-}
