@@ -15,7 +15,7 @@ pub(crate) const SEEN: &str = "talk";
 
 /// What the layer wrote into the extensions.
 pub(crate) fn seen(extensions: &Extensions) -> Option<&str> {
-    extensions.get::<A2aCall>()?.context_id.as_deref()
+    extensions.get::<A2aCall>()?.context_id()
 }
 
 /// Whether this is the protocol's error, about [`CALL`].

@@ -93,16 +93,28 @@ async fn a_compressed_request() {
     assert_echo(within(service.oneshot(request)).await.unwrap()).await;
 }
 
-/// A limit outside ends the body with an error of its own, which is the client's fault.
+/// A limit outside refuses a declared length by itself. One that is met while the layer reads ends
+/// the body with an error of its own, which the layer tells as an upload that broke off.
 #[tokio::test]
 async fn a_limit_outside() {
     let service = ServiceBuilder::new()
         .layer(RequestBodyLimitLayer::new(CALL.len() - 1))
         .layer(ProtocolLayer::new())
         .service(Echo);
-    let request = support::post(PATH, Full::<Bytes>::from(CALL));
-    let status = within(service.oneshot(request)).await.unwrap().status();
+    let mut declared = support::post(PATH, Full::<Bytes>::from(CALL));
+    let length = HeaderValue::from(CALL.len());
+    declared
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
+    let status = within(service.clone().oneshot(declared))
+        .await
+        .unwrap()
+        .status();
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+
+    let streamed = support::post(PATH, Full::<Bytes>::from(CALL));
+    let (_, body) = read(within(service.oneshot(streamed)).await.unwrap()).await;
+    assert!(body.contains("broke off"), "{body:?}");
 }
 
 /// An event stream that came compressed is rescued when it is decompressed inside.
