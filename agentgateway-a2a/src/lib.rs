@@ -48,5 +48,6 @@ pub mod wire;
 pub use self::{
     call::A2aCall,
     layer::{A2a, A2aLayer, A2aReport},
+    upstream::{A2aUpstream, A2aUpstreamLayer},
     wire::{A2aBinding, A2aOperation, A2aVersion, TaskState, card::PublicUrl},
 };

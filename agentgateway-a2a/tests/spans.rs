@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-use agentgateway_a2a::{A2aLayer, telemetry::A2aClient, upstream::A2aAgentLayer};
+use agentgateway_a2a::{A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::telemetry::TelemetryLayer;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -87,7 +87,9 @@ async fn spans(body: &'static str, media_type: &'static str, answer: &'static st
     });
     let service = ServiceBuilder::new()
         .layer(A2aLayer::new())
-        .layer(A2aAgentLayer::new("https://agent.example".parse().unwrap()))
+        .layer(A2aUpstreamLayer::new(
+            "https://agent.example".parse().unwrap(),
+        ))
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
         .service(agent);
     let request = Request::post("/")

@@ -50,8 +50,9 @@ mod wire;
 
 pub use self::{
     call::LlmCall,
-    layer::LlmLayer,
+    layer::{Llm, LlmLayer},
     report::{LlmFault, LlmReport},
+    upstream::{LlmUpstream, LlmUpstreamLayer},
     usage::LlmUsage,
     wire::{LlmDialect, LlmOperation},
 };

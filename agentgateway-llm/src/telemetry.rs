@@ -3,7 +3,7 @@
 //! A call has one span of kind `internal`, opened by [`LlmLayer`](crate::LlmLayer), and one of kind
 //! `client` per attempt upstream, opened by
 //! [`TelemetryLayer::client`](agentgateway_core::telemetry::TelemetryLayer::client) with
-//! [`GenAiClient`]. Both are named `{operation} {model}`, and both are given what the answer tells.
+//! [`LlmClient`]. Both are named `{operation} {model}`, and both are given what the answer tells.
 //! A field that is not known is not there.
 //!
 //! # Source
@@ -52,9 +52,9 @@ macro_rules! call_span {
 /// The span of one attempt upstream. A request without a call has the span of [`HttpClient`].
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct GenAiClient;
+pub struct LlmClient;
 
-impl GenAiClient {
+impl LlmClient {
     /// The one there is.
     #[must_use]
     pub const fn new() -> Self {
@@ -62,7 +62,7 @@ impl GenAiClient {
     }
 }
 
-impl Instrument for GenAiClient {
+impl Instrument for LlmClient {
     fn begin(&self, head: &request::Parts) -> Span {
         let Some(call) = head.extensions.get::<LlmCall>() else {
             return HttpClient::default().begin(head);

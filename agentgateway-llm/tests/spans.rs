@@ -11,8 +11,8 @@ use std::{
 use agentgateway_core::{Peeked, telemetry::TelemetryLayer};
 use agentgateway_llm::{
     LlmLayer,
-    telemetry::GenAiClient,
-    upstream::{Provider, ProviderKind, ProviderLayer},
+    telemetry::LlmClient,
+    upstream::{LlmUpstreamLayer, Provider, ProviderKind},
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -74,12 +74,12 @@ async fn spans(marker: &'static str) -> Vec<Fields> {
     let endpoint = "https://api.example.org:8443".parse().unwrap();
     let service = ServiceBuilder::new()
         .layer(LlmLayer::new())
-        .layer(ProviderLayer::new(Provider::new(
+        .layer(LlmUpstreamLayer::new(Provider::new(
             "main",
             ProviderKind::OpenAi,
             endpoint,
         )))
-        .layer(TelemetryLayer::client().instrument(GenAiClient::new()))
+        .layer(TelemetryLayer::client().instrument(LlmClient::new()))
         .service(service_fn(
             move |_: Request<Peeked<Full<Bytes>>>| async move {
                 let body = Full::new(Bytes::from(format!("{ANSWER}{marker}")));

@@ -29,8 +29,12 @@
 //! # Source
 //! A2A v1.0, sections 9 and 11; A2A v0.3, section 3.
 
-mod a2a_layer;
 mod dialect;
+#[expect(
+    clippy::module_inception,
+    reason = "every layer's folder is laid out alike"
+)]
+mod layer;
 mod parse;
 mod progress;
 mod protocol;
@@ -40,8 +44,8 @@ mod tests;
 mod watch;
 
 pub use self::{
-    a2a_layer::{A2a, A2aLayer},
     dialect::{A2aDialect, A2aSubject},
+    layer::{A2a, A2aLayer},
     protocol::A2aProtocol,
     report::A2aReport,
     watch::A2aWatch,

@@ -4,19 +4,19 @@ use agentgateway_core::upstream::Endpoint;
 use http::{HeaderName, HeaderValue};
 use tower_layer::Layer;
 
-use super::{A2aAgent, headers::Allow};
+use super::{A2aUpstream, headers::Allow};
 
 /// Directs requests to one agent.
 ///
 /// See the [module](super) for what passes.
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is mounted"]
-pub struct A2aAgentLayer {
+pub struct A2aUpstreamLayer {
     endpoint: Endpoint,
     allow: Allow,
 }
 
-impl A2aAgentLayer {
+impl A2aUpstreamLayer {
     /// Calls the agent at this endpoint.
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
@@ -50,10 +50,10 @@ impl A2aAgentLayer {
     }
 }
 
-impl<S> Layer<S> for A2aAgentLayer {
-    type Service = A2aAgent<S>;
+impl<S> Layer<S> for A2aUpstreamLayer {
+    type Service = A2aUpstream<S>;
 
-    fn layer(&self, inner: S) -> A2aAgent<S> {
-        A2aAgent::new(inner, self.endpoint.clone(), Arc::new(self.allow.clone()))
+    fn layer(&self, inner: S) -> A2aUpstream<S> {
+        A2aUpstream::new(inner, self.endpoint.clone(), Arc::new(self.allow.clone()))
     }
 }

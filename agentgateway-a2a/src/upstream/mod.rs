@@ -1,6 +1,6 @@
 //! How an agent is called: over any client, at one endpoint.
 //!
-//! [`A2aAgentLayer`] directs each request to the agent and lets through only the headers that an
+//! [`A2aUpstreamLayer`] directs each request to the agent and lets through only the headers that an
 //! agent needs.
 //!
 //! # Behaviour
@@ -10,13 +10,13 @@
 //! Headers go by an allow-list: the content's own (`Content-Type`, `Content-Length`,
 //! `Content-Encoding`), `Accept`, `A2A-*`, `X-A2A-Extensions`, `Last-Event-ID`, `User-Agent`,
 //! `If-None-Match`, `If-Modified-Since`, the trace context (`traceparent`, `tracestate`, `baggage`),
-//! and what gRPC needs (`TE`, `grpc-*`). More are named with [`A2aAgentLayer::forward_header`].
+//! and what gRPC needs (`TE`, `grpc-*`). More are named with [`A2aUpstreamLayer::forward_header`].
 //!
 //! `Authorization` is not among them by default: where the gateway itself authenticates callers, its
 //! credential must not reach the agent. Where credentials are agreed between client and agent, as
 //! A2A means it, and the gateway takes none or takes them in another header, turn it on with
-//! [`A2aAgentLayer::forward_authorization`]. The agent's own credential is set with
-//! [`A2aAgentLayer::credential`].
+//! [`A2aUpstreamLayer::forward_authorization`]. The agent's own credential is set with
+//! [`A2aUpstreamLayer::credential`].
 //!
 //! `TelemetryLayer::client().instrument(A2aClient::new())` stands directly inside of it, around the
 //! client, so that a span names the agent's address.
@@ -27,14 +27,14 @@
 //!
 //! # Example
 //! ```
-//! use agentgateway_a2a::{A2aLayer, upstream::A2aAgentLayer};
+//! use agentgateway_a2a::{A2aLayer, upstream::A2aUpstreamLayer};
 //! use tower::ServiceBuilder;
 //! # use agentgateway_core::{Body, body::Peeked};
 //! # use std::convert::Infallible;
 //! # let client = tower::service_fn(|_: http::Request<Peeked<Body>>| async { Ok::<_, Infallible>(http::Response::new(Body::empty())) });
 //! let service = ServiceBuilder::new()
 //!     .layer(A2aLayer::new())
-//!     .layer(A2aAgentLayer::new("http://10.0.0.5:9999".parse()?))
+//!     .layer(A2aUpstreamLayer::new("http://10.0.0.5:9999".parse()?))
 //!     .service(client);
 //! # let _ = service;
 //! # Ok::<_, Box<dyn std::error::Error>>(())
@@ -46,4 +46,4 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub use self::{layer::A2aAgentLayer, service::A2aAgent};
+pub use self::{layer::A2aUpstreamLayer, service::A2aUpstream};

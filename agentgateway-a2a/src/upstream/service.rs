@@ -12,15 +12,15 @@ use tower_service::Service;
 
 use super::headers::Allow;
 
-/// The service of [`A2aAgentLayer`](super::A2aAgentLayer).
+/// The service of [`A2aUpstreamLayer`](super::A2aUpstreamLayer).
 #[derive(Clone, Debug)]
-pub struct A2aAgent<S> {
+pub struct A2aUpstream<S> {
     inner: S,
     endpoint: Endpoint,
     allow: Arc<Allow>,
 }
 
-impl<S> A2aAgent<S> {
+impl<S> A2aUpstream<S> {
     pub(super) const fn new(inner: S, endpoint: Endpoint, allow: Arc<Allow>) -> Self {
         Self {
             inner,
@@ -30,7 +30,7 @@ impl<S> A2aAgent<S> {
     }
 }
 
-impl<S, B, RB> Service<Request<B>> for A2aAgent<S>
+impl<S, B, RB> Service<Request<B>> for A2aUpstream<S>
 where
     S: Service<Request<B>, Response = Response<RB>>,
     S::Error: Into<BoxError>,

@@ -5,10 +5,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use super::A2aAgentLayer;
+use super::A2aUpstreamLayer;
 
 async fn forwarded(
-    layer: A2aAgentLayer,
+    layer: A2aUpstreamLayer,
     request: Request<&'static str>,
 ) -> Result<(String, HeaderMap), ErrorKind> {
     let seen = Mutex::new(None);
@@ -53,7 +53,7 @@ fn request(path: &str) -> Request<&'static str> {
 
 #[tokio::test]
 async fn directs_requests_and_lets_known_headers_through() {
-    let layer = A2aAgentLayer::new("https://agent.example/base".parse().unwrap());
+    let layer = A2aUpstreamLayer::new("https://agent.example/base".parse().unwrap());
     let (uri, headers) = forwarded(layer, request("/message:send?A2A-Version=1.0"))
         .await
         .unwrap();
@@ -77,7 +77,7 @@ async fn directs_requests_and_lets_known_headers_through() {
 
 #[tokio::test]
 async fn forwards_more_when_asked() {
-    let layer = A2aAgentLayer::new("agent:1".parse().unwrap())
+    let layer = A2aUpstreamLayer::new("agent:1".parse().unwrap())
         .forward_authorization(true)
         .forward_header(HeaderName::from_static("x-api-key"));
     let (uri, headers) = forwarded(layer, request("/")).await.unwrap();
@@ -85,15 +85,15 @@ async fn forwards_more_when_asked() {
     assert!(headers.contains_key("authorization") && headers.contains_key("x-api-key"));
     assert!(!headers.contains_key("cookie"));
 
-    let layer =
-        A2aAgentLayer::new("agent:1".parse().unwrap()).forward_header(http::header::AUTHORIZATION);
+    let layer = A2aUpstreamLayer::new("agent:1".parse().unwrap())
+        .forward_header(http::header::AUTHORIZATION);
     let (_, headers) = forwarded(layer, request("/")).await.unwrap();
     assert!(!headers.contains_key("authorization"));
 }
 
 #[tokio::test]
 async fn the_agents_own_credential_stands_in_for_the_clients() {
-    let layer = A2aAgentLayer::new("agent:1".parse().unwrap())
+    let layer = A2aUpstreamLayer::new("agent:1".parse().unwrap())
         .forward_authorization(true)
         .credential(
             http::header::AUTHORIZATION,
@@ -108,7 +108,7 @@ async fn the_agents_own_credential_stands_in_for_the_clients() {
 
 #[tokio::test]
 async fn refuses_paths_that_leave_the_base() {
-    let layer = A2aAgentLayer::new("agent:1/base".parse().unwrap());
+    let layer = A2aUpstreamLayer::new("agent:1/base".parse().unwrap());
     let error = forwarded(layer, request("/../admin")).await.unwrap_err();
     assert_eq!(error, ErrorKind::InvalidRequest);
 }

@@ -1,6 +1,6 @@
 //! How a provider is spoken to.
 //!
-//! [`ProviderLayer`] stands inside of [`LlmLayer`](crate::LlmLayer) and outside of an HTTP client:
+//! [`LlmUpstreamLayer`] stands inside of [`LlmLayer`](crate::LlmLayer) and outside of an HTTP client:
 //! it directs a request to a [`Provider`], and makes it the gateway's own.
 //!
 //! # Behaviour
@@ -24,7 +24,7 @@
 //! A provider that is asked for usage also writes `"usage":null` into each of its other chunks. They
 //! pass as they came; the one extra chunk is taken out again by [`LlmLayer`](crate::LlmLayer).
 //!
-//! `TelemetryLayer::client().instrument(GenAiClient::new())` stands directly inside of it, around the
+//! `TelemetryLayer::client().instrument(LlmClient::new())` stands directly inside of it, around the
 //! client, so that a span names the provider.
 //!
 //! # Reads / Writes
@@ -43,7 +43,7 @@
 //! # Example
 //! ```
 //! use agentgateway_core::{BoxError, Peeked};
-//! use agentgateway_llm::{LlmLayer, upstream::{Credential, Provider, ProviderKind, ProviderLayer}};
+//! use agentgateway_llm::{LlmLayer, upstream::{Credential, Provider, ProviderKind, LlmUpstreamLayer}};
 //! use bytes::Bytes;
 //! use http::{Request, Response};
 //! use http_body_util::Full;
@@ -63,7 +63,7 @@
 //! });
 //! let service = ServiceBuilder::new()
 //!     .layer(LlmLayer::new())
-//!     .layer(ProviderLayer::new(provider))
+//!     .layer(LlmUpstreamLayer::new(provider))
 //!     .service(client);
 //!
 //! let request = Request::post("/v1/messages")
@@ -88,5 +88,5 @@ mod tests;
 pub use self::{
     credential::{Credential, InvalidCredential},
     provider::{LlmProvider, Provider, ProviderKind},
-    service::{ProviderLayer, ProviderService, ResponseFuture, UsageInjected},
+    service::{LlmUpstream, LlmUpstreamLayer, ResponseFuture, UsageInjected},
 };

@@ -17,11 +17,11 @@ use super::{Provider, prepare::prepare};
 
 /// Directs requests to one provider. See the [module](super) for what it does.
 #[derive(Clone, Debug)]
-pub struct ProviderLayer {
+pub struct LlmUpstreamLayer {
     provider: Arc<Provider>,
 }
 
-impl ProviderLayer {
+impl LlmUpstreamLayer {
     /// Directs requests to `provider`.
     #[must_use]
     pub fn new(provider: Provider) -> Self {
@@ -31,25 +31,25 @@ impl ProviderLayer {
     }
 }
 
-impl<S> Layer<S> for ProviderLayer {
-    type Service = ProviderService<S>;
+impl<S> Layer<S> for LlmUpstreamLayer {
+    type Service = LlmUpstream<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ProviderService {
+        LlmUpstream {
             inner,
             provider: Arc::clone(&self.provider),
         }
     }
 }
 
-/// The service of [`ProviderLayer`].
+/// The service of [`LlmUpstreamLayer`].
 #[derive(Clone, Debug)]
-pub struct ProviderService<S> {
+pub struct LlmUpstream<S> {
     inner: S,
     provider: Arc<Provider>,
 }
 
-impl<S, B, RB> Service<Request<Peeked<B>>> for ProviderService<S>
+impl<S, B, RB> Service<Request<Peeked<B>>> for LlmUpstream<S>
 where
     B: HttpBody<Data = Bytes>,
     S: Service<Request<Peeked<B>>, Response = Response<RB>>,
@@ -87,7 +87,7 @@ where
 pub struct UsageInjected;
 
 pin_project_lite::pin_project! {
-    /// The future of [`ProviderService`].
+    /// The future of [`LlmUpstream`].
     ///
     /// # Cancel safety
     /// Dropping it drops the attempt.

@@ -50,7 +50,7 @@ async fn through(
     let received = Arc::new(Mutex::new(None));
     let service = ServiceBuilder::new()
         .layer(LlmLayer::new())
-        .layer(ProviderLayer::new(provider))
+        .layer(LlmUpstreamLayer::new(provider))
         .service(service_fn({
             let received = Arc::clone(&received);
             move |request: Request<Peeked<Sent>>| {
@@ -183,7 +183,7 @@ fn secrets_are_not_shown() {
         format!("{credential:?}"),
         format!("{provider:?}"),
         format!("{:?}", credential.value()),
-        format!("{:?}", ProviderLayer::new(provider)),
+        format!("{:?}", LlmUpstreamLayer::new(provider)),
         format!("{:?}", Credential::bearer("hunter2\n").unwrap_err()),
     ] {
         assert!(!shown.contains("hunter2"), "{shown}");
@@ -343,7 +343,7 @@ async fn a_body_that_a_layer_replaced_is_read_anew() {
     let service = LlmLayer::new().layer(service_fn(|mut request: Request<Peeked<Sent>>| {
         let other = Bytes::from_static(br#"{"stream":true,"input":[],"model":"m"}"#);
         request.body_mut().replace_read([other]);
-        let layer = ProviderLayer::new(provider(ProviderKind::OpenAi).model("own"));
+        let layer = LlmUpstreamLayer::new(provider(ProviderKind::OpenAi).model("own"));
         layer
             .layer(service_fn(|request: Request<Peeked<Sent>>| async {
                 let body = request.into_body().collect().await.unwrap().to_bytes();

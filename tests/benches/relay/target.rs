@@ -3,7 +3,7 @@
 use std::{convert::Infallible, future::pending};
 
 use agentgateway::telemetry::Tracing;
-use agentgateway_a2a::{A2aLayer, upstream::A2aAgentLayer};
+use agentgateway_a2a::{A2aLayer, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
     Body, Peeked,
     body::AdaptLayer,
@@ -12,7 +12,7 @@ use agentgateway_core::{
 };
 use agentgateway_llm::{
     LlmLayer,
-    upstream::{Credential, Provider, ProviderKind, ProviderLayer},
+    upstream::{Credential, LlmUpstreamLayer, Provider, ProviderKind},
 };
 use agentgateway_mcp::{McpLayer, McpUpstreamLayer};
 use agentgateway_tests::{Manifests, TestGateway};
@@ -115,7 +115,7 @@ async fn layers(upstream: u16) -> Result<()> {
     let adapt = AdaptLayer::new(Body::new::<Peeked<RequestBody>>);
     let llm = ServiceBuilder::new()
         .layer(LlmLayer::new().on_finished(|_| {}))
-        .layer(ProviderLayer::new(provider))
+        .layer(LlmUpstreamLayer::new(provider))
         .layer(adapt)
         .service(client.clone());
     let mcp = ServiceBuilder::new()
@@ -125,7 +125,7 @@ async fn layers(upstream: u16) -> Result<()> {
         .service(client.clone());
     let a2a = ServiceBuilder::new()
         .layer(A2aLayer::new().on_finished(|_| {}))
-        .layer(A2aAgentLayer::new(endpoint))
+        .layer(A2aUpstreamLayer::new(endpoint))
         .layer(adapt)
         .service(client);
     let ports = [listen(llm).await?, listen(mcp).await?, listen(a2a).await?];

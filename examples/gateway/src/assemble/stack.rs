@@ -2,15 +2,15 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aAgentLayer};
+use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
     Body, BoxError, Error, ErrorKind, Peeked, body::AdaptLayer, telemetry::TelemetryLayer,
     upstream::Endpoint,
 };
 use agentgateway_llm::{
     LlmCall, LlmLayer,
-    telemetry::GenAiClient,
-    upstream::{Provider, ProviderLayer},
+    telemetry::LlmClient,
+    upstream::{LlmUpstreamLayer, Provider},
 };
 use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient};
 use bytes::Bytes;
@@ -84,7 +84,7 @@ pub(super) fn a2a(parts: &Parts, endpoint: Endpoint, timeout: Duration) -> Stack
     let service = ServiceBuilder::new()
         .layer(a2a_layer(parts))
         .layer(TimeoutLayer::new(timeout))
-        .layer(A2aAgentLayer::new(endpoint))
+        .layer(A2aUpstreamLayer::new(endpoint))
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
         .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
         .service(parts.client.clone());
@@ -115,8 +115,8 @@ pub(super) fn llm(parts: &Parts, provider: Provider, timeout: Duration) -> Stack
     let service = ServiceBuilder::new()
         .layer(llm_layer(parts))
         .layer(TimeoutLayer::new(timeout))
-        .layer(ProviderLayer::new(provider))
-        .layer(TelemetryLayer::client().instrument(GenAiClient::new()))
+        .layer(LlmUpstreamLayer::new(provider))
+        .layer(TelemetryLayer::client().instrument(LlmClient::new()))
         .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
         .service(parts.client.clone());
     erase(service)

@@ -7,7 +7,7 @@ use crate::{call::A2aCall, wire::card::PublicUrl};
 /// Reads A2A calls, watches their answers, and rewrites agent cards.
 ///
 /// See the [module](super) for what it does. The service inside may be any: an agent of the
-/// application's own, or [`A2aAgent`](crate::upstream::A2aAgent) over a client.
+/// application's own, or [`A2aUpstream`](crate::upstream::A2aUpstream) over a client.
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is mounted"]
 pub struct A2aLayer {
