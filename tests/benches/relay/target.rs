@@ -16,7 +16,7 @@ use agentgateway_llm::{
 };
 use agentgateway_mcp::{McpLayer, McpUpstreamLayer};
 use agentgateway_tests::{Manifests, TestGateway};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http::{Request, Response, Uri, uri::Scheme};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -110,8 +110,7 @@ async fn layers(upstream: u16) -> Result<()> {
     let endpoint: Endpoint = format!("127.0.0.1:{upstream}").parse()?;
     let provider = Provider::new("local", ProviderKind::OpenAi, endpoint.clone())
         .credential(Credential::bearer("of-the-gateway")?);
-    let mcp = McpUpstreamLayer::new(format!("http://127.0.0.1:{upstream}/mcp").parse()?)
-        .map_err(|error| anyhow!("{error}"))?;
+    let mcp = McpUpstreamLayer::new(format!("http://127.0.0.1:{upstream}/mcp").parse()?);
     let adapt = AdaptLayer::new(Body::new::<Peeked<RequestBody>>);
     let llm = ServiceBuilder::new()
         .layer(LlmLayer::new().on_finished(|_| {}))
