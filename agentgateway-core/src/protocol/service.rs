@@ -14,7 +14,7 @@ use crate::{
     error::{BoxError, Error},
     media,
     rescue::{self, Dialect, Ending, Handling, Verdict, Watch, has_no_body},
-    sse::{SseEvent, SseMessage},
+    sse::{DEFAULT_MAX_EVENT_BYTES, SseEvent, SseMessage},
 };
 
 /// The body of an answer that passed a protocol layer.
@@ -148,6 +148,12 @@ where
         self.watch
             .as_mut()
             .map_or(Verdict::Keep, |watch| watch.event(event))
+    }
+
+    fn max_event_bytes(&self) -> usize {
+        self.watch
+            .as_ref()
+            .map_or(DEFAULT_MAX_EVENT_BYTES, P::Watch::max_event_bytes)
     }
 
     fn rewrite(&mut self, head: &mut response::Parts, body: Bytes) -> Result<Bytes, Error> {

@@ -70,7 +70,7 @@ where
         B: HttpBody<Data = Bytes>,
     {
         let look = match handling {
-            Handling::Events => Look::Events(Box::default()),
+            Handling::Events => Look::Events(Box::new(Events::new(watch.max_event_bytes()))),
             Handling::Whole { limit_bytes } => Look::Whole {
                 seen: Gather::default(),
                 left_bytes: limit_bytes,

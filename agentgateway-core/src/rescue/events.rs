@@ -12,7 +12,7 @@ use crate::{
 const EVENTS_PER_TURN: usize = 256;
 
 /// Lets whole events through and holds the beginning of an unfinished one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Events {
     decoder: SseDecoder,
     /// What is still to be shown of the chunk that came last.
@@ -48,6 +48,15 @@ impl Cut<'_> {
 }
 
 impl Events {
+    pub(super) fn new(max_event_bytes: usize) -> Self {
+        Self {
+            decoder: SseDecoder::new().with_max_event_bytes(max_event_bytes),
+            unread: Bytes::new(),
+            held: Gather::default(),
+            torn: Torn::default(),
+        }
+    }
+
     /// Takes the next chunk. The last one must be [read](Self::is_read).
     pub(super) fn feed(&mut self, chunk: Bytes) {
         self.unread = chunk;

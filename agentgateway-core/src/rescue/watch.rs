@@ -4,7 +4,7 @@ use http::{StatusCode, response};
 use crate::{
     body::End,
     error::Error,
-    sse::{SseEvent, SseMessage},
+    sse::{DEFAULT_MAX_EVENT_BYTES, SseEvent, SseMessage},
 };
 
 /// What is done with the body of one answer.
@@ -71,6 +71,14 @@ pub trait Watch: Send + 'static {
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         let _ = event;
         Verdict::Keep
+    }
+
+    /// The longest event that is let through, in bytes. Default: 2 MiB.
+    ///
+    /// Asked once, behind [`head`](Self::head). A longer event ends the stream with an error. While
+    /// an event comes it is held, so this bounds the memory that a stream takes.
+    fn max_event_bytes(&self) -> usize {
+        DEFAULT_MAX_EVENT_BYTES
     }
 
     /// The whole body has come and waits ([`Handling::Rewrite`]): what shall be sent?

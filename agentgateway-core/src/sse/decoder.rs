@@ -4,7 +4,8 @@ use memchr::memchr2;
 
 use super::{EventTooLarge, SseEvent, SseFrame};
 
-const DEFAULT_MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
+/// The most bytes that one event may have where nothing else is said: 2 MiB.
+pub(crate) const DEFAULT_MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
 
 /// What a buffer may keep between events.
 const RETAINED_BYTES: usize = 64 * 1024;

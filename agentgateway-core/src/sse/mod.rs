@@ -63,6 +63,7 @@ mod message;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::decoder::DEFAULT_MAX_EVENT_BYTES;
 pub use self::{
     decoder::SseDecoder,
     error::EventTooLarge,
