@@ -49,7 +49,7 @@ fn read(json: &[u8], facts: &mut Facts) -> Result<Seen, JsonError> {
     let [id, model, choices, usage, error] =
         members(json, ["id", "model", "choices", "usage", "error"])?;
     facts.name(id, model);
-    facts.fault(error);
+    let failed = facts.fault(error);
     let mut count = 0;
     if let Some(choices) = choices {
         // Choices that are no array tell nothing.
@@ -62,7 +62,7 @@ fn read(json: &[u8], facts: &mut Facts) -> Result<Seen, JsonError> {
         return Ok(Seen::Other);
     };
     facts.counts.chat(usage);
-    Ok(if choices.is_some() && count == 0 {
+    Ok(if choices.is_some() && count == 0 && !failed {
         Seen::UsageChunk
     } else {
         Seen::Other
