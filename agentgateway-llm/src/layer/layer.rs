@@ -8,6 +8,8 @@ use crate::{LlmCall, LlmReport};
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 /// Default of [`LlmLayer::max_inspected_bytes`].
 const MAX_INSPECTED_BYTES: usize = 8 * 1024 * 1024;
+/// Default of [`LlmLayer::max_event_bytes`].
+const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 
 /// The service of [`LlmLayer`].
 pub type Llm<S> = ProtocolService<S, LlmProtocol>;
@@ -29,6 +31,7 @@ impl LlmLayer {
             protocol: LlmProtocol {
                 max_body_bytes: MAX_BODY_BYTES,
                 max_inspected_bytes: MAX_INSPECTED_BYTES,
+                max_event_bytes: MAX_EVENT_BYTES,
                 on_finished: OnFinished::default(),
             },
             enabled: true,
@@ -49,6 +52,15 @@ impl LlmLayer {
     #[must_use]
     pub const fn max_inspected_bytes(mut self, bytes: usize) -> Self {
         self.protocol.max_inspected_bytes = bytes;
+        self
+    }
+
+    /// The longest event of a stream, in bytes. Default: 32 MiB, as a model's image is one event, in
+    /// base64. A longer one ends the stream with an error. An event is held until it is whole: this
+    /// bounds the memory of a stream, at three times as much.
+    #[must_use]
+    pub const fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.max_event_bytes = bytes;
         self
     }
 

@@ -16,6 +16,7 @@ const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 pub struct LlmProtocol {
     pub(super) max_body_bytes: usize,
     pub(super) max_inspected_bytes: usize,
+    pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<LlmCall, LlmReport>,
 }
 
@@ -82,11 +83,7 @@ impl Protocol for LlmProtocol {
     }
 
     fn watch(&self, _: &request::Parts, call: &LlmCall) -> LlmWatch {
-        LlmWatch::begin(
-            call.clone(),
-            self.max_inspected_bytes,
-            self.on_finished.clone(),
-        )
+        LlmWatch::begin(call.clone(), self)
     }
 
     fn span(&self, watch: &LlmWatch) -> tracing::Span {

@@ -10,6 +10,7 @@ use agentgateway_core::{
 use http::{StatusCode, response};
 use tracing::Span;
 
+use super::LlmProtocol;
 use crate::{
     LlmCall, LlmReport, telemetry,
     upstream::UsageInjected,
@@ -32,15 +33,12 @@ pub struct LlmWatch {
     /// The answer is JSON that breaks off.
     cut: bool,
     max_inspected_bytes: usize,
+    max_event_bytes: usize,
     on_finished: OnFinished<LlmCall, LlmReport>,
 }
 
 impl LlmWatch {
-    pub(super) fn begin(
-        call: LlmCall,
-        max_inspected_bytes: usize,
-        on_finished: OnFinished<LlmCall, LlmReport>,
-    ) -> Self {
+    pub(super) fn begin(call: LlmCall, protocol: &LlmProtocol) -> Self {
         Self {
             answer: Answer::new(call.dialect(), call.operation()),
             span: telemetry::call_span(&call),
@@ -48,8 +46,9 @@ impl LlmWatch {
             attempt: None,
             hides_usage: false,
             cut: false,
-            max_inspected_bytes,
-            on_finished,
+            max_inspected_bytes: protocol.max_inspected_bytes,
+            max_event_bytes: protocol.max_event_bytes,
+            on_finished: protocol.on_finished.clone(),
             call,
         }
     }
@@ -105,6 +104,10 @@ impl Watch for LlmWatch {
             Seen::UsageChunk if self.hides_usage => Verdict::Drop,
             Seen::UsageChunk | Seen::Other => Verdict::Keep,
         }
+    }
+
+    fn max_event_bytes(&self) -> usize {
+        self.max_event_bytes
     }
 
     fn ending(&self) -> Ending {

@@ -48,6 +48,51 @@ async fn a_cut_stream_is_told_in_the_dialect() {
     }
 }
 
+/// A picture comes in one event, as Gemini and Responses send it.
+#[tokio::test]
+async fn an_event_with_a_picture_passes() {
+    let picture = "A".repeat(5 * 1024 * 1024);
+    let sent = format!(
+        "data: {{\"candidates\":[{{\"content\":{{\"parts\":[{{\"inlineData\":{{\"data\":\"{picture}\"}}}}]}},\"finishReason\":\"STOP\"}}]}}\r\n\r\n"
+    );
+    let (text, end, report) = relayed(LlmDialect::Gemini, &sent).await;
+    assert!(text == sent, "{} bytes", text.len());
+    assert_eq!((end.as_str(), report.finish_reasons.len()), ("complete", 1));
+}
+
+#[tokio::test]
+async fn an_event_over_the_limit_ends_the_stream() {
+    let log = Log::default();
+    let request = post(
+        path_of(LlmDialect::OpenAiChat),
+        r#"{"model":"m","stream":true}"#,
+    );
+    let sent = format!("data: {}\n\ndata: [DONE]\n\n", "x".repeat(100));
+    let response = answered(log.layer().max_event_bytes(64), request, stream(&sent)).await;
+    let text = String::from_utf8(response.into_body().to_vec()).unwrap();
+    assert!(
+        text.contains("over the limit of 64 bytes") && !text.contains("[DONE]"),
+        "{text}"
+    );
+    assert_eq!(log.only().0, "failed too_large");
+}
+
+/// What is left out tells the usage and nothing else: an error in the same chunk must be seen.
+#[tokio::test]
+async fn a_usage_chunk_that_tells_an_error_passes() {
+    let log = Log::default();
+    let request = post(
+        path_of(LlmDialect::OpenAiChat),
+        r#"{"model":"m","stream":true}"#,
+    );
+    let sent = "data: {\"id\":\"x\",\"choices\":[],\"usage\":{\"prompt_tokens\":1},\"error\":{\"code\":502}}\n\n";
+    let mut answer = stream(sent);
+    answer.extensions_mut().insert(UsageInjected);
+    let response = answered(log.layer(), request, answer).await;
+    assert_eq!(response.into_body(), sent);
+    assert_eq!(log.only().1.usage.unwrap().input_tokens(), Some(1));
+}
+
 #[tokio::test]
 async fn errors_of_the_provider_pass_and_are_told() {
     for (dialect, sent, kind, end) in [
