@@ -4,7 +4,10 @@ use std::{convert::Infallible, time::Duration};
 
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
-    Body, BoxError, Error, ErrorKind, Peeked, body::AdaptLayer, telemetry::TelemetryLayer,
+    Body, BoxError, Error, ErrorKind, Peeked,
+    body::AdaptLayer,
+    middleware::{Next, from_fn},
+    telemetry::TelemetryLayer,
     upstream::Endpoint,
 };
 use agentgateway_llm::{
@@ -26,7 +29,8 @@ use super::{Parts, Stack};
 /// A tool or an agent may work for minutes before it answers; a stream's head comes early.
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// How long a provider may take until its answer's head.
+/// How long a provider may take until the head of a stream. That of an answer in one piece comes
+/// when the model has ended: for it, [`HEAD_TIMEOUT`] holds.
 pub(super) const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// As good as never.
@@ -110,11 +114,23 @@ fn llm_name(call: &LlmCall) -> String {
     format!("{} {}", call.operation().as_str(), call.model())
 }
 
-/// A provider of models.
-pub(super) fn llm(parts: &Parts, provider: Provider, timeout: Duration) -> Stack {
+/// A provider of models; `stream` and `whole` are the time until the head of either answer.
+pub(super) fn llm(parts: &Parts, provider: Provider, stream: Duration, whole: Duration) -> Stack {
+    let timed = move |request: Request<Peeked<Body>>, next: Next<_>| {
+        let call = request.extensions().get::<LlmCall>();
+        let streams = call.is_none_or(LlmCall::stream);
+        let limit = if streams { stream } else { whole };
+        async move {
+            let answer = tokio::time::timeout(limit, next.run(request)).await;
+            answer.unwrap_or_else(|_| {
+                let message = "the provider did not answer in time";
+                Err(Error::new(ErrorKind::Timeout, message).into())
+            })
+        }
+    };
     let service = ServiceBuilder::new()
         .layer(llm_layer(parts))
-        .layer(TimeoutLayer::new(timeout))
+        .layer(from_fn(timed))
         .layer(LlmUpstreamLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(LlmClient::new()))
         .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
@@ -164,4 +180,42 @@ where
     RB::Error: Into<BoxError>,
 {
     BoxCloneSyncService::new(service.map_response(|response: Response<RB>| response.map(Body::new)))
+}
+
+#[cfg(test)]
+mod tests {
+    use agentgateway_core::upstream::Upstream;
+    use agentgateway_llm::upstream::ProviderKind;
+    use http::StatusCode;
+    use tokio::time::{Instant, sleep};
+    use tower::service_fn;
+
+    use super::*;
+    use crate::{observe::Observer, telemetry::ExportStats};
+
+    /// The status after the seconds that it took.
+    async fn answered(body: &'static str) -> (StatusCode, u64) {
+        let mut parts = Parts::new(Observer::new(&ExportStats::default()));
+        parts.client = Upstream::new(service_fn(|_: Request<Body>| async {
+            sleep(Duration::from_secs(300)).await;
+            Ok::<_, BoxError>(Response::new(Body::default()))
+        }));
+        let endpoint = "localhost:1".parse().unwrap();
+        let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
+        let stack = llm(&parts, provider, FIRST_EVENT_TIMEOUT, HEAD_TIMEOUT);
+        let request = Request::post("/v1/chat/completions")
+            .header("content-type", "application/json")
+            .body(Body::from(Bytes::from(body)))
+            .unwrap();
+        let begun = Instant::now();
+        let Ok(response) = stack.oneshot(request).await;
+        (response.status(), begun.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_in_one_piece_may_take_longer_than_a_streams_head() {
+        assert_eq!(answered(r#"{"model":"m"}"#).await, (StatusCode::OK, 300));
+        let stream = answered(r#"{"model":"m","stream":true}"#).await;
+        assert_eq!(stream, (StatusCode::GATEWAY_TIMEOUT, 120));
+    }
 }

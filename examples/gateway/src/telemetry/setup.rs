@@ -34,10 +34,13 @@ pub struct Tracing {
 #[non_exhaustive]
 pub enum TracingError {
     /// The exporter's settings are wrong.
-    #[error("the OTLP exporter cannot be built from the OTEL_EXPORTER_OTLP_* variables: {0}")]
+    #[error(
+        "the OTLP exporter cannot be built from the OTEL_EXPORTER_OTLP_* variables; \
+         an endpoint is written like http://localhost:4317"
+    )]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
     /// Another subscriber is installed.
-    #[error("a tracing subscriber is installed already: {0}")]
+    #[error("a tracing subscriber is installed already")]
     Installed(#[from] tracing_subscriber::util::TryInitError),
 }
 
