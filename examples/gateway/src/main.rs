@@ -64,15 +64,16 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
     settings.drain_delay = run.drain_delay();
     settings.drain_deadline = std::time::Duration::from_secs(run.drain_deadline);
     let gateway = Gateway::bind(plan, settings, observer).await?;
+    // Who reads the banner may send a signal at once.
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     eprint!(
         "{}",
         banner::banner(&gateway, run.config.as_deref(), tracing.endpoint())
     );
 
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
     let drain = gateway.drain();
     let mut running = std::pin::pin!(gateway.run());
     let mut signals = 0;
