@@ -1,6 +1,7 @@
 //! Sockets, and the life of the process: bind, serve, drain.
 
 use std::{
+    fmt, io,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -19,6 +20,9 @@ use crate::{
     assemble::Plan,
     observe::Observer,
 };
+
+/// The name of the admin listener.
+const ADMIN: &str = "admin";
 
 /// Where and how to serve.
 #[derive(Clone, Debug)]
@@ -60,13 +64,45 @@ pub struct Gateway {
 }
 
 /// A port that cannot be had, and what to do about it.
-#[derive(Debug, thiserror::Error)]
-#[error("listener {listener}: {source}; {remedy}")]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct StartError {
     listener: String,
     remedy: String,
-    source: BindError,
+    error: BindError,
+}
+
+impl StartError {
+    fn new(listener: &str, remedy: &str, error: BindError) -> Self {
+        let own_address = error.kind() == io::ErrorKind::AddrNotAvailable && listener != ADMIN;
+        let remedy = if own_address {
+            "--bind says which"
+        } else {
+            remedy
+        };
+        Self {
+            listener: listener.to_owned(),
+            remedy: remedy.to_owned(),
+            error,
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "listener {}: {} ({})",
+            self.listener, self.error, self.remedy
+        )
+    }
+}
+
+impl std::error::Error for StartError {
+    /// What the system said: the rest is in the message.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
 }
 
 impl Gateway {
@@ -82,11 +118,9 @@ impl Gateway {
         let (mut listeners, mut served) = (Vec::new(), Vec::new());
         for planned in plan.listeners {
             let addr = SocketAddr::new(settings.bind, planned.port);
-            let listener = Listener::bind(addr).await.map_err(|source| StartError {
-                listener: planned.name.clone(),
-                remedy: planned.remedy.clone(),
-                source,
-            })?;
+            let listener = Listener::bind(addr)
+                .await
+                .map_err(|error| StartError::new(&planned.name, &planned.remedy, error))?;
             served.push(Served::new(
                 planned.name,
                 listener.local_addr(),
@@ -96,11 +130,7 @@ impl Gateway {
         }
         let admin = Listener::bind(settings.admin)
             .await
-            .map_err(|source| StartError {
-                listener: "admin".to_owned(),
-                remedy: "choose another address with --admin".to_owned(),
-                source,
-            })?;
+            .map_err(|error| StartError::new(ADMIN, "--admin says which address", error))?;
         let (health, drain) = (Health::default(), Drain::new());
         Ok(Self {
             listeners,

@@ -33,7 +33,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
         name: name.to_owned(),
         port,
         routes: vec![format!("{path}* → {what}, in this process")],
-        remedy: format!("or give the listener another port with --{name}-port"),
+        remedy: format!("--{name}-port says which port"),
         table: table(path, stack, nowhere),
     };
     let a2a = || stack::a2a_layer(parts);

@@ -45,7 +45,7 @@ fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
         port: listener.port,
         routes: listener.routes.iter().map(line).collect(),
         remedy: format!(
-            "or give listener {} of Gateway {} another port",
+            "listener {} of Gateway {} says which port",
             listener.name, listener.gateway
         ),
         table,
