@@ -70,8 +70,10 @@ fn stack(route: &Route, parts: &Parts) -> Result<Stack, PlanError> {
             .map(|endpoint| stack::a2a(parts, endpoint, limit(stack::HEAD_TIMEOUT))),
         Backend::Mcp { target, path, .. } => mcp_upstream(target, path)
             .map(|upstream| stack::mcp(parts, upstream, limit(stack::HEAD_TIMEOUT))),
-        Backend::Ai(own) => provider(own)
-            .map(|provider| stack::llm(parts, provider, limit(stack::FIRST_EVENT_TIMEOUT))),
+        Backend::Ai(own) => provider(own).map(|provider| {
+            let (stream, whole) = (stack::FIRST_EVENT_TIMEOUT, stack::HEAD_TIMEOUT);
+            stack::llm(parts, provider, limit(stream), limit(whole))
+        }),
     }
     .map_err(refused)
 }
