@@ -1,0 +1,12 @@
+//! The gateway from end to end: what passes, what it says of itself, and how it ends.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot set its scene fails where it stands"
+)]
+
+mod admin;
+mod command;
+mod provider;
+mod recordings;
+mod streams;
