@@ -24,6 +24,12 @@ pub fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
+/// True when the body is an HTML page.
+#[must_use]
+pub fn is_html(headers: &HeaderMap) -> bool {
+    media_types(headers).any(|found| found.eq_ignore_ascii_case(b"text/html"))
+}
+
 /// True when the body is an event stream.
 #[must_use]
 pub fn is_event_stream(headers: &HeaderMap) -> bool {

@@ -23,7 +23,8 @@
 //!
 //! # Errors
 //! Those of the client inside, as [`Error`](agentgateway_core::Error); `InvalidRequest` when the
-//! path would leave the endpoint's base path.
+//! path would leave the endpoint's base path; `BadAnswer` when a call is answered with an HTML page
+//! and a status of success. Pages that report failure pass.
 //!
 //! # Example
 //! ```

@@ -11,6 +11,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::headers::Allow;
+use crate::A2aCall;
 
 /// The service of [`A2aUpstreamLayer`](super::A2aUpstreamLayer).
 #[derive(Clone, Debug)]
@@ -51,6 +52,12 @@ where
             return AttemptFuture::refused(error);
         }
         self.allow.retain(&mut head.headers);
-        AttemptFuture::sent(self.inner.call(Request::from_parts(head, body)))
+        let is_call = head.extensions.get::<A2aCall>().is_some();
+        let future = self.inner.call(Request::from_parts(head, body));
+        if is_call {
+            AttemptFuture::sent_for_data(future)
+        } else {
+            AttemptFuture::sent(future)
+        }
     }
 }

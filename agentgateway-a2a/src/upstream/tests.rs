@@ -112,3 +112,36 @@ async fn refuses_paths_that_leave_the_base() {
     let error = forwarded(layer, request("/../admin")).await.unwrap_err();
     assert_eq!(error, ErrorKind::InvalidRequest);
 }
+
+#[tokio::test]
+async fn a_page_is_no_answer_to_a_call() {
+    use crate::{A2aBinding, A2aCall, A2aOperation, A2aVersion, call::Facts};
+
+    let call = || {
+        let operation = A2aOperation::SendMessage;
+        A2aCall::from(Facts::new(operation, A2aBinding::JsonRpc, A2aVersion::V1_0))
+    };
+    for (is_call, status, media, passes) in [
+        (true, 200, "Text/HTML; charset=utf-8", false),
+        (true, 404, "text/html", true),
+        (true, 200, "application/json", true),
+        (false, 200, "text/html", true),
+    ] {
+        let client = service_fn(move |_: Request<&'static str>| async move {
+            let answer = Response::builder().status(status);
+            Ok::<_, Infallible>(answer.header("content-type", media).body(()).unwrap())
+        });
+        let mut request = request("/");
+        if is_call {
+            request.extensions_mut().insert(call());
+        }
+        let layer = A2aUpstreamLayer::new("agent:1".parse().unwrap());
+        let answer = layer.layer(client).oneshot(request).await;
+        let kind = answer.map_err(|error| error.kind()).err();
+        assert_eq!(
+            kind,
+            (!passes).then_some(ErrorKind::BadAnswer),
+            "{status} {media}"
+        );
+    }
+}

@@ -2,10 +2,15 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use crate::error::{BoxError, Error};
+use http::Response;
+
+use crate::{
+    error::{BoxError, Error, ErrorKind},
+    media,
+};
 
 pin_project_lite::pin_project! {
     /// The future of a service that makes a request fit for an upstream, and sends or refuses it.
@@ -22,7 +27,7 @@ pin_project_lite::pin_project! {
     #[project = StateProj]
     enum State<F> {
         Refused { error: Option<Error> },
-        Sent { #[pin] future: F },
+        Sent { #[pin] future: F, refuses_pages: bool },
     }
 }
 
@@ -38,7 +43,22 @@ impl<F> AttemptFuture<F> {
     /// The request is the client's now.
     pub const fn sent(future: F) -> Self {
         Self {
-            state: State::Sent { future },
+            state: State::Sent {
+                future,
+                refuses_pages: false,
+            },
+        }
+    }
+
+    /// The request is the client's now, and its answer is JSON or an event stream: an HTML page
+    /// with a status of success (a captive portal, a firewall) is a
+    /// [`BadAnswer`](ErrorKind::BadAnswer). A page that reports failure passes.
+    pub const fn sent_for_data(future: F) -> Self {
+        Self {
+            state: State::Sent {
+                future,
+                refuses_pages: true,
+            },
         }
     }
 }
@@ -49,12 +69,12 @@ impl<F> fmt::Debug for AttemptFuture<F> {
     }
 }
 
-impl<F, R, E> Future for AttemptFuture<F>
+impl<F, RB, E> Future for AttemptFuture<F>
 where
-    F: Future<Output = Result<R, E>>,
+    F: Future<Output = Result<Response<RB>, E>>,
     E: Into<BoxError>,
 {
-    type Output = Result<R, Error>;
+    type Output = Result<Response<RB>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
@@ -62,9 +82,22 @@ where
             StateProj::Refused { error } => error
                 .take()
                 .map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
-            StateProj::Sent { future } => future
-                .poll(cx)
-                .map_err(|error| Error::from_boxed(error.into())),
+            StateProj::Sent {
+                future,
+                refuses_pages,
+            } => Poll::Ready(match ready!(future.poll(cx)) {
+                Ok(response) if *refuses_pages && is_page(&response) => Err(Error::new(
+                    ErrorKind::BadAnswer,
+                    "the service answered with an HTML page where JSON or an event stream was \
+                     expected",
+                )),
+                Ok(response) => Ok(response),
+                Err(error) => Err(Error::from_boxed(error.into())),
+            }),
         }
     }
+}
+
+fn is_page<RB>(response: &Response<RB>) -> bool {
+    response.status().is_success() && media::is_html(response.headers())
 }

@@ -6,9 +6,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use agentgateway_core::{BoxError, Error, ErrorKind, Peeked, upstream::AttemptFuture};
+use agentgateway_core::{BoxError, Error, Peeked, upstream::AttemptFuture};
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header};
+use http::{Request, Response};
 use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -69,7 +69,9 @@ where
         let (mut head, mut body) = request.into_parts();
         match prepare(&self.provider, &mut head, &mut body) {
             Ok(usage_injected) => ResponseFuture {
-                attempt: AttemptFuture::sent(self.inner.call(Request::from_parts(head, body))),
+                attempt: AttemptFuture::sent_for_data(
+                    self.inner.call(Request::from_parts(head, body)),
+                ),
                 usage_injected,
             },
             Err(error) => ResponseFuture {
@@ -113,28 +115,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.attempt.poll(cx))?;
-        Poll::Ready(answered(response, *this.usage_injected))
+        let mut response = ready!(this.attempt.poll(cx))?;
+        if *this.usage_injected {
+            response.extensions_mut().insert(UsageInjected);
+        }
+        Poll::Ready(Ok(response))
     }
-}
-
-fn answered<RB>(mut response: Response<RB>, usage_injected: bool) -> Result<Response<RB>, Error> {
-    if response.status().is_success() && is_html(response.headers()) {
-        return Err(Error::new(
-            ErrorKind::BadAnswer,
-            "the provider answered with an HTML page where JSON or an event stream was expected",
-        ));
-    }
-    if usage_injected {
-        response.extensions_mut().insert(UsageInjected);
-    }
-    Ok(response)
-}
-
-fn is_html(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE);
-    value.is_some_and(|value| {
-        let start = value.as_bytes().get(..9).unwrap_or_default();
-        start.eq_ignore_ascii_case(b"text/html")
-    })
 }

@@ -26,7 +26,8 @@
 //!
 //! # Errors
 //! A request without a call is refused (405, or 415 for a POST): nothing has judged what it says.
-//! Errors of the client are passed on as `core::Error`.
+//! Errors of the client are passed on as `core::Error`. An HTML page that comes with a status of
+//! success in the place of an answer is a `BadAnswer`; one that reports failure passes.
 //!
 //! # Source
 //! MCP 2026-07-28, Streamable HTTP; MCP 2025-11-25, Security best practices, Token passthrough; MCP

@@ -6,7 +6,7 @@ use agentgateway_core::{
     upstream::AttemptFuture,
 };
 use bytes::Bytes;
-use http::{Method, Request, request};
+use http::{Method, Request, Response, request};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 use tracing::Span;
@@ -32,13 +32,13 @@ impl<S> McpUpstream<S> {
     }
 }
 
-impl<S, B> Service<Request<Peeked<B>>> for McpUpstream<S>
+impl<S, B, RB> Service<Request<Peeked<B>>> for McpUpstream<S>
 where
-    S: Service<Request<Peeked<B>>>,
+    S: Service<Request<Peeked<B>>, Response = Response<RB>>,
     S::Error: Into<BoxError>,
     B: HttpBody<Data = Bytes>,
 {
-    type Response = S::Response;
+    type Response = Response<RB>;
     type Error = Error;
     type Future = AttemptFuture<S::Future>;
 
@@ -57,10 +57,16 @@ where
             return AttemptFuture::refused(error);
         }
         record_target(&Span::current(), &head.uri);
-        if self.target.carries_trace && call.kind() == McpKind::Request {
+        let is_request = call.kind() == McpKind::Request;
+        if self.target.carries_trace && is_request {
             carry_trace(&head, &mut body);
         }
-        AttemptFuture::sent(self.inner.call(Request::from_parts(head, body)))
+        let future = self.inner.call(Request::from_parts(head, body));
+        if is_request {
+            AttemptFuture::sent_for_data(future)
+        } else {
+            AttemptFuture::sent(future)
+        }
     }
 }
 

@@ -155,6 +155,25 @@ async fn readiness_and_errors_are_those_of_the_client() {
     assert!(!error.to_string().contains("own words"));
 }
 
+#[tokio::test]
+async fn a_page_is_no_answer() {
+    for (status, media, body, found) in [
+        (200, "Text/HTML; charset=utf-8", PING, 502),
+        (404, "text/html", PING, 404),
+        (200, "application/json", PING, 200),
+        (202, "text/html", r#"{"jsonrpc":"2.0","method":"x"}"#, 202),
+    ] {
+        let client = service_fn(move |_: Request<Peeked<Full<Bytes>>>| async move {
+            let answer = Response::builder().status(status);
+            let answer = answer.header("content-type", media);
+            Ok::<_, Error>(answer.body(Full::<Bytes>::default()).unwrap())
+        });
+        let app = McpLayer::new().layer(upstream().layer(client));
+        let answer = app.oneshot(request(body)).await.unwrap();
+        assert_eq!(answer.status().as_u16(), found, "{status} {media}");
+    }
+}
+
 #[test]
 fn services_and_futures_can_be_shared() {
     fn shared<T: Clone + Send + Sync>() {}
@@ -163,5 +182,7 @@ fn services_and_futures_can_be_shared() {
     shared::<McpUpstream<()>>();
     shared::<McpLayer>();
     shared::<crate::Mcp<()>>();
-    sent::<agentgateway_core::upstream::AttemptFuture<std::future::Ready<Result<(), Error>>>>();
+    sent::<
+        agentgateway_core::upstream::AttemptFuture<std::future::Ready<Result<Response<()>, Error>>>,
+    >();
 }
