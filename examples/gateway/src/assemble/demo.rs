@@ -1,7 +1,7 @@
 use agentgateway_core::context::{MountPath, RouteName};
 
 use super::{
-    Choice, Choose, Parts, Plan, Planned, Stack, Table,
+    Choice, Choose, Entry, Parts, Plan, Planned, Stack, Table,
     stack::{self, Nowhere},
 };
 use crate::demo::{Agent, Model, Tools};
@@ -70,7 +70,12 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
 }
 
 fn table(path: &'static str, stack: Stack, nowhere: Stack) -> Table {
-    Table::new(Only(path), vec![stack], nowhere)
+    let entry = Entry {
+        stack,
+        mount: MountPath::new(""),
+        name: RouteName::new(path),
+    };
+    Table::new(Only(path), vec![entry], nowhere)
 }
 
 /// One stack for all paths that begin so.
@@ -78,11 +83,9 @@ struct Only(&'static str);
 
 impl Choose for Only {
     fn choose(&self, _: &str, path: &str) -> Option<Choice> {
-        path.starts_with(self.0).then(|| Choice {
+        path.starts_with(self.0).then_some(Choice {
             index: 0,
             path: None,
-            mount: MountPath::new(""),
-            name: RouteName::new(self.0),
         })
     }
 }

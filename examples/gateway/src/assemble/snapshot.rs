@@ -7,7 +7,7 @@ use agentgateway_llm::upstream::{Credential, Provider, ProviderKind};
 use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
 
 use super::{
-    Choice, Choose, Parts, Plan, Planned, Stack, Table,
+    Choice, Choose, Entry, Parts, Plan, Planned, Stack, Table,
     plain::{Plain, plain},
     stack::{self, Nowhere},
 };
@@ -37,9 +37,9 @@ pub fn snapshot(snapshot: &Snapshot, parts: &Parts) -> Result<Plan, PlanError> {
 }
 
 fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
-    let stacks = listener.routes.iter().map(|route| stack(route, parts));
-    let stacks = stacks.collect::<Result<Vec<_>, _>>()?;
-    let table = Table::new(Routes(listener.clone()), stacks, nowhere(listener, parts));
+    let entries = listener.routes.iter().map(|route| entry(route, parts));
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    let table = Table::new(Routes(listener.clone()), entries, nowhere(listener, parts));
     Ok(Planned {
         name: listener.name.clone(),
         port: listener.port,
@@ -49,6 +49,19 @@ fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
             listener.name, listener.gateway
         ),
         table,
+    })
+}
+
+fn entry(route: &Route, parts: &Parts) -> Result<Entry, PlanError> {
+    let taken_off = |replacement: &str| replacement.trim_end_matches('/').is_empty();
+    let mount = match (&route.path, route.rewrite_prefix.as_deref()) {
+        (PathMatch::Prefix(prefix), Some(replacement)) if taken_off(replacement) => prefix,
+        _ => "",
+    };
+    Ok(Entry {
+        stack: stack(route, parts)?,
+        mount: MountPath::new(mount),
+        name: RouteName::new(pattern(&route.path)),
     })
 }
 
@@ -172,21 +185,8 @@ impl Choose for Routes {
             .routes
             .iter()
             .position(|own| std::ptr::eq(own, route))?;
-        let mount = match (&route.path, &route.rewrite_prefix) {
-            (PathMatch::Prefix(prefix), Some(replacement))
-                if replacement.trim_end_matches('/').is_empty() =>
-            {
-                MountPath::new(prefix)
-            }
-            _ => MountPath::new(""),
-        };
         let rewritten = route.rewritten(path);
         let path = (rewritten != path).then(|| rewritten.into_owned());
-        Some(Choice {
-            index,
-            path,
-            mount,
-            name: RouteName::new(pattern(&route.path)),
-        })
+        Some(Choice { index, path })
     }
 }

@@ -20,18 +20,25 @@ pub type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// Chooses a route by host and path.
 pub trait Choose: Send + Sync + 'static {
-    /// The place of the route that takes this request, and the path that it is sent on with.
+    /// The route that takes this request.
     fn choose(&self, host: &str, path: &str) -> Option<Choice>;
 }
 
 /// A chosen route.
 #[derive(Debug)]
 pub struct Choice {
-    /// The place of its stack.
+    /// Its place among the entries.
     pub(super) index: usize,
     /// The path upstream, when it is another than the request's.
     pub(super) path: Option<String>,
-    /// The prefix that was taken off.
+}
+
+/// One route: what is the same for each of its requests.
+#[derive(Debug)]
+pub struct Entry {
+    /// What answers.
+    pub(super) stack: Stack,
+    /// The prefix that is taken off.
     pub(super) mount: MountPath,
     /// The pattern that matched.
     pub(super) name: RouteName,
@@ -39,50 +46,46 @@ pub struct Choice {
 
 /// The routes of one listener.
 #[derive(Clone)]
-pub struct Table {
-    routes: Arc<dyn Choose>,
-    stacks: Arc<[Stack]>,
+pub struct Table(Arc<Routes>);
+
+struct Routes {
+    choose: Box<dyn Choose>,
+    entries: Vec<Entry>,
     nowhere: Stack,
 }
 
 impl Table {
-    /// Routes to `stacks`; what no route takes goes to `nowhere`.
+    /// Routes to `entries`; what no route takes goes to `nowhere`.
     #[must_use]
-    pub fn new(routes: impl Choose, stacks: Vec<Stack>, nowhere: Stack) -> Self {
-        Self {
-            routes: Arc::new(routes),
-            stacks: stacks.into(),
+    pub fn new(choose: impl Choose, entries: Vec<Entry>, nowhere: Stack) -> Self {
+        Self(Arc::new(Routes {
+            choose: Box::new(choose),
+            entries,
             nowhere,
-        }
+        }))
     }
 
     fn route(&self, request: &mut Request<Body>) -> (Stack, Option<RouteName>) {
-        let host = host(request.headers(), request.uri()).to_owned();
-        let choice = self.routes.choose(&host, request.uri().path());
-        let found = choice.and_then(|choice| {
-            let stack = self.stacks.get(choice.index)?.clone();
-            Some((stack, choice))
-        });
-        let Some((stack, choice)) = found else {
-            return (self.nowhere.clone(), None);
+        let host = host(request.headers(), request.uri());
+        let choice = self.0.choose.choose(host, request.uri().path());
+        let found =
+            choice.and_then(|choice| Some((self.0.entries.get(choice.index)?, choice.path)));
+        let Some((entry, path)) = found else {
+            return (self.0.nowhere.clone(), None);
         };
-        if let Some(uri) = choice
-            .path
-            .as_deref()
-            .and_then(|path| with_path(request.uri(), path))
-        {
+        if let Some(uri) = path.and_then(|path| with_path(request.uri(), &path)) {
             *request.uri_mut() = uri;
         }
-        request.extensions_mut().insert(choice.mount);
-        request.extensions_mut().insert(choice.name.clone());
-        (stack, Some(choice.name))
+        request.extensions_mut().insert(entry.mount.clone());
+        request.extensions_mut().insert(entry.name.clone());
+        (entry.stack.clone(), Some(entry.name.clone()))
     }
 }
 
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table")
-            .field("routes", &self.stacks.len())
+            .field("routes", &self.0.entries.len())
             .finish_non_exhaustive()
     }
 }

@@ -54,36 +54,10 @@ impl Tracing {
         let stats = ExportStats::default();
         let endpoint = endpoint();
         let provider = endpoint.is_some().then(|| provider(&stats)).transpose()?;
-        let spans = provider.as_ref().map(|provider| {
-            let tracer = provider.tracer("agentgateway");
-            let own = Targets::new().with_target("agentgateway", LevelFilter::INFO);
-            let crates = [
-                "agentgateway_core",
-                "agentgateway_a2a",
-                "agentgateway_mcp",
-                "agentgateway_llm",
-            ];
-            let own = crates
-                .iter()
-                .fold(own, |own, name| own.with_target(*name, LevelFilter::INFO));
-            tracing_opentelemetry::layer()
-                .with_tracer(tracer)
-                .with_location(false)
-                .with_threads(false)
-                .with_tracked_inactivity(false)
-                .with_filter(own)
-                .with_filter(filter_fn(|meta| meta.is_span()))
-        });
-        let levels = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        // Events alone: formatting the fields of spans would cost every request.
-        let events = filter_fn(|meta| meta.is_event());
-        let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-        let logs: Box<dyn Layer<Registry> + Send + Sync> = if std::io::stderr().is_terminal() {
-            logs.with_filter(levels).with_filter(events).boxed()
-        } else {
-            logs.json().with_filter(levels).with_filter(events).boxed()
-        };
-        Registry::default().with(logs).with(spans).try_init()?;
+        let mut layers = vec![logs()];
+        // An absent layer is left out: a `None` among the layers would have every span recorded.
+        layers.extend(provider.as_ref().map(spans));
+        Registry::default().with(layers).try_init()?;
         Ok(Self {
             provider,
             stats,
@@ -115,6 +89,42 @@ impl Tracing {
             tracing::warn!(%error, "the last spans could not be exported");
         }
     }
+}
+
+type BoxLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Events alone: formatting the fields of spans would cost every request.
+fn logs() -> BoxLayer {
+    let levels = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let events = filter_fn(|meta| meta.is_event());
+    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        logs.with_filter(levels).with_filter(events).boxed()
+    } else {
+        logs.json().with_filter(levels).with_filter(events).boxed()
+    }
+}
+
+/// The spans of the gateway and its libraries.
+fn spans(provider: &SdkTracerProvider) -> BoxLayer {
+    let crates = [
+        "agentgateway",
+        "agentgateway_core",
+        "agentgateway_a2a",
+        "agentgateway_mcp",
+        "agentgateway_llm",
+    ];
+    let own = crates.iter().fold(Targets::new(), |own, name| {
+        own.with_target(*name, LevelFilter::INFO)
+    });
+    tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("agentgateway"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(own)
+        .with_filter(filter_fn(|meta| meta.is_span()))
+        .boxed()
 }
 
 /// The endpoint that the environment names for traces.
