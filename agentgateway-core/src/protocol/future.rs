@@ -2,6 +2,7 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -213,16 +214,7 @@ where
                     let ready = ready!(this.service.poll_ready(cx));
                     match (ready, request.take(), exchange.take()) {
                         (Ok(()), Some(request), Some(running)) => {
-                            let span = running
-                                .0
-                                .as_ref()
-                                .map_or_else(tracing::Span::none, Exchange::span);
-                            let future = span.in_scope(|| this.service.call(request));
-                            State::Call {
-                                future,
-                                exchange: Some(running),
-                                span,
-                            }
+                            State::called(this.service, request, running)
                         }
                         (Err(error), _, running) => State::failed(running, error.into()),
                         _ => State::Over,
@@ -234,21 +226,12 @@ where
                     span,
                 } => {
                     let result = ready!(span.in_scope(|| future.poll(cx)));
-                    let running = exchange.take();
-                    match result {
-                        Ok(response) => match answered(running, response) {
-                            Answered::Now(response) => {
-                                this.state.set(State::Over);
-                                return Poll::Ready(Ok(response));
-                            }
-                            Answered::Rewrite(head, peek, running) => State::Rewrite {
-                                head: Some(head),
-                                peek,
-                                exchange: Some(running),
-                            },
-                            Answered::Nothing => State::Over,
-                        },
-                        Err(error) => State::failed(running, error.into()),
+                    match State::answered(exchange.take(), result) {
+                        ControlFlow::Break(response) => {
+                            this.state.set(State::Over);
+                            return Poll::Ready(Ok(response));
+                        }
+                        ControlFlow::Continue(next) => next,
                     }
                 }
                 StateProj::Rewrite {
@@ -282,8 +265,23 @@ impl<P, F, B, RB> State<P, F, B, RB>
 where
     P: Protocol,
     B: HttpBody,
-    RB: HttpBody,
+    RB: HttpBody<Data = Bytes>,
 {
+    /// The inner service is ready; it is called within the protocol's span.
+    fn called<S>(service: &mut S, request: Request<Peeked<B>>, running: Running<P>) -> Self
+    where
+        S: Service<Request<Peeked<B>>, Future = F>,
+    {
+        let exchange = running.0.as_ref();
+        let span = exchange.map_or_else(tracing::Span::none, Exchange::span);
+        let future = span.in_scope(|| service.call(request));
+        Self::Call {
+            future,
+            exchange: Some(running),
+            span,
+        }
+    }
+
     fn failed(running: Option<Running<P>>, error: BoxError) -> Self {
         let error = Error::from_boxed(error);
         let answer = running
@@ -291,32 +289,30 @@ where
             .map(|exchange| exchange.fail(&error));
         Self::Answer { answer }
     }
-}
 
-enum Answered<P: Protocol, RB: HttpBody> {
-    Now(Response<ResponseBody<RB, P>>),
-    Rewrite(response::Parts, Peek<RB>, Running<P>),
-    Nothing,
-}
-
-fn answered<P, RB>(running: Option<Running<P>>, response: Response<RB>) -> Answered<P, RB>
-where
-    P: Protocol,
-    RB: HttpBody<Data = Bytes>,
-{
-    let Some(mut exchange) = running.and_then(Running::take) else {
-        return Answered::Nothing;
-    };
-    let (mut head, body) = response.into_parts();
-    match exchange.head(&mut head) {
-        Handling::Rewrite { limit_bytes } => Answered::Rewrite(
-            head,
-            Peeked::peek(body, limit_bytes),
-            Running(Some(exchange)),
-        ),
-        handling => {
-            let body = ResponseBody::new(body, exchange, handling);
-            Answered::Now(Response::from_parts(head, body))
+    /// The inner service has answered: what goes out now, or the state that goes on.
+    fn answered<E: Into<BoxError>>(
+        running: Option<Running<P>>,
+        result: Result<Response<RB>, E>,
+    ) -> ControlFlow<Response<ResponseBody<RB, P>>, Self> {
+        let response = match result {
+            Ok(response) => response,
+            Err(error) => return ControlFlow::Continue(Self::failed(running, error.into())),
+        };
+        let Some(mut exchange) = running.and_then(Running::take) else {
+            return ControlFlow::Continue(Self::Over);
+        };
+        let (mut head, body) = response.into_parts();
+        match exchange.head(&mut head) {
+            Handling::Rewrite { limit_bytes } => ControlFlow::Continue(Self::Rewrite {
+                head: Some(head),
+                peek: Peeked::peek(body, limit_bytes),
+                exchange: Some(Running(Some(exchange))),
+            }),
+            handling => {
+                let body = ResponseBody::new(body, exchange, handling);
+                ControlFlow::Break(Response::from_parts(head, body))
+            }
         }
     }
 }
