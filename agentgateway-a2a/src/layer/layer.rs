@@ -73,6 +73,14 @@ impl A2aLayer {
         self
     }
 
+    /// The longest event of a stream, in bytes. Default: 16 MiB, as a file part is one event, in base64.
+    /// A longer one ends the stream with an error. An event is held until it is whole: this bounds the
+    /// memory of a stream, at three times as much.
+    pub const fn max_event_bytes(mut self, limit: usize) -> Self {
+        self.settings.max_event_bytes = limit;
+        self
+    }
+
     /// Whether the layer does anything. Default: true. When false every request passes untouched.
     pub const fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;

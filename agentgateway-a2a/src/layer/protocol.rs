@@ -23,6 +23,7 @@ use crate::{
 };
 
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// What [`A2aLayer`](super::A2aLayer) brings to the engine of the protocol layers.
 #[derive(Clone)]
@@ -38,6 +39,7 @@ pub(super) struct Settings {
     pub(super) card_paths: Vec<String>,
     pub(super) rewrite_cards: bool,
     pub(super) max_body_bytes: usize,
+    pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<A2aCall, A2aReport>,
 }
 
@@ -52,6 +54,7 @@ impl Default for Settings {
             ],
             rewrite_cards: true,
             max_body_bytes: MAX_BODY_BYTES,
+            max_event_bytes: MAX_EVENT_BYTES,
             on_finished: OnFinished::default(),
         }
     }

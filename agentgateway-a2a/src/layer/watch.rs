@@ -161,6 +161,10 @@ impl Watch for A2aWatch {
         self.progress.ending()
     }
 
+    fn max_event_bytes(&self) -> usize {
+        self.settings.max_event_bytes
+    }
+
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
         A2aDialect.event(error, &self.subject)
     }

@@ -33,6 +33,15 @@ impl McpLayer {
         self
     }
 
+    /// The longest event of a stream, in bytes. Default: 16 MiB, as a picture of a tool is one event, in base64. A
+    /// longer one ends the stream with an error. An event is held until it is whole: this bounds the
+    /// memory of a stream, at three times as much.
+    #[must_use]
+    pub const fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.max_event_bytes = bytes;
+        self
+    }
+
     /// When false, every request passes untouched and without a call. Default: true.
     #[must_use]
     pub const fn enabled(mut self, enabled: bool) -> Self {

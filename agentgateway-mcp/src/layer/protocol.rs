@@ -16,11 +16,13 @@ use crate::{
 };
 
 const DEFAULT_BODY_BYTES: usize = 4 * 1024 * 1024;
+const DEFAULT_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// MCP over Streamable HTTP, for the engine that the protocol layers share.
 #[derive(Clone, Debug)]
 pub struct McpProtocol {
     pub(super) max_body_bytes: usize,
+    pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<McpCall, McpReport>,
     dialect: McpDialect,
 }
@@ -29,6 +31,7 @@ impl Default for McpProtocol {
     fn default() -> Self {
         Self {
             max_body_bytes: DEFAULT_BODY_BYTES,
+            max_event_bytes: DEFAULT_EVENT_BYTES,
             on_finished: OnFinished::default(),
             dialect: McpDialect,
         }
@@ -79,7 +82,7 @@ impl Protocol for McpProtocol {
 
     fn watch(&self, head: &request::Parts, call: &McpCall) -> McpWatch {
         let span = telemetry::server_span(head, call);
-        McpWatch::new(call.clone(), span, self.on_finished.clone())
+        McpWatch::new(call.clone(), span, self)
     }
 
     fn span(&self, watch: &McpWatch) -> tracing::Span {

@@ -11,7 +11,7 @@ use http::response;
 use tracing::Span;
 
 use super::{
-    McpDialect, McpReport,
+    McpDialect, McpProtocol, McpReport,
     answer::{self, Answer},
 };
 use crate::{
@@ -31,22 +31,20 @@ pub struct McpWatch {
     report: McpReport,
     span: Span,
     attempt: Option<Span>,
+    max_event_bytes: usize,
     on_finished: OnFinished<McpCall, McpReport>,
 }
 
 impl McpWatch {
-    pub(super) fn new(
-        call: McpCall,
-        span: Span,
-        on_finished: OnFinished<McpCall, McpReport>,
-    ) -> Self {
+    pub(super) fn new(call: McpCall, span: Span, protocol: &McpProtocol) -> Self {
         Self {
             call,
             clock: Clock::start(),
             report: McpReport::default(),
             span,
             attempt: None,
-            on_finished,
+            max_event_bytes: protocol.max_event_bytes,
+            on_finished: protocol.on_finished.clone(),
         }
     }
 
@@ -128,6 +126,10 @@ impl Watch for McpWatch {
         } else {
             Ending::Truncated
         }
+    }
+
+    fn max_event_bytes(&self) -> usize {
+        self.max_event_bytes
     }
 
     /// A stream that the client can take up again is aborted when its connection is lost: an error

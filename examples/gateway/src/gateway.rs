@@ -182,7 +182,8 @@ impl Gateway {
             serving.spawn(serve(listener, service, config.clone(), self.drain.clone()));
         }
         // The admin listener outlives the others, so that a drain can be watched.
-        let admin = Admin::new(self.observer, self.health.clone(), self.served);
+        let local = self.admin.local_addr().ip().is_loopback();
+        let admin = Admin::new(self.observer, self.health.clone(), self.served).local(local);
         let admin_drain = Drain::new();
         let admin_config = Config::new()
             .drain_delay(Duration::ZERO)

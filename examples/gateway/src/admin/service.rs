@@ -1,7 +1,7 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +11,7 @@ use std::{
 
 use agentgateway_core::Body;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};
 use tower_service::Service;
 
 use super::page;
@@ -66,6 +66,7 @@ pub struct Admin {
     observer: Observer,
     health: Health,
     served: Arc<[Served]>,
+    local: bool,
 }
 
 impl Admin {
@@ -76,7 +77,17 @@ impl Admin {
             observer,
             health,
             served: served.into(),
+            local: false,
         }
+    }
+
+    /// Answers only those who call it by an address or as `localhost`. Default: false.
+    ///
+    /// For a listener on loopback: a page in a browser may have a name of its own lead there.
+    #[must_use]
+    pub const fn local(mut self, local: bool) -> Self {
+        self.local = local;
+        self
     }
 
     fn answer(&self, path: &str) -> Response<Body> {
@@ -111,6 +122,10 @@ impl<B> Service<Request<B>> for Admin {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let response = match *request.method() {
+            _ if self.local && !names_an_address(&request) => text(
+                StatusCode::MISDIRECTED_REQUEST,
+                "call it as localhost or by its address\n",
+            ),
             Method::GET | Method::HEAD => self.answer(request.uri().path()),
             _ => {
                 let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
@@ -122,6 +137,25 @@ impl<B> Service<Request<B>> for Admin {
         };
         ready(Ok(response))
     }
+}
+
+/// The host is an address or `localhost`; HTTP/1.0 may name none.
+fn names_an_address<B>(request: &Request<B>) -> bool {
+    let header = request
+        .headers()
+        .get(header::HOST)
+        .map(|host| host.to_str().unwrap_or("?"));
+    let named = request.uri().authority().map(Authority::as_str).or(header);
+    let Some(named) = named.map(str::parse::<Authority>) else {
+        return true;
+    };
+    named.is_ok_and(|authority| {
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok()
+    })
 }
 
 fn text(status: StatusCode, words: &'static str) -> Response<Body> {
@@ -145,4 +179,33 @@ fn with_type(media_type: &'static str, body: impl Into<Bytes>) -> Response<Body>
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
     );
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::ExportStats;
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_loopback_is_not_answered() {
+        let observer = Observer::new(&ExportStats::default());
+        let mut admin = Admin::new(observer, Health::default(), Vec::new()).local(true);
+        for (host, status) in [
+            ("127.0.0.1:15000", 200),
+            ("[::1]:15000", 200),
+            ("LocalHost", 200),
+            ("evil.example", 421),
+            ("127.0.0.1.evil.example:15000", 421),
+            ("", 421),
+        ] {
+            let request = Request::get("/livez")
+                .header(header::HOST, host)
+                .body(())
+                .unwrap();
+            let Ok(answer) = admin.call(request).await;
+            assert_eq!(answer.status(), status, "{host}");
+        }
+        let Ok(answer) = admin.call(Request::get("/livez").body(()).unwrap()).await;
+        assert_eq!(answer.status(), 200, "HTTP/1.0");
+    }
 }
