@@ -79,6 +79,13 @@ impl<C, R> fmt::Debug for OnFinished<C, R> {
     }
 }
 
+/// The exchange of this answer is told to [`OnFinished`], in the answer's extensions.
+///
+/// Without it a layer has let the request pass: whoever keeps books outside counts it as plain HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Told;
+
 /// The facts of one exchange that every protocol's watch keeps alike.
 #[derive(Debug)]
 pub struct Clock {

@@ -13,7 +13,7 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{
-    Look, Protocol, Rejection,
+    Look, Protocol, Rejection, Told,
     service::{Exchange, ResponseBody},
 };
 use crate::{
@@ -136,8 +136,10 @@ where
 
     fn reject(protocol: &P, head: &request::Parts, rejection: Rejection) -> Self {
         protocol.rejected(head, rejection.error());
+        let mut response = rejection.into_response();
+        response.extensions_mut().insert(Told);
         Self::Answer {
-            answer: Some(rejection.into_response()),
+            answer: Some(response),
         }
     }
 

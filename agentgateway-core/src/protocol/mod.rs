@@ -25,7 +25,7 @@ mod tests;
 
 pub use self::{
     call::{Look, Protocol, Rejection},
-    exchange::{Clock, Finished, OnFinished},
+    exchange::{Clock, Finished, OnFinished, Told},
     future::ResponseFuture,
     service::{Exchange, ProtocolService, ResponseBody},
 };

@@ -8,7 +8,7 @@ use http::{Request, Response, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
-use super::{Protocol, ResponseFuture};
+use super::{Protocol, ResponseFuture, Told};
 use crate::{
     body::{End, Peeked},
     error::{BoxError, Error},
@@ -109,8 +109,13 @@ where
 
     /// The whole answer that says this error; the exchange is over.
     pub(super) fn fail(mut self, error: &Error) -> Response<Bytes> {
+        let told = self.watch.is_some();
         self.end(End::Failed(error));
-        self.protocol.dialect().response(error, &self.subject)
+        let mut response = self.protocol.dialect().response(error, &self.subject);
+        if told {
+            response.extensions_mut().insert(Told);
+        }
+        response
     }
 }
 
@@ -123,6 +128,7 @@ where
             return Handling::Pass;
         };
         let handling = watch.head(head);
+        head.extensions.insert(Told);
         let unread = media::is_coded(&head.headers);
         let handling = match handling {
             Handling::Events | Handling::Whole { .. } if unread => Handling::Pass,

@@ -26,6 +26,12 @@ async fn tells_health_metrics_and_the_last_requests() {
     let refused = post(&chat, &[], r#"{"messages":[]}"#).await;
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
 
+    // What is no call is on the page too, by its route alone.
+    let models = get(&format!("{}/v1/models?key=secret", gateway.url("llm"))).await;
+    assert_eq!(models.status(), StatusCode::OK);
+    let nowhere = get(&format!("{}/nowhere", gateway.url("mcp"))).await;
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+
     let page = get(&admin).await;
     assert!(
         page.headers()["content-security-policy"]
@@ -39,6 +45,9 @@ async fn tells_health_metrics_and_the_last_requests() {
         "class=good>complete",
         "class=bad>failed: invalid_request",
         "<td class=n>400",
+        "<code>GET /</code>",
+        "<code>GET (no route)</code>",
+        "<td class=n>404",
         &gateway.url("mcp")["http://".len()..],
     ] {
         assert!(page.contains(part), "no {part} in {page}");
@@ -49,6 +58,8 @@ async fn tells_health_metrics_and_the_last_requests() {
     for line in [
         r#"agentgateway_requests_total{protocol="llm",outcome="complete"} 1"#,
         r#"agentgateway_requests_total{protocol="llm",outcome="failed"} 1"#,
+        r#"agentgateway_requests_total{protocol="http",outcome="complete"} 1"#,
+        r#"agentgateway_requests_total{protocol="http",outcome="error"} 1"#,
         r#"gen_ai_client_token_usage_count{gen_ai_token_type="input"} 1"#,
     ] {
         assert!(metrics.contains(line), "no {line} in {metrics}");

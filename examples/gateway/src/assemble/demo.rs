@@ -34,7 +34,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
         port,
         routes: vec![format!("{path}* → {what}, in this process")],
         remedy: format!("--{name}-port says which port"),
-        table: table(path, stack, nowhere),
+        table: table(path, stack, nowhere, parts),
     };
     let a2a = || stack::a2a_layer(parts);
     let mcp = || stack::mcp_layer(parts);
@@ -69,13 +69,13 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
     }
 }
 
-fn table(path: &'static str, stack: Stack, nowhere: Stack) -> Table {
+fn table(path: &'static str, stack: Stack, nowhere: Stack, parts: &Parts) -> Table {
     let entry = Entry {
         stack,
         mount: MountPath::new(""),
         name: RouteName::new(path),
     };
-    Table::new(Only(path), vec![entry], nowhere)
+    Table::new(Only(path), vec![entry], nowhere, parts.observer.clone())
 }
 
 /// One stack for all paths that begin so.

@@ -2,8 +2,6 @@
 
 use agentgateway_core::{
     Body, Error,
-    body::{End, WithEnd},
-    context::RouteName,
     middleware::{Next, from_fn},
     rescue::{Dialect, RescueLayer},
     sse::SseMessage,
@@ -12,65 +10,28 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
-use tokio::time::Instant;
 use tower::ServiceBuilder;
 
 use super::{Parts, Stack, stack::erase};
-use crate::observe::Exchange;
 
 /// Any HTTP service, forwarded without looking inside.
 pub(super) fn plain(parts: &Parts, endpoint: Endpoint) -> Stack {
-    let observer = parts.observer.clone();
-    let watched = move |mut request: Request<Body>, next: Next<_>| {
-        let (observer, endpoint) = (observer.clone(), endpoint.clone());
+    let directed = move |request: Request<Body>, next: Next<_>| {
+        let endpoint = endpoint.clone();
         async move {
-            let begun = Instant::now();
-            let call = name(&request);
-            strip_hop_headers(request.headers_mut());
             let (mut head, body) = request.into_parts();
+            strip_hop_headers(&mut head.headers);
             endpoint.apply(&mut head)?;
-            let booked = move |status, end: End<'_>| {
-                let elapsed = begun.elapsed();
-                observer.book(Exchange {
-                    protocol: "http",
-                    call,
-                    end,
-                    error: None,
-                    status,
-                    elapsed,
-                    trace_id: None,
-                });
-            };
-            match next.run(Request::from_parts(head, body)).await {
-                Ok(response) => {
-                    let status = Some(response.status().as_u16());
-                    Ok(response
-                        .map(|body| WithEnd::new(body, move |end: End<'_>| booked(status, end))))
-                }
-                Err(error) => {
-                    let error = Error::from_boxed(error);
-                    booked(None, End::Failed(&error));
-                    Err(error.into())
-                }
-            }
+            next.run(Request::from_parts(head, body)).await
         }
     };
     erase(
         ServiceBuilder::new()
             .layer(RescueLayer::new(Plain, ()))
-            .layer(from_fn(watched))
+            .layer(from_fn(directed))
             .layer(TelemetryLayer::client())
             .service::<Upstream>(parts.client.clone()),
     )
-}
-
-/// The method and the route: a path may hold what is nobody's business.
-fn name(request: &Request<Body>) -> String {
-    let route = request
-        .extensions()
-        .get::<RouteName>()
-        .map_or("", RouteName::as_str);
-    format!("{} {route}", request.method())
 }
 
 /// Errors where no protocol is spoken.

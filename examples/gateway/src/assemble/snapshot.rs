@@ -39,7 +39,12 @@ pub fn snapshot(snapshot: &Snapshot, parts: &Parts) -> Result<Plan, PlanError> {
 fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
     let entries = listener.routes.iter().map(|route| entry(route, parts));
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
-    let table = Table::new(Routes(listener.clone()), entries, nowhere(listener, parts));
+    let table = Table::new(
+        Routes(listener.clone()),
+        entries,
+        nowhere(listener, parts),
+        parts.observer.clone(),
+    );
     Ok(Planned {
         name: listener.name.clone(),
         port: listener.port,

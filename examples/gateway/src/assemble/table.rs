@@ -9,11 +9,16 @@ use std::{
 
 use agentgateway_core::{
     Body,
+    body::{End, WithEnd},
     context::{MountPath, RouteName},
+    protocol::Told,
 };
 use http::{HeaderMap, Request, Response, Uri, header, uri::PathAndQuery};
+use tokio::time::Instant;
 use tower::{ServiceExt, util::BoxCloneSyncService};
 use tower_service::Service;
+
+use crate::observe::{Exchange, Observer};
 
 /// A stack behind one route. Its error is said already.
 pub type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
@@ -52,16 +57,24 @@ struct Routes {
     choose: Box<dyn Choose>,
     entries: Vec<Entry>,
     nowhere: Stack,
+    observer: Observer,
 }
 
 impl Table {
-    /// Routes to `entries`; what no route takes goes to `nowhere`.
+    /// Routes to `entries`; what no route takes goes to `nowhere`. The observer is told of what no
+    /// protocol layer tells it: plain HTTP.
     #[must_use]
-    pub fn new(choose: impl Choose, entries: Vec<Entry>, nowhere: Stack) -> Self {
+    pub fn new(
+        choose: impl Choose,
+        entries: Vec<Entry>,
+        nowhere: Stack,
+        observer: Observer,
+    ) -> Self {
         Self(Arc::new(Routes {
             choose: Box::new(choose),
             entries,
             nowhere,
+            observer,
         }))
     }
 
@@ -100,15 +113,44 @@ impl Service<Request<Body>> for Table {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let begun = Instant::now();
         let (stack, name) = self.route(&mut request);
+        let route = name.as_ref().map_or("(no route)", RouteName::as_str);
+        let call = format!("{} {route}", request.method());
+        let observer = self.0.observer.clone();
         Box::pin(async move {
             let Ok(mut response) = stack.oneshot(request).await;
             if let Some(name) = name {
                 response.extensions_mut().insert(name);
             }
-            Ok(response)
+            Ok(match response.extensions().get::<Told>() {
+                Some(_) => response,
+                None => told(response, begun, call, observer),
+            })
         })
     }
+}
+
+/// Tells the observer of an answer that no protocol layer tells it of, when it has ended.
+fn told(
+    response: Response<Body>,
+    begun: Instant,
+    call: String,
+    observer: Observer,
+) -> Response<Body> {
+    let status = Some(response.status().as_u16());
+    let book = move |end: End<'_>| {
+        observer.book(Exchange {
+            protocol: "http",
+            call,
+            end,
+            error: None,
+            status,
+            elapsed: begun.elapsed(),
+            trace_id: None,
+        });
+    };
+    response.map(|body| Body::new(WithEnd::new(body, book)))
 }
 
 /// The host that a request is for: the authority of HTTP/2, else the `Host` header.
