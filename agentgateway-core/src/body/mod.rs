@@ -9,6 +9,7 @@ mod end;
 mod erased;
 mod gather;
 mod peeked;
+mod stall;
 #[cfg(test)]
 mod tests;
 mod with_end;
@@ -19,5 +20,6 @@ pub use self::{
     end::End,
     erased::Body,
     peeked::{Look, Peek, Peeked},
+    stall::StallTimeout,
     with_end::{OnEnd, WithEnd},
 };

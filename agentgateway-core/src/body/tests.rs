@@ -212,3 +212,31 @@ fn auto_traits() {
     fn is_body<B: HttpBody<Data = Bytes, Error = Infallible>>() {}
     is_body::<Peeked<Full<Bytes>>>();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_body_fails_when_its_reader_has_waited_too_long() {
+    use std::time::Duration;
+    let second = Duration::from_secs(1);
+    let (mut sender, body) = channel();
+    let mut body = spawn(StallTimeout::new(body, 10 * second));
+    let poll = |body: &mut tokio_test::task::Spawn<StallTimeout<_>>| {
+        body.enter(|cx, body| body.poll_frame(cx))
+    };
+    assert_pending!(poll(&mut body));
+    tokio::time::advance(9 * second).await;
+    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+    assert!(assert_ready!(poll(&mut body)).unwrap().is_ok());
+    // The reader takes its time: nobody waits.
+    tokio::time::advance(60 * second).await;
+    assert_pending!(poll(&mut body));
+    tokio::time::advance(9 * second).await;
+    assert_pending!(poll(&mut body));
+    tokio::time::advance(2 * second).await;
+    assert!(body.is_woken());
+    let error = assert_ready!(poll(&mut body)).unwrap().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Timeout, "the service sent nothing for 10 s")
+    );
+    assert!(assert_ready!(poll(&mut body)).is_none());
+}

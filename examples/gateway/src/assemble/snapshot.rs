@@ -9,7 +9,7 @@ use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
 use super::{
     Choice, Choose, Entry, Parts, Plan, Planned, Stack, Table,
     plain::{Plain, plain},
-    stack::{self, Nowhere},
+    stack::{self, ModelClocks, Nowhere},
 };
 use crate::config::{self, Backend, Format, HostPort, Listener, PathMatch, Route, Snapshot};
 
@@ -89,8 +89,13 @@ fn stack(route: &Route, parts: &Parts) -> Result<Stack, PlanError> {
         Backend::Mcp { target, path, .. } => mcp_upstream(target, path)
             .map(|upstream| stack::mcp(parts, upstream, limit(stack::HEAD_TIMEOUT))),
         Backend::Ai(own) => provider(own).map(|provider| {
-            let (stream, whole) = (stack::FIRST_EVENT_TIMEOUT, stack::HEAD_TIMEOUT);
-            stack::llm(parts, provider, limit(stream), limit(whole))
+            let off = route.no_timeout;
+            let clocks = if off {
+                ModelClocks::OFF
+            } else {
+                ModelClocks::USUAL
+            };
+            stack::llm(parts, provider, clocks)
         }),
     }
     .map_err(refused)

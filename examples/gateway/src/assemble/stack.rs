@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
     Body, BoxError, Error, ErrorKind, Peeked,
-    body::AdaptLayer,
+    body::{AdaptLayer, StallTimeout},
     middleware::{Next, from_fn},
     telemetry::TelemetryLayer,
     upstream::Endpoint,
@@ -31,7 +31,7 @@ pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How long a provider may take until the head of a stream. That of an answer in one piece comes
 /// when the model has ended: for it, [`HEAD_TIMEOUT`] holds.
-pub(super) const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
+const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// As good as never.
 pub(super) const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -114,18 +114,46 @@ fn llm_name(call: &LlmCall) -> String {
     format!("{} {}", call.operation().as_str(), call.model())
 }
 
-/// A provider of models; `stream` and `whole` are the time until the head of either answer.
-pub(super) fn llm(parts: &Parts, provider: Provider, stream: Duration, whole: Duration) -> Stack {
+/// How long a model may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ModelClocks {
+    /// Until the head of a stream.
+    stream: Duration,
+    /// Until the head of an answer in one piece.
+    whole: Duration,
+    /// Between two pieces of an answer.
+    gap: Duration,
+}
+
+impl ModelClocks {
+    /// 120 s, 600 s and 300 s.
+    pub(super) const USUAL: Self = Self {
+        stream: FIRST_EVENT_TIMEOUT,
+        whole: HEAD_TIMEOUT,
+        gap: Duration::from_secs(300),
+    };
+
+    /// As long as it likes.
+    pub(super) const OFF: Self = Self {
+        stream: NO_TIMEOUT,
+        whole: NO_TIMEOUT,
+        gap: NO_TIMEOUT,
+    };
+}
+
+/// A provider of models.
+pub(super) fn llm(parts: &Parts, provider: Provider, clocks: ModelClocks) -> Stack {
     let timed = move |request: Request<Peeked<Body>>, next: Next<_>| {
         let call = request.extensions().get::<LlmCall>();
         let streams = call.is_none_or(LlmCall::stream);
-        let limit = if streams { stream } else { whole };
+        let limit = if streams { clocks.stream } else { clocks.whole };
         async move {
             let answer = tokio::time::timeout(limit, next.run(request)).await;
-            answer.unwrap_or_else(|_| {
+            let answer = answer.unwrap_or_else(|_| {
                 let message = "the provider did not answer in time";
                 Err(Error::new(ErrorKind::Timeout, message).into())
-            })
+            })?;
+            Ok(answer.map(|body| StallTimeout::new(body, clocks.gap)))
         }
     };
     let service = ServiceBuilder::new()
@@ -202,7 +230,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, provider, FIRST_EVENT_TIMEOUT, HEAD_TIMEOUT);
+        let stack = llm(&parts, provider, ModelClocks::USUAL);
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -217,5 +245,43 @@ mod tests {
         assert_eq!(answered(r#"{"model":"m"}"#).await, (StatusCode::OK, 300));
         let stream = answered(r#"{"model":"m","stream":true}"#).await;
         assert_eq!(stream, (StatusCode::GATEWAY_TIMEOUT, 120));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_falls_silent_ends_with_an_error_event() {
+        let mut parts = Parts::new(Observer::new(&ExportStats::default()));
+        let (mut sender, body) = http_body_util::Channel::<Bytes, Error>::new(1);
+        sender
+            .send_data(Bytes::from_static(b"data: {\"choices\":[]}\n\n"))
+            .await
+            .unwrap();
+        let body = std::sync::Arc::new(std::sync::Mutex::new(Some(Body::new(body))));
+        parts.client = Upstream::new(service_fn(move |_: Request<Body>| {
+            let body = body.lock().unwrap().take().unwrap();
+            let stream = Response::builder().header("content-type", "text/event-stream");
+            std::future::ready(Ok::<_, BoxError>(stream.body(body).unwrap()))
+        }));
+        let endpoint = "localhost:1".parse().unwrap();
+        let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
+        let stack = llm(&parts, provider, ModelClocks::USUAL);
+        let request = Request::post("/v1/chat/completions")
+            .header("content-type", "application/json")
+            .body(Body::from(Bytes::from_static(
+                br#"{"model":"m","stream":true}"#,
+            )))
+            .unwrap();
+        let begun = Instant::now();
+        let Ok(response) = stack.oneshot(request).await;
+        let said = http_body_util::BodyExt::collect(response.into_body())
+            .await
+            .unwrap()
+            .to_bytes();
+        let said = String::from_utf8_lossy(&said);
+        assert!(
+            said.contains("sent nothing for 300 s") && !said.contains("[DONE]"),
+            "{said}"
+        );
+        assert_eq!(begun.elapsed().as_secs(), 300);
+        drop(sender);
     }
 }
