@@ -31,6 +31,30 @@ use crate::{A2aBinding, A2aCall, A2aReport};
 /// The longest value of a field that a peer chooses, in bytes.
 const MAX_VALUE_BYTES: usize = 256;
 
+/// A span with the fields of a call, and more.
+macro_rules! call_span {
+    ($name:literal, $kind:literal, $call:expr, $($more:tt)*) => {
+        info_span!(
+            $name,
+            otel.name = $call.operation().as_str(),
+            otel.kind = $kind,
+            otel.status_code = Empty,
+            error.type = Empty,
+            agentgateway.end = Empty,
+            a2a.method.name = Empty,
+            a2a.protocol.version = Empty,
+            a2a.tenant = Empty,
+            a2a.message.id = Empty,
+            a2a.task.id = Empty,
+            a2a.task.state = Empty,
+            gen_ai.conversation.id = Empty,
+            rpc.system = Empty,
+            jsonrpc.request.id = Empty,
+            $($more)*
+        )
+    };
+}
+
 /// The span of one attempt to call an agent.
 ///
 /// Reads [`A2aCall`] from the request's extensions; without one it names the span by the HTTP
@@ -49,35 +73,21 @@ impl A2aClient {
 
 impl Instrument for A2aClient {
     fn begin(&self, head: &request::Parts) -> Span {
-        let call = head.extensions.get::<A2aCall>();
-        let method = head.method.as_str();
-        let span = info_span!(
+        let Some(call) = head.extensions.get::<A2aCall>() else {
+            return HttpClient::default().begin(head);
+        };
+        let span = call_span!(
             "a2a.client",
-            otel.name = call.map_or(method, |call| call.operation().as_str()),
-            otel.kind = "client",
-            otel.status_code = Empty,
-            a2a.method.name = Empty,
-            a2a.protocol.version = Empty,
-            a2a.tenant = Empty,
-            a2a.message.id = Empty,
-            a2a.task.id = Empty,
-            a2a.task.state = Empty,
-            gen_ai.conversation.id = Empty,
-            rpc.system = Empty,
-            jsonrpc.request.id = Empty,
-            http.request.method = method,
+            "client",
+            call,
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,
             server.port = Empty,
-            error.type = Empty,
-            agentgateway.end = Empty,
         );
         if !span.is_disabled() {
             record_target(&span, &head.uri);
-            if let Some(call) = call {
-                record_call(&span, call);
-            }
+            record_call(&span, call);
         }
         span
     }
@@ -89,23 +99,7 @@ impl Instrument for A2aClient {
 
 /// Opens the span of a call.
 pub(crate) fn call_span(call: &A2aCall) -> Span {
-    let span = info_span!(
-        "a2a.server",
-        otel.name = call.operation().as_str(),
-        otel.kind = "server",
-        otel.status_code = Empty,
-        a2a.method.name = Empty,
-        a2a.protocol.version = Empty,
-        a2a.tenant = Empty,
-        a2a.message.id = Empty,
-        a2a.task.id = Empty,
-        a2a.task.state = Empty,
-        gen_ai.conversation.id = Empty,
-        rpc.system = Empty,
-        jsonrpc.request.id = Empty,
-        error.type = Empty,
-        agentgateway.end = Empty,
-    );
+    let span = call_span!("a2a.server", "server", call,);
     if !span.is_disabled() {
         record_call(&span, call);
     }

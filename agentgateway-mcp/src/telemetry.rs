@@ -25,6 +25,30 @@ use crate::{McpCall, McpReport, wire::McpMethod};
 /// How much of a text of the client's goes into a span's name or field, in characters.
 const SHOWN_CHARS: usize = 128;
 
+/// A span with the fields of a call, and more.
+macro_rules! call_span {
+    ($name:literal, $kind:literal, $title:expr, $($more:tt)*) => {
+        info_span!(
+            $name,
+            otel.name = %$title,
+            otel.kind = $kind,
+            otel.status_code = Empty,
+            error.type = Empty,
+            agentgateway.end = Empty,
+            mcp.method.name = Empty,
+            mcp.protocol.version = Empty,
+            mcp.resource.uri = Empty,
+            mcp.session.id = Empty,
+            gen_ai.operation.name = Empty,
+            gen_ai.tool.name = Empty,
+            gen_ai.prompt.name = Empty,
+            jsonrpc.request.id = Empty,
+            rpc.response.status_code = Empty,
+            $($more)*
+        )
+    };
+}
+
 /// Names the span of one attempt upstream by the MCP call that it carries.
 ///
 /// For `core::telemetry::TelemetryLayer::client().instrument(McpClient::new())`. A request without
@@ -48,26 +72,14 @@ impl Instrument for McpClient {
         let Some((call, method)) = call.and_then(|call| Some((call, call.method()?))) else {
             return http.begin(head);
         };
-        let span = info_span!(
+        let span = call_span!(
             "mcp.client",
-            otel.name = %SpanName { call, method },
-            otel.kind = "client",
-            otel.status_code = Empty,
-            mcp.method.name = Empty,
-            mcp.protocol.version = Empty,
-            mcp.resource.uri = Empty,
-            mcp.session.id = Empty,
-            gen_ai.operation.name = Empty,
-            gen_ai.tool.name = Empty,
-            gen_ai.prompt.name = Empty,
-            jsonrpc.request.id = Empty,
-            rpc.response.status_code = Empty,
+            "client",
+            SpanName { call, method },
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,
             server.port = Empty,
-            error.type = Empty,
-            agentgateway.end = Empty,
         );
         if !span.is_disabled() {
             describe(&span, call, method);
@@ -86,23 +98,7 @@ pub(crate) fn server_span(head: &request::Parts, call: &McpCall) -> Span {
     let Some(method) = call.method() else {
         return Span::none();
     };
-    let span = info_span!(
-        "mcp.server",
-        otel.name = %SpanName { call, method },
-        otel.kind = "server",
-        otel.status_code = Empty,
-        mcp.method.name = Empty,
-        mcp.protocol.version = Empty,
-        mcp.resource.uri = Empty,
-        mcp.session.id = Empty,
-        gen_ai.operation.name = Empty,
-        gen_ai.tool.name = Empty,
-        gen_ai.prompt.name = Empty,
-        jsonrpc.request.id = Empty,
-        rpc.response.status_code = Empty,
-        error.type = Empty,
-        agentgateway.end = Empty,
-    );
+    let span = call_span!("mcp.server", "server", SpanName { call, method },);
     if span.is_disabled() {
         return span;
     }
