@@ -1,13 +1,15 @@
-use std::time::Duration;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper_util::{
     client::legacy,
     rt::{TokioExecutor, TokioTimer},
 };
 
-use super::{Client, connect::Connector};
+use super::{
+    Client, Resolve,
+    connect::{Connector, Settings},
+};
 
-const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_IDLE_PER_HOST: usize = 128;
 
@@ -15,23 +17,17 @@ const MAX_IDLE_PER_HOST: usize = 128;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
-    connect_deadline: Duration,
+    connect: Settings,
     idle_timeout: Duration,
     max_idle_per_host: usize,
-    http2_only: bool,
-    #[cfg(feature = "tls")]
-    tls: Option<rustls::ClientConfig>,
 }
 
 impl ClientBuilder {
     pub(super) const fn new() -> Self {
         Self {
-            connect_deadline: CONNECT_DEADLINE,
+            connect: Settings::new(),
             idle_timeout: IDLE_TIMEOUT,
             max_idle_per_host: MAX_IDLE_PER_HOST,
-            http2_only: false,
-            #[cfg(feature = "tls")]
-            tls: None,
         }
     }
 
@@ -39,7 +35,40 @@ impl ClientBuilder {
     ///
     /// At the limit the request fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
     pub const fn connect_deadline(mut self, limit: Duration) -> Self {
-        self.connect_deadline = limit;
+        self.connect.deadline = limit;
+        self
+    }
+
+    /// How long a connection is silent before TCP itself asks whether the peer is there, and how long
+    /// it waits between such probes. Default: 15 s.
+    ///
+    /// It finds a peer that is gone under a request that waits, and keeps middleboxes from forgetting
+    /// the connection. The service's process does not see the probes. None: never.
+    pub fn tcp_keepalive(mut self, idle: impl Into<Option<Duration>>) -> Self {
+        self.connect.keepalive = idle.into();
+        self
+    }
+
+    /// Asks this resolver for the addresses of names. Default: [`SystemResolver`].
+    ///
+    /// [`SystemResolver`]: super::SystemResolver
+    pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.connect.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Dials only the addresses for which this is true. Default: every address.
+    ///
+    /// It is asked about each address after the name was looked up, and the same address is dialled:
+    /// a name that changes its answer in between (DNS rebinding) gains nothing, nor does an unusual
+    /// spelling of an address. With no address left the request fails with
+    /// [`ErrorKind::Forbidden`](crate::ErrorKind::Forbidden). Meant for targets that a peer names;
+    /// those of a configuration are usually private.
+    pub fn allow_address(
+        mut self,
+        allow: impl Fn(SocketAddr) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.connect.allow = Some(Arc::new(allow));
         self
     }
 
@@ -61,7 +90,7 @@ impl ClientBuilder {
 
     /// Speaks HTTP/2 alone, also without TLS (h2c by prior knowledge, as gRPC does). Default: off.
     pub const fn http2_only(mut self) -> Self {
-        self.http2_only = true;
+        self.connect.http2_only = true;
         self
     }
 
@@ -79,28 +108,21 @@ impl ClientBuilder {
     /// The client chooses the protocols that it offers (ALPN) itself; those in `config` are dropped.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-    pub fn tls_config(mut self, mut config: rustls::ClientConfig) -> Self {
-        config.alpn_protocols.clear();
-        self.tls = Some(config);
+    pub fn tls_config(mut self, config: rustls::ClientConfig) -> Self {
+        self.connect.tls = Some(config);
         self
     }
 
     /// Makes the client. Connects to nothing yet.
     #[must_use]
     pub fn build(self) -> Client {
-        let connector = Connector::new(self.connect_deadline);
-        #[cfg(feature = "tls")]
-        let connector = match self.tls {
-            Some(config) => connector.with_tls(config, self.http2_only),
-            None => connector,
-        };
         let inner = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(self.idle_timeout)
             .pool_max_idle_per_host(self.max_idle_per_host)
-            .http2_only(self.http2_only)
-            .build(connector);
+            .http2_only(self.connect.http2_only)
+            .build(Connector::new(self.connect));
         Client::from_inner(inner)
     }
 }

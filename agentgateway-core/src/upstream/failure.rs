@@ -29,6 +29,23 @@ impl Target {
         (spoken && plain).then_some(Self { scheme, authority })
     }
 
+    pub(super) fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// As it is in the URI: an IPv6 address stands in brackets.
+    pub(super) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// The scheme's own when none is named; none when what is named is no port.
+    pub(super) fn port(&self) -> Option<u16> {
+        match self.authority.as_str().strip_prefix(self.host()) {
+            Some("" | ":") => Some(if self.is_https() { 443 } else { 80 }),
+            _ => self.authority.port_u16(),
+        }
+    }
+
     /// An error from before the head of the answer.
     pub(super) fn failed<E: Into<BoxError>>(&self, error: E) -> Error {
         let error = error.into();

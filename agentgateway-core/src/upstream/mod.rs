@@ -67,6 +67,8 @@ mod failure;
 #[cfg(feature = "upstream")]
 mod future;
 mod hop;
+#[cfg(feature = "upstream")]
+mod resolve;
 #[cfg(test)]
 #[cfg(all(feature = "server", feature = "upstream"))]
 mod tests;
@@ -78,4 +80,10 @@ pub use self::{
 };
 #[cfg(feature = "upstream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
-pub use self::{builder::ClientBuilder, client::Client, erased::Upstream, future::ResponseFuture};
+pub use self::{
+    builder::ClientBuilder,
+    client::Client,
+    erased::Upstream,
+    future::ResponseFuture,
+    resolve::{Answer, Resolve, Resolving, SystemResolver},
+};

@@ -25,7 +25,10 @@ async fn unknown_host_cannot_be_reached() {
         .body(Body::empty())
         .unwrap();
     let error = call(&Client::new(), request).await.unwrap_err();
-    assert_eq!(error.to_string(), "cannot reach http://nowhere.invalid");
+    assert_eq!(
+        error.to_string(),
+        "cannot reach http://nowhere.invalid: its name was not found"
+    );
 }
 
 /// A listener whose queue is full does not answer a SYN: a black hole on loopback.

@@ -1,0 +1,221 @@
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    Io, Settings, Socket,
+    dial::{dial, in_turn},
+    settings::Allow,
+};
+use crate::{
+    error::{Error, ErrorKind},
+    upstream::{Resolve, SystemResolver, failure::Target},
+};
+
+/// Opens connections. Clones share all of it.
+#[derive(Clone)]
+pub(in crate::upstream) struct Connector {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    deadline: Duration,
+    keepalive: Option<Duration>,
+    http2_only: bool,
+    resolver: Arc<dyn Resolve>,
+    allow: Option<Allow>,
+    #[cfg(feature = "tls")]
+    tls: Option<tokio_rustls::TlsConnector>,
+}
+
+/// A connection on which nothing of HTTP was said yet.
+#[derive(Debug)]
+pub(in crate::upstream) struct Connected {
+    pub(in crate::upstream) io: Io,
+    /// The socket under `io`, to look at.
+    pub(in crate::upstream) socket: Socket,
+    /// HTTP/2 was agreed on, or nothing else is spoken.
+    pub(in crate::upstream) http2: bool,
+    pub(in crate::upstream) tls: bool,
+}
+
+impl Connector {
+    pub(in crate::upstream) fn new(settings: Settings) -> Self {
+        let resolver = settings
+            .resolver
+            .unwrap_or_else(|| Arc::new(SystemResolver::new()));
+        Self {
+            shared: Arc::new(Shared {
+                deadline: settings.deadline,
+                keepalive: settings.keepalive,
+                http2_only: settings.http2_only,
+                resolver,
+                allow: settings.allow,
+                #[cfg(feature = "tls")]
+                tls: settings
+                    .tls
+                    .map(|config| super::tls::connector(config, settings.http2_only)),
+            }),
+        }
+    }
+
+    /// What a connection may take, from the name to the first bytes of HTTP. The caller keeps it.
+    pub(in crate::upstream) fn deadline(&self) -> Duration {
+        self.shared.deadline
+    }
+
+    /// What a request is told at the deadline.
+    pub(in crate::upstream) fn timed_out(&self, target: &Target) -> Error {
+        let deadline = self.shared.deadline;
+        Error::new(
+            ErrorKind::Timeout,
+            format!("{target} did not take a connection within {deadline:?}"),
+        )
+    }
+
+    /// Looks the name up, connects to one of its addresses, and agrees on TLS.
+    ///
+    /// # Errors
+    /// `Unavailable` without an address, a connection or an agreement, `Forbidden` when no address
+    /// may be dialled, `Internal` for `https` without TLS or a port that is none.
+    ///
+    /// # Cancel safety
+    /// Dropping it closes what it has opened. It knows no deadline.
+    pub(in crate::upstream) async fn connect(&self, target: &Target) -> Result<Connected, Error> {
+        self.speaks(target)?;
+        let addresses = self.addresses(target).await?;
+        let stream = dial(&addresses, self.shared.keepalive)
+            .await
+            .map_err(|error| unreachable(target, error))?;
+        self.agree(target, Socket::new(stream)).await
+    }
+
+    #[cfg(feature = "tls")]
+    fn speaks(&self, target: &Target) -> Result<(), Error> {
+        if target.is_https() && self.shared.tls.is_none() {
+            return Err(no_tls(target));
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "the other one needs it")]
+    fn speaks(&self, target: &Target) -> Result<(), Error> {
+        if target.is_https() {
+            return Err(no_tls(target));
+        }
+        Ok(())
+    }
+
+    /// The addresses that are dialled, each of them allowed.
+    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Error> {
+        let port = target.port().ok_or_else(|| no_port(target))?;
+        let known: Vec<IpAddr> = match literal(target.host()) {
+            Some(address) => vec![address],
+            None => self
+                .shared
+                .resolver
+                .resolve(target.host())
+                .await
+                .map_err(|error| unknown(target, error))?
+                .into_addresses(),
+        };
+        if known.is_empty() {
+            return Err(unknown(target, io::ErrorKind::NotFound.into()));
+        }
+        let allowed = in_turn(
+            known
+                .into_iter()
+                .map(|address| SocketAddr::new(address, port))
+                .filter(|address| self.allows(*address)),
+        );
+        if allowed.is_empty() {
+            return Err(forbidden(target));
+        }
+        Ok(allowed)
+    }
+
+    fn allows(&self, address: SocketAddr) -> bool {
+        self.shared
+            .allow
+            .as_ref()
+            .is_none_or(|allow| allow(address))
+    }
+
+    #[cfg(feature = "tls")]
+    async fn agree(&self, target: &Target, socket: Socket) -> Result<Connected, Error> {
+        let Some(tls) = self.shared.tls.as_ref().filter(|_| target.is_https()) else {
+            return Ok(self.plain(socket));
+        };
+        let stream = super::tls::agree(tls, target, socket.clone()).await?;
+        let http2 = self.shared.http2_only || super::tls::chose_http2(&stream);
+        Ok(Connected {
+            io: Io::Tls(Box::new(stream)),
+            socket,
+            http2,
+            tls: true,
+        })
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_async, reason = "the other one awaits")]
+    async fn agree(&self, _: &Target, socket: Socket) -> Result<Connected, Error> {
+        Ok(self.plain(socket))
+    }
+
+    fn plain(&self, socket: Socket) -> Connected {
+        Connected {
+            io: Io::Plain(socket.clone()),
+            socket,
+            http2: self.shared.http2_only,
+            tls: false,
+        }
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
+    }
+}
+
+/// The address that a host spells out, as a URI does: IPv6 in brackets.
+///
+/// What is no such spelling (octal, decimal, short forms) is a name: if the system's resolver takes
+/// it for an address, that address is checked like any other answer.
+fn literal(host: &str) -> Option<IpAddr> {
+    match host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+    {
+        Some(inner) => inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        None => host.parse().ok(),
+    }
+}
+
+fn unreachable(target: &Target, error: io::Error) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("cannot reach {target}")).with_source(error)
+}
+
+fn unknown(target: &Target, error: io::Error) -> Error {
+    let words = format!("cannot reach {target}: its name was not found");
+    Error::new(ErrorKind::Unavailable, words).with_source(error)
+}
+
+fn forbidden(target: &Target) -> Error {
+    let words = format!("{target} has no address that this client may dial");
+    Error::new(ErrorKind::Forbidden, words)
+}
+
+fn no_port(target: &Target) -> Error {
+    let words = format!("{target} has no valid port");
+    Error::new(ErrorKind::Internal, words)
+}
+
+fn no_tls(target: &Target) -> Error {
+    let words = format!("{target} needs TLS, which this client was not given");
+    Error::new(ErrorKind::Internal, words)
+}

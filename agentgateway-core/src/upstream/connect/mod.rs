@@ -1,0 +1,23 @@
+//! New connections: name, TCP and TLS, without a deadline of their own.
+//!
+//! A [`Connector`] opens a [`Socket`] that can be asked whether it is quiet while hyper owns the
+//! stream above it. The caller puts one deadline around all that a connection needs before its first
+//! request.
+
+mod connector;
+mod dial;
+mod io;
+mod reference;
+mod settings;
+mod socket;
+#[cfg(feature = "tls")]
+mod tls;
+
+#[cfg(feature = "tls")]
+pub(super) use self::tls::mozilla_roots;
+pub(super) use self::{
+    connector::{Connected, Connector},
+    io::Io,
+    settings::Settings,
+    socket::{Quiet, Socket},
+};
