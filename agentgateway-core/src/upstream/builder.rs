@@ -49,9 +49,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Asks this resolver for the addresses of names. Default: [`SystemResolver`].
+    /// Asks this resolver for the addresses of names. Default: the system's, in a [`CachedResolver`].
     ///
-    /// [`SystemResolver`]: super::SystemResolver
+    /// It is asked whenever a connection is opened, within the connect deadline. One without a memory
+    /// of its own belongs into a [`CachedResolver`] too.
+    ///
+    /// [`CachedResolver`]: super::CachedResolver
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.connect.resolver = Some(Arc::new(resolver));
         self

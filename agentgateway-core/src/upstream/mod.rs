@@ -85,5 +85,5 @@ pub use self::{
     client::Client,
     erased::Upstream,
     future::ResponseFuture,
-    resolve::{Answer, Resolve, Resolving, SystemResolver},
+    resolve::{Answer, CachedResolver, Resolve, Resolving, SystemResolver},
 };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    upstream::{Resolve, SystemResolver, failure::Target},
+    upstream::{CachedResolver, Resolve, SystemResolver, failure::Target},
 };
 
 /// Opens connections. Clones share all of it.
@@ -46,7 +46,7 @@ impl Connector {
     pub(in crate::upstream) fn new(settings: Settings) -> Self {
         let resolver = settings
             .resolver
-            .unwrap_or_else(|| Arc::new(SystemResolver::new()));
+            .unwrap_or_else(|| Arc::new(CachedResolver::new(SystemResolver::new())));
         Self {
             shared: Arc::new(Shared {
                 deadline: settings.deadline,

@@ -3,7 +3,8 @@ use super::{Answer, Resolve, Resolving};
 /// The operating system's resolver (`getaddrinfo`), with its files and its search list.
 ///
 /// Each lookup takes a thread of the runtime's blocking pool, which it keeps until the system
-/// answers, also when nobody waits any more. Answers have no TTL.
+/// answers, also when nobody waits any more. Answers have no TTL, and failures do not tell whether there is no
+/// such name or no resolver.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemResolver {}
