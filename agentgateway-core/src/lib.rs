@@ -9,6 +9,7 @@
 
 pub mod body;
 pub mod context;
+pub mod egress;
 pub mod error;
 pub mod json;
 pub mod jsonrpc;

@@ -10,6 +10,8 @@ mod io;
 mod reference;
 mod settings;
 mod socket;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "tls")]
 mod tls;
 
