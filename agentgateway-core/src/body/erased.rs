@@ -46,6 +46,21 @@ impl Body {
     pub const fn empty() -> Self {
         Self(Kind::Whole(None))
     }
+
+    /// Whether it is bytes in memory.
+    #[cfg(feature = "upstream")]
+    pub(crate) const fn is_whole(&self) -> bool {
+        matches!(self.0, Kind::Whole(_))
+    }
+
+    /// Another that says the same, when it is bytes in memory.
+    #[cfg(feature = "upstream")]
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        match &self.0 {
+            Kind::Whole(bytes) => Some(Self(Kind::Whole(bytes.clone()))),
+            Kind::Boxed(_) => None,
+        }
+    }
 }
 
 impl Default for Body {

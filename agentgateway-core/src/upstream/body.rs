@@ -5,6 +5,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Request;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::{body::Body, error::Error};
@@ -36,18 +37,35 @@ impl Failure {
 /// The one type of request bodies in the pool.
 pub(super) struct RequestBody {
     body: Body,
+    /// HTTP/2 alone.
     failure: Option<Failure>,
+    /// HTTP/1.1 alone: as long as this lives, the request is being sent.
+    _sending: Option<Arc<()>>,
 }
 
 impl RequestBody {
-    /// No slot is made for a body without a byte.
-    pub(super) fn new(body: Body) -> (Self, Option<Failure>) {
-        let failure = (!body.is_end_stream()).then(Failure::default);
-        let watched = Self {
+    pub(super) const fn new(body: Body) -> Self {
+        Self {
             body,
-            failure: failure.clone(),
-        };
-        (watched, failure)
+            failure: None,
+            _sending: None,
+        }
+    }
+
+    /// The connection sees by `token` when it has let go of this. A body without a byte it has not.
+    pub(super) fn note_sending(&mut self, token: &Arc<()>) {
+        self._sending = (!self.body.is_end_stream()).then(|| Arc::clone(token));
+    }
+
+    /// Where this body's own error will be found. No slot is made for bytes in memory.
+    pub(super) fn watch(&mut self) -> Option<Failure> {
+        self.failure = (!self.body.is_whole()).then(Failure::default);
+        self.failure.clone()
+    }
+
+    /// Another that says the same, when it is in memory.
+    pub(super) fn try_clone(&self) -> Option<Self> {
+        self.body.try_clone().map(Self::new)
     }
 }
 
@@ -75,4 +93,13 @@ impl HttpBody for RequestBody {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Another request that says the same, when its body is in memory. Extensions stay with the first.
+pub(super) fn copy(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    request.method().clone_into(copy.method_mut());
+    request.uri().clone_into(copy.uri_mut());
+    request.headers().clone_into(copy.headers_mut());
+    Some(Box::new(copy))
 }

@@ -1,33 +1,40 @@
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-
-use hyper_util::{
-    client::legacy,
-    rt::{TokioExecutor, TokioTimer},
-};
+use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
     Client, Resolve,
     connect::{Connector, Settings},
+    http2::Http2Settings,
+    pool::{Limits, Shared},
+    spawn::Spawn,
 };
 
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_IDLE_PER_HOST: usize = 128;
+const MAX_CONNECTIONS_PER_HOST: usize = 10_000;
+const WAIT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What a [`Client`] is made with; see [`Client::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
     connect: Settings,
-    idle_timeout: Duration,
-    max_idle_per_host: usize,
+    limits: Limits,
+    spawn: Spawn,
+    http2: Http2Settings,
 }
 
 impl ClientBuilder {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             connect: Settings::new(),
-            idle_timeout: IDLE_TIMEOUT,
-            max_idle_per_host: MAX_IDLE_PER_HOST,
+            limits: Limits {
+                max_connections: MAX_CONNECTIONS_PER_HOST,
+                max_idle: MAX_IDLE_PER_HOST,
+                idle_timeout: IDLE_TIMEOUT,
+                wait_deadline: WAIT_DEADLINE,
+            },
+            spawn: Spawn::default(),
+            http2: Http2Settings::default(),
         }
     }
 
@@ -79,7 +86,7 @@ impl ClientBuilder {
     ///
     /// Keep it below the service's own, or requests meet connections that it is closing.
     pub const fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.idle_timeout = limit;
+        self.limits.idle_timeout = limit;
         self
     }
 
@@ -87,7 +94,37 @@ impl ClientBuilder {
     ///
     /// More than these are closed after their exchange. It does not limit connections in use.
     pub const fn max_idle_per_host(mut self, connections: usize) -> Self {
-        self.max_idle_per_host = connections;
+        self.limits.max_idle = connections;
+        self
+    }
+
+    /// How many connections are open per scheme, host and port. Default: 10,000.
+    ///
+    /// At the limit requests wait for one to be given back, first come, first served, up to the
+    /// [deadline](Self::wait_deadline). At least one is opened.
+    pub const fn max_connections_per_host(mut self, connections: usize) -> Self {
+        self.limits.max_connections = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// How long a request waits for a connection while the limit is reached. Default: 10 s.
+    ///
+    /// Then it fails with [`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded).
+    pub const fn wait_deadline(mut self, limit: Duration) -> Self {
+        self.limits.wait_deadline = limit;
+        self
+    }
+
+    /// Who runs what must go on beside an exchange. Default: `tokio::spawn`.
+    ///
+    /// Run so are HTTP/2 connections, an HTTP/1.1 connection whose answer has started while its
+    /// request is still being sent, and the rest of a connect whose request has got another
+    /// connection. Each ends by itself; a task that is dropped closes its connection.
+    pub fn executor(
+        mut self,
+        run: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync + 'static,
+    ) -> Self {
+        self.spawn = Spawn::new(run);
         self
     }
 
@@ -119,13 +156,21 @@ impl ClientBuilder {
     /// Makes the client. Connects to nothing yet.
     #[must_use]
     pub fn build(self) -> Client {
-        let inner = legacy::Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(self.idle_timeout)
-            .pool_max_idle_per_host(self.max_idle_per_host)
-            .http2_only(self.connect.http2_only)
-            .build(Connector::new(self.connect));
-        Client::from_inner(inner)
+        Client::from_shared(Shared {
+            http2_only: self.connect.http2_only,
+            connector: Connector::new(self.connect),
+            spawn: self.spawn,
+            limits: self.limits,
+            http2: self.http2,
+        })
+    }
+
+    /// Makes hyper-util's client with the same names, addresses, TLS and deadline.
+    #[cfg(feature = "legacy")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "legacy")))]
+    #[must_use]
+    pub fn build_legacy(self) -> super::LegacyClient {
+        let http2_only = self.connect.http2_only;
+        super::LegacyClient::new(Connector::new(self.connect), &self.limits, http2_only)
     }
 }

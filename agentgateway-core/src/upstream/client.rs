@@ -1,18 +1,18 @@
 use std::{
     fmt,
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, Uri, Version,
-    header::{CONTENT_LENGTH, HOST},
-};
-use hyper_util::client::legacy;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header::CONTENT_LENGTH};
 use tower_service::Service;
 
 use super::{
-    ClientBuilder, ResponseFuture, body::RequestBody, connect::Connector, failure::Target,
+    ClientBuilder, ResponseFuture,
+    body::RequestBody,
+    failure::Target,
     hop::strip_hop_headers,
+    pool::{Pool, Shared},
 };
 use crate::{
     body::Body,
@@ -21,11 +21,17 @@ use crate::{
 
 /// An HTTP client that keeps connections open and shares them between its clones.
 ///
-/// Needs a tokio runtime with I/O and time when it is called; each connection is a task of that
-/// runtime. Always ready: it sets no limit to requests in flight.
+/// An HTTP/1.1 connection is polled by the exchange that uses it, first in the response future and
+/// then in the response body: what one read brought is there in one frame, and no task stands
+/// between the service and who reads the answer. Two things are [spawned](ClientBuilder::executor):
+/// an HTTP/2 connection, and an HTTP/1.1 connection whose answer started before the request was sent.
+///
+/// Needs a tokio runtime with I/O and time when it is polled. Connections are used in the runtime
+/// that opened them; one client may serve several runtimes. Always ready: who finds all connections
+/// to a host in use [waits](ClientBuilder::wait_deadline) in the response future.
 #[derive(Clone)]
 pub struct Client {
-    inner: legacy::Client<Connector, RequestBody>,
+    pool: Arc<Pool>,
 }
 
 impl Client {
@@ -36,12 +42,32 @@ impl Client {
     }
 
     /// Sets deadlines, pool and protocols.
-    pub const fn builder() -> ClientBuilder {
+    pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    pub(super) const fn from_inner(inner: legacy::Client<Connector, RequestBody>) -> Self {
-        Self { inner }
+    pub(super) fn from_shared(shared: Shared) -> Self {
+        Self {
+            pool: Arc::new(Pool::new(shared)),
+        }
+    }
+
+    /// Closes idle connections that have expired, or that their service has closed.
+    ///
+    /// Without it this happens when a connection to the same host is taken or given back. A process
+    /// that has quiet times spawns it; it ends when the client and its clones are gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be dropped at any time and called again.
+    pub fn maintain(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        Pool::maintain(Arc::downgrade(&self.pool))
+    }
+
+    /// Connections that lie idle, all hosts together.
+    #[cfg(test)]
+    pub(super) fn idle(&self) -> usize {
+        self.pool.idle()
     }
 }
 
@@ -61,21 +87,10 @@ impl Service<Request<Body>> for Client {
     }
 
     fn call(&mut self, request: Request<Body>) -> ResponseFuture {
-        let target = match target(&request) {
-            Ok(target) => target,
-            Err(error) => return ResponseFuture::failed(error),
-        };
-        let (parts, body) = request.into_parts();
-        let (body, failure) = RequestBody::new(body);
-        let mut request = Request::from_parts(parts, body);
-        if let Err(error) = one_length(request.headers_mut()) {
-            return ResponseFuture::failed(error);
+        match directed(request) {
+            Ok((target, request)) => ResponseFuture::start(&self.pool.host(&target), request),
+            Err(error) => ResponseFuture::failed(error),
         }
-        strip_hop_headers(request.headers_mut());
-        request.headers_mut().remove(HOST);
-        // The version is what the connection speaks, not what the client's connection spoke.
-        *request.version_mut() = Version::HTTP_11;
-        ResponseFuture::sending(self.inner.request(request), target, failure)
     }
 }
 
@@ -83,6 +98,15 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").finish_non_exhaustive()
     }
+}
+
+/// The request as it may leave, and where to.
+pub(super) fn directed(request: Request<Body>) -> Result<(Target, Request<RequestBody>), Error> {
+    let target = target(&request)?;
+    let mut request = request.map(RequestBody::new);
+    one_length(request.headers_mut())?;
+    strip_hop_headers(request.headers_mut());
+    Ok((target, request))
 }
 
 fn target(request: &Request<Body>) -> Result<Target, Error> {

@@ -3,8 +3,8 @@
 use std::{error::Error as StdError, fmt};
 
 use http::{
-    Uri,
-    uri::{Authority, Scheme},
+    HeaderValue, Uri,
+    uri::{Authority, PathAndQuery, Scheme},
 };
 
 use crate::error::{BoxError, Error, ErrorKind};
@@ -12,8 +12,8 @@ use crate::error::{BoxError, Error, ErrorKind};
 /// The longest chain of sources that is followed.
 const MAX_SOURCES: usize = 16;
 
-/// A service's name for error messages: scheme, host and port alone.
-#[derive(Clone, Debug)]
+/// A service's name: scheme, host and port alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Target {
     scheme: Scheme,
     authority: Authority,
@@ -44,6 +44,27 @@ impl Target {
             Some("" | ":") => Some(if self.is_https() { 443 } else { 80 }),
             _ => self.authority.port_u16(),
         }
+    }
+
+    /// The value of `Host`, without the port that the scheme implies.
+    pub(super) fn host_header(&self) -> HeaderValue {
+        let usual = if self.is_https() { 443 } else { 80 };
+        let text = match self.authority.port_u16() {
+            Some(port) if port == usual => self.authority.host(),
+            _ => self.authority.as_str(),
+        };
+        // An authority holds none of the bytes that a value must not.
+        HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+
+    /// The URI of `path` here.
+    pub(super) fn uri(&self, path: PathAndQuery) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        // INVARIANT: with scheme, authority and path a URI is whole.
+        Uri::from_parts(parts).unwrap_or_default()
     }
 
     /// An error from before the head of the answer.

@@ -1,69 +1,147 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri, Version, header::HOST, uri::PathAndQuery};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper_util::client::legacy;
-use pin_project_lite::pin_project;
+use hyper::{body::Incoming, client::conn::TrySendError};
 
 use super::{
-    body::Failure,
+    Idempotent,
+    body::{Failure, RequestBody, copy},
     failure::{Target, broken_body},
     hop::strip_hop_headers,
+    http1::{Broken, Exchange, Link, PooledBody},
+    http2::{Http2, not_processed},
+    pool::{Host, Opened, Opening, Runtime},
 };
 use crate::{
     body::Body,
     error::{Error, ErrorKind},
 };
 
-pin_project! {
-    /// The answer to one request of a [`Client`](super::Client), up to its head.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it ends the exchange upstream.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture {
-        #[pin]
-        state: State,
-    }
+/// The answer to one request of a [`Client`](super::Client), up to its head.
+///
+/// # Cancel safety
+///
+/// Dropping it ends the exchange upstream: an HTTP/1.1 connection is closed, an HTTP/2 stream is
+/// reset. A connection that was being opened for it is not opened.
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture {
+    state: State,
 }
 
-pin_project! {
-    #[project = StateProj]
-    enum State {
-        Failed { error: Option<Error> },
-        Sending {
-            #[pin]
-            response: legacy::ResponseFuture,
-            target: Target,
-            failure: Option<Failure>,
-        },
-    }
+enum State {
+    Failed(Error),
+    Opening(Box<Waiting>),
+    Http1(Exchange, Attempt),
+    Http2(Streaming, Attempt),
+    Done,
+}
+
+/// A request without a connection.
+struct Waiting {
+    opening: Opening,
+    request: Request<RequestBody>,
+    attempt: Attempt,
+}
+
+struct Streaming {
+    answer: Pin<Box<dyn Future<Output = StreamAnswer> + Send>>,
+    failure: Option<Failure>,
+    /// A copy, for a stream that the service refuses unread.
+    replay: Option<Box<Request<RequestBody>>>,
+}
+
+type StreamAnswer = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>;
+
+/// What is known of a request whatever connection it takes.
+struct Attempt {
+    host: Arc<Host>,
+    replayable: bool,
+    retried: bool,
 }
 
 impl ResponseFuture {
     pub(super) const fn failed(error: Error) -> Self {
         Self {
-            state: State::Failed { error: Some(error) },
+            state: State::Failed(error),
         }
     }
 
-    pub(super) const fn sending(
-        response: legacy::ResponseFuture,
-        target: Target,
-        failure: Option<Failure>,
-    ) -> Self {
-        Self {
-            state: State::Sending {
-                response,
-                target,
-                failure,
-            },
+    pub(super) fn start(host: &Arc<Host>, request: Request<RequestBody>) -> Self {
+        let attempt = Attempt {
+            host: Arc::clone(host),
+            replayable: is_replayable(&request),
+            retried: false,
+        };
+        let state = if let Some(streams) = host.take_streams() {
+            attempt.over_streams(streams, request)
+        } else if let Some(link) = host.take_idle(Runtime::current()) {
+            attempt.over_link(link, request)
+        } else {
+            attempt.wait(Opening::new(Arc::clone(host)), request)
+        };
+        Self { state }
+    }
+}
+
+impl Attempt {
+    fn wait(self, opening: Opening, request: Request<RequestBody>) -> State {
+        State::Opening(Box::new(Waiting {
+            opening,
+            request,
+            attempt: self,
+        }))
+    }
+
+    fn over_link(self, link: Box<Link>, mut request: Request<RequestBody>) -> State {
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
+        *request.version_mut() = Version::HTTP_11;
+        request
+            .headers_mut()
+            .insert(HOST, self.host.header().clone());
+        State::Http1(Exchange::start(link, request, self.replayable), self)
+    }
+
+    fn over_streams(self, mut streams: Http2, mut request: Request<RequestBody>) -> State {
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = self
+            .host
+            .target()
+            .uri(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+        *request.version_mut() = Version::HTTP_2;
+        request.headers_mut().remove(HOST);
+        let streaming = Streaming {
+            replay: copy(&request),
+            failure: request.body_mut().watch(),
+            answer: Box::pin(streams.send(request)),
+        };
+        State::Http2(streaming, self)
+    }
+
+    /// Once, where that does no harm.
+    fn again(mut self, broken: Broken) -> Result<State, Error> {
+        let Broken {
+            error,
+            request,
+            place,
+        } = broken;
+        match request.filter(|_| !self.retried) {
+            Some(request) => {
+                tracing::debug!(target = %self.host.target(), error = %error, "sent again on a new connection");
+                self.retried = true;
+                let opening = match place {
+                    Some(place) => Opening::anew(place),
+                    None => Opening::new(Arc::clone(&self.host)),
+                };
+                Ok(self.wait(opening, request))
+            }
+            None => Err(self.host.target().failed(error)),
         }
     }
 }
@@ -71,38 +149,113 @@ impl ResponseFuture {
 impl Future for ResponseFuture {
     type Output = Result<Response<Body>, Error>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProj::Failed { error } => match error.take() {
-                Some(error) => Poll::Ready(Err(error)),
-                None => Poll::Pending,
-            },
-            StateProj::Sending {
-                response,
-                target,
-                failure,
-            } => {
-                let answer = match ready!(response.poll(cx)) {
-                    Ok(response) => forwarded(response, target),
-                    Err(error) => {
-                        // What the request's own body said comes before what followed from it.
-                        let own = failure.as_ref().and_then(Failure::take);
-                        Err(own.unwrap_or_else(|| target.failed(error)))
-                    }
-                };
-                Poll::Ready(answer)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Done).step(cx) {
+                Step::Wait(state) => {
+                    self.state = state;
+                    return Poll::Pending;
+                }
+                Step::Next(state) => self.state = state,
+                Step::Answer(answer) => return Poll::Ready(answer),
             }
         }
     }
 }
 
-impl fmt::Debug for ResponseFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+/// What came of polling a state.
+enum Step {
+    Wait(State),
+    Next(State),
+    Answer(Result<Response<Body>, Error>),
+}
+
+impl From<Result<State, Error>> for Step {
+    fn from(next: Result<State, Error>) -> Self {
+        match next {
+            Ok(state) => Self::Next(state),
+            Err(error) => Self::Answer(Err(error)),
+        }
     }
 }
 
-fn forwarded(mut response: Response<Incoming>, target: &Target) -> Result<Response<Body>, Error> {
+impl State {
+    fn step(self, cx: &mut Context<'_>) -> Step {
+        match self {
+            Self::Opening(waiting) => waiting.step(cx),
+            Self::Http1(mut exchange, attempt) => match exchange.poll(cx) {
+                Poll::Pending => Step::Wait(Self::Http1(exchange, attempt)),
+                Poll::Ready(Err(broken)) => attempt.again(broken).into(),
+                Poll::Ready(Ok((response, link))) => {
+                    Step::Answer(forwarded(attempt.host.target(), response, |incoming| {
+                        let mut body = PooledBody::new(incoming, link);
+                        match body.whole(cx) {
+                            Some(bytes) => Body::from(bytes),
+                            None => Body::new(body),
+                        }
+                    }))
+                }
+            },
+            Self::Http2(mut streaming, attempt) => match streaming.answer.as_mut().poll(cx) {
+                Poll::Pending => Step::Wait(Self::Http2(streaming, attempt)),
+                Poll::Ready(Err(error)) => streaming.broken(error, attempt).into(),
+                Poll::Ready(Ok(response)) => {
+                    Step::Answer(forwarded(attempt.host.target(), response, |incoming| {
+                        Body::new(incoming.map_err(broken_body))
+                    }))
+                }
+            },
+            Self::Failed(error) => Step::Answer(Err(error)),
+            // Polled again after it was ready, which a future's contract forbids.
+            Self::Done => Step::Wait(Self::Done),
+        }
+    }
+}
+
+impl Waiting {
+    fn step(mut self: Box<Self>, cx: &mut Context<'_>) -> Step {
+        let opened = match self.opening.poll(cx) {
+            Poll::Pending => return Step::Wait(State::Opening(self)),
+            Poll::Ready(opened) => opened,
+        };
+        let Self {
+            request, attempt, ..
+        } = *self;
+        match opened {
+            Ok(Opened::Link(link)) => Step::Next(attempt.over_link(link, request)),
+            Ok(Opened::Streams(streams)) => Step::Next(attempt.over_streams(streams, request)),
+            Err(error) => Step::Answer(Err(error)),
+        }
+    }
+}
+
+impl Streaming {
+    fn broken(
+        self,
+        mut error: TrySendError<Request<RequestBody>>,
+        attempt: Attempt,
+    ) -> Result<State, Error> {
+        // What the request's own body said comes before what followed from it.
+        if let Some(own) = self.failure.as_ref().and_then(Failure::take) {
+            return Err(own);
+        }
+        let request = error.take_message();
+        let error = error.into_error();
+        let replay = self.replay.map(|request| *request);
+        attempt.again(Broken {
+            request: request.or(replay.filter(|_| not_processed(&error))),
+            error,
+            place: None,
+        })
+    }
+}
+
+/// The answer as it goes on, or why it does not.
+pub(super) fn forwarded(
+    target: &Target,
+    mut response: Response<Incoming>,
+    body: impl FnOnce(Incoming) -> Body,
+) -> Result<Response<Body>, Error> {
     // `Upgrade` was not sent, so nobody asked for another protocol.
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Error::new(
@@ -111,5 +264,16 @@ fn forwarded(mut response: Response<Incoming>, target: &Target) -> Result<Respon
         ));
     }
     strip_hop_headers(response.headers_mut());
-    Ok(response.map(|body| Body::new(body.map_err(broken_body))))
+    Ok(response.map(body))
+}
+
+/// RFC 9110, section 9.2.2, or the application's word.
+fn is_replayable(request: &Request<RequestBody>) -> bool {
+    request.method().is_idempotent() || request.extensions().get::<Idempotent>().is_some()
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
 }

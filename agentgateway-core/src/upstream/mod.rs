@@ -68,11 +68,26 @@ mod failure;
 mod future;
 mod hop;
 #[cfg(feature = "upstream")]
+mod http1;
+#[cfg(feature = "upstream")]
+mod http2;
+#[cfg(feature = "upstream")]
+mod idempotent;
+#[cfg(feature = "legacy")]
+mod legacy;
+#[cfg(feature = "upstream")]
+mod pool;
+#[cfg(feature = "upstream")]
 mod resolve;
+#[cfg(feature = "upstream")]
+mod spawn;
 #[cfg(test)]
 #[cfg(all(feature = "server", feature = "upstream"))]
 mod tests;
 
+#[cfg(feature = "legacy")]
+#[cfg_attr(docsrs, doc(cfg(feature = "legacy")))]
+pub use self::legacy::LegacyClient;
 pub use self::{
     attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},
@@ -85,5 +100,6 @@ pub use self::{
     client::Client,
     erased::Upstream,
     future::ResponseFuture,
-    resolve::{Answer, CachedResolver, Resolve, Resolving, SystemResolver},
+    idempotent::Idempotent,
+    resolve::{Addresses, CachedResolver, Resolve, Resolving, SystemResolver},
 };

@@ -7,6 +7,7 @@
 mod connector;
 mod dial;
 mod io;
+#[cfg(feature = "legacy")]
 mod reference;
 mod settings;
 mod socket;
@@ -21,5 +22,5 @@ pub(super) use self::{
     connector::{Connected, Connector},
     io::Io,
     settings::Settings,
-    socket::{Quiet, Socket},
+    socket::{Socket, Unread},
 };

@@ -32,9 +32,9 @@ struct Inner {
 
 /// What waits to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::upstream) enum Quiet {
+pub(in crate::upstream) enum Unread {
     /// Nothing; the peer has not closed, as far as its packets have come.
-    Quiet,
+    Nothing,
     /// A byte at least.
     Bytes,
     /// The end, or a reset.
@@ -66,12 +66,12 @@ impl Socket {
     ///
     /// tokio's readiness would not do: it changes only when the runtime's driver turns, so a close
     /// that came since then is not in it.
-    pub(in crate::upstream) fn peek(&self) -> Quiet {
+    pub(in crate::upstream) fn peek(&self) -> Unread {
         match SockRef::from(&self.inner.stream).peek(&mut [MaybeUninit::uninit()]) {
-            Ok(0) => Quiet::Closed,
-            Ok(_) => Quiet::Bytes,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Quiet::Quiet,
-            Err(_) => Quiet::Closed,
+            Ok(0) => Unread::Closed,
+            Ok(_) => Unread::Bytes,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Unread::Nothing,
+            Err(_) => Unread::Closed,
         }
     }
 }

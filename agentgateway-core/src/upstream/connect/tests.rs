@@ -16,7 +16,7 @@ use super::{
 use crate::{
     egress::is_public,
     error::{Error, ErrorKind},
-    upstream::{Answer, Resolve, Resolving, failure::Target},
+    upstream::{Addresses, Resolve, Resolving, failure::Target},
 };
 
 const SOON: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ struct Fixed(Vec<IpAddr>);
 
 impl Resolve for Fixed {
     fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
-        Box::pin(async { Ok(Answer::new(self.0.iter().copied())) })
+        Box::pin(async { Ok(Addresses::new(self.0.iter().copied())) })
     }
 }
 
@@ -57,7 +57,7 @@ async fn pair() -> (Socket, std::net::TcpStream) {
     (connected.socket, listener.accept().unwrap().0)
 }
 
-async fn becomes(socket: &Socket, state: Quiet) {
+async fn becomes(socket: &Socket, state: Unread) {
     let seen = async {
         while socket.peek() != state {
             tokio::task::yield_now().await;
@@ -69,14 +69,14 @@ async fn becomes(socket: &Socket, state: Quiet) {
 #[tokio::test]
 async fn peek_sees_what_the_runtime_has_not_heard_of() {
     let (socket, mut peer) = pair().await;
-    assert_eq!(socket.peek(), Quiet::Quiet);
+    assert_eq!(socket.peek(), Unread::Nothing);
     peer.write_all(b"x").unwrap();
-    becomes(&socket, Quiet::Bytes).await;
+    becomes(&socket, Unread::Bytes).await;
     assert_eq!(socket.received(), 0);
     assert_eq!(socket.clone().read_u8().await.unwrap(), b'x');
-    assert_eq!((socket.received(), socket.peek()), (1, Quiet::Quiet));
+    assert_eq!((socket.received(), socket.peek()), (1, Unread::Nothing));
     drop(peer);
-    becomes(&socket, Quiet::Closed).await;
+    becomes(&socket, Unread::Closed).await;
     assert_eq!(socket.clone().read(&mut [0]).await.unwrap(), 0);
 }
 
@@ -93,7 +93,7 @@ async fn writes_slices_counts_them_and_closes_its_half() {
     peer.read_to_string(&mut seen).unwrap();
     assert_eq!(seen, "onetwo");
     drop(peer);
-    becomes(&socket, Quiet::Closed).await;
+    becomes(&socket, Unread::Closed).await;
     writer.shutdown().await.unwrap();
 }
 
@@ -239,7 +239,7 @@ struct Rebinding(std::sync::Mutex<Vec<IpAddr>>);
 impl Resolve for Rebinding {
     fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
         let next = self.0.lock().unwrap().pop();
-        Box::pin(async move { Ok(Answer::new(next)) })
+        Box::pin(async move { Ok(Addresses::new(next)) })
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn chose_http2(stream: &TlsStream<Socket>) -> bool {
 
 /// The ring provider with Mozilla's roots.
 pub(in crate::upstream) fn mozilla_roots() -> rustls::ClientConfig {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let roots = webpki_roots::TLS_SERVER_ROOTS.to_vec();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     #[expect(clippy::expect_used, reason = "the provider is ours, whole and fixed")]
     // INVARIANT: ring's default provider has cipher suites for TLS 1.2 and 1.3.

@@ -1,7 +1,7 @@
 use std::{io, net::IpAddr, pin::Pin, time::Duration};
 
 /// A lookup under way.
-pub type Resolving<'a> = Pin<Box<dyn Future<Output = io::Result<Answer>> + Send + 'a>>;
+pub type Resolving<'a> = Pin<Box<dyn Future<Output = io::Result<Addresses>> + Send + 'a>>;
 
 /// Finds the addresses of a host's name.
 ///
@@ -21,12 +21,12 @@ pub trait Resolve: Send + Sync {
 
 /// What a lookup found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct Addresses {
     addresses: Vec<IpAddr>,
     fresh_for: Option<Duration>,
 }
 
-impl Answer {
+impl Addresses {
     /// These addresses, the best first.
     #[must_use]
     pub fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {

@@ -8,7 +8,7 @@ use futures_util::future::FutureExt;
 use tokio::time::{self, Instant};
 
 use super::{
-    Answer, Resolve, Resolving,
+    Addresses, Resolve, Resolving,
     memory::{Asked, Flight, Memory},
 };
 
@@ -119,7 +119,7 @@ impl CachedResolver {
         lookup.boxed().shared()
     }
 
-    async fn ask(&self, host: &str) -> io::Result<Answer> {
+    async fn ask(&self, host: &str) -> io::Result<Addresses> {
         let asked = locked(&self.memory).ask(host, Instant::now(), |number| self.fly(host, number));
         let (flight, old) = match asked {
             Asked::Known(found) => return found.map_err(again),

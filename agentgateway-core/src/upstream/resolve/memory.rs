@@ -6,11 +6,11 @@ use futures_util::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 
 use super::{
-    Answer,
+    Addresses,
     cached::{Times, is_answer},
 };
 
-pub(super) type Found = Result<Answer, Arc<io::Error>>;
+pub(super) type Found = Result<Addresses, Arc<io::Error>>;
 pub(super) type Flight = Shared<BoxFuture<'static, Found>>;
 
 /// How long a lookup is joined by those who come later. One that nobody waited for to its end may
@@ -35,7 +35,7 @@ struct Name {
 }
 
 struct Good {
-    answer: Answer,
+    answer: Addresses,
     fresh_until: Instant,
     stale_until: Instant,
 }
@@ -51,7 +51,7 @@ pub(super) enum Asked {
     /// Waits, with something to fall back to.
     Wait {
         flight: Flight,
-        old: Option<Answer>,
+        old: Option<Addresses>,
     },
 }
 
@@ -168,14 +168,14 @@ impl Name {
         })
     }
 
-    fn stale(&self, now: Instant) -> Option<Answer> {
+    fn stale(&self, now: Instant) -> Option<Addresses> {
         self.good
             .as_ref()
             .filter(|good| now < good.stale_until)
             .map(|good| good.answer.clone())
     }
 
-    fn learn(&mut self, answer: &Answer, times: Times, now: Instant) {
+    fn learn(&mut self, answer: &Addresses, times: Times, now: Instant) {
         let fresh_until = after(now, answer.ttl().unwrap_or(times.fresh));
         self.failure = None;
         self.good = Some(Good {

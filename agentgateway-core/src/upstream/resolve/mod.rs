@@ -8,7 +8,7 @@ mod system;
 mod tests;
 
 pub use self::{
-    answer::{Answer, Resolve, Resolving},
+    answer::{Addresses, Resolve, Resolving},
     cached::CachedResolver,
     system::SystemResolver,
 };

@@ -1,4 +1,4 @@
-use super::{Answer, Resolve, Resolving};
+use super::{Addresses, Resolve, Resolving};
 
 /// The operating system's resolver (`getaddrinfo`), with its files and its search list.
 ///
@@ -22,7 +22,7 @@ impl Resolve for SystemResolver {
         Box::pin(async move {
             // The port is of no use to a lookup; `lookup_host` wants one.
             let found = tokio::net::lookup_host((host, 0)).await?;
-            Ok(Answer::new(found.map(|address| address.ip())))
+            Ok(Addresses::new(found.map(|address| address.ip())))
         })
     }
 }

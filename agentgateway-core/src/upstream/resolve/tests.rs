@@ -21,11 +21,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// What the scripted resolver does when it is asked. After the last step: nothing, for ever.
 enum Step {
-    Says(Answer),
+    Says(Addresses),
     Fails(io::ErrorKind),
     Hangs,
     /// Answers when it is let.
-    Waits(Answer),
+    Waits(Addresses),
 }
 
 use Step::{Fails, Hangs, Says, Waits};
@@ -69,8 +69,8 @@ impl Resolve for Script {
     }
 }
 
-fn address(last: u8) -> Answer {
-    Answer::new([IpAddr::from([192, 0, 2, last])])
+fn address(last: u8) -> Addresses {
+    Addresses::new([IpAddr::from([192, 0, 2, last])])
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +147,7 @@ async fn failures_are_believed_briefly() {
     for (step, kind) in [
         (Fails(io::ErrorKind::NotFound), io::ErrorKind::NotFound),
         (Fails(io::ErrorKind::Other), io::ErrorKind::Other),
-        (Says(Answer::default()), io::ErrorKind::NotFound),
+        (Says(Addresses::default()), io::ErrorKind::NotFound),
     ] {
         let script = Script::new([step, Says(address(1))]);
         let cached = CachedResolver::new(script.clone());

@@ -1,0 +1,87 @@
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+use hyper::{body::Incoming, client::conn::TrySendError};
+
+use super::link::{Answer, Link, Turn};
+use crate::upstream::{
+    body::{RequestBody, copy},
+    pool::Place,
+};
+
+/// One request on one connection, up to the head of its answer.
+///
+/// Dropping it closes the connection.
+pub(in crate::upstream) struct Exchange {
+    answer: Answer,
+    /// None when it has ended.
+    link: Option<Box<Link>>,
+    received: u64,
+    sent: u64,
+    /// A copy of a request that may be sent twice.
+    replay: Option<Box<Request<RequestBody>>>,
+}
+
+/// No head came.
+pub(in crate::upstream) struct Broken {
+    pub(in crate::upstream) error: hyper::Error,
+    /// The request, where it may be sent once more.
+    pub(in crate::upstream) request: Option<Request<RequestBody>>,
+    pub(in crate::upstream) place: Option<Place>,
+}
+
+impl Exchange {
+    /// `replayable`: sending the request twice does what sending it once does.
+    pub(in crate::upstream) fn start(
+        mut link: Box<Link>,
+        request: Request<RequestBody>,
+        replayable: bool,
+    ) -> Self {
+        // A new connection that breaks says something of the service; an old one may only be old.
+        let replay = (replayable && link.reused)
+            .then(|| copy(&request))
+            .flatten();
+        Self {
+            received: link.socket.received(),
+            sent: link.socket.sent(),
+            answer: link.send(request),
+            link: Some(link),
+            replay,
+        }
+    }
+
+    pub(in crate::upstream) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(Response<Incoming>, Box<Link>), Broken>> {
+        let Some(link) = &mut self.link else {
+            return Poll::Pending;
+        };
+        let answer = &mut self.answer;
+        let polled = link.drive(cx, |cx| match answer.as_mut().poll(cx) {
+            Poll::Ready(result) => Turn::Done(result),
+            Poll::Pending => Turn::Waiting,
+        });
+        let result = ready!(polled);
+        let Some(link) = self.link.take() else {
+            return Poll::Pending;
+        };
+        Poll::Ready(match result {
+            Ok(response) => Ok((response, link)),
+            Err(error) => Err(self.broken(error, link)),
+        })
+    }
+
+    fn broken(&mut self, mut error: TrySendError<Request<RequestBody>>, link: Box<Link>) -> Broken {
+        let unanswered = link.socket.received() == self.received;
+        let unsent = link.socket.sent() == self.sent;
+        // hyper gives back what it has not begun to send.
+        let back = error.take_message().filter(|_| unsent);
+        let replay = self.replay.take().map(|request| *request);
+        Broken {
+            error: error.into_error(),
+            request: back.or(replay.filter(|_| unanswered)),
+            place: link.close(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Connections between exchanges: which lie idle, how many are open, and who waits for one.
+
+mod host;
+mod map;
+mod opening;
+mod place;
+
+pub(super) use self::{
+    host::{Host, Offer},
+    map::{Limits, Pool, Shared},
+    opening::{Opened, Opening},
+    place::{Place, Runtime},
+};
