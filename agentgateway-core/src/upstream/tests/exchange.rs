@@ -143,6 +143,7 @@ async fn idle_connections_are_closed_in_time() {
     let client = Client::builder()
         .idle_timeout(Duration::from_millis(100))
         .build();
+    tokio::spawn(client.maintain());
     assert_eq!(
         text(call(&client, get(addr, "/")).await.unwrap()).await,
         "ok"

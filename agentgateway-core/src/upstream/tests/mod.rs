@@ -2,6 +2,7 @@
 
 mod exchange;
 mod faults;
+mod pool;
 mod proxy;
 #[cfg(feature = "tls")]
 mod tls;
