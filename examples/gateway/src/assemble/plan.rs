@@ -14,11 +14,16 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The usual client: HTTP/1.1 in clear text and by TLS.
+    /// The usual client: in clear text and by TLS. Within a runtime, its idle connections are
+    /// looked after.
     #[must_use]
     pub fn new(observer: Observer) -> Self {
+        let client = Client::builder().tls().build();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(client.maintain());
+        }
         Self {
-            client: Upstream::from(Client::builder().tls().build()),
+            client: Upstream::from(client),
             observer,
         }
     }
