@@ -4,7 +4,7 @@
 //! each case runs once.
 #![expect(clippy::print_stdout, reason = "the numbers are the result")]
 
-use std::{env, hint::black_box, time::Duration};
+use std::{env, hint::black_box, ops::Range, time::Duration};
 
 use agentgateway_core::{
     json::{self, Splice},
@@ -34,6 +34,11 @@ fn main() {
                     black_box(swap_id(&body).is_some());
                 },
             );
+            let id = place_of_id(&body);
+            measure(measured, &format!("splice {shape}"), &body, || {
+                let splice = Splice::new(body.clone()).replace(id.clone(), "7");
+                black_box(splice.finish().is_ok());
+            });
             measure(measured, &format!("whole tree {shape}"), &body, || {
                 black_box(serde_json::from_slice::<serde_json::Value>(&body).is_ok());
             });
@@ -45,6 +50,13 @@ fn swap_id(body: &Bytes) -> Option<json::Pieces> {
     let [id] = json::members(body, ["id"]).ok()?;
     let splice = Splice::new(body.clone()).replace_value(id?, "7");
     splice.finish().ok()
+}
+
+/// Where the one digit of the id stands.
+fn place_of_id(body: &Bytes) -> Range<usize> {
+    let before = b"{\"jsonrpc\":\"2.0\",\"id\":".len();
+    assert_eq!(body.get(before), Some(&b'1'), "the id stands elsewhere");
+    before..before + 1
 }
 
 /// A call whose argument is one long text.

@@ -23,9 +23,14 @@ pub struct TestGateway {
 impl TestGateway {
     /// Serves these manifests.
     pub async fn serve(manifests: &Manifests) -> Self {
+        Self::observed(manifests, &ExportStats::default()).await
+    }
+
+    /// Serves these manifests; its metrics tell of the export of spans that has these counts.
+    pub async fn observed(manifests: &Manifests, export: &ExportStats) -> Self {
         let files = [File::new("test.yaml", manifests.text())];
         let snapshot = config::load(&files[..]).unwrap_or_else(|report| panic!("{report}"));
-        let observer = Observer::new(&ExportStats::default());
+        let observer = Observer::new(export);
         let plan = assemble::snapshot(&snapshot, &Parts::new(observer.clone())).expect("a plan");
         Self::start(plan, observer).await
     }

@@ -1,175 +1,134 @@
-//! What is measured in which order.
+//! How much is measured, and where the report goes.
 
-use std::time::Duration;
+use std::{fs, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::{
-    process::{Cores, Process, resident_kib},
-    table::Table,
-    target::Target,
-    work::Work,
-};
+use crate::{cores::Cores, report::Report, usage, work::Work};
+
+/// What stands around the figures in a file that `--write` names.
+const MARKS: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->\n"];
 
 /// How much is measured.
-struct Plan {
-    passes: usize,
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) passes: usize,
     /// Measurements of a case in a pass, of which the least counts: what else the machine does adds
     /// to a figure, and takes nothing from it.
-    rounds: usize,
+    pub(crate) rounds: usize,
     slice: Duration,
-    streams: usize,
+    streams: [u64; 2],
+    quick: bool,
+    write: Option<PathBuf>,
 }
 
 const FULL: Plan = Plan {
-    passes: 2,
+    passes: 3,
     rounds: 5,
     slice: Duration::from_millis(1000),
-    streams: 1000,
+    streams: [1000, 5000],
+    quick: false,
+    write: None,
 };
 
 const QUICK: Plan = Plan {
     passes: 1,
     rounds: 1,
     slice: Duration::from_millis(50),
-    streams: 20,
+    streams: [10, 50],
+    quick: true,
+    write: None,
 };
 
-/// Runs everything; the report is Markdown.
-pub(crate) async fn run(quick: bool) -> Result<String> {
-    let plan = if quick { QUICK } else { FULL };
-    let cores = Cores::find();
-    let mut mock = cores.mock()?;
-    let upstream = one(&mock.ports().await?, 0)?;
-    let bench = Bench {
-        cores,
-        upstream,
-        mock: mock.pid()?,
-        plan,
-    };
-    let mut table = Table::default();
-    for _ in 0..bench.plan.passes {
-        bench.pass(&mut table).await?;
-    }
-    Ok(table.markdown(&bench.conditions()))
-}
-
-struct Bench {
-    cores: Cores,
-    upstream: u16,
-    mock: u32,
-    plan: Plan,
-}
-
-/// A target that listens.
-struct Running {
-    target: Target,
-    process: Process,
-    ports: Vec<u16>,
-}
-
-impl Bench {
-    /// Each case on every target in turn, so that what else the machine does meets all alike.
-    async fn pass(&self, table: &mut Table) -> Result<()> {
-        let mut running = Vec::new();
-        for target in Target::ALL {
-            let started = self.start(target).await?;
-            table.add_idle(
-                target,
-                resident_kib(started.process.pid()?)? as f64 / 1024.0,
-            );
-            running.push(started);
-        }
-        for work in Work::ALL {
-            if work == Work::Hold {
-                continue;
-            }
-            let mut measured = vec![Vec::new(); running.len()];
-            for _ in 0..self.plan.rounds {
-                let direct = match work {
-                    Work::First => self.measure(work, self.upstream, self.mock).await?,
-                    _ => 0.0,
-                };
-                for (target, measured) in running.iter().zip(&mut measured) {
-                    let value = self.measure(work, target.port(work)?, target.process.pid()?);
-                    measured.push(value.await? - direct);
-                }
-            }
-            for (target, measured) in running.iter().zip(measured) {
-                table.add(work, target.target, least(&measured)?);
+impl Plan {
+    /// `--quick`, `--passes <number>`, `--write <file>`; without the `--bench` of cargo it is quick.
+    pub(crate) fn asked(words: &[&str]) -> Result<Self> {
+        let quick = words.contains(&"--quick") || !words.contains(&"--bench");
+        let mut plan = if quick { QUICK } else { FULL };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut value = || {
+                words
+                    .next()
+                    .with_context(|| format!("{word} wants a value"))
+            };
+            match *word {
+                "--quick" | "--bench" => {}
+                "--passes" => plan.passes = value()?.parse().context("--passes wants a number")?,
+                "--write" => plan.write = Some(PathBuf::from(value()?)),
+                // Arguments of `cargo test` that choose among tests.
+                _ if quick => {}
+                other => bail!("{other} is not known: --quick, --passes <number>, --write <file>"),
             }
         }
-        drop(running);
-        for target in Target::ALL {
-            // Memory that was freed is not given back at once: a process of its own for each.
-            let fresh = self.start(target).await?;
-            let value = self.measure(Work::Hold, fresh.port(Work::Hold)?, fresh.process.pid()?);
-            table.add(Work::Hold, target, value.await?);
-        }
-        Ok(())
+        Ok(plan)
     }
 
-    async fn start(&self, target: Target) -> Result<Running> {
-        let mut process = self.cores.target(target, self.upstream)?;
-        let ports = process.ports().await?;
-        Ok(Running {
-            target,
-            process,
-            ports,
-        })
+    pub(crate) const fn is_quick(&self) -> bool {
+        self.quick
     }
 
-    async fn measure(&self, work: Work, port: u16, pid: u32) -> Result<f64> {
-        let amount = match work {
-            Work::Hold => self.plan.streams.to_string(),
+    /// How long a slice of this case takes, in milliseconds.
+    pub(crate) const fn millis(&self, work: Work) -> u64 {
+        let slice = self.slice.as_millis() as u64;
+        match work {
             // A paced stream uses so little that the clock's ticks show.
-            Work::Paced => (3 * self.plan.slice).as_millis().to_string(),
-            _ => self.plan.slice.as_millis().to_string(),
-        };
-        let (port, pid) = (port.to_string(), pid.to_string());
-        let mut load = self.cores.load(&[work.name(), &port, &pid, &amount])?;
-        let values = load.said("MEASURED").await;
-        one(
-            &values.with_context(|| format!("measuring {}", work.name()))?,
-            0,
-        )
+            Work::Paced => 3 * slice,
+            _ => slice,
+        }
     }
 
-    fn conditions(&self) -> String {
-        let Plan {
+    /// How many streams to hold: the numbers that the limit on open files allows. A relay has two
+    /// sockets for each.
+    pub(crate) fn held(&self) -> impl Iterator<Item = u64> + use<> {
+        let limit = usage::open_files().unwrap_or(u64::MAX);
+        let streams = self.streams.into_iter();
+        streams.filter(move |streams| 2 * streams + 200 <= limit)
+    }
+
+    /// Says on standard error how far it is.
+    pub(crate) fn tell(&self, what: &str) {
+        if !self.quick {
+            eprintln!("{what}");
+        }
+    }
+
+    pub(crate) fn conditions(&self, cores: Cores, busy: Option<f64>) -> String {
+        let Self {
             passes,
             rounds,
             slice,
-            streams,
-        } = &self.plan;
-        let cores = if self.cores.are_pinned() {
-            "the target alone on one core with one worker, mock and load on another"
+            ..
+        } = self;
+        let cores = if cores.are_pinned() {
+            "the target alone on one core with one worker, mock, load and collector on another"
         } else {
             "processes not pinned to cores"
         };
+        let busy = busy.map_or_else(|| "unknown".to_owned(), |busy| format!("{busy:.2}"));
+        let held: Vec<_> = self.held().map(|streams| streams.to_string()).collect();
         format!(
-            "{cores}; {passes} passes, each the least of {rounds} slices of {slice:?}, the targets by \
-             turns; {streams} streams held"
+            "{cores}; load average at the start {busy}; {passes} passes, in each the least of {rounds} \
+             slices of {slice:?} (paced: of three times that), the targets by turns; {} streams held",
+            held.join(" and ")
         )
     }
-}
 
-impl Running {
-    fn port(&self, work: Work) -> Result<u16> {
-        let place = match work {
-            Work::Mcp => 1,
-            Work::A2a => 2,
-            _ => 0,
+    /// Prints the report, and puts it into the file between its marks.
+    pub(crate) fn publish(&self, report: &Report) -> Result<()> {
+        let report = report.markdown();
+        print!("{report}");
+        let Some(file) = &self.write else {
+            return Ok(());
         };
-        one(&self.ports, place)
+        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let [begin, end] = MARKS;
+        let parts = text
+            .split_once(begin)
+            .and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+        let (before, after) =
+            parts.with_context(|| format!("{} has no place for figures", file.display()))?;
+        let text = format!("{before}{begin}\n{report}\n{end}{after}");
+        Ok(fs::write(file, text)?)
     }
-}
-
-fn one<T: Copy>(values: &[T], place: usize) -> Result<T> {
-    values.get(place).copied().context("a value is missing")
-}
-
-fn least(values: &[f64]) -> Result<f64> {
-    let least = values.iter().copied().min_by(f64::total_cmp);
-    least.context("a value is missing")
 }

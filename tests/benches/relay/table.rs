@@ -1,117 +1,99 @@
-//! The report.
-
-use std::fmt::Write as _;
+//! What was measured.
 
 use crate::{target::Target, work::Work};
 
-/// What was measured, a value per pass.
-#[derive(Default)]
-pub(crate) struct Table {
-    measured: Vec<(Row, Target, f64)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Row {
+/// What is measured of each target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
     Work(Work),
+    /// Memory with so many streams open.
+    Hold(u64),
+    /// Memory before the first request.
     Idle,
 }
 
-/// The rows in their order: what, in which unit, with how many digits, and whether a ratio tells
-/// something.
-const ROWS: [(Row, &str, usize, bool); 8] = [
-    (
-        Row::Work(Work::Json),
-        "LLM, JSON: µs of CPU per request",
-        1,
-        true,
-    ),
-    (
-        Row::Work(Work::Burst),
-        "LLM, burst: µs of CPU per event",
-        2,
-        true,
-    ),
-    (
-        Row::Work(Work::Paced),
-        "LLM, paced: µs of CPU per event",
-        2,
-        true,
-    ),
-    (
-        Row::Work(Work::Mcp),
-        "MCP `tools/call`: µs of CPU per request",
-        1,
-        true,
-    ),
-    (
-        Row::Work(Work::A2a),
-        "A2A `SendMessage`: µs of CPU per request",
-        1,
-        true,
-    ),
-    (
-        Row::Work(Work::First),
-        "first byte of a stream, added to none between: µs, median",
-        0,
-        true,
-    ),
-    (Row::Work(Work::Hold), "open stream: KiB resident", 1, true),
-    (Row::Idle, "idle: MiB resident", 1, false),
-];
+impl Row {
+    /// The rows in their order.
+    pub(crate) fn all(held: impl Iterator<Item = u64>) -> Vec<Self> {
+        let works = [
+            Work::Json,
+            Work::Mcp,
+            Work::A2a,
+            Work::Burst,
+            Work::Paced,
+            Work::First,
+        ];
+        let works = works.into_iter().map(Self::Work);
+        works
+            .chain(held.map(Self::Hold))
+            .chain([Self::Idle])
+            .collect()
+    }
+
+    /// What it is, in which unit.
+    pub(crate) fn title(self) -> String {
+        match self {
+            Self::Work(work) => work.title().to_owned(),
+            Self::Hold(streams) => format!("KiB per open stream, of {streams}"),
+            Self::Idle => "idle, MiB".to_owned(),
+        }
+    }
+
+    /// How many digits behind the point say something.
+    pub(crate) const fn digits(self) -> usize {
+        match self {
+            Self::Work(Work::Burst | Work::Paced) => 2,
+            Self::Work(Work::First) => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// A value for each pass.
+#[derive(Debug, Default)]
+pub(crate) struct Table(Vec<(Row, Target, f64)>);
 
 impl Table {
-    pub(crate) fn add(&mut self, work: Work, target: Target, value: f64) {
-        self.measured.push((Row::Work(work), target, value));
+    pub(crate) fn add(&mut self, row: Row, target: Target, value: f64) {
+        self.0.push((row, target, value));
     }
 
-    pub(crate) fn add_idle(&mut self, target: Target, value: f64) {
-        self.measured.push((Row::Idle, target, value));
-    }
-
-    /// A value of each pass in each cell; a ratio is to the bare proxy of the same pass.
-    pub(crate) fn markdown(&self, conditions: &str) -> String {
-        let mut out = String::from(
-            "| work | bare proxy | layers | × bare | gateway | × bare |\n|---|---|---|---|---|---|\n",
-        );
-        for (row, what, digits, has_ratio) in ROWS {
-            let bare = self.values(row, Target::Bare);
-            let mut line = format!("| {what} | {}", joined(&bare, digits));
-            for target in [Target::Layers, Target::Gateway] {
-                let own = self.values(row, target);
-                let ratios: Vec<f64> = own
-                    .iter()
-                    .zip(&bare)
-                    .map(|(own, bare)| own / bare)
-                    .collect();
-                let ratio = if has_ratio {
-                    joined(&ratios, 2)
-                } else {
-                    String::new()
-                };
-                // Writing to a string cannot fail.
-                let _ = write!(line, " | {} | {ratio}", joined(&own, digits));
-            }
-            out.push_str(&line);
-            out.push_str(" |\n");
-        }
-        out.push('\n');
-        out.push_str(conditions);
-        out.push_str(".\n");
-        out
-    }
-
-    fn values(&self, row: Row, target: Target) -> Vec<f64> {
-        let own = self.measured.iter();
+    pub(crate) fn values(&self, row: Row, target: Target) -> Vec<f64> {
+        let own = self.0.iter();
         own.filter(|(of, by, _)| (*of, *by) == (row, target))
             .map(|(_, _, value)| *value)
             .collect()
     }
+
+    /// The rows that have a value.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let held = self.0.iter().filter_map(|(row, _, _)| match row {
+            Row::Hold(streams) => Some(*streams),
+            _ => None,
+        });
+        let mut held: Vec<u64> = held.collect();
+        held.sort_unstable();
+        held.dedup();
+        Row::all(held.into_iter())
+    }
+
+    /// What a target adds to the bare proxy in each pass: a ratio, or µs to the first byte.
+    pub(crate) fn beside_bare(&self, row: Row, target: Target) -> Vec<f64> {
+        let bare = self.values(row, Target::Bare);
+        let own = self.values(row, target);
+        let pairs = own.into_iter().zip(bare);
+        pairs
+            .map(|(own, bare)| match row {
+                Row::Work(Work::First) => own - bare,
+                _ => own / bare,
+            })
+            .collect()
+    }
 }
 
-fn joined(values: &[f64], digits: usize) -> String {
-    let values: Vec<_> = values
-        .iter()
-        .map(|value| format!("{value:.digits$}"))
-        .collect();
-    values.join(" · ")
+/// How far the values lie apart, as a part of the least.
+pub(crate) fn spread(values: &[f64]) -> f64 {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (most - least) / least
 }

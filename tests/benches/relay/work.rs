@@ -62,8 +62,35 @@ impl Work {
         }
     }
 
+    /// What is measured, in which unit.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Json => "LLM JSON, µs of CPU per request",
+            Self::Mcp => "MCP `tools/call`, µs of CPU per request",
+            Self::A2a => "A2A `SendMessage`, µs of CPU per request",
+            Self::Burst => "burst, µs of CPU per event",
+            Self::Paced => "paced, µs of CPU per event",
+            Self::First => "first byte, µs from the request, median",
+            Self::Hold => "KiB per open stream",
+        }
+    }
+
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|work| work.name() == name)
+    }
+
+    /// The cases that are measured by time; what is left is [`Work::Hold`].
+    pub(crate) fn timed() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|work| *work != Self::Hold)
+    }
+
+    /// The place of its port among those of a target.
+    pub(crate) const fn place(self) -> usize {
+        match self {
+            Self::Mcp => 1,
+            Self::A2a => 2,
+            _ => 0,
+        }
     }
 
     pub(crate) const fn path(self) -> &'static str {

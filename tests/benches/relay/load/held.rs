@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use http_body_util::BodyExt;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+
+use super::Connection;
+use crate::{usage, work::Work};
+
+/// Streams that are opened at the same time.
+const OPENING: u64 = 50;
+/// How long memory may settle.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// KiB that the target holds per open stream; and the exchanges.
+pub(super) async fn measure(port: u16, pid: u32, streams: u64) -> Result<(f64, u64)> {
+    let mut warm = Connection::open(Work::Json, port).await?;
+    let warmed = warm.until(Instant::now() + SETTLE).await?;
+    let before = usage::resident_kib(pid)?;
+    let mut open = Vec::new();
+    while (open.len() as u64) < streams {
+        let mut opening = JoinSet::new();
+        for _ in 0..OPENING.min(streams - open.len() as u64) {
+            opening.spawn(async move {
+                let mut connection = Connection::open(Work::Hold, port).await?;
+                let mut body = connection.send().await?;
+                body.frame().await.context("a first frame")??;
+                anyhow::Ok((connection, body))
+            });
+        }
+        while let Some(opened) = opening.join_next().await {
+            open.push(opened??);
+        }
+    }
+    sleep(SETTLE).await;
+    let after = usage::resident_kib(pid)?;
+    let each = after.saturating_sub(before) as f64 / streams as f64;
+    Ok((each, warmed + streams))
+}

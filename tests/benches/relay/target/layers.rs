@@ -1,0 +1,66 @@
+use std::{convert::Infallible, future::pending, process::id};
+
+use agentgateway_a2a::{A2aLayer, upstream::A2aUpstreamLayer};
+use agentgateway_core::{
+    Body, Peeked,
+    body::AdaptLayer,
+    server::{self, Config, Drain, Listener, RequestBody},
+    upstream::{Client, Endpoint},
+};
+use agentgateway_llm::{
+    LlmLayer,
+    upstream::{Credential, LlmUpstreamLayer, Provider, ProviderKind},
+};
+use agentgateway_mcp::{McpLayer, McpUpstreamLayer};
+use anyhow::Result;
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{Service, ServiceBuilder};
+
+use crate::process;
+
+/// The listener, a protocol's layer, its upstream layer and the client of the core.
+pub(super) async fn serve(upstream: u16) -> Result<()> {
+    let client = Client::new();
+    let endpoint: Endpoint = format!("127.0.0.1:{upstream}").parse()?;
+    let provider = Provider::new("local", ProviderKind::OpenAi, endpoint.clone())
+        .credential(Credential::bearer("of-the-gateway")?);
+    let mcp = McpUpstreamLayer::new(format!("http://127.0.0.1:{upstream}/mcp").parse()?);
+    let adapt = AdaptLayer::new(Body::new::<Peeked<RequestBody>>);
+    let llm = ServiceBuilder::new()
+        .layer(LlmLayer::new().on_finished(|_| {}))
+        .layer(LlmUpstreamLayer::new(provider))
+        .layer(adapt)
+        .service(client.clone());
+    let mcp = ServiceBuilder::new()
+        .layer(McpLayer::new().on_finished(|_| {}))
+        .layer(mcp)
+        .layer(adapt)
+        .service(client.clone());
+    let a2a = ServiceBuilder::new()
+        .layer(A2aLayer::new().on_finished(|_| {}))
+        .layer(A2aUpstreamLayer::new(endpoint))
+        .layer(adapt)
+        .service(client);
+    let ports = [listen(llm).await?, listen(mcp).await?, listen(a2a).await?];
+    process::ready(id(), &ports)?;
+    pending().await
+}
+
+async fn listen<S, B>(service: S) -> Result<u16>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
+    S: Clone + Send + 'static,
+    S::Future: Send + 'static,
+    B: http_body::Body<Data = Bytes, Error = agentgateway_core::Error> + Send + 'static,
+{
+    let listener = Listener::bind(process::LOOPBACK.into()).await?;
+    let port = listener.local_addr().port();
+    tokio::spawn(server::serve(
+        listener,
+        service,
+        Config::new(),
+        Drain::new(),
+    ));
+    Ok(port)
+}
