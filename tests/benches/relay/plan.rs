@@ -6,9 +6,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::{cores::Cores, report::Report, usage, work::Work};
 
-/// What stands around the figures in a file that `--write` names.
-const MARKS: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->\n"];
-
 /// How much is measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -19,7 +16,7 @@ pub(crate) struct Plan {
     slice: Duration,
     streams: [u64; 2],
     quick: bool,
-    write: Option<PathBuf>,
+    write: Vec<PathBuf>,
 }
 
 const FULL: Plan = Plan {
@@ -28,7 +25,7 @@ const FULL: Plan = Plan {
     slice: Duration::from_millis(1000),
     streams: [1000, 5000],
     quick: false,
-    write: None,
+    write: Vec::new(),
 };
 
 const QUICK: Plan = Plan {
@@ -37,11 +34,11 @@ const QUICK: Plan = Plan {
     slice: Duration::from_millis(50),
     streams: [10, 50],
     quick: true,
-    write: None,
+    write: Vec::new(),
 };
 
 impl Plan {
-    /// `--quick`, `--passes <number>`, `--write <file>`; without the `--bench` of cargo it is quick.
+    /// `--quick`, `--passes <number>`, `--write <file>` (which may be given more than once); without the `--bench` of cargo it is quick.
     pub(crate) fn asked(words: &[&str]) -> Result<Self> {
         let quick = words.contains(&"--quick") || !words.contains(&"--bench");
         let mut plan = if quick { QUICK } else { FULL };
@@ -55,7 +52,7 @@ impl Plan {
             match *word {
                 "--quick" | "--bench" => {}
                 "--passes" => plan.passes = value()?.parse().context("--passes wants a number")?,
-                "--write" => plan.write = Some(PathBuf::from(value()?)),
+                "--write" => plan.write.push(PathBuf::from(value()?)),
                 // Arguments of `cargo test` that choose among tests.
                 _ if quick => {}
                 other => bail!("{other} is not known: --quick, --passes <number>, --write <file>"),
@@ -114,21 +111,27 @@ impl Plan {
         )
     }
 
-    /// Prints the report, and puts it into the file between its marks.
+    /// Prints the report, and puts its parts into the files, where their marks are.
     pub(crate) fn publish(&self, report: &Report) -> Result<()> {
-        let report = report.markdown();
-        print!("{report}");
-        let Some(file) = &self.write else {
-            return Ok(());
-        };
-        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        let [begin, end] = MARKS;
-        let parts = text
-            .split_once(begin)
-            .and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
-        let (before, after) =
-            parts.with_context(|| format!("{} has no place for figures", file.display()))?;
-        let text = format!("{before}{begin}\n{report}\n{end}{after}");
-        Ok(fs::write(file, text)?)
+        print!("{}", report.markdown());
+        for file in &self.write {
+            let mut text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            for (mark, part) in [("figures", report.figures()), ("ratios", report.ratios())] {
+                text = marked(&text, mark, &part).unwrap_or(text);
+            }
+            fs::write(file, text)?;
+        }
+        Ok(())
     }
+}
+
+/// The text with another part between `<!-- mark -->` and `<!-- end of mark -->`, if it has these.
+fn marked(text: &str, mark: &str, part: &str) -> Option<String> {
+    let (begin, end) = (
+        format!("<!-- {mark} -->"),
+        format!("<!-- end of {mark} -->"),
+    );
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n{part}\n{end}{after}"))
 }

@@ -35,23 +35,39 @@ impl Report {
         pairs.map(|(bare, nginx)| bare / nginx).collect()
     }
 
+    /// All of it.
     pub(crate) fn markdown(&self) -> String {
-        let mut out = String::new();
-        if self.quick {
-            out.push_str("**A quick run: its figures mean nothing.**\n\n");
-        }
-        if self.is_void() {
-            out.push_str("**VOID: the bare proxy costs too much for JSON to be a measure.**\n\n");
-        }
+        [self.figures(), self.ratios()].join("\n")
+    }
+
+    /// What each target cost, and under which conditions.
+    pub(crate) fn figures(&self) -> String {
+        let mut out = self.verdict();
         self.measured(&mut out);
-        out.push('\n');
-        self.beside_bare(&mut out);
         out.push('\n');
         self.notes(&mut out);
         out
     }
 
-    /// What each target cost. Writing to a string cannot fail, here and below.
+    /// What each costs beside the bare proxy, and whether it may.
+    pub(crate) fn ratios(&self) -> String {
+        let mut out = self.verdict();
+        self.beside_bare(&mut out);
+        out
+    }
+
+    fn verdict(&self) -> String {
+        let words = if self.quick {
+            "**A quick run: its figures mean nothing.**\n\n"
+        } else if self.is_void() {
+            "**VOID: the bare proxy costs too much for JSON to be a measure.**\n\n"
+        } else {
+            ""
+        };
+        words.to_owned()
+    }
+
+    /// Writing to a string cannot fail, here and below.
     fn measured(&self, out: &mut String) {
         let _ = write!(out, "| of each target");
         for target in Target::ALL {
@@ -68,7 +84,6 @@ impl Report {
         }
     }
 
-    /// What each adds to the bare proxy, and whether it may.
     fn beside_bare(&self, out: &mut String) {
         out.push_str("| beside the bare proxy | relay | × bare | aim | |\n|---|---|---|---|---|\n");
         for row in self.table.rows() {
