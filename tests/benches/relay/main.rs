@@ -17,6 +17,7 @@ mod collector;
 mod cores;
 mod load;
 mod mock;
+mod payload;
 mod plan;
 mod process;
 mod profile;

@@ -16,10 +16,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{
-    process,
-    work::{Stream, Work},
-};
+use crate::{payload::Stream, process, work::Work};
 
 /// Serves until the process ends.
 pub(crate) fn run() -> Result<()> {

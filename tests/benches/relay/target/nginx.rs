@@ -4,13 +4,13 @@ use std::{
     fs, io,
     net::TcpStream,
     path::Path,
-    process::{Command, Stdio, exit},
+    process::{Child, Command, Stdio, exit},
     thread,
     time::Duration,
 };
 
 use agentgateway_tests::free_port;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use tokio::time::Instant;
 
 use crate::process;
@@ -18,7 +18,9 @@ use crate::process;
 /// Where the command may be: administrators alone have the second in their path.
 const PLACES: [&str; 2] = ["nginx", "/usr/sbin/nginx"];
 /// How long it may take until it listens.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(20);
+/// How many ports are tried.
+const ATTEMPTS: usize = 3;
 
 /// The command and its version, where it is installed.
 pub(crate) fn find() -> Option<(&'static str, String)> {
@@ -38,22 +40,7 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     let upstream = upstream.parse()?;
     let (command, _) = find().context("nginx is not installed")?;
     let folder = tempfile::tempdir()?;
-    let port = free_port();
-    let file = folder.path().join("nginx.conf");
-    fs::write(&file, configuration(folder.path(), port, upstream))?;
-    let mut nginx = Command::new(command)
-        .args(["-e", "stderr", "-c"])
-        .arg(&file)
-        .stdin(Stdio::null())
-        .spawn()?;
-    let begun = Instant::now();
-    while TcpStream::connect((*process::LOOPBACK.ip(), port)).is_err() {
-        if let Some(status) = nginx.try_wait()? {
-            bail!("nginx ended with {status}");
-        }
-        ensure!(begun.elapsed() < START, "nginx does not listen");
-        thread::sleep(Duration::from_millis(10));
-    }
+    let (mut nginx, port) = start(command, folder.path(), upstream)?;
     process::ready(nginx.id(), &[port; 3])?;
     let closed = io::copy(&mut io::stdin(), &mut io::sink());
     nginx.kill()?;
@@ -61,6 +48,41 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     closed?;
     folder.close()?;
     exit(0)
+}
+
+/// Starts it on a port that was free a moment ago; on another one, should it be taken by then.
+fn start(command: &str, folder: &Path, upstream: u16) -> Result<(Child, u16)> {
+    for _ in 0..ATTEMPTS {
+        let port = free_port();
+        let file = folder.join("nginx.conf");
+        fs::write(&file, configuration(folder, port, upstream))?;
+        let mut nginx = Command::new(command)
+            .args(["-e", "stderr", "-c"])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        if listens(&mut nginx, port)? {
+            return Ok((nginx, port));
+        }
+    }
+    bail!("nginx does not start; what it says stands above")
+}
+
+/// Whether it listens; `false` when it has ended.
+fn listens(nginx: &mut Child, port: u16) -> Result<bool> {
+    let begun = Instant::now();
+    while TcpStream::connect((*process::LOOPBACK.ip(), port)).is_err() {
+        if nginx.try_wait()?.is_some() {
+            return Ok(false);
+        }
+        if begun.elapsed() > START {
+            nginx.kill()?;
+            bail!("nginx does not listen");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(true)
 }
 
 /// One process, which is the worker: no master that could be killed and leave it behind.

@@ -1,0 +1,128 @@
+//! What is asked, and what is answered.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::work::Work;
+
+const REQUEST_BYTES: usize = 600;
+const ANSWER_BYTES: usize = 1024;
+const EVENT_BYTES: usize = 288;
+/// Stands where a text is to be filled up to its size.
+const FILL: &str = "@";
+const DONE: &[u8] = b"data: [DONE]\n\n";
+
+/// The events of a stream, without the end marker.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stream {
+    pub(crate) events: usize,
+    /// Between two events; the first comes at once.
+    pub(crate) pause: Duration,
+}
+
+impl Work {
+    pub(crate) fn request_headers(self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let mut add = |name: &'static str, value: &'static str| {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        };
+        add("host", "relay.test");
+        add("content-type", "application/json");
+        add("user-agent", "relay-bench/1");
+        match self {
+            Self::Mcp => {
+                add("accept", "application/json, text/event-stream");
+                add("mcp-protocol-version", "2026-07-28");
+                add("mcp-method", "tools/call");
+                add("mcp-name", "search");
+            }
+            Self::A2a => {
+                add("accept", "application/json");
+                add("a2a-version", "1.0");
+            }
+            _ => {
+                add("accept", "application/json, text/event-stream");
+                add("authorization", "Bearer of-the-client");
+            }
+        }
+        headers
+    }
+
+    pub(crate) fn request(self) -> Bytes {
+        let template = match self {
+            Self::Mcp => {
+                r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"search","arguments":{"query":"@","limit":10},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#
+            }
+            Self::A2a => {
+                r#"{"jsonrpc":"2.0","id":"1","method":"SendMessage","params":{"message":{"messageId":"m-1","role":"ROLE_USER","parts":[{"text":"@"}]}}}"#
+            }
+            Self::Json => {
+                r#"{"model":"relay-json","messages":[{"role":"system","content":"Answer in short."},{"role":"user","content":"@"}],"temperature":0.2,"max_tokens":256}"#
+            }
+            _ => {
+                let streamed = r#"{"model":"relay-NAME","messages":[{"role":"system","content":"Answer in short."},{"role":"user","content":"@"}],"stream":true,"stream_options":{"include_usage":true}}"#;
+                return filled(&streamed.replace("NAME", self.name()), REQUEST_BYTES);
+            }
+        };
+        filled(template, REQUEST_BYTES)
+    }
+
+    /// The whole answer of a case without a stream.
+    pub(crate) fn answer(self) -> Bytes {
+        let template = match self {
+            Self::Mcp => {
+                r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"@"}],"isError":false}}"#
+            }
+            Self::A2a => {
+                r#"{"jsonrpc":"2.0","id":"1","result":{"task":{"id":"t-1","contextId":"c-1","status":{"state":"TASK_STATE_COMPLETED"},"artifacts":[{"artifactId":"a-1","parts":[{"text":"@"}]}]}}}"#
+            }
+            _ => {
+                r#"{"id":"chatcmpl-1","object":"chat.completion","created":1750000000,"model":"relay","choices":[{"index":0,"message":{"role":"assistant","content":"@"},"finish_reason":"stop"}],"usage":{"prompt_tokens":120,"completion_tokens":180,"total_tokens":300}}"#
+            }
+        };
+        filled(template, ANSWER_BYTES)
+    }
+
+    /// How many bytes of body a whole answer of this case has.
+    pub(crate) fn answer_bytes(self) -> usize {
+        match self.stream() {
+            Some(stream) => stream.events * EVENT_BYTES + DONE.len(),
+            None => ANSWER_BYTES,
+        }
+    }
+}
+
+impl Stream {
+    /// The event that is followed by `left` more, the end marker among them; `None` behind all.
+    pub(crate) fn event(events: &[Bytes; 2], left: usize) -> Option<Bytes> {
+        let [delta, usage] = events;
+        match left {
+            0 => None,
+            1 => Some(Bytes::from_static(DONE)),
+            2 => Some(usage.clone()),
+            _ => Some(delta.clone()),
+        }
+    }
+
+    /// An event with a piece of text, and the one that tells the usage.
+    pub(crate) fn events() -> [Bytes; 2] {
+        [
+            r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1750000000,"model":"relay","choices":[{"index":0,"delta":{"content":"@"},"finish_reason":null}],"usage":null}"#,
+            r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1750000000,"model":"relay","choices":[],"usage":{"prompt_tokens":120,"completion_tokens":200,"total_tokens":320},"system_fingerprint":"@"}"#,
+        ]
+        .map(|template| filled(&format!("{template}\n\n"), EVENT_BYTES))
+    }
+}
+
+/// Fills a template up to a size, with text that looks like text.
+fn filled(template: &str, size: usize) -> Bytes {
+    const WORDS: &str = "the quick brown fox jumps over the lazy dog and ";
+    let wanted = (size + FILL.len()).saturating_sub(template.len());
+    let text: String = WORDS.chars().cycle().take(wanted).collect();
+    Bytes::from(template.replace(FILL, &text))
+}
