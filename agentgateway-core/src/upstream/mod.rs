@@ -3,14 +3,28 @@
 //! # Behaviour
 //!
 //! An upstream is any `tower_service::Service<Request<Body>, Response = Response<Body>,
-//! Error = Error>` whose requests name their target in an absolute URI. [`Client`] is one, over
-//! hyper: HTTP/1.1, HTTP/2 by prior knowledge, and with the `tls` feature HTTPS (HTTP/1.1 or HTTP/2,
-//! as the server chooses). An application that has a client of its own hands it over as an
-//! [`Upstream`], which erases its type. [`Endpoint`] directs a request to a place.
+//! Error = Error>` whose requests name their target in an absolute URI: [`HttpClient`] says so in
+//! one word. [`Client`] is one, over hyper's connections: HTTP/1.1, HTTP/2 by prior knowledge, and
+//! with the `tls` feature HTTPS (HTTP/1.1 or HTTP/2, as the server chooses). `LegacyClient` (feature
+//! `legacy`) is another, over hyper-util's pool. An application that has a client of its own hands it
+//! over as an [`Upstream`], which erases its type. [`Endpoint`] directs a request to a place.
 //!
 //! [`Client`] removes the fields that belong to the client's connection
 //! ([`strip_hop_headers`]), writes `Host` from the URI, follows no redirect, and forwards all else
 //! as it is, trailers included. Bodies are streamed in both directions.
+//!
+//! # Connections
+//!
+//! | question | rule |
+//! |---|---|
+//! | who polls an HTTP/1.1 connection | its exchange: the response future, then the response body |
+//! | when it is used again | after the last byte of an answer, when nothing is left to read or send |
+//! | when it is not | the service closes or says so; more came than was asked for; the answer started before the request was sent (that connection is spawned, and ends with its answer) |
+//! | closed while idle | found by a look at the socket before it is handed out, and by [`Client::maintain`] |
+//! | died before a byte of the answer | the request is sent again, once, on a new connection: any request of which nothing was sent, and an idempotent one (by its method, or marked [`Idempotent`]) on a connection that was used before, if its body is in memory |
+//! | none is free | one of its own is opened, up to a limit per host; above it requests wait in order, up to a deadline. Nobody waits for another's new connection alone |
+//! | a client that leaves | what is left of the answer is read if it is here and under 64 KiB; else the connection is closed at once |
+//! | several runtimes | each uses the connections that it opened |
 //!
 //! # Errors
 //!
@@ -20,8 +34,10 @@
 //! |---|---|
 //! | no connection: refused, no such host, TLS failed | `Unavailable` |
 //! | no connection within the connect deadline | `Timeout` |
+//! | every connection to the host in use for the wait deadline | `Overloaded` |
+//! | no address that may be dialled | `Forbidden` |
 //! | the connection broke before or in the answer | `Unavailable` |
-//! | the answer is not HTTP | `BadAnswer` |
+//! | the answer is not HTTP, or its head is over 64 KiB | `BadAnswer` |
 //! | the request's `Content-Length` fields do not agree | `InvalidRequest` |
 //! | the request's own body failed | what that body's error says |
 //!
@@ -29,8 +45,10 @@
 //!
 //! # Cancel safety
 //!
-//! Dropping the response future or the response body ends the exchange upstream: an HTTP/1.1
-//! connection is closed, an HTTP/2 stream is reset. A body read to its end gives the connection back.
+//! Dropping the response future ends the exchange upstream: an HTTP/1.1 connection is closed, an
+//! HTTP/2 stream is reset, and a place that was waited for goes to the next. So does dropping the
+//! response body, but for a short rest of an answer that is here already. No place and no connection
+//! is lost, at whichever poll it happens.
 //!
 //! [`Endpoint`] and [`strip_hop_headers`] need no feature; the client needs `upstream`.
 //!
@@ -72,6 +90,8 @@ mod http1;
 #[cfg(feature = "upstream")]
 mod http2;
 #[cfg(feature = "upstream")]
+mod http_client;
+#[cfg(feature = "upstream")]
 mod idempotent;
 #[cfg(feature = "legacy")]
 mod legacy;
@@ -100,6 +120,7 @@ pub use self::{
     client::Client,
     erased::Upstream,
     future::ResponseFuture,
+    http_client::HttpClient,
     idempotent::Idempotent,
     resolve::{Addresses, CachedResolver, Resolve, Resolving, SystemResolver},
 };

@@ -5,7 +5,7 @@ pub type Resolving<'a> = Pin<Box<dyn Future<Output = io::Result<Addresses>> + Se
 
 /// Finds the addresses of a host's name.
 ///
-/// [`ClientBuilder::resolver`](super::ClientBuilder::resolver) takes one. It is asked for names
+/// [`ClientBuilder::resolver`](crate::upstream::ClientBuilder::resolver) takes one. It is asked for names
 /// alone: a host that spells out an address is dialled as it is.
 pub trait Resolve: Send + Sync {
     /// The addresses of `host`, the best first.

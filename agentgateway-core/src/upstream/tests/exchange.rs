@@ -9,21 +9,30 @@ use http_body_util::{Channel, Full};
 use super::*;
 use crate::upstream::{Client, Endpoint, Upstream, strip_hop_headers};
 
-fn both() -> [Client; 2] {
-    [Client::new(), Client::builder().http2_only().build()]
+/// HTTP/1.1 and HTTP/2 by turns, through the pool and through hyper-util's client, the reference.
+fn both() -> Vec<Upstream> {
+    let http2 = || Client::builder().http2_only();
+    vec![
+        Upstream::from(Client::new()),
+        Upstream::from(http2().build()),
+        #[cfg(feature = "legacy")]
+        Upstream::new(Client::builder().build_legacy()),
+        #[cfg(feature = "legacy")]
+        Upstream::new(http2().build_legacy()),
+    ]
 }
 
 #[tokio::test]
 async fn unary_exchange_over_both_versions() {
     let addr = serving(tower::service_fn(echo)).await;
-    for (client, version) in both().iter().zip(["HTTP/1.1", "HTTP/2.0"]) {
+    for (client, version) in both().iter().zip(["HTTP/1.1", "HTTP/2.0"].iter().cycle()) {
         let mut request = Request::post(format!("http://{addr}/"))
             .body(Body::from(Bytes::from_static(b"hello")))
             .unwrap();
         // The version of the client's own connection does not matter.
         *request.version_mut() = Version::HTTP_2;
         let response = call(client, request).await.unwrap();
-        assert_eq!(response.headers()["x-version"], version);
+        assert_eq!(response.headers()["x-version"], *version);
         assert_eq!(text(response).await, "hello");
     }
 }
@@ -75,7 +84,7 @@ async fn trailers_pass_both_ways_over_h2() {
     let request = Request::post(format!("http://{addr}/"))
         .body(Body::new(body))
         .unwrap();
-    let [_, client] = both();
+    let client = Client::builder().http2_only().build();
     let response = call(&client, request).await.unwrap();
     let whole = timeout(SOON, response.into_body().collect())
         .await

@@ -22,6 +22,7 @@ use tower_service::Service;
 use crate::{
     Body, Error,
     server::{Config, Drain, Listener, RequestBody, serve},
+    upstream::HttpClient,
 };
 
 const SOON: Duration = Duration::from_secs(5);
@@ -81,10 +82,7 @@ fn get(addr: SocketAddr, path: &str) -> Request<Body> {
         .unwrap()
 }
 
-async fn call<S>(client: &S, request: Request<Body>) -> Result<Response<Body>, Error>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Error> + Clone,
-{
+async fn call<S: HttpClient>(client: &S, request: Request<Body>) -> Result<Response<Body>, Error> {
     timeout(SOON, tower::ServiceExt::oneshot(client.clone(), request))
         .await
         .unwrap()
