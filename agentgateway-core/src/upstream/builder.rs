@@ -134,6 +134,35 @@ impl ClientBuilder {
         self
     }
 
+    /// How long an HTTP/2 service may be silent while a stream is open before it is asked for a sign of
+    /// life by PING, and how long it has for that sign. Default: 20 s and 10 s.
+    ///
+    /// Without the sign all streams of the connection fail with
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable), and the next request opens another.
+    /// No PING is sent while no stream is open, since some services take it for an attack. None: never.
+    pub fn http2_ping(mut self, interval: impl Into<Option<Duration>>, timeout: Duration) -> Self {
+        self.http2.ping_interval = interval.into();
+        self.http2.ping_timeout = timeout;
+        self
+    }
+
+    /// How much of an answer over HTTP/2 may wait unread, in bytes. Default: 128 KiB.
+    ///
+    /// It bounds the memory of a stream that its client does not read, and the speed of a download: one
+    /// window per round trip. A connection's own window holds those of all its streams.
+    pub const fn http2_stream_window(mut self, bytes: u32) -> Self {
+        self.http2.stream_window = bytes;
+        self
+    }
+
+    /// How many requests share an HTTP/2 connection, where the service allows that many. Default: 100.
+    ///
+    /// More open another connection, up to the [limit](Self::max_connections_per_host). At least one.
+    pub const fn http2_max_streams(mut self, streams: u32) -> Self {
+        self.http2.max_streams = if streams == 0 { 1 } else { streams };
+        self
+    }
+
     /// Allows `https`, with Mozilla's roots. Default: off, and `https` is refused.
     ///
     /// Uses the ring provider for this client, and installs none for the process.
@@ -160,8 +189,11 @@ impl ClientBuilder {
             http2_only: self.connect.http2_only,
             connector: Connector::new(self.connect),
             spawn: self.spawn,
+            http2: Http2Settings {
+                idle_timeout: self.limits.idle_timeout,
+                ..self.http2
+            },
             limits: self.limits,
-            http2: self.http2,
         })
     }
 

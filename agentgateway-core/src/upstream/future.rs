@@ -6,16 +6,14 @@ use std::{
 };
 
 use http::{Request, Response, StatusCode, Uri, Version, header::HOST, uri::PathAndQuery};
-use http_body_util::BodyExt;
-use hyper::{body::Incoming, client::conn::TrySendError};
 
 use super::{
     Idempotent,
     body::{Failure, RequestBody, copy},
-    failure::{Target, broken_body},
+    failure::Target,
     hop::strip_hop_headers,
     http1::{Broken, Exchange, Link, PooledBody},
-    http2::{Http2, not_processed},
+    http2::{self, Http2, not_processed},
     pool::{Host, Opened, Opening, Runtime},
 };
 use crate::{
@@ -56,7 +54,7 @@ struct Streaming {
     replay: Option<Box<Request<RequestBody>>>,
 }
 
-type StreamAnswer = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>;
+type StreamAnswer = Result<Response<http2::ResponseBody>, http2::Failed<RequestBody>>;
 
 /// What is known of a request whatever connection it takes.
 struct Attempt {
@@ -200,9 +198,7 @@ impl State {
                 Poll::Pending => Step::Wait(Self::Http2(streaming, attempt)),
                 Poll::Ready(Err(error)) => streaming.broken(error, attempt).into(),
                 Poll::Ready(Ok(response)) => {
-                    Step::Answer(forwarded(attempt.host.target(), response, |incoming| {
-                        Body::new(incoming.map_err(broken_body))
-                    }))
+                    Step::Answer(forwarded(attempt.host.target(), response, Body::new))
                 }
             },
             Self::Failed(error) => Step::Answer(Err(error)),
@@ -230,17 +226,12 @@ impl Waiting {
 }
 
 impl Streaming {
-    fn broken(
-        self,
-        mut error: TrySendError<Request<RequestBody>>,
-        attempt: Attempt,
-    ) -> Result<State, Error> {
+    fn broken(self, failed: http2::Failed<RequestBody>, attempt: Attempt) -> Result<State, Error> {
         // What the request's own body said comes before what followed from it.
         if let Some(own) = self.failure.as_ref().and_then(Failure::take) {
             return Err(own);
         }
-        let request = error.take_message();
-        let error = error.into_error();
+        let http2::Failed { error, request } = failed;
         let replay = self.replay.map(|request| *request);
         attempt.again(Broken {
             request: request.or(replay.filter(|_| not_processed(&error))),
@@ -251,10 +242,10 @@ impl Streaming {
 }
 
 /// The answer as it goes on, or why it does not.
-pub(super) fn forwarded(
+pub(super) fn forwarded<B>(
     target: &Target,
-    mut response: Response<Incoming>,
-    body: impl FnOnce(Incoming) -> Body,
+    mut response: Response<B>,
+    body: impl FnOnce(B) -> Body,
 ) -> Result<Response<Body>, Error> {
     // `Upgrade` was not sent, so nobody asked for another protocol.
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {

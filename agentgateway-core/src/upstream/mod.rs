@@ -104,6 +104,8 @@ mod spawn;
 #[cfg(test)]
 #[cfg(all(feature = "server", feature = "upstream"))]
 mod tests;
+#[cfg(feature = "upstream")]
+mod trailers;
 
 #[cfg(feature = "legacy")]
 #[cfg_attr(docsrs, doc(cfg(feature = "legacy")))]

@@ -1,52 +1,32 @@
-//! stub
-use crate::{
-    error::BoxError,
-    upstream::{body::RequestBody, connect::Connected, pool::Place, spawn::Spawn},
-};
-use http::{Request, Response};
-use hyper::{
-    body::Incoming,
-    client::conn::{TrySendError, http2},
-};
-use hyper_util::rt::TokioExecutor;
-#[derive(Clone, Debug, Default)]
-pub(super) struct Http2Settings {}
-#[derive(Clone)]
-pub(super) struct Http2 {
-    sender: http2::SendRequest<RequestBody>,
-}
-impl Http2 {
-    pub(super) async fn handshake(
-        connected: Connected,
-        _: &Http2Settings,
-        spawn: &Spawn,
-        place: Place,
-    ) -> Result<Self, BoxError> {
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-            .handshake(connected.io)
-            .await?;
-        spawn.spawn(async move {
-            let _ = connection.await;
-            drop(place);
-        });
-        Ok(Self { sender })
-    }
-    pub(super) fn is_open(&self) -> bool {
-        !self.sender.is_closed()
-    }
-    pub(super) fn has_room(&self) -> bool {
-        true
-    }
-    pub(super) fn send(
-        &mut self,
-        request: Request<RequestBody>,
-    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>>
-    + Send
-    + 'static {
-        self.sender.try_send_request(request)
-    }
-}
+//! HTTP/2: one connection that carries many exchanges, run as one task beside them.
+//!
+//! The exchanges of a connection share one task, which the application's executor runs: it holds
+//! hyper's connection and the small futures that hyper would spawn for each request. Frames of answers
+//! are taken from the connection by the exchange itself.
+//!
+//! A connection is handed out when the service's SETTINGS have come, so that a service which never
+//! speaks is met by the connect deadline and by nobody who waits behind another. It ends when all who
+//! could use it are gone, when it was unused for the idle timeout, or when the service leaves: by
+//! GOAWAY, by closing, or by not answering a PING.
 
-pub(super) fn not_processed(_: &hyper::Error) -> bool {
-    false
-}
+mod body;
+mod driver;
+mod handle;
+mod preface;
+mod processed;
+mod settings;
+mod shared;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::{
+    body::ResponseBody,
+    handle::{Failed, Streams},
+    processed::not_processed,
+    settings::Http2Settings,
+};
+use super::body::RequestBody;
+
+/// The connection as the pool has it.
+pub(super) type Http2 = Streams<RequestBody>;

@@ -94,23 +94,17 @@ impl Host {
         }
     }
 
-    /// An HTTP/2 connection with room for one more stream.
+    /// An HTTP/2 connection with room for one more stream, which is taken.
     pub(in crate::upstream) fn take_streams(&self) -> Option<Http2> {
-        let mut state = self.state();
-        if state.streams.is_empty() {
-            return None;
-        }
-        state.streams.retain(Http2::is_open);
-        state
-            .streams
-            .iter()
-            .find(|streams| streams.has_room())
-            .cloned()
+        self.state().take_stream()
     }
 
     /// What can be had now, or a turn to wait for. Decided at once, so that nothing is missed.
     pub(super) fn next(self: &Arc<Self>, runtime: Runtime) -> Next {
         let mut state = self.state();
+        if let Some(streams) = state.take_stream() {
+            return Next::Now(Offer::Streams(streams));
+        }
         if let Some(mut link) = state.take_idle(runtime) {
             drop(state);
             link.resume(Place::new(Arc::clone(self)));
@@ -186,18 +180,56 @@ impl Host {
         drop(link);
     }
 
-    /// Shares a new HTTP/2 connection with all who wait.
-    pub(super) fn share(&self, streams: &Http2) {
+    /// Shares a new HTTP/2 connection with those who wait, as far as it reaches. For the others as many
+    /// more are opened as will do.
+    pub(super) fn share(self: &Arc<Self>, streams: &Http2) {
         self.multiplexes.store(true, Relaxed);
-        let waiters = {
+        self.state().streams.push(streams.clone());
+        self.offer_streams();
+        let mut more = self.state().waiting.len().div_ceil(streams.limit().max(1));
+        while more > 0 {
+            more -= 1;
+            let Some((waiter, displaced)) = self.room_for_waiter() else {
+                return;
+            };
+            drop(displaced);
+            let place = Place::new(Arc::clone(self));
+            // Refused, it goes to the next as it is dropped.
+            let _ = waiter.offer.send(Offer::Place(place));
+        }
+    }
+
+    fn room_for_waiter(&self) -> Option<(Waiter, Option<Box<Link>>)> {
+        let mut state = self.state();
+        state.waiting.retain(|waiter| !waiter.offer.is_closed());
+        if state.waiting.is_empty() {
+            return None;
+        }
+        let displaced = state.room(self.shared.limits.max_connections)?;
+        Some((state.waiting.pop_front()?, displaced))
+    }
+
+    /// Gives streams to those who wait, as far as there are any. A stream has ended, or a connection is
+    /// new.
+    pub(super) fn offer_streams(&self) {
+        loop {
             let mut state = self.state();
-            state.streams.push(streams.clone());
-            let mut waiters = std::mem::take(&mut state.waiting);
-            waiters.append(&mut state.opening);
-            waiters
-        };
-        for waiter in waiters {
-            let _ = waiter.offer.send(Offer::Streams(streams.clone()));
+            state.forget_closed();
+            if state.waiting.is_empty() && state.opening.is_empty() {
+                return;
+            }
+            let Some(streams) = state.take_stream() else {
+                return;
+            };
+            let waiter = match state.waiting.pop_front() {
+                Some(waiter) => Some(waiter),
+                None => state.opening.pop_front(),
+            };
+            // A stream that is dropped comes back to here, which must not be locked then.
+            drop(state);
+            if let Some(waiter) = waiter {
+                let _ = waiter.offer.send(Offer::Streams(streams));
+            }
         }
     }
 
@@ -310,6 +342,21 @@ impl State {
         let (offer, receiver) = oneshot::channel();
         queue.push_back(Waiter { offer, runtime });
         receiver
+    }
+
+    /// A stream of the first connection that has room.
+    fn take_stream(&mut self) -> Option<Http2> {
+        if self.streams.is_empty() {
+            return None;
+        }
+        self.streams.retain(Http2::is_open);
+        self.streams.iter().find_map(Http2::join)
+    }
+
+    fn forget_closed(&mut self) {
+        for queue in [&mut self.waiting, &mut self.opening] {
+            queue.retain(|waiter| !waiter.offer.is_closed());
+        }
     }
 
     /// The first who still waits and can use a connection of this runtime.

@@ -194,11 +194,19 @@ async fn open(host: &Arc<Host>, place: Place) -> Result<Opened, Error> {
     let shared = Arc::clone(host.shared());
     let connected = shared.connector.connect(host.target()).await?;
     if connected.http2 {
-        let streams = Http2::handshake(connected, &shared.http2, &shared.spawn, place)
+        let waiting = Arc::downgrade(host);
+        let freed = move || {
+            if let Some(host) = waiting.upgrade() {
+                host.offer_streams();
+            }
+        };
+        let streams = Http2::handshake(connected, &shared.http2, &shared.spawn, place, freed)
             .await
             .map_err(|error| host.target().failed(error))?;
+        // The first stream is for who has opened the connection.
+        let first = streams.join().unwrap_or_else(|| streams.clone());
         host.share(&streams);
-        Ok(Opened::Streams(streams))
+        Ok(Opened::Streams(first))
     } else {
         let link = Link::open(connected, place).await;
         link.map(Opened::Link)

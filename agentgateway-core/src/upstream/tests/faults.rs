@@ -132,11 +132,16 @@ async fn cut_body_gives_its_data_and_then_an_error() {
 
 #[tokio::test]
 async fn error_of_the_request_body_stays_what_it_is() {
-    let addr = scripted(|mut stream| async move {
-        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-    })
-    .await;
-    for client in [Client::new(), Client::builder().http2_only().build()] {
+    let settings = b"\0\0\0\x04\0\0\0\0\0";
+    for (client, greeting) in [
+        (Client::new(), &b""[..]),
+        (Client::builder().http2_only().build(), settings),
+    ] {
+        let addr = scripted(move |mut stream| async move {
+            stream.write_all(greeting).await.unwrap();
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        })
+        .await;
         let frames = tokio_test::stream_mock::StreamMockBuilder::new()
             .next(Err::<http_body::Frame<Bytes>, _>(Error::new(
                 ErrorKind::TooLarge,
