@@ -76,12 +76,10 @@ impl ResponseFuture {
             replayable: is_replayable(&request),
             retried: false,
         };
-        let state = if let Some(streams) = host.take_streams() {
-            attempt.over_streams(streams, request)
-        } else if let Some(link) = host.take_idle(Runtime::current()) {
-            attempt.over_link(link, request)
-        } else {
-            attempt.wait(Opening::new(Arc::clone(host)), request)
+        let state = match host.take(Runtime::current()) {
+            Some(Opened::Link(link)) => attempt.over_link(link, request),
+            Some(Opened::Streams(streams)) => attempt.over_streams(streams, request),
+            None => attempt.wait(Opening::new(Arc::clone(host)), request),
         };
         Self { state }
     }

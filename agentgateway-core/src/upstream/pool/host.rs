@@ -7,23 +7,13 @@ use std::{
 };
 
 use http::HeaderValue;
-use tokio::{sync::oneshot, time::Instant};
+use tokio::sync::oneshot;
 
-use super::{Place, Runtime, Shared};
+use super::{
+    Offer, Opened, Place, Runtime, Shared,
+    state::{State, Waiter},
+};
 use crate::upstream::{failure::Target, http1::Link, http2::Http2};
-
-/// What a waiter is given.
-pub(in crate::upstream) enum Offer {
-    Link(Box<Link>),
-    Streams(Http2),
-    /// Room for a connection of its own.
-    Place(Place),
-}
-
-struct Waiter {
-    offer: oneshot::Sender<Offer>,
-    runtime: Runtime,
-}
 
 /// One scheme, host and port.
 pub(in crate::upstream) struct Host {
@@ -33,20 +23,6 @@ pub(in crate::upstream) struct Host {
     /// Whether one connection serves many exchanges, as far as is known.
     multiplexes: AtomicBool,
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Oldest first.
-    idle: VecDeque<Box<Link>>,
-    streams: Vec<Http2>,
-    /// Connections that are open or being opened, idle ones included.
-    open: usize,
-    opening_now: usize,
-    /// Those who have no place; first come, first served.
-    waiting: VecDeque<Waiter>,
-    /// Those who are opening a connection, and would take another that is free before.
-    opening: VecDeque<Waiter>,
 }
 
 impl Host {
@@ -81,22 +57,25 @@ impl Host {
         self.state().idle.len()
     }
 
-    /// A connection that can be used now. The youngest first: it is the least likely to be closed.
-    pub(in crate::upstream) fn take_idle(self: &Arc<Self>, runtime: Runtime) -> Option<Box<Link>> {
+    /// What can be used now: a stream of a shared connection, or a connection that lies idle. The
+    /// youngest of these first: it is the least likely to be closed.
+    pub(in crate::upstream) fn take(self: &Arc<Self>, runtime: Runtime) -> Option<Opened> {
         loop {
-            let expired = self.expired(Instant::now());
-            drop(expired);
-            let mut link = self.state().take_idle(runtime)?;
+            let (expired, link) = {
+                let mut state = self.state();
+                if let Some(streams) = state.take_stream() {
+                    return Some(Opened::Streams(streams));
+                }
+                let expired = state.expired(self.shared.limits.idle_timeout);
+                (expired, state.take_idle(runtime))
+            };
+            self.close(expired);
+            let mut link = link?;
             link.resume(Place::new(Arc::clone(self)));
             if link.is_usable() {
-                return Some(link);
+                return Some(Opened::Link(link));
             }
         }
-    }
-
-    /// An HTTP/2 connection with room for one more stream, which is taken.
-    pub(in crate::upstream) fn take_streams(&self) -> Option<Http2> {
-        self.state().take_stream()
     }
 
     /// What can be had now, or a turn to wait for. Decided at once, so that nothing is missed.
@@ -163,12 +142,12 @@ impl Host {
                     None => {
                         let place = link.rest();
                         state.idle.push_back(link);
+                        let expired = state.expired(self.shared.limits.idle_timeout);
                         drop(state);
                         if let Some(place) = place {
                             place.keep();
                         }
-                        drop(self.expired(Instant::now()));
-                        return;
+                        return self.close(expired);
                     }
                 }
             };
@@ -256,40 +235,30 @@ impl Host {
         }
     }
 
-    /// Takes out what has been idle for too long.
-    fn expired(self: &Arc<Self>, now: Instant) -> Vec<(Box<Link>, Place)> {
-        let limit = self.shared.limits.idle_timeout;
-        let mut expired = Vec::new();
-        let mut state = self.state();
-        while let Some(oldest) = state.idle.front() {
-            if now.saturating_duration_since(oldest.idle_since()) < limit {
-                break;
-            }
-            expired.extend(state.idle.pop_front());
+    /// Closes connections that lay idle, and passes their places on. Not while the state is locked.
+    fn close(self: &Arc<Self>, idle: VecDeque<Box<Link>>) {
+        for link in idle {
+            drop(link);
+            drop(Place::new(Arc::clone(self)));
         }
-        drop(state);
-        expired
-            .into_iter()
-            .map(|link| (link, Place::new(Arc::clone(self))))
-            .collect()
     }
 
     /// Closes what has expired or was closed by its service. True when nothing is left.
     pub(super) fn sweep(self: &Arc<Self>) -> bool {
-        drop(self.expired(Instant::now()));
-        let mut idle = std::mem::take(&mut self.state().idle);
-        idle.retain_mut(|link| {
-            let usable = link.is_usable();
-            if !usable {
-                drop(Place::new(Arc::clone(self)));
-            }
-            usable
-        });
         let mut state = self.state();
-        // Those that came meanwhile are younger.
-        idle.append(&mut state.idle);
-        state.idle = idle;
+        let mut gone = state.expired(self.shared.limits.idle_timeout);
+        // One call of the system for each, all under the lock: who came in between would find none.
+        for mut link in std::mem::take(&mut state.idle) {
+            if link.is_usable() {
+                state.idle.push_back(link);
+            } else {
+                gone.push_back(link);
+            }
+        }
         state.streams.retain(Http2::is_open);
+        drop(state);
+        self.close(gone);
+        let state = self.state();
         state.open == 0 && state.waiting.is_empty() && state.opening.is_empty()
     }
 }
@@ -313,60 +282,5 @@ impl Drop for OpeningNow {
     fn drop(&mut self) {
         let mut state = self.host.state();
         state.opening_now = state.opening_now.saturating_sub(1);
-    }
-}
-
-impl State {
-    fn take_idle(&mut self, runtime: Runtime) -> Option<Box<Link>> {
-        let nth = self
-            .idle
-            .iter()
-            .rposition(|link| link.runtime() == runtime)?;
-        self.idle.remove(nth)
-    }
-
-    /// Makes room for a new connection, by one that lies idle in another runtime if need be.
-    fn room(&mut self, max: usize) -> Option<Option<Box<Link>>> {
-        if self.open < max {
-            self.open += 1;
-            return Some(None);
-        }
-        self.idle.pop_front().map(Some)
-    }
-
-    fn join(queue: &mut VecDeque<Waiter>, runtime: Runtime) -> oneshot::Receiver<Offer> {
-        // Those who gave up, so that the queue is as long as there are waiters.
-        while queue.front().is_some_and(|first| first.offer.is_closed()) {
-            queue.pop_front();
-        }
-        let (offer, receiver) = oneshot::channel();
-        queue.push_back(Waiter { offer, runtime });
-        receiver
-    }
-
-    /// A stream of the first connection that has room.
-    fn take_stream(&mut self) -> Option<Http2> {
-        if self.streams.is_empty() {
-            return None;
-        }
-        self.streams.retain(Http2::is_open);
-        self.streams.iter().find_map(Http2::join)
-    }
-
-    fn forget_closed(&mut self) {
-        for queue in [&mut self.waiting, &mut self.opening] {
-            queue.retain(|waiter| !waiter.offer.is_closed());
-        }
-    }
-
-    /// The first who still waits and can use a connection of this runtime.
-    fn next_for(&mut self, runtime: Runtime) -> Option<Waiter> {
-        for queue in [&mut self.waiting, &mut self.opening] {
-            queue.retain(|waiter| !waiter.offer.is_closed());
-            if let Some(nth) = queue.iter().position(|waiter| waiter.runtime == runtime) {
-                return queue.remove(nth);
-            }
-        }
-        None
     }
 }

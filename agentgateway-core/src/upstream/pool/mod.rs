@@ -4,10 +4,12 @@ mod host;
 mod map;
 mod opening;
 mod place;
+mod state;
 
 pub(super) use self::{
-    host::{Host, Offer},
+    host::Host,
     map::{Limits, Pool, Shared},
     opening::{Opened, Opening},
     place::{Place, Runtime},
+    state::Offer,
 };
