@@ -7,6 +7,9 @@
 //! [`jsonrpc`]).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "balance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "balance")))]
+pub mod balance;
 pub mod body;
 pub mod context;
 pub mod egress;

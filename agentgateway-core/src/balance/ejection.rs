@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+/// When an endpoint is ejected, for how long, and how many at once.
+///
+/// Two signals eject: failures in a row, and the share of successes within a window. See the
+/// [module](crate::balance) for the life of an ejected endpoint.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ejection {
+    pub(super) consecutive: u32,
+    pub(super) rate: f64,
+    pub(super) requests: u32,
+    pub(super) window: Duration,
+    pub(super) base: Duration,
+    pub(super) longest: Duration,
+    pub(super) share: f64,
+}
+
+impl Ejection {
+    /// The defaults of the setters.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            consecutive: 5,
+            rate: 0.5,
+            requests: 10,
+            window: Duration::from_secs(10),
+            base: Duration::from_secs(1),
+            longest: Duration::from_secs(60),
+            share: 0.5,
+        }
+    }
+
+    /// Ejects nobody.
+    #[must_use]
+    pub const fn off() -> Self {
+        let mut ejection = Self::new();
+        ejection.share = 0.0;
+        ejection
+    }
+
+    /// So many failures without a success between them eject. Default: 5. 0 counts as 1.
+    #[must_use]
+    pub fn consecutive_failures(mut self, count: u32) -> Self {
+        self.consecutive = count.max(1);
+        self
+    }
+
+    /// A share of successes below this ejects, from 0 to 1. Default: 0.5. With 0 this signal is off.
+    #[must_use]
+    pub const fn success_rate(mut self, rate: f64) -> Self {
+        self.rate = rate.clamp(0.0, 1.0);
+        self
+    }
+
+    /// The share of successes is that of the last `window`, and says nothing below `requests`
+    /// outcomes. Default: 10 s and 10.
+    ///
+    /// The window moves in tenths of its length; less than 10 ms counts as 10 ms.
+    #[must_use]
+    pub fn window(mut self, window: Duration, requests: u32) -> Self {
+        self.window = window.max(Duration::from_millis(10));
+        self.requests = requests.max(1);
+        self
+    }
+
+    /// The first ejection lasts `base`; each that follows lasts twice as long as the one before, up
+    /// to `longest`. Default: 1 s and 60 s.
+    ///
+    /// `longest` also bounds what a `Retry-After` can ask for, and how long a probe is waited for.
+    /// Less than 1 ms counts as 1 ms, and a `longest` below `base` as `base`.
+    #[must_use]
+    pub fn time(mut self, base: Duration, longest: Duration) -> Self {
+        self.base = base.max(Duration::from_millis(1));
+        self.longest = longest.max(self.base);
+        self
+    }
+
+    /// The largest share of the set that is ejected at once, from 0 to 1. Default: 0.5.
+    ///
+    /// Rounded down, but one endpoint may always be ejected, unless the share is 0, which turns
+    /// ejection off.
+    #[must_use]
+    pub const fn max_share(mut self, share: f64) -> Self {
+        self.share = share.clamp(0.0, 1.0);
+        self
+    }
+
+    /// How many of `members` may be ejected at once.
+    pub(super) fn limit(&self, members: usize) -> usize {
+        if self.share > 0.0 {
+            ((members as f64 * self.share) as usize).max(1)
+        } else {
+            0
+        }
+    }
+
+    /// How long the ejection with this number, from 1, lasts.
+    pub(super) fn open_time(&self, number: u32) -> Duration {
+        let doubled = 1_u32.checked_shl(number.saturating_sub(1));
+        doubled
+            .and_then(|factor| self.base.checked_mul(factor))
+            .map_or(self.longest, |time| time.min(self.longest))
+    }
+}
+
+impl Default for Ejection {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_doubles_up_to_the_longest() {
+        let ejection = Ejection::new();
+        let times = [0, 1, 2, 6, 7, 32, 33, u32::MAX].map(|number| ejection.open_time(number));
+        assert_eq!(
+            times.map(|time| time.as_secs()),
+            [1, 1, 2, 32, 60, 60, 60, 60]
+        );
+    }
+
+    #[test]
+    fn one_may_always_be_ejected_unless_it_is_off() {
+        let limits = [1, 2, 3, 4, 9].map(|members| Ejection::new().limit(members));
+        assert_eq!(limits, [1, 1, 1, 2, 4]);
+        assert_eq!(Ejection::off().limit(100), 0);
+        assert_eq!(Ejection::new().max_share(f64::NAN).limit(100), 0);
+    }
+}

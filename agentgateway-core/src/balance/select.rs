@@ -1,0 +1,146 @@
+use std::{cmp::Ordering, sync::Arc, time::Duration};
+
+use super::{
+    Affinity,
+    latency::{Scale, cost},
+    list::List,
+    node::Node,
+    random::mix,
+};
+
+/// How often a draw that gave nothing usable is repeated before all endpoints are looked at.
+const REDRAWS: usize = 3;
+
+/// The second of two must be cheaper by this factor: less is noise, and following it would undo the
+/// weights.
+const MARGIN: f64 = 1.25;
+
+/// One choice: by whom, among whom.
+pub(super) struct Selection<'a, T> {
+    pub(super) list: &'a List<T>,
+    /// Keys that come last.
+    pub(super) tried: &'a [Arc<str>],
+    pub(super) now: Duration,
+    pub(super) scale: Scale,
+    pub(super) bound: Bound,
+    pub(super) random: &'a dyn Fn() -> u64,
+}
+
+/// From when on an affinity is not followed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    /// So many times the endpoint's fair share of all that is in flight.
+    pub(super) factor: f64,
+    /// Fewer in flight are never too many.
+    pub(super) floor: usize,
+}
+
+impl<'a, T> Selection<'a, T> {
+    /// The choice; none only when the list is empty.
+    ///
+    /// Healthy ones come before ejected ones, and among each those that were not tried.
+    pub(super) fn choose(&self, affinity: Option<Affinity>) -> Option<&'a Arc<Node<T>>> {
+        let healthy = |node: &Node<T>| node.state.breaker.see().is_closed();
+        let fresh = |node: &Node<T>| !self.is_tried(node);
+        self.among(affinity, |node| healthy(node) && fresh(node))
+            .or_else(|| self.among(affinity, healthy))
+            .or_else(|| self.among(affinity, fresh))
+            .or_else(|| self.among(affinity, |_| true))
+    }
+
+    /// Where an affinity leads when those that wait for a probe are taken for healthy.
+    pub(super) fn choose_with_due(&self, affinity: Affinity) -> Option<&'a Arc<Node<T>>> {
+        self.by_affinity(affinity, |node| {
+            let due = node.state.breaker.see().state().due();
+            due.is_none_or(|due| due <= self.now) && !self.is_tried(node)
+        })
+    }
+
+    pub(super) fn is_tried(&self, node: &Node<T>) -> bool {
+        self.tried.contains(&node.member.key)
+    }
+
+    fn among(
+        &self,
+        affinity: Option<Affinity>,
+        fits: impl Fn(&Node<T>) -> bool,
+    ) -> Option<&'a Arc<Node<T>>> {
+        match affinity {
+            Some(affinity) => self.by_affinity(affinity, fits),
+            None => self.of_two(&fits).or_else(|| self.cheapest(&fits)),
+        }
+    }
+
+    /// The first by weight, the second from the rest: equal costs leave the shares to the weights.
+    fn of_two(&self, fits: &impl Fn(&Node<T>) -> bool) -> Option<&'a Arc<Node<T>>> {
+        let nodes = self.list.nodes();
+        let at = |place: usize| nodes.get(place).filter(|node: &&Arc<Node<T>>| fits(node));
+        let (place, first) = (0..=REDRAWS).find_map(|_| {
+            let place = self.list.draw((self.random)());
+            at(place).map(|node| (place, node))
+        })?;
+        if self.list.nodes().len() == 1 {
+            return Some(first);
+        }
+        let second = (0..=REDRAWS).find_map(|_| at(self.list.draw_other(place, (self.random)())));
+        match second {
+            Some(second) if self.cost(second) * MARGIN < self.cost(first) => Some(second),
+            _ => Some(first),
+        }
+    }
+
+    /// Looks at all, when most do not fit. Begins anywhere, so that equal ones share.
+    fn cheapest(&self, fits: &impl Fn(&Node<T>) -> bool) -> Option<&'a Arc<Node<T>>> {
+        let nodes = self.list.nodes();
+        let (before, after) = nodes.split_at(self.list.draw((self.random)()).min(nodes.len()));
+        after
+            .iter()
+            .chain(before)
+            .filter(|node| fits(node))
+            .min_by(|one, other| self.cost(one).total_cmp(&self.cost(other)))
+    }
+
+    fn cost(&self, node: &Node<T>) -> f64 {
+        let state = &node.state;
+        let load = state.in_flight() as f64 / node.share;
+        cost(
+            state.latency.estimate(self.now, self.scale),
+            load,
+            self.scale,
+        )
+    }
+
+    /// Rendezvous hashing by weight, with bounded loads: the highest score among those that have no
+    /// more than their share, times the factor, of what all that fit have in flight.
+    fn by_affinity(
+        &self,
+        affinity: Affinity,
+        fits: impl Fn(&Node<T>) -> bool,
+    ) -> Option<&'a Arc<Node<T>>> {
+        let fitting = || self.list.nodes().iter().filter(|node| fits(node));
+        let (load, shares) = fitting().fold((1.0, 0.0), |(load, shares), node| {
+            (load + node.state.in_flight() as f64, shares + node.share)
+        });
+        let per_share = self.bound.factor * load / shares;
+        let is_free = |node: &&Arc<Node<T>>| {
+            let most = (per_share * node.share).ceil().max(self.bound.floor as f64);
+            (node.state.in_flight() as f64) < most
+        };
+        let best = |one: &&Arc<Node<T>>, other: &&Arc<Node<T>>| by_score(affinity, one, other);
+        fitting()
+            .filter(is_free)
+            .max_by(best)
+            // Others were picked between the two looks, and now none is below its bound.
+            .or_else(|| fitting().max_by(best))
+    }
+}
+
+fn by_score<T>(affinity: Affinity, one: &Node<T>, other: &Node<T>) -> Ordering {
+    score(affinity, one).total_cmp(&score(affinity, other))
+}
+
+fn score<T>(affinity: Affinity, node: &Node<T>) -> f64 {
+    // 53 random bits between 0 and 1, and neither of them.
+    let unit = ((mix(affinity.0 ^ node.hash) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+    -node.share / unit.ln()
+}

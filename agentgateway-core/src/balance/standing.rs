@@ -1,0 +1,48 @@
+use std::{sync::Arc, time::Duration};
+
+use super::{gate::State, latency::Scale, node::Node};
+
+/// How one endpoint stands at one moment, for status pages and metrics.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Standing {
+    /// The endpoint's key.
+    pub key: Arc<str>,
+    /// Its weight.
+    pub weight: u32,
+    /// Requests that were picked and whose leases are held.
+    pub in_flight: usize,
+    /// The estimate of how long it lets wait for the head of an answer; none before the first.
+    pub latency: Option<Duration>,
+    /// Whether it is ejected.
+    pub health: Health,
+}
+
+/// Whether an endpoint is ejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Health {
+    /// It takes requests.
+    Healthy,
+    /// It takes none while another does. After this time one request probes it.
+    Ejected(Duration),
+    /// One request probes it.
+    Probed,
+}
+
+impl Standing {
+    pub(super) fn of<T>(node: &Node<T>, now: Duration, scale: Scale) -> Self {
+        let latency = node.state.latency.estimate(now, scale);
+        Self {
+            key: Arc::clone(&node.member.key),
+            weight: node.member.weight,
+            in_flight: node.state.in_flight(),
+            latency: latency.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            health: match node.state.breaker.see().state() {
+                State::Closed => Health::Healthy,
+                State::Open(due) => Health::Ejected(due.saturating_sub(now)),
+                State::Probed(_) => Health::Probed,
+            },
+        }
+    }
+}
