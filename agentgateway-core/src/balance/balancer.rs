@@ -127,7 +127,7 @@ impl<T> Balancer<T> {
         let list = self.core.list.load();
         list.nodes()
             .iter()
-            .map(|node| Standing::of(node, now, self.core.settings.scale))
+            .map(|node| Standing::of(node, now))
             .collect()
     }
 

@@ -2,7 +2,7 @@ use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use super::{
     Affinity,
-    latency::{Scale, cost},
+    latency::{Expected, Scale},
     list::List,
     node::Node,
     random::mix,
@@ -12,7 +12,7 @@ use super::{
 const REDRAWS: usize = 3;
 
 /// The second of two must be cheaper by this factor: less is noise, and following it would undo the
-/// weights.
+/// weights and send everybody after the luckiest.
 const MARGIN: f64 = 1.25;
 
 /// One choice: by whom, among whom.
@@ -84,7 +84,7 @@ impl<'a, T> Selection<'a, T> {
         }
         let second = (0..=REDRAWS).find_map(|_| at(self.list.draw_other(place, (self.random)())));
         match second {
-            Some(second) if self.cost(second) * MARGIN < self.cost(first) => Some(second),
+            Some(second) if self.is_cheaper(second, first) => Some(second),
             _ => Some(first),
         }
     }
@@ -97,17 +97,22 @@ impl<'a, T> Selection<'a, T> {
             .iter()
             .chain(before)
             .filter(|node| fits(node))
-            .min_by(|one, other| self.cost(one).total_cmp(&self.cost(other)))
+            .reduce(|best, node| {
+                if self.is_cheaper(node, best) {
+                    node
+                } else {
+                    best
+                }
+            })
     }
 
-    fn cost(&self, node: &Node<T>) -> f64 {
-        let state = &node.state;
-        let load = state.in_flight() as f64 / node.share;
-        cost(
-            state.latency.estimate(self.now, self.scale),
-            load,
-            self.scale,
-        )
+    fn is_cheaper(&self, node: &Node<T>, other: &Node<T>) -> bool {
+        self.expected(node).against(self.expected(other)) * MARGIN < 1.0
+    }
+
+    fn expected(&self, node: &Node<T>) -> Expected {
+        let load = node.state.in_flight() as f64 / node.share;
+        node.state.latency.expect(load, self.now, self.scale)
     }
 
     /// Rendezvous hashing by weight, with bounded loads: the highest score among those that have no

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use super::{gate::State, latency::Scale, node::Node};
+use super::{gate::State, node::Node};
 
 /// How one endpoint stands at one moment, for status pages and metrics.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct Standing {
     pub weight: u32,
     /// Requests that were picked and whose leases are held.
     pub in_flight: usize,
-    /// The estimate of how long it lets wait for the head of an answer; none before the first.
+    /// How long it let wait for the head of an answer, of late; none before the first.
     pub latency: Option<Duration>,
     /// Whether it is ejected.
     pub health: Health,
@@ -31,13 +31,12 @@ pub enum Health {
 }
 
 impl Standing {
-    pub(super) fn of<T>(node: &Node<T>, now: Duration, scale: Scale) -> Self {
-        let latency = node.state.latency.estimate(now, scale);
+    pub(super) fn of<T>(node: &Node<T>, now: Duration) -> Self {
         Self {
             key: Arc::clone(&node.member.key),
             weight: node.member.weight,
             in_flight: node.state.in_flight(),
-            latency: latency.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            latency: node.state.latency.estimate(),
             health: match node.state.breaker.see().state() {
                 State::Closed => Health::Healthy,
                 State::Open(due) => Health::Ejected(due.saturating_sub(now)),
