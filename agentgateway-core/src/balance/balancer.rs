@@ -211,10 +211,14 @@ impl<T> Core<T> {
     /// Ejects one more endpoint, by calling `open`, if the limit leaves room for it.
     pub(super) fn admit(&self, open: &dyn Fn() -> bool) -> bool {
         let list = self.list.load();
+        let limit = self.settings.ejection.limit(list.nodes().len());
+        if limit == 0 {
+            return false;
+        }
         let _guard = self.ejecting.lock().unwrap_or_else(PoisonError::into_inner);
         let is_out = |node: &&Arc<Node<T>>| !node.state.breaker.see().is_closed();
         let out = list.nodes().iter().filter(is_out).count();
-        out < self.settings.ejection.limit(list.nodes().len()) && open()
+        out < limit && open()
     }
 
     /// Takes note of what an outcome changed.

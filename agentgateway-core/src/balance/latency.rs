@@ -20,7 +20,7 @@ pub(super) struct Latency(AtomicU64);
 /// How samples are weighed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
-    /// In how many nanoseconds an old estimate falls to a third (1/e).
+    /// In what time an old estimate loses most of its weight: all but a third (1/e).
     pub(super) decay: Duration,
     /// What an endpoint costs that has not answered yet, and at most what a failure costs.
     pub(super) penalty: Duration,

@@ -56,8 +56,7 @@ impl<T> Lease<T> {
         &self.node.member.value
     }
 
-    /// Whether this request probes an ejected endpoint: it had better not be repeated elsewhere
-    /// without need, since the endpoint waits for what comes of it.
+    /// Whether this request probes an ejected endpoint, which waits for what comes of it.
     #[must_use]
     pub const fn is_probe(&self) -> bool {
         self.ticket.probe
