@@ -84,8 +84,6 @@ impl<T> Balancer<T> {
         let list = List::new(members, self.core.list.load().nodes());
         self.core.list.store(Arc::new(list));
         drop(guard);
-        // An endpoint that left, ejected, and one that stayed: the next pick looks at them all.
-        self.core.next_probe.store(0, Ordering::Release);
     }
 
     /// The less loaded of two endpoints. None only when the set is empty.
@@ -179,14 +177,15 @@ impl<T> Core<T> {
     /// Gives a request to an endpoint that waits for a probe.
     ///
     /// The time is taken before the endpoints are looked at and put back after: an ejection between
-    /// is either seen here or writes its own time afterwards.
+    /// is either seen here or writes its own time afterwards. They are those of the newest list, which
+    /// may hold an ejected one that the selection does not know.
     fn probe<'a>(&self, selection: &Selection<'a, T>) -> Option<(&'a Arc<Node<T>>, Ticket)> {
         self.next_probe.swap(u64::MAX, Ordering::AcqRel);
         let nodes = selection.list.nodes().iter();
         let found = nodes
             .filter(|node| !selection.is_tried(node))
             .find_map(|node| self.claim(node, selection.now));
-        for node in selection.list.nodes() {
+        for node in self.list.load().nodes() {
             if let Some(due) = node.state.breaker.see().state().due() {
                 self.probe_at(due);
             }

@@ -193,6 +193,11 @@ impl Health {
 
 /// The time in tenths of the window.
 fn turn(now: Duration, ejection: &Ejection) -> u64 {
-    let tenth = ejection.window.as_nanos() / u128::from(SLOTS);
-    now.as_nanos().checked_div(tenth).unwrap_or_default() as u64
+    let tenth = nanos(ejection.window) / SLOTS;
+    nanos(now).checked_div(tenth).unwrap_or_default()
+}
+
+/// 584 years, and no more.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

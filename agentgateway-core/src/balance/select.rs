@@ -1,4 +1,4 @@
-use std::{cmp::Ordering, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Affinity,
@@ -131,17 +131,20 @@ impl<'a, T> Selection<'a, T> {
             let most = (per_share * node.share).ceil().max(self.bound.floor as f64);
             (node.state.in_flight() as f64) < most
         };
-        let best = |one: &&Arc<Node<T>>, other: &&Arc<Node<T>>| by_score(affinity, one, other);
-        fitting()
-            .filter(is_free)
-            .max_by(best)
+        highest(affinity, fitting().filter(is_free))
             // Others were picked between the two looks, and now none is below its bound.
-            .or_else(|| fitting().max_by(best))
+            .or_else(|| highest(affinity, fitting()))
     }
 }
 
-fn by_score<T>(affinity: Affinity, one: &Node<T>, other: &Node<T>) -> Ordering {
-    score(affinity, one).total_cmp(&score(affinity, other))
+fn highest<'a, T: 'a>(
+    affinity: Affinity,
+    nodes: impl Iterator<Item = &'a Arc<Node<T>>>,
+) -> Option<&'a Arc<Node<T>>> {
+    nodes
+        .map(|node| (score(affinity, node), node))
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, node)| node)
 }
 
 fn score<T>(affinity: Affinity, node: &Node<T>) -> f64 {
