@@ -120,7 +120,7 @@ pub use self::{
 pub use self::{
     builder::ClientBuilder,
     client::Client,
-    erased::Upstream,
+    erased::{Upstream, UpstreamFuture},
     future::ResponseFuture,
     http_client::HttpClient,
     idempotent::Idempotent,
