@@ -3,7 +3,8 @@ use std::sync::Arc;
 use agentgateway_core::{
     Error, ErrorKind,
     body::End,
-    json, media,
+    json::{self, Raw},
+    media,
     protocol::Clock,
     rescue::{Dialect, Ending, Handling, Verdict, Watch},
     sse::{SseEvent, SseMessage},
@@ -11,7 +12,6 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, header as names, request, response};
-use serde_json::value::RawValue;
 use tracing::Span;
 
 use super::{A2aDialect, A2aReport, A2aSubject, progress::Progress, protocol::Settings};
@@ -81,7 +81,7 @@ impl A2aWatch {
     }
 
     /// The card of the answer's body, in the binding's form: outer `None` for an error object.
-    fn card<'a>(&self, body: &'a Bytes) -> Result<Option<Option<&'a RawValue>>, Error> {
+    fn card<'a>(&self, body: &'a Bytes) -> Result<Option<Option<Raw<'a>>>, Error> {
         if self.call.binding() == A2aBinding::HttpJson {
             return Ok(Some(None));
         }

@@ -1,5 +1,7 @@
-use agentgateway_core::{json, jsonrpc};
-use serde_json::value::RawValue;
+use agentgateway_core::{
+    json::{self, Raw},
+    jsonrpc,
+};
 
 use super::{A2aBinding, TaskState, code};
 
@@ -84,8 +86,8 @@ pub(crate) fn read_answer(text: &[u8], binding: A2aBinding) -> Answer {
     }
 }
 
-fn present(value: Option<&RawValue>) -> Option<&RawValue> {
-    value.filter(|value| !json::is_null(value))
+fn present(value: Option<Raw<'_>>) -> Option<Raw<'_>> {
+    value.filter(|value| !json::is_null(*value))
 }
 
 const MEMBERS: [&str; 11] = [
@@ -102,9 +104,9 @@ const MEMBERS: [&str; 11] = [
     "error",
 ];
 
-struct Members<'a>([Option<&'a RawValue>; MEMBERS.len()]);
+struct Members<'a>([Option<Raw<'a>>; MEMBERS.len()]);
 
-fn read_item(result: &RawValue) -> Item {
+fn read_item(result: Raw<'_>) -> Item {
     match json::members_of(result, MEMBERS) {
         Ok(found) => Members(found).item(),
         Err(_) => Item::other(),
@@ -187,17 +189,17 @@ impl Item {
     }
 }
 
-fn read_state(status: &RawValue) -> Option<TaskState> {
+fn read_state(status: Raw<'_>) -> Option<TaskState> {
     let [state] = json::members_of(status, ["state"]).ok()?;
     TaskState::parse(&json::string(state?)?)
 }
 
-fn short(value: Option<&RawValue>) -> Option<Box<str>> {
+fn short(value: Option<Raw<'_>>) -> Option<Box<str>> {
     let text = json::string(value?)?;
     (!text.is_empty() && text.len() <= MAX_ID_BYTES).then(|| text.into())
 }
 
-fn rpc_error(error: &RawValue) -> Answer {
+fn rpc_error(error: Raw<'_>) -> Answer {
     let number = jsonrpc::error_code(error);
     let [data] = json::members_of(error, ["data"]).unwrap_or_default();
     let reason = detail_reason(data).or_else(|| number.and_then(code::reason).map(Box::from));
@@ -207,7 +209,7 @@ fn rpc_error(error: &RawValue) -> Answer {
     }
 }
 
-fn rest_error(error: &RawValue) -> Answer {
+fn rest_error(error: Raw<'_>) -> Answer {
     let [status, details] = json::members_of(error, ["status", "details"]).unwrap_or_default();
     Answer::Error {
         code: None,
@@ -216,7 +218,7 @@ fn rest_error(error: &RawValue) -> Answer {
 }
 
 /// The `reason` of the first detail that has one: a `google.rpc.ErrorInfo`.
-fn detail_reason(details: Option<&RawValue>) -> Option<Box<str>> {
+fn detail_reason(details: Option<Raw<'_>>) -> Option<Box<str>> {
     let mut reason = None;
     json::elements(details?, |detail| {
         if let (None, Ok([found])) = (&reason, json::members_of(detail, ["reason"])) {

@@ -35,7 +35,7 @@ pub fn check_depth(json: &[u8], max: usize) -> Result<(), JsonError> {
 }
 
 /// The position after the closing quote of the string whose content starts at `at`.
-fn after_string(json: &[u8], mut at: usize) -> usize {
+pub(super) fn after_string(json: &[u8], mut at: usize) -> usize {
     while let Some(rest) = json.get(at..) {
         match memchr2(b'"', b'\\', rest) {
             Some(found) if rest.get(found) == Some(&b'"') => return at + found + 1,

@@ -1,13 +1,14 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
+
+use super::Raw;
 
 /// The byte range of `raw` inside `body`; `None` when it is not a part of it.
 ///
 /// Both are alive, so an address inside of `body` is a byte of `body`.
 #[must_use]
-pub fn range_in(body: &[u8], raw: &RawValue) -> Option<Range<usize>> {
+pub fn range_in(body: &[u8], raw: Raw<'_>) -> Option<Range<usize>> {
     let text = raw.get();
     let start = text.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
     let end = start.checked_add(text.len())?;
@@ -18,7 +19,7 @@ pub fn range_in(body: &[u8], raw: &RawValue) -> Option<Range<usize>> {
 ///
 /// The slice keeps the memory of the whole body alive.
 #[must_use]
-pub fn slice_of(body: &Bytes, raw: &RawValue) -> Option<Bytes> {
+pub fn slice_of(body: &Bytes, raw: Raw<'_>) -> Option<Bytes> {
     range_in(body, raw).map(|range| body.slice(range))
 }
 

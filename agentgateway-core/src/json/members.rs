@@ -1,9 +1,4 @@
-use std::str;
-
-use memchr::memchr;
-use serde_json::value::RawValue;
-
-use super::{JsonError, MAX_DEPTH, check_depth, range_in, string, walk};
+use super::{JsonError, Raw, range_in, string, walk};
 
 /// The longest spelling of one byte of a name: `\u` and four digits.
 const ESCAPE_BYTES: usize = 6;
@@ -21,8 +16,13 @@ const ESCAPE_BYTES: usize = 6;
 pub fn members<'a, const N: usize>(
     object: &'a [u8],
     keys: [&str; N],
-) -> Result<[Option<&'a RawValue>; N], JsonError> {
-    select(checked(object)?, keys)
+) -> Result<[Option<Raw<'a>>; N], JsonError> {
+    let text = walk::decoded(object)?;
+    let mut found = [None; N];
+    walk::object(text, |name, value| {
+        choose(text, &keys, &mut found, (name, value))
+    })?;
+    Ok(found)
 }
 
 /// Finds the raw values of some members of an inner object, as [`members`] does.
@@ -33,10 +33,14 @@ pub fn members<'a, const N: usize>(
 ///
 /// [`JsonError`] when the value is not an object, or has one of `keys` twice.
 pub fn members_of<'a, const N: usize>(
-    object: &'a RawValue,
+    object: Raw<'a>,
     keys: [&str; N],
-) -> Result<[Option<&'a RawValue>; N], JsonError> {
-    select(object.get(), keys)
+) -> Result<[Option<Raw<'a>>; N], JsonError> {
+    let mut found = [None; N];
+    walk::object_of(object, |name, value| {
+        choose(object.get(), &keys, &mut found, (name, value))
+    })?;
+    Ok(found)
 }
 
 /// Visits every member of an object in order, with its name decoded.
@@ -47,12 +51,12 @@ pub fn members_of<'a, const N: usize>(
 ///
 /// [`JsonError`] when the value is not an object, or a name holds half a surrogate pair; members
 /// before it have been visited.
-pub fn entries<'a, F>(object: &'a RawValue, mut visit: F) -> Result<(), JsonError>
+pub fn entries<'a, F>(object: Raw<'a>, mut visit: F) -> Result<(), JsonError>
 where
-    F: FnMut(&str, &'a RawValue),
+    F: FnMut(&str, Raw<'a>),
 {
     let text = object.get();
-    walk::object(text, |name, value| {
+    walk::object_of(object, |name, value| {
         let decoded = string(name).ok_or_else(|| JsonError::half_character(offset(text, name)))?;
         visit(&decoded, value);
         Ok(())
@@ -64,38 +68,34 @@ where
 /// # Errors
 ///
 /// [`JsonError`] when the value is not an array.
-pub fn elements<'a, F>(array: &'a RawValue, visit: F) -> Result<(), JsonError>
+pub fn elements<'a, F>(array: Raw<'a>, visit: F) -> Result<(), JsonError>
 where
-    F: FnMut(&'a RawValue),
+    F: FnMut(Raw<'a>),
 {
-    walk::array(array.get(), visit)
+    walk::array_of(array, visit)
 }
 
-fn select<'a, const N: usize>(
-    text: &'a str,
-    keys: [&str; N],
-) -> Result<[Option<&'a RawValue>; N], JsonError> {
-    let mut found = [None; N];
-    walk::object(text, |name, value| {
-        let Some((key, slot)) = keys
-            .iter()
-            .zip(&mut found)
-            .nth(position(name, &keys).unwrap_or(N))
-        else {
-            return Ok(());
-        };
-        match slot.replace(value) {
-            None => Ok(()),
-            Some(_) => Err(JsonError::duplicate_key(key, offset(text, name))),
-        }
-    })?;
-    Ok(found)
+/// Keeps the value of a member that is one of `keys`.
+fn choose<'a>(
+    text: &str,
+    keys: &[&str],
+    found: &mut [Option<Raw<'a>>],
+    (name, value): (Raw<'a>, Raw<'a>),
+) -> Result<(), JsonError> {
+    let mut slots = keys.iter().zip(found);
+    let Some((key, slot)) = position(name, keys).and_then(|place| slots.nth(place)) else {
+        return Ok(());
+    };
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(JsonError::duplicate_key(key, offset(text, name))),
+    }
 }
 
 /// Which of `keys` this name is, however it is spelled.
-fn position(name: &RawValue, keys: &[&str]) -> Option<usize> {
+fn position(name: Raw<'_>, keys: &[&str]) -> Option<usize> {
     let inner = name.get().strip_prefix('"')?.strip_suffix('"')?;
-    if memchr(b'\\', inner.as_bytes()).is_none() {
+    if !inner.bytes().any(|byte| byte == b'\\') {
         return keys.iter().position(|key| *key == inner);
     }
     // Decoding takes memory, so only what is short enough to be one of the keys is decoded.
@@ -107,15 +107,6 @@ fn position(name: &RawValue, keys: &[&str]) -> Option<usize> {
     keys.iter().position(|key| *key == decoded)
 }
 
-fn checked(json: &[u8]) -> Result<&str, JsonError> {
-    if json.starts_with(b"\xEF\xBB\xBF") {
-        return Err(JsonError::byte_order_mark());
-    }
-    let text = str::from_utf8(json).map_err(|error| JsonError::not_utf8(error.valid_up_to()))?;
-    check_depth(json, MAX_DEPTH)?;
-    Ok(text)
-}
-
-fn offset(text: &str, part: &RawValue) -> usize {
+fn offset(text: &str, part: Raw<'_>) -> usize {
     range_in(text.as_bytes(), part).map_or(0, |range| range.start)
 }

@@ -2,14 +2,14 @@
 //!
 //! A message that is only forwarded belongs to its sender: the order of its keys, the spelling of
 //! its numbers and the members that nobody here knows. So nothing in this room builds a tree.
-//! [`members`] finds the raw values of the few members that decide something, [`Splice`] edits byte
-//! ranges and keeps the rest as slices of the original.
+//! [`members`] finds the few members that decide something, each as it is written ([`Raw`]);
+//! [`Splice`] edits byte ranges and keeps the rest as slices of the original.
 //!
 //! # Behaviour
 //!
-//! * The whole text is checked to be UTF-8 without a byte order mark, and to be nested at most
-//!   [`MAX_DEPTH`] levels deep, before any of it is parsed. The stack used is constant, and so is
-//!   the memory: no allocation grows with the text.
+//! * The whole text is checked once: encoding, without a byte order mark; grammar; and nesting, at
+//!   most [`MAX_DEPTH`] levels deep. What was found in it is only read afterwards. The stack used is
+//!   constant, and so is the memory: no allocation grows with the text.
 //! * A member that the caller names and that occurs twice is refused, whatever its spelling
 //!   (`"model"` and `"m\u006fdel"` are the same name): two parsers could choose differently, and
 //!   then the value that was checked is not the value that is used. Names that the caller does not
@@ -47,7 +47,9 @@ mod error;
 mod locate;
 mod members;
 mod pieces;
+mod raw;
 mod scalar;
+mod scan;
 mod splice;
 #[cfg(test)]
 mod tests;
@@ -59,6 +61,7 @@ pub use self::{
     locate::{range_in, slice_of},
     members::{elements, entries, members, members_of},
     pieces::Pieces,
+    raw::Raw,
     scalar::{JsonType, boolean, is_null, quote, string, type_of, unsigned},
     splice::{Splice, SpliceError},
 };

@@ -1,7 +1,8 @@
 use std::{borrow::Cow, fmt};
 
 use memchr::memchr;
-use serde_json::value::RawValue;
+
+use super::Raw;
 
 /// The type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,13 +52,13 @@ impl fmt::Display for JsonType {
 
 /// The type of a value, by its first byte.
 #[must_use]
-pub fn type_of(raw: &RawValue) -> JsonType {
+pub fn type_of(raw: Raw<'_>) -> JsonType {
     JsonType::of_first_byte(raw.get().bytes().next().unwrap_or_default())
 }
 
 /// Whether the value is `null`.
 #[must_use]
-pub fn is_null(raw: &RawValue) -> bool {
+pub fn is_null(raw: Raw<'_>) -> bool {
     raw.get() == "null"
 }
 
@@ -66,7 +67,7 @@ pub fn is_null(raw: &RawValue) -> bool {
 ///
 /// Borrowed unless the string has escapes.
 #[must_use]
-pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub fn string(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
@@ -76,7 +77,7 @@ pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// The boolean; `None` when the value is not one.
 #[must_use]
-pub fn boolean(raw: &RawValue) -> Option<bool> {
+pub fn boolean(raw: Raw<'_>) -> Option<bool> {
     match raw.get() {
         "true" => Some(true),
         "false" => Some(false),
@@ -88,7 +89,7 @@ pub fn boolean(raw: &RawValue) -> Option<bool> {
 ///
 /// `1.0`, `1e3` and `-0` are none: no number is read through a float.
 #[must_use]
-pub fn unsigned(raw: &RawValue) -> Option<u64> {
+pub fn unsigned(raw: Raw<'_>) -> Option<u64> {
     raw.get().parse().ok()
 }
 
@@ -109,8 +110,8 @@ pub fn quote(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> &RawValue {
-        serde_json::from_str(json).unwrap()
+    fn raw(json: &str) -> Raw<'_> {
+        Raw::parse(json.as_bytes()).unwrap()
     }
 
     #[test]

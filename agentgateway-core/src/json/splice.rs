@@ -1,9 +1,8 @@
 use std::{error::Error as StdError, fmt, ops::Range};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde_json::value::RawValue;
 
-use super::{Pieces, quote, range_in};
+use super::{Pieces, Raw, quote, range_in};
 use crate::{Error, ErrorKind};
 
 /// Edits of byte ranges of a text; the bytes between them stay slices of the original.
@@ -65,7 +64,7 @@ impl Splice {
     ///
     /// A value of another text makes [`finish`](Self::finish) fail.
     #[must_use]
-    pub fn replace_value(self, value: &RawValue, with: impl Into<Bytes>) -> Self {
+    pub fn replace_value(self, value: Raw<'_>, with: impl Into<Bytes>) -> Self {
         let range = range_in(&self.body, value).unwrap_or(OUTSIDE);
         self.edit(range, with.into(), false)
     }
@@ -239,7 +238,7 @@ mod tests {
         fails(splice().add_member(1..4, "b", "2"));
         fails(splice().add_member(0..100, "b", "2"));
         fails(splice().add_member(Range { start: 7, end: 0 }, "b", "2"));
-        fails(splice().replace_value(serde_json::from_str("1").unwrap(), "2"));
+        fails(splice().replace_value(Raw::parse(b"1").unwrap(), "2"));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use serde_json::{Value, value::RawValue};
 use super::*;
 use crate::{Error, ErrorKind};
 
-fn raw(json: &str) -> &RawValue {
-    serde_json::from_str(json).unwrap()
+fn raw(json: &str) -> Raw<'_> {
+    Raw::parse(json.as_bytes()).unwrap()
 }
 
 fn get<const N: usize>(json: &str, keys: [&str; N]) -> [Option<String>; N] {
@@ -310,6 +310,26 @@ proptest! {
             Ok(_) => prop_assert!(judged.is_ok()),
             Err(error) if error.kind() == JsonErrorKind::WrongType => prop_assert!(judged.is_ok()),
             Err(_) => prop_assert!(judged.is_err()),
+        }
+    }
+
+    /// One byte decides whether a text is JSON: here it is another one, one more, or one less.
+    #[test]
+    fn a_text_with_a_slip_is_judged_as_the_parser_judges_it(
+        value in any_json(),
+        pretty: bool,
+        at: prop::sample::Index,
+        slip in "[\\[\\]{}:,\"\\\\a01eE.+ \n\t\u{0}\u{1f}é-]?",
+        left_out in 0_usize..3,
+    ) {
+        let mut text = if pretty { format!("{value:#}") } else { value.to_string() }.into_bytes();
+        let at = at.index(text.len() + 1);
+        text.splice(at..(at + left_out).min(text.len()), slip.bytes());
+        let judged = serde_json::from_slice::<&RawValue>(&text);
+        let read = Raw::parse(&text);
+        prop_assert_eq!(judged.is_ok(), read.is_ok());
+        if let (Ok(judged), Ok(read)) = (judged, read) {
+            prop_assert_eq!(judged.get(), read.get());
         }
     }
 

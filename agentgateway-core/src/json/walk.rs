@@ -1,105 +1,93 @@
-use std::fmt;
+use std::str;
 
-use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Deserializer, value::RawValue};
+use serde::de::IgnoredAny;
 
-use super::{JsonError, JsonType};
+use super::{JsonError, JsonType, MAX_DEPTH, Raw, check_depth, scan::Scanner};
 
-/// Calls `each` with every name and value of the object, in order, until it fails.
-///
-/// The nesting of `text` must have been checked: serde_json keeps a byte per level.
+/// The text of these bytes.
+pub(super) fn decoded(json: &[u8]) -> Result<&str, JsonError> {
+    if json.starts_with(b"\xEF\xBB\xBF") {
+        return Err(JsonError::byte_order_mark());
+    }
+    str::from_utf8(json).map_err(|error| JsonError::not_utf8(error.valid_up_to()))
+}
+
+/// Calls `each` with every name and value of the object that an unchecked text is, in order, until
+/// it fails. Names are given raw: decoded ones would need memory as long as themselves.
 pub(super) fn object<'a, F>(text: &'a str, each: F) -> Result<(), JsonError>
 where
-    F: FnMut(&'a RawValue, &'a RawValue) -> Result<(), JsonError>,
+    F: FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError>,
 {
-    expect_type(text, JsonType::Object)?;
-    let mut failed = None;
-    let mut parser = Deserializer::from_str(text);
-    parser
-        .deserialize_map(ObjectVisitor {
-            each,
-            failed: &mut failed,
-        })
-        .and_then(|()| parser.end())
-        .map_err(|error| failed.unwrap_or_else(|| JsonError::syntax(&error)))
+    match members(Scanner::checking(text), each) {
+        Ok(Some(())) => Ok(()),
+        Ok(None) => Err(explain(text, Some(JsonType::Object))),
+        // That a text is too deep comes before all else that is wrong with it.
+        Err(error) => check_depth(text.as_bytes(), MAX_DEPTH).and(Err(error)),
+    }
 }
 
-/// Calls `each` with every element of the array, in order.
-///
-/// The nesting of `text` must have been checked.
-pub(super) fn array<'a, F>(text: &'a str, each: F) -> Result<(), JsonError>
+/// As [`object`], of a value that was checked.
+pub(super) fn object_of<'a, F>(value: Raw<'a>, each: F) -> Result<(), JsonError>
 where
-    F: FnMut(&'a RawValue),
+    F: FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError>,
 {
-    expect_type(text, JsonType::Array)?;
-    let mut parser = Deserializer::from_str(text);
-    parser
-        .deserialize_seq(ArrayVisitor { each })
-        .and_then(|()| parser.end())
-        .map_err(|error| JsonError::syntax(&error))
+    members(Scanner::skipping(value), each)?
+        .ok_or_else(|| explain(value.get(), Some(JsonType::Object)))
 }
 
-/// A text that starts as another type is either JSON of that type or no JSON at all.
-fn expect_type(text: &str, expected: JsonType) -> Result<(), JsonError> {
-    let first = text
-        .trim_start_matches([' ', '\t', '\n', '\r'])
-        .bytes()
-        .next();
-    let found = JsonType::of_first_byte(first.unwrap_or_default());
-    if found == expected {
-        return Ok(());
-    }
-    match serde_json::from_str::<IgnoredAny>(text) {
-        Ok(_) => Err(JsonError::wrong_type(expected, found)),
-        Err(error) => Err(JsonError::syntax(&error)),
-    }
-}
-
-struct ObjectVisitor<'f, F> {
-    each: F,
-    failed: &'f mut Option<JsonError>,
-}
-
-impl<'de, F> Visitor<'de> for ObjectVisitor<'_, F>
+/// Calls `each` with every element of the array that a checked value is, in order.
+pub(super) fn array_of<'a, F>(value: Raw<'a>, each: F) -> Result<(), JsonError>
 where
-    F: FnMut(&'de RawValue, &'de RawValue) -> Result<(), JsonError>,
+    F: FnMut(Raw<'a>),
 {
-    type Value = ();
+    elements(Scanner::skipping(value), each)
+        .ok_or_else(|| explain(value.get(), Some(JsonType::Array)))
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+/// Says what is wrong with a text that is not JSON of the expected type.
+#[cold]
+pub(super) fn explain(text: &str, expected: Option<JsonType>) -> JsonError {
+    if let Err(error) = check_depth(text.as_bytes(), MAX_DEPTH) {
+        return error;
     }
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        return JsonError::syntax(&error);
+    }
+    let found = text.trim_ascii_start().bytes().next().unwrap_or_default();
+    let found = JsonType::of_first_byte(found);
+    JsonError::wrong_type(expected.unwrap_or(found), found)
+}
 
-    // Names are read raw too: decoded ones would need memory as long as themselves.
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = map.next_entry()? {
-            if let Err(error) = (self.each)(name, value) {
-                *self.failed = Some(error);
-                return Err(A::Error::custom("refused"));
-            }
+fn members<'a, F>(mut scanner: Scanner<'a>, mut each: F) -> Result<Option<()>, JsonError>
+where
+    F: FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError>,
+{
+    let mut more = scanner.eat(b'{').then(|| !scanner.eat(b'}'));
+    while more == Some(true) {
+        let Some((name, value)) = scanner
+            .name()
+            .and_then(|name| Some((name, scanner.value(1)?)))
+        else {
+            return Ok(None);
+        };
+        each(name, value)?;
+        more = if scanner.eat(b',') {
+            Some(true)
+        } else {
+            scanner.eat(b'}').then_some(false)
+        };
+    }
+    Ok(more.filter(|_| scanner.end()).map(drop))
+}
+
+fn elements<'a>(mut scanner: Scanner<'a>, mut each: impl FnMut(Raw<'a>)) -> Option<()> {
+    let mut more = scanner.eat(b'[').then(|| !scanner.eat(b']'))?;
+    while more {
+        each(scanner.value(1)?);
+        more = scanner.eat(b',');
+        if !more && !scanner.eat(b']') {
+            return None;
         }
-        Ok(())
     }
-}
-
-struct ArrayVisitor<F> {
-    each: F,
-}
-
-impl<'de, F> Visitor<'de> for ArrayVisitor<F>
-where
-    F: FnMut(&'de RawValue),
-{
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(element) = seq.next_element()? {
-            (self.each)(element);
-        }
-        Ok(())
-    }
+    scanner.end().then_some(())
 }

@@ -1,10 +1,9 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 use super::{EnvelopeError, RpcId};
-use crate::json::{self, JsonErrorKind, JsonType};
+use crate::json::{self, JsonErrorKind, JsonType, Raw};
 
 /// The members that make a JSON-RPC message; each is a part of the body.
 ///
@@ -21,11 +20,11 @@ pub struct Envelope<'a> {
     /// The method of a request or notification.
     pub method: Option<Cow<'a, str>>,
     /// The params of a request or notification: an object or an array.
-    pub params: Option<&'a RawValue>,
+    pub params: Option<Raw<'a>>,
     /// The result of a response; `Some` when it is null.
-    pub result: Option<&'a RawValue>,
+    pub result: Option<Raw<'a>>,
     /// The error of a response, an object. A response has a result or an error.
-    pub error: Option<&'a RawValue>,
+    pub error: Option<Raw<'a>>,
 }
 
 /// What a message is.
@@ -84,10 +83,10 @@ impl<'a> Envelope<'a> {
 
 /// The members of a message whose id is known, not judged yet.
 struct Members<'a> {
-    method: Option<&'a RawValue>,
-    params: Option<&'a RawValue>,
-    result: Option<&'a RawValue>,
-    error: Option<&'a RawValue>,
+    method: Option<Raw<'a>>,
+    params: Option<Raw<'a>>,
+    result: Option<Raw<'a>>,
+    error: Option<Raw<'a>>,
 }
 
 impl<'a> Members<'a> {
@@ -98,7 +97,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn call(self, method: &'a RawValue, id: Option<RpcId>) -> Result<Envelope<'a>, EnvelopeError> {
+    fn call(self, method: Raw<'a>, id: Option<RpcId>) -> Result<Envelope<'a>, EnvelopeError> {
         if self.result.is_some() || self.error.is_some() {
             return Err(EnvelopeError::invalid(
                 "a message has a method, or a result or error, not both",
@@ -111,7 +110,7 @@ impl<'a> Members<'a> {
         }
         let method = json::string(method)
             .ok_or_else(|| EnvelopeError::invalid("the method must be a string"))?;
-        let params = self.params.filter(|raw| !json::is_null(raw));
+        let params = self.params.filter(|raw| !json::is_null(*raw));
         let structured = |raw| matches!(json::type_of(raw), JsonType::Object | JsonType::Array);
         if !params.is_none_or(structured) {
             return Err(EnvelopeError::invalid(
@@ -132,10 +131,10 @@ impl<'a> Members<'a> {
     }
 
     fn response(self, id: Option<RpcId>) -> Result<Envelope<'a>, EnvelopeError> {
-        let error = self.error.filter(|raw| !json::is_null(raw));
+        let error = self.error.filter(|raw| !json::is_null(*raw));
         let result = self
             .result
-            .filter(|raw| error.is_none() || !json::is_null(raw));
+            .filter(|raw| error.is_none() || !json::is_null(*raw));
         match (result, error) {
             (Some(_), Some(_)) => Err(EnvelopeError::invalid(
                 "a response has a result or an error, not both",
@@ -161,7 +160,7 @@ impl<'a> Members<'a> {
     }
 }
 
-fn check_version(version: Option<&RawValue>) -> Result<(), EnvelopeError> {
+fn check_version(version: Option<Raw<'_>>) -> Result<(), EnvelopeError> {
     match version.and_then(json::string).as_deref() {
         Some("2.0") => Ok(()),
         _ => Err(EnvelopeError::invalid(

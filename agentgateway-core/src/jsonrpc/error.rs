@@ -1,13 +1,12 @@
 use std::borrow::Cow;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde_json::value::RawValue;
 
 use super::{RpcId, code};
 use crate::{
     Error, ErrorKind,
     error::Origin,
-    json::{members_of, quote},
+    json::{Raw, members_of, quote},
 };
 
 /// An error as JSON-RPC says it.
@@ -91,7 +90,7 @@ impl From<&Error> for RpcError {
 
 /// The code of an `error` member; `None` when it has none that is a whole number.
 #[must_use]
-pub fn error_code(error: &RawValue) -> Option<i64> {
+pub fn error_code(error: Raw<'_>) -> Option<i64> {
     let [code] = members_of(error, ["code"]).ok()?;
     code?.get().parse().ok()
 }

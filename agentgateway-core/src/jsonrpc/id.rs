@@ -1,9 +1,8 @@
 use std::{fmt, str};
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
-use crate::json::{self, JsonType};
+use crate::json::{self, JsonType, Raw};
 
 /// How many characters of an id are shown.
 const SHOWN_CHARS: usize = 64;
@@ -44,13 +43,13 @@ impl RpcId {
         if matches!(first, b'{' | b'[') {
             return None;
         }
-        let raw: &RawValue = serde_json::from_slice(&text).ok()?;
+        let raw = Raw::parse(&text).ok()?;
         Self::from_raw(&text, raw)
     }
 
     /// The id that is this value of a body; `None` when the value is no id, or not in the body.
     #[must_use]
-    pub fn from_raw(body: &Bytes, raw: &RawValue) -> Option<Self> {
+    pub fn from_raw(body: &Bytes, raw: Raw<'_>) -> Option<Self> {
         match json::type_of(raw) {
             JsonType::String | JsonType::Number | JsonType::Null => {
                 json::slice_of(body, raw).map(Self)

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::{Error, ErrorKind, error::Origin};
+use crate::{Error, ErrorKind, error::Origin, json::Raw};
 
 fn kind(json: &'static str) -> EnvelopeKind {
     let body = Bytes::from_static(json.as_bytes());
@@ -271,7 +271,7 @@ fn says_errors_of_the_gateway() {
 
 #[test]
 fn reads_the_code_of_an_error() {
-    let code = |json| error_code(serde_json::from_str(json).unwrap());
+    let code = |json: &str| error_code(Raw::parse(json.as_bytes()).unwrap());
     assert_eq!(code(r#"{"code":-32601,"message":""}"#), Some(-32601));
     assert_eq!(code(r#"{"code":0}"#), Some(0));
     for json in [

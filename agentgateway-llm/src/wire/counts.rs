@@ -1,5 +1,4 @@
-use agentgateway_core::json::{self, members_of};
-use serde_json::value::RawValue;
+use agentgateway_core::json::{self, Raw, members_of};
 
 use super::LlmDialect;
 use crate::LlmUsage;
@@ -22,7 +21,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// `CompletionUsage`; also that of embeddings, which has no output.
-    pub(crate) fn chat(&mut self, usage: &RawValue) {
+    pub(crate) fn chat(&mut self, usage: Raw<'_>) {
         let keys = [
             "prompt_tokens",
             "completion_tokens",
@@ -34,7 +33,7 @@ impl Counts {
     }
 
     /// `ResponseUsage`
-    pub(crate) fn responses(&mut self, usage: &RawValue) {
+    pub(crate) fn responses(&mut self, usage: Raw<'_>) {
         let keys = [
             "input_tokens",
             "output_tokens",
@@ -45,7 +44,7 @@ impl Counts {
         self.openai(members_of(usage, keys).unwrap_or_default());
     }
 
-    fn openai(&mut self, [input, output, total, inputs, outputs]: [Option<&RawValue>; 5]) {
+    fn openai(&mut self, [input, output, total, inputs, outputs]: [Option<Raw<'_>>; 5]) {
         put(&mut self.input, input);
         put(&mut self.output, output);
         put(&mut self.total, total);
@@ -57,7 +56,7 @@ impl Counts {
     }
 
     /// `Usage`, and `MessageDeltaUsage`, which may revise what `message_start` told.
-    pub(crate) fn anthropic(&mut self, usage: &RawValue) {
+    pub(crate) fn anthropic(&mut self, usage: Raw<'_>) {
         let keys = [
             "input_tokens",
             "output_tokens",
@@ -82,7 +81,7 @@ impl Counts {
 
     /// `UsageMetadata`. One with a total stands for itself: what it leaves out is none, and what an
     /// interim chunk told of it is void.
-    pub(crate) fn gemini(&mut self, usage: &RawValue) {
+    pub(crate) fn gemini(&mut self, usage: Raw<'_>) {
         let keys = [
             "promptTokenCount",
             "candidatesTokenCount",
@@ -149,17 +148,14 @@ impl Counts {
     }
 }
 
-fn put(slot: &mut Option<u64>, raw: Option<&RawValue>) {
+fn put(slot: &mut Option<u64>, raw: Option<Raw<'_>>) {
     if let Some(count) = raw.and_then(json::unsigned) {
         *slot = Some(count);
     }
 }
 
 /// The members of an inner object; none when it is not one.
-fn inner<'a, const N: usize>(
-    object: Option<&'a RawValue>,
-    keys: [&str; N],
-) -> [Option<&'a RawValue>; N] {
+fn inner<'a, const N: usize>(object: Option<Raw<'a>>, keys: [&str; N]) -> [Option<Raw<'a>>; N] {
     object
         .and_then(|object| members_of(object, keys).ok())
         .unwrap_or([None; N])
@@ -169,8 +165,8 @@ fn inner<'a, const N: usize>(
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> &RawValue {
-        serde_json::from_str(json).unwrap()
+    fn raw(json: &str) -> Raw<'_> {
+        Raw::parse(json.as_bytes()).unwrap()
     }
 
     #[test]

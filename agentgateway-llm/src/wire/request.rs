@@ -1,7 +1,6 @@
 use std::{borrow::Cow, ops::Range};
 
-use agentgateway_core::json::{self, JsonError, JsonType};
-use serde_json::value::RawValue;
+use agentgateway_core::json::{self, JsonError, JsonType, Raw};
 
 use super::{LlmDialect, Target};
 
@@ -196,7 +195,7 @@ fn gemini(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
     };
     // The API takes both spellings of every name.
     let [camel, snake] = json::members(body, ["generationConfig", "generation_config"])?;
-    let config = camel.or(snake).filter(|raw| !json::is_null(raw));
+    let config = camel.or(snake).filter(|raw| !json::is_null(*raw));
     if let Some(config) = config {
         let [max, old_max, temperature, top_p, old_top_p, n, old_n] = json::members_of(
             config,
@@ -218,7 +217,7 @@ fn gemini(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
     Ok(asked)
 }
 
-fn model_name(raw: Option<&RawValue>) -> Result<Box<str>, Refusal> {
+fn model_name(raw: Option<Raw<'_>>) -> Result<Box<str>, Refusal> {
     let Some(raw) = raw else {
         return Err(Refusal::new(
             "model",
@@ -245,7 +244,7 @@ fn check_model(model: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn flag(name: &str, raw: Option<&RawValue>) -> Result<bool, Refusal> {
+fn flag(name: &str, raw: Option<Raw<'_>>) -> Result<bool, Refusal> {
     match raw {
         None => Ok(false),
         Some(raw) if json::is_null(raw) => Ok(false),
@@ -259,11 +258,11 @@ fn flag(name: &str, raw: Option<&RawValue>) -> Result<bool, Refusal> {
     }
 }
 
-fn count(raw: Option<&RawValue>) -> Option<u64> {
+fn count(raw: Option<Raw<'_>>) -> Option<u64> {
     raw.and_then(json::unsigned)
 }
 
-fn number(raw: Option<&RawValue>) -> Option<Box<str>> {
+fn number(raw: Option<Raw<'_>>) -> Option<Box<str>> {
     let raw = raw?;
     let fits = raw.get().len() <= MAX_NUMBER_BYTES && json::type_of(raw) == JsonType::Number;
     fits.then(|| raw.get().into())
@@ -271,8 +270,8 @@ fn number(raw: Option<&RawValue>) -> Option<Box<str>> {
 
 fn places(
     body: &[u8],
-    model: Option<&RawValue>,
-    options: Option<&RawValue>,
+    model: Option<Raw<'_>>,
+    options: Option<Raw<'_>>,
 ) -> Result<Places, Refusal> {
     Ok(Places {
         object: object(body),
@@ -284,7 +283,7 @@ fn places(
     })
 }
 
-fn stream_options(body: &[u8], raw: &RawValue) -> Result<StreamOptions, Refusal> {
+fn stream_options(body: &[u8], raw: Raw<'_>) -> Result<StreamOptions, Refusal> {
     let at = |raw| json::range_in(body, raw).unwrap_or_default();
     match json::type_of(raw) {
         JsonType::Null => Ok(StreamOptions::Null(at(raw))),

@@ -1,8 +1,7 @@
 use agentgateway_core::{
-    json::{self, JsonType},
+    json::{self, JsonType, Raw},
     jsonrpc::{RpcId, error_code},
 };
-use serde_json::value::RawValue;
 
 /// One message of a server's, as far as it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +27,7 @@ pub(super) fn read(text: &[u8], own: Option<&RpcId>, mut found: impl FnMut(Answe
     match json::members(text, KEYS) {
         Ok(members) => found_in(members, own, &mut found),
         Err(error) if error.found() == Some(JsonType::Array) => {
-            // `members` has checked the text's encoding and depth before it met the array.
-            let Ok(batch) = serde_json::from_slice::<&RawValue>(text) else {
+            let Ok(batch) = Raw::parse(text) else {
                 return;
             };
             let _ = json::elements(batch, |message| {
@@ -45,11 +43,11 @@ pub(super) fn read(text: &[u8], own: Option<&RpcId>, mut found: impl FnMut(Answe
 const KEYS: [&str; 4] = ["id", "method", "result", "error"];
 
 fn found_in(
-    [id, method, result, error]: [Option<&RawValue>; 4],
+    [id, method, result, error]: [Option<Raw<'_>>; 4],
     own: Option<&RpcId>,
     found: &mut impl FnMut(Answer),
 ) {
-    let error = error.filter(|raw| !json::is_null(raw));
+    let error = error.filter(|raw| !json::is_null(*raw));
     if let Some(method) = method {
         found(match id {
             Some(_) => Answer::Request,
@@ -71,7 +69,7 @@ fn found_in(
     }
 }
 
-fn is_tool_error(result: &RawValue) -> bool {
+fn is_tool_error(result: Raw<'_>) -> bool {
     json::members_of(result, ["isError"])
         .ok()
         .and_then(|[is_error]| json::boolean(is_error?))
@@ -79,11 +77,11 @@ fn is_tool_error(result: &RawValue) -> bool {
 }
 
 /// Whether a server means this id. It must repeat it, but some spell it anew.
-fn is_same(own: &RpcId, id: &RawValue) -> bool {
+fn is_same(own: &RpcId, id: Raw<'_>) -> bool {
     if own.as_raw() == id.get().as_bytes() {
         return true;
     }
-    let Ok(own) = serde_json::from_slice::<&RawValue>(own.as_raw()) else {
+    let Ok(own) = Raw::parse(own.as_raw()) else {
         return false;
     };
     match (json::type_of(own), json::type_of(id)) {
@@ -98,11 +96,11 @@ fn is_same(own: &RpcId, id: &RawValue) -> bool {
     }
 }
 
-fn whole(number: &RawValue) -> Option<i128> {
+fn whole(number: Raw<'_>) -> Option<i128> {
     number.get().parse().ok()
 }
 
-fn float(number: &RawValue) -> Option<f64> {
+fn float(number: Raw<'_>) -> Option<f64> {
     number.get().parse().ok()
 }
 

@@ -2,13 +2,12 @@ use std::borrow::Cow;
 
 use agentgateway_core::{
     Error, ErrorKind,
-    json::{self, JsonError, JsonType},
+    json::{self, JsonError, JsonType, Raw},
     jsonrpc::{Envelope, EnvelopeError, EnvelopeKind, RpcError, RpcId},
     protocol::Rejection,
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde_json::value::RawValue;
 
 use super::mirror;
 use crate::{
@@ -91,15 +90,15 @@ pub(super) fn head_only(kind: McpKind, head: &HeaderMap) -> Result<Facts, Reject
 /// The members of `params` that decide something, not judged yet.
 #[derive(Default)]
 struct Params<'a> {
-    name: Option<&'a RawValue>,
-    uri: Option<&'a RawValue>,
-    task: Option<&'a RawValue>,
-    meta: Option<&'a RawValue>,
-    version: Option<&'a RawValue>,
+    name: Option<Raw<'a>>,
+    uri: Option<Raw<'a>>,
+    task: Option<Raw<'a>>,
+    meta: Option<Raw<'a>>,
+    version: Option<Raw<'a>>,
 }
 
 impl<'a> Params<'a> {
-    fn read(params: Option<&'a RawValue>) -> Result<Self, JsonError> {
+    fn read(params: Option<Raw<'a>>) -> Result<Self, JsonError> {
         const KEYS: [&str; 5] = [
             NameParam::Name.key(),
             NameParam::Uri.key(),
@@ -107,7 +106,7 @@ impl<'a> Params<'a> {
             META,
             "protocolVersion",
         ];
-        let Some(params) = params.filter(|raw| json::type_of(raw) == JsonType::Object) else {
+        let Some(params) = params.filter(|raw| json::type_of(*raw) == JsonType::Object) else {
             return Ok(Self::default());
         };
         let [name, uri, task, meta, version] = json::members_of(params, KEYS)?;

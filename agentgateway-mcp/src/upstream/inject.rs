@@ -1,9 +1,8 @@
 use agentgateway_core::{
-    json::{self, JsonType, Pieces, Splice, quote},
+    json::{self, JsonType, Pieces, Raw, Splice, quote},
     telemetry::TraceContext,
 };
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 use crate::wire::{META, TRACEPARENT, TRACESTATE};
 
@@ -54,7 +53,7 @@ fn object(context: &TraceContext) -> String {
     }
 }
 
-fn is_object(raw: &RawValue) -> Option<&RawValue> {
+fn is_object(raw: Raw<'_>) -> Option<Raw<'_>> {
     (json::type_of(raw) == JsonType::Object).then_some(raw)
 }
 

@@ -1,10 +1,9 @@
 use agentgateway_core::{
-    json::{self, JsonError, JsonType},
+    json::{self, JsonError, JsonType, Raw},
     jsonrpc::RpcId,
     telemetry::TraceContext,
 };
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 use super::ProtocolVersion;
 
@@ -37,8 +36,8 @@ impl RequestMeta {
     ///
     /// # Errors
     /// One of the members that are read occurs twice.
-    pub(crate) fn read(body: &Bytes, meta: Option<&RawValue>) -> Result<Self, JsonError> {
-        let Some(meta) = meta.filter(|raw| json::type_of(raw) == JsonType::Object) else {
+    pub(crate) fn read(body: &Bytes, meta: Option<Raw<'_>>) -> Result<Self, JsonError> {
+        let Some(meta) = meta.filter(|raw| json::type_of(*raw) == JsonType::Object) else {
             return Ok(Self::default());
         };
         let [token, version, parent, state, baggage] = json::members_of(meta, KEYS)?;

@@ -1,8 +1,7 @@
 use std::fmt;
 
-use agentgateway_core::json::{self, JsonError, Splice, SpliceError};
+use agentgateway_core::json::{self, JsonError, Raw, Splice, SpliceError};
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 use super::{PublicUrl, signatures::member_range};
 
@@ -41,7 +40,7 @@ enum Fault {
 /// occurs twice.
 pub fn rewrite<'a>(
     body: &'a Bytes,
-    card: Option<&'a RawValue>,
+    card: Option<Raw<'a>>,
     public: &'a PublicUrl,
     base: &'a str,
 ) -> Result<Rewritten, BadCard> {
@@ -87,13 +86,13 @@ const MEMBERS: [&str; 7] = [
 ];
 
 struct Edits<'a> {
-    urls: Vec<(&'a RawValue, String)>,
+    urls: Vec<(Raw<'a>, String)>,
     public: &'a PublicUrl,
     base: &'a str,
 }
 
 impl<'a> Edits<'a> {
-    fn interfaces(&mut self, list: &'a RawValue) -> Result<(), BadCard> {
+    fn interfaces(&mut self, list: Raw<'a>) -> Result<(), BadCard> {
         if json::is_null(list) {
             return Ok(());
         }
@@ -106,7 +105,7 @@ impl<'a> Edits<'a> {
         result
     }
 
-    fn interface(&mut self, interface: &'a RawValue) -> Result<(), BadCard> {
+    fn interface(&mut self, interface: Raw<'a>) -> Result<(), BadCard> {
         let [url, binding, snake, transport] = json::members_of(
             interface,
             ["url", "protocolBinding", "protocol_binding", "transport"],
@@ -115,13 +114,8 @@ impl<'a> Edits<'a> {
         self.url("the url of an interface", url, grpc)
     }
 
-    fn url(
-        &mut self,
-        name: &'static str,
-        url: Option<&'a RawValue>,
-        grpc: bool,
-    ) -> Result<(), BadCard> {
-        let Some(raw) = url.filter(|url| !json::is_null(url)) else {
+    fn url(&mut self, name: &'static str, url: Option<Raw<'a>>, grpc: bool) -> Result<(), BadCard> {
+        let Some(raw) = url.filter(|url| !json::is_null(*url)) else {
             return Ok(());
         };
         let old = json::string(raw).ok_or(Fault::Url(name))?;
@@ -142,7 +136,7 @@ impl<'a> Edits<'a> {
     }
 }
 
-fn is_grpc(transport: Option<&RawValue>) -> bool {
+fn is_grpc(transport: Option<Raw<'_>>) -> bool {
     transport
         .and_then(json::string)
         .is_some_and(|name| name.eq_ignore_ascii_case("grpc"))

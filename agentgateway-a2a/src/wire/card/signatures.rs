@@ -1,13 +1,12 @@
 use std::ops::Range;
 
-use agentgateway_core::json::range_in;
-use serde_json::value::RawValue;
+use agentgateway_core::json::{Raw, range_in};
 
 /// The bytes to leave out so that the object loses this member: name, value and one comma.
 ///
 /// `value` is a member of an object in `body`, which has been checked to be JSON, and its name holds
 /// no quote. `None` when that is not so.
-pub(super) fn member_range(body: &[u8], value: &RawValue) -> Option<Range<usize>> {
+pub(super) fn member_range(body: &[u8], value: Raw<'_>) -> Option<Range<usize>> {
     let value = range_in(body, value)?;
     let before = body.get(..value.start)?.trim_ascii_end();
     let before = before.strip_suffix(b":")?.trim_ascii_end();

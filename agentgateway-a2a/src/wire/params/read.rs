@@ -1,7 +1,6 @@
 use std::fmt;
 
-use agentgateway_core::json::{self, JsonError};
-use serde_json::value::RawValue;
+use agentgateway_core::json::{self, JsonError, Raw};
 
 use crate::wire::{A2aOperation, A2aVersion};
 
@@ -61,11 +60,11 @@ const MEMBERS: [&str; 13] = [
     "config",
 ];
 
-type Found<'a> = [Option<&'a RawValue>; MEMBERS.len()];
+type Found<'a> = [Option<Raw<'a>>; MEMBERS.len()];
 
 /// Reads the `params` of a JSON-RPC call.
 pub(crate) fn read_params(
-    params: &RawValue,
+    params: Raw<'_>,
     operation: &A2aOperation,
     version: A2aVersion,
 ) -> Result<Params, BadParams> {
@@ -107,8 +106,8 @@ impl Spelling {
     fn text(
         self,
         name: &'static str,
-        camel: Option<&RawValue>,
-        snake: Option<&RawValue>,
+        camel: Option<Raw<'_>>,
+        snake: Option<Raw<'_>>,
     ) -> Result<Option<Box<str>>, BadParams> {
         let value = match (camel, snake) {
             (Some(_), Some(_)) if self == Self::Lenient => return Err(BadParams::Twice(name)),
@@ -119,8 +118,8 @@ impl Spelling {
     }
 }
 
-fn text(name: &'static str, value: Option<&RawValue>) -> Result<Option<Box<str>>, BadParams> {
-    let Some(value) = value.filter(|value| !json::is_null(value)) else {
+fn text(name: &'static str, value: Option<Raw<'_>>) -> Result<Option<Box<str>>, BadParams> {
+    let Some(value) = value.filter(|value| !json::is_null(*value)) else {
         return Ok(None);
     };
     let text = json::string(value).ok_or(BadParams::NotText(name))?;
@@ -194,8 +193,8 @@ fn read(
 }
 
 impl Params {
-    fn message(&mut self, message: Option<&RawValue>, spelling: Spelling) -> Result<(), BadParams> {
-        let Some(message) = message.filter(|message| !json::is_null(message)) else {
+    fn message(&mut self, message: Option<Raw<'_>>, spelling: Spelling) -> Result<(), BadParams> {
+        let Some(message) = message.filter(|message| !json::is_null(*message)) else {
             return Ok(());
         };
         let [
@@ -222,8 +221,8 @@ impl Params {
         Ok(())
     }
 
-    fn configuration(&mut self, configuration: Option<&RawValue>) -> Result<(), BadParams> {
-        let Some(configuration) = configuration.filter(|value| !json::is_null(value)) else {
+    fn configuration(&mut self, configuration: Option<Raw<'_>>) -> Result<(), BadParams> {
+        let Some(configuration) = configuration.filter(|value| !json::is_null(*value)) else {
             return Ok(());
         };
         let [
@@ -261,11 +260,11 @@ impl Params {
 }
 
 /// One member of an object; `None` when it is not there, or occurs twice, or there is no object.
-fn member<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+fn member<'a>(object: Raw<'a>, name: &str) -> Option<Raw<'a>> {
     let [value] = json::members_of(object, [name]).ok()?;
     value
 }
 
-fn is_present(url: Option<&RawValue>) -> bool {
+fn is_present(url: Option<Raw<'_>>) -> bool {
     url.is_some_and(|url| !json::is_null(url) && url.get() != "\"\"")
 }

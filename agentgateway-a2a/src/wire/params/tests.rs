@@ -1,10 +1,10 @@
-use serde_json::value::RawValue;
+use agentgateway_core::json::Raw;
 
 use super::{Params, read_body, read_params};
 use crate::{A2aOperation, A2aVersion};
 
-fn raw(text: &str) -> &RawValue {
-    serde_json::from_str(text).unwrap()
+fn raw(text: &str) -> Raw<'_> {
+    Raw::parse(text.as_bytes()).unwrap()
 }
 
 fn rpc(method: &str, params: &str) -> Result<Params, String> {

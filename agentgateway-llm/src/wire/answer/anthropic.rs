@@ -1,10 +1,9 @@
 //! Anthropic Messages.
 
 use agentgateway_core::{
-    json::{self, JsonError, members, members_of},
+    json::{self, JsonError, Raw, members, members_of},
     sse::SseEvent,
 };
-use serde_json::value::RawValue;
 
 use super::facts::{Facts, told};
 
@@ -62,7 +61,7 @@ pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
     Ok(())
 }
 
-fn read([id, model, reason, usage, error]: [Option<&RawValue>; 5], facts: &mut Facts) {
+fn read([id, model, reason, usage, error]: [Option<Raw<'_>>; 5], facts: &mut Facts) {
     facts.name(id, model);
     facts.fault(error);
     if let Some(reason) = told(reason) {

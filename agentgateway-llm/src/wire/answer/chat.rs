@@ -1,10 +1,9 @@
 //! OpenAI Chat Completions, and its older relatives.
 
 use agentgateway_core::{
-    json::{self, JsonError, members, members_of},
+    json::{self, JsonError, Raw, members, members_of},
     sse::SseEvent,
 };
-use serde_json::value::RawValue;
 
 use super::{
     facts::{Facts, told},
@@ -69,7 +68,7 @@ fn read(json: &[u8], facts: &mut Facts) -> Result<Seen, JsonError> {
     })
 }
 
-fn end_of(choice: &RawValue, facts: &mut Facts) {
+fn end_of(choice: Raw<'_>, facts: &mut Facts) {
     if let Ok([index, reason]) = members_of(choice, ["index", "finish_reason"]) {
         facts.choice(index, told(reason));
     }

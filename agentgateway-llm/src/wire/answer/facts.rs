@@ -1,5 +1,4 @@
-use agentgateway_core::json::{self, JsonType, members_of};
-use serde_json::value::RawValue;
+use agentgateway_core::json::{self, JsonType, Raw, members_of};
 
 use crate::{LlmDialect, LlmFault, LlmReport, wire::counts::Counts};
 
@@ -24,7 +23,7 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Remembers id and model; the first of each is kept. Azure's first chunk has empty ones.
-    pub(super) fn name(&mut self, id: Option<&RawValue>, model: Option<&RawValue>) {
+    pub(super) fn name(&mut self, id: Option<Raw<'_>>, model: Option<Raw<'_>>) {
         if self.id.is_none() {
             self.id = id.and_then(word).filter(|id| !id.is_empty());
         }
@@ -34,7 +33,7 @@ impl Facts {
     }
 
     /// A choice was seen, perhaps with the reason for which it ended.
-    pub(super) fn choice(&mut self, index: Option<&RawValue>, reason: Option<&RawValue>) {
+    pub(super) fn choice(&mut self, index: Option<Raw<'_>>, reason: Option<Raw<'_>>) {
         let index = index.and_then(json::unsigned).unwrap_or(0);
         let reason = reason.and_then(word);
         if let Some(choice) = self.choices.iter_mut().find(|choice| choice.0 == index) {
@@ -50,8 +49,8 @@ impl Facts {
     }
 
     /// An error object in the member `error`: `null` is none.
-    pub(super) fn fault(&mut self, error: Option<&RawValue>) -> bool {
-        let Some(error) = error.filter(|error| !json::is_null(error)) else {
+    pub(super) fn fault(&mut self, error: Option<Raw<'_>>) -> bool {
+        let Some(error) = error.filter(|error| !json::is_null(*error)) else {
             return false;
         };
         let [kind, status, code] =
@@ -80,7 +79,7 @@ impl Facts {
 }
 
 /// A short string, or a number as it is written.
-pub(super) fn word(raw: &RawValue) -> Option<Box<str>> {
+pub(super) fn word(raw: Raw<'_>) -> Option<Box<str>> {
     if raw.get().len() > MAX_WORD_BYTES {
         return None;
     }
@@ -92,6 +91,6 @@ pub(super) fn word(raw: &RawValue) -> Option<Box<str>> {
 }
 
 /// The value, unless it is `null`.
-pub(super) fn told(raw: Option<&RawValue>) -> Option<&RawValue> {
-    raw.filter(|raw| !json::is_null(raw))
+pub(super) fn told(raw: Option<Raw<'_>>) -> Option<Raw<'_>> {
+    raw.filter(|raw| !json::is_null(*raw))
 }

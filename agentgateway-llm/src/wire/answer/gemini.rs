@@ -1,10 +1,9 @@
 //! Gemini: the chunks of a stream are answers themselves.
 
 use agentgateway_core::{
-    json::{self, JsonError, MAX_DEPTH, check_depth, members, members_of},
+    json::{self, JsonError, Raw, members, members_of},
     sse::SseEvent,
 };
-use serde_json::value::RawValue;
 
 use super::facts::{Facts, told};
 
@@ -29,22 +28,14 @@ pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
         read(members(body, CHUNK)?, facts);
         return Ok(());
     }
-    check_depth(body, MAX_DEPTH)?;
-    match serde_json::from_slice::<&RawValue>(body) {
-        Ok(array) => json::elements(array, |chunk| {
-            if let Ok(chunk) = members_of(chunk, CHUNK) {
-                read(chunk, facts);
-            }
-        }),
-        // Says why, as for an object.
-        Err(_) => members(body, CHUNK).map(drop),
-    }
+    json::elements(Raw::parse(body)?, |chunk| {
+        if let Ok(chunk) = members_of(chunk, CHUNK) {
+            read(chunk, facts);
+        }
+    })
 }
 
-fn read(
-    [candidates, usage, feedback, model, id, error]: [Option<&RawValue>; 6],
-    facts: &mut Facts,
-) {
+fn read([candidates, usage, feedback, model, id, error]: [Option<Raw<'_>>; 6], facts: &mut Facts) {
     facts.name(id, model);
     facts.fault(error);
     if let Some(candidates) = candidates {

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use agentgateway_core::{
-    json::{self, JsonError, members, members_of},
+    json::{self, JsonError, Raw, members, members_of},
     sse::SseEvent,
 };
-use serde_json::value::RawValue;
 
 use super::facts::{Facts, told};
 use crate::wire::scan::Name;
@@ -60,7 +59,7 @@ pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
     Ok(())
 }
 
-fn read([id, model, status, incomplete, usage, error]: [Option<&RawValue>; 6], facts: &mut Facts) {
+fn read([id, model, status, incomplete, usage, error]: [Option<Raw<'_>>; 6], facts: &mut Facts) {
     facts.name(id, model);
     facts.fault(error);
     if let Some(usage) = told(usage) {
@@ -70,7 +69,7 @@ fn read([id, model, status, incomplete, usage, error]: [Option<&RawValue>; 6], f
         .and_then(|details| members_of(details, ["reason"]).ok())
         .and_then(|[reason]| told(reason));
     let ended = status.filter(|status| {
-        let status = json::string(status);
+        let status = json::string(*status);
         !matches!(status.as_deref(), Some("queued" | "in_progress") | None)
     });
     if ended.is_some() {

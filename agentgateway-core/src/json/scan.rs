@@ -1,0 +1,310 @@
+//! The grammar of JSON: finds where values end, and builds nothing.
+
+use memchr::memchr2;
+
+use super::{MAX_DEPTH, Raw, depth::after_string};
+
+/// Reads a text from left to right. `None` says that the text breaks the grammar, or that it is
+/// nested deeper than [`MAX_DEPTH`].
+///
+/// # Source
+/// RFC 8259, sections 2 to 7.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    care: Care,
+}
+
+/// How values are passed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Each byte is checked.
+    Check,
+    /// They were checked before.
+    Skip,
+}
+
+impl<'a> Scanner<'a> {
+    /// Of a text that nobody has checked.
+    pub(super) const fn checking(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            care: Care::Check,
+        }
+    }
+
+    /// Of a value that was checked.
+    pub(super) const fn skipping(value: Raw<'a>) -> Self {
+        Self {
+            text: value.get(),
+            at: 0,
+            care: Care::Skip,
+        }
+    }
+
+    /// The one value that the text is.
+    pub(super) fn only_value(mut self) -> Option<Raw<'a>> {
+        self.space();
+        let value = self.value(0)?;
+        self.end().then_some(value)
+    }
+
+    /// Passes over white space, and then over this byte if it is the next one.
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        self.space();
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// The name of a member, with its quotes; behind it, the colon.
+    pub(super) fn name(&mut self) -> Option<Raw<'a>> {
+        self.space();
+        let start = self.at;
+        self.name_itself()?;
+        let name = self.since(start)?;
+        self.eat(b':').then_some(name)
+    }
+
+    /// A value within `outer` objects and arrays.
+    pub(super) fn value(&mut self, outer: usize) -> Option<Raw<'a>> {
+        self.space();
+        let start = self.at;
+        if self.care == Care::Skip {
+            self.skip()?;
+        } else {
+            self.check(outer)?;
+        }
+        self.since(start)
+    }
+
+    /// Whether only white space is left.
+    pub(super) fn end(mut self) -> bool {
+        self.space();
+        self.at == self.text.len()
+    }
+
+    fn since(&self, start: usize) -> Option<Raw<'a>> {
+        self.text.get(start..self.at).map(Raw::of_checked)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn name_itself(&mut self) -> Option<()> {
+        (self.next()? == b'"').then_some(())?;
+        if self.care == Care::Skip {
+            self.at = after_string(self.text.as_bytes(), self.at);
+            return Some(());
+        }
+        self.string()
+    }
+
+    /// Passes over a value that was checked.
+    fn skip(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        let mut depth = 0_usize;
+        loop {
+            match self.next()? {
+                b'"' => self.at = after_string(bytes, self.at),
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.checked_sub(1)?,
+                _ if depth == 0 => self.skip_word(),
+                _ => continue,
+            }
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    fn skip_word(&mut self) {
+        let more = |byte| !matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\t' | b'\r');
+        while self.peek().is_some_and(more) {
+            self.at += 1;
+        }
+    }
+
+    /// Passes over a value, and checks it.
+    fn check(&mut self, outer: usize) -> Option<()> {
+        // One bit for each level that is open, the innermost lowest: 1 is an object.
+        let (mut levels, mut depth) = (0_u128, outer);
+        loop {
+            self.space();
+            match self.next()? {
+                opening @ (b'{' | b'[') => {
+                    depth += 1;
+                    (depth <= MAX_DEPTH).then_some(())?;
+                    let object = opening == b'{';
+                    levels = levels << 1 | u128::from(object);
+                    // The bracket that closes has the next code but one.
+                    if !self.eat(opening + 2) {
+                        if object {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                    levels >>= 1;
+                    depth -= 1;
+                }
+                b'"' => self.string()?,
+                b't' => self.word(b"rue")?,
+                b'f' => self.word(b"alse")?,
+                b'n' => self.word(b"ull")?,
+                b'-' => {
+                    let digit = self.next()?;
+                    self.number(digit)?;
+                }
+                digit => self.number(digit)?,
+            }
+            loop {
+                if depth == outer {
+                    return Some(());
+                }
+                self.space();
+                let object = levels & 1 == 1;
+                match self.next()? {
+                    b',' if object => {
+                        self.name()?;
+                        break;
+                    }
+                    b',' => break,
+                    b'}' if object => {}
+                    b']' if !object => {}
+                    _ => return None,
+                }
+                levels >>= 1;
+                depth -= 1;
+            }
+        }
+    }
+
+    /// The rest of a string, behind its opening quote.
+    fn string(&mut self) -> Option<()> {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let found = special(rest)?;
+            self.at += found + 1;
+            match rest.get(found)? {
+                b'"' => return Some(()),
+                b'\\' => self.escape()?,
+                _ => return None,
+            }
+        }
+    }
+
+    /// Behind a backslash. Halves of surrogate pairs pass.
+    fn escape(&mut self) -> Option<()> {
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                let end = self.at + 4;
+                let digits = self.text.as_bytes().get(self.at..end)?;
+                self.at = end;
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// The rest of a number, behind its first digit.
+    fn number(&mut self, digit: u8) -> Option<()> {
+        match digit {
+            b'0' => {}
+            b'1'..=b'9' => self.digits(),
+            _ => return None,
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        Some(())
+    }
+
+    fn some_digits(&mut self) -> Option<()> {
+        self.next()?.is_ascii_digit().then_some(())?;
+        self.digits();
+        Some(())
+    }
+
+    fn digits(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+    }
+
+    fn word(&mut self, rest: &[u8]) -> Option<()> {
+        let behind = self.text.as_bytes().get(self.at..)?;
+        self.at += rest.len();
+        behind.starts_with(rest).then_some(())
+    }
+}
+
+/// The first byte that does not stand for itself in a string: a quote, a backslash, or a control
+/// character, which must not be there.
+///
+/// Most strings are short, and a search for one byte among many costs much to begin with: the first
+/// bytes are looked at eight by eight.
+fn special(text: &[u8]) -> Option<usize> {
+    let mut near = 0;
+    while near < NEAR_BYTES {
+        let Some(word) = text.get(near..)?.first_chunk() else {
+            let rest = text.get(near..)?.iter();
+            return Some(near + rest.copied().position(is_special)?);
+        };
+        let found = specials(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(near + found.trailing_zeros() as usize / 8);
+        }
+        near += word.len();
+    }
+    let far = text.get(near..)?;
+    let end = memchr2(b'"', b'\\', far)?;
+    let plain = far.get(..end)?;
+    // Without an early exit, so that many bytes are compared at once.
+    let controls = plain.iter().fold(false, |any, byte| any | (*byte < b' '));
+    let found = if controls {
+        plain.iter().copied().position(is_special)?
+    } else {
+        end
+    };
+    Some(near + found)
+}
+
+const NEAR_BYTES: usize = 32;
+
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | ..b' ')
+}
+
+/// The highest bit of each special byte, up to the first; what stands above it may be wrong.
+const fn specials(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const fn below(word: u64, limit: u8) -> u64 {
+        word.wrapping_sub(ONES * limit as u64) & !word
+    }
+    let quotes = below(word ^ (ONES * b'"' as u64), 1);
+    let backslashes = below(word ^ (ONES * b'\\' as u64), 1);
+    (quotes | backslashes | below(word, b' ')) & (ONES << 7)
+}
