@@ -63,8 +63,8 @@ impl LlmWatch {
             .filter(|status| status.is_client_error() || status.is_server_error())
     }
 
-    fn report(&self) -> LlmReport {
-        let mut report = self.answer.report(self.call.dialect());
+    fn take_report(&mut self) -> LlmReport {
+        let mut report = self.answer.take_report(self.call.dialect());
         if let (Some(status), None) = (self.failed_status(), &report.error) {
             report.error.get_or_insert_default().code = Some(status.as_str().into());
         }
@@ -124,7 +124,7 @@ impl Watch for LlmWatch {
             End::Complete if self.cut => End::Truncated,
             end => end,
         };
-        let report = self.report();
+        let report = self.take_report();
         let finished = self.clock.finished(&self.call, &report, end, &self.span);
         telemetry::record_report(&self.span, &report, finished.first_event);
         record_end(&self.span, end);

@@ -18,13 +18,15 @@ pub(super) struct Chat {
     names: [Name; 3],
 }
 
-impl Chat {
-    pub(super) fn new() -> Self {
+impl Default for Chat {
+    fn default() -> Self {
         Self {
             names: ["\"usage\"", "\"finish_reason\"", "\"error\""].map(Name::new),
         }
     }
+}
 
+impl Chat {
     pub(super) fn event(&self, event: &SseEvent<'_>, facts: &mut Facts) -> Seen {
         let data = event.data();
         // The official SDKs stop at any data that starts so.

@@ -62,18 +62,18 @@ impl Facts {
         true
     }
 
-    pub(super) fn report(&self, dialect: LlmDialect) -> LlmReport {
-        let mut choices: Vec<_> = self.choices.iter().collect();
-        choices.sort_by_key(|choice| choice.0);
+    pub(super) fn into_report(mut self, dialect: LlmDialect) -> LlmReport {
+        self.choices.sort_by_key(|choice| choice.0);
         LlmReport {
             usage: self.counts.usage(dialect),
-            response_model: self.model.clone(),
-            response_id: self.id.clone(),
-            finish_reasons: choices
+            response_model: self.model,
+            response_id: self.id,
+            finish_reasons: self
+                .choices
                 .into_iter()
-                .filter_map(|choice| choice.1.clone())
+                .filter_map(|choice| choice.1)
                 .collect(),
-            error: self.error.clone(),
+            error: self.error,
         }
     }
 }

@@ -13,9 +13,9 @@ pub(crate) struct Answer {
 
 #[derive(Debug)]
 enum Reader {
-    // The searchers that these keep are large.
-    Chat(Box<chat::Chat>),
-    Responses(Box<responses::Responses>),
+    // The searchers that these keep are large, and only a stream wants them.
+    Chat(Option<Box<chat::Chat>>),
+    Responses(Option<Box<responses::Responses>>),
     Anthropic,
     Gemini,
 }
@@ -32,8 +32,8 @@ pub(crate) enum Seen {
 impl Answer {
     pub(crate) fn new(dialect: LlmDialect, operation: LlmOperation) -> Self {
         let reader = match dialect {
-            LlmDialect::OpenAiChat => Reader::Chat(Box::new(chat::Chat::new())),
-            LlmDialect::OpenAiResponses => Reader::Responses(Box::new(responses::Responses::new())),
+            LlmDialect::OpenAiChat => Reader::Chat(None),
+            LlmDialect::OpenAiResponses => Reader::Responses(None),
             LlmDialect::AnthropicMessages => Reader::Anthropic,
             LlmDialect::Gemini => Reader::Gemini,
         };
@@ -47,9 +47,11 @@ impl Answer {
     /// One event of a stream. What cannot be read tells nothing, and passes.
     pub(crate) fn event(&mut self, event: &SseEvent<'_>) -> Seen {
         let facts = &mut self.facts;
-        match &self.reader {
-            Reader::Chat(chat) => return chat.event(event, facts),
-            Reader::Responses(responses) => responses.event(event, facts),
+        match &mut self.reader {
+            Reader::Chat(chat) => return chat.get_or_insert_default().event(event, facts),
+            Reader::Responses(responses) => {
+                responses.get_or_insert_default().event(event, facts);
+            }
             Reader::Anthropic => anthropic::event(event, facts),
             Reader::Gemini => gemini::event(event, facts),
         }
@@ -91,8 +93,9 @@ impl Answer {
         self.facts.sequence.map_or(0, |last| last.saturating_add(1))
     }
 
-    pub(crate) fn report(&self, dialect: LlmDialect) -> LlmReport {
-        let mut report = self.facts.report(dialect);
+    /// What the answer told. Nothing is left.
+    pub(crate) fn take_report(&mut self, dialect: LlmDialect) -> LlmReport {
+        let mut report = std::mem::take(&mut self.facts).into_report(dialect);
         if self.counts_tokens {
             report.usage = None;
         }

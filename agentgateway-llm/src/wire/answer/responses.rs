@@ -25,13 +25,15 @@ pub(super) struct Responses {
     sequence: Name,
 }
 
-impl Responses {
-    pub(super) fn new() -> Self {
+impl Default for Responses {
+    fn default() -> Self {
         Self {
             sequence: Name::new("\"sequence_number\""),
         }
     }
+}
 
+impl Responses {
     pub(super) fn event(&self, event: &SseEvent<'_>, facts: &mut Facts) {
         let data = event.data();
         facts.sequence = facts.sequence.max(self.sequence.largest(data));
