@@ -1,3 +1,4 @@
+use agentgateway_core::upstream::retain_headers;
 use http::{HeaderMap, HeaderName, HeaderValue, header as names};
 
 static ALLOWED: [HeaderName; 13] = [
@@ -26,14 +27,7 @@ pub(super) struct Allow {
 
 impl Allow {
     pub(super) fn retain(&self, headers: &mut HeaderMap) {
-        let unwanted: Vec<HeaderName> = headers
-            .keys()
-            .filter(|name| !self.allows(name))
-            .cloned()
-            .collect();
-        for name in unwanted {
-            headers.remove(name);
-        }
+        retain_headers(headers, |name| self.allows(name));
         if let Some((name, value)) = &self.credential {
             headers.insert(name.clone(), value.clone());
         }

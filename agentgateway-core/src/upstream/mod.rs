@@ -50,7 +50,8 @@
 //! response body, but for a short rest of an answer that is here already. No place and no connection
 //! is lost, at whichever poll it happens.
 //!
-//! [`Endpoint`] and [`strip_hop_headers`] need no feature; the client needs `upstream`.
+//! [`Endpoint`], [`strip_hop_headers`] and [`retain_headers`] need no feature; the client needs
+//! `upstream`.
 //!
 //! # Example
 //!
@@ -113,7 +114,7 @@ pub use self::legacy::LegacyClient;
 pub use self::{
     attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},
-    hop::strip_hop_headers,
+    hop::{retain_headers, strip_hop_headers},
 };
 #[cfg(feature = "upstream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]

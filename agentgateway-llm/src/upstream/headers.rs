@@ -1,14 +1,16 @@
+use agentgateway_core::upstream::retain_headers;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{Provider, ProviderKind};
 
-/// What of a client's headers goes on to a provider.
-const FORWARDED: [&str; 18] = [
+/// What of a client's headers goes on to a provider. The length is [mended](mend_length).
+const FORWARDED: [&str; 19] = [
     "accept",
     "anthropic-beta",
     "anthropic-dangerous-direct-browser-access",
     "anthropic-version",
     "baggage",
+    "content-length",
     "content-type",
     "idempotency-key",
     "openai-beta",
@@ -33,15 +35,7 @@ const DEFAULT_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
 /// Takes away what must not go on, and attaches the provider's own, the credential last.
 pub(super) fn prepare(headers: &mut HeaderMap, provider: &Provider) {
-    let own = std::mem::take(headers);
-    let mut name = None;
-    for (next, value) in own {
-        // A name is given with the first of its values only.
-        name = next.or(name);
-        if let Some(name) = name.as_ref().filter(|name| goes_on(name, provider)) {
-            headers.append(name, value);
-        }
-    }
+    retain_headers(headers, |name| goes_on(name, provider));
     if provider.identity.kind() == ProviderKind::Anthropic {
         headers.entry(ANTHROPIC_VERSION).or_insert(DEFAULT_VERSION);
     }
@@ -50,13 +44,36 @@ pub(super) fn prepare(headers: &mut HeaderMap, provider: &Provider) {
     }
 }
 
+/// Says the length of the body; nothing of one that has no byte, or whose length is not known.
+pub(super) fn mend_length(headers: &mut HeaderMap, length: Option<u64>) {
+    match length.filter(|length| *length > 0) {
+        Some(length) if says_length(headers, length) => {}
+        Some(length) => {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        None => {
+            headers.remove(header::CONTENT_LENGTH);
+        }
+    }
+}
+
+fn says_length(headers: &HeaderMap, length: u64) -> bool {
+    let mut values = headers.get_all(header::CONTENT_LENGTH).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    // `parse` would take a sign.
+    let number = value.to_str().ok().filter(|text| !text.starts_with('+'));
+    number.and_then(|text| text.parse().ok()) == Some(length)
+}
+
 fn goes_on(name: &HeaderName, provider: &Provider) -> bool {
     let text = name.as_str();
     if CREDENTIALS.contains(&text) {
         return provider.passes_client_credential();
     }
-    // Whatever is asked for: a cookie is the client's, and lengths are mended elsewhere.
-    if [header::COOKIE, header::HOST, header::CONTENT_LENGTH].contains(name) {
+    // Whatever is asked for: a cookie is the client's, and the host is the provider's.
+    if [header::COOKIE, header::HOST].contains(name) {
         return false;
     }
     FORWARDED.contains(&text)

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use agentgateway_core::{Error, ErrorKind, Peeked};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Uri, header, request, uri::PathAndQuery};
+use http::{Method, Uri, request, uri::PathAndQuery};
 use http_body::Body as HttpBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -45,10 +45,7 @@ where
     }
     provider.endpoint.apply(head)?;
     headers::prepare(&mut head.headers, provider);
-    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
-        head.headers
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
+    headers::mend_length(&mut head.headers, body.size_hint().exact());
     head.extensions.insert(provider.identity.clone());
     Ok(injects)
 }

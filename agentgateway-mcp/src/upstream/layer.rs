@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use agentgateway_core::Error;
+use agentgateway_core::{Error, upstream::retain_headers};
 use http::{HeaderMap, HeaderName, HeaderValue, header, request};
 use tower_layer::Layer;
 
@@ -117,21 +117,11 @@ impl Target {
     }
 
     fn filter(&self, headers: &mut HeaderMap) {
-        let mut kept = HeaderMap::with_capacity(headers.len());
-        let mut allowed = None;
-        for (name, value) in headers.drain() {
-            // A name is given with its first value; the others of that name follow without it.
-            if let Some(name) = name {
-                let goes = name.as_str().starts_with(MCP_PREFIX) || self.allowed.contains(&name);
-                allowed = goes.then_some(name);
-            }
-            if let Some(name) = &allowed {
-                kept.append(name.clone(), value);
-            }
-        }
+        retain_headers(headers, |name| {
+            name.as_str().starts_with(MCP_PREFIX) || self.allowed.contains(name)
+        });
         if let Some((name, value)) = &self.credential {
-            kept.insert(name.clone(), value.clone());
+            headers.insert(name.clone(), value.clone());
         }
-        *headers = kept;
     }
 }
