@@ -6,14 +6,15 @@ use tower_service::Service;
 
 /// Fits a service that takes one concrete body type under a layer that hands it another.
 ///
-/// The function makes the body; `axum::body::Body::new`, `tonic::body::Body::new` and
-/// [`Body::new`](super::Body::new) are such functions.
+/// The function makes the body; `axum::body::Body::new`, `tonic::body::Body::new`,
+/// [`Body::new`](super::Body::new) and, under a protocol layer, [`Peeked::into_body`](super::Peeked::into_body)
+/// are such functions.
 ///
 /// ```
 /// # use agentgateway_core::body::{AdaptLayer, Body, Peeked};
 /// # use tower_layer::Layer;
 /// # let fixed = tower::service_fn(|_: http::Request<Body>| async { Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty())) });
-/// let service = AdaptLayer::new(Body::new::<Peeked<Body>>).layer(fixed);
+/// let service = AdaptLayer::new(Peeked::into_body).layer(fixed);
 /// # let _ = service;
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@ use std::{
     collections::VecDeque,
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -10,7 +11,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::Gather;
+use super::{Body, Gather};
+use crate::error::BoxError;
 
 /// How many frames are read before other tasks have their turn.
 const FRAMES_PER_TURN: usize = 128;
@@ -27,7 +29,9 @@ pub struct Peeked<B>
 where
     B: HttpBody,
 {
-    prefix: VecDeque<Bytes>,
+    /// What was read: the first piece, which is empty only when there is none, and those behind it.
+    read: Bytes,
+    behind: VecDeque<Bytes>,
     error: Option<B::Error>,
     trailers: Option<HeaderMap>,
     rest: Option<Pin<Box<B>>>,
@@ -45,7 +49,8 @@ where
             Some(Box::pin(body))
         };
         Self {
-            prefix: VecDeque::new(),
+            read: Bytes::new(),
+            behind: VecDeque::new(),
             error: None,
             trailers: None,
             rest,
@@ -69,26 +74,42 @@ where
         if self.rest.is_some() || self.error.is_some() {
             return None;
         }
-        match self.prefix.len() {
-            0 => Some(Bytes::new()),
-            1 => self.prefix.front().cloned(),
-            _ => None,
-        }
+        self.behind.is_empty().then(|| self.read.clone())
     }
 
     /// Puts other bytes in the place of those that were read.
     ///
     /// The head's `content-length` is the caller's to mend.
     pub fn replace_read(&mut self, pieces: impl IntoIterator<Item = Bytes>) {
-        self.prefix = pieces
-            .into_iter()
-            .filter(|piece| !piece.is_empty())
-            .collect();
+        let mut pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
+        self.read = pieces.next().unwrap_or_default();
+        self.behind = pieces.collect();
+    }
+
+    /// Erases the type, as [`Body::new`] does. A body that was read whole is not boxed.
+    pub fn into_body(self) -> Body
+    where
+        B: Send + 'static,
+        B::Error: Into<BoxError> + Send,
+    {
+        match self.whole() {
+            Some(bytes) if self.trailers.is_none() => Body::from(bytes),
+            _ => Body::new(self),
+        }
     }
 
     /// The error that was met while looking. It is no longer replayed.
     pub fn take_error(&mut self) -> Option<B::Error> {
         self.error.take()
+    }
+}
+
+impl<B> Peeked<B>
+where
+    B: HttpBody,
+{
+    fn read_bytes(&self) -> usize {
+        self.read.len() + self.behind.iter().map(Bytes::len).sum::<usize>()
     }
 }
 
@@ -98,7 +119,8 @@ where
 {
     fn default() -> Self {
         Self {
-            prefix: VecDeque::new(),
+            read: Bytes::new(),
+            behind: VecDeque::new(),
             error: None,
             trailers: None,
             rest: None,
@@ -113,9 +135,8 @@ where
     B: HttpBody,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let read_bytes: usize = self.prefix.iter().map(Bytes::len).sum();
         f.debug_struct("Peeked")
-            .field("read_bytes", &read_bytes)
+            .field("read_bytes", &self.read_bytes())
             .field("whole", &self.rest.is_none())
             .finish_non_exhaustive()
     }
@@ -132,7 +153,9 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        if let Some(bytes) = self.prefix.pop_front() {
+        if !self.read.is_empty() {
+            let next = self.behind.pop_front().unwrap_or_default();
+            let bytes = mem::replace(&mut self.read, next);
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         if let Some(error) = self.error.take() {
@@ -153,18 +176,14 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.prefix.is_empty()
+        self.read.is_empty()
             && self.error.is_none()
             && self.trailers.is_none()
             && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let read = self
-            .prefix
-            .iter()
-            .map(|bytes| bytes.len() as u64)
-            .sum::<u64>();
+        let read = self.read_bytes() as u64;
         let rest = self
             .rest
             .as_ref()
@@ -222,10 +241,7 @@ where
     /// Everything that was read goes back in front of the body.
     fn put_back(&mut self) -> Peeked<B> {
         let mut peeked = self.peeked.take().unwrap_or_default();
-        let read = self.buffer.take();
-        if !read.is_empty() {
-            peeked.prefix.push_front(read);
-        }
+        peeked.read = self.buffer.take();
         peeked
     }
 

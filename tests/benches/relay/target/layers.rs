@@ -2,7 +2,7 @@ use std::{convert::Infallible, future::pending, process::id};
 
 use agentgateway_a2a::{A2aLayer, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
-    Body, Peeked,
+    Peeked,
     body::AdaptLayer,
     server::{self, Config, Drain, Listener, RequestBody},
     upstream::{Client, Endpoint},
@@ -26,7 +26,7 @@ pub(super) async fn serve(upstream: u16) -> Result<()> {
     let provider = Provider::new("local", ProviderKind::OpenAi, endpoint.clone())
         .credential(Credential::bearer("of-the-gateway")?);
     let mcp = McpUpstreamLayer::new(format!("http://127.0.0.1:{upstream}/mcp").parse()?);
-    let adapt = AdaptLayer::new(Body::new::<Peeked<RequestBody>>);
+    let adapt = AdaptLayer::new(Peeked::into_body);
     let llm = ServiceBuilder::new()
         .layer(LlmLayer::new().on_finished(|_| {}))
         .layer(LlmUpstreamLayer::new(provider))
