@@ -96,7 +96,9 @@ type BoxLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// Events alone: formatting the fields of spans would cost every request.
 fn logs() -> BoxLayer {
     let levels = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let events = filter_fn(|meta| meta.is_event());
+    // Without a hint, each `trace!` of every crate would be asked for at run time.
+    let most = levels.max_level_hint().unwrap_or(LevelFilter::TRACE);
+    let events = filter_fn(|meta| meta.is_event()).with_max_level_hint(most);
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         logs.with_filter(levels).with_filter(events).boxed()
@@ -123,7 +125,7 @@ fn spans(provider: &SdkTracerProvider) -> BoxLayer {
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(own)
-        .with_filter(filter_fn(|meta| meta.is_span()))
+        .with_filter(filter_fn(|meta| meta.is_span()).with_max_level_hint(LevelFilter::INFO))
         .boxed()
 }
 
