@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{cores::Cores, report::Report, usage, work::Work};
 
@@ -14,7 +14,7 @@ pub(crate) struct Plan {
     /// to a figure, and takes nothing from it.
     pub(crate) rounds: usize,
     slice: Duration,
-    streams: [u64; 2],
+    streams: &'static [u64],
     quick: bool,
     write: Vec<PathBuf>,
 }
@@ -23,7 +23,7 @@ const FULL: Plan = Plan {
     passes: 3,
     rounds: 5,
     slice: Duration::from_millis(1000),
-    streams: [1000, 5000],
+    streams: &[1000, 5000],
     quick: false,
     write: Vec::new(),
 };
@@ -32,7 +32,7 @@ const QUICK: Plan = Plan {
     passes: 1,
     rounds: 1,
     slice: Duration::from_millis(50),
-    streams: [10, 50],
+    streams: &[20],
     quick: true,
     write: Vec::new(),
 };
@@ -58,6 +58,10 @@ impl Plan {
                 other => bail!("{other} is not known: --quick, --passes <number>, --write <file>"),
             }
         }
+        ensure!(
+            !quick || plan.write.is_empty(),
+            "a quick run has no figures to write"
+        );
         Ok(plan)
     }
 
@@ -71,16 +75,20 @@ impl Plan {
         match work {
             // A paced stream uses so little that the clock's ticks show.
             Work::Paced => 3 * slice,
+            // For memory to settle.
+            Work::Hold => slice / 2,
             _ => slice,
         }
     }
 
     /// How many streams to hold: the numbers that the limit on open files allows. A relay has two
     /// sockets for each.
-    pub(crate) fn held(&self) -> impl Iterator<Item = u64> + use<> {
+    pub(crate) fn held(&self) -> Vec<u64> {
         let limit = usage::open_files().unwrap_or(u64::MAX);
-        let streams = self.streams.into_iter();
-        streams.filter(move |streams| 2 * streams + 200 <= limit)
+        let streams = self.streams.iter().copied();
+        streams
+            .filter(|streams| 2 * streams + 200 <= limit)
+            .collect()
     }
 
     /// Says on standard error how far it is.
@@ -103,7 +111,7 @@ impl Plan {
             "processes not pinned to cores"
         };
         let busy = busy.map_or_else(|| "unknown".to_owned(), |busy| format!("{busy:.2}"));
-        let held: Vec<_> = self.held().map(|streams| streams.to_string()).collect();
+        let held: Vec<_> = self.held().iter().map(u64::to_string).collect();
         format!(
             "{cores}; load average at the start {busy}; {passes} passes, in each the least of {rounds} \
              slices of {slice:?} (paced: of three times that), the targets by turns; {} streams held",
@@ -111,10 +119,11 @@ impl Plan {
         )
     }
 
-    /// Prints the report, and puts its parts into the files, where their marks are.
+    /// Prints the report, and puts its parts into the files, where their marks are; what is void
+    /// stays out of them.
     pub(crate) fn publish(&self, report: &Report) -> Result<()> {
         print!("{}", report.markdown());
-        for file in &self.write {
+        for file in self.write.iter().filter(|_| !report.is_void()) {
             let mut text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
             for (mark, part) in [("figures", report.figures()), ("ratios", report.ratios())] {
                 text = marked(&text, mark, &part).unwrap_or(text);

@@ -12,13 +12,17 @@ use crate::{usage, work::Work};
 
 /// Streams that are opened at the same time.
 const OPENING: u64 = 50;
-/// How long memory may settle.
-const SETTLE: Duration = Duration::from_millis(500);
 
-/// KiB that the target holds per open stream; and the exchanges.
-pub(super) async fn measure(port: u16, pid: u32, streams: u64) -> Result<(f64, u64)> {
+/// KiB that the target holds per open stream; and the exchanges. Memory settles for a while before
+/// it is read.
+pub(super) async fn measure(
+    port: u16,
+    pid: u32,
+    streams: u64,
+    settle: Duration,
+) -> Result<(f64, u64)> {
     let mut warm = Connection::open(Work::Json, port).await?;
-    let warmed = warm.until(Instant::now() + SETTLE).await?;
+    let warmed = warm.until(Instant::now() + settle).await?;
     let before = usage::resident_kib(pid)?;
     let mut open = Vec::new();
     while (open.len() as u64) < streams {
@@ -35,7 +39,7 @@ pub(super) async fn measure(port: u16, pid: u32, streams: u64) -> Result<(f64, u
             open.push(opened??);
         }
     }
-    sleep(SETTLE).await;
+    sleep(settle).await;
     let after = usage::resident_kib(pid)?;
     let each = after.saturating_sub(before) as f64 / streams as f64;
     Ok((each, warmed + streams))

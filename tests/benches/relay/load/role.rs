@@ -7,20 +7,21 @@ use crate::work::Work;
 
 /// Measures once, and says one line.
 ///
-/// `<work> <port> <pid of the target> <milliseconds, or streams to hold>` →
+/// `<work> <port> <pid of the target> <milliseconds> <streams to hold>` →
 /// `MEASURED <value> <exchanges>`: µs per request or event, µs to the first byte, or KiB per stream;
 /// and how many exchanges there were in all.
 pub(crate) fn run(args: &[&str]) -> Result<()> {
-    let [work, port, pid, amount] = args else {
-        bail!("a case, a port, a process and an amount");
+    let [work, port, pid, millis, streams] = args else {
+        bail!("a case, a port, a process, a time and a number of streams");
     };
     let work = Work::named(work).context("a case")?;
-    let (port, pid, amount) = (port.parse()?, pid.parse()?, amount.parse()?);
+    let (port, pid, streams) = (port.parse()?, pid.parse()?, streams.parse()?);
+    let long = Duration::from_millis(millis.parse()?);
     let (value, exchanges) = block_on(async {
         match work {
-            Work::First => first::measure(port, Duration::from_millis(amount)).await,
-            Work::Hold => held::measure(port, pid, amount).await,
-            _ => cpu::measure(work, port, pid, Duration::from_millis(amount)).await,
+            Work::First => first::measure(port, long).await,
+            Work::Hold => held::measure(port, pid, streams, long).await,
+            _ => cpu::measure(work, port, pid, long).await,
         }
     })?;
     println!("MEASURED {value} {exchanges}");
