@@ -116,6 +116,7 @@ fn values(stream: &str) -> Vec<Value> {
         .collect()
 }
 
+/// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
 #[tokio::test]
 async fn streams_pass_byte_by_byte_and_tell_what_they_used() {
     let streams = recordings("stream");
@@ -142,6 +143,7 @@ async fn streams_pass_byte_by_byte_and_tell_what_they_used() {
     println!("{} streams", streams.len());
 }
 
+/// Fault L01: a stream that stops without its marker, at any byte: an error event in the dialect, no marker, truncated.
 #[tokio::test]
 async fn a_stream_that_is_cut_is_never_a_success() {
     let mut cuts = 0;
@@ -174,6 +176,7 @@ async fn a_stream_that_is_cut_is_never_a_success() {
     println!("{cuts} cuts");
 }
 
+/// Fault L02 (part): an answer whose JSON is cut: counts as truncated.
 #[tokio::test]
 async fn whole_answers_pass_byte_by_byte_and_tell_what_they_used() {
     let answers = recordings("unary");
@@ -198,6 +201,7 @@ async fn whole_answers_pass_byte_by_byte_and_tell_what_they_used() {
     println!("{} answers", answers.len());
 }
 
+/// Fault L04: an error of the provider in the stream: forwarded as it is, and reported.
 #[tokio::test]
 async fn error_answers_pass_and_are_told_as_errors() {
     for recording in recordings("unary-error") {

@@ -156,6 +156,7 @@ mod tests {
         ))
     }
 
+    /// Fault A21 (part): methods and paths of both versions in any spelling; what is unknown passes to the agent.
     #[test]
     fn finds_each_route_of_both_versions() {
         for (method, path, operation, task, prefix) in [

@@ -78,6 +78,7 @@ impl TaskState {
 mod tests {
     use super::*;
 
+    /// Fault A21 (part): methods and paths of both versions in any spelling; what is unknown passes to the agent.
     #[test]
     fn reads_both_spellings() {
         for (short, state) in [

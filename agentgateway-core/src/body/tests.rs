@@ -89,6 +89,7 @@ async fn peek_waits_for_the_body_and_no_longer() {
     assert!(matches!(assert_ready!(peek.poll()), Look::Whole(..)));
 }
 
+/// Fault E02 (part): a future or a body that is dropped: ends once.
 #[tokio::test]
 async fn tells_each_end_once() {
     let ends = |body: Channel<Bytes, Error>| {

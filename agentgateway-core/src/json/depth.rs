@@ -56,6 +56,7 @@ mod tests {
         json
     }
 
+    /// Fault S14: JSON nested to the limit, over it, and a million deep: refused before it is parsed.
     #[test]
     fn allows_the_limit_and_no_more() {
         for levels in [0, 1, 127, 128] {
@@ -66,6 +67,7 @@ mod tests {
         }
     }
 
+    /// Fault S14: JSON nested to the limit, over it, and a million deep: refused before it is parsed.
     #[test]
     fn counts_levels_and_not_brackets() {
         let wide = format!("[{}[]]", "[{}],".repeat(1000));

@@ -32,6 +32,7 @@ fn members_come_in_the_order_of_the_keys() {
     assert_eq!(get("{\"a\":1}", []), [] as [Option<String>; 0]);
 }
 
+/// Fault S15: a member twice, also in another spelling of its name: refused where it decides something.
 #[test]
 fn names_are_compared_decoded() {
     assert_eq!(
@@ -50,6 +51,7 @@ fn names_are_compared_decoded() {
     );
 }
 
+/// Fault S15: a member twice, also in another spelling of its name: refused where it decides something.
 #[test]
 fn a_named_member_must_not_repeat() {
     for json in [
@@ -77,6 +79,7 @@ fn what_is_not_named_may_repeat() {
     assert_eq!(error.kind(), JsonErrorKind::DuplicateKey);
 }
 
+/// Fault S16: numbers of any size and spelling: kept as they were written.
 #[test]
 fn values_keep_their_spelling() {
     for value in [
@@ -173,6 +176,7 @@ fn tells_the_type_that_was_found() {
     assert!(elements(raw("{}"), |_| ()).is_err());
 }
 
+/// Fault S14: JSON nested to the limit, over it, and a million deep: refused before it is parsed.
 #[test]
 fn nesting_is_bounded_before_anything_is_parsed() {
     for levels in [1, 126, 127] {
@@ -191,6 +195,7 @@ fn nesting_is_bounded_before_anything_is_parsed() {
     }
 }
 
+/// Fault S18 (part): 200,000 members, a name of 1 MiB, 100,000 elements: walked once.
 #[test]
 fn large_objects_are_walked_once() {
     let mut json = "{".to_owned();
@@ -283,6 +288,7 @@ proptest! {
         prop_assert_eq!(seen, object);
     }
 
+    /// Fault S15: a member twice, also in another spelling of its name: refused where it decides something.
     #[test]
     fn a_repeated_name_is_found_wherever_it_stands(
         mut names in prop::collection::vec("[b-d]{1,3}", 0..6),
@@ -303,6 +309,7 @@ proptest! {
         let _ = check_depth(&bytes, 3);
     }
 
+    /// Fault S17 (part): half a surrogate pair, control characters: no string, and no fault.
     #[test]
     fn any_json_like_text_is_judged_as_the_parser_judges_it(text in "[\\[\\]{}:,\"\\\\a01e. -]{0,24}") {
         let judged = serde_json::from_str::<&RawValue>(&text);
@@ -333,6 +340,7 @@ proptest! {
         }
     }
 
+    /// Fault S19 (part): an edit of one member: all other bytes stay.
     #[test]
     fn splicing_is_editing_a_string(
         text in "[a-z]{0,40}",

@@ -90,6 +90,7 @@ fn a_null_beside_the_answer_counts_as_missing() {
     assert!(answer.result.is_none() && answer.error.is_some());
 }
 
+/// Fault S15: a member twice, also in another spelling of its name: refused where it decides something.
 #[test]
 fn refuses_what_is_not_a_message_and_keeps_its_id() {
     for json in [
@@ -121,6 +122,7 @@ fn refuses_what_is_not_a_message_and_keeps_its_id() {
     }
 }
 
+/// Fault M08 (part): ids that are null, an object, a list, true: refused; all others, `1` and `"1"` among them, are repeated byte for byte.
 #[test]
 fn refuses_ids_that_are_none() {
     for json in [
@@ -142,6 +144,7 @@ fn refuses_ids_that_are_none() {
     assert_eq!(error.id(), Some(&RpcId::null()));
 }
 
+/// Fault S14: JSON nested to the limit, over it, and a million deep: refused before it is parsed.
 #[test]
 fn what_is_not_json_is_a_parse_error() {
     for json in [
@@ -169,6 +172,7 @@ fn what_is_not_json_is_a_parse_error() {
     );
 }
 
+/// Fault M07: a batch, an empty one too: 400, with a hint.
 #[test]
 fn a_batch_is_told() {
     for json in ["[]", " [{\"jsonrpc\":\"2.0\",\"method\":\"m\"}]"] {
@@ -185,6 +189,8 @@ fn a_batch_is_told() {
 
 // === RpcId ===
 
+/// Fault S16: numbers of any size and spelling: kept as they were written.
+/// Fault M08 (part): ids that are null, an object, a list, true: refused; all others, `1` and `"1"` among them, are repeated byte for byte.
 #[test]
 fn ids_are_what_was_written() {
     let ids = [

@@ -15,6 +15,7 @@ fn inner() -> (
     tower_test::mock::pair()
 }
 
+/// Fault E01 (part): a service that is never ready, or fails in `poll_ready`: waited for, or answered.
 #[test]
 fn waits_for_the_inner_service_within_the_call() {
     let (mock, mut handle) = inner();

@@ -83,6 +83,7 @@ async fn refused(provider: Provider, request: Request<Sent>) -> (StatusCode, Str
     (response.status(), text)
 }
 
+/// Fault L34 (part): fields and events that nobody knows: pass.
 #[tokio::test]
 async fn directs_a_call_and_leaves_its_body() {
     let body = r#" {"messages": [], "model":"m", "seed":1e400} "#;
@@ -98,6 +99,7 @@ async fn directs_a_call_and_leaves_its_body() {
     assert_eq!((identity.name(), identity.semantic_name()), ("p", "openai"));
 }
 
+/// Fault L09: the client's credentials, cookies and forwarded headers: stay here.
 #[tokio::test]
 async fn headers_go_on_by_a_list_and_credentials_do_not() {
     let secrets = [
@@ -190,6 +192,7 @@ fn secrets_are_not_shown() {
     }
 }
 
+/// Fault L09: the client's credentials, cookies and forwarded headers: stay here.
 #[tokio::test]
 async fn a_gemini_key_in_the_query_stays_here() {
     let path = "/v1beta/models/g:streamGenerateContent?key=canary&alt=sse&%6Bey=canary&access_token=canary&x=%26";
@@ -227,6 +230,7 @@ async fn another_model_is_asked_for() {
     assert_eq!(received.body, r#"{"model":"m"}"#);
 }
 
+/// Fault L12: usage that the client did not ask for: asked for upstream, taken out of the stream, recorded.
 #[tokio::test]
 async fn usage_is_asked_for_where_a_stream_would_not_tell_it() {
     for (body, expected) in [
@@ -274,6 +278,7 @@ async fn usage_is_asked_for_where_a_stream_would_not_tell_it() {
     assert_eq!(received.body, body);
 }
 
+/// Fault L12: usage that the client did not ask for: asked for upstream, taken out of the stream, recorded.
 #[tokio::test]
 async fn the_usage_chunk_comes_back_to_those_who_asked() {
     const ANSWER: &str = "data: {\"id\":\"x\",\"choices\":[{}],\"usage\":null}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\ndata: [DONE]\n\n";
@@ -329,6 +334,7 @@ async fn the_credential_opens_calls_and_lists_of_models_alone() {
     assert!(text.contains("application/json"), "{text}");
 }
 
+/// Fault L36: an HTML page for an answer: 502, and no HTML.
 #[tokio::test]
 async fn an_html_page_is_no_answer() {
     let request = post("/v1/chat/completions", r#"{"model":"m"}"#);
@@ -378,6 +384,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    /// Fault S19 (part): an edit of one member: all other bytes stay.
     #[test]
     fn each_splice_touches_its_own_range_alone(
         before in prop::collection::vec(value(), 0..3),

@@ -70,6 +70,7 @@ mod tests {
         }
     }
 
+    /// Fault S16: numbers of any size and spelling: kept as they were written.
     #[test]
     fn reads_the_largest_number() {
         let number = Name::new("\"n\"");

@@ -134,6 +134,7 @@ mod tests {
     }
 
     proptest! {
+        /// Fault S19 (part): an edit of one member: all other bytes stay.
         #[test]
         fn every_other_member_keeps_its_bytes(
             key in "[a-z]{1,6}",

@@ -64,6 +64,7 @@ fn request(body: &'static str) -> Request<Full<Bytes>> {
 
 const PING: &str = r#" {"jsonrpc":"2.0", "id":1,"method":"ping"}"#;
 
+/// Fault M34: the client's token: stays here, the server's own credential goes.
 #[tokio::test]
 async fn goes_to_the_endpoint_with_what_is_allowed() {
     let (seen, _) = sent(&upstream(), request(PING)).await;
@@ -86,6 +87,7 @@ async fn goes_to_the_endpoint_with_what_is_allowed() {
     );
 }
 
+/// Fault M34: the client's token: stays here, the server's own credential goes.
 #[tokio::test]
 async fn credentials_are_the_servers_own() {
     let own = upstream().credential(

@@ -80,6 +80,7 @@ mod tests {
     }
 
     proptest! {
+        /// Fault M04: these headers coded, badly coded, twice: decoded, then compared.
         #[test]
         fn what_is_encoded_is_decoded(text in any::<String>()) {
             let value = encode(&text);

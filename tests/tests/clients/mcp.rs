@@ -11,6 +11,7 @@ async fn before(peer: &Peer) -> TestGateway {
     TestGateway::serve(&Manifests::default().route("mcp", "/mcp", None, &backend)).await
 }
 
+/// Fault M44 (part): clients of both eras behind one gateway: each is served.
 #[tokio::test(flavor = "multi_thread")]
 async fn typescript_v1_with_server_everything() {
     let peer = Peer::node("everything.mjs", &[]).await;
@@ -35,6 +36,7 @@ async fn typescript_v2_with_server_everything() {
     .await;
 }
 
+/// Fault M44 (part): clients of both eras behind one gateway: each is served.
 #[tokio::test(flavor = "multi_thread")]
 async fn python_with_server_everything() {
     let peer = Peer::node("everything.mjs", &[]).await;
@@ -43,6 +45,7 @@ async fn python_with_server_everything() {
     run_client(python("py"), "mcp_client.py", &[&url, "--mode", "auto"]).await;
 }
 
+/// Fault M44 (part): clients of both eras behind one gateway: each is served.
 #[tokio::test(flavor = "multi_thread")]
 async fn modern_clients_with_a_modern_server() {
     let peer = Peer::python("py", "mcp_server.py", &[]).await;

@@ -69,6 +69,7 @@ async fn the_method_tells_the_version_that_is_written() {
     assert!(declared.call().is_consistent());
 }
 
+/// Fault A21 (part): methods and paths of both versions in any spelling; what is unknown passes to the agent.
 #[tokio::test]
 async fn an_unknown_method_goes_to_the_agent() {
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/dance","params":[1]}"#;
@@ -235,6 +236,7 @@ async fn all_else_passes_without_a_call() {
     }
 }
 
+/// Fault A25 (part): an agent that answers with an error or fails: reported, and said in the binding's form.
 #[tokio::test]
 async fn failures_of_the_agent_are_reported() {
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"id":"t"}}"#;

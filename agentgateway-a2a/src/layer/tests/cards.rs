@@ -61,6 +61,7 @@ async fn takes_the_public_url_from_the_request() {
     }
 }
 
+/// Fault A01 (part): a card whose URLs lead elsewhere: given the gateway's, in all places; one that cannot be judged is refused.
 #[tokio::test]
 async fn a_request_without_a_host_gets_no_card() {
     let request = Request::get("/.well-known/agent.json")
@@ -71,6 +72,7 @@ async fn a_request_without_a_host_gets_no_card() {
     assert!(exchange.text().contains("names no host"));
 }
 
+/// Fault A01 (part): a card whose URLs lead elsewhere: given the gateway's, in all places; one that cannot be judged is refused.
 #[tokio::test]
 async fn rewrites_extended_cards_of_each_binding() {
     let call = r#"{"jsonrpc":"2.0","id":9,"method":"agent/getAuthenticatedExtendedCard"}"#;
@@ -102,6 +104,7 @@ async fn an_error_in_place_of_an_extended_card_passes() {
     assert_eq!(exchange.only().report.error_code, Some(-32007));
 }
 
+/// Fault A25 (part): an agent that answers with an error or fails: reported, and said in the binding's form.
 #[tokio::test]
 async fn a_card_that_cannot_be_read_is_said_so() {
     let html = || {

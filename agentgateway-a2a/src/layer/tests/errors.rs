@@ -88,6 +88,7 @@ async fn says_decisions_of_the_gateway_with_their_status() {
     assert!(by_rest.text().starts_with(start), "{}", by_rest.text());
 }
 
+/// Fault H47 (part): a request body at the limit and over it: 413, the service is not called.
 #[tokio::test]
 async fn refuses_bodies_over_the_limit_and_in_a_coding() {
     let layer = || A2aLayer::new().max_body_bytes(10);

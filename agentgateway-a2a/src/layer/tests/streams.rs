@@ -35,6 +35,7 @@ fn of_v0_3(results: &[&str]) -> Script {
     }))
 }
 
+/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
 #[tokio::test]
 async fn watches_a_stream_to_its_terminal_state() {
     let mut chunks = v1_0();
@@ -87,6 +88,7 @@ async fn knows_the_ends_of_v0_3() {
     }
 }
 
+/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
 #[tokio::test]
 async fn an_interruption_that_was_overcome_is_no_end() {
     let asked = r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"auth-required"}}"#;
@@ -155,6 +157,7 @@ async fn http_json_streams_have_no_envelope() {
     assert!(appended.ends_with("}}\n\n"));
 }
 
+/// Fault A25 (part): an agent that answers with an error or fails: reported, and said in the binding's form.
 #[tokio::test]
 async fn a_failing_body_becomes_an_error_event() {
     let mut script = Script::new(v1_0().into_iter().take(2));
@@ -205,6 +208,7 @@ async fn leave_after(frames: usize) -> &'static str {
     told[0].end
 }
 
+/// Fault S11: bytes and failures behind the end marker: take nothing from the client.
 #[tokio::test]
 async fn a_client_that_leaves_is_told_from_one_that_had_all() {
     assert_eq!(leave_after(0).await, "dropped");
@@ -212,6 +216,8 @@ async fn a_client_that_leaves_is_told_from_one_that_had_all() {
     assert_eq!(leave_after(4).await, "complete");
 }
 
+/// Fault M28: a stream that breaks in a call: an error with that id, or an abort where the client takes it up again.
+/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
 #[tokio::test]
 async fn truncated_at_any_byte_it_is_never_complete() {
     let whole = v1_0().concat();
@@ -232,6 +238,7 @@ async fn truncated_at_any_byte_it_is_never_complete() {
 }
 
 proptest! {
+    /// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
     #[test]
     fn any_chunking_passes_byte_by_byte(cuts in prop::collection::vec(0_usize..700, 0..12)) {
         let whole = v1_0().join(": ping\r\n\r\n");

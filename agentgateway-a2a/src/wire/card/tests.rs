@@ -17,6 +17,7 @@ fn rewritten(card: &str, base: &str) -> Rewritten {
     .unwrap()
 }
 
+/// Fault A01 (part): a card whose URLs lead elsewhere: given the gateway's, in all places; one that cannot be judged is refused.
 #[test]
 fn rewrites_a_card_of_v0_3() {
     let card = r#"{
@@ -40,6 +41,7 @@ fn rewrites_a_card_of_v0_3() {
     assert_eq!((found.urls, found.signatures_removed), (4, false));
 }
 
+/// Fault A01 (part): a card whose URLs lead elsewhere: given the gateway's, in all places; one that cannot be judged is refused.
 #[test]
 fn rewrites_a_card_of_v1_0_and_a_hybrid() {
     let interfaces = r#""supportedInterfaces":[{"url":"http://a:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"},{"url":"a:2","protocolBinding":"GRPC","tenant":"t"}]"#;
@@ -80,6 +82,7 @@ fn keeps_the_path_behind_the_base() {
     }
 }
 
+/// Fault A02 (part): the signature of a card that was rewritten: taken out, never left broken.
 #[test]
 fn a_card_that_needs_no_change_keeps_its_signatures() {
     let card = format!(r#"{{"url":"{PUBLIC}","signatures":[1]}}"#);
@@ -154,6 +157,7 @@ fn a_card_within_a_response_is_changed_there() {
     assert_eq!(found.body, expected);
 }
 
+/// Fault A01 (part): a card whose URLs lead elsewhere: given the gateway's, in all places; one that cannot be judged is refused.
 #[test]
 fn refuses_what_cannot_be_judged() {
     let public: PublicUrl = PUBLIC.parse().unwrap();
@@ -247,6 +251,7 @@ fn card() -> impl Strategy<Value = (Vec<Member>, &'static str)> {
 }
 
 proptest! {
+    /// Fault A02 (part): the signature of a card that was rewritten: taken out, never left broken.
     #[test]
     fn changes_urls_and_signatures_and_nothing_else((members, space) in card()) {
         let text = |values: Vec<&str>| format!("{space}{{{}}}{space}", values.join(","));

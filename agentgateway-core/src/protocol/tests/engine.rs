@@ -182,6 +182,7 @@ async fn decides_from_the_head_what_to_read() {
     assert_eq!(ids.ends(), ["get complete", "rejected method_not_allowed"]);
 }
 
+/// Fault H47 (part): a request body at the limit and over it: 413, the service is not called.
 #[tokio::test]
 async fn answers_every_error_in_its_own_form() {
     let ids = Ids::default();
@@ -226,6 +227,7 @@ async fn an_upload_that_breaks_is_answered() {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
 
+/// Fault E01 (part): a service that is never ready, or fails in `poll_ready`: waited for, or answered.
 #[tokio::test]
 async fn is_ready_at_once_and_waits_for_the_inner_service_after_the_peek() {
     let (mock, mut handle) =
@@ -257,6 +259,7 @@ async fn is_ready_at_once_and_waits_for_the_inner_service_after_the_peek() {
     assert_eq!(ids.ends(), ["id dropped"]);
 }
 
+/// Fault E02 (part): a future or a body that is dropped: ends once.
 #[tokio::test]
 async fn a_dropped_call_ends_once() {
     let (mock, mut handle) =
@@ -281,6 +284,7 @@ async fn a_layer_that_is_off_passes_everything() {
     assert_eq!(response.status(), StatusCode::OK);
 }
 
+/// Fault E03 (part): limits and timeouts inside: answered in the protocol's form.
 #[tokio::test]
 async fn errors_of_limits_inside_are_answered() {
     use std::time::Duration;

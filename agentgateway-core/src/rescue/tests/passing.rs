@@ -123,6 +123,7 @@ async fn an_unfinished_event_waits_and_all_else_goes() {
     assert_pending!(body.enter(|cx, body| body.poll_frame(cx)));
 }
 
+/// Fault S07: comments, empty events, unknown fields, an id with NUL, a `retry` that is no number.
 #[tokio::test]
 async fn a_keep_alive_comment_does_not_wait_for_its_blank_line() {
     let watch = Marked::default();
@@ -150,6 +151,7 @@ async fn an_error_in_half_an_event_is_told_at_the_boundary() {
     assert_eq!(watch.ends(), ["failed"]);
 }
 
+/// Fault S10: a last event without its blank line: it counts when it is the end marker, which some providers send so; else the stream is truncated.
 #[tokio::test]
 async fn a_stream_without_its_marker_is_never_a_success() {
     let (bytes, watch) = relay(&[b"data: a\n\n"]).await;
@@ -157,6 +159,7 @@ async fn a_stream_without_its_marker_is_never_a_success() {
     assert_eq!(watch.ends(), ["truncated"]);
 }
 
+/// Fault S10: a last event without its blank line: it counts when it is the end marker, which some providers send so; else the stream is truncated.
 #[tokio::test]
 async fn a_marker_without_its_blank_line_counts() {
     let (bytes, watch) = relay(&[b"data: a\n\ndata: [DONE]\n"]).await;
@@ -164,6 +167,7 @@ async fn a_marker_without_its_blank_line_counts() {
     assert_eq!(watch.ends(), ["complete"]);
 }
 
+/// Fault S11: bytes and failures behind the end marker: take nothing from the client.
 #[tokio::test]
 async fn an_error_behind_the_marker_takes_nothing() {
     let watch = Marked::default();
@@ -196,6 +200,7 @@ async fn a_dialect_without_an_event_aborts_the_body() {
     assert_eq!(watch.ends(), ["truncated"]);
 }
 
+/// Fault S11: bytes and failures behind the end marker: take nothing from the client.
 #[tokio::test]
 async fn a_client_that_leaves_is_told_from_one_that_had_all() {
     let watch = Marked::default();
@@ -234,6 +239,7 @@ async fn trailers_pass_behind_the_events() {
     assert_eq!(collected.trailers(), Some(&trailers));
 }
 
+/// Fault S08: an endless line: an error at the limit, and no more memory than it.
 #[tokio::test]
 async fn an_event_over_the_limit_fails_the_stream() {
     let watch = Marked::default();
@@ -281,6 +287,7 @@ async fn a_plain_answer_over_the_limit_passes_without_being_shown() {
     assert_eq!(watch.ends(), ["complete"]);
 }
 
+/// Fault H34: an upstream that closes before any byte or in the body: 502 before the head; after it the data, then an error.
 #[tokio::test]
 async fn a_plain_answer_that_fails_is_aborted() {
     let watch = Marked::default();
@@ -299,6 +306,7 @@ fn an_answer_without_a_byte_has_ended_at_once() {
 }
 
 proptest! {
+    /// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
     #[test]
     fn any_chunking_gives_the_same_bytes(cuts in prop::collection::vec(1usize..12, 1..40)) {
         let stream = b"\xEF\xBB\xBFdata: a\r\n\r\n: ping\r\rdata: drop\n\nevent: x\ndata: b\ndata: c\n\n\
@@ -346,6 +354,7 @@ impl Dialect for Plain {
     }
 }
 
+/// Fault E01 (part): a service that is never ready, or fails in `poll_ready`: waited for, or answered.
 #[tokio::test]
 async fn the_layer_answers_errors_of_readiness_and_of_the_call() {
     use tower::{ServiceBuilder, ServiceExt};

@@ -39,6 +39,7 @@ fn every_byte(stream: &[u8]) -> Vec<usize> {
     (0..stream.len()).collect()
 }
 
+/// Fault S02: the same for pairs of cuts.
 #[test]
 fn gives_the_same_for_all_pairs_of_cuts() {
     let whole = read_whole(TRANSCRIPT);
@@ -57,6 +58,7 @@ fn gives_the_same_for_all_pairs_of_cuts() {
     }
 }
 
+/// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
 #[test]
 fn gives_the_same_byte_by_byte() {
     let outcome = read(SseDecoder::new(), TRANSCRIPT, &every_byte(TRANSCRIPT), None);
@@ -66,6 +68,8 @@ fn gives_the_same_byte_by_byte() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
+    /// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
+    /// Fault S05: a code point torn between chunks: no byte is replaced.
     #[test]
     fn gives_the_same_for_any_cut(stream in stream(), cuts in vec(any::<Index>(), 0..12)) {
         let whole = read_whole(&stream);
@@ -81,6 +85,7 @@ proptest! {
         prop_assert_eq!(read_whole(&stream).events(), expected_events(&stream));
     }
 
+    /// Fault S05: a code point torn between chunks: no byte is replaced.
     #[test]
     fn keeps_every_byte_between_its_frames(stream in stream()) {
         let outcome = read_whole(&stream);
@@ -92,6 +97,7 @@ proptest! {
         prop_assert!(previous <= stream.len());
     }
 
+    /// Fault S08: an endless line: an error at the limit, and no more memory than it.
     #[test]
     fn passes_the_limit_at_the_same_byte(
         stream in stream(),
@@ -104,6 +110,7 @@ proptest! {
         prop_assert_eq!(&read(decoder(), &stream, &every_byte(&stream), None), &whole);
     }
 
+    /// Fault S06 (part): data that is not UTF-8: relayed as it is.
     #[test]
     fn takes_any_bytes(stream in vec(any::<u8>(), 0..300), cuts in vec(any::<Index>(), 0..12)) {
         let cuts = sorted(&cuts, &stream);

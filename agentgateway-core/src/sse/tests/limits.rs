@@ -15,6 +15,7 @@ fn decode_all(decoder: &mut SseDecoder, mut input: &[u8]) -> Result<usize, Event
     Ok(frames)
 }
 
+/// Fault S08: an endless line: an error at the limit, and no more memory than it.
 #[test]
 fn allows_the_limit_and_not_a_byte_more() {
     for line_end in ["\n", "\r", "\r\n"] {
@@ -41,6 +42,7 @@ fn counts_all_lines_of_a_block() {
     }
 }
 
+/// Fault S08: an endless line: an error at the limit, and no more memory than it.
 #[test]
 fn holds_no_more_than_the_limit_of_an_endless_line() {
     let limit = 100_000;
@@ -97,6 +99,7 @@ fn keeps_small_buffers_and_needs_none_for_whole_events() {
     assert!(decoder.held_bytes() > 0);
 }
 
+/// Fault S09 (part): a million events in one chunk: all are read.
 #[test]
 fn reads_a_million_events_of_one_chunk() {
     let events = 1_000_000;

@@ -54,6 +54,7 @@ fn streams() -> Vec<(String, String)> {
     found
 }
 
+/// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
 #[test]
 fn gives_the_same_however_recorded_streams_are_cut() {
     let streams = streams();

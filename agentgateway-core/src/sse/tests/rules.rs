@@ -54,6 +54,9 @@ const CASES: &[Case] = &[
     ("after the end mark", "data: [DONE]\n\n|data: x\n\n|", &[("", "[DONE]"), ("", "x")]),
 ];
 
+/// Fault S03: LF, CRLF, CR and mixtures, also torn: the same events.
+/// Fault S04: a byte order mark at the start, a second one, half of one.
+/// Fault S07: comments, empty events, unknown fields, an id with NUL, a `retry` that is no number.
 #[test]
 fn follows_the_table() {
     for (name, marked, events) in CASES {
@@ -84,6 +87,7 @@ fn only(stream: &[u8]) -> Event {
     events.remove(0)
 }
 
+/// Fault S07: comments, empty events, unknown fields, an id with NUL, a `retry` that is no number.
 #[test]
 fn reads_ids() {
     let id = |stream: &str| only(stream.as_bytes()).id;
@@ -93,6 +97,7 @@ fn reads_ids() {
     assert_eq!(id("id: 1\n\ndata\n\n"), None);
 }
 
+/// Fault S07: comments, empty events, unknown fields, an id with NUL, a `retry` that is no number.
 #[test]
 fn reads_retry_in_digits_alone() {
     let retry = |value: &str| only(format!("retry: {value}\ndata\n\n").as_bytes()).retry;
@@ -106,6 +111,7 @@ fn reads_retry_in_digits_alone() {
     assert_eq!(retry(&"9".repeat(300)), most);
 }
 
+/// Fault S06 (part): data that is not UTF-8: relayed as it is.
 #[test]
 fn keeps_bytes_that_are_not_utf8() {
     let event = only(b"event: \xff\ndata: a\xc3\x28\xff\n\n");
@@ -113,6 +119,7 @@ fn keeps_bytes_that_are_not_utf8() {
     assert_eq!(event.data, b"a\xc3\x28\xff");
 }
 
+/// Fault S04: a byte order mark at the start, a second one, half of one.
 #[test]
 fn takes_half_a_byte_order_mark_for_text() {
     assert!(read_whole(b"\xEF\xBBdata: x\n\n").events().is_empty());
@@ -123,6 +130,7 @@ fn takes_half_a_byte_order_mark_for_text() {
     );
 }
 
+/// Fault S10: a last event without its blank line: it counts when it is the end marker, which some providers send so; else the stream is truncated.
 #[test]
 fn gives_the_unfinished_event_at_the_end() {
     let last = |stream: &[u8]| read_whole(stream).last;
@@ -152,6 +160,7 @@ fn is_as_new_after_the_end() {
     }
 }
 
+/// Fault S03: LF, CRLF, CR and mixtures, also torn: the same events.
 #[test]
 fn skips_the_line_feed_of_a_torn_crlf() {
     let mut decoder = SseDecoder::new();

@@ -10,6 +10,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use super::support::*;
 use crate::{LlmCall, LlmDialect, LlmLayer, LlmReport, layer::Llm, upstream::UsageInjected};
 
+/// Fault L01: a stream that stops without its marker, at any byte: an error event in the dialect, no marker, truncated.
 #[tokio::test]
 async fn a_cut_stream_is_told_in_the_dialect() {
     const WORDS: &str = "the stream ended without its end marker: the answer is not complete";
@@ -93,6 +94,7 @@ async fn a_usage_chunk_that_tells_an_error_passes() {
     assert_eq!(log.only().1.usage.unwrap().input_tokens(), Some(1));
 }
 
+/// Fault L04: an error of the provider in the stream: forwarded as it is, and reported.
 #[tokio::test]
 async fn errors_of_the_provider_pass_and_are_told() {
     for (dialect, sent, kind, end) in [
@@ -159,6 +161,7 @@ async fn every_candidate_must_end() {
     assert_eq!(report.finish_reasons, ["STOP".into(), "X".into()]);
 }
 
+/// Fault L12: usage that the client did not ask for: asked for upstream, taken out of the stream, recorded.
 #[tokio::test]
 async fn takes_out_the_usage_chunk_that_was_injected_and_nothing_else() {
     let filter = "data: {\"id\":\"\",\"choices\":[],\"usage\":null}\n\n";
@@ -190,6 +193,7 @@ async fn takes_out_the_usage_chunk_that_was_injected_and_nothing_else() {
     }
 }
 
+/// Fault L02 (part): an answer whose JSON is cut: counts as truncated.
 #[tokio::test]
 async fn reads_answers_that_are_no_stream() {
     for (path, status, body, end, input, fault) in [
@@ -303,6 +307,7 @@ async fn open(
     (sender, Box::pin(response.into_body()))
 }
 
+/// Fault L01: a stream that stops without its marker, at any byte: an error event in the dialect, no marker, truncated.
 #[tokio::test]
 async fn a_broken_connection_becomes_an_event() {
     let log = Log::default();
@@ -317,6 +322,7 @@ async fn a_broken_connection_becomes_an_event() {
     assert_eq!(log.only().0, "failed unavailable");
 }
 
+/// Fault L14 (part): a client that leaves in the stream: told as dropped, once.
 #[tokio::test]
 async fn a_client_that_leaves_is_told_as_dropped() {
     let log = Log::default();
@@ -360,6 +366,7 @@ fn whole_streams() -> [(LlmDialect, &'static str, &'static str); 4] {
     ]
 }
 
+/// Fault L01: a stream that stops without its marker, at any byte: an error event in the dialect, no marker, truncated.
 #[tokio::test]
 async fn a_stream_cut_at_any_byte_is_no_success() {
     for (dialect, before, marker) in whole_streams() {
@@ -396,6 +403,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    /// Fault L34 (part): fields and events that nobody knows: pass.
     #[test]
     fn any_bytes_pass_and_end_once(noise in noise(), dialect in 0..4_usize, whole: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

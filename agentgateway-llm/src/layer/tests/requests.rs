@@ -53,6 +53,7 @@ async fn what_is_no_call_passes() {
     }
 }
 
+/// Fault L11 (part): a model that leaves its place in the path, or holds a line feed: 400 in the dialect.
 #[tokio::test]
 async fn refuses_in_the_dialect_and_names_the_member() {
     for (path, body, expected) in [
@@ -106,6 +107,7 @@ async fn nested_data_may_repeat_names() {
     assert_eq!(call.unwrap().model(), "a");
 }
 
+/// Fault H47 (part): a request body at the limit and over it: 413, the service is not called.
 #[tokio::test]
 async fn refuses_coded_and_long_bodies() {
     for dialect in DIALECTS {

@@ -150,6 +150,7 @@ async fn a_layer_that_is_off_parses_nothing() {
     );
 }
 
+/// Fault M04: these headers coded, badly coded, twice: decoded, then compared.
 #[tokio::test]
 async fn mirrored_headers_may_be_coded() {
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wörld"}}"#;
@@ -185,6 +186,7 @@ proptest! {
     }
 
     /// A name is found wherever it stands and however it is spelled, and a second one is refused.
+    /// Fault M06: a tool, method or id given twice: 400.
     #[test]
     fn names_are_found_or_refused(name in any::<String>(), twice in any::<bool>(), escaped in any::<bool>()) {
         let quoted = serde_json::to_string(&name).unwrap();

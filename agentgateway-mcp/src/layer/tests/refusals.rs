@@ -7,6 +7,9 @@ async fn refused(headers: &[(&str, &str)], body: &str) -> (u16, String) {
     (status.as_u16(), text)
 }
 
+/// Fault M06: a tool, method or id given twice: 400.
+/// Fault M07: a batch, an empty one too: 400, with a hint.
+/// Fault M08 (part): ids that are null, an object, a list, true: refused; all others, `1` and `"1"` among them, are repeated byte for byte.
 #[tokio::test]
 async fn says_what_is_wrong_with_the_exact_id() {
     for (body, start, hint) in [
@@ -90,6 +93,7 @@ async fn says_what_is_wrong_with_the_exact_id() {
     }
 }
 
+/// Fault S14: JSON nested to the limit, over it, and a million deep: refused before it is parsed.
 #[tokio::test]
 async fn depth_is_limited() {
     let deep = format!(
@@ -102,6 +106,7 @@ async fn depth_is_limited() {
     assert!(text.contains("-32700") && text.contains("128"));
 }
 
+/// Fault H47 (part): a request body at the limit and over it: 413, the service is not called.
 #[tokio::test]
 async fn a_body_over_the_limit_is_413() {
     use agentgateway_core::Peeked;
@@ -128,6 +133,9 @@ async fn a_coded_body_is_415() {
     assert!(text.contains("-31415") && text.contains("content coding"));
 }
 
+/// Fault M03: `Mcp-Method` or `Mcp-Name` that says something else than the body: 400, -32020.
+/// Fault M04: these headers coded, badly coded, twice: decoded, then compared.
+/// Fault M05 (part): an older `MCP-Protocol-Version` over a modern body: does not get around the comparison.
 #[tokio::test]
 async fn headers_that_differ_from_the_body_are_refused() {
     const BODY: &str = r#"{"jsonrpc":"2.0","id":"q","method":"tools/call","params":{"name":"safe","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#;

@@ -52,6 +52,7 @@ async fn whole_events_are_forwarded_without_a_copy() {
 }
 
 proptest! {
+    /// Fault S01: a stream cut at every byte, and into single bytes: the same events, the same bytes.
     #[test]
     fn any_chunking_passes_byte_for_byte(sizes in prop::collection::vec(1_usize..40, 1..60)) {
         let mut script = Script::default();
@@ -72,6 +73,8 @@ proptest! {
     }
 }
 
+/// Fault M28: a stream that breaks in a call: an error with that id, or an abort where the client takes it up again.
+/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
 #[tokio::test]
 async fn truncated_at_any_byte_it_is_never_complete() {
     // Some servers leave the last event without its blank line; its last data line must be whole.
@@ -112,6 +115,7 @@ async fn the_modern_era_takes_nothing_up() {
     assert!(!ear.told().report.resumable);
 }
 
+/// Fault M28: a stream that breaks in a call: an error with that id, or an abort where the client takes it up again.
 #[tokio::test]
 async fn a_failure_is_told_in_the_stream() {
     for (kind, code) in [
@@ -130,6 +134,7 @@ async fn a_failure_is_told_in_the_stream() {
     }
 }
 
+/// Fault M28: a stream that breaks in a call: an error with that id, or an abort where the client takes it up again.
 #[tokio::test]
 async fn a_failure_is_an_abort_where_the_client_takes_the_stream_up() {
     for (kind, aborted) in [(ErrorKind::Unavailable, true), (ErrorKind::TooLarge, false)] {
@@ -141,6 +146,7 @@ async fn a_failure_is_an_abort_where_the_client_takes_the_stream_up() {
     }
 }
 
+/// Fault M27 (part): a client that leaves a stream: told as dropped, once.
 #[tokio::test]
 async fn a_client_that_leaves_is_told_of() {
     let half = &STREAM.as_bytes()[..100];

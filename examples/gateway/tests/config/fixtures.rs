@@ -110,6 +110,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
 ];
 
+/// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
 #[test]
 fn every_faulty_manifest_is_refused_by_name() {
     let Some(folder) = shared("manifests-invalid") else {

@@ -67,6 +67,7 @@ proptest! {
         prop_assert_eq!(complaints(&report), complaints(&expected));
     }
 
+    /// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
     #[test]
     fn no_text_panics_and_none_is_silent(text in any::<String>(), at in 0_usize..2_000) {
         let files = Directory::new(concat!(env!("CARGO_MANIFEST_DIR"), "/manifests")).read().unwrap();

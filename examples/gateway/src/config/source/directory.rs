@@ -196,6 +196,7 @@ mod tests {
         assert_eq!(names, ["a.json", "b/a.yml", "z.yaml"]);
     }
 
+    /// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
     #[test]
     fn refuses_what_is_too_large_too_many_or_no_text_and_tells_all() {
         let root = tempfile::tempdir().unwrap();
@@ -241,6 +242,7 @@ mod tests {
         );
     }
 
+    /// Fault C11: keys in messages and `Debug` outputs: never.
     #[test]
     fn debug_of_a_file_shows_no_text() {
         let shown = format!("{:?}", File::new("a.yaml", "token: abc"));

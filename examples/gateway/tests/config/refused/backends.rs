@@ -125,6 +125,7 @@ fn refuses_providers() {
     );
 }
 
+/// Fault C11: keys in messages and `Debug` outputs: never.
 #[test]
 fn refuses_missing_keys_and_never_shows_a_secret() {
     const CANARY: &str = "sk-canary";
@@ -163,6 +164,7 @@ fn refuses_missing_keys_and_never_shows_a_secret() {
     assert!(!told.contains("canary"));
 }
 
+/// Fault C11: keys in messages and `Debug` outputs: never.
 #[test]
 fn shows_no_secret_in_the_debug_of_any_stage() {
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: apps}\n\

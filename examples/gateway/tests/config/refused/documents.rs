@@ -5,6 +5,7 @@ use agentgateway::config::{File, load};
 use super::check::{refuses, refuses_rule};
 use crate::{BACKEND, GATEWAY, TO_WEB, backend, load_text, route, said};
 
+/// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
 #[test]
 fn names_a_misspelled_field_and_what_was_meant() {
     let misspelled = route(&format!("{{{TO_WEB}}}")).replace("rules:", "rulse: []\n  rules:");
@@ -21,6 +22,7 @@ fn names_a_misspelled_field_and_what_was_meant() {
     );
 }
 
+/// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
 #[test]
 fn tells_all_problems_of_all_documents() {
     let rules = "{macthes: [], backendRefs: []}, {retry: {}, backendRefs: [{name: s, port: 0}]}";
@@ -113,6 +115,7 @@ fn refuses_kustomization_files_by_name() {
     }
 }
 
+/// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
 #[test]
 fn refuses_what_is_no_yaml_or_json_and_reads_on_after_a_key_given_twice() {
     let report = load_text(&format!("a: 1\na: 2\n---\nkind: 7\n---\n{GATEWAY}")).unwrap_err();

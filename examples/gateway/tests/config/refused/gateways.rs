@@ -33,6 +33,7 @@ fn refuses_gateways() {
     assert_eq!(report, told(".listeners: must have 1 to 64 items, found 0"));
 }
 
+/// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
 #[test]
 fn refuses_two_listeners_on_one_port() {
     let more = |listener: &str| format!("{GATEWAY}  - {{{listener}}}\n");
