@@ -66,8 +66,14 @@ impl TestGateway {
     /// `http://host:port` of the listener of this name.
     #[must_use]
     pub fn url(&self, listener: &str) -> String {
+        format!("http://{}", self.addr(listener))
+    }
+
+    /// The address of the listener of this name.
+    #[must_use]
+    pub fn addr(&self, listener: &str) -> SocketAddr {
         let found = self.listeners.iter().find(|(name, _)| name == listener);
-        format!("http://{}", found.expect("a listener of this name").1)
+        found.expect("a listener of this name").1
     }
 
     /// `http://host:port` of the admin listener.

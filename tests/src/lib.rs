@@ -3,6 +3,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test that cannot set its scene fails where it stands"
 )]
@@ -14,6 +15,7 @@ mod http;
 pub mod mounting;
 mod peer;
 mod process;
+pub mod raw;
 
 pub use self::{
     client::run_client,

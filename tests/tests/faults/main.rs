@@ -9,4 +9,11 @@
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
+mod bodies;
+mod disconnects;
+mod forwarding;
+mod request_heads;
+mod say;
+mod scene;
 mod table;
+mod upstream_answers;
