@@ -20,7 +20,21 @@ pub struct Process {
 impl Process {
     /// Starts the command and waits until it says where it listens.
     pub async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut process = Self::spawn(arguments, environment);
+        let mut command = Command::new(binary());
+        command.args(arguments).envs(environment.iter().copied());
+        Self::spawn(&mut command).ready().await
+    }
+
+    /// Starts the command with so many descriptors at most.
+    pub async fn start_with_files(files: usize, arguments: &[&str]) -> Self {
+        let mut command = Command::new("bash");
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script]).arg(binary()).args(arguments);
+        Self::spawn(&mut command).ready().await
+    }
+
+    async fn ready(self) -> Self {
+        let mut process = self;
         let ready = timeout(LIMIT, async {
             while let Ok(Some(line)) = process.lines.next_line().await {
                 process.said.push_str(&line);
@@ -38,7 +52,7 @@ impl Process {
 
     /// Runs the command to its end; gives its status and what it said on standard error.
     pub async fn run(arguments: &[&str]) -> (Option<i32>, String) {
-        let mut process = Self::spawn(arguments, &[]);
+        let mut process = Self::spawn(Command::new(binary()).args(arguments));
         let status = timeout(LIMIT, process.child.wait())
             .await
             .expect("it ends in time");
@@ -52,11 +66,9 @@ impl Process {
         (status.expect("a status").code(), said)
     }
 
-    fn spawn(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(binary())
-            .args(arguments)
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .env_remove("RUST_LOG")
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -83,6 +95,43 @@ impl Process {
             .to_owned()
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// How many descriptors it holds.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.id());
+        std::fs::read_dir(folder).expect("it runs").count()
+    }
+
+    /// The processor's time that it has taken.
+    #[must_use]
+    pub fn worked(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("it runs");
+        // Behind the name, which may hold spaces; in hundredths of a second.
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        let times = fields.split(' ').skip(11).take(2);
+        let ticks: u64 = times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
+    /// The memory that it has in use, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let path = format!("/proc/{}/status", self.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next());
+        kilobytes
+            .and_then(|count| count.parse::<usize>().ok())
+            .expect("a number")
+            * 1024
+    }
+
     /// What it said when it started.
     #[must_use]
     pub fn said(&self) -> &str {
@@ -91,7 +140,7 @@ impl Process {
 
     /// Sends SIGTERM and waits for the end.
     pub async fn stop(mut self) -> Option<i32> {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let kill = Command::new("kill").args(["-TERM", &id]).status().await;
         assert!(kill.expect("kill runs").success());
         timeout(LIMIT, self.child.wait())

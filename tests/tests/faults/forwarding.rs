@@ -3,7 +3,7 @@
 use agentgateway_tests::raw::RawUpstream;
 
 use super::{
-    say::{calls, get, ok},
+    say::{calls, get, ok, post},
     scene::{KEY, Scene, TOKEN},
 };
 
@@ -98,4 +98,25 @@ async fn a_client_cannot_have_the_gateways_credential_removed() {
         }
         scene.settled(1).await;
     }
+}
+
+/// Fault H43: a client cannot have the fields removed that say what its message is, on a plain route either.
+#[tokio::test]
+async fn a_client_cannot_have_its_message_made_another() {
+    let named =
+        "connection: content-type, content-length, host, authorization, x-own\r\nx-own: 1\r\n";
+    let scene = Scene::before(RawUpstream::serving(ok("{}")).await).await;
+    let mut client = scene.client("llm").await;
+    let own = format!("{named}authorization: Bearer {TOKEN}\r\n");
+    client.send(post("/plain", &own, "{}")).await;
+    assert_eq!(client.answer().await.unwrap().status, 200);
+    let seen = &scene.upstream.requests()[0];
+    assert_eq!(seen.values("content-type"), ["application/json"]);
+    assert_eq!(seen.values("content-length"), ["2"]);
+    assert_eq!(seen.values("host").len(), 1);
+    assert_eq!(seen.values("authorization"), [format!("Bearer {TOKEN}")]);
+    for name in ["connection", "x-own"] {
+        assert_eq!(seen.values(name), [""; 0], "{name}");
+    }
+    scene.settled(1).await;
 }

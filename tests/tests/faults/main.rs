@@ -9,9 +9,11 @@
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
+mod abuse;
 mod bodies;
 mod disconnects;
 mod forwarding;
+mod http2;
 mod request_heads;
 mod say;
 mod scene;

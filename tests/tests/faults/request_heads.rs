@@ -86,7 +86,7 @@ async fn two_lengths_that_differ_are_refused() {
     .await;
 }
 
-/// Fault H03: a length that is said twice alike is refused, or goes upstream as one.
+/// Fault H03 (guard: hyper): a length that is said twice alike is refused, or goes upstream as one.
 #[tokio::test]
 async fn a_length_said_twice_goes_upstream_as_one() {
     for fields in [

@@ -32,7 +32,7 @@ fn is_told(call: &Call, answer: Option<RawAnswer>, status: u16, name: &str) {
     );
 }
 
-/// Fault H09: interim answers before the answer do not stand in its way.
+/// Fault H09 (guard: hyper): interim answers before the answer do not stand in its way.
 #[tokio::test]
 async fn interim_answers_come_before_the_answer() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
