@@ -45,7 +45,8 @@ pub trait Protocol: Clone + Send + Sync + 'static {
         tracing::Span::none()
     }
 
-    /// A request was refused by the protocol itself: there is no call and no watch.
+    /// A request was refused by the protocol itself, or its client left before it was whole
+    /// ([`Canceled`](crate::ErrorKind::Canceled)): there is no call and no watch.
     fn rejected(&self, head: &request::Parts, error: &Error) {
         let _ = (head, error);
     }

@@ -26,7 +26,8 @@ pin_project_lite::pin_project! {
     /// The future of [`ProtocolService`](super::ProtocolService): peek, wait, call, rescue.
     ///
     /// # Cancel safety
-    /// Dropping it drops the request and the inner call; the exchange ends as dropped.
+    /// Dropping it drops the request and the inner call; the exchange ends as dropped, or as refused
+    /// ([`Canceled`](ErrorKind::Canceled)) while its body is still read.
     pub struct ResponseFuture<P, S, B, RB>
     where
         P: Protocol,
@@ -48,12 +49,28 @@ pin_project_lite::pin_project! {
         B: HttpBody,
         RB: HttpBody,
     {
-        Peek { protocol: P, head: Option<request::Parts>, peek: Peek<B> },
+        Peek { asking: Asking<P>, peek: Peek<B> },
         Ready { request: Option<Request<Peeked<B>>>, exchange: Option<Running<P>> },
         Call { #[pin] future: F, exchange: Option<Running<P>>, span: tracing::Span },
         Rewrite { head: Option<response::Parts>, peek: Peek<RB>, exchange: Option<Running<P>> },
         Answer { answer: Option<Response<Bytes>> },
         Over,
+    }
+}
+
+/// A request whose body is still read. When it is dropped, the client has left within its request.
+struct Asking<P: Protocol> {
+    protocol: P,
+    head: Option<request::Parts>,
+}
+
+impl<P: Protocol> Drop for Asking<P> {
+    fn drop(&mut self) {
+        if let Some(head) = self.head.take() {
+            let message = "the client left before its request was whole";
+            let error = Error::new(ErrorKind::Canceled, message);
+            self.protocol.rejected(&head, &error);
+        }
     }
 }
 
@@ -95,8 +112,10 @@ where
             }
             Ok(Look::Call(call)) => State::inward(&protocol, head, call, Peeked::untouched(body)),
             Ok(Look::Body { limit_bytes }) => State::Peek {
-                protocol,
-                head: Some(head),
+                asking: Asking {
+                    protocol,
+                    head: Some(head),
+                },
                 peek: Peeked::peek(body, limit_bytes),
             },
             Err(rejection) => State::reject(&protocol, &head, rejection),
@@ -200,17 +219,13 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                StateProj::Peek {
-                    protocol,
-                    head,
-                    peek,
-                } => {
+                StateProj::Peek { asking, peek } => {
                     let limit = peek.limit_bytes();
                     let look = ready!(Pin::new(peek).poll(cx));
-                    let Some(head) = head.take() else {
+                    let Some(head) = asking.head.take() else {
                         return Poll::Pending;
                     };
-                    State::peeked(protocol, head, look, limit)
+                    State::peeked(&asking.protocol, head, look, limit)
                 }
                 StateProj::Ready { request, exchange } => {
                     let ready = ready!(this.service.poll_ready(cx));

@@ -1,2 +1,3 @@
+mod cancel;
 mod engine;
 mod states;
