@@ -227,6 +227,8 @@ where
             };
             let goes_on = if stream.events.is_read() {
                 stream.step(ready!(inner.poll_frame(cx)))
+            } else if stream.events.rests() {
+                break;
             } else {
                 stream.turn()
             };

@@ -11,12 +11,18 @@ use crate::{
 /// How many events are shown in one turn: a chunk may hold millions, and other tasks want to run.
 const EVENTS_PER_TURN: usize = 256;
 
+/// How many turns one chunk may have before the task itself gives way. A server takes what is ready
+/// until its buffers are full, and a chunk of tiny events is ready for long.
+const TURNS_PER_REST: usize = 64;
+
 /// Lets whole events through and holds the beginning of an unfinished one.
 #[derive(Debug)]
 pub(super) struct Events {
     decoder: SseDecoder,
     /// What is still to be shown of the chunk that came last.
     unread: Bytes,
+    /// The turns that this chunk has had.
+    turns: usize,
     /// The bytes of the one unfinished block.
     held: Gather,
     torn: Torn,
@@ -52,6 +58,7 @@ impl Events {
         Self {
             decoder: SseDecoder::new().with_max_event_bytes(max_event_bytes),
             unread: Bytes::new(),
+            turns: 0,
             held: Gather::default(),
             torn: Torn::default(),
         }
@@ -60,6 +67,13 @@ impl Events {
     /// Takes the next chunk. The last one must be [read](Self::is_read).
     pub(super) fn feed(&mut self, chunk: Bytes) {
         self.unread = chunk;
+        self.turns = 0;
+    }
+
+    /// Whether other tasks come first now: once for so many turns.
+    pub(super) fn rests(&mut self) -> bool {
+        self.turns += 1;
+        self.turns % TURNS_PER_REST == 0
     }
 
     /// Whether all events of the last chunk were shown.
