@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(string(raw(r#""\u0000""#)).as_deref(), Some("\0"));
     }
 
-    /// Fault S17 (part): half a surrogate pair, control characters: no string, and no fault.
+    /// Fault S17: half a surrogate pair, control characters: no string, and no fault.
     #[test]
     fn half_characters_and_other_types_are_no_strings() {
         for json in [r#""\ud800""#, r#""\udc00x""#, "1", "null", "[\"a\"]", "{}"] {

@@ -11,6 +11,7 @@
 
 mod abuse;
 mod bodies;
+mod codecs;
 mod disconnects;
 mod forwarding;
 mod http2;

@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use super::support::{exchange, get, json, post, rpc};
+use super::support::{Script, exchange, get, json, post, rpc};
 use crate::{
     A2a, A2aBinding, A2aCall, A2aLayer, A2aOperation, A2aVersion, TaskState, wire::ResultKind,
 };
@@ -221,6 +221,36 @@ async fn a_grpc_call_passes_before_its_body_has_come() {
     );
 }
 
+/// Fault S13 (part): gRPC frames pass both ways as they came, however they are cut, and whatever length they declare.
+#[tokio::test]
+async fn grpc_frames_pass_as_they_came_however_they_are_cut() {
+    // A message, an empty one, and one that declares 4 GiB and never comes.
+    let frames = b"\0\0\0\0\x03abc\0\0\0\0\0\x01\xff\xff\xff\xff";
+    let echo = service_fn(|request: Request<Peeked<Script>>| async move {
+        Ok::<_, std::convert::Infallible>(Response::new(request.into_body()))
+    });
+    for first in 0..=frames.len() {
+        for second in first..=frames.len() {
+            let pieces = [&frames[..first], &frames[first..second], &frames[second..]];
+            let request = Request::post("/lf.a2a.v1.A2AService/SendStreamingMessage")
+                .header("content-type", "application/grpc")
+                .body(Script::new(pieces.map(Bytes::from_static)))
+                .unwrap();
+            let Ok(answer) = A2aLayer::new().layer(echo).oneshot(request).await;
+            let mut body = answer.into_body();
+            for piece in pieces {
+                let frame = body.frame().await.unwrap().unwrap();
+                assert_eq!(
+                    frame.into_data().unwrap(),
+                    piece,
+                    "cut at {first}, {second}"
+                );
+            }
+            assert!(body.frame().await.is_none());
+        }
+    }
+}
+
 #[tokio::test]
 async fn all_else_passes_without_a_call() {
     for layer in [A2aLayer::new(), A2aLayer::new().enabled(false)] {
@@ -242,7 +272,7 @@ async fn failures_of_the_agent_are_reported() {
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"id":"t"}}"#;
     let html = Response::builder()
         .status(500)
-        .body(super::support::Script::new(["<html>"]));
+        .body(Script::new(["<html>"]));
     let plain = exchange(A2aLayer::new(), rpc(body), Ok(html.unwrap())).await;
     assert_eq!((plain.text(), plain.only().report.failed), ("<html>", true));
 

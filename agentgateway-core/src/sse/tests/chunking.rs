@@ -110,7 +110,7 @@ proptest! {
         prop_assert_eq!(&read(decoder(), &stream, &every_byte(&stream), None), &whole);
     }
 
-    /// Fault S06 (part): data that is not UTF-8: relayed as it is.
+    /// Fault S06: data that is not UTF-8 is relayed as it came, and whoever would read it reads nothing.
     #[test]
     fn takes_any_bytes(stream in vec(any::<u8>(), 0..300), cuts in vec(any::<Index>(), 0..12)) {
         let cuts = sorted(&cuts, &stream);

@@ -99,7 +99,6 @@ fn keeps_small_buffers_and_needs_none_for_whole_events() {
     assert!(decoder.held_bytes() > 0);
 }
 
-/// Fault S09 (part): a million events in one chunk: all are read.
 #[test]
 fn reads_a_million_events_of_one_chunk() {
     let events = 1_000_000;

@@ -111,7 +111,7 @@ fn reads_retry_in_digits_alone() {
     assert_eq!(retry(&"9".repeat(300)), most);
 }
 
-/// Fault S06 (part): data that is not UTF-8: relayed as it is.
+/// Fault S06: data that is not UTF-8 is relayed as it came, and whoever would read it reads nothing.
 #[test]
 fn keeps_bytes_that_are_not_utf8() {
     let event = only(b"event: \xff\ndata: a\xc3\x28\xff\n\n");

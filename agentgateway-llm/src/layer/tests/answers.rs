@@ -404,6 +404,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     /// Fault L34 (part): fields and events that nobody knows: pass.
+    /// Fault S06: data that is not UTF-8 is relayed as it came, and whoever would read it reads nothing.
     #[test]
     fn any_bytes_pass_and_end_once(noise in noise(), dialect in 0..4_usize, whole: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
