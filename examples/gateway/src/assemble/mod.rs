@@ -14,5 +14,5 @@ pub use self::{
     demo::{Ports, demo},
     plan::{Parts, Plan, Planned},
     snapshot::{PlanError, snapshot},
-    table::{Choice, Choose, Entry, Stack, Table},
+    table::{Choice, Choose, Entry, Stack, Table, TableFuture},
 };

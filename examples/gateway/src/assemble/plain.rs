@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use tower::ServiceBuilder;
 
-use super::{Parts, Stack, stack::erase};
+use super::{Parts, Stack};
 
 /// Any HTTP service, forwarded without looking inside.
 pub(super) fn plain(parts: &Parts, endpoint: Endpoint) -> Stack {
@@ -25,7 +25,7 @@ pub(super) fn plain(parts: &Parts, endpoint: Endpoint) -> Stack {
             next.run(Request::from_parts(head, body)).await
         }
     };
-    erase(
+    Stack::new(
         ServiceBuilder::new()
             .layer(RescueLayer::new(Plain, ()))
             .layer(from_fn(directed))

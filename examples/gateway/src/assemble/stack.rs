@@ -1,6 +1,6 @@
 //! One stack per kind of backend, each in the default order of layers.
 
-use std::{convert::Infallible, time::Duration};
+use std::{borrow::Cow, convert::Infallible, time::Duration};
 
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
@@ -19,7 +19,7 @@ use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
-use tower::{Layer, ServiceBuilder, ServiceExt, timeout::TimeoutLayer, util::BoxCloneSyncService};
+use tower::{Layer, ServiceBuilder, timeout::TimeoutLayer};
 use tower_service::Service;
 
 use super::{Parts, Stack};
@@ -45,11 +45,11 @@ pub(super) fn mcp_layer(parts: &Parts) -> McpLayer {
     })
 }
 
-fn mcp_name(call: &McpCall) -> String {
+fn mcp_name(call: &McpCall) -> Cow<'static, str> {
     let method = call.method().map_or("stream", |method| method.as_str());
     match call.tool().or_else(|| call.prompt()) {
-        Some(name) => format!("{method} {name}"),
-        None => method.to_owned(),
+        Some(name) => format!("{method} {name}").into(),
+        None => method.to_owned().into(),
     }
 }
 
@@ -60,14 +60,14 @@ pub(super) fn mcp(parts: &Parts, upstream: McpUpstreamLayer, timeout: Duration) 
         .layer(TimeoutLayer::new(timeout))
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
-        .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
+        .layer(AdaptLayer::new(Peeked::into_body))
         .service(parts.client.clone());
-    erase(service)
+    Stack::new(service)
 }
 
 /// A request that was refused before it was a call.
-fn refused() -> String {
-    "(refused)".to_owned()
+const fn refused() -> Cow<'static, str> {
+    Cow::Borrowed("(refused)")
 }
 
 /// The layer of every A2A route.
@@ -79,8 +79,8 @@ pub(super) fn a2a_layer(parts: &Parts) -> A2aLayer {
     })
 }
 
-fn a2a_name(call: &A2aCall) -> String {
-    call.operation().as_str().to_owned()
+fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
+    call.operation().as_str().into()
 }
 
 /// An agent over HTTP.
@@ -90,9 +90,9 @@ pub(super) fn a2a(parts: &Parts, endpoint: Endpoint, timeout: Duration) -> Stack
         .layer(TimeoutLayer::new(timeout))
         .layer(A2aUpstreamLayer::new(endpoint))
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
-        .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
+        .layer(AdaptLayer::new(Peeked::into_body))
         .service(parts.client.clone());
-    erase(service)
+    Stack::new(service)
 }
 
 /// The layer of every LLM route.
@@ -110,8 +110,8 @@ pub(super) fn llm_layer(parts: &Parts) -> LlmLayer {
     })
 }
 
-fn llm_name(call: &LlmCall) -> String {
-    format!("{} {}", call.operation().as_str(), call.model())
+fn llm_name(call: &LlmCall) -> Cow<'static, str> {
+    format!("{} {}", call.operation().as_str(), call.model()).into()
 }
 
 /// How long a model may take.
@@ -161,9 +161,9 @@ pub(super) fn llm(parts: &Parts, provider: Provider, clocks: ModelClocks) -> Sta
         .layer(from_fn(timed))
         .layer(LlmUpstreamLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(LlmClient::new()))
-        .layer(AdaptLayer::new(Body::new::<Peeked<Body>>))
+        .layer(AdaptLayer::new(Peeked::into_body))
         .service(parts.client.clone());
-    erase(service)
+    Stack::new(service)
 }
 
 /// A service within the process, behind a protocol's layer.
@@ -176,7 +176,7 @@ where
     RB: HttpBody<Data = Bytes> + Send + 'static,
     RB::Error: Into<BoxError>,
 {
-    erase(layer.layer(service))
+    Stack::new(layer.layer(service))
 }
 
 /// The service of requests that no route takes.
@@ -196,18 +196,6 @@ impl<B> Service<Request<B>> for Nowhere {
         let message = "no route of this listener takes this host and path";
         std::future::ready(Err(Error::new(ErrorKind::NotFound, message)))
     }
-}
-
-/// Erases the types of a stack.
-pub(super) fn erase<S, RB>(service: S) -> Stack
-where
-    S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
-    S: Clone + Send + Sync + 'static,
-    S::Future: Send + 'static,
-    RB: HttpBody<Data = Bytes> + Send + 'static,
-    RB::Error: Into<BoxError>,
-{
-    BoxCloneSyncService::new(service.map_response(|response: Response<RB>| response.map(Body::new)))
 }
 
 #[cfg(test)]
@@ -236,7 +224,7 @@ mod tests {
             .body(Body::from(Bytes::from(body)))
             .unwrap();
         let begun = Instant::now();
-        let Ok(response) = stack.oneshot(request).await;
+        let response = stack.answer(request).await;
         (response.status(), begun.elapsed().as_secs())
     }
 
@@ -271,7 +259,7 @@ mod tests {
             )))
             .unwrap();
         let begun = Instant::now();
-        let Ok(response) = stack.oneshot(request).await;
+        let response = stack.answer(request).await;
         let said = http_body_util::BodyExt::collect(response.into_body())
             .await
             .unwrap()

@@ -4,24 +4,76 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use agentgateway_core::{
-    Body,
+    Body, BoxError,
     body::{End, WithEnd},
     context::{MountPath, RouteName},
     protocol::Told,
 };
-use http::{HeaderMap, Request, Response, Uri, header, uri::PathAndQuery};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, Uri, header, uri::PathAndQuery};
+use http_body::Body as HttpBody;
 use tokio::time::Instant;
-use tower::{ServiceExt, util::BoxCloneSyncService};
+use tower::ServiceExt;
 use tower_service::Service;
 
 use crate::observe::{Exchange, Observer};
 
-/// A stack behind one route. Its error is said already.
-pub type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+/// A stack behind one route, its type erased. Its errors are said already.
+///
+/// Clones share it; each request runs in a copy of what is inside.
+#[derive(Clone)]
+pub struct Stack(Arc<dyn Answer>);
+
+type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+trait Answer: Send + Sync {
+    fn answer(&self, request: Request<Body>) -> Answering;
+}
+
+impl<S, RB> Answer for S
+where
+    S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    RB: HttpBody<Data = Bytes> + Send + 'static,
+    RB::Error: Into<BoxError>,
+{
+    fn answer(&self, request: Request<Body>) -> Answering {
+        let call = self.clone().oneshot(request);
+        Box::pin(async move {
+            let Ok(response) = call.await;
+            response.map(Body::new)
+        })
+    }
+}
+
+impl Stack {
+    /// Erases the type of a service.
+    pub fn new<S, RB>(service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
+        S: Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+        RB: HttpBody<Data = Bytes> + Send + 'static,
+        RB::Error: Into<BoxError>,
+    {
+        Self(Arc::new(service))
+    }
+
+    pub(super) fn answer(&self, request: Request<Body>) -> Answering {
+        self.0.answer(request)
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack").finish_non_exhaustive()
+    }
+}
 
 /// Chooses a route by host and path.
 pub trait Choose: Send + Sync + 'static {
@@ -78,20 +130,21 @@ impl Table {
         }))
     }
 
-    fn route(&self, request: &mut Request<Body>) -> (Stack, Option<RouteName>) {
+    /// The stack of this request, and the name of its route.
+    fn route(&self, request: &mut Request<Body>) -> (&Stack, Option<&RouteName>) {
         let host = host(request.headers(), request.uri());
         let choice = self.0.choose.choose(host, request.uri().path());
         let found =
             choice.and_then(|choice| Some((self.0.entries.get(choice.index)?, choice.path)));
         let Some((entry, path)) = found else {
-            return (self.0.nowhere.clone(), None);
+            return (&self.0.nowhere, None);
         };
         if let Some(uri) = path.and_then(|path| with_path(request.uri(), &path)) {
             *request.uri_mut() = uri;
         }
         request.extensions_mut().insert(entry.mount.clone());
         request.extensions_mut().insert(entry.name.clone());
-        (entry.stack.clone(), Some(entry.name.clone()))
+        (&entry.stack, Some(&entry.name))
     }
 }
 
@@ -106,51 +159,81 @@ impl fmt::Debug for Table {
 impl Service<Request<Body>> for Table {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = TableFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> TableFuture {
         let begun = Instant::now();
-        let (stack, name) = self.route(&mut request);
-        let route = name.as_ref().map_or("(no route)", RouteName::as_str);
-        let call = format!("{} {route}", request.method());
-        let observer = self.0.observer.clone();
-        Box::pin(async move {
-            let Ok(mut response) = stack.oneshot(request).await;
-            if let Some(name) = name {
-                response.extensions_mut().insert(name);
-            }
-            Ok(match response.extensions().get::<Told>() {
-                Some(_) => response,
-                None => told(response, begun, call, observer),
-            })
-        })
+        let method = request.method().clone();
+        let (stack, route) = self.route(&mut request);
+        TableFuture {
+            route: route.cloned(),
+            answer: stack.answer(request),
+            method,
+            begun,
+            observer: self.0.observer.clone(),
+        }
     }
 }
 
-/// Tells the observer of an answer that no protocol layer tells it of, when it has ended.
-fn told(
-    response: Response<Body>,
+/// The future of [`Table`].
+///
+/// # Cancel safety
+/// Dropping it drops the stack's own future.
+pub struct TableFuture {
+    answer: Answering,
+    method: Method,
+    route: Option<RouteName>,
     begun: Instant,
-    call: String,
     observer: Observer,
-) -> Response<Body> {
-    let status = Some(response.status().as_u16());
-    let book = move |end: End<'_>| {
-        observer.book(Exchange {
-            protocol: "http",
-            call,
-            end,
-            error: None,
-            status,
-            elapsed: begun.elapsed(),
-            trace_id: None,
-        });
-    };
-    response.map(|body| Body::new(WithEnd::new(body, book)))
+}
+
+impl fmt::Debug for TableFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableFuture")
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Future for TableFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = ready!(self.answer.as_mut().poll(cx));
+        if response.extensions().get::<Told>().is_none() {
+            response = self.told(response);
+        }
+        if let Some(name) = self.route.take() {
+            response.extensions_mut().insert(name);
+        }
+        Poll::Ready(Ok(response))
+    }
+}
+
+impl TableFuture {
+    /// Tells the observer of an answer that no protocol layer tells it of, when it has ended.
+    fn told(&self, response: Response<Body>) -> Response<Body> {
+        let route = self.route.as_ref().map_or("(no route)", RouteName::as_str);
+        let call = format!("{} {route}", self.method);
+        let status = Some(response.status().as_u16());
+        let (begun, observer) = (self.begun, self.observer.clone());
+        let book = move |end: End<'_>| {
+            observer.book(Exchange {
+                protocol: "http",
+                call: call.into(),
+                end,
+                error: None,
+                status,
+                elapsed: begun.elapsed(),
+                trace_id: None,
+            });
+        };
+        response.map(|body| Body::new(WithEnd::new(body, book)))
+    }
 }
 
 /// The host that a request is for: the authority of HTTP/2, else the `Host` header.

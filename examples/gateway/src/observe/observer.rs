@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -48,7 +49,7 @@ impl Observer {
     pub fn exchange<C, R>(
         &self,
         protocol: &'static str,
-        call: String,
+        call: Cow<'static, str>,
         error: Option<String>,
         finished: &Finished<'_, C, R>,
     ) {
@@ -86,18 +87,18 @@ impl Observer {
             End::Failed(error) if exchange.status.is_none() => Some(error.status().as_u16()),
             _ => exchange.status,
         };
-        let detail = match (exchange.end, exchange.error) {
-            (End::Failed(error), _) => Some(error.kind().as_str().to_owned()),
-            (_, error) => error,
+        let detail = match (exchange.end, &exchange.error) {
+            (End::Failed(error), _) => Some(error.kind().as_str()),
+            (_, error) => error.as_deref(),
         };
         self.0.recent.push(Request {
             at: SystemTime::now(),
             protocol: exchange.protocol,
             call: exchange.call,
-            outcome: detail.map_or_else(
-                || outcome.to_owned(),
-                |detail| format!("{outcome}: {detail}"),
-            ),
+            outcome: match detail {
+                Some(detail) => format!("{outcome}: {detail}").into(),
+                None => outcome.into(),
+            },
             status: told,
             duration: exchange.elapsed,
             trace_id: exchange.trace_id,
@@ -109,7 +110,7 @@ impl Observer {
 #[derive(Debug)]
 pub struct Exchange<'a> {
     pub(crate) protocol: &'static str,
-    pub(crate) call: String,
+    pub(crate) call: Cow<'static, str>,
     pub(crate) end: End<'a>,
     pub(crate) error: Option<String>,
     pub(crate) status: Option<u16>,

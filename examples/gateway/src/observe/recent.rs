@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
@@ -19,9 +20,9 @@ pub struct Request {
     /// `a2a`, `mcp`, `llm` or `http`.
     pub protocol: &'static str,
     /// What was called: an operation, and a tool or a model. Never an argument.
-    pub call: String,
+    pub call: Cow<'static, str>,
     /// How it ended.
-    pub outcome: String,
+    pub outcome: Cow<'static, str>,
     /// The status of the answer, when there was one.
     pub status: Option<u16>,
     /// From the parsed request to the end of the answer.
@@ -37,8 +38,8 @@ impl Request {
         Self {
             at: SystemTime::UNIX_EPOCH,
             protocol: "mcp",
-            call: call.to_owned(),
-            outcome: "complete".to_owned(),
+            call: call.to_owned().into(),
+            outcome: "complete".into(),
             status: Some(200),
             duration,
             trace_id: None,
@@ -54,7 +55,7 @@ impl Recent {
     /// Remembers a request; the oldest one is forgotten.
     pub fn push(&self, mut request: Request) {
         if let Some((cut, _)) = request.call.char_indices().nth(MAX_NAME_CHARS) {
-            request.call.truncate(cut);
+            request.call.to_mut().truncate(cut);
         }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.truncate(KEPT - 1);
