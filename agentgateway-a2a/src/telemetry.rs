@@ -24,9 +24,9 @@ use agentgateway_core::{
     telemetry::{HttpClient, Instrument, record_end, record_target},
 };
 use http::{request, response};
-use tracing::{Span, field::Empty, info_span};
+use tracing::{Span, field::Empty, info_span, record_all};
 
-use crate::{A2aBinding, A2aCall, A2aReport};
+use crate::{A2aBinding, A2aCall, A2aReport, wire::TaskState};
 
 /// The longest value of a field that a peer chooses, in bytes.
 const MAX_VALUE_BYTES: usize = 256;
@@ -107,18 +107,18 @@ pub(crate) fn call_span(call: &A2aCall) -> Span {
 }
 
 fn record_call(span: &Span, call: &A2aCall) {
-    span.record("a2a.method.name", call.operation().as_str());
-    span.record("a2a.protocol.version", call.version().as_str());
-    record_text(span, "a2a.tenant", call.tenant());
-    record_text(span, "a2a.message.id", call.message_id());
-    record_text(span, "a2a.task.id", call.task_id());
-    record_text(span, "gen_ai.conversation.id", call.context_id());
-    if call.binding() == A2aBinding::JsonRpc {
-        span.record("rpc.system", "jsonrpc");
-    }
-    if let Some(id) = call.id() {
-        span.record("jsonrpc.request.id", tracing::field::display(id));
-    }
+    let is_rpc = call.binding() == A2aBinding::JsonRpc;
+    record_all!(
+        span,
+        a2a.method.name = call.operation().as_str(),
+        a2a.protocol.version = call.version().as_str(),
+        a2a.tenant = call.tenant().map(cut),
+        a2a.message.id = call.message_id().map(cut),
+        a2a.task.id = call.task_id().map(cut),
+        gen_ai.conversation.id = call.context_id().map(cut),
+        rpc.system = is_rpc.then_some("jsonrpc"),
+        jsonrpc.request.id = call.id().map(tracing::field::display),
+    );
 }
 
 /// Records what the answer told, and how it ended.
@@ -126,23 +126,24 @@ pub(crate) fn record_answer(span: &Span, report: &A2aReport, end: End<'_>) {
     if span.is_disabled() {
         return;
     }
-    record_text(span, "a2a.task.id", report.task_id.as_deref());
-    record_text(span, "gen_ai.conversation.id", report.context_id.as_deref());
-    if let Some(state) = report.state {
-        span.record("a2a.task.state", state.as_str());
-    }
     record_end(span, end);
-    if let (Some(kind), End::Complete | End::Dropped) = (report.error_type(), end) {
-        span.record("otel.status_code", "ERROR");
-        record_text(span, "error.type", Some(&kind));
-    }
+    let fault = report
+        .error_type()
+        .filter(|_| matches!(end, End::Complete | End::Dropped));
+    record_all!(
+        span,
+        a2a.task.id = report.task_id.as_deref().map(cut),
+        gen_ai.conversation.id = report.context_id.as_deref().map(cut),
+        a2a.task.state = report.state.map(TaskState::as_str),
+        error.type = fault.as_deref().map(cut),
+        otel.status_code = fault.as_ref().map(|_| "ERROR"),
+    );
 }
 
-fn record_text(span: &Span, field: &'static str, text: Option<&str>) {
-    let Some(text) = text else { return };
+fn cut(text: &str) -> &str {
     let mut end = MAX_VALUE_BYTES.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    span.record(field, text.get(..end));
+    text.get(..end).unwrap_or_default()
 }

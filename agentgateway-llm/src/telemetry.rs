@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use agentgateway_core::telemetry::{HttpClient, Instrument, record_target};
 use http::{request, response};
-use tracing::{Span, field::Empty, info_span};
+use tracing::{Span, field::Empty, info_span, record_all};
 
 use crate::{LlmCall, LlmReport, upstream::LlmProvider};
 
@@ -71,19 +71,17 @@ impl Instrument for LlmClient {
             "gen_ai.client",
             "client",
             call,
-            gen_ai.provider.name = Empty,
+            gen_ai.provider.name = head
+                .extensions
+                .get::<LlmProvider>()
+                .map(LlmProvider::semantic_name),
             http.request.method = head.method.as_str(),
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,
             server.port = Empty,
         );
-        if !span.is_disabled() {
-            record_target(&span, &head.uri);
-            if let Some(provider) = head.extensions.get::<LlmProvider>() {
-                span.record("gen_ai.provider.name", provider.semantic_name());
-            }
-        }
+        record_target(&span, &head.uri);
         span
     }
 
@@ -107,50 +105,30 @@ pub(crate) fn record_report(span: &Span, report: &LlmReport, first_chunk: Option
     if span.is_disabled() {
         return;
     }
-    if let Some(id) = &report.response_id {
-        span.record("gen_ai.response.id", &**id);
-    }
-    if let Some(model) = &report.response_model {
-        span.record("gen_ai.response.model", &**model);
-    }
-    if !report.finish_reasons.is_empty() {
-        let reasons = tracing::field::debug(&report.finish_reasons);
-        span.record("gen_ai.response.finish_reasons", reasons);
-    }
-    if let Some(delay) = first_chunk {
-        let field = "gen_ai.response.time_to_first_chunk";
-        span.record(field, delay.as_secs_f64());
-    }
-    let Some(usage) = &report.usage else {
-        return;
-    };
-    for (field, tokens) in [
-        ("gen_ai.usage.input_tokens", usage.input_tokens()),
-        ("gen_ai.usage.output_tokens", usage.output_tokens()),
-        (
-            "gen_ai.usage.cache_read.input_tokens",
-            usage.cache_read_tokens,
-        ),
-        (
-            "gen_ai.usage.cache_creation.input_tokens",
-            usage.cache_write_tokens,
-        ),
-        (
-            "gen_ai.usage.reasoning.output_tokens",
-            usage.output_reasoning_tokens,
-        ),
-    ] {
-        if let Some(tokens) = tokens {
-            span.record(field, tokens);
-        }
-    }
+    let reasons = Some(&report.finish_reasons).filter(|reasons| !reasons.is_empty());
+    let usage = report.usage.unwrap_or_default();
+    record_all!(
+        span,
+        gen_ai.response.id = report.response_id.as_deref(),
+        gen_ai.response.model = report.response_model.as_deref(),
+        gen_ai.response.finish_reasons = reasons.map(tracing::field::debug),
+        gen_ai.response.time_to_first_chunk = first_chunk.map(|delay| delay.as_secs_f64()),
+        gen_ai.usage.input_tokens = usage.input_tokens(),
+        gen_ai.usage.output_tokens = usage.output_tokens(),
+        gen_ai.usage.cache_read.input_tokens = usage.cache_read_tokens,
+        gen_ai.usage.cache_creation.input_tokens = usage.cache_write_tokens,
+        gen_ai.usage.reasoning.output_tokens = usage.output_reasoning_tokens,
+    );
 }
 
 /// Records an error that the provider reported in an answer that is whole.
 pub(crate) fn record_fault(span: &Span, report: &LlmReport) {
     if let Some(fault) = &report.error {
-        span.record("error.type", fault.name().unwrap_or("_OTHER"));
-        span.record("otel.status_code", "ERROR");
+        record_all!(
+            span,
+            error.type = fault.name().unwrap_or("_OTHER"),
+            otel.status_code = "ERROR",
+        );
     }
 }
 

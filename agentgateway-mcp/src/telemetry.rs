@@ -18,9 +18,12 @@ use agentgateway_core::{
     telemetry::{HttpClient, Instrument, Propagation, record_end, record_target},
 };
 use http::{request, response};
-use tracing::{Span, field::Empty, info_span};
+use tracing::{Span, field::Empty, info_span, record_all};
 
-use crate::{McpCall, McpReport, wire::McpMethod};
+use crate::{
+    McpCall, McpReport,
+    wire::{McpMethod, ProtocolVersion},
+};
 
 /// How much of a text of the client's goes into a span's name or field, in characters.
 const SHOWN_CHARS: usize = 128;
@@ -136,28 +139,20 @@ impl fmt::Display for SpanName<'_> {
 }
 
 fn describe(span: &Span, call: &McpCall, method: &McpMethod) {
-    span.record("mcp.method.name", cut(method.as_str()));
-    if let Some(tool) = call.tool() {
-        span.record("gen_ai.operation.name", "execute_tool");
-        span.record("gen_ai.tool.name", cut(tool));
-    }
-    if let Some(prompt) = call.prompt() {
-        span.record("gen_ai.prompt.name", cut(prompt));
-    }
-    if let Some(uri) = call.resource() {
-        span.record("mcp.resource.uri", cut(uri));
-    }
-    if let Some(version) = call.protocol_version() {
-        span.record("mcp.protocol.version", version.as_str());
-    }
-    if let Some(session) = call.session_id() {
-        span.record("mcp.session.id", cut(session.as_str()));
-    }
-    if let Some(id) = call.id() {
-        // A string without its quotes, as the convention wants it.
-        let text = id.to_string();
-        span.record("jsonrpc.request.id", text.trim_matches('"'));
-    }
+    let tool = call.tool();
+    // A string without its quotes, as the convention wants it.
+    let id = call.id().map(ToString::to_string);
+    record_all!(
+        span,
+        mcp.method.name = cut(method.as_str()),
+        gen_ai.operation.name = tool.map(|_| "execute_tool"),
+        gen_ai.tool.name = tool.map(cut),
+        gen_ai.prompt.name = call.prompt().map(cut),
+        mcp.resource.uri = call.resource().map(cut),
+        mcp.protocol.version = call.protocol_version().map(ProtocolVersion::as_str),
+        mcp.session.id = call.session_id().map(|session| cut(session.as_str())),
+        jsonrpc.request.id = id.as_deref().map(|id| id.trim_matches('"')),
+    );
 }
 
 /// Records how an exchange ended and what its answer told.
@@ -166,16 +161,16 @@ pub(crate) fn record(span: &Span, report: &McpReport, end: End<'_>) {
         return;
     }
     record_end(span, end);
-    if let Some(session) = &report.session_id {
-        span.record("mcp.session.id", cut(session.as_str()));
-    }
-    if let Some(code) = report.rpc_error_code {
-        span.record("rpc.response.status_code", code.to_string());
-    }
-    if let (Some(kind), false) = (report.error_type(), matches!(end, End::Failed(_))) {
-        span.record("error.type", kind);
-        span.record("otel.status_code", "ERROR");
-    }
+    let fault = report
+        .error_type()
+        .filter(|_| !matches!(end, End::Failed(_)));
+    record_all!(
+        span,
+        mcp.session.id = report.session_id.as_ref().map(|session| cut(session.as_str())),
+        rpc.response.status_code = report.rpc_error_code.map(|code| code.to_string()),
+        error.type = fault.as_deref(),
+        otel.status_code = fault.as_ref().map(|_| "ERROR"),
+    );
 }
 
 fn cut(text: &str) -> &str {

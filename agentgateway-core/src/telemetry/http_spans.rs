@@ -1,5 +1,11 @@
-use http::{Method, StatusCode, request, response, uri::Uri};
-use tracing::{Span, field::Empty, info_span};
+use std::net::IpAddr;
+
+use http::{Method, header::USER_AGENT, request, response, uri::Uri};
+use tracing::{
+    Span,
+    field::{DisplayValue, Empty, display},
+    info_span, record_all,
+};
 
 use super::Instrument;
 use crate::context::{ClientAddr, RouteName};
@@ -12,7 +18,7 @@ pub struct HttpServer;
 impl Instrument for HttpServer {
     fn begin(&self, head: &request::Parts) -> Span {
         let method = known(&head.method);
-        let span = info_span!(
+        info_span!(
             "http.server",
             otel.name = method,
             otel.kind = "server",
@@ -22,31 +28,23 @@ impl Instrument for HttpServer {
             http.response.status_code = Empty,
             url.path = head.uri.path(),
             url.scheme = head.uri.scheme_str().unwrap_or("http"),
-            client.address = Empty,
-            user_agent.original = Empty,
+            client.address = client_address(head),
+            user_agent.original = user_agent(head),
             error.type = Empty,
             agentgateway.end = Empty,
-        );
-        if !span.is_disabled() {
-            if let Some(peer) = head.extensions.get::<ClientAddr>() {
-                span.record("client.address", tracing::field::display(peer.addr().ip()));
-            }
-            if let Some(Ok(agent)) = head
-                .headers
-                .get(http::header::USER_AGENT)
-                .map(|v| v.to_str())
-            {
-                span.record("user_agent.original", agent);
-            }
-        }
-        span
+        )
     }
 
     fn response(&self, span: &Span, head: &response::Parts) {
-        if let Some(route) = head.extensions.get::<RouteName>() {
-            span.record("http.route", route.as_str());
-        }
-        record_status(span, head.status, head.status.is_server_error());
+        let route = head.extensions.get::<RouteName>().map(RouteName::as_str);
+        let failed = head.status.is_server_error();
+        record_all!(
+            span,
+            http.route = route,
+            http.response.status_code = head.status.as_u16(),
+            error.type = failed.then(|| head.status.as_str()),
+            otel.status_code = failed.then_some("ERROR"),
+        );
     }
 }
 
@@ -76,10 +74,12 @@ impl Instrument for HttpClient {
     }
 
     fn response(&self, span: &Span, head: &response::Parts) {
-        record_status(
+        let failed = head.status.is_client_error() || head.status.is_server_error();
+        record_all!(
             span,
-            head.status,
-            head.status.is_client_error() || head.status.is_server_error(),
+            http.response.status_code = head.status.as_u16(),
+            error.type = failed.then(|| head.status.as_str()),
+            otel.status_code = failed.then_some("ERROR"),
         );
     }
 }
@@ -97,12 +97,21 @@ pub fn record_target(span: &Span, uri: &Uri) {
     let port = uri
         .port_u16()
         .unwrap_or(if scheme == "https" { 443 } else { 80 });
-    span.record(
-        "url.full",
-        format!("{scheme}://{host}:{port}{}", uri.path()),
+    record_all!(
+        span,
+        url.full = %format_args!("{scheme}://{host}:{port}{}", uri.path()),
+        server.address = host,
+        server.port = port,
     );
-    span.record("server.address", host);
-    span.record("server.port", port);
+}
+
+fn client_address(head: &request::Parts) -> Option<DisplayValue<IpAddr>> {
+    let peer = head.extensions.get::<ClientAddr>()?;
+    Some(display(peer.addr().ip()))
+}
+
+fn user_agent(head: &request::Parts) -> Option<&str> {
+    head.headers.get(USER_AGENT)?.to_str().ok()
 }
 
 /// A method that no standard names is the client's invention: names and fields must not grow with it.
@@ -118,13 +127,5 @@ fn known(method: &Method) -> &'static str {
         Method::TRACE => "TRACE",
         Method::CONNECT => "CONNECT",
         _ => "_OTHER",
-    }
-}
-
-fn record_status(span: &Span, status: StatusCode, is_error: bool) {
-    span.record("http.response.status_code", status.as_u16());
-    if is_error {
-        span.record("error.type", status.as_str());
-        span.record("otel.status_code", "ERROR");
     }
 }

@@ -1,5 +1,5 @@
 use http::{request, response};
-use tracing::Span;
+use tracing::{Span, record_all};
 
 use crate::{body::End, error::Error};
 
@@ -31,18 +31,17 @@ pub fn record_end(span: &Span, end: End<'_>) {
     if span.is_disabled() {
         return;
     }
-    span.record("agentgateway.end", end.as_str());
-    match end {
-        End::Failed(error) => {
-            span.record("error.type", error.kind().as_str());
-            span.record("otel.status_code", "ERROR");
-        }
-        End::Truncated => {
-            span.record("error.type", "truncated");
-            span.record("otel.status_code", "ERROR");
-        }
-        End::Complete | End::Dropped => {}
-    }
+    let fault = match end {
+        End::Failed(error) => Some(error.kind().as_str()),
+        End::Truncated => Some("truncated"),
+        End::Complete | End::Dropped => None,
+    };
+    record_all!(
+        span,
+        agentgateway.end = end.as_str(),
+        error.type = fault,
+        otel.status_code = fault.map(|_| "ERROR"),
+    );
     // A subscriber may take the last exit for the span's end (tracing-opentelemetry does), and a
     // body's frames are polled outside of the span.
     span.in_scope(|| ());

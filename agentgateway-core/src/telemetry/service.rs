@@ -113,7 +113,8 @@ where
     }
 }
 
-/// The span of the attempt that brought this answer, in the answer's extensions.
+/// The span of the attempt that brought this answer, in the answer's extensions; none where nobody
+/// records it.
 ///
 /// Written by [`TelemetryLayer::client`](super::TelemetryLayer::client), so that a protocol layer
 /// outside can record on it what it reads in the answer: usage, an error code.
@@ -182,7 +183,8 @@ where
         Poll::Ready(match result {
             Ok(response) => {
                 let (mut head, body) = response.into_parts();
-                if matches!(this.side, Side::Client) {
+                // A span that nobody records is not worth an entry.
+                if matches!(this.side, Side::Client) && !end.span.is_disabled() {
                     head.extensions.insert(AttemptSpan(end.span.clone()));
                 }
                 end.instrument.response(&end.span, &head);

@@ -124,6 +124,8 @@ fn spans(provider: &SdkTracerProvider) -> BoxLayer {
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
+        // Nothing here reads OpenTelemetry's own current context: whoever wants it asks the span.
+        .with_context_activation(false)
         .with_filter(own)
         .with_filter(filter_fn(|meta| meta.is_span()).with_max_level_hint(LevelFilter::INFO))
         .boxed()
