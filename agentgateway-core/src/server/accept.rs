@@ -1,132 +1,94 @@
 use std::{io, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body::Body as HttpBody;
 use tokio::{
     sync::Semaphore,
-    task::{JoinError, JoinSet},
-    time::{sleep, timeout},
+    time::{Instant, sleep_until},
 };
-use tower_service::Service;
 
-use super::{
-    Config, Drain, Listener,
-    body::RequestBody,
-    connection::{Accepted, Protocol},
-};
-use crate::error::BoxError;
+use super::{Config, Listener, connection::Accepted};
 
-/// The pause after the system refused a connection for want of something, such as descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The pause after the system refused a connection for want of something, such as descriptors. It
+/// doubles while the system goes on refusing.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How serving ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Drained {
-    /// Connections that were cut: at the deadline, or by an abort.
-    pub cut: usize,
+/// Where connections come from; a seam for tests.
+pub(super) trait Accept {
+    /// The next connection.
+    fn accept(&self) -> impl Future<Output = io::Result<Arrived>> + Send;
 }
 
-/// Serves a listener until `drain` is turned; see the [module](crate::server).
-///
-/// On [`Drain::begin`] it goes on for the [delay](Config::drain_delay), then closes the socket,
-/// tells idle connections to go and waits for the others up to the
-/// [deadline](Config::drain_deadline). On [`Drain::abort`] it returns at once. Failures to accept,
-/// such as too many open files, are waited out. A service that panics ends its own connection.
-///
-/// # Cancel safety
-///
-/// Dropping the future closes the socket and ends all of its connections.
-pub async fn serve<S, B>(listener: Listener, service: S, config: Config, drain: Drain) -> Drained
-where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    // Turned when the delay is over: connections that come during it are served as ever.
-    let closing = Drain::new();
-    let protocol = Protocol::new(Arc::new(config.clone()));
-    let mut connections = JoinSet::new();
-    let accepting = async {
-        // Owned, so that the service need not be `Sync`.
-        let (places, service) = (places(&config), service);
+/// A connection as the system gives it.
+pub(super) type Arrived = (tokio::net::TcpStream, std::net::SocketAddr);
+
+impl Accept for Listener {
+    fn accept(&self) -> impl Future<Output = io::Result<Arrived>> + Send {
+        self.next()
+    }
+}
+
+/// Takes connections as long as there are places for them.
+pub(super) struct Acceptor<A> {
+    source: A,
+    places: Arc<Semaphore>,
+    pause: Duration,
+    resume: Option<Instant>,
+}
+
+impl<A: Accept> Acceptor<A> {
+    pub(super) fn new(source: A, config: &Config) -> Self {
+        let places = config.max_connections.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            source,
+            places: Arc::new(Semaphore::new(places)),
+            pause: FIRST_PAUSE,
+            resume: None,
+        }
+    }
+
+    /// The next connection, and its place. Failures are waited out.
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be dropped and called again; a pause goes on where it was.
+    pub(super) async fn next(&mut self) -> Accepted {
         loop {
-            tokio::select! {
-                Some(ended) = connections.join_next() => report(ended),
-                accepted = next(&listener, &places) => {
-                    let protocol = protocol.clone();
-                    connections.spawn(protocol.serve(accepted, service.clone(), closing.clone()));
+            if let Some(resume) = self.resume {
+                sleep_until(resume).await;
+                self.resume = None;
+            }
+            let Ok(permit) = Arc::clone(&self.places).acquire_owned().await else {
+                // Never closed; if it were, nothing could be served.
+                return std::future::pending().await;
+            };
+            match self.source.accept().await {
+                Ok((stream, peer)) => {
+                    self.pause = FIRST_PAUSE;
+                    return Accepted {
+                        stream,
+                        peer,
+                        permit,
+                    };
                 }
+                Err(error) if is_the_peers(&error) => {}
+                Err(error) => self.wait(&error),
             }
         }
-    };
-    tokio::select! {
-        () = drain.aborted() => {}
-        () = delayed(&drain, config.drain_delay) => {}
-        () = accepting => {}
     }
-    drop(listener);
-    closing.begin();
-    finish(connections, &drain, config.drain_deadline).await
-}
 
-async fn delayed(drain: &Drain, delay: Duration) {
-    drain.begun().await;
-    sleep(delay).await;
-}
-
-/// Waits for the connections up to the deadline, or up to an abort, and cuts the rest.
-async fn finish(mut connections: JoinSet<()>, drain: &Drain, deadline: Duration) -> Drained {
-    let ended = async {
-        while let Some(ended) = connections.join_next().await {
-            report(ended);
-        }
-    };
-    tokio::select! {
-        biased;
-        () = drain.aborted() => {}
-        _ = timeout(deadline, ended) => {}
+    /// Something has been given back to the system: the pause may be over.
+    pub(super) fn retry(&mut self) {
+        self.resume = None;
     }
-    while let Some(ended) = connections.try_join_next() {
-        report(ended);
-    }
-    let cut = connections.len();
-    connections.shutdown().await;
-    Drained { cut }
-}
 
-fn places(config: &Config) -> Arc<Semaphore> {
-    let places = config.max_connections.clamp(1, Semaphore::MAX_PERMITS);
-    Arc::new(Semaphore::new(places))
-}
-
-async fn next(listener: &Listener, places: &Arc<Semaphore>) -> Accepted {
-    loop {
-        let Ok(permit) = Arc::clone(places).acquire_owned().await else {
-            // Never closed; if it were, nothing could be served.
-            return std::future::pending().await;
-        };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                return Accepted {
-                    stream,
-                    peer,
-                    permit,
-                };
-            }
-            Err(error) if is_the_peers(&error) => {}
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "cannot accept a connection"
-                );
-                drop(permit);
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
+    fn wait(&mut self, error: &io::Error) {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            pause = ?self.pause,
+            "cannot accept a connection"
+        );
+        self.resume = Some(Instant::now() + self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -138,12 +100,4 @@ fn is_the_peers(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::ConnectionReset
     )
-}
-
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        if error.is_panic() {
-            tracing::error!("a service panicked and its connection was closed");
-        }
-    }
 }

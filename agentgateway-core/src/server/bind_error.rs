@@ -33,7 +33,7 @@ impl fmt::Display for BindError {
         match self.source.kind() {
             io::ErrorKind::AddrInUse => write!(
                 f,
-                "port {port} on {ip} is taken by another process; stop it or choose another port"
+                "port {port} on {ip} is taken; stop what listens there or choose another port"
             ),
             io::ErrorKind::PermissionDenied => write!(
                 f,

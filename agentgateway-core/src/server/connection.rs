@@ -1,33 +1,47 @@
-use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, watch},
 };
-use tokio::{net::TcpStream, sync::OwnedSemaphorePermit};
 use tower_service::Service;
 
+#[cfg(feature = "tls")]
+use super::clock::bearable;
 use super::{
     Config,
+    activity::Activity,
     body::RequestBody,
-    clock::{Activity, Clock, Expired},
-    drain::Drain,
+    clock::Clock,
+    drain::{Stage, reached},
+    drive::{Ended, drive},
     io::WatchedIo,
+    preface::Spoken,
     service::ConnectionService,
+    socket::Socket,
+    stream::Streams,
 };
 use crate::error::BoxError;
 
-/// hyper's smallest buffer for a head.
-const MIN_HEADER_BYTES: u32 = 8 * 1024;
+/// hyper's smallest buffer.
+const MIN_BUFFER_BYTES: usize = 8 * 1024;
+/// How many fields hyper counts without memory of its own.
+const HYPERS_MAX_HEADERS: usize = 100;
+/// What waits in an HTTP/2 stream to be sent, beyond what its window has taken.
+const MAX_SEND_BYTES: usize = 64 * 1024;
 
 /// How connections are spoken to; one for a listener.
 #[derive(Clone)]
 pub(super) struct Protocol {
-    builder: auto::Builder<TokioExecutor>,
+    http1: http1::Builder,
     config: Arc<Config>,
+    #[cfg(feature = "tls")]
+    tls: Option<super::Tls>,
 }
 
 /// An accepted connection, and the place that it takes.
@@ -39,25 +53,41 @@ pub(super) struct Accepted {
 
 impl Protocol {
     pub(super) fn new(config: Arc<Config>) -> Self {
-        let header_bytes = config.max_header_bytes.max(MIN_HEADER_BYTES);
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder
-            .http1()
+        let header_bytes = usize::try_from(config.max_header_bytes).unwrap_or(usize::MAX);
+        let mut http1 = http1::Builder::new();
+        http1
             .timer(TokioTimer::new())
             // The clock of this room knows heads from idleness.
             .header_read_timeout(None)
-            .max_buf_size(usize::try_from(header_bytes).unwrap_or(usize::MAX));
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(config.max_streams)
-            .max_header_list_size(header_bytes);
-        Self { builder, config }
+            .half_close(config.half_close)
+            // The buffer alone is no exact limit: it grows in steps, and is read into as it is.
+            .max_header_size(header_bytes)
+            .max_buf_size(header_bytes.max(MIN_BUFFER_BYTES));
+        if config.max_headers != HYPERS_MAX_HEADERS {
+            http1.max_headers(config.max_headers);
+        }
+        Self {
+            http1,
+            config,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
     }
 
-    /// Serves one connection to its end. `closing` resolves when it should end of itself.
-    pub(super) async fn serve<S, B>(self, accepted: Accepted, service: S, closing: Drain)
-    where
+    /// Within TLS from here on.
+    #[cfg(feature = "tls")]
+    pub(super) fn with_tls(mut self, tls: Option<super::Tls>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Serves one connection to its end, which `stage` may bring about.
+    pub(super) async fn serve<S, B>(
+        self,
+        accepted: Accepted,
+        service: S,
+        stage: watch::Receiver<Stage>,
+    ) where
         S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send + 'static,
@@ -69,48 +99,113 @@ impl Protocol {
             peer,
             permit: _permit,
         } = accepted;
-        let activity = Arc::new(Activity::default());
-        let io = watched(stream, &activity);
-        let mut clock = self.clock(&activity);
-        let service = ConnectionService::new(service, peer, activity);
-        let mut connection = pin!(self.builder.serve_connection(io, service));
-        let mut closing = pin!(closing.begun());
-        let mut told = false;
-        loop {
-            tokio::select! {
-                // The clock reads what the connection's turn has noted.
-                biased;
-                result = connection.as_mut() => {
-                    if let Err(error) = result {
-                        tracing::debug!(%peer, error, "connection failed");
-                    }
-                    return;
-                }
-                () = closing.as_mut(), if !told => {}
-                expired = poll_fn(|cx| clock.poll_expired(cx)) => match expired {
-                    Expired::Idle => {}
-                    Expired::Head => {
-                        tracing::debug!(%peer, "connection closed by its clock");
-                        return;
-                    }
-                },
-            }
-            // Once: what follows a second call is not said by hyper.
-            if !told {
-                told = true;
-                connection.as_mut().graceful_shutdown();
-                clock.close();
-            }
-        }
+        // Events are small, and each is wanted at once. A socket that refuses is served all the same.
+        let _ = stream.set_nodelay(true);
+        let Some(socket) = self.secure(stream, peer, stage.clone()).await else {
+            return;
+        };
+        let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
+        let mut io = WatchedIo::new(socket, Arc::clone(&activity));
+        let mut clock = Clock::new(Arc::clone(&activity));
+        let Some(spoken) = detect(&mut io, &mut clock, stage.clone()).await else {
+            return;
+        };
+        let service = ConnectionService::new(service, peer, Arc::clone(&activity));
+        let io = TokioIo::new(io);
+        let ended = if spoken == Spoken::Http2 {
+            let connection = self.http2(&activity).serve_connection(io, service);
+            drive(connection, &activity, clock, stage).await
+        } else {
+            let connection = self.http1.serve_connection(io, service);
+            drive(connection, &activity, clock, stage).await
+        };
+        report(&ended, peer);
     }
-    fn clock(&self, activity: &Arc<Activity>) -> Clock {
-        let (header, idle) = (self.config.header_timeout, self.config.idle_timeout);
-        Clock::new(Arc::clone(activity), header, idle)
+
+    /// Shakes hands, if the listener speaks TLS. `None` when that fails, takes too long, or is
+    /// overtaken by the end of the listener.
+    #[cfg(feature = "tls")]
+    async fn secure(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        stage: watch::Receiver<Stage>,
+    ) -> Option<Socket> {
+        let Some(tls) = &self.tls else {
+            return Some(Socket::Plain(stream));
+        };
+        let limit = bearable(self.config.handshake_timeout);
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
+            _ = reached(stage, Stage::Closing) => return None,
+        };
+        match shaken {
+            Ok(Ok(stream)) => return Some(Socket::Tls(Box::new(stream))),
+            Ok(Err(error)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(%peer, error, "tls handshake failed");
+            }
+            Err(_) => tracing::debug!(%peer, "tls handshake took too long"),
+        }
+        None
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_async, reason = "with tls it waits for a handshake")]
+    async fn secure(
+        &self,
+        stream: TcpStream,
+        _: SocketAddr,
+        _: watch::Receiver<Stage>,
+    ) -> Option<Socket> {
+        Some(Socket::Plain(stream))
+    }
+
+    fn http2(&self, activity: &Arc<Activity>) -> http2::Builder<Streams> {
+        let config = &*self.config;
+        let mut http2 = http2::Builder::new(Streams::new(Arc::clone(activity)));
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(config.max_streams)
+            .max_header_list_size(config.max_header_list_bytes)
+            .initial_stream_window_size(config.stream_window_bytes)
+            .initial_connection_window_size(config.connection_window_bytes)
+            .adaptive_window(false)
+            .max_send_buf_size(MAX_SEND_BYTES)
+            .keep_alive_interval(config.ping_interval)
+            .keep_alive_timeout(config.ping_timeout);
+        http2
     }
 }
 
-fn watched(stream: TcpStream, activity: &Arc<Activity>) -> TokioIo<WatchedIo<TcpStream>> {
-    // Events are small, and each is wanted at once. A socket that refuses is served all the same.
-    let _ = stream.set_nodelay(true);
-    TokioIo::new(WatchedIo::new(stream, Arc::clone(activity)))
+/// `None` when the client left, was too slow, or has said nothing when the listener ends.
+async fn detect(
+    io: &mut WatchedIo,
+    clock: &mut Clock,
+    stage: watch::Receiver<Stage>,
+) -> Option<Spoken> {
+    let mut closing = pin!(reached(stage, Stage::Closing));
+    poll_fn(|cx| {
+        if let Poll::Ready(spoken) = io.poll_detect(cx) {
+            return Poll::Ready(spoken.ok().filter(|spoken| *spoken != Spoken::Nothing));
+        }
+        let closes = io.is_silent() && closing.as_mut().poll(cx).is_ready();
+        if closes || clock.poll_expired(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn report(ended: &Ended, peer: SocketAddr) {
+    match ended {
+        Ended::ByProtocol(Ok(())) => {}
+        Ended::ByProtocol(Err(error)) => {
+            tracing::debug!(%peer, error = error as &dyn std::error::Error, "connection failed");
+        }
+        Ended::ByClock(limit) => {
+            tracing::debug!(%peer, ?limit, "connection closed by its clock");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
@@ -6,74 +6,121 @@ use tokio::sync::watch;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Serving,
+    /// Answers tell clients to go elsewhere.
     Draining,
+    /// Nothing new is taken. A stage of one listener.
+    Closing,
     Aborted,
 }
 
 /// The switch that ends serving. Clones are one switch, and any number of listeners may share it.
 ///
-/// Which signals turn it is the application's choice.
+/// Which signals turn it is the application's choice. A [`child`](Self::child) is a switch for a
+/// part, such as one listener.
 #[derive(Clone, Debug)]
 pub struct Drain {
-    stage: Arc<watch::Sender<Stage>>,
+    switch: Arc<Switch>,
+}
+
+#[derive(Debug)]
+struct Switch {
+    stage: watch::Sender<Stage>,
+    children: Mutex<Vec<Weak<Self>>>,
 }
 
 impl Drain {
     /// A switch that is not turned.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            stage: Arc::new(watch::Sender::new(Stage::Serving)),
-        }
+        Self::at(Stage::Serving)
+    }
+
+    /// A switch of its own that also turns when this one does.
+    ///
+    /// With one for each listener, listeners can be added and removed while others serve. A child
+    /// of a switch that was turned is turned from the start.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        // Held while the stage is read, so that a turn meets the child or its list.
+        let mut children = self.switch.children();
+        let child = Self::at(*self.switch.stage.borrow());
+        children.retain(|child| child.strong_count() > 0);
+        children.push(Arc::downgrade(&child.switch));
+        child
     }
 
     /// Begins to drain: no new connections after the delay, and time for what is in flight.
     pub fn begin(&self) {
-        self.advance(Stage::Draining);
+        self.switch.advance(Stage::Draining);
     }
 
     /// Ends serving at once, whatever is in flight.
     pub fn abort(&self) {
-        self.advance(Stage::Aborted);
+        self.switch.advance(Stage::Aborted);
     }
 
-    /// Whether [`begin`](Self::begin) or [`abort`](Self::abort) was called: a readiness probe says
-    /// no from here on.
+    /// Whether [`begin`](Self::begin) or [`abort`](Self::abort) was called, here or on a parent: a
+    /// readiness probe says no from here on.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        *self.stage.borrow() >= Stage::Draining
+        *self.switch.stage.borrow() >= Stage::Draining
     }
 
-    /// Waits until [`begin`](Self::begin) or [`abort`](Self::abort) is called.
+    /// Waits until [`begin`](Self::begin) or [`abort`](Self::abort) is called, here or on a parent.
     ///
     /// # Cancel safety
     ///
     /// It may be dropped and called again; nothing is missed.
     pub async fn begun(&self) {
-        self.reached(Stage::Draining).await;
+        reached(self.switch.stage.subscribe(), Stage::Draining).await;
     }
 
     pub(super) async fn aborted(&self) {
-        self.reached(Stage::Aborted).await;
+        reached(self.switch.stage.subscribe(), Stage::Aborted).await;
     }
 
-    async fn reached(&self, stage: Stage) {
-        let mut watched = self.stage.subscribe();
-        // The sender lives in `self`, so the wait cannot fail.
-        let _ = watched.wait_for(|now| *now >= stage).await;
-    }
-
-    fn advance(&self, stage: Stage) {
-        self.stage.send_if_modified(|now| {
-            let later = *now < stage;
-            *now = stage.max(*now);
-            later
-        });
+    fn at(stage: Stage) -> Self {
+        Self {
+            switch: Arc::new(Switch {
+                stage: watch::Sender::new(stage),
+                children: Mutex::default(),
+            }),
+        }
     }
 }
 
 impl Default for Drain {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+// === impl Switch ===
+
+impl Switch {
+    fn advance(&self, stage: Stage) {
+        self.stage.send_if_modified(|now| {
+            let later = *now < stage;
+            *now = stage.max(*now);
+            later
+        });
+        // Not while the list is held: a child has a list of its own, and so on.
+        let children: Vec<_> = self.children().iter().filter_map(Weak::upgrade).collect();
+        for child in children {
+            child.advance(stage);
+        }
+    }
+
+    fn children(&self) -> MutexGuard<'_, Vec<Weak<Self>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for a stage; says which one it is by then. Pending for ever when nobody can turn it.
+pub(super) async fn reached(mut stage: watch::Receiver<Stage>, at: Stage) -> Stage {
+    let now = stage.wait_for(|now| *now >= at).await.map(|now| *now);
+    match now {
+        Ok(now) => now,
+        Err(_) => std::future::pending().await,
     }
 }

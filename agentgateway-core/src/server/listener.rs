@@ -12,6 +12,8 @@ use super::BindError;
 pub struct Listener {
     inner: TcpListener,
     addr: SocketAddr,
+    #[cfg(feature = "tls")]
+    tls: Option<super::Tls>,
 }
 
 impl Listener {
@@ -48,7 +50,26 @@ impl Listener {
 
     fn from_tcp(inner: TcpListener) -> io::Result<Self> {
         let addr = inner.local_addr()?;
-        Ok(Self { inner, addr })
+        Ok(Self {
+            inner,
+            addr,
+            #[cfg(feature = "tls")]
+            tls: None,
+        })
+    }
+
+    /// Speaks TLS, and nothing in the clear.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    #[must_use]
+    pub fn with_tls(mut self, tls: super::Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) const fn tls(&self) -> Option<&super::Tls> {
+        self.tls.as_ref()
     }
 
     /// The address that is listened on, with the port that the system chose.
@@ -57,7 +78,7 @@ impl Listener {
         self.addr
     }
 
-    pub(super) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+    pub(super) async fn next(&self) -> io::Result<(TcpStream, SocketAddr)> {
         self.inner.accept().await
     }
 }

@@ -42,25 +42,42 @@
 //! ```
 
 mod accept;
+mod activity;
 mod bind_error;
 mod body;
 mod clock;
 mod config;
 mod connection;
 mod drain;
+mod drive;
+mod framing;
 mod future;
+mod head;
+mod host;
 mod io;
+mod line;
 mod listener;
+mod preface;
+mod refusal;
+mod serve;
 mod service;
+mod socket;
+mod stream;
 #[cfg(test)]
 #[cfg(feature = "upstream")]
 mod tests;
+#[cfg(feature = "tls")]
+mod tls;
+mod unread;
 
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub use self::tls::{Tls, TlsError};
 pub use self::{
-    accept::{Drained, serve},
     bind_error::BindError,
     body::RequestBody,
     config::Config,
     drain::Drain,
     listener::Listener,
+    serve::{Drained, serve},
 };

@@ -1,16 +1,22 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    cell::RefCell,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use hyper::body::Incoming;
-use tower::util::Oneshot;
 use tower_service::Service;
 
 use super::{
+    activity::{Activity, InFlight},
     body::{RequestBody, ResponseBody},
-    clock::Activity,
     future::ResponseFuture,
+    head,
+    stream::Flow,
 };
 use crate::{
     context::ClientAddr,
@@ -19,7 +25,7 @@ use crate::{
 
 /// A tower service as hyper wants it, for one connection.
 pub(super) struct ConnectionService<S> {
-    service: S,
+    service: RefCell<S>,
     peer: SocketAddr,
     activity: Arc<Activity>,
 }
@@ -27,10 +33,38 @@ pub(super) struct ConnectionService<S> {
 impl<S> ConnectionService<S> {
     pub(super) const fn new(service: S, peer: SocketAddr, activity: Arc<Activity>) -> Self {
         Self {
-            service,
+            service: RefCell::new(service),
             peer,
             activity,
         }
+    }
+
+    /// Most services are always ready: they are called without a clone. One that is not is waited
+    /// for by itself, so that its place in a queue goes with it, and a clone takes its place here.
+    fn ask(&self, request: Request<RequestBody>, in_flight: InFlight) -> ResponseFuture<S>
+    where
+        S: Service<Request<RequestBody>> + Clone,
+        S::Error: Into<BoxError>,
+    {
+        let mut service = self.service.borrow_mut();
+        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => ResponseFuture::called(service.call(request), in_flight),
+            Poll::Ready(Err(error)) => ResponseFuture::failed(error.into(), in_flight),
+            Poll::Pending => {
+                let clone = service.clone();
+                let waiting = std::mem::replace(&mut *service, clone);
+                ResponseFuture::waiting(waiting, request, in_flight)
+            }
+        }
+    }
+
+    /// An HTTP/2 stream's word to its task, which hyper starts next.
+    fn flow(&self) -> Option<Arc<Flow>> {
+        self.activity.is_http2().then(|| {
+            let flow = Arc::new(Flow::default());
+            self.activity.flows().put(Arc::clone(&flow));
+            flow
+        })
     }
 }
 
@@ -44,10 +78,21 @@ where
     type Error = Error;
     type Future = ResponseFuture<S>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let in_flight = self.activity.begin(request.version());
-        let mut request = request.map(RequestBody::new);
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let in_flight = self.activity.begin();
+        let flow = self.flow();
+        let checked = match self.activity.refusal() {
+            Some(refusal) => Err(refusal),
+            None => head::check(&mut request, self.activity.config()),
+        };
+        if let Err(refusal) = checked {
+            self.activity.make_last();
+            return ResponseFuture::refused(refusal, in_flight).with_flow(flow);
+        }
+        let (parts, body) = request.into_parts();
+        let body = RequestBody::new(body, &parts.headers, &self.activity);
+        let mut request = Request::from_parts(parts, body);
         request.extensions_mut().insert(ClientAddr::new(self.peer));
-        ResponseFuture::new(Oneshot::new(self.service.clone(), request), in_flight)
+        self.ask(request, in_flight).with_flow(flow)
     }
 }

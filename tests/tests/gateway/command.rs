@@ -8,7 +8,7 @@ async fn a_taken_port_is_named_once_with_its_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = taken.local_addr().unwrap();
     let port = addr.port().to_string();
-    let own = format!("port {port} on 127.0.0.1 is taken by another process");
+    let own = format!("port {port} on 127.0.0.1 is taken");
     for (name, option) in [
         ("a2a", "--a2a-port"),
         ("mcp", "--mcp-port"),

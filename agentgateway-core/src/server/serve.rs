@@ -1,0 +1,109 @@
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body as HttpBody;
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+    time::{sleep, timeout},
+};
+use tower_service::Service;
+
+use super::{
+    Config, Drain, Listener, accept::Acceptor, body::RequestBody, connection::Protocol,
+    drain::Stage,
+};
+use crate::error::BoxError;
+
+/// How serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Drained {
+    /// Connections that were cut: at the deadline, or by an abort.
+    pub cut: usize,
+}
+
+/// Serves a listener until `drain` is turned; see the [module](crate::server).
+///
+/// On [`Drain::begin`] it goes on for the [delay](Config::drain_delay), in which clients are told to
+/// go elsewhere; then it closes the socket, ends idle connections and waits for the others up to the
+/// [deadline](Config::drain_deadline). On [`Drain::abort`] it returns at once. Failures to accept,
+/// such as too many open files, are waited out. A service that panics ends its own connection.
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the socket and ends all of its connections.
+pub async fn serve<S, B>(listener: Listener, service: S, config: Config, drain: Drain) -> Drained
+where
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let stage = watch::Sender::new(Stage::Serving);
+    let (delay, deadline) = (config.drain_delay, config.drain_deadline);
+    let mut connections = JoinSet::new();
+    let accepting = async {
+        // Owned, so that the service need not be `Sync`.
+        let service = service;
+        let protocol = Protocol::new(Arc::new(config.clone()));
+        #[cfg(feature = "tls")]
+        let protocol = protocol.with_tls(listener.tls().cloned());
+        let mut acceptor = Acceptor::new(listener, &config);
+        loop {
+            tokio::select! {
+                Some(ended) = connections.join_next() => {
+                    report(ended);
+                    acceptor.retry();
+                }
+                accepted = acceptor.next() => {
+                    let (protocol, service) = (protocol.clone(), service.clone());
+                    connections.spawn(protocol.serve(accepted, service, stage.subscribe()));
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = drain.aborted() => {}
+        () = delayed(&drain, &stage, delay) => {}
+        () = accepting => {}
+    }
+    stage.send_replace(Stage::Closing);
+    finish(connections, &drain, deadline).await
+}
+
+async fn delayed(drain: &Drain, stage: &watch::Sender<Stage>, delay: Duration) {
+    drain.begun().await;
+    stage.send_replace(Stage::Draining);
+    sleep(delay).await;
+}
+
+/// Waits for the connections up to the deadline, or up to an abort, and cuts the rest.
+async fn finish(mut connections: JoinSet<()>, drain: &Drain, deadline: Duration) -> Drained {
+    let ended = async {
+        while let Some(ended) = connections.join_next().await {
+            report(ended);
+        }
+    };
+    tokio::select! {
+        biased;
+        () = drain.aborted() => {}
+        _ = timeout(deadline, ended) => {}
+    }
+    while let Some(ended) = connections.try_join_next() {
+        report(ended);
+    }
+    let cut = connections.len();
+    connections.shutdown().await;
+    Drained { cut }
+}
+
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        if error.is_panic() {
+            tracing::error!("a service panicked and its connection was closed");
+        }
+    }
+}
