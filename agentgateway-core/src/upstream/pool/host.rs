@@ -165,9 +165,8 @@ impl Host {
         self.multiplexes.store(true, Relaxed);
         self.state().streams.push(streams.clone());
         self.offer_streams();
-        let mut more = self.state().waiting.len().div_ceil(streams.limit().max(1));
-        while more > 0 {
-            more -= 1;
+        let more = self.state().more_connections(streams.limit());
+        for _ in 0..more {
             let Some((waiter, displaced)) = self.room_for_waiter() else {
                 return;
             };

@@ -82,6 +82,16 @@ impl State {
         self.streams.iter().find_map(Http2::join)
     }
 
+    /// How many connections of so many streams will do for those who wait, beside those that are being
+    /// opened: each of these has one stream for its opener.
+    pub(super) fn more_connections(&mut self, streams: usize) -> usize {
+        self.forget_closed();
+        let others = self.opening_now.saturating_sub(1);
+        let spare = others.saturating_mul(streams.saturating_sub(1));
+        let left = self.waiting.len().saturating_sub(spare);
+        left.div_ceil(streams.max(1))
+    }
+
     pub(super) fn forget_closed(&mut self) {
         for queue in [&mut self.waiting, &mut self.opening] {
             queue.retain(|waiter| !waiter.offer.is_closed());

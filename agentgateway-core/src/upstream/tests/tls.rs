@@ -133,3 +133,90 @@ async fn refused_tls_connection_cannot_be_reached_and_plain_http_still_works() {
     let addr = serving(tower::service_fn(echo)).await;
     assert_eq!(text(call(&client, get(addr, "/")).await.unwrap()).await, "");
 }
+
+/// Fault H24: a TLS client meets a plaintext service: a clear error, and nothing in the clear.
+#[tokio::test]
+async fn plaintext_service_is_no_agreement() {
+    let addr = answering_first(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    let client = Client::builder().tls().build();
+    let error = call(&client, over_tls(addr)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(
+        error.message().starts_with("no TLS agreement with "),
+        "{error}"
+    );
+}
+
+/// Fault H22: half a handshake is ended by the connect deadline.
+#[tokio::test]
+async fn half_a_handshake_meets_the_connect_deadline() {
+    // The header of a handshake record of 256 bytes.
+    let addr = answering_first(b"\x16\x03\x03\x01\x00\x02").await;
+    let client = Client::builder()
+        .tls()
+        .connect_deadline(Duration::from_millis(100))
+        .build();
+    let error = call(&client, over_tls(addr)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+/// Fault H23 (guard: rustls): a certificate for another name is refused, and so is a protocol nobody speaks.
+#[tokio::test]
+async fn another_servers_certificate_is_no_agreement() {
+    let (addr, certificate) = secure(&[]).await;
+    let client = Client::builder().tls_config(trusting(certificate)).build();
+    let request = Request::get(format!("https://127.0.0.1:{}/", addr.port()))
+        .body(Body::empty())
+        .unwrap();
+    let error = call(&client, request).await.unwrap_err();
+    assert!(
+        error.message().starts_with("no TLS agreement with "),
+        "{error}"
+    );
+    let (addr, certificate) = secure(&["other"]).await;
+    let client = Client::builder().tls_config(trusting(certificate)).build();
+    let error = call(&client, over_tls(addr)).await.unwrap_err();
+    assert!(
+        error.message().starts_with("no TLS agreement with "),
+        "{error}"
+    );
+}
+
+/// A peer that says this before anything is asked, and holds the connection.
+async fn answering_first(words: &'static [u8]) -> SocketAddr {
+    scripted(move |mut stream| async move {
+        stream.write_all(words).await.unwrap();
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+/// Fault H36: over TLS too it is the service's SETTINGS that count, not the bytes of the handshake.
+#[tokio::test]
+async fn http2_that_does_not_begin_after_the_handshake_meets_the_connect_deadline() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let addr = scripted(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            // Session tickets follow the handshake.
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        }
+    })
+    .await;
+    let client = Client::builder()
+        .tls_config(trusting(made.cert.der().clone()))
+        .connect_deadline(Duration::from_millis(500))
+        .build();
+    let error = call(&client, over_tls(addr)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+}

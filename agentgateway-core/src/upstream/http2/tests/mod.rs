@@ -2,6 +2,7 @@
 
 mod leaving;
 mod peer;
+mod pooled;
 mod streams;
 
 use std::{

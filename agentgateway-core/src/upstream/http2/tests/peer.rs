@@ -133,7 +133,7 @@ impl Peer {
     }
 
     /// The next frame, SETTINGS and PING answered. None when the client has closed.
-    async fn read(&mut self) -> Option<Frame> {
+    pub(super) async fn read(&mut self) -> Option<Frame> {
         let mut header = [0; 9];
         self.stream.read_exact(&mut header).await.ok()?;
         let length = u32::from_be_bytes([0, header[0], header[1], header[2]]);
