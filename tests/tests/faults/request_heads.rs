@@ -244,22 +244,27 @@ async fn bytes_behind_an_upgrade_are_no_tunnel() {
     let scene = Scene::before(RawUpstream::serving(ok("{}")).await).await;
     let mut client = scene.client("llm").await;
     client.send(get("/plain/a", upgrade) + raw).await;
+    // Refused, or answered as if nothing had been asked for.
     let answer = client.answer().await.unwrap();
-    assert_eq!(answer.status, 200);
+    assert!([200, 501].contains(&answer.status), "{}", answer.head);
     client.closed().await;
     let seen = scene.upstream.requests();
-    assert_eq!(seen.len(), 1, "{seen:?}");
+    let passed = usize::from(answer.status == 200);
+    assert_eq!(seen.len(), passed, "{seen:?}");
     for name in ["upgrade", "connection"] {
-        assert_eq!(seen[0].values(name), [""; 0], "{name}");
+        assert!(
+            seen.iter().all(|seen| seen.values(name).is_empty()),
+            "{name}"
+        );
     }
-    scene.settled(1).await;
+    scene.settled(passed).await;
 
     // And nobody switches who was not asked to.
     let switch =
         "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: foo\r\n\r\nhello";
     let scene = Scene::before(RawUpstream::answering(switch).await).await;
     let mut client = scene.client("llm").await;
-    client.send(get("/plain/a", upgrade) + raw).await;
+    client.send(get("/plain/a", "")).await;
     let answer = client.answer().await.unwrap();
     assert_eq!(answer.status, 502);
     assert!(!answer.text().contains("hello"));
