@@ -24,7 +24,11 @@
 //! | died before a byte of the answer | the request is sent again, once, on a new connection: any request of which nothing was sent, and an idempotent one (by its method, or marked [`Idempotent`]) on a connection that was used before, if its body is in memory |
 //! | none is free | one of its own is opened, up to a limit per host; above it requests wait in order, up to a deadline. Nobody waits for another's new connection alone |
 //! | a client that leaves | what is left of the answer is read if it is here and under 64 KiB; else the connection is closed at once |
-//! | several runtimes | each uses the connections that it opened |
+//! | who runs an HTTP/2 connection | one task for all its exchanges, on the application's executor |
+//! | when it is handed out | when the service's SETTINGS have come; a stream is taken below the service's limit and [ours](ClientBuilder::http2_max_streams) |
+//! | what HTTP/2 says was not processed | is sent again once, whatever the method: `REFUSED_STREAM`, and streams that a GOAWAY left out |
+//! | silent under open streams | found by [PING](ClientBuilder::http2_ping): its streams fail, and it is used no more |
+//! | several runtimes | each uses the HTTP/1.1 connections that it opened |
 //!
 //! # Errors
 //!

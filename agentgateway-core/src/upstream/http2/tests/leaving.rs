@@ -89,16 +89,20 @@ async fn a_silent_connection_is_found_by_ping() {
     };
     let (mut client, mut peer) = client(&settings, &[]).await;
     peer.answers_pings = false;
-    let mut pending = Vec::new();
-    for _ in 0..50 {
-        pending.push(start(&mut client, &mut peer, get()).await.1);
-    }
+    // All at once: the clock runs from the first.
+    let pending: Vec<_> = (0..50).map(|_| client.send(get())).collect();
     for pending in pending {
-        let failed = pending.done().await.unwrap_err();
+        let failed = soon(pending).await.unwrap_err();
         assert!(!not_processed(&failed.error), "{:?}", failed.error);
+        assert!(failed.request.is_none());
     }
     assert!(!client.is_open() && client.join().is_none());
-    soon(peer.next_of(kind::PING)).await;
+    let (mut heads, mut pings) = (0, 0);
+    while let Some(frame) = soon(peer.read()).await {
+        heads += usize::from(frame.kind == kind::HEADERS);
+        pings += usize::from(frame.kind == kind::PING);
+    }
+    assert_eq!((heads, pings), (50, 1));
 }
 
 #[tokio::test]

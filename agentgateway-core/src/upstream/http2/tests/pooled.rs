@@ -66,7 +66,7 @@ async fn nobody_waits_behind_a_preface_that_does_not_come() {
         }
     })
     .await;
-    let client = h2c().connect_deadline(Duration::from_millis(300)).build();
+    let client = h2c().connect_deadline(Duration::from_secs(1)).build();
     let error = ask(&client, addr).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(ask(&client, addr).await.unwrap(), "ok");
@@ -86,8 +86,9 @@ async fn a_silent_connection_is_replaced() {
         }
     })
     .await;
-    let brief = Duration::from_millis(50);
-    let client = h2c().http2_ping(brief, brief).build();
+    let client = h2c()
+        .http2_ping(Duration::from_millis(50), Duration::from_millis(500))
+        .build();
     let mut asked = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let client = client.clone();
