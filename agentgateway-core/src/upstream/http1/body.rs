@@ -4,12 +4,17 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
 use super::link::{Link, Turn};
-use crate::{body::Gather, error::Error, upstream::failure::broken_body};
+use crate::{
+    body::Gather,
+    error::Error,
+    upstream::{failure::broken_body, trailers::strip_trailers},
+};
 
 /// How much of what is ready leaves as one frame, in bytes.
 const FRAME_BYTES: usize = 16 * 1024;
@@ -157,8 +162,9 @@ fn step(
     };
     let data = match frame.into_data() {
         Ok(data) => data,
-        Err(trailers) => {
-            *held = Some(Ok(trailers));
+        Err(other) => {
+            let trailers = other.into_trailers().unwrap_or_default();
+            *held = Some(Ok(Frame::trailers(stripped(trailers))));
             return Turn::Done(true);
         }
     };
@@ -176,6 +182,11 @@ fn step(
     } else {
         Turn::Progress
     }
+}
+
+fn stripped(mut trailers: HeaderMap) -> HeaderMap {
+    strip_trailers(&mut trailers);
+    trailers
 }
 
 /// The same where the connection is polled elsewhere.
