@@ -113,10 +113,10 @@ impl Protocol {
         let service = ConnectionService::new(service, peer, Arc::clone(&activity));
         let io = TokioIo::new(io);
         let ended = if spoken == Spoken::Http2 {
-            let connection = self.http2(&activity).serve_connection(io, service);
+            let connection = pin!(self.http2(&activity).serve_connection(io, service));
             drive(connection, &activity, clock, stage).await
         } else {
-            let connection = self.http1.serve_connection(io, service);
+            let connection = pin!(self.http1.serve_connection(io, service));
             drive(connection, &activity, clock, stage).await
         };
         report(&ended, peer);

@@ -61,13 +61,14 @@ pub(super) enum Ended {
 }
 
 /// Brings a connection to its end: by itself, by its clock, or because its listener ends.
+///
+/// It takes the connection pinned: a future holds all that is moved through it twice.
 pub(super) async fn drive<C: Connection>(
-    connection: C,
+    mut connection: Pin<&mut C>,
     activity: &Arc<Activity>,
     clock: Clock,
     stage: watch::Receiver<Stage>,
 ) -> Ended {
-    let mut connection = pin!(connection);
     let mut turned = pin!(reached(stage.clone(), Stage::Draining));
     let mut course = Course {
         activity,

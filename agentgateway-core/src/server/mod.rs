@@ -7,9 +7,59 @@
 //! `Request<RequestBody>`. It starts no runtime: it is a future that the application awaits or
 //! spawns, and each connection is a task that ends with it.
 //!
-//! Connections have clocks and limits ([`Config`]): a head that comes too slowly and a connection
-//! that lies idle are closed, and one over the cap waits in the system's queue. [`Drain`] ends
-//! serving: gracefully, or at once.
+//! [`Drain`] ends serving: gracefully, or at once. With a [child](Drain::child) for each listener
+//! they come and go while others serve. With the feature `tls`, `Listener::with_tls` makes a
+//! listener speak TLS.
+//!
+//! # Clocks
+//!
+//! Each has its own setter in [`Config`], and each runs only while what it measures is waited for.
+//!
+//! | clock | default | runs | at the limit |
+//! |---|---|---|---|
+//! | [`handshake_timeout`](Config::handshake_timeout) | 10 s | from the accept to the end of TLS's handshake | closed |
+//! | [`header_timeout`](Config::header_timeout) | 10 s | from the accept, later from the first byte of a head | closed |
+//! | [`idle_timeout`](Config::idle_timeout) | 60 s | without a request in flight | closed; HTTP/2 by `GOAWAY` |
+//! | [`body_timeout`](Config::body_timeout), [`min_body_rate`](Config::min_body_rate) | 30 s, 240 bytes/s | while the service waits for a body | 408, then closed |
+//! | [`write_timeout`](Config::write_timeout) | 60 s | while bytes wait and the client takes none | reset; of HTTP/2 one stream or all |
+//! | [`ping_interval`](Config::ping_interval), [`ping_timeout`](Config::ping_timeout) | never, 20 s | while an HTTP/2 client is silent | closed |
+//!
+//! # Caps
+//!
+//! | cap | default | above it |
+//! |---|---|---|
+//! | [`max_connections`](Config::max_connections) | 10,000 | waits in the system's queue |
+//! | [`max_header_bytes`](Config::max_header_bytes), HTTP/1 | 64 KiB | 431, closed |
+//! | [`max_header_list_bytes`](Config::max_header_list_bytes), HTTP/2 | 16 KiB | 431 |
+//! | [`max_headers`](Config::max_headers) | 100 | 431 |
+//! | [`max_target_bytes`](Config::max_target_bytes) | 8 KiB | 414 |
+//! | [`max_streams`](Config::max_streams) | 100 | the stream is refused |
+//! | [`stream_window_bytes`](Config::stream_window_bytes) | 64 KiB | the client waits |
+//! | [`connection_window_bytes`](Config::connection_window_bytes) | 1 MiB | the client waits |
+//!
+//! What waits for a client that does not read is bounded, too: HTTP/1 takes up to 64 KiB (as much as
+//! a head may have) and one frame of the service's body; an HTTP/2 stream up to 80 KiB, in pieces of
+//! 16 KiB, and one frame. One piece of a stream that has ended otherwise may wait as long as its
+//! connection. HTTP/2's counters of resets are those of the crate `h2`: 20 streams that were reset
+//! before the service was asked, 1,024 resets that a client has provoked; then the connection ends.
+//! A connection of HTTP/1 holds hyper's buffer of 8 KiB, which cannot be set lower.
+//!
+//! # Heads that are refused
+//!
+//! Before the service is asked, with words that name the rule, and with `connection: close`: a length
+//! and a transfer coding in one head; a coding other than `chunked`; a bare LF or a folded line; a
+//! host that is missing, repeated, malformed or not that of the target; user information or a broken
+//! `%` in the target; `CONNECT` and an upgrade to another protocol (501). An offer of `h2c` is
+//! ignored. What hyper refuses by itself it answers without words. Bare LF is looked for in heads of
+//! HTTP/1 wherever they begin, pipelined or not, but not behind a malformed trailer.
+//!
+//! # Bodies that nobody reads
+//!
+//! A service may answer without reading the body. What is left of it is read and thrown away, up to
+//! 256 KiB and 5 s behind the answer, and the connection serves on. Behind a longer one, and where
+//! the client waits for leave to send (`expect: 100-continue`), the answer says `connection: close`.
+//! Then, and behind every refusal, the connection is shut for writing and read for 2 s or 32 MiB at
+//! most, so that no reset overtakes the answer.
 //!
 //! # Reads / Writes
 //!

@@ -79,3 +79,30 @@ async fn the_target_is_bounded() {
             .starts_with("HTTP/1.1 414")
     );
 }
+
+/// Fault H18: connections that say nothing fill the places; who has one is served, and the others' come free.
+#[tokio::test]
+async fn silent_connections_keep_nobody_out_for_long() {
+    let config = quick()
+        .max_connections(20)
+        .header_timeout(Duration::from_secs(1));
+    let (addr, _calls) = counting(config).await;
+    let request = b"GET /version HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut working = TcpStream::connect(addr).await.unwrap();
+    working.write_all(request).await.unwrap();
+    read_until(&mut working, "\r\n\r\nHTTP/1.1").await;
+    let mut silent = Vec::new();
+    for _ in 0..60 {
+        silent.push(TcpStream::connect(addr).await.unwrap());
+    }
+    for _ in 0..10 {
+        working.write_all(request).await.unwrap();
+        read_until(&mut working, "\r\n\r\nHTTP/1.1").await;
+    }
+    // Each silent one has its turn in the queue, and is closed.
+    for mut stream in silent {
+        assert_eq!(read_to_end(&mut stream).await, "");
+    }
+    let said = ask(addr, "GET /version HTTP/1.0\r\n\r\n").await;
+    assert!(said.starts_with("HTTP/1.0 200"), "{said}");
+}

@@ -156,6 +156,7 @@ async fn a_window_of_one_byte() {
 }
 
 /// Fault H30 (guard: h2): a malformed request resets its stream, and nobody is called.
+/// Fault H31 (guard: h2): a value with CR LF is refused before anything is chosen or called.
 #[tokio::test]
 async fn malformed_requests() {
     let (addr, calls) = counting(quick()).await;
