@@ -14,9 +14,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     ("H29", "waits for the listener's own tests"),
     ("H30", "waits for the listener's own tests"),
     ("H41", "waits for the listener's own tests"),
-    ("H37", "waits for the client's tests of HTTP/2"),
-    ("H38", "waits for the client's tests of HTTP/2"),
-    ("H39", "waits for the client's tests of HTTP/2"),
     (
         "H49",
         "there are no retries by policy, hence no budget for them",
