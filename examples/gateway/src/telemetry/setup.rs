@@ -8,7 +8,7 @@ use opentelemetry_sdk::{
 };
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
-    filter::{LevelFilter, Targets, filter_fn},
+    filter::{FilterExt, LevelFilter, Targets, filter_fn},
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
@@ -100,10 +100,12 @@ fn logs() -> BoxLayer {
     let most = levels.max_level_hint().unwrap_or(LevelFilter::TRACE);
     let events = filter_fn(|meta| meta.is_event()).with_max_level_hint(most);
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // One filter for each layer: every one of them is asked whenever a span is touched.
+    let filter = levels.and(events);
     if std::io::stderr().is_terminal() {
-        logs.with_filter(levels).with_filter(events).boxed()
+        logs.with_filter(filter).boxed()
     } else {
-        logs.json().with_filter(levels).with_filter(events).boxed()
+        logs.json().with_filter(filter).boxed()
     }
 }
 
@@ -119,6 +121,7 @@ fn spans(provider: &SdkTracerProvider) -> BoxLayer {
     let own = crates.iter().fold(Targets::new(), |own, name| {
         own.with_target(*name, LevelFilter::INFO)
     });
+    let spans = filter_fn(|meta| meta.is_span()).with_max_level_hint(LevelFilter::INFO);
     tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("agentgateway"))
         .with_location(false)
@@ -126,8 +129,7 @@ fn spans(provider: &SdkTracerProvider) -> BoxLayer {
         .with_tracked_inactivity(false)
         // Nothing here reads OpenTelemetry's own current context: whoever wants it asks the span.
         .with_context_activation(false)
-        .with_filter(own)
-        .with_filter(filter_fn(|meta| meta.is_span()).with_max_level_hint(LevelFilter::INFO))
+        .with_filter(own.and(spans))
         .boxed()
 }
 
