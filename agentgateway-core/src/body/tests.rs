@@ -77,6 +77,41 @@ async fn an_error_is_replayed_behind_what_was_read() {
     assert!(peeked.frame().await.is_none());
 }
 
+/// Erased, a peeked body is the same body: whole, with trailers, failed, or replaced in pieces.
+#[tokio::test]
+async fn an_erased_peek_yields_all_that_the_peek_would() {
+    let Look::Whole(_, peeked) = Peeked::peek(Full::new(Bytes::from_static(b"{}")), 2).await else {
+        panic!("whole")
+    };
+    let body = peeked.into_body();
+    assert_eq!(body.size_hint().exact(), Some(2));
+    assert_eq!(body.collect().await.unwrap().to_bytes(), "{}");
+
+    let (mut sender, body) = channel();
+    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+    let trailers = HeaderMap::from_iter([("x-sum".parse().unwrap(), "1".parse().unwrap())]);
+    sender.send_trailers(trailers).await.unwrap();
+    let Look::Whole(_, mut peeked) = Peeked::peek(body, 10).await else {
+        panic!("whole")
+    };
+    peeked.replace_read(["a", "", "b", "c"].map(Bytes::from));
+    assert_eq!((peeked.size_hint().lower(), peeked.whole()), (3, None));
+    let collected = peeked.into_body().collect().await.unwrap();
+    assert_eq!(collected.trailers().unwrap()["x-sum"], "1");
+    assert_eq!(collected.to_bytes(), "abc");
+
+    let (mut sender, body) = channel();
+    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+    sender.abort(Error::new(ErrorKind::Unavailable, "gone"));
+    let Look::Failed(peeked) = Peeked::peek(body, 10).await else {
+        panic!("failed")
+    };
+    let mut body = peeked.into_body();
+    let frame = body.frame().await.unwrap().unwrap();
+    assert_eq!(frame.into_data().unwrap(), "x");
+    assert_eq!(body.frame().await.unwrap().unwrap_err().message(), "gone");
+}
+
 #[tokio::test]
 async fn peek_waits_for_the_body_and_no_longer() {
     let (mut sender, body) = channel();

@@ -7,7 +7,7 @@ const ESCAPE_BYTES: usize = 6;
 ///
 /// The values come in the order of `keys`; a member that is not there is `None`, one that is `null`
 /// is `Some`. Other members are skipped. The text may have white space around the object, and
-/// nothing else. It is checked as a whole: encoding, nesting ([`MAX_DEPTH`]) and grammar.
+/// nothing else. It is checked as a whole: encoding, nesting ([`MAX_DEPTH`](super::MAX_DEPTH)) and grammar.
 ///
 /// # Errors
 ///
