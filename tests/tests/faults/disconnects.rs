@@ -60,16 +60,12 @@ async fn a_client_that_leaves_before_the_head_ends_the_work_upstream() {
             best = best.min(told(&mut left).await - leaves);
         }
         assert!(best <= SOON, "{}: {best:?}", call.protocol);
-        // What a plain route told of it is the next test's.
-        if call.protocol != "plain" {
-            scene.settled(tries).await;
-        }
+        scene.settled(tries).await;
     }
 }
 
 /// Fault H42: an exchange of a plain route that the client leaves before the head is told of once, as dropped.
 #[tokio::test]
-#[ignore = "waits for the route table to book what ends before its head"]
 async fn a_plain_exchange_that_is_left_before_its_head_is_told_of() {
     let (upstream, _left) = leaves_with("").await;
     let scene = Scene::before(upstream).await;

@@ -47,7 +47,6 @@ async fn told_hops_do_not_reach_agents_tools_and_models() {
 
 /// Fault H44: what a client says of the hops before the gateway does not go on by a plain route.
 #[tokio::test]
-#[ignore = "waits for the plain route to take these fields away"]
 async fn told_hops_do_not_go_on_by_a_plain_route() {
     let scene = Scene::before(RawUpstream::serving(ok("{}")).await).await;
     let mut client = scene.client("llm").await;

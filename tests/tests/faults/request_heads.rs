@@ -52,7 +52,6 @@ fn head(fields: &str) -> Vec<u8> {
 
 /// Fault H01: a head with both a length and chunks is refused on every listener, and nothing goes upstream.
 #[tokio::test]
-#[ignore = "waits for the stricter listener"]
 async fn two_framings_are_refused() {
     let chunks = "0\r\n\r\nGET /plain/hidden HTTP/1.1\r\nhost: gateway\r\n\r\n";
     let both = |fields: &str| [head(fields), chunks.into()].concat();
@@ -314,7 +313,6 @@ async fn heads_that_are_too_large_are_refused() {
 
 /// Fault H14: a target that is too long, or is no target, is refused, and nothing goes upstream.
 #[tokio::test]
-#[ignore = "waits for the stricter listener"]
 async fn targets_that_are_none_are_refused() {
     let with =
         |target: &str| format!("GET {target} HTTP/1.1\r\nhost: gateway\r\n\r\n").into_bytes();
@@ -333,7 +331,6 @@ async fn targets_that_are_none_are_refused() {
 
 /// Fault H15: a host that is missing, said twice, or none is refused, and nothing goes upstream.
 #[tokio::test]
-#[ignore = "waits for the stricter listener"]
 async fn hosts_that_are_none_are_refused() {
     let with =
         |hosts: &str| format!("GET /PATH HTTP/1.1\r\n{hosts}accept: */*\r\n\r\n").into_bytes();

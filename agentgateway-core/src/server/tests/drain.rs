@@ -1,5 +1,6 @@
 use super::{frames::*, *};
 
+/// Fault O01: streams in flight end whole within the deadline; then serving is over.
 #[tokio::test]
 async fn drain_ends_streams_in_flight_and_then_returns() {
     for client in [Client::new(), Client::builder().http2_only().build()] {
@@ -32,6 +33,7 @@ async fn drain_ends_streams_in_flight_and_then_returns() {
     }
 }
 
+/// Fault O01: new connections are taken until the delay has passed.
 #[tokio::test]
 async fn drain_delay_still_takes_connections() {
     let config = Config::new().drain_delay(Duration::from_millis(150));
@@ -45,6 +47,7 @@ async fn drain_delay_still_takes_connections() {
     timeout(SOON, serving).await.unwrap().unwrap();
 }
 
+/// Fault O01: what has not ended at the deadline is cut, and is no whole answer.
 #[tokio::test]
 async fn drain_deadline_cuts_what_does_not_end() {
     let (addr, drain, serving) = start(quick().drain_deadline(Duration::from_millis(80))).await;
@@ -62,6 +65,7 @@ async fn drain_deadline_cuts_what_does_not_end() {
     assert!(last.unwrap().is_err(), "a cut answer is not a whole one");
 }
 
+/// Fault O02: a second signal ends all at once.
 #[tokio::test]
 async fn second_signal_ends_at_once() {
     let (addr, drain, serving) = start(Config::new()).await;
@@ -80,6 +84,7 @@ async fn second_signal_ends_at_once() {
     assert_eq!(drained.cut, 1);
 }
 
+/// Fault E06: who drops the listener ends its connections.
 #[tokio::test]
 async fn dropping_serve_ends_its_connections() {
     for client in [Client::new(), Client::builder().http2_only().build()] {

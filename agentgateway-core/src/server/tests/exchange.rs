@@ -24,6 +24,7 @@ async fn answers_for_a_service_that_fails() {
     );
 }
 
+/// Fault O14: a service that panics ends its own connection, and no other.
 #[tokio::test]
 async fn a_panic_ends_its_own_connection_alone() {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap())

@@ -9,7 +9,7 @@ use agentgateway_core::{
     upstream::{Endpoint, Upstream, strip_hop_headers},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use tower::ServiceBuilder;
 
 use super::{Parts, Stack};
@@ -21,17 +21,34 @@ pub(super) fn plain(parts: &Parts, endpoint: Endpoint) -> Stack {
         async move {
             let (mut head, body) = request.into_parts();
             strip_hop_headers(&mut head.headers);
+            strip_told_hops(&mut head.headers);
             endpoint.apply(&mut head)?;
             next.run(Request::from_parts(head, body)).await
         }
     };
-    Stack::new(
+    Stack::untold(
         ServiceBuilder::new()
             .layer(RescueLayer::new(Plain, ()))
             .layer(from_fn(directed))
             .layer(TelemetryLayer::client())
             .service::<Upstream>(parts.client.clone()),
     )
+}
+
+/// Removes what a client says of the hops before this one: nobody here has seen them, and a service
+/// would take them for the gateway's word.
+fn strip_told_hops(headers: &mut HeaderMap) {
+    let told: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| {
+            let name = name.as_str();
+            name.starts_with("x-forwarded-") || matches!(name, "forwarded" | "x-real-ip")
+        })
+        .cloned()
+        .collect();
+    for name in told {
+        headers.remove(name);
+    }
 }
 
 /// Errors where no protocol is spoken.

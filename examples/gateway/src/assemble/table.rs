@@ -26,7 +26,11 @@ use crate::observe::{Exchange, Observer};
 ///
 /// Clones share it; each request runs in a copy of what is inside.
 #[derive(Clone)]
-pub struct Stack(Arc<dyn Answer>);
+pub struct Stack {
+    service: Arc<dyn Answer>,
+    /// Whether a protocol layer tells the observer of each exchange.
+    tells: bool,
+}
 
 type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
@@ -52,7 +56,7 @@ where
 }
 
 impl Stack {
-    /// Erases the type of a service.
+    /// Erases the type of a service that tells of its exchanges: a protocol layer stands before it.
     pub fn new<S, RB>(service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
@@ -61,11 +65,29 @@ impl Stack {
         RB: HttpBody<Data = Bytes> + Send + 'static,
         RB::Error: Into<BoxError>,
     {
-        Self(Arc::new(service))
+        Self {
+            service: Arc::new(service),
+            tells: true,
+        }
+    }
+
+    /// Erases the type of a service that no protocol layer stands before: the table tells of it.
+    pub(super) fn untold<S, RB>(service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
+        S: Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+        RB: HttpBody<Data = Bytes> + Send + 'static,
+        RB::Error: Into<BoxError>,
+    {
+        Self {
+            tells: false,
+            ..Self::new(service)
+        }
     }
 
     pub(super) fn answer(&self, request: Request<Body>) -> Answering {
-        self.0.answer(request)
+        self.service.answer(request)
     }
 }
 
@@ -172,6 +194,7 @@ impl Service<Request<Body>> for Table {
         TableFuture {
             route: route.cloned(),
             answer: stack.answer(request),
+            waits: !stack.tells,
             method,
             begun,
             observer: self.0.observer.clone(),
@@ -185,6 +208,8 @@ impl Service<Request<Body>> for Table {
 /// Dropping it drops the stack's own future.
 pub struct TableFuture {
     answer: Answering,
+    /// Nobody else would tell of this exchange if it ended now.
+    waits: bool,
     method: Method,
     route: Option<RouteName>,
     begun: Instant,
@@ -204,6 +229,7 @@ impl Future for TableFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = ready!(self.answer.as_mut().poll(cx));
+        self.waits = false;
         if response.extensions().get::<Told>().is_none() {
             response = self.told(response);
         }
@@ -217,11 +243,15 @@ impl Future for TableFuture {
 impl TableFuture {
     /// Tells the observer of an answer that no protocol layer tells it of, when it has ended.
     fn told(&self, response: Response<Body>) -> Response<Body> {
+        let book = self.booking(Some(response.status().as_u16()));
+        response.map(|body| Body::new(WithEnd::new(body, book)))
+    }
+
+    fn booking(&self, status: Option<u16>) -> impl FnOnce(End<'_>) + Send + 'static + use<> {
         let route = self.route.as_ref().map_or("(no route)", RouteName::as_str);
         let call = format!("{} {route}", self.method);
-        let status = Some(response.status().as_u16());
         let (begun, observer) = (self.begun, self.observer.clone());
-        let book = move |end: End<'_>| {
+        move |end: End<'_>| {
             observer.book(Exchange {
                 protocol: "http",
                 call: call.into(),
@@ -231,8 +261,16 @@ impl TableFuture {
                 elapsed: begun.elapsed(),
                 trace_id: None,
             });
-        };
-        response.map(|body| Body::new(WithEnd::new(body, book)))
+        }
+    }
+}
+
+impl Drop for TableFuture {
+    /// The client left before the head of the answer.
+    fn drop(&mut self) {
+        if self.waits {
+            self.booking(None)(End::Dropped);
+        }
     }
 }
 

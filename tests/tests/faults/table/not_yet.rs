@@ -2,18 +2,6 @@
 
 /// The row, and its reason.
 pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("H16", "waits for the listener's own tests"),
-    ("H17", "waits for the listener's own tests"),
-    ("H19", "waits for the listener's own tests"),
-    ("H22", "waits for the listener's own tests"),
-    ("H23", "waits for the listener's own tests"),
-    ("H24", "waits for the listener's own tests"),
-    ("H25", "waits for the listener's own tests"),
-    ("H27", "waits for the listener's own tests"),
-    ("H28", "waits for the listener's own tests"),
-    ("H29", "waits for the listener's own tests"),
-    ("H30", "waits for the listener's own tests"),
-    ("H41", "waits for the listener's own tests"),
     (
         "H49",
         "there are no retries by policy, hence no budget for them",
