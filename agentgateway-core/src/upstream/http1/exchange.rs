@@ -18,8 +18,10 @@ pub(in crate::upstream) struct Exchange {
     link: Option<Box<Link>>,
     received: u64,
     sent: u64,
-    /// A copy of a request that may be sent twice.
+    /// A copy for an old connection, if the body is in memory: hyper does not give back what it has
+    /// taken, even where not a byte of it could be written.
     replay: Option<Box<Request<RequestBody>>>,
+    replayable: bool,
 }
 
 /// No head came.
@@ -38,15 +40,14 @@ impl Exchange {
         replayable: bool,
     ) -> Self {
         // A new connection that breaks says something of the service; an old one may only be old.
-        let replay = (replayable && link.reused)
-            .then(|| copy(&request))
-            .flatten();
+        let replay = link.reused.then(|| copy(&request)).flatten();
         Self {
             received: link.socket.received(),
             sent: link.socket.sent(),
             answer: link.send(request),
             link: Some(link),
             replay,
+            replayable,
         }
     }
 
@@ -62,6 +63,10 @@ impl Exchange {
             Poll::Ready(result) => Turn::Done(result),
             Poll::Pending => Turn::Waiting,
         });
+        if polled.is_pending() && !self.replayable && link.socket.sent() != self.sent {
+            // The wait for the head may be long, and the body large.
+            self.replay = None;
+        }
         let result = ready!(polled);
         let Some(link) = self.link.take() else {
             return Poll::Pending;
@@ -78,9 +83,10 @@ impl Exchange {
         // hyper gives back what it has not begun to send.
         let back = error.take_message().filter(|_| unsent);
         let replay = self.replay.take().map(|request| *request);
+        let harmless = unsent || (self.replayable && unanswered);
         Broken {
             error: error.into_error(),
-            request: back.or(replay.filter(|_| unanswered)),
+            request: back.or(replay.filter(|_| harmless)),
             place: link.close(),
         }
     }

@@ -47,6 +47,7 @@ pub(in crate::upstream) struct Link {
     tls: bool,
     /// A request body that hyper has not let go of holds a clone.
     sending: Arc<()>,
+    /// It has served an exchange, or lain idle: a service may be about to close it.
     pub(super) reused: bool,
     runtime: Runtime,
     idle_since: Instant,
@@ -124,6 +125,7 @@ impl Link {
 
     /// After the last byte of an answer: detached from its task, and whether it can be used again.
     pub(super) fn settle(&mut self) -> bool {
+        self.reused = true;
         self.waker.detach();
         self.turn_alone();
         self.is_idle() && !self.is_sending()

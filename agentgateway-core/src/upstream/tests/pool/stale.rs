@@ -174,3 +174,85 @@ async fn maintain_closes_what_expired_and_what_was_closed() {
     drop(client);
     timeout(SOON, maintaining).await.unwrap().unwrap();
 }
+
+/// Fault H35: a connection that went from one exchange straight to the next is as old as one that lay idle.
+#[tokio::test]
+async fn a_connection_that_was_handed_over_is_an_old_one() {
+    let asked = Arc::new(Notify::new());
+    let waits = Arc::clone(&asked);
+    let peer = Scripted::new(move |nth, mut stream| {
+        let waits = Arc::clone(&waits);
+        async move {
+            while try_read_head(&mut stream).await.is_some() {
+                if nth == 1 {
+                    waits.notified().await;
+                }
+                stream.write_all(OK.as_bytes()).await.unwrap();
+                if nth == 1 {
+                    let _ = stream.read_u8().await;
+                    return;
+                }
+            }
+        }
+    })
+    .await;
+    let client = Client::builder().max_connections_per_host(1).build();
+    let first = async { ok(&client, peer.get()).await };
+    let second = async {
+        until(|| peer.connections() == 1).await;
+        let mut waiting = tokio_test::task::spawn(call(&client, peer.get()));
+        assert!(waiting.poll().is_pending());
+        asked.notify_one();
+        assert_eq!(text(waiting.await.unwrap()).await, "ok");
+    };
+    tokio::join!(first, second);
+    assert_eq!(peer.connections(), 2);
+}
+
+/// Fault H35: a reset that comes between the look at a connection and the first write: nothing was sent, so it is sent again, whatever the method.
+#[tokio::test]
+async fn what_was_not_sent_is_sent_again_whatever_the_method() {
+    use std::{
+        io::{Read, Write},
+        sync::mpsc,
+    };
+    // The peer is a thread, and this one blocks: the runtime has no chance to see the reset.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (reset, waits) = mpsc::channel::<()>();
+    let (done, is_reset) = mpsc::channel::<()>();
+    let peer = std::thread::spawn(move || {
+        let answer = |stream: &mut std::net::TcpStream| {
+            let mut head = Vec::new();
+            while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+                let mut piece = [0; 1024];
+                let count = stream.read(&mut piece).unwrap();
+                assert!(count > 0);
+                head.extend_from_slice(&piece[..count]);
+            }
+            stream.write_all(OK.as_bytes()).unwrap();
+        };
+        let (mut stream, _) = listener.accept().unwrap();
+        answer(&mut stream);
+        waits.recv().unwrap();
+        socket2::SockRef::from(&stream)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+        drop(stream);
+        done.send(()).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        answer(&mut stream);
+    });
+    let mut client = Client::new();
+    ok(&client, get(addr, "/")).await;
+    let post = Request::post(format!("http://{addr}/"))
+        .body(Body::from(Bytes::from_static(b"once")))
+        .unwrap();
+    let answer = tower_service::Service::call(&mut client, post);
+    reset.send(()).unwrap();
+    is_reset.recv().unwrap();
+    let response = timeout(SOON, answer).await.unwrap();
+    // A failure leaves the thread waiting, which ends with the process.
+    assert_eq!(text(response.unwrap()).await, "ok");
+    peer.join().unwrap();
+}
