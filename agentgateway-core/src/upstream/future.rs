@@ -2,10 +2,11 @@ use std::{
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use http::{Request, Response, StatusCode, Uri, Version, header::HOST, uri::PathAndQuery};
+use hyper::body::Incoming;
 
 use super::{
     Idempotent,
@@ -33,11 +34,11 @@ pub struct ResponseFuture {
 }
 
 enum State {
-    Failed(Error),
+    /// None when it has been told.
+    Failed(Option<Error>),
     Opening(Box<Waiting>),
     Http1(Exchange, Attempt),
     Http2(Streaming, Attempt),
-    Done,
 }
 
 /// A request without a connection.
@@ -66,7 +67,7 @@ struct Attempt {
 impl ResponseFuture {
     pub(super) const fn failed(error: Error) -> Self {
         Self {
-            state: State::Failed(error),
+            state: State::Failed(Some(error)),
         }
     }
 
@@ -121,24 +122,26 @@ impl Attempt {
     }
 
     /// Once, where that does no harm.
-    fn again(mut self, broken: Broken) -> Result<State, Error> {
+    fn again(&self, broken: Broken) -> Result<State, Error> {
         let Broken {
             error,
             request,
             place,
         } = broken;
-        match request.filter(|_| !self.retried) {
-            Some(request) => {
-                tracing::debug!(target = %self.host.target(), error = %error, "sent again on a new connection");
-                self.retried = true;
-                let opening = match place {
-                    Some(place) => Opening::anew(place),
-                    None => Opening::new(Arc::clone(&self.host)),
-                };
-                Ok(self.wait(opening, request))
-            }
-            None => Err(self.host.target().failed(error)),
-        }
+        let Some(request) = request.filter(|_| !self.retried) else {
+            return Err(self.host.target().failed(error));
+        };
+        tracing::debug!(target = %self.host.target(), %error, "sent again on a new connection");
+        let opening = match place {
+            Some(place) => Opening::anew(place),
+            None => Opening::new(Arc::clone(&self.host)),
+        };
+        let again = Self {
+            host: Arc::clone(&self.host),
+            retried: true,
+            ..*self
+        };
+        Ok(again.wait(opening, request))
     }
 }
 
@@ -147,21 +150,19 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
-            match std::mem::replace(&mut self.state, State::Done).step(cx) {
-                Step::Wait(state) => {
-                    self.state = state;
-                    return Poll::Pending;
-                }
+            match ready!(self.state.poll(cx)) {
                 Step::Next(state) => self.state = state,
-                Step::Answer(answer) => return Poll::Ready(answer),
+                Step::Answer(answer) => {
+                    self.state = State::Failed(None);
+                    return Poll::Ready(answer);
+                }
             }
         }
     }
 }
 
-/// What came of polling a state.
+/// What came of a state.
 enum Step {
-    Wait(State),
     Next(State),
     Answer(Result<Response<Body>, Error>),
 }
@@ -176,45 +177,38 @@ impl From<Result<State, Error>> for Step {
 }
 
 impl State {
-    fn step(self, cx: &mut Context<'_>) -> Step {
-        match self {
-            Self::Opening(waiting) => waiting.step(cx),
-            Self::Http1(mut exchange, attempt) => match exchange.poll(cx) {
-                Poll::Pending => Step::Wait(Self::Http1(exchange, attempt)),
-                Poll::Ready(Err(broken)) => attempt.again(broken).into(),
-                Poll::Ready(Ok((response, link))) => {
-                    Step::Answer(forwarded(attempt.host.target(), response, |incoming| {
-                        let mut body = PooledBody::new(incoming, link);
-                        match body.whole(cx) {
-                            Some(bytes) => Body::from(bytes),
-                            None => Body::new(body),
-                        }
-                    }))
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        Poll::Ready(match self {
+            Self::Opening(waiting) => {
+                let opened = ready!(waiting.opening.poll(cx));
+                self.opened(opened)
+            }
+            Self::Http1(exchange, attempt) => match ready!(exchange.poll(cx)) {
+                Ok((response, link)) => {
+                    let body = |incoming| received(incoming, link, cx);
+                    Step::Answer(forwarded(attempt.host.target(), response, body))
                 }
+                Err(broken) => attempt.again(broken).into(),
             },
-            Self::Http2(mut streaming, attempt) => match streaming.answer.as_mut().poll(cx) {
-                Poll::Pending => Step::Wait(Self::Http2(streaming, attempt)),
-                Poll::Ready(Err(error)) => streaming.broken(error, attempt).into(),
-                Poll::Ready(Ok(response)) => {
-                    Step::Answer(forwarded(attempt.host.target(), response, Body::new))
-                }
+            Self::Http2(streaming, attempt) => match ready!(streaming.answer.as_mut().poll(cx)) {
+                Ok(response) => Step::Answer(forwarded(attempt.host.target(), response, Body::new)),
+                Err(failed) => streaming.broken(failed, attempt).into(),
             },
-            Self::Failed(error) => Step::Answer(Err(error)),
-            // Polled again after it was ready, which a future's contract forbids.
-            Self::Done => Step::Wait(Self::Done),
-        }
+            Self::Failed(error) => match error.take() {
+                Some(error) => Step::Answer(Err(error)),
+                // Polled again after it was ready, which a future's contract forbids.
+                None => return Poll::Pending,
+            },
+        })
     }
-}
 
-impl Waiting {
-    fn step(mut self: Box<Self>, cx: &mut Context<'_>) -> Step {
-        let opened = match self.opening.poll(cx) {
-            Poll::Pending => return Step::Wait(State::Opening(self)),
-            Poll::Ready(opened) => opened,
+    fn opened(&mut self, opened: Result<Opened, Error>) -> Step {
+        let Self::Opening(waiting) = std::mem::replace(self, Self::Failed(None)) else {
+            return Step::Next(Self::Failed(None));
         };
-        let Self {
+        let Waiting {
             request, attempt, ..
-        } = *self;
+        } = *waiting;
         match opened {
             Ok(Opened::Link(link)) => Step::Next(attempt.over_link(link, request)),
             Ok(Opened::Streams(streams)) => Step::Next(attempt.over_streams(streams, request)),
@@ -223,14 +217,27 @@ impl Waiting {
     }
 }
 
+/// The body of an answer; its bytes alone, when they are few and here.
+fn received(incoming: Incoming, link: Box<Link>, cx: &mut Context<'_>) -> Body {
+    let mut body = PooledBody::new(incoming, link);
+    match body.whole(cx) {
+        Some(bytes) => Body::from(bytes),
+        None => Body::new(body),
+    }
+}
+
 impl Streaming {
-    fn broken(self, failed: http2::Failed<RequestBody>, attempt: Attempt) -> Result<State, Error> {
+    fn broken(
+        &mut self,
+        failed: http2::Failed<RequestBody>,
+        attempt: &Attempt,
+    ) -> Result<State, Error> {
         // What the request's own body said comes before what followed from it.
         if let Some(own) = self.failure.as_ref().and_then(Failure::take) {
             return Err(own);
         }
         let http2::Failed { error, request } = failed;
-        let replay = self.replay.map(|request| *request);
+        let replay = self.replay.take().map(|request| *request);
         attempt.again(Broken {
             request: request.or(replay.filter(|_| not_processed(&error))),
             error,

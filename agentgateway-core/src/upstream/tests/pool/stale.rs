@@ -248,7 +248,7 @@ async fn what_was_not_sent_is_sent_again_whatever_the_method() {
     let post = Request::post(format!("http://{addr}/"))
         .body(Body::from(Bytes::from_static(b"once")))
         .unwrap();
-    let answer = tower_service::Service::call(&mut client, post);
+    let answer = Service::call(&mut client, post);
     reset.send(()).unwrap();
     is_reset.recv().unwrap();
     let response = timeout(SOON, answer).await.unwrap();
