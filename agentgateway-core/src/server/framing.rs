@@ -10,7 +10,10 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::{line::SplitLine, refusal::Refusal};
+use super::{
+    line::{KEPT, SplitLine},
+    refusal::Refusal,
+};
 
 /// What follows a chunk's data.
 const CRLF: u64 = 2;
@@ -150,7 +153,7 @@ impl Framing {
     }
 
     fn length(&mut self, line: &[u8]) -> Result<(), Refusal> {
-        let Some(value) = value_of(line, b"content-length") else {
+        let Some(value) = value_of(line, b"content-length")? else {
             return Ok(());
         };
         if self.head.chunked {
@@ -165,7 +168,7 @@ impl Framing {
     }
 
     fn coding(&mut self, line: &[u8]) -> Result<(), Refusal> {
-        let Some(value) = value_of(line, b"transfer-encoding") else {
+        let Some(value) = value_of(line, b"transfer-encoding")? else {
             return Ok(());
         };
         if self.head.length.is_some() {
@@ -248,14 +251,19 @@ const fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
 
-fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    if line.get(name.len()) != Some(&b':') {
-        return None;
+/// The value of the field with this name. One that came in pieces would have been cut if it were
+/// long, and read as another one: no long one is taken, in pieces or not.
+fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Result<Option<&'a [u8]>, Refusal> {
+    let Some((found, [b':', value @ ..])) = line.split_at_checked(name.len()) else {
+        return Ok(None);
+    };
+    if !found.eq_ignore_ascii_case(name) {
+        return Ok(None);
     }
-    let (found, value) = line.split_at_checked(name.len())?;
-    found
-        .eq_ignore_ascii_case(name)
-        .then(|| value.get(1..).unwrap_or_default().trim_ascii())
+    if line.len() >= KEPT {
+        return Err(Refusal::LongFraming);
+    }
+    Ok(Some(value.trim_ascii()))
 }
 
 /// `None` when it is no number, or too large for one.

@@ -1,5 +1,5 @@
 /// The longest beginning of a line that is of interest: a field's name and a number.
-const KEPT: usize = 48;
+pub(super) const KEPT: usize = 48;
 
 /// A line that came in pieces: its beginning and its last byte.
 #[derive(Debug)]

@@ -45,6 +45,21 @@ fn ties_what_it_finds_to_its_head() {
     assert_eq!(framing.heads(), 4);
 }
 
+/// Fault H04: a length is too long to be one, in pieces or not, and what follows it is no request.
+#[test]
+fn refuses_a_framing_field_that_would_be_cut() {
+    for (name, value) in [("content-length", "5"), ("transfer-encoding", "chunked")] {
+        for padding in [" ".repeat(40), " ".repeat(20) + &"0".repeat(20)] {
+            let head = format!("POST / HTTP/1.1\r\n{name}:{padding}{value}\r\n\r\n");
+            for cut in 0..head.len() {
+                let (one, two) = head.as_bytes().split_at(cut);
+                let (_, result) = follow(&[one, two]);
+                assert_eq!(result, Err(Refusal::LongFraming), "{head:?} at {cut}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn pieces_make_no_difference(at in prop::collection::vec(0..GOOD.len(), 0..8), bad in 0..4_usize) {
