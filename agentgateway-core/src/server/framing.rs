@@ -66,6 +66,11 @@ impl Framing {
         self.heads
     }
 
+    #[cfg(test)]
+    pub(super) const fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
+    }
+
     /// Takes what was read.
     ///
     /// # Errors
@@ -230,7 +235,8 @@ impl Framing {
         match split.line() {
             Some([]) => self.state = State::Between,
             Some(_) => {}
-            None => self.state = State::Lost,
+            // To hyper it is a byte like others: the trailer goes on.
+            None => self.split.keep(b"\n"),
         }
     }
 }

@@ -48,10 +48,10 @@
 //!
 //! Before the service is asked, with words that name the rule, and with `connection: close`: a length
 //! and a transfer coding in one head; either in a line of 48 bytes or more; a coding other than
-//! `chunked`; a bare LF or a folded line; a host that is missing, repeated, malformed or not that of the target; user information or a broken
-//! `%` in the target; `CONNECT` and an upgrade to another protocol (501). An offer of `h2c` is
-//! ignored. What hyper refuses by itself it answers without words. Bare LF is looked for in heads of
-//! HTTP/1 wherever they begin, pipelined or not, but not behind a malformed trailer.
+//! `chunked`; a bare LF or a folded line; a host that is missing, repeated, malformed or not that of
+//! the target; user information or a broken `%` in the target; `CONNECT` and an upgrade to another
+//! protocol (501). An offer of `h2c` is ignored. What hyper refuses by itself it answers without
+//! words. Bare LF is looked for in heads of HTTP/1 wherever they begin, pipelined or not.
 //!
 //! # Bodies that nobody reads
 //!

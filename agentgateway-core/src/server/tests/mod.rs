@@ -1,6 +1,7 @@
 //! Real sockets on loopback, bounded in time.
 
 mod accept;
+mod agreement;
 mod caps;
 mod clocks;
 mod drain;
