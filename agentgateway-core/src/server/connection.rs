@@ -23,7 +23,7 @@ use super::{
     io::WatchedIo,
     preface::Spoken,
     service::ConnectionService,
-    socket::Socket,
+    socket::{self, Socket},
     stream::Streams,
 };
 use crate::error::BoxError;
@@ -99,8 +99,7 @@ impl Protocol {
             peer,
             permit: _permit,
         } = accepted;
-        // Events are small, and each is wanted at once. A socket that refuses is served all the same.
-        let _ = stream.set_nodelay(true);
+        socket::prepare(&stream);
         let Some(socket) = self.secure(stream, peer, stage.clone()).await else {
             return;
         };

@@ -9,6 +9,20 @@ use tokio::{
     net::TcpStream,
 };
 
+/// What the system takes beyond what it could send. By itself it holds megabytes for a client that
+/// reads slowly, and says that there is room when a third is free: more than such a client may read
+/// within [`write_timeout`](super::Config::write_timeout).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MAX_UNSENT: u32 = 128 * 1024;
+
+/// Sets what all connections have. A socket that refuses is served all the same.
+pub(super) fn prepare(tcp: &TcpStream) {
+    // Events are small, and each is wanted at once.
+    let _ = tcp.set_nodelay(true);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(MAX_UNSENT);
+}
+
 /// A connection's bytes, in the clear or through TLS.
 #[derive(Debug)]
 pub(super) enum Socket {

@@ -211,6 +211,23 @@ async fn a_client_that_reads_slowly_is_not_reset() {
     assert_eq!(Arc::strong_count(&alive), 4);
 }
 
+/// The system alone would let it take more than a megabyte before it says that there is room.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_that_reads_little_but_steadily_is_not_reset() {
+    let (addr, _asked, alive) = endless(quick().write_timeout(Duration::from_secs(1))).await;
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut piece = vec![0; 48 * 1024];
+    for _ in 0..60 {
+        let bytes = timeout(SOON, stream.read(&mut piece)).await.unwrap();
+        assert!(bytes.unwrap() > 0);
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(Arc::strong_count(&alive), 4);
+}
+
 /// Fault H41: the end of a client's bytes is its leaving, and cancels the request.
 #[tokio::test]
 async fn a_closed_side_is_a_disconnect() {
