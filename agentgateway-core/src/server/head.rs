@@ -7,13 +7,17 @@ use http::{
 };
 use memchr::memchr_iter;
 
-use super::{Config, host, refusal::Refusal};
+use super::{Config, host::KnownHost, refusal::Refusal};
 
 /// What an upgrade to HTTP/2 brings along. Neither is answered, and neither goes further.
 const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
 
 /// Checks the head and takes out what ends at this hop.
-pub(super) fn check<B>(request: &mut Request<B>, config: &Config) -> Result<(), Refusal> {
+pub(super) fn check<B>(
+    request: &mut Request<B>,
+    config: &Config,
+    known: &KnownHost,
+) -> Result<(), Refusal> {
     if request.method() == Method::CONNECT {
         return Err(Refusal::Connect);
     }
@@ -21,7 +25,7 @@ pub(super) fn check<B>(request: &mut Request<B>, config: &Config) -> Result<(), 
         return Err(Refusal::TooManyFields);
     }
     target(request.uri(), config.max_target_bytes)?;
-    authority(request)?;
+    authority(request, known)?;
     upgrade(request.headers_mut())
 }
 
@@ -42,7 +46,7 @@ fn target(uri: &Uri, max_bytes: usize) -> Result<(), Refusal> {
 }
 
 /// The request is for one host, named in a way that cannot be read in two ways.
-fn authority<B>(request: &Request<B>) -> Result<(), Refusal> {
+fn authority<B>(request: &Request<B>, known: &KnownHost) -> Result<(), Refusal> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (host, further) = (hosts.next(), hosts.next());
     if further.is_some() {
@@ -52,6 +56,7 @@ fn authority<B>(request: &Request<B>) -> Result<(), Refusal> {
     if named.is_some_and(|authority| authority.contains('@')) {
         return Err(Refusal::UserInfo);
     }
+    let valid = |host: &[u8]| known.is_valid(host).then_some(()).ok_or(Refusal::BadHost);
     match (host, named) {
         (Some(host), Some(named)) => {
             if !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()) {
@@ -64,14 +69,6 @@ fn authority<B>(request: &Request<B>) -> Result<(), Refusal> {
         (None, Some(named)) if request.version() != Version::HTTP_11 => valid(named.as_bytes()),
         (None, None) if request.version() == Version::HTTP_10 => Ok(()),
         (None, _) => Err(Refusal::NoHost),
-    }
-}
-
-fn valid(host: &[u8]) -> Result<(), Refusal> {
-    if host::is_valid(host) {
-        Ok(())
-    } else {
-        Err(Refusal::BadHost)
     }
 }
 

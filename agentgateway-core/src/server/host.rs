@@ -1,17 +1,40 @@
-use std::net::Ipv6Addr;
+use std::{cell::RefCell, net::Ipv6Addr};
 
 use memchr::memchr;
 
 /// The longest name, and the longest part between dots (RFC 1035, 2.3.4).
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
+/// The longest host that is remembered: a name and a port.
+const MAX_KNOWN: usize = MAX_NAME + ":65535".len();
+
+/// The host that was found valid last: a client seldom names another on the same connection.
+#[derive(Debug, Default)]
+pub(super) struct KnownHost {
+    // A copy: a field's value would keep the whole head that it came with.
+    last: RefCell<Box<[u8]>>,
+}
+
+impl KnownHost {
+    /// Whether this is a host with an optional port; see [`is_valid`].
+    pub(super) fn is_valid(&self, host: &[u8]) -> bool {
+        if !host.is_empty() && **self.last.borrow() == *host {
+            return true;
+        }
+        let valid = is_valid(host);
+        if valid && host.len() <= MAX_KNOWN {
+            self.last.replace(host.into());
+        }
+        valid
+    }
+}
 
 /// Whether this is a host with an optional port, as `Host` and `:authority` name it.
 ///
 /// Narrower than RFC 3986: names of letters, digits, `-`, `.`, `_` and `~`; IPv4; IPv6 in brackets
 /// without a zone. What else is allowed there is no name that anything is reached by, and a way to
 /// be read differently by the next who reads it.
-pub(super) fn is_valid(host: &[u8]) -> bool {
+fn is_valid(host: &[u8]) -> bool {
     if let Some(rest) = host.strip_prefix(b"[") {
         let Some(end) = rest.iter().position(|byte| *byte == b']') else {
             return false;
@@ -77,6 +100,21 @@ mod tests {
         ] {
             assert!(is_valid(host.as_bytes()), "{host}");
         }
+    }
+
+    #[test]
+    fn what_is_known_lets_nothing_else_pass() {
+        let known = KnownHost::default();
+        assert!(!known.is_valid(b""));
+        for _ in 0..2 {
+            assert!(known.is_valid(b"a.example:80"));
+            for host in ["", "a.example:80/", "u@a.example:80", "A..example:80"] {
+                assert!(!known.is_valid(host.as_bytes()), "{host}");
+            }
+            assert!(known.is_valid(b"b.example"));
+        }
+        assert!(known.is_valid(format!("a:{}1", "0".repeat(MAX_KNOWN)).as_bytes()));
+        assert_eq!(**known.last.borrow(), *b"b.example");
     }
 
     /// Fault H15: a host that is malformed in any way is refused, and nothing is built of it.

@@ -40,9 +40,11 @@
 //! What waits for a client that does not read is bounded, too: HTTP/1 takes up to 64 KiB (as much as
 //! a head may have) and one frame of the service's body; an HTTP/2 stream up to 80 KiB, in pieces of
 //! 16 KiB, and one frame. One piece of a stream that has ended otherwise may wait as long as its
-//! connection. On Linux the system holds 128 KiB beyond what it has sent. HTTP/2's counters of resets are those of the crate `h2`: 20 streams that were reset
-//! before the service was asked, 1,024 resets that a client has provoked; then the connection ends.
-//! A connection of HTTP/1 holds hyper's buffer of 8 KiB, which cannot be set lower.
+//! connection. On Linux the system takes at most 128 KiB beyond what it can send.
+//!
+//! HTTP/2's counters of resets are those of the crate `h2`: 20 streams that were reset before the
+//! service was asked, 1,024 resets that a client has provoked; then the connection ends. A connection
+//! of HTTP/1 holds hyper's buffer of 8 KiB, which cannot be set lower.
 //!
 //! # Heads that are refused
 //!

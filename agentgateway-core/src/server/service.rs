@@ -16,6 +16,7 @@ use super::{
     body::{RequestBody, ResponseBody},
     future::ResponseFuture,
     head,
+    host::KnownHost,
     stream::Flow,
 };
 use crate::{
@@ -28,14 +29,16 @@ pub(super) struct ConnectionService<S> {
     service: RefCell<S>,
     peer: SocketAddr,
     activity: Arc<Activity>,
+    host: KnownHost,
 }
 
 impl<S> ConnectionService<S> {
-    pub(super) const fn new(service: S, peer: SocketAddr, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(service: S, peer: SocketAddr, activity: Arc<Activity>) -> Self {
         Self {
             service: RefCell::new(service),
             peer,
             activity,
+            host: KnownHost::default(),
         }
     }
 
@@ -83,7 +86,7 @@ where
         let flow = self.flow();
         let checked = match self.activity.refusal() {
             Some(refusal) => Err(refusal),
-            None => head::check(&mut request, self.activity.config()),
+            None => head::check(&mut request, self.activity.config(), &self.host),
         };
         if let Err(refusal) = checked {
             self.activity.make_last();
