@@ -110,7 +110,9 @@ impl Config {
     ///
     /// It runs only while bytes wait, and begins anew when the client takes some. At the limit the
     /// connection is reset; where an HTTP/2 client withholds the window of one stream, that stream
-    /// is.
+    /// is. The system tells of room in steps of some 100 KiB on Linux, and of a third of the socket's
+    /// buffer elsewhere: a client that takes less than a step within the limit counts as one that
+    /// takes nothing.
     pub const fn write_timeout(mut self, limit: Duration) -> Self {
         self.write_timeout = limit;
         self
