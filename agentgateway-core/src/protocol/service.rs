@@ -1,5 +1,6 @@
 use std::{
     convert::Infallible,
+    fmt,
     task::{Context, Poll},
 };
 
@@ -74,8 +75,12 @@ where
 }
 
 /// The watch of one exchange: the protocol's own, and how its dialect says an error.
-#[derive(Debug)]
-pub struct Exchange<P: Protocol> {
+///
+/// Boxed: it goes from state to state of the future, and from there into the body, and a server may
+/// keep room for both as long as the connection lasts.
+pub struct Exchange<P: Protocol>(Box<Inner<P>>);
+
+struct Inner<P: Protocol> {
     protocol: P,
     subject: <P::Dialect as Dialect>::Subject,
     /// `None` for a request that passed without a call.
@@ -83,35 +88,49 @@ pub struct Exchange<P: Protocol> {
     is_head: bool,
 }
 
+impl<P> fmt::Debug for Exchange<P>
+where
+    P: Protocol,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("watched", &self.0.watch.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
 impl<P> Exchange<P>
 where
     P: Protocol,
 {
-    pub(super) const fn new(
+    pub(super) fn new(
         protocol: P,
         subject: <P::Dialect as Dialect>::Subject,
         watch: Option<P::Watch>,
         is_head: bool,
     ) -> Self {
-        Self {
+        Self(Box::new(Inner {
             protocol,
             subject,
             watch,
             is_head,
-        }
+        }))
     }
 
     pub(super) fn span(&self) -> tracing::Span {
-        self.watch
+        let Inner {
+            protocol, watch, ..
+        } = &*self.0;
+        watch
             .as_ref()
-            .map_or_else(tracing::Span::none, |watch| self.protocol.span(watch))
+            .map_or_else(tracing::Span::none, |watch| protocol.span(watch))
     }
 
     /// The whole answer that says this error; the exchange is over.
     pub(super) fn fail(mut self, error: &Error) -> Response<Bytes> {
-        let told = self.watch.is_some();
+        let told = self.0.watch.is_some();
         self.end(End::Failed(error));
-        let mut response = self.protocol.dialect().response(error, &self.subject);
+        let mut response = self.0.protocol.dialect().response(error, &self.0.subject);
         if told {
             response.extensions_mut().insert(Told);
         }
@@ -124,7 +143,7 @@ where
     P: Protocol,
 {
     fn head(&mut self, head: &mut response::Parts) -> Handling {
-        let Some(watch) = &mut self.watch else {
+        let Some(watch) = &mut self.0.watch else {
             return Handling::Pass;
         };
         let handling = watch.head(head);
@@ -138,52 +157,55 @@ where
         if matches!(handling, Handling::Events | Handling::Rewrite { .. }) {
             head.headers.remove(http::header::CONTENT_LENGTH);
         }
-        if has_no_body(self.is_head, head.status) {
+        if has_no_body(self.0.is_head, head.status) {
             return Handling::Pass;
         }
         handling
     }
 
     fn whole(&mut self, body: &[u8]) {
-        if let Some(watch) = &mut self.watch {
+        if let Some(watch) = &mut self.0.watch {
             watch.whole(body);
         }
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
-        self.watch
+        self.0
+            .watch
             .as_mut()
             .map_or(Verdict::Keep, |watch| watch.event(event))
     }
 
     fn max_event_bytes(&self) -> usize {
-        self.watch
+        self.0
+            .watch
             .as_ref()
             .map_or(DEFAULT_MAX_EVENT_BYTES, P::Watch::max_event_bytes)
     }
 
     fn rewrite(&mut self, head: &mut response::Parts, body: Bytes) -> Result<Bytes, Error> {
-        match &mut self.watch {
+        match &mut self.0.watch {
             Some(watch) => watch.rewrite(head, body),
             None => Ok(body),
         }
     }
 
     fn ending(&self) -> Ending {
-        self.watch
+        self.0
+            .watch
             .as_ref()
             .map_or(Ending::Endless, P::Watch::ending)
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
-        match &self.watch {
+        match &self.0.watch {
             Some(watch) => watch.error_event(error),
-            None => self.protocol.dialect().event(error, &self.subject),
+            None => self.0.protocol.dialect().event(error, &self.0.subject),
         }
     }
 
     fn end(&mut self, end: End<'_>) {
-        if let Some(mut watch) = self.watch.take() {
+        if let Some(mut watch) = self.0.watch.take() {
             watch.end(end);
         }
     }
