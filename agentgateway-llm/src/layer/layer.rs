@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
 use tower_layer::Layer;
 
@@ -33,6 +35,7 @@ impl LlmLayer {
                 max_inspected_bytes: MAX_INSPECTED_BYTES,
                 max_event_bytes: MAX_EVENT_BYTES,
                 on_finished: OnFinished::default(),
+                names: Arc::default(),
             },
             enabled: true,
         }

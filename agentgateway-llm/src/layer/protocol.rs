@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use agentgateway_core::{
     Error, ErrorKind, media,
     protocol::{Look, OnFinished, Protocol, Rejection},
@@ -6,7 +8,10 @@ use bytes::Bytes;
 use http::{HeaderName, Method, header, request};
 
 use super::{LlmErrors, LlmWatch};
-use crate::{LlmCall, LlmDialect, LlmReport, wire};
+use crate::{
+    LlmCall, LlmDialect, LlmReport,
+    wire::{self, Names},
+};
 
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
@@ -18,6 +23,7 @@ pub struct LlmProtocol {
     pub(super) max_inspected_bytes: usize,
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<LlmCall, LlmReport>,
+    pub(super) names: Arc<Names>,
 }
 
 impl Protocol for LlmProtocol {

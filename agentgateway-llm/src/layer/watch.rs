@@ -40,7 +40,7 @@ pub struct LlmWatch {
 impl LlmWatch {
     pub(super) fn begin(call: LlmCall, protocol: &LlmProtocol) -> Self {
         Self {
-            answer: Answer::new(call.dialect(), call.operation()),
+            answer: Answer::new(call.dialect(), call.operation(), &protocol.names),
             span: telemetry::call_span(&call),
             clock: Clock::start(),
             attempt: None,

@@ -7,38 +7,22 @@ use agentgateway_core::{
 
 use super::{
     facts::{Facts, told},
+    names::Names,
     reader::Seen,
 };
-use crate::wire::scan::Name;
 
-/// Reads the chunks of a stream.
-#[derive(Debug)]
-pub(super) struct Chat {
-    /// What a chunk must tell to be worth parsing.
-    names: [Name; 3],
-}
-
-impl Default for Chat {
-    fn default() -> Self {
-        Self {
-            names: ["\"usage\"", "\"finish_reason\"", "\"error\""].map(Name::new),
-        }
+/// A chunk of a stream.
+pub(super) fn event(event: &SseEvent<'_>, names: &Names, facts: &mut Facts) -> Seen {
+    let data = event.data();
+    // The official SDKs stop at any data that starts so.
+    if data.starts_with(b"[DONE]") {
+        facts.done = true;
+        return Seen::Other;
     }
-}
-
-impl Chat {
-    pub(super) fn event(&self, event: &SseEvent<'_>, facts: &mut Facts) -> Seen {
-        let data = event.data();
-        // The official SDKs stop at any data that starts so.
-        if data.starts_with(b"[DONE]") {
-            facts.done = true;
-            return Seen::Other;
-        }
-        if facts.id.is_some() && !self.names.iter().any(|name| name.is_told(data)) {
-            return Seen::Other;
-        }
-        read(data, facts).unwrap_or(Seen::Other)
+    if facts.id.is_some() && !names.of_chat.iter().any(|name| name.is_told(data)) {
+        return Seen::Other;
     }
+    read(data, facts).unwrap_or(Seen::Other)
 }
 
 /// A whole answer.

@@ -4,7 +4,11 @@ mod anthropic;
 mod chat;
 mod facts;
 mod gemini;
+mod names;
 mod reader;
 mod responses;
 
-pub(crate) use self::reader::{Answer, Seen};
+pub(crate) use self::{
+    names::Names,
+    reader::{Answer, Seen},
+};

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use agentgateway_core::{json::JsonError, rescue::Ending, sse::SseEvent};
 
-use super::{anthropic, chat, facts::Facts, gemini, responses};
+use super::{anthropic, chat, facts::Facts, gemini, names::Names, responses};
 use crate::{LlmDialect, LlmOperation, LlmReport};
 
 /// Reads one answer.
@@ -13,9 +15,8 @@ pub(crate) struct Answer {
 
 #[derive(Debug)]
 enum Reader {
-    // The searchers that these keep are large, and only a stream wants them.
-    Chat(Option<Box<chat::Chat>>),
-    Responses(Option<Box<responses::Responses>>),
+    Chat(Arc<Names>),
+    Responses(Arc<Names>),
     Anthropic,
     Gemini,
 }
@@ -30,10 +31,10 @@ pub(crate) enum Seen {
 }
 
 impl Answer {
-    pub(crate) fn new(dialect: LlmDialect, operation: LlmOperation) -> Self {
+    pub(crate) fn new(dialect: LlmDialect, operation: LlmOperation, names: &Arc<Names>) -> Self {
         let reader = match dialect {
-            LlmDialect::OpenAiChat => Reader::Chat(None),
-            LlmDialect::OpenAiResponses => Reader::Responses(None),
+            LlmDialect::OpenAiChat => Reader::Chat(Arc::clone(names)),
+            LlmDialect::OpenAiResponses => Reader::Responses(Arc::clone(names)),
             LlmDialect::AnthropicMessages => Reader::Anthropic,
             LlmDialect::Gemini => Reader::Gemini,
         };
@@ -47,11 +48,9 @@ impl Answer {
     /// One event of a stream. What cannot be read tells nothing, and passes.
     pub(crate) fn event(&mut self, event: &SseEvent<'_>) -> Seen {
         let facts = &mut self.facts;
-        match &mut self.reader {
-            Reader::Chat(chat) => return chat.get_or_insert_default().event(event, facts),
-            Reader::Responses(responses) => {
-                responses.get_or_insert_default().event(event, facts);
-            }
+        match &self.reader {
+            Reader::Chat(names) => return chat::event(event, names, facts),
+            Reader::Responses(names) => responses::event(event, names, facts),
             Reader::Anthropic => anthropic::event(event, facts),
             Reader::Gemini => gemini::event(event, facts),
         }

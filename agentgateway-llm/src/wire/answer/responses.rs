@@ -7,8 +7,10 @@ use agentgateway_core::{
     sse::SseEvent,
 };
 
-use super::facts::{Facts, told};
-use crate::wire::scan::Name;
+use super::{
+    facts::{Facts, told},
+    names::Names,
+};
 
 const RESPONSE: [&str; 6] = [
     "id",
@@ -19,39 +21,24 @@ const RESPONSE: [&str; 6] = [
     "error",
 ];
 
-/// Reads the events of a stream.
-#[derive(Debug)]
-pub(super) struct Responses {
-    sequence: Name,
-}
-
-impl Default for Responses {
-    fn default() -> Self {
-        Self {
-            sequence: Name::new("\"sequence_number\""),
-        }
-    }
-}
-
-impl Responses {
-    pub(super) fn event(&self, event: &SseEvent<'_>, facts: &mut Facts) {
-        let data = event.data();
-        facts.sequence = facts.sequence.max(self.sequence.largest(data));
-        let name = match event.event() {
-            "" => type_of(data),
-            name => Cow::Borrowed(name),
-        };
-        let ends = match name.as_ref() {
-            "response.created" | "response.queued" | "response.in_progress" => false,
-            "response.completed" | "response.incomplete" | "response.failed" => true,
-            "error" => return failed(data, facts),
-            _ => return,
-        };
-        // A terminal event that cannot be read is cut: it ends nothing.
-        if let Ok([Some(response)]) = members(data, ["response"]) {
-            read(members_of(response, RESPONSE).unwrap_or_default(), facts);
-            facts.done |= ends;
-        }
+/// An event of a stream.
+pub(super) fn event(event: &SseEvent<'_>, names: &Names, facts: &mut Facts) {
+    let data = event.data();
+    facts.sequence = facts.sequence.max(names.sequence.largest(data));
+    let name = match event.event() {
+        "" => type_of(data),
+        name => Cow::Borrowed(name),
+    };
+    let ends = match name.as_ref() {
+        "response.created" | "response.queued" | "response.in_progress" => false,
+        "response.completed" | "response.incomplete" | "response.failed" => true,
+        "error" => return failed(data, facts),
+        _ => return,
+    };
+    // A terminal event that cannot be read is cut: it ends nothing.
+    if let Ok([Some(response)]) = members(data, ["response"]) {
+        read(members_of(response, RESPONSE).unwrap_or_default(), facts);
+        facts.done |= ends;
     }
 }
 
