@@ -35,7 +35,11 @@ impl Failure {
 }
 
 /// The one type of request bodies in the pool.
-pub(super) struct RequestBody {
+///
+/// Boxed: each connection of hyper has a queue of 32 places for requests, of which one is used.
+pub(super) struct RequestBody(Box<Inner>);
+
+struct Inner {
     body: Body,
     /// HTTP/2 alone.
     failure: Option<Failure>,
@@ -44,28 +48,29 @@ pub(super) struct RequestBody {
 }
 
 impl RequestBody {
-    pub(super) const fn new(body: Body) -> Self {
-        Self {
+    pub(super) fn new(body: Body) -> Self {
+        Self(Box::new(Inner {
             body,
             failure: None,
             _sending: None,
-        }
+        }))
     }
 
     /// The connection sees by `token` when it has let go of this. A body without a byte it has not.
     pub(super) fn note_sending(&mut self, token: &Arc<()>) {
-        self._sending = (!self.body.is_end_stream()).then(|| Arc::clone(token));
+        let ends = self.0.body.is_end_stream();
+        self.0._sending = (!ends).then(|| Arc::clone(token));
     }
 
     /// Where this body's own error will be found. No slot is made for bytes in memory.
     pub(super) fn watch(&mut self) -> Option<Failure> {
-        self.failure = (!self.body.is_whole()).then(Failure::default);
-        self.failure.clone()
+        self.0.failure = (!self.0.body.is_whole()).then(Failure::default);
+        self.0.failure.clone()
     }
 
     /// Another that says the same, when it is in memory.
     pub(super) fn try_clone(&self) -> Option<Self> {
-        self.body.try_clone().map(Self::new)
+        self.0.body.try_clone().map(Self::new)
     }
 }
 
@@ -77,7 +82,7 @@ impl HttpBody for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let this = &mut *self;
+        let this = &mut *self.0;
         Pin::new(&mut this.body)
             .poll_frame(cx)
             .map_err(|error| match &this.failure {
@@ -87,11 +92,11 @@ impl HttpBody for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.0.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.0.body.size_hint()
     }
 }
 
