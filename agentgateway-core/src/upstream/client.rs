@@ -129,9 +129,15 @@ fn one_length(headers: &mut HeaderMap) -> Result<(), Error> {
         let words = "the request's content-length is not one number";
         Error::new(ErrorKind::InvalidRequest, words)
     };
+    let lengths = headers.get_all(CONTENT_LENGTH);
+    let mut values = lengths.iter();
+    match (values.next(), values.next()) {
+        (None, _) => return Ok(()),
+        (Some(value), None) if is_plain(value) => return Ok(()),
+        _ => {}
+    }
     let mut length = None;
-    let texts = headers
-        .get_all(CONTENT_LENGTH)
+    let texts = lengths
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     for text in texts {
@@ -145,6 +151,12 @@ fn one_length(headers: &mut HeaderMap) -> Result<(), Error> {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     Ok(())
+}
+
+/// Whether it is written as it would be written here, as nearly all are.
+fn is_plain(value: &HeaderValue) -> bool {
+    let digits = value.as_bytes();
+    !digits.starts_with(b"0") && number(digits).is_some()
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
