@@ -5,6 +5,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header::CONTENT_LENGTH};
+use http_body::Body as _;
 use tower_service::Service;
 
 use super::{
@@ -104,7 +105,7 @@ impl fmt::Debug for Client {
 pub(super) fn directed(request: Request<Body>) -> Result<(Target, Request<RequestBody>), Error> {
     let target = target(&request)?;
     let mut request = request.map(RequestBody::new);
-    one_length(request.headers_mut())?;
+    one_length(&mut request)?;
     strip_hop_headers(request.headers_mut());
     Ok((target, request))
 }
@@ -119,12 +120,27 @@ fn target(request: &Request<Body>) -> Result<Target, Error> {
     Target::of(request.uri()).ok_or_else(|| no_target(request.uri()))
 }
 
-/// Leaves at most one `Content-Length`. Two that do not agree would let the service see another end
-/// of the body than the one that is sent, and in what follows a request that nobody sent.
+/// Leaves at most one `Content-Length`. Two that do not agree, or one that is not the body's, would
+/// let the service see another end of the body than the one that is sent: what follows would be a
+/// request that nobody sent, or the next request a part of this.
 ///
 /// # Source
 /// RFC 9112, section 6.3, item 5.
-fn one_length(headers: &mut HeaderMap) -> Result<(), Error> {
+fn one_length(request: &mut Request<RequestBody>) -> Result<(), Error> {
+    let Some(length) = declared(request.headers())? else {
+        return Ok(());
+    };
+    let known = request.body().size_hint().exact();
+    if known.is_some_and(|known| known != length) {
+        let words = "the request's content-length is not the length of its body";
+        return Err(Error::new(ErrorKind::InvalidRequest, words));
+    }
+    let length = HeaderValue::from(length);
+    request.headers_mut().insert(CONTENT_LENGTH, length);
+    Ok(())
+}
+
+fn declared(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     let invalid = || {
         let words = "the request's content-length is not one number";
         Error::new(ErrorKind::InvalidRequest, words)
@@ -147,10 +163,7 @@ fn one_length(headers: &mut HeaderMap) -> Result<(), Error> {
         }
         length = Some(number);
     }
-    if let Some(length) = length {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    Ok(())
+    Ok(length)
 }
 
 /// Whether it is written as it would be written here, as nearly all are.

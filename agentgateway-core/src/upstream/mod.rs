@@ -42,7 +42,7 @@
 //! | no address that may be dialled | `Forbidden` |
 //! | the connection broke before or in the answer | `Unavailable` |
 //! | the answer is not HTTP, or its head is over 64 KiB | `BadAnswer` |
-//! | the request's `Content-Length` fields do not agree | `InvalidRequest` |
+//! | the request's `Content-Length` fields do not agree, or are not its body's length | `InvalidRequest` |
 //! | the request's own body failed | what that body's error says |
 //!
 //! Their words name scheme, host and port, and neither path, query nor credential.

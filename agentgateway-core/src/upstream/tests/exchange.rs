@@ -275,3 +275,19 @@ async fn lengths_that_do_not_agree_are_not_sent() {
     assert_eq!(head.matches("content-length: 5\r\n").count(), 1, "{head}");
     assert_eq!(head.matches("content-length").count(), 1, "{head}");
 }
+
+/// A layer that took the body away and left its length: nothing is sent, since the service would wait
+/// for bytes and find them in the next request of the connection.
+#[tokio::test]
+async fn a_length_that_is_not_the_bodys_is_sent_to_nobody() {
+    let addr = serving(tower::service_fn(echo)).await;
+    let client = Client::new();
+    for (length, body) in [("5", ""), ("5", "four"), ("3", "four")] {
+        let request = Request::post(format!("http://{addr}/"))
+            .header("content-length", length)
+            .body(Body::from(Bytes::from_static(body.as_bytes())))
+            .unwrap();
+        let error = call(&client, request).await.unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::InvalidRequest);
+    }
+}
