@@ -82,7 +82,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long an unused connection is kept. Default: 30 s.
+    /// How long an unused connection is kept. Default: 30 s. HTTP/2: at least 10 ms.
     ///
     /// Keep it below the service's own, or requests meet connections that it is closing.
     pub const fn idle_timeout(mut self, limit: Duration) -> Self {

@@ -19,13 +19,19 @@ use tokio::{
 use super::{
     body::SentBody,
     preface::Preface,
-    shared::{Greeting, Shared},
+    shared::{Greeting, Shared, Slot},
     tasks::{Task, Tasks},
 };
 use crate::error::{BoxError, Error, ErrorKind};
 
 /// What stands for "for ever" where a clock needs an end.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The least that a connection is kept, so that the clock of a busy one is not asked all the time.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// What the opener is told: its stream, which no other can take, or why there is none.
+pub(super) type Word = Result<Option<Arc<Slot>>, BoxError>;
 
 /// Runs one connection: its frames, and what hyper wants to run for each of its requests.
 ///
@@ -41,7 +47,7 @@ where
     tasks: Tasks,
     running: FuturesUnordered<Task>,
     /// Who waits for the service's first word.
-    opener: Option<oneshot::Sender<Result<(), BoxError>>>,
+    opener: Option<oneshot::Sender<Word>>,
     failure: Option<BoxError>,
     shared: Arc<Shared>,
     max_streams: usize,
@@ -60,11 +66,11 @@ where
         requests: Connection<TokioIo<Preface>, SentBody<B>, Tasks>,
         tasks: Tasks,
         shared: Arc<Shared>,
-        opener: oneshot::Sender<Result<(), BoxError>>,
+        opener: oneshot::Sender<Word>,
         settings: &super::Http2Settings,
         kept: K,
     ) -> Self {
-        let idle_timeout = settings.idle_timeout.min(LONGEST);
+        let idle_timeout = settings.idle_timeout.clamp(SHORTEST, LONGEST);
         Self {
             requests: Some(requests),
             tasks,
@@ -126,7 +132,7 @@ where
                 .take()
                 .unwrap_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof).into())),
             Greeting::Settings if self.shared.limit() == 0 => Err(no_streams().into()),
-            Greeting::Settings => Ok(()),
+            Greeting::Settings => Ok(self.shared.join()),
             Greeting::Awaited => return opener.poll_closed(cx).is_pending(),
         };
         let agreed = word.is_ok();
@@ -137,7 +143,11 @@ where
         told && agreed
     }
 
+    /// Leaves when it was unused for too long; who opens it is about to use it.
     fn rest(&mut self, cx: &mut Context<'_>) {
+        if self.opener.is_some() {
+            return;
+        }
         while self.requests.is_some() && self.idle.as_mut().poll(cx).is_ready() {
             match self.shared.retire(self.idle_timeout) {
                 Ok(()) => self.leave(),

@@ -24,7 +24,7 @@ use crate::{
 pub(in crate::upstream) struct Streams<B> {
     sender: SendRequest<SentBody<B>>,
     shared: Arc<Shared>,
-    /// Reserved for the next request, by [`join`](Self::join).
+    /// Reserved for the next request, by [`join`](Self::join) or [`handshake`](Self::handshake).
     slot: Option<Arc<Slot>>,
 }
 
@@ -41,7 +41,7 @@ where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
-    /// Begins HTTP/2, and waits for the service's SETTINGS.
+    /// Begins HTTP/2, and waits for the service's SETTINGS. The handle has room for one request.
     ///
     /// `kept` is dropped with the connection, and `freed` is called after each stream.
     ///
@@ -64,15 +64,15 @@ where
         let (opener, opened) = oneshot::channel();
         let driver = Driver::new(requests, tasks, Arc::clone(&shared), opener, settings, kept);
         spawn.spawn(driver);
-        match opened.await {
-            Ok(agreed) => agreed?,
+        let slot = match opened.await {
+            Ok(word) => word?,
             // The executor has dropped the driver.
             Err(_) => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
-        }
+        };
         Ok(Self {
             sender,
             shared,
-            slot: None,
+            slot,
         })
     }
 

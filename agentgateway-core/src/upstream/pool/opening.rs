@@ -203,10 +203,9 @@ async fn open(host: &Arc<Host>, place: Place) -> Result<Opened, Error> {
         let streams = Http2::handshake(connected, &shared.http2, &shared.spawn, place, freed)
             .await
             .map_err(|error| host.target().failed(error))?;
-        // The first stream is for who has opened the connection.
-        let first = streams.join().unwrap_or_else(|| streams.clone());
+        // The first stream is for who has opened the connection; a clone has none.
         host.share(&streams);
-        Ok(Opened::Streams(first))
+        Ok(Opened::Streams(streams))
     } else {
         let link = Link::open(connected, place).await;
         link.map(Opened::Link)

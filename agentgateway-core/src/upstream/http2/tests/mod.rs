@@ -65,7 +65,11 @@ async fn client(settings: &Http2Settings, peer_settings: &[(u16, u32)]) -> (Clie
     ))
     .await;
     soon(peer.preface()).await;
-    (client.unwrap(), peer)
+    // A clone has not the opener's stream: the tests count their own.
+    let opener = client.unwrap();
+    let client = opener.clone();
+    drop(opener);
+    (client, peer)
 }
 
 fn get() -> Request<Body> {

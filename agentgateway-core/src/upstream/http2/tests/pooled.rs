@@ -194,3 +194,17 @@ async fn beyond_the_services_limit_more_connections_are_opened_and_then_it_is_wa
         );
     }
 }
+
+/// A connection is not idle while its service takes its time to greet, nor before its first stream.
+#[tokio::test]
+async fn the_opener_gets_a_stream_however_short_the_idle_timeout() {
+    let (addr, accepted) = peers(|_, peer| async move {
+        // What is tested is a slow service.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        answer(greeted(peer).await).await;
+    })
+    .await;
+    let client = h2c().idle_timeout(Duration::ZERO).build();
+    assert_eq!(ask(&client, addr).await.unwrap(), "ok");
+    assert_eq!(accepted.load(SeqCst), 1);
+}
