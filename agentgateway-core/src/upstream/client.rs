@@ -27,7 +27,7 @@ use crate::{
 /// between the service and who reads the answer. Two things are [spawned](ClientBuilder::executor):
 /// an HTTP/2 connection, and an HTTP/1.1 connection whose answer started before the request was sent.
 ///
-/// Needs a tokio runtime with I/O and time when it is polled. Connections are used in the runtime
+/// Needs a tokio runtime with I/O and time, from the call on. Connections are used in the runtime
 /// that opened them; one client may serve several runtimes. Always ready: who finds all connections
 /// to a host in use [waits](ClientBuilder::wait_deadline) in the response future.
 #[derive(Clone)]
@@ -135,8 +135,10 @@ fn one_length(request: &mut Request<RequestBody>) -> Result<(), Error> {
         let words = "the request's content-length is not the length of its body";
         return Err(Error::new(ErrorKind::InvalidRequest, words));
     }
-    let length = HeaderValue::from(length);
-    request.headers_mut().insert(CONTENT_LENGTH, length);
+    if !is_plain(request.headers()) {
+        let length = HeaderValue::from(length);
+        request.headers_mut().insert(CONTENT_LENGTH, length);
+    }
     Ok(())
 }
 
@@ -145,15 +147,9 @@ fn declared(headers: &HeaderMap) -> Result<Option<u64>, Error> {
         let words = "the request's content-length is not one number";
         Error::new(ErrorKind::InvalidRequest, words)
     };
-    let lengths = headers.get_all(CONTENT_LENGTH);
-    let mut values = lengths.iter();
-    match (values.next(), values.next()) {
-        (None, _) => return Ok(()),
-        (Some(value), None) if is_plain(value) => return Ok(()),
-        _ => {}
-    }
     let mut length = None;
-    let texts = lengths
+    let texts = headers
+        .get_all(CONTENT_LENGTH)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     for text in texts {
@@ -166,10 +162,15 @@ fn declared(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     Ok(length)
 }
 
-/// Whether it is written as it would be written here, as nearly all are.
-fn is_plain(value: &HeaderValue) -> bool {
-    let digits = value.as_bytes();
-    !digits.starts_with(b"0") && number(digits).is_some()
+/// Whether the length is written as it would be written here, as nearly all are.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(CONTENT_LENGTH).iter();
+    let Some(first) = values.next() else {
+        return true;
+    };
+    let digits = first.as_bytes();
+    let no_zeros = digits == b"0" || !digits.starts_with(b"0");
+    values.next().is_none() && no_zeros && digits.iter().all(u8::is_ascii_digit)
 }
 
 fn number(digits: &[u8]) -> Option<u64> {

@@ -5,7 +5,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response, StatusCode, Uri, Version, header::HOST, uri::PathAndQuery};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
+    header::{HOST, TRANSFER_ENCODING},
+    uri::PathAndQuery,
+};
+use http_body::Body as _;
 use hyper::body::Incoming;
 
 use super::{
@@ -102,6 +107,10 @@ impl Attempt {
         request
             .headers_mut()
             .insert(HOST, self.host.header().clone());
+        if has_unusual_body(&request) {
+            let chunked = HeaderValue::from_static("chunked");
+            request.headers_mut().insert(TRANSFER_ENCODING, chunked);
+        }
         State::Http1(Exchange::start(link, request, self.replayable), self)
     }
 
@@ -261,6 +270,15 @@ pub(super) fn forwarded<B>(
     }
     strip_hop_headers(response.headers_mut());
     Ok(response.map(body))
+}
+
+/// Whether hyper would send no body by itself: it expects none of such a method where the length is
+/// not known.
+fn has_unusual_body(request: &Request<RequestBody>) -> bool {
+    let method = request.method();
+    (method == Method::GET || method == Method::HEAD)
+        && !request.body().is_end_stream()
+        && request.body().size_hint().exact().is_none()
 }
 
 /// RFC 9110, section 9.2.2, or the application's word.

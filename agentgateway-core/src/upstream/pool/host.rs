@@ -163,7 +163,12 @@ impl Host {
     /// more are opened as will do.
     pub(super) fn share(self: &Arc<Self>, streams: &Http2) {
         self.multiplexes.store(true, Relaxed);
-        self.state().streams.push(streams.clone());
+        let closed = {
+            let mut state = self.state();
+            state.streams.push_back(streams.clone());
+            state.closed_streams()
+        };
+        drop(closed);
         self.offer_streams();
         let more = self.state().more_connections(streams.limit());
         for _ in 0..more {
@@ -174,6 +179,19 @@ impl Host {
             let place = Place::new(Arc::clone(self));
             // Refused, it goes to the next as it is dropped.
             let _ = waiter.offer.send(Offer::Place(place));
+        }
+    }
+
+    /// The service does not speak HTTP/2, or no longer: who waits to share a connection opens one.
+    pub(super) fn share_nothing(self: &Arc<Self>) {
+        if !self.multiplexes.swap(false, Relaxed) {
+            return;
+        }
+        while let Some((waiter, displaced)) = self.room_for_waiter() {
+            drop(displaced);
+            let _ = waiter
+                .offer
+                .send(Offer::Place(Place::new(Arc::clone(self))));
         }
     }
 
@@ -254,8 +272,9 @@ impl Host {
                 gone.push_back(link);
             }
         }
-        state.streams.retain(Http2::is_open);
+        let closed = state.closed_streams();
         drop(state);
+        drop(closed);
         self.close(gone);
         let state = self.state();
         state.open == 0 && state.waiting.is_empty() && state.opening.is_empty()

@@ -207,6 +207,7 @@ async fn open(host: &Arc<Host>, place: Place) -> Result<Opened, Error> {
         host.share(&streams);
         Ok(Opened::Streams(streams))
     } else {
+        host.share_nothing();
         let link = Link::open(connected, place).await;
         link.map(Opened::Link)
             .map_err(|error| host.target().failed(error))

@@ -22,7 +22,7 @@ pub(super) struct Waiter {
 pub(super) struct State {
     /// Oldest first.
     pub(super) idle: VecDeque<Box<Link>>,
-    pub(super) streams: Vec<Http2>,
+    pub(super) streams: VecDeque<Http2>,
     /// Connections that are open or being opened, idle ones included.
     pub(super) open: usize,
     pub(super) opening_now: usize,
@@ -75,11 +75,18 @@ impl State {
 
     /// A stream of the first connection that has room.
     pub(super) fn take_stream(&mut self) -> Option<Http2> {
-        if self.streams.is_empty() {
-            return None;
-        }
-        self.streams.retain(Http2::is_open);
-        self.streams.iter().find_map(Http2::join)
+        let mut open = self.streams.iter().filter(|streams| streams.is_open());
+        open.find_map(Http2::join)
+    }
+
+    /// Takes out the shared connections that are over. To be dropped without the lock: with the last
+    /// handle a request may end that waited there, and it gives its stream back to this host.
+    #[must_use = "dropped under the lock it may wait for itself"]
+    pub(super) fn closed_streams(&mut self) -> VecDeque<Http2> {
+        let all = std::mem::take(&mut self.streams);
+        let (open, closed) = all.into_iter().partition(Http2::is_open);
+        self.streams = open;
+        closed
     }
 
     /// How many connections of so many streams will do for those who wait, beside those that are being

@@ -144,3 +144,22 @@ async fn the_youngest_is_used_first() {
     let again = call(&client, peer.get()).await.unwrap();
     assert_eq!((nth(&again), peer.connections()), (youngest, 2));
 }
+
+#[tokio::test]
+async fn a_get_with_a_streamed_body_has_it() {
+    let peer = Scripted::new(|_, mut stream| async move {
+        let head = try_read_head(&mut stream).await.unwrap();
+        assert!(head.contains("transfer-encoding: chunked"), "{head}");
+        let mut body = [0; 14];
+        stream.read_exact(&mut body).await.unwrap();
+        assert_eq!(&body, b"4\r\nbody\r\n0\r\n\r\n");
+        stream.write_all(OK.as_bytes()).await.unwrap();
+    })
+    .await;
+    let frames = tokio_stream::once(Ok::<_, Infallible>(http_body::Frame::data(
+        Bytes::from_static(b"body"),
+    )));
+    let mut request = peer.get();
+    *request.body_mut() = Body::new(http_body_util::StreamBody::new(frames));
+    ok(&Client::new(), request).await;
+}
