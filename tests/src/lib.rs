@@ -16,6 +16,7 @@ pub mod mounting;
 mod peer;
 mod process;
 pub mod raw;
+pub mod traffic;
 
 pub use self::{
     client::run_client,
@@ -23,7 +24,7 @@ pub use self::{
     gateway::{Manifests, TestGateway},
     http::{get, post},
     peer::Peer,
-    process::{Process, free_port},
+    process::{Configured, Process, free_port},
 };
 
 use std::path::PathBuf;

@@ -1,10 +1,18 @@
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
     time::timeout,
 };
+
+use crate::Manifests;
 
 /// How long the gateway may take to start and to end.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -13,9 +21,13 @@ const LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    lines: Lines<BufReader<ChildStderr>>,
+    lines: Option<Lines<BufReader<ChildStderr>>>,
     said: String,
+    log: Arc<Mutex<String>>,
 }
+
+/// The most that is kept of what it says while it serves, in bytes.
+const LOG_BYTES: usize = 64 * 1024;
 
 impl Process {
     /// Starts the command and waits until it says where it listens.
@@ -35,8 +47,9 @@ impl Process {
 
     async fn ready(self) -> Self {
         let mut process = self;
+        let mut lines = process.lines.take().expect("not ready before");
         let ready = timeout(LIMIT, async {
-            while let Ok(Some(line)) = process.lines.next_line().await {
+            while let Ok(Some(line)) = lines.next_line().await {
                 process.said.push_str(&line);
                 process.said.push('\n');
                 if line.starts_with("  spans ") {
@@ -47,6 +60,17 @@ impl Process {
         });
         let ready = ready.await.expect("the gateway starts in time");
         assert!(ready, "the gateway ended:\n{}", process.said);
+        // A pipe that nobody reads would stop it in the end.
+        let log = process.log.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut log = log.lock().expect("no panic");
+                if log.len() < LOG_BYTES {
+                    log.push_str(&line);
+                    log.push('\n');
+                }
+            }
+        });
         process
     }
 
@@ -57,8 +81,8 @@ impl Process {
             .await
             .expect("it ends in time");
         let mut said = String::new();
-        process
-            .lines
+        let lines = process.lines.take().expect("not read before");
+        lines
             .into_inner()
             .read_to_string(&mut said)
             .await
@@ -78,8 +102,9 @@ impl Process {
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         Self {
             child,
-            lines,
+            lines: Some(lines),
             said: String::new(),
+            log: Arc::default(),
         }
     }
 
@@ -93,6 +118,16 @@ impl Process {
         let url = line.and_then(|line| line.split_whitespace().nth(1));
         url.unwrap_or_else(|| panic!("no listener {listener} in:\n{}", self.said))
             .to_owned()
+    }
+
+    /// The address of a listener, as the gateway says it.
+    #[must_use]
+    pub fn addr(&self, listener: &str) -> SocketAddr {
+        let url = self.url(listener);
+        let addr = url
+            .strip_prefix("http://")
+            .and_then(|addr| addr.parse().ok());
+        addr.unwrap_or_else(|| panic!("{url} is no address"))
     }
 
     /// Its process.
@@ -138,16 +173,58 @@ impl Process {
         &self.said
     }
 
-    /// Sends SIGTERM and waits for the end.
-    pub async fn stop(mut self) -> Option<i32> {
+    /// The beginning of what it said since.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.lock().expect("no panic").clone()
+    }
+
+    /// Sends SIGTERM.
+    pub async fn terminate(&self) {
         let id = self.id().to_string();
         let kill = Command::new("kill").args(["-TERM", &id]).status().await;
         assert!(kill.expect("kill runs").success());
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub async fn stop(mut self) -> Option<i32> {
+        self.terminate().await;
+        self.ended().await
+    }
+
+    /// Waits for the end; gives the status.
+    pub async fn ended(&mut self) -> Option<i32> {
         timeout(LIMIT, self.child.wait())
             .await
             .expect("it drains in time")
             .expect("a status")
             .code()
+    }
+}
+
+/// Manifests in a folder of their own, and the arguments that serve them on loopback.
+#[derive(Debug)]
+pub struct Configured {
+    folder: tempfile::TempDir,
+}
+
+impl Configured {
+    /// Writes the manifests, with ports that nobody listens on.
+    #[must_use]
+    pub fn new(manifests: Manifests) -> Self {
+        let manifests = manifests.ports(free_port(), free_port(), free_port());
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("gateway.yaml"), manifests.text()).expect("a file");
+        Self { folder }
+    }
+
+    /// Starts the command with them, and with more arguments.
+    pub async fn start(&self, more: &[&str]) -> Process {
+        let config = self.folder.path().to_str().expect("a path in UTF-8");
+        let mut arguments = vec!["--config", config, "--bind", "127.0.0.1"];
+        arguments.extend(["--admin", "127.0.0.1:0"]);
+        arguments.extend(more);
+        Process::start(&arguments, &[]).await
     }
 }
 

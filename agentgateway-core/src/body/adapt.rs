@@ -15,7 +15,8 @@ use tower_service::Service;
 /// # use tower_layer::Layer;
 /// # let fixed = tower::service_fn(|_: http::Request<Body>| async { Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty())) });
 /// let service = AdaptLayer::new(Peeked::into_body).layer(fixed);
-/// # let _ = service;
+/// # fn takes<S: tower_service::Service<http::Request<Peeked<Body>>>>(_: S) {}
+/// # takes(service);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptLayer<F> {

@@ -132,6 +132,12 @@ impl RawClient {
 
     /// Reads until what came holds this; gives all of it.
     pub async fn until(&mut self, text: &str) -> Vec<u8> {
+        self.peek(text).await;
+        self.buffer.take_all()
+    }
+
+    /// Reads until what came holds this, and leaves all of it to be read as an answer.
+    pub async fn peek(&mut self, text: &str) {
         in_time(text, async {
             while self.buffer.find(text.as_bytes()).is_none() {
                 let more = self.buffer.fill(&mut self.stream).await;
@@ -140,9 +146,8 @@ impl RawClient {
                     "the connection ended before {text}"
                 );
             }
-            self.buffer.take_all()
         })
-        .await
+        .await;
     }
 
     /// Waits for the end of the connection; gives what came before it.

@@ -1,6 +1,7 @@
-use std::io;
+use std::{io, mem::MaybeUninit, time::Duration};
 
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use socket2::SockRef;
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
 use super::{
     in_time,
@@ -35,11 +36,36 @@ impl RawConnection {
         whole.then_some(request)
     }
 
-    /// The head of the next request; its body is left. `None`: the peer has left.
+    /// The head of the next request; its body is left. `None`: the peer has left. It may be dropped
+    /// while it waits.
     pub async fn head(&mut self) -> Option<String> {
         let head = self.buffer.head(&mut self.stream).await?;
         self.books.begun(head.clone());
         Some(head)
+    }
+
+    /// The content of the request of this head. `None`: the peer has left within it.
+    pub async fn content(&mut self, head: &str) -> Option<Vec<u8>> {
+        let (body, whole) = self.buffer.body(&mut self.stream, &framing(head)).await;
+        whole.then_some(body)
+    }
+
+    /// Whether nothing has come that was not taken. The system is asked: what it told last may be old.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let peeked = SockRef::from(&self.stream).peek(&mut [MaybeUninit::uninit()]);
+        self.buffer.is_empty()
+            && peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Sends no more (FIN) and reads on until the peer leaves too; gives what it still sent. `false`
+    /// when it has not left within this time.
+    pub async fn leave(mut self, limit: Duration) -> (Vec<u8>, bool) {
+        let _ = self.stream.shutdown().await;
+        let reading =
+            async { while matches!(self.buffer.fill(&mut self.stream).await, Ok(true)) {} };
+        let left = timeout(limit, reading).await.is_ok();
+        (self.buffer.take_all(), left)
     }
 
     /// Sends these bytes. That the peer has left is no fault.
@@ -67,6 +93,23 @@ impl RawConnection {
     /// Goes away without a word (RST).
     pub fn reset(self) {
         self.stream.set_zero_linger().expect("an open socket");
+    }
+
+    /// Goes away like that if nothing has come that was not taken; else gives itself back.
+    ///
+    /// # Errors
+    /// Itself, when something has come.
+    pub fn reset_if_quiet(self) -> Result<(), Self> {
+        let socket = SockRef::from(&self.stream);
+        socket
+            .set_linger(Some(Duration::ZERO))
+            .expect("an open socket");
+        // Last: what comes behind this look is lost.
+        if self.is_quiet() {
+            return Ok(());
+        }
+        socket.set_linger(None).expect("an open socket");
+        Err(self)
     }
 
     /// The socket, for those who do more.

@@ -67,6 +67,10 @@ impl Buffer {
         Ok(count > 0)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
         self.0.drain(..count.min(self.0.len())).collect()
     }

@@ -30,6 +30,9 @@ pub(super) struct Books(Arc<Mutex<Page>>);
 struct Page {
     connections: usize,
     open: usize,
+    begun: usize,
+    /// Requests are counted, and not kept.
+    forgets: bool,
     requests: Vec<RawRequest>,
 }
 
@@ -44,18 +47,25 @@ impl Books {
     /// A head has come.
     pub(super) fn begun(&self, head: String) -> usize {
         self.with(|page| {
-            page.requests.push(RawRequest {
-                head,
-                body: Vec::new(),
-                whole: false,
-            });
-            page.requests.len() - 1
+            page.begun += 1;
+            if !page.forgets {
+                page.requests.push(RawRequest {
+                    head,
+                    body: Vec::new(),
+                    whole: false,
+                });
+            }
+            page.begun - 1
         })
     }
 
     /// And its body.
     pub(super) fn ended(&self, number: usize, request: RawRequest) {
-        self.with(|page| page.requests[number] = request);
+        self.with(|page| {
+            if !page.forgets {
+                page.requests[number] = request;
+            }
+        });
     }
 }
 
@@ -72,13 +82,33 @@ impl RawUpstream {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        Self::with_books(Books::default(), serve).await
+    }
+
+    /// The same for a load: requests are counted and forgotten.
+    pub async fn start_forgetful<F>(serve: impl Fn(RawConnection) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let books = Books::default();
+        books.with(|page| page.forgets = true);
+        Self::with_books(books, serve).await
+    }
+
+    async fn with_books<F>(
+        books: Books,
+        serve: impl Fn(RawConnection) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
-        let books = Books::default();
         let own = books.clone();
         let running = tokio::spawn(async move {
             let mut serving = JoinSet::new();
             loop {
+                while serving.try_join_next().is_some() {}
                 let (stream, _) = listener.accept().await.expect("a connection");
                 let connection = own.opened(stream);
                 let open = Open(own.clone());
@@ -142,6 +172,12 @@ impl RawUpstream {
         self.books.with(|page| page.open)
     }
 
+    /// How many requests have begun.
+    #[must_use]
+    pub fn begun(&self) -> usize {
+        self.books.with(|page| page.begun)
+    }
+
     /// The requests whose heads came, in their order.
     #[must_use]
     pub fn requests(&self) -> Vec<RawRequest> {
@@ -150,7 +186,7 @@ impl RawUpstream {
 
     /// Waits until so many requests have come.
     pub async fn requested(&self, count: usize) {
-        eventually("a request upstream", || self.requests().len() >= count).await;
+        eventually("a request upstream", || self.begun() >= count).await;
     }
 
     /// Waits until no connection is open.
