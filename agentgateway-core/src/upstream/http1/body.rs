@@ -19,11 +19,6 @@ use crate::{
 /// How much of what is ready leaves as one frame, in bytes.
 const FRAME_BYTES: usize = 16 * 1024;
 
-/// A piece of a stream up to this size is copied out of the connection's read buffer, in bytes: the
-/// buffer can then be read into again, and an event that waits for its client keeps no more alive
-/// than itself.
-const SMALL_BYTES: usize = 1024;
-
 /// How much of an answer that nobody wants is read to save its connection, in bytes.
 const DRAIN_BYTES: usize = 64 * 1024;
 
@@ -174,11 +169,6 @@ fn step(
         }
     };
     let ended = incoming.is_end_stream();
-    let data = if !ended && gathered.len() == 0 && data.len() <= SMALL_BYTES {
-        Bytes::copy_from_slice(&data)
-    } else {
-        data
-    };
     let fits = gathered.len() == 0 || gathered.len() + data.len() <= FRAME_BYTES;
     if fits {
         gathered.push(data, FRAME_BYTES / 4);
