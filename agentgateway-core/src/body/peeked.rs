@@ -33,7 +33,8 @@ where
     read: Bytes,
     behind: VecDeque<Bytes>,
     error: Option<B::Error>,
-    trailers: Option<HeaderMap>,
+    // Rare, and large for what is moved so often.
+    trailers: Option<Box<HeaderMap>>,
     rest: Option<Pin<Box<B>>>,
 }
 
@@ -163,7 +164,7 @@ where
             return Poll::Ready(Some(Err(error)));
         }
         if let Some(trailers) = self.trailers.take() {
-            return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+            return Poll::Ready(Some(Ok(Frame::trailers(*trailers))));
         }
         let Some(rest) = &mut self.rest else {
             return Poll::Ready(None);
@@ -268,7 +269,7 @@ where
             }
             Some(Ok(Err(other))) => {
                 peeked.rest = None;
-                peeked.trailers = other.into_trailers().ok();
+                peeked.trailers = other.into_trailers().ok().map(Box::new);
             }
             Some(Err(error)) => {
                 peeked.rest = None;

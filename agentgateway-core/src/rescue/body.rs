@@ -30,7 +30,7 @@ pin_project_lite::pin_project! {
         #[pin]
         inner: Option<B>,
         queue: VecDeque<Bytes>,
-        trailers: Option<HeaderMap>,
+        trailers: Option<Box<HeaderMap>>,
         abort: Option<Error>,
         look: Look,
         watch: Guard<W>,
@@ -210,7 +210,7 @@ where
                 if let Some(error) = this.abort.take() {
                     return Poll::Ready(Some(Err(error)));
                 }
-                return Poll::Ready(this.trailers.take().map(|t| Ok(Frame::trailers(t))));
+                return Poll::Ready(this.trailers.take().map(|t| Ok(Frame::trailers(*t))));
             }
             let Some(inner) = this.inner.as_mut().as_pin_mut() else {
                 return Poll::Ready(None);

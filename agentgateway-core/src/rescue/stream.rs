@@ -67,7 +67,7 @@ pub(super) struct Stream<'a, W: Watch> {
     pub(super) events: &'a mut Events,
     pub(super) watch: &'a mut Guard<W>,
     pub(super) queue: &'a mut VecDeque<Bytes>,
-    pub(super) trailers: &'a mut Option<HeaderMap>,
+    pub(super) trailers: &'a mut Option<Box<HeaderMap>>,
     pub(super) abort: &'a mut Option<Error>,
 }
 
@@ -84,7 +84,7 @@ impl<W: Watch> Stream<'_, W> {
                     self.turn()
                 }
                 Err(frame) => {
-                    *self.trailers = frame.into_trailers().ok();
+                    *self.trailers = frame.into_trailers().ok().map(Box::new);
                     true
                 }
             },
