@@ -90,7 +90,10 @@ impl Instrument for HttpClient {
 /// (`Span::current()`), since the span was opened before the endpoint was known. The query is left
 /// out: it may hold a credential. A URI without a host records nothing.
 pub fn record_target(span: &Span, uri: &Uri) {
-    let Some(host) = uri.host().filter(|_| !span.is_disabled()) else {
+    if span.is_disabled() {
+        return;
+    }
+    let Some(host) = uri.host() else {
         return;
     };
     let scheme = uri.scheme_str().unwrap_or("http");

@@ -111,7 +111,9 @@ pub(super) fn llm_layer(parts: &Parts) -> LlmLayer {
 }
 
 fn llm_name(call: &LlmCall) -> Cow<'static, str> {
-    format!("{} {}", call.operation().as_str(), call.model()).into()
+    [call.operation().as_str(), " ", call.model()]
+        .concat()
+        .into()
 }
 
 /// How long a model may take.
