@@ -83,7 +83,7 @@ impl Protocol {
 
     /// Serves one connection to its end, which `stage` may bring about.
     pub(super) async fn serve<S, B>(
-        self,
+        self: Arc<Self>,
         accepted: Accepted,
         service: S,
         stage: watch::Receiver<Stage>,
@@ -99,26 +99,38 @@ impl Protocol {
             peer,
             permit: _permit,
         } = accepted;
-        socket::prepare(&stream);
-        let Some(socket) = self.secure(stream, peer, stage.clone()).await else {
-            return;
-        };
-        let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
-        let mut io = WatchedIo::new(socket, Arc::clone(&activity));
-        let mut clock = Clock::new(Arc::clone(&activity));
-        let Some(spoken) = detect(&mut io, &mut clock, stage.clone()).await else {
+        // In a box: what it takes is given back before the first request.
+        let begun = Box::pin(self.begin(stream, peer, stage.clone())).await;
+        let Some((io, clock, activity, spoken)) = begun else {
             return;
         };
         let service = ConnectionService::new(service, peer, Arc::clone(&activity));
         let io = TokioIo::new(io);
         let ended = if spoken == Spoken::Http2 {
-            let connection = pin!(self.http2(&activity).serve_connection(io, service));
-            drive(connection, &activity, clock, stage).await
+            // In a box: it is larger, and most connections are none.
+            let mut connection = Box::pin(self.http2(&activity).serve_connection(io, service));
+            drive(connection.as_mut(), &activity, clock, stage).await
         } else {
             let connection = pin!(self.http1.serve_connection(io, service));
             drive(connection, &activity, clock, stage).await
         };
         report(&ended, peer);
+    }
+
+    /// Up to the first bytes, which tell what the client speaks.
+    async fn begin(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        stage: watch::Receiver<Stage>,
+    ) -> Option<(WatchedIo, Clock, Arc<Activity>, Spoken)> {
+        socket::prepare(&stream);
+        let socket = self.secure(stream, peer, stage.clone()).await?;
+        let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
+        let mut io = WatchedIo::new(socket, Arc::clone(&activity));
+        let mut clock = Clock::new(Arc::clone(&activity));
+        let spoken = detect(&mut io, &mut clock, stage).await?;
+        Some((io, clock, activity, spoken))
     }
 
     /// Shakes hands, if the listener speaks TLS. `None` when that fails, takes too long, or is

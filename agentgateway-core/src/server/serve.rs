@@ -51,6 +51,7 @@ where
         let protocol = Protocol::new(Arc::new(config.clone()));
         #[cfg(feature = "tls")]
         let protocol = protocol.with_tls(listener.tls().cloned());
+        let protocol = Arc::new(protocol);
         let mut acceptor = Acceptor::new(listener, &config);
         loop {
             tokio::select! {
@@ -59,7 +60,7 @@ where
                     acceptor.retry();
                 }
                 accepted = acceptor.next() => {
-                    let (protocol, service) = (protocol.clone(), service.clone());
+                    let (protocol, service) = (Arc::clone(&protocol), service.clone());
                     connections.spawn(protocol.serve(accepted, service, stage.subscribe()));
                 }
             }
