@@ -2,7 +2,6 @@
 //! process holds is counted. `tests/soak [SECONDS]` runs it for long; see `tests/README.md`.
 #![expect(
     clippy::indexing_slicing,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that cannot set its scene fails where it stands"
 )]

@@ -73,7 +73,7 @@ impl Books {
     /// One answer of five, but not that of a request which is sent again.
     fn kills(&self, call: (Call, u64)) -> bool {
         self.killing.load(Relaxed)
-            && scattered(call.1) % 5 == 0
+            && scattered(call.1).is_multiple_of(5)
             && !self.late.lock().unwrap().contains(&call)
     }
 
@@ -242,7 +242,7 @@ async fn killed(mut connection: RawConnection, (call, number): (Call, u64), book
     let page = if again { &books.late } else { &books.killed };
     page.lock().unwrap().insert((call, number));
     connection.send(said).await;
-    if chance / 4 % 2 == 0 {
+    if (chance / 4).is_multiple_of(2) {
         connection.reset();
     }
 }
