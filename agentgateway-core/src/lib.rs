@@ -20,6 +20,9 @@ pub mod media;
 pub mod middleware;
 pub mod protocol;
 pub mod rescue;
+#[cfg(feature = "route")]
+#[cfg_attr(docsrs, doc(cfg(feature = "route")))]
+pub mod route;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub mod server;
