@@ -40,6 +40,7 @@ mod snapshot;
 mod source;
 mod store;
 mod suggest;
+pub mod yaml;
 
 pub use compile::compile;
 pub use decode::{CONTROLLER_NAME, decode};

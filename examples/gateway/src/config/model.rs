@@ -34,6 +34,7 @@ impl Origin {
     pub(super) fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
         Problem {
             file: self.file.clone(),
+            at: None,
             document: self.document,
             object: self.object.clone(),
             path: path.into(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::yaml::Position;
+
 /// One fault of the configuration.
 ///
 /// Its texts never hold a value of a `Secret` or an inline key.
@@ -10,6 +12,8 @@ use std::fmt;
 pub struct Problem {
     /// The file, relative to the directory; empty when the problem concerns the whole.
     pub file: String,
+    /// Where in the file; `None` when the problem concerns the whole file or directory.
+    pub at: Option<Position>,
     /// Which document of the file, counted from 1; 0 when the problem concerns the whole file.
     pub document: usize,
     /// Kind, namespace and name, as in `HTTPRoute agents/planner`; empty when not known.
@@ -32,12 +36,20 @@ impl Problem {
     pub(super) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             file: file.into(),
+            at: None,
             document: 0,
             object: String::new(),
             path: String::new(),
             message: message.into(),
             hint: None,
         }
+    }
+
+    /// Says where in the file.
+    #[must_use]
+    pub(super) fn at(mut self, at: Position) -> Self {
+        self.at = Some(at);
+        self
     }
 
     /// Says what would be right.
@@ -52,10 +64,12 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut place = Vec::new();
-        if !self.file.is_empty() {
-            place.push(self.file.clone());
+        match self.at {
+            Some(at) => place.push(format!("{}:{}:{}", self.file, at.line, at.column)),
+            None if !self.file.is_empty() => place.push(self.file.clone()),
+            None => {}
         }
-        if self.document > 0 {
+        if self.document > 0 && self.at.is_none() {
             place.push(format!("document {}", self.document));
         }
         if !self.object.is_empty() {
