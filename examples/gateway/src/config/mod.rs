@@ -36,6 +36,7 @@ mod decode;
 mod load;
 mod model;
 mod problem;
+pub mod resource;
 mod snapshot;
 mod source;
 mod store;
