@@ -31,26 +31,16 @@
 //! # Ok::<(), agentgateway::config::Report>(())
 //! ```
 
-mod compile;
-mod decode;
-mod load;
-mod model;
+mod old;
 mod problem;
 pub mod resource;
-mod snapshot;
 mod source;
-mod store;
 mod suggest;
 pub mod yaml;
 
-pub use compile::compile;
-pub use decode::{CONTROLLER_NAME, decode};
-pub use load::load;
-pub use model::Object;
-pub use problem::{Problem, Report};
-pub use snapshot::{
-    Backend, Format, HostPort, Hostname, Listener, PathMatch, Protocol, Provider, ProviderKind,
-    Route, Secret, Snapshot,
+pub use old::{
+    Backend, CONTROLLER_NAME, Format, HostPort, Hostname, Listener, Object, PathMatch, Protocol,
+    Provider, ProviderKind, Route, Secret, Snapshot, Store, compile, decode, load,
 };
+pub use problem::{Problem, Report};
 pub use source::{Directory, File, Source};
-pub use store::Store;

@@ -19,7 +19,7 @@ impl Hostname {
     /// Reads a hostname by the pattern of the specification.
     ///
     /// `None` when it is not one: upper case, an address, a port, a `*` elsewhere than in front.
-    pub(in crate::config) fn parse(value: &str) -> Option<Self> {
+    pub(in crate::config::old) fn parse(value: &str) -> Option<Self> {
         let (name, wildcard) = match value.strip_prefix("*.") {
             Some(rest) => (rest, true),
             None => (value, false),
@@ -49,7 +49,7 @@ impl Hostname {
     }
 
     /// What both match: the narrower of the two, or nothing.
-    pub(in crate::config) fn intersection(&self, other: &Self) -> Option<Self> {
+    pub(in crate::config::old) fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Exact(name), _) => other.matches(name).then(|| self.clone()),
             (_, Self::Exact(name)) => self.matches(name).then(|| other.clone()),
@@ -94,7 +94,7 @@ pub(super) fn without_port(authority: &str) -> &str {
 }
 
 /// Whether this is a label of a DNS name, in lower case.
-pub(in crate::config) fn is_label(label: &str) -> bool {
+pub(in crate::config::old) fn is_label(label: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = label.as_bytes();
     bytes.first().is_some_and(|byte| plain(*byte))

@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::node::{Fields, Node};
-use crate::config::model::{GatewaySpec, ListenerSpec, RoutesFrom, Spec};
-use crate::config::suggest::quoted;
+use crate::config::old::model::{GatewaySpec, ListenerSpec, RoutesFrom, Spec};
+use crate::config::old::suggest::quoted;
 
 /// The `controllerName` of the GatewayClasses that this gateway serves.
 pub const CONTROLLER_NAME: &str = "agentgateway.dev/agentgateway";

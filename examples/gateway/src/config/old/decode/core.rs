@@ -8,8 +8,8 @@ use serde_yaml_ng::Value;
 
 use super::checks;
 use super::node::{Fields, Node};
-use crate::config::model::{ServicePort, ServiceSpec, Spec};
-use crate::config::snapshot::Secret;
+use crate::config::old::model::{ServicePort, ServiceSpec, Spec};
+use crate::config::old::snapshot::Secret;
 
 /// Fields of a Service that concern the cluster and not who connects to it.
 const SERVICE_OF_THE_CLUSTER: &[&str] = &[

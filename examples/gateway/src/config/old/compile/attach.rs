@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::routes::Open;
-use crate::config::model::{Kind, Object, ParentRef, RouteSpec, RoutesFrom};
-use crate::config::suggest::{did_you_mean, listed, quoted};
-use crate::config::{Hostname, Problem, Store};
+use crate::config::old::model::{Kind, Object, ParentRef, RouteSpec, RoutesFrom};
+use crate::config::old::suggest::{did_you_mean, listed, quoted};
+use crate::config::old::{Hostname, Problem, Store};
 
 /// Listeners by their place, each with the hostnames that it and the route have in common.
 pub(super) type Attached = BTreeMap<usize, Vec<Hostname>>;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::decode::{DEFAULT_KEY, credential};
-use crate::config::model::{
+use crate::config::old::decode::{DEFAULT_KEY, credential};
+use crate::config::old::model::{
     Auth, BackendRef, BackendSpec, Key, Kind, Object, ProviderSpec, ServicePort, ServiceSpec, Spec,
 };
-use crate::config::suggest::{did_you_mean, quoted};
-use crate::config::{Backend, HostPort, Problem, Provider, Secret, Store};
+use crate::config::old::suggest::{did_you_mean, quoted};
+use crate::config::old::{Backend, HostPort, Problem, Provider, Secret, Store};
 
 /// The compiled AgentgatewayBackends, each once whether it is referred to or not.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_yaml_ng::{Mapping, Value};
 
-use crate::config::Problem;
-use crate::config::model::Origin;
-use crate::config::suggest::{did_you_mean, listed, quoted};
+use crate::config::old::Problem;
+use crate::config::old::model::Origin;
+use crate::config::old::suggest::{did_you_mean, listed, quoted};
 
 /// Collects the problems of one manifest.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::node::{Fields, Node};
-use crate::config::snapshot::{HostPort, Hostname};
-use crate::config::suggest::quoted;
+use crate::config::old::snapshot::{HostPort, Hostname};
+use crate::config::old::suggest::quoted;
 
 /// Whether this is a DNS subdomain: labels in lower case with dots between.
 fn is_subdomain(value: &str) -> bool {
@@ -12,7 +12,7 @@ fn is_subdomain(value: &str) -> bool {
 }
 
 fn is_label(label: &str) -> bool {
-    crate::config::snapshot::is_label(label)
+    crate::config::old::snapshot::is_label(label)
 }
 
 /// The name of an object, a listener, a rule or a target.

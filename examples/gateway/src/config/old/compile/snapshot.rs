@@ -1,8 +1,8 @@
 //! The whole compilation.
 
 use super::{listeners, routes};
-use crate::config::model::Kind;
-use crate::config::{Problem, Report, Snapshot, Store};
+use crate::config::old::model::Kind;
+use crate::config::old::{Problem, Report, Snapshot, Store};
 
 /// Compiles a store. Pure, and the same for the same objects in any order of files and documents.
 ///

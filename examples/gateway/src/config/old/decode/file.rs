@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_yaml_ng::Value;
 
 use super::document::decode_document;
-use crate::config::model::{Object, Origin};
-use crate::config::{File, Problem, Report};
+use crate::config::old::model::{Object, Origin};
+use crate::config::old::{File, Problem, Report};
 
 /// Decodes all manifests of some files. A problem in one hides no problem in another.
 #[must_use]

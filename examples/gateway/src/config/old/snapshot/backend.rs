@@ -96,7 +96,7 @@ pub enum ProviderKind {
 
 impl ProviderKind {
     /// The provider's public host; `None` for a custom provider, which has none.
-    pub(in crate::config) fn public_host(&self) -> Option<&'static str> {
+    pub(in crate::config::old) fn public_host(&self) -> Option<&'static str> {
         match self {
             Self::OpenAi => Some("api.openai.com"),
             Self::Anthropic => Some("api.anthropic.com"),

@@ -2,8 +2,8 @@
 
 use super::node::{Fields, Node};
 use super::{checks, provider};
-use crate::config::model::{BackendSpec, Spec};
-use crate::config::snapshot::Backend;
+use crate::config::old::model::{BackendSpec, Spec};
+use crate::config::old::snapshot::Backend;
 
 const KINDS: &[&str] = &["ai", "static", "dynamicForwardProxy", "mcp", "aws", "a2a"];
 
@@ -29,7 +29,7 @@ pub(super) fn backend(spec: &Node<'_>, name: &str) -> Option<Spec> {
     spec.map(Spec::Backend)
 }
 
-fn plain(node: &Node<'_>, unsupported: &[&str]) -> Option<crate::config::HostPort> {
+fn plain(node: &Node<'_>, unsupported: &[&str]) -> Option<crate::config::old::HostPort> {
     checks::host_port(&node.fields(&["host", "port"], unsupported)?)
 }
 

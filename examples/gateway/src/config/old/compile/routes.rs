@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use super::attach::{Attached, attach};
 use super::backends::Backends;
-use crate::config::model::{Key, Kind, ListenerSpec, Object, RouteSpec, RuleSpec, Spec};
-use crate::config::{Backend, Listener, Problem, Route, Store};
+use crate::config::old::model::{Key, Kind, ListenerSpec, Object, RouteSpec, RuleSpec, Spec};
+use crate::config::old::{Backend, Listener, Problem, Route, Store};
 
 /// The order among routes of one listener that match one host.
 ///

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::routes::Open;
-use crate::config::model::{GatewaySpec, Key, Kind, ListenerSpec, Object, Spec};
-use crate::config::suggest::quoted;
-use crate::config::{Hostname, Listener, Problem, Protocol, Store};
+use crate::config::old::model::{GatewaySpec, Key, Kind, ListenerSpec, Object, Spec};
+use crate::config::old::suggest::quoted;
+use crate::config::old::{Hostname, Listener, Problem, Protocol, Store};
 
 /// The listeners, without routes, by Gateway and then in the order of its manifest.
 pub(super) fn listeners<'a>(store: &'a Store, problems: &mut Vec<Problem>) -> Vec<Open<'a>> {

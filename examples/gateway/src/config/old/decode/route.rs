@@ -3,9 +3,9 @@
 use super::checks;
 use super::gateway::listed;
 use super::node::{Fields, Node};
-use crate::config::model::{BackendRef, Key, ParentRef, RouteSpec, RuleSpec, Spec};
-use crate::config::snapshot::PathMatch;
-use crate::config::suggest::quoted;
+use crate::config::old::model::{BackendRef, Key, ParentRef, RouteSpec, RuleSpec, Spec};
+use crate::config::old::snapshot::PathMatch;
+use crate::config::old::suggest::quoted;
 
 const FILTERS: &[&str] = &[
     "CORS",

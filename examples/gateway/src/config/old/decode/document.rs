@@ -6,9 +6,9 @@ use serde_yaml_ng::Value;
 
 use super::node::{Fields, Node, Sink};
 use super::{backend, checks, core, gateway, route};
-use crate::config::Problem;
-use crate::config::model::{Key, Kind, Object, Origin, Spec};
-use crate::config::suggest::{did_you_mean, quoted};
+use crate::config::old::Problem;
+use crate::config::old::model::{Key, Kind, Object, Origin, Spec};
+use crate::config::old::suggest::{did_you_mean, quoted};
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io/v1";
 const AGENTGATEWAY: &str = "agentgateway.dev/v1alpha1";

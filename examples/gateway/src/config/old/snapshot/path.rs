@@ -48,7 +48,7 @@ impl PathMatch {
     }
 
     /// The order of precedence: exact before prefix, then the longer.
-    pub(in crate::config) fn precedence(&self) -> (bool, Reverse<usize>) {
+    pub(in crate::config::old) fn precedence(&self) -> (bool, Reverse<usize>) {
         match self {
             Self::Exact(value) => (false, Reverse(value.chars().count())),
             Self::Prefix(value) => (true, Reverse(value.chars().count())),

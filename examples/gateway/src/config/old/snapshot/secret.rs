@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Secret(Box<str>);
 
 impl Secret {
-    pub(in crate::config) fn new(value: impl Into<Box<str>>) -> Self {
+    pub(in crate::config::old) fn new(value: impl Into<Box<str>>) -> Self {
         Self(value.into())
     }
 

@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::node::{Fields, Node};
-use crate::config::model::{Auth, ProviderSpec};
-use crate::config::snapshot::{Format, HostPort, ProviderKind, Secret};
+use crate::config::old::model::{Auth, ProviderSpec};
+use crate::config::old::snapshot::{Format, HostPort, ProviderKind, Secret};
 
 const KINDS: &[&str] = &[
     "openai",
@@ -253,7 +253,7 @@ fn auth(node: &Node<'_>) -> Option<Auth> {
 }
 
 /// The key of a Secret that holds a provider's credential where no other is named.
-pub(in crate::config) const DEFAULT_KEY: &str = "Authorization";
+pub(in crate::config::old) const DEFAULT_KEY: &str = "Authorization";
 
 /// A credential that can stand in a header, without white space around it.
 ///
@@ -261,7 +261,7 @@ pub(in crate::config) const DEFAULT_KEY: &str = "Authorization";
 ///
 /// # Errors
 /// What is wrong with it, without quoting it.
-pub(in crate::config) fn credential(value: &str, strip: bool) -> Result<Secret, &'static str> {
+pub(in crate::config::old) fn credential(value: &str, strip: bool) -> Result<Secret, &'static str> {
     let value = value.trim();
     let scheme = value
         .get(..7)
