@@ -34,6 +34,7 @@
 mod old;
 mod problem;
 pub mod resource;
+pub mod snapshot;
 mod source;
 mod suggest;
 pub mod yaml;

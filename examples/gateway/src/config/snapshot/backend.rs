@@ -1,0 +1,304 @@
+//! What answers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::Secret;
+use crate::config::resource::{
+    FailureMode, FormatType, HttpVersion, McpTransport, PrefixMode, Reference, SessionRouting,
+};
+
+/// What answers, with all that is needed to speak to it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Backend {
+    /// The Service or AgentgatewayBackend.
+    pub reference: Reference,
+    /// The port of the Service.
+    pub port: Option<u16>,
+    /// What is spoken, and where.
+    pub kind: BackendKind,
+    /// How it is spoken to.
+    pub settings: BackendSettings,
+}
+
+impl Backend {
+    /// A backend with the usual settings.
+    #[must_use]
+    pub fn new(reference: Reference, port: Option<u16>, kind: BackendKind) -> Self {
+        Self {
+            reference,
+            port,
+            kind,
+            settings: BackendSettings::default(),
+        }
+    }
+}
+
+/// What is spoken, and where.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum BackendKind {
+    /// Any HTTP service, forwarded without looking at the protocol inside.
+    Http(Endpoints),
+    /// An agent that speaks A2A.
+    A2a(Endpoints),
+    /// Servers of MCP.
+    Mcp(McpBackend),
+    /// Providers of models.
+    Ai(AiBackend),
+}
+
+/// How a backend is spoken to: its own policies over those that are attached to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BackendSettings {
+    /// Whether TLS is spoken.
+    pub tls: bool,
+    /// The version of HTTP; `None` is HTTP/1.1 in clear text and what TLS agrees on within it.
+    pub version: Option<HttpVersion>,
+    /// How long one attempt may take, when the route does not say.
+    pub request_timeout: Option<Duration>,
+    /// How long a connection may take to stand.
+    pub connect_timeout: Option<Duration>,
+    /// The credential that goes upstream, without a `Bearer ` before it.
+    pub credential: Option<Secret>,
+}
+
+/// Where something listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a name to look up, or addresses")]
+pub enum Endpoints {
+    /// A name that is looked up, or one address.
+    Name(HostPort),
+    /// The ready endpoints of EndpointSlices, never empty, sorted; and the name of the Service,
+    /// which goes upstream where a host is needed.
+    Addresses(HostPort, Vec<SocketAddr>),
+}
+
+impl Endpoints {
+    /// The host and port that a request upstream names.
+    #[must_use]
+    pub const fn name(&self) -> &HostPort {
+        match self {
+            Self::Name(name) | Self::Addresses(name, _) => name,
+        }
+    }
+}
+
+/// A host and a port to connect to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a host and a port")]
+pub struct HostPort {
+    /// A host name or an address; an IPv6 address is without brackets.
+    pub host: String,
+    /// The port, never 0.
+    pub port: u16,
+}
+
+impl HostPort {
+    /// This host and port.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+        }
+    }
+}
+
+/// As the authority of a URI: an IPv6 address stands in brackets.
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Servers of MCP behind one endpoint.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct McpBackend {
+    /// The servers, in the order of the manifest, those that labels chose by namespace and name;
+    /// never empty.
+    pub targets: Vec<McpTarget>,
+    /// Whether a session stays with its servers.
+    pub session_routing: SessionRouting,
+    /// What becomes of a request when some servers fail.
+    pub failure_mode: FailureMode,
+    /// Whether names are prefixed with the target's.
+    pub prefix_mode: PrefixMode,
+}
+
+impl McpBackend {
+    /// These servers, with the usual modes.
+    #[must_use]
+    pub fn new(targets: Vec<McpTarget>) -> Self {
+        Self {
+            targets,
+            session_routing: SessionRouting::default(),
+            failure_mode: FailureMode::default(),
+            prefix_mode: PrefixMode::default(),
+        }
+    }
+}
+
+/// One server of MCP.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct McpTarget {
+    /// Its name, unique in the backend.
+    pub name: String,
+    /// Where it is.
+    pub server: McpServer,
+}
+
+impl McpTarget {
+    /// This server under this name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, server: McpServer) -> Self {
+        Self {
+            name: name.into(),
+            server,
+        }
+    }
+}
+
+/// Where a server of MCP is.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum McpServer {
+    /// Behind HTTP.
+    #[non_exhaustive]
+    Http {
+        /// Where.
+        endpoints: Endpoints,
+        /// The path of its endpoint.
+        path: String,
+        /// How it is spoken to.
+        transport: McpTransport,
+        /// Whether TLS is spoken.
+        tls: bool,
+    },
+    /// A process of this machine.
+    Process(LocalProcess),
+}
+
+impl McpServer {
+    /// A server over streamable HTTP in clear text.
+    #[must_use]
+    pub fn http(endpoints: Endpoints, path: impl Into<String>) -> Self {
+        Self::Http {
+            endpoints,
+            path: path.into(),
+            transport: McpTransport::default(),
+            tls: false,
+        }
+    }
+
+    /// With this transport.
+    #[must_use]
+    pub fn with(self, with: McpTransport) -> Self {
+        match self {
+            Self::Http {
+                endpoints,
+                path,
+                tls,
+                ..
+            } => Self::Http {
+                endpoints,
+                path,
+                transport: with,
+                tls,
+            },
+            Self::Process(process) => Self::Process(process),
+        }
+    }
+}
+
+/// A process of this machine, spoken to by its standard input and output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LocalProcess {
+    /// The LocalProcess.
+    pub reference: Reference,
+    /// Its command.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its variables.
+    pub env: BTreeMap<String, Secret>,
+    /// Its working directory.
+    pub working_directory: Option<String>,
+}
+
+impl LocalProcess {
+    /// This command without arguments.
+    #[must_use]
+    pub fn new(reference: Reference, command: impl Into<String>) -> Self {
+        Self {
+            reference,
+            command: command.into(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            working_directory: None,
+        }
+    }
+}
+
+/// Providers of models, in groups of falling priority; no group is empty.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "groups of providers")]
+pub struct AiBackend {
+    /// The groups, the first tried first.
+    pub groups: Vec<Vec<Provider>>,
+}
+
+/// One provider of models.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Provider {
+    /// The name in its group, or the backend's name where it stands alone.
+    pub name: String,
+    /// Whose API it speaks.
+    pub kind: ProviderKind,
+    /// Where it is: the configured host and port, or the provider's public host on 443.
+    pub endpoints: Endpoints,
+    /// The model in the place of the request's.
+    pub model: Option<String>,
+    /// How it is spoken to: its own policies over the backend's.
+    pub settings: BackendSettings,
+}
+
+impl Provider {
+    /// This provider.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: ProviderKind, endpoints: Endpoints) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            endpoints,
+            model: None,
+            settings: BackendSettings::default(),
+        }
+    }
+}
+
+/// Whose API a provider speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// OpenAI: `api.openai.com`.
+    OpenAi,
+    /// Anthropic: `api.anthropic.com`.
+    Anthropic,
+    /// Gemini: `generativelanguage.googleapis.com`.
+    Gemini,
+    /// Another one, by the formats that it speaks, in the order of the manifest.
+    Custom(Vec<FormatType>),
+}

@@ -1,0 +1,21 @@
+//! What is served: all references followed, all defaults filled in, nothing left to look up.
+//!
+//! A snapshot is a value. It is the same for the same objects in any order, and what has not
+//! changed between two snapshots is equal in both, which a reload makes use of.
+
+mod backend;
+mod gateway;
+mod rule;
+mod secret;
+
+pub use self::{
+    backend::{
+        AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess,
+        McpBackend, McpServer, McpTarget, Provider, ProviderKind,
+    },
+    gateway::{
+        Certificate, Gateway, HttpSettings, Listener, Parameters, Protocol, Snapshot, Variable,
+    },
+    rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
+    secret::Secret,
+};
