@@ -22,11 +22,11 @@ impl Pattern {
     /// # Errors
     /// [`InvalidPattern`] says what is wrong with it, or that it would take more than 1 MiB.
     pub fn new(text: &str) -> Result<Self, InvalidPattern> {
-        let whole = format!("^(?:{text})$");
-        let regex = RegexBuilder::new(&whole).size_limit(SIZE_LIMIT).build();
+        // By itself first: `a)|(b` is no expression, but would be one within the parentheses.
+        compile(text)?;
         Ok(Self {
             text: text.to_owned(),
-            regex: regex.map_err(|error| InvalidPattern(error.to_string()))?,
+            regex: compile(&format!("^(?:{text})$"))?,
         })
     }
 
@@ -41,6 +41,11 @@ impl Pattern {
     pub fn matches(&self, value: &str) -> bool {
         self.regex.is_match(value)
     }
+}
+
+fn compile(text: &str) -> Result<Regex, InvalidPattern> {
+    let regex = RegexBuilder::new(text).size_limit(SIZE_LIMIT).build();
+    regex.map_err(|error| InvalidPattern(error.to_string()))
 }
 
 impl fmt::Debug for Pattern {
@@ -68,3 +73,25 @@ impl fmt::Display for InvalidPattern {
 }
 
 impl std::error::Error for InvalidPattern {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_the_whole_value_alone() {
+        let pattern = Pattern::new("a|ab").unwrap();
+        for (value, matches) in [("a", true), ("ab", true), ("abc", false), ("xa", false)] {
+            assert_eq!(pattern.matches(value), matches, "{value}");
+        }
+        assert!(!Pattern::new("(?m)^a$").unwrap().matches("b\na"));
+        assert!(!Pattern::new("a").unwrap().matches("a\n"));
+    }
+
+    #[test]
+    fn refuses_what_is_an_expression_only_within_parentheses() {
+        for text in ["a)|(b", "a)(b", "(", "[", "(?x)a # )", "(a{1000}){1000}"] {
+            assert!(Pattern::new(text).is_err(), "{text}");
+        }
+    }
+}
