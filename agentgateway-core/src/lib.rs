@@ -19,6 +19,8 @@ pub mod jsonrpc;
 pub mod media;
 pub mod middleware;
 pub mod protocol;
+#[cfg(any(feature = "balance", feature = "route"))]
+mod random;
 pub mod rescue;
 #[cfg(feature = "route")]
 #[cfg_attr(docsrs, doc(cfg(feature = "route")))]

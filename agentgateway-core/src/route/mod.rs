@@ -13,6 +13,7 @@ mod pattern;
 mod query;
 mod rank;
 mod router;
+mod weighted;
 
 pub use self::{
     filter::{Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite},
@@ -22,4 +23,5 @@ pub use self::{
     matching::{HeaderMatch, PathMatch, QueryMatch, RequestMatch, ValueMatch},
     pattern::{InvalidPattern, Pattern},
     router::{Found, Router, RouterBuilder},
+    weighted::Weighted,
 };
