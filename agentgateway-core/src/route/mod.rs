@@ -1,6 +1,18 @@
 //! Matching of requests by the rules of Gateway API, without its manifests.
 //!
-//! A [`Router`] finds the rule that takes a request; [`Hosts`] the listener that it belongs to.
+//! A [`Router`] finds the rule that takes a request; [`Hosts`] the listener that it belongs to;
+//! [`Weighted`] one of a rule's backends. What rules change in requests and answers are functions of
+//! the values ([`HeaderEdit::apply`], [`Redirect::location`], [`Rewrite::apply`],
+//! [`Cors::preflight`]) and layers:
+//!
+//! | layer | does |
+//! |---|---|
+//! | [`RequestHeadersLayer`], [`ResponseHeadersLayer`] | set, add and remove header fields |
+//! | [`RedirectLayer`] | answers with a redirect |
+//! | [`RewriteLayer`] | changes host and path of what goes to the service |
+//! | [`CorsLayer`] | answers preflights, says which pages may read an answer |
+//!
+//! Readiness is that of the service inside, errors are its own, and extensions are not touched.
 
 mod condition;
 mod filter;
@@ -16,7 +28,12 @@ mod router;
 mod weighted;
 
 pub use self::{
-    filter::{Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite},
+    filter::{
+        Cors, CorsFuture, CorsLayer, CorsService, HeaderEdit, PathEdit, Redirect, RedirectLayer,
+        RedirectScheme, RedirectService, RequestHeadersLayer, RequestHeadersService,
+        ResponseHeadersFuture, ResponseHeadersLayer, ResponseHeadersService, Rewrite, RewriteLayer,
+        RewriteService,
+    },
     head::Head,
     hostname::{Hostname, without_port},
     hosts::Hosts,

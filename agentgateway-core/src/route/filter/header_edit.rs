@@ -1,0 +1,96 @@
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Changes of header fields, made in this order: set, add, remove.
+///
+/// Of several entries of one list for the same name the first counts.
+///
+/// # Source
+/// Gateway API v1, `HTTPHeaderFilter`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeaderEdit {
+    /// Fields that replace all of their name.
+    pub set: Vec<(HeaderName, HeaderValue)>,
+    /// Fields that are appended.
+    pub add: Vec<(HeaderName, HeaderValue)>,
+    /// Fields that are taken away.
+    pub remove: Vec<HeaderName>,
+}
+
+impl HeaderEdit {
+    /// Makes the changes.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in first_of_each(&self.set) {
+            headers.insert(name, value.clone());
+        }
+        for (name, value) in first_of_each(&self.add) {
+            headers.append(name, value.clone());
+        }
+        for name in &self.remove {
+            headers.remove(name);
+        }
+    }
+}
+
+type Field = (HeaderName, HeaderValue);
+
+fn first_of_each(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    let repeated = |at: usize, name: &HeaderName| fields.iter().take(at).any(|(n, _)| n == name);
+    let numbered = fields.iter().enumerate();
+    numbered.filter_map(move |(at, field)| (!repeated(at, &field.0)).then_some(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &'static str, value: &'static str) -> Field {
+        let value = HeaderValue::from_static(value);
+        (HeaderName::from_static(name), value)
+    }
+
+    #[test]
+    fn sets_adds_and_removes() {
+        let edit = HeaderEdit {
+            set: vec![
+                field("x-set", "new"),
+                field("x-set", "ignored"),
+                field("x-new", "1"),
+            ],
+            add: vec![
+                field("x-add", "b"),
+                field("x-add", "ignored"),
+                field("x-gone", "1"),
+            ],
+            remove: vec![
+                HeaderName::from_static("x-gone"),
+                HeaderName::from_static("x-none"),
+            ],
+        };
+        let sent = [
+            ("x-set", "1"),
+            ("x-set", "2"),
+            ("x-add", "a"),
+            ("x-gone", "0"),
+            ("x-kept", "k"),
+        ];
+        let mut headers: HeaderMap = sent
+            .map(|(name, value)| field(name, value))
+            .into_iter()
+            .collect();
+        headers.append("x-set", HeaderValue::from_static("2"));
+        edit.apply(&mut headers);
+        let got = |name| -> Vec<_> {
+            headers
+                .get_all(name)
+                .iter()
+                .map(HeaderValue::as_bytes)
+                .collect()
+        };
+        assert_eq!(got("x-set"), [b"new"]);
+        assert_eq!(got("x-new"), [b"1"]);
+        assert_eq!(got("x-add"), [b"a", b"b"]);
+        assert_eq!(got("x-kept"), [b"k"]);
+        assert!(got("x-gone").is_empty());
+    }
+}
