@@ -31,6 +31,7 @@
 //! # Ok::<(), agentgateway::config::Report>(())
 //! ```
 
+pub mod flux;
 mod old;
 mod problem;
 pub mod resource;

@@ -1,0 +1,11 @@
+//! What kustomize and Flux make of manifests before a cluster sees them.
+//!
+//! A directory is taken as a Flux repository has it: a `kustomization.yaml` that lists its
+//! manifests, and a Flux `Kustomization` that substitutes variables in them.
+
+mod subst;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::subst::{SubstituteError, SubstituteErrorKind, Variables, substitute};
