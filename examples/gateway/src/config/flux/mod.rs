@@ -3,9 +3,13 @@
 //! A directory is taken as a Flux repository has it: a `kustomization.yaml` that lists its
 //! manifests, and a Flux `Kustomization` that substitutes variables in them.
 
+mod object;
+mod style;
 mod subst;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::subst::{SubstituteError, SubstituteErrorKind, Variables, substitute};
+pub use self::subst::{
+    SubstituteError, SubstituteErrorKind, Variables, substitute, substitute_documents,
+};

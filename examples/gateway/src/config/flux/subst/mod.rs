@@ -22,16 +22,19 @@
 //! # Source
 //! Flux `Kustomization` v1, "Post build variable substitution", as of kustomize-controller 1.9.
 
+mod apply;
 mod error;
 mod eval;
 mod glob;
 mod parse;
+mod scalar;
 mod variables;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
+    apply::substitute_documents,
     error::{SubstituteError, SubstituteErrorKind},
     eval::substitute,
     variables::Variables,
