@@ -45,4 +45,4 @@ pub use old::{
     Provider, ProviderKind, Route, Secret, Snapshot, Store, compile, decode, load,
 };
 pub use problem::{Problem, Report};
-pub use source::{Directory, File, Source};
+pub use source::{Directory, File, Fingerprint, Role, Source};

@@ -2,19 +2,30 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::config::source::{File, Source};
+use super::listing::{Found, Listing};
+use super::{File, Fingerprint, Role, Source};
 use crate::config::{Problem, Report};
 
-/// Reads every `*.yaml`, `*.yml` and `*.json` of a directory and of the directories in it.
+/// How often a directory is read again because it changed meanwhile.
+const MAX_ATTEMPTS: usize = 16;
+
+/// Reads every `*.yaml`, `*.yml` and `*.json` of a directory and of the directories in it, and
+/// every `Kustomization`.
 ///
 /// Names that begin with a dot are passed over, so that a mounted ConfigMap (whose files link into
-/// `..data`) is read once. Links to files are followed, links to directories are refused.
+/// `..data`) is read once. No link leads out of the directory; those to directories are followed
+/// only as the kubelet makes them, into `..data`.
+///
+/// What is read belongs together: names, links, lengths, times and file numbers are the same before
+/// and after, or all is read again.
 #[derive(Clone, Debug)]
 pub struct Directory {
     root: PathBuf,
+    extra: Vec<(PathBuf, Role)>,
     max_file_bytes: u64,
+    max_total_bytes: u64,
     max_files: usize,
 }
 
@@ -24,15 +35,33 @@ impl Directory {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
-            max_file_bytes: 1 << 20,
+            extra: Vec::new(),
+            max_file_bytes: 4 << 20,
+            max_total_bytes: 64 << 20,
             max_files: 1_000,
         }
     }
 
-    /// The largest file that is read, in bytes; default 1 MiB. A larger one is a problem.
+    /// Reads one more file, wherever it is, for what the role says; its name is the path as given.
+    ///
+    /// Variables of a file that was added later beat those of one added before.
+    #[must_use]
+    pub fn with_file(mut self, path: impl Into<PathBuf>, role: Role) -> Self {
+        self.extra.push((path.into(), role));
+        self
+    }
+
+    /// The largest file that is read, in bytes; default 4 MiB. A larger one is a problem.
     #[must_use]
     pub fn max_file_bytes(mut self, bytes: u64) -> Self {
         self.max_file_bytes = bytes;
+        self
+    }
+
+    /// How much all files may hold together, in bytes; default 64 MiB. More is a problem.
+    #[must_use]
+    pub fn max_total_bytes(mut self, bytes: u64) -> Self {
+        self.max_total_bytes = bytes;
         self
     }
 
@@ -43,129 +72,103 @@ impl Directory {
         self
     }
 
-    /// Walks the tree without recursion and returns the manifests in it.
-    fn walk(&self, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
-        let (mut found, mut waiting, mut entered) = (Vec::new(), vec![self.root.clone()], 0);
-        while let Some(directory) = waiting.pop() {
-            entered += 1;
-            if entered > self.max_files || found.len() > self.max_files {
-                break;
+    /// What shows a change without a read of the files: names, links, lengths, times and file
+    /// numbers. A change that leaves all of these alone shows in [`Source::fingerprint`].
+    #[must_use]
+    pub fn stamp(&self) -> Fingerprint {
+        Fingerprint::of_hash(&self.listing().stamps)
+    }
+
+    fn listing(&self) -> Listing {
+        let mut listing = Listing::of(&self.root, self.max_files);
+        for (path, role) in &self.extra {
+            listing.add(path, *role);
+        }
+        listing
+    }
+
+    /// Reads until nothing changed meanwhile. `meanwhile` is called when the files have been read
+    /// and the directory has not been looked at again: a test changes it there.
+    fn read_while(&self, mut meanwhile: impl FnMut(usize)) -> Result<Vec<File>, Report> {
+        for attempt in 0..MAX_ATTEMPTS {
+            let before = self.listing();
+            let result = self.texts(&before);
+            meanwhile(attempt);
+            if self.listing() == before {
+                return result;
             }
-            let entries = fs::read_dir(&directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-            match entries {
-                Ok(entries) => {
-                    for entry in entries {
-                        self.sort_entry(&entry.path(), &mut found, &mut waiting, problems);
-                    }
+        }
+        let root = self.root.display().to_string();
+        let message = format!("changed {MAX_ATTEMPTS} times while it was read");
+        Err(Report::new(vec![Problem::of_file(root, message)]))
+    }
+
+    /// The texts of a listing, or all that is wrong with it.
+    fn texts(&self, listing: &Listing) -> Result<Vec<File>, Report> {
+        let mut problems = listing.problems.clone();
+        let (mut files, mut total) = (Vec::new(), 0_u64);
+        for found in &listing.files {
+            match self.text(found) {
+                Ok(file) => {
+                    total = total.saturating_add(file.text().len() as u64);
+                    files.push(file);
                 }
-                Err(error) => {
-                    let message = format!("the directory cannot be read: {error}");
-                    problems.push(Problem::of_file(self.shown(&directory), message));
-                }
-            }
-        }
-        if entered > self.max_files || found.len() > self.max_files {
-            let message = format!("more than {} files or directories", self.max_files);
-            problems.push(Problem::of_file(self.root.display().to_string(), message));
-        }
-        found.sort();
-        found
-    }
-
-    /// Decides what one directory entry is: a manifest, a directory to enter, or neither.
-    fn sort_entry(
-        &self,
-        path: &Path,
-        found: &mut Vec<PathBuf>,
-        waiting: &mut Vec<PathBuf>,
-        problems: &mut Vec<Problem>,
-    ) {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy())
-            .unwrap_or_default();
-        if name.starts_with('.') {
-            return;
-        }
-        let linked = path.is_symlink();
-        match fs::metadata(path) {
-            Ok(kind) if kind.is_dir() && linked => problems.push(Problem::of_file(
-                self.shown(path),
-                "is a link to a directory, and these are not followed",
-            )),
-            Ok(kind) if kind.is_dir() => waiting.push(path.to_path_buf()),
-            Ok(kind) if kind.is_file() && is_manifest(&name) => found.push(path.to_path_buf()),
-            Ok(_) => {}
-            Err(_) if !is_manifest(&name) => {}
-            Err(error) => problems.push(self.unreadable(path, &error)),
-        }
-    }
-
-    /// Reads one file, no more than the limit.
-    fn text(&self, path: &Path) -> Result<File, Box<Problem>> {
-        let mut bytes = Vec::new();
-        fs::File::open(path)
-            .and_then(|file| file.take(self.max_file_bytes + 1).read_to_end(&mut bytes))
-            .map_err(|error| Box::new(self.unreadable(path, &error)))?;
-        let name = self.shown(path);
-        if bytes.len() as u64 > self.max_file_bytes {
-            let message = format!("is larger than {} bytes", self.max_file_bytes);
-            return Err(Box::new(Problem::of_file(name, message)));
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(File::new(name, text)),
-            Err(_) => Err(Box::new(Problem::of_file(name, "is not UTF-8 text"))),
-        }
-    }
-
-    fn unreadable(&self, path: &Path, error: &std::io::Error) -> Problem {
-        Problem::of_file(self.shown(path), format!("cannot be read: {error}"))
-    }
-
-    /// The path relative to the root; the root itself as it was given.
-    fn shown(&self, path: &Path) -> String {
-        let relative = path.strip_prefix(&self.root).unwrap_or(path);
-        if relative.as_os_str().is_empty() {
-            return path.display().to_string();
-        }
-        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-        parts.join("/")
-    }
-}
-
-impl Source for Directory {
-    fn read(&self) -> Result<Vec<File>, Report> {
-        let mut problems = Vec::new();
-        let paths = self.walk(&mut problems);
-        let mut files = Vec::new();
-        for path in paths.iter().take(self.max_files) {
-            match self.text(path) {
-                Ok(file) => files.push(file),
                 Err(problem) => problems.push(*problem),
             }
+            if total > self.max_total_bytes {
+                let message = format!(
+                    "the files hold over {} together, which is the limit",
+                    size(self.max_total_bytes)
+                );
+                problems.push(Problem::of_file(self.root.display().to_string(), message));
+                break;
+            }
         }
-        if files.is_empty() && problems.is_empty() {
-            let root = self.root.display().to_string();
-            problems.push(Problem::of_file(
-                root,
-                "holds no *.yaml, *.yml or *.json file",
-            ));
+        let manifests = listing.files.len() - self.extra.len();
+        if manifests == 0 && problems.is_empty() {
+            let message = "holds no *.yaml, *.yml or *.json file";
+            problems.push(Problem::of_file(self.root.display().to_string(), message));
         }
-        files.sort_by(|a, b| a.name().cmp(b.name()));
         if problems.is_empty() {
             Ok(files)
         } else {
             Err(Report::new(problems))
         }
     }
+
+    /// Reads one file, no more than the limit.
+    fn text(&self, found: &Found) -> Result<File, Box<Problem>> {
+        let told = |message: String| Box::new(Problem::of_file(found.name.clone(), message));
+        let unreadable = |error: std::io::Error| told(format!("cannot be read: {error}"));
+        let file = fs::File::open(&found.path).map_err(unreadable)?;
+        let length = file.metadata().map_err(unreadable)?.len();
+        let mut bytes = Vec::new();
+        file.take(self.max_file_bytes.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > self.max_file_bytes {
+            let (found, most) = (size(length), size(self.max_file_bytes));
+            return Err(told(format!("is {found} large; at most {most} are read")));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(File::new(&found.name, text).with_role(found.role)),
+            Err(_) => Err(told("is not UTF-8 text".to_owned())),
+        }
+    }
 }
 
-/// Whether a file of this name is read. A `Kustomization` is, so that it can be refused by name.
-fn is_manifest(name: &str) -> bool {
-    let extension = Path::new(name)
-        .extension()
-        .map(|extension| extension.to_string_lossy());
-    matches!(extension.as_deref(), Some("yaml" | "yml" | "json")) || name == "Kustomization"
+impl Source for Directory {
+    fn read(&self) -> Result<Vec<File>, Report> {
+        self.read_while(|_| {})
+    }
+}
+
+/// A number of bytes, in MiB where that is no fraction of one.
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{bytes} bytes"),
+        whole => format!("{whole} MiB"),
+    }
 }
 
 #[cfg(test)]
@@ -202,22 +205,32 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("large.yaml"), "a: 12345").unwrap();
         fs::write(root.path().join("bytes.yaml"), b"a: \xff").unwrap();
-        let report = Directory::new(root.path())
-            .max_file_bytes(6)
-            .read()
-            .unwrap_err();
+        let directory = Directory::new(root.path());
+        let report = directory.clone().max_file_bytes(6).read().unwrap_err();
         assert_eq!(
             texts(&report),
             [
                 "bytes.yaml: is not UTF-8 text",
-                "large.yaml: is larger than 6 bytes"
+                "large.yaml: is 8 bytes large; at most 6 bytes are read"
             ]
         );
-        let report = Directory::new(root.path()).max_files(1).read().unwrap_err();
-        assert!(
-            texts(&report)
-                .iter()
-                .any(|text| text.contains("more than 1 files"))
+        let report = directory.clone().max_files(1).read().unwrap_err();
+        let told = texts(&report);
+        assert!(told.iter().any(|text| text.contains("more than 1 files")));
+        let report = directory.max_total_bytes(3).read().unwrap_err();
+        assert!(texts(&report)[0].contains("over 3 bytes together"));
+    }
+
+    /// Fault C01: a file of 50 MB is refused by its size, and not read to its end.
+    #[test]
+    fn a_huge_file_is_refused_by_its_size() {
+        let root = tempfile::tempdir().unwrap();
+        let huge = fs::File::create(root.path().join("huge.yaml")).unwrap();
+        huge.set_len(50 << 20).unwrap();
+        let report = Directory::new(root.path()).read().unwrap_err();
+        assert_eq!(
+            texts(&report),
+            ["huge.yaml: is 50 MiB large; at most 4 MiB are read"]
         );
     }
 
@@ -231,21 +244,100 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
-    fn follows_no_link_to_a_directory() {
-        let root = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink(root.path(), root.path().join("loop")).unwrap();
-        let report = Directory::new(root.path()).read().unwrap_err();
-        assert_eq!(
-            texts(&report),
-            ["loop: is a link to a directory, and these are not followed"]
-        );
+    fn reads_files_that_are_named_by_themselves() {
+        let (root, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(root.path().join("a.yaml"), "a: 1").unwrap();
+        let vars = other.path().join("vars");
+        fs::write(&vars, "b: 1").unwrap();
+        let directory = Directory::new(root.path()).with_file(&vars, Role::Variables);
+        let files = directory.read().unwrap();
+        let roles: Vec<_> = files.iter().map(File::role).collect();
+        assert_eq!(roles, [Role::Manifest, Role::Variables]);
+        let before = directory.fingerprint().unwrap();
+        fs::write(&vars, "b: 2").unwrap();
+        assert_ne!(directory.fingerprint().unwrap(), before);
+        fs::remove_file(&vars).unwrap();
+        let report = directory.read().unwrap_err();
+        assert!(texts(&report)[0].contains("vars: cannot be read"));
     }
 
-    /// Fault C11: keys in messages and `Debug` outputs: never.
+    #[cfg(unix)]
+    mod links {
+        use std::os::unix::fs::symlink;
+        use std::path::Path;
+
+        use super::*;
+
+        /// A ConfigMap as the kubelet mounts it, with one folder, in the state `version`.
+        fn mount(root: &Path, version: &str) {
+            let state = format!("..{version}");
+            fs::create_dir_all(root.join(&state).join("sub")).unwrap();
+            for name in ["a.yaml", "b.yaml", "sub/c.yaml"] {
+                fs::write(root.join(&state).join(name), format!("v: {version}")).unwrap();
+            }
+            symlink(&state, root.join("..data_tmp")).unwrap();
+            fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
+            for name in ["a.yaml", "b.yaml", "sub"] {
+                let _ = symlink(Path::new("..data").join(name), root.join(name));
+            }
+        }
+
+        /// Fault C04: a ConfigMap swapped while it is read is read again, never half of the old and half of the new.
+        #[test]
+        fn reads_again_when_a_mounted_config_map_is_swapped_midway() {
+            let root = tempfile::tempdir().unwrap();
+            mount(root.path(), "one");
+            let directory = Directory::new(root.path());
+            let old = directory.stamp();
+            let mut attempts = 0;
+            let files = directory.read_while(|attempt| {
+                attempts = attempt + 1;
+                if attempt == 0 {
+                    mount(root.path(), "two");
+                }
+            });
+            let files = files.unwrap();
+            let texts: Vec<_> = files.iter().map(File::text).collect();
+            assert_eq!(texts, ["v: two"; 3]);
+            assert_eq!(attempts, 2);
+            assert_ne!(directory.stamp(), old);
+        }
+
+        #[test]
+        fn follows_no_link_out_of_the_directory_or_to_another() {
+            let (root, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            fs::write(other.path().join("x.yaml"), "a: 1").unwrap();
+            symlink(root.path(), root.path().join("loop")).unwrap();
+            symlink(other.path().join("x.yaml"), root.path().join("x.yaml")).unwrap();
+            let report = Directory::new(root.path()).read().unwrap_err();
+            assert_eq!(
+                texts(&report),
+                [
+                    "loop: is a link to a directory, and these are not followed",
+                    "x.yaml: is a link to a file outside of the directory"
+                ]
+            );
+        }
+    }
+
+    /// Fault C04: a file that is being written, replaced or removed while it is read is read again when it is whole.
     #[test]
-    fn debug_of_a_file_shows_no_text() {
-        let shown = format!("{:?}", File::new("a.yaml", "token: abc"));
-        assert_eq!(shown, r#"File { name: "a.yaml", text_bytes: 10 }"#);
+    fn reads_again_when_a_file_grows_vanishes_or_comes_midway() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a.yaml");
+        fs::write(&path, "a: ").unwrap();
+        let files = Directory::new(root.path()).read_while(|attempt| match attempt {
+            0 => fs::write(&path, "a: whole").unwrap(),
+            1 => fs::write(root.path().join("b.yaml"), "b: 1").unwrap(),
+            2 => fs::remove_file(root.path().join("b.yaml")).unwrap(),
+            _ => {}
+        });
+        assert_eq!(files.unwrap(), [File::new("a.yaml", "a: whole")]);
+        let mut length = 0;
+        let endless = Directory::new(root.path()).read_while(|_| {
+            length += 1;
+            fs::write(&path, "x".repeat(length)).unwrap();
+        });
+        assert!(texts(&endless.unwrap_err())[0].contains("changed 16 times"));
     }
 }

@@ -2,15 +2,39 @@
 
 use std::fmt;
 
+use super::Fingerprint;
 use crate::config::Report;
 
 /// Reads manifests from somewhere.
 pub trait Source {
     /// Reads all files, sorted by name, so that two reads of the same content are equal.
     ///
+    /// The files belong together: none is of an older state than another.
+    ///
     /// # Errors
     /// Every file that could not be read, with its cause.
     fn read(&self) -> Result<Vec<File>, Report>;
+
+    /// What tells this content from other content, so that a watcher sees a change.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    fn fingerprint(&self) -> Result<Fingerprint, Report> {
+        self.read().map(|files| Fingerprint::of(&files))
+    }
+}
+
+/// What a file is read for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// It may hold manifests, and a kustomization decides whether it does.
+    #[default]
+    Manifest,
+    /// It holds ConfigMaps and Secrets with variables, or variables themselves; none is served.
+    Variables,
+    /// It holds Flux's own objects; none is served.
+    Flux,
 }
 
 /// The text of one file with manifests.
@@ -20,16 +44,26 @@ pub trait Source {
 pub struct File {
     name: String,
     text: String,
+    role: Role,
 }
 
 impl File {
-    /// A file with this name, relative to its directory and with `/` between folders, and text.
+    /// A file of manifests with this name, relative to its directory and with `/` between
+    /// folders, and text.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             text: text.into(),
+            role: Role::Manifest,
         }
+    }
+
+    /// The same file, read for something else.
+    #[must_use]
+    pub fn with_role(mut self, role: Role) -> Self {
+        self.role = role;
+        self
     }
 
     /// The name, as problems show it.
@@ -43,6 +77,12 @@ impl File {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// What it is read for.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
 }
 
 impl fmt::Debug for File {
@@ -50,7 +90,7 @@ impl fmt::Debug for File {
         f.debug_struct("File")
             .field("name", &self.name)
             .field("text_bytes", &self.text.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,7 +98,19 @@ impl fmt::Debug for File {
 impl Source for [File] {
     fn read(&self) -> Result<Vec<File>, Report> {
         let mut files = self.to_vec();
-        files.sort_by(|a, b| a.name.cmp(&b.name));
+        files.sort_by(|a, b| (a.role, &a.name).cmp(&(b.role, &b.name)));
         Ok(files)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault C11: keys in messages and `Debug` outputs: never.
+    #[test]
+    fn debug_of_a_file_shows_no_text() {
+        let shown = format!("{:?}", File::new("a.yaml", "token: abc"));
+        assert_eq!(shown, r#"File { name: "a.yaml", text_bytes: 10, .. }"#);
     }
 }
