@@ -8,6 +8,7 @@ pub mod banner;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod expression;
 pub mod gateway;
 pub mod observe;
 pub mod telemetry;

@@ -6,11 +6,18 @@
 //! is down costs requests nothing: spans wait in a bounded queue, and those that do not fit are
 //! counted.
 
+mod environment;
 mod export;
 mod queue;
+mod settings;
 mod setup;
 
 pub use self::{
+    environment::{Environment, Variable, VariableOrigin},
     export::ExportStats,
+    settings::{
+        AccessLogPolicy, Collector, GatewayName, LogFormat, Logging, OtlpProtocol,
+        TelemetrySettings, TracingPolicy, TracingState,
+    },
     setup::{Tracing, TracingError},
 };
