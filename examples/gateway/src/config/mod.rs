@@ -33,6 +33,7 @@
 
 pub mod flux;
 mod old;
+pub mod object;
 mod problem;
 pub mod resource;
 pub mod snapshot;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::text;
 
-/// `metadata` of an object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+/// `metadata` of an object. Its `Debug` shows the names of annotations alone: one that `kubectl`
+/// writes holds the whole object, which may be a Secret.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ObjectMeta {
@@ -29,6 +30,20 @@ pub struct ObjectMeta {
     pub generation: Option<i64>,
     /// When it was made, RFC 3339 in UTC, which sorts as text.
     pub creation_timestamp: Option<String>,
+}
+
+impl fmt::Debug for ObjectMeta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let annotations: Vec<_> = self.annotations.keys().collect();
+        f.debug_struct("ObjectMeta")
+            .field("name", &self.name)
+            .field("namespace", &self.namespace)
+            .field("labels", &self.labels)
+            .field("annotations", &annotations)
+            .field("generation", &self.generation)
+            .field("creation_timestamp", &self.creation_timestamp)
+            .finish()
+    }
 }
 
 /// Group, kind, namespace and name: which object.

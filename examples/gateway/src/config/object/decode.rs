@@ -1,0 +1,134 @@
+//! From documents to objects.
+
+use serde_json::Value;
+
+use super::identify::{Identity, identify};
+use super::kinds::{Body, Kind};
+use super::{Object, Place, Spec};
+use crate::config::Problem;
+use crate::config::resource::{ObjectMeta, Reference};
+use crate::config::yaml::{Document, Node};
+
+/// The objects of the documents, and everything that is wrong with them.
+///
+/// The items of a `List` are objects of their own. A document with a problem gives no object.
+/// Problems come in the order of the documents.
+#[must_use]
+pub fn decode(documents: &[Document]) -> (Vec<Object>, Vec<Problem>) {
+    let (mut objects, mut problems) = (Vec::new(), Vec::new());
+    for document in documents {
+        for place in places(document) {
+            match object(place) {
+                Ok(object) => objects.push(object),
+                Err(found) => problems.extend(found),
+            }
+        }
+    }
+    (objects, problems)
+}
+
+/// The document itself, or the items of the `List` that it is.
+fn places(document: &Document) -> Vec<Place> {
+    let root = &document.root;
+    let text = |name| root.get(name).and_then(Node::as_str);
+    if text("kind") != Some("List") || text("apiVersion") != Some("v1") {
+        return vec![Place::new(document)];
+    }
+    let items = root.get("items").map(Node::items).unwrap_or_default();
+    let place = |item: &Node| Place::of(&document.file, document.number, item.clone());
+    items.iter().map(place).collect()
+}
+
+fn object(place: Place) -> Result<Object, Vec<Problem>> {
+    match identify(&place)? {
+        Identity::Foreign { group, kind } => Ok(foreign(place, &group, &kind)),
+        Identity::Known(kind) => known(place, kind),
+    }
+}
+
+/// An object of a kind that is not served, of which nothing more than its name is read.
+fn foreign(place: Place, group: &str, kind: &str) -> Object {
+    let text = |name| {
+        let node = place.root().path(&["metadata", name]);
+        node.and_then(Node::as_str).unwrap_or_default()
+    };
+    Object {
+        reference: Reference::new(group, kind, text("namespace"), text("name")),
+        meta: ObjectMeta {
+            name: text("name").to_owned(),
+            ..ObjectMeta::default()
+        },
+        spec: Spec::Foreign,
+        generation: 1,
+        unimplemented: Vec::new(),
+        place,
+    }
+}
+
+fn known(place: Place, kind: &'static Kind) -> Result<Object, Vec<Problem>> {
+    let json = place.root().to_json();
+    let label = label(&place);
+    let unreadable = |error: serde_json::Error| {
+        let message = format!("cannot be read: {error}");
+        vec![place.problem(&label, "", message)]
+    };
+    let meta = json.get("metadata").cloned().unwrap_or_default();
+    let meta: ObjectMeta = serde_json::from_value(meta).map_err(unreadable)?;
+    let spec = kind.read(body(json, kind)).map_err(unreadable)?;
+    let namespace = match (&meta.namespace, kind.namespaced) {
+        (_, false) => "",
+        (None, true) => "default",
+        (Some(namespace), true) => namespace,
+    };
+    Ok(Object {
+        reference: Reference::new(kind.group, kind.name, namespace, &meta.name),
+        generation: meta.generation.unwrap_or(1),
+        meta,
+        spec,
+        unimplemented: Vec::new(),
+        place,
+    })
+}
+
+/// The typed part of an object, with no member that says nothing.
+fn body(json: Value, kind: &Kind) -> Value {
+    let Value::Object(mut members) = json else {
+        return Value::Null;
+    };
+    if kind.body != Body::Top {
+        let spec = members.remove("spec");
+        return without_nulls(spec.unwrap_or_else(|| Value::Object(serde_json::Map::new())));
+    }
+    for name in ["apiVersion", "kind", "metadata", "status"] {
+        members.remove(name);
+    }
+    without_nulls(Value::Object(members))
+}
+
+/// The same without members that say nothing, which an API server takes for absent.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(_, value)| !value.is_null());
+            let members = members.map(|(name, value)| (name, without_nulls(value)));
+            Value::Object(members.collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}
+
+/// `Kind namespace/name` as far as the document tells, before anything is checked.
+pub(super) fn label(place: &Place) -> String {
+    let root = place.root();
+    let text = |path: &[&str]| root.path(path).and_then(Node::as_str);
+    let kind = text(&["kind"]).unwrap_or_default();
+    match (
+        text(&["metadata", "namespace"]),
+        text(&["metadata", "name"]),
+    ) {
+        (Some(namespace), Some(name)) => format!("{kind} {namespace}/{name}"),
+        (None, Some(name)) => format!("{kind} {name}"),
+        (_, None) => kind.to_owned(),
+    }
+}

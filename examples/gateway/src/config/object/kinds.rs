@@ -1,0 +1,196 @@
+//! The kinds that are read: their groups, versions and types.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Spec;
+
+pub(crate) const GATEWAY: &str = "gateway.networking.k8s.io";
+pub(crate) const AGENTGATEWAY: &str = "agentgateway.dev";
+pub(crate) const OWN: &str = "gateway.agentgateway.dev";
+const DISCOVERY: &str = "discovery.k8s.io";
+const FLUX: &str = "kustomize.toolkit.fluxcd.io";
+
+/// Where the typed part of an object stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// In `spec`.
+    Spec,
+    /// In `spec`, which may be left out.
+    OptionalSpec,
+    /// Beside `metadata`.
+    Top,
+}
+
+/// One kind.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    pub(crate) group: &'static str,
+    pub(crate) name: &'static str,
+    /// The versions that are read, the preferred one first.
+    pub(crate) versions: &'static [&'static str],
+    pub(crate) namespaced: bool,
+    pub(crate) body: Body,
+    read: Read,
+}
+
+type Read = fn(Value) -> Result<Spec, serde_json::Error>;
+
+impl Kind {
+    const fn new(
+        group: &'static str,
+        name: &'static str,
+        versions: &'static [&'static str],
+        read: Read,
+    ) -> Self {
+        Self {
+            group,
+            name,
+            versions,
+            namespaced: true,
+            body: Body::Spec,
+            read,
+        }
+    }
+
+    const fn cluster_wide(self) -> Self {
+        Self {
+            namespaced: false,
+            ..self
+        }
+    }
+
+    const fn body(self, body: Body) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The typed part of an object of this kind.
+    pub(crate) fn read(&self, body: Value) -> Result<Spec, serde_json::Error> {
+        (self.read)(body)
+    }
+
+    /// The values of `apiVersion` that are read.
+    pub(crate) fn api_versions(&self) -> impl Iterator<Item = String> {
+        let versions = self.versions.iter();
+        versions.map(|version| api_version(self.group, version))
+    }
+}
+
+/// `group/version`, or the version alone for the core.
+pub(crate) fn api_version(group: &str, version: &str) -> String {
+    if group.is_empty() {
+        version.to_owned()
+    } else {
+        format!("{group}/{version}")
+    }
+}
+
+fn typed<T: DeserializeOwned>(
+    body: Value,
+    wrap: impl FnOnce(T) -> Spec,
+) -> Result<Spec, serde_json::Error> {
+    serde_json::from_value(body).map(wrap)
+}
+
+fn boxed<T: DeserializeOwned>(
+    body: Value,
+    wrap: impl FnOnce(Box<T>) -> Spec,
+) -> Result<Spec, serde_json::Error> {
+    typed(body, |spec| wrap(Box::new(spec)))
+}
+
+const V1: &[&str] = &["v1"];
+const STABLE: &[&str] = &["v1", "v1beta1"];
+const ALPHA: &[&str] = &["v1alpha1"];
+
+/// All kinds that are read.
+pub(crate) const KINDS: &[Kind] = &[
+    Kind::new(GATEWAY, "GatewayClass", STABLE, |body| {
+        typed(body, Spec::GatewayClass)
+    })
+    .cluster_wide(),
+    Kind::new(GATEWAY, "Gateway", STABLE, |body| {
+        typed(body, Spec::Gateway)
+    }),
+    Kind::new(GATEWAY, "HTTPRoute", STABLE, |body| {
+        typed(body, Spec::HttpRoute)
+    }),
+    Kind::new(GATEWAY, "GRPCRoute", V1, |body| {
+        typed(body, Spec::GrpcRoute)
+    }),
+    Kind::new(GATEWAY, "ReferenceGrant", STABLE, |body| {
+        typed(body, Spec::ReferenceGrant)
+    }),
+    Kind::new("", "Service", V1, |body| typed(body, Spec::Service)).body(Body::OptionalSpec),
+    Kind::new("", "Secret", V1, |body| typed(body, Spec::Secret)).body(Body::Top),
+    Kind::new("", "ConfigMap", V1, |body| typed(body, Spec::ConfigMap)).body(Body::Top),
+    Kind::new("", "Namespace", V1, |_| Ok(Spec::Namespace))
+        .cluster_wide()
+        .body(Body::OptionalSpec),
+    Kind::new(DISCOVERY, "EndpointSlice", V1, |body| {
+        typed(body, Spec::EndpointSlice)
+    })
+    .body(Body::Top),
+    Kind::new(AGENTGATEWAY, "AgentgatewayParameters", ALPHA, |body| {
+        boxed(body, Spec::Parameters)
+    })
+    .body(Body::OptionalSpec),
+    Kind::new(AGENTGATEWAY, "AgentgatewayBackend", ALPHA, |body| {
+        boxed(body, Spec::Backend)
+    }),
+    Kind::new(AGENTGATEWAY, "AgentgatewayPolicy", ALPHA, |body| {
+        boxed(body, Spec::Policy)
+    }),
+    Kind::new(OWN, "LocalProcess", ALPHA, |body| {
+        typed(body, Spec::LocalProcess)
+    }),
+    Kind::new(FLUX, "Kustomization", V1, |body| {
+        boxed(body, Spec::FluxKustomization)
+    }),
+];
+
+/// Kinds of groups of which others are read, that exist and are not served.
+const KNOWN: &[(&str, &[&str])] = &[
+    (
+        GATEWAY,
+        &[
+            "ListenerSet",
+            "TLSRoute",
+            "TCPRoute",
+            "UDPRoute",
+            "BackendTLSPolicy",
+        ],
+    ),
+    (AGENTGATEWAY, &["AgentgatewayModel"]),
+    (
+        "",
+        &[
+            "Binding",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "Node",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "Pod",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+            "ServiceAccount",
+        ],
+    ),
+    (DISCOVERY, &[]),
+    (OWN, &[]),
+    (FLUX, &[]),
+];
+
+/// The kinds of a group that exist and are not served; `None` for a group of which none is read.
+pub(crate) fn unserved(group: &str) -> Option<&'static [&'static str]> {
+    let found = KNOWN.iter().find(|(name, _)| *name == group);
+    found.map(|(_, kinds)| *kinds)
+}
+
+/// The groups of which kinds are read.
+pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().map(|(group, _)| *group)
+}

@@ -1,0 +1,23 @@
+//! Typed objects with their places, and the store that they are looked up in.
+//!
+//! [`decode`] makes [`Object`]s of documents; [`Store`] holds them by kind, namespace and name,
+//! with the namespaces that they imply.
+
+mod decode;
+mod field;
+mod generation;
+mod identify;
+mod kinds;
+mod place;
+mod store;
+#[cfg(test)]
+mod tests;
+mod typed;
+
+pub use self::{
+    decode::decode,
+    generation::Generations,
+    place::Place,
+    store::Store,
+    typed::{Object, Spec},
+};
