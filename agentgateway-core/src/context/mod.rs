@@ -6,5 +6,8 @@
 mod client_addr;
 mod mount_path;
 mod route_name;
+mod server_name;
 
-pub use self::{client_addr::ClientAddr, mount_path::MountPath, route_name::RouteName};
+pub use self::{
+    client_addr::ClientAddr, mount_path::MountPath, route_name::RouteName, server_name::ServerName,
+};
