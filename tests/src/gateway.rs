@@ -43,8 +43,8 @@ impl TestGateway {
     }
 
     async fn start(mut plan: Plan, observer: Observer) -> Self {
-        for listener in &mut plan.listeners {
-            listener.port = 0;
+        for socket in &mut plan.sockets {
+            socket.port = 0;
         }
         let local = Ipv4Addr::LOCALHOST;
         let settings = Settings::new(local.into(), SocketAddr::from((local, 0)));

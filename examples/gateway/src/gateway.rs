@@ -116,17 +116,17 @@ impl Gateway {
         observer: Observer,
     ) -> Result<Self, StartError> {
         let (mut listeners, mut served) = (Vec::new(), Vec::new());
-        for planned in plan.listeners {
-            let addr = SocketAddr::new(settings.bind, planned.port);
-            let listener = Listener::bind(addr)
+        for socket in plan.sockets {
+            let ip = socket.address.unwrap_or(settings.bind);
+            let names: Vec<_> = socket.listeners.iter().map(|l| l.name.as_str()).collect();
+            let listener = Listener::bind(SocketAddr::new(ip, socket.port))
                 .await
-                .map_err(|error| StartError::new(&planned.name, &planned.remedy, error))?;
-            served.push(Served::new(
-                planned.name,
-                listener.local_addr(),
-                planned.routes,
-            ));
-            listeners.push((listener, planned.table));
+                .map_err(|error| StartError::new(&names.join(", "), &socket.remedy, error))?;
+            for planned in socket.listeners {
+                let addr = listener.local_addr();
+                served.push(Served::new(planned.name, addr, planned.routes));
+            }
+            listeners.push((listener, socket.table));
         }
         let admin = Listener::bind(settings.admin)
             .await

@@ -86,8 +86,8 @@ impl Stacks {
         let files = [File::new("test.yaml", manifests.text())];
         let snapshot = config::load(&files[..]).unwrap_or_else(|report| panic!("{report}"));
         let plan = assemble::snapshot(&snapshot, &self.parts).unwrap();
-        let mut listeners = plan.listeners.into_iter();
-        let planned = listeners.find(|planned| planned.name == self.listener);
+        let mut sockets = plan.sockets.into_iter();
+        let planned = sockets.find(|planned| planned.listeners[0].name == self.listener);
         let of = Arc::new(self.made.len() as u64);
         self.made.push(Arc::downgrade(&of));
         Stack {

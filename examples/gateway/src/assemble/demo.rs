@@ -1,7 +1,7 @@
 use agentgateway_core::context::{MountPath, RouteName};
 
 use super::{
-    Choice, Choose, Entry, Parts, Plan, Planned, Stack, Table,
+    Choice, Choose, Entry, Parts, Plan, PlannedListener, PlannedSocket, Stack, Table,
     stack::{self, Nowhere},
 };
 use crate::demo::{Agent, Model, Tools};
@@ -29,18 +29,20 @@ impl Ports {
 /// An agent, a server and a model within the process, behind the same layers as any other.
 #[must_use]
 pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
-    let listener = |name: &str, port, path: &'static str, what: &str, stack, nowhere| Planned {
-        name: name.to_owned(),
-        port,
-        routes: vec![format!("{path}* → {what}, in this process")],
-        remedy: format!("--{name}-port says which port"),
-        table: table(path, stack, nowhere, parts),
+    let listener = |name: &str, port, path: &'static str, what: &str, stack, nowhere| {
+        let routes = vec![format!("{path}* → {what}, in this process")];
+        PlannedSocket::new(
+            port,
+            PlannedListener::new(name, routes),
+            table(path, stack, nowhere, parts),
+            format!("--{name}-port says which port"),
+        )
     };
     let a2a = || stack::a2a_layer(parts);
     let mcp = || stack::mcp_layer(parts);
     let llm = || stack::llm_layer(parts);
     Plan {
-        listeners: vec![
+        sockets: vec![
             listener(
                 "a2a",
                 ports.a2a,

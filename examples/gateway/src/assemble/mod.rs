@@ -4,15 +4,19 @@
 //! endpoint's own head and credential → client. The three protocols are assembled alike.
 
 mod demo;
+mod parts;
 mod plain;
 mod plan;
 mod snapshot;
 mod stack;
 mod table;
+mod tls;
 
 pub use self::{
     demo::{Ports, demo},
-    plan::{Parts, Plan, Planned},
+    parts::Parts,
+    plan::{Plan, PlannedListener, PlannedSocket},
     snapshot::{PlanError, snapshot},
     table::{Choice, Choose, Entry, Stack, Table, TableFuture},
+    tls::TlsPlan,
 };

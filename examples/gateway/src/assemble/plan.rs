@@ -1,44 +1,21 @@
-use agentgateway_core::upstream::{Client, Upstream};
+use std::net::IpAddr;
 
-use super::Table;
-use crate::observe::Observer;
+use agentgateway_core::route::Hostname;
 
-/// What every stack is built with.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Parts {
-    /// The client of all upstreams; a request's scheme says whether TLS is spoken.
-    pub client: Upstream,
-    /// Is told of every exchange.
-    pub observer: Observer,
-}
-
-impl Parts {
-    /// The usual client: in clear text and by TLS. Within a runtime, its idle connections are
-    /// looked after.
-    #[must_use]
-    pub fn new(observer: Observer) -> Self {
-        let client = Client::builder().tls().build();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(client.maintain());
-        }
-        Self {
-            client: Upstream::from(client),
-            observer,
-        }
-    }
-}
+use super::{Table, TlsPlan};
+use crate::config::{resource::Reference, snapshot::HttpSettings};
 
 /// All that is to be served.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The listeners.
-    pub listeners: Vec<Planned>,
+    /// The sockets, each address and port once.
+    pub sockets: Vec<PlannedSocket>,
 }
 
 impl Plan {
-    /// Keeps the listeners of these names; all of them when no name is given.
+    /// Keeps the sockets that have a listener of one of these names, with these listeners in their
+    /// lists; all of them when no name is given.
     ///
     /// # Errors
     /// A name that no listener has, with those that there are.
@@ -46,37 +23,90 @@ impl Plan {
         if names.is_empty() {
             return Ok(self);
         }
-        for name in names {
-            if !self.listeners.iter().any(|listener| listener.name == *name) {
-                let all: Vec<_> = self
-                    .listeners
-                    .iter()
-                    .map(|found| found.name.as_str())
-                    .collect();
-                return Err(format!(
-                    "there is no listener `{name}`; there are: {}",
-                    all.join(", ")
-                ));
-            }
+        let all: Vec<_> = self.listeners().map(|found| found.name.as_str()).collect();
+        if let Some(name) = names.iter().find(|name| !all.contains(&name.as_str())) {
+            return Err(format!(
+                "there is no listener `{name}`; there are: {}",
+                all.join(", ")
+            ));
         }
-        self.listeners
-            .retain(|listener| names.contains(&listener.name));
+        for socket in &mut self.sockets {
+            socket.keep(|listener| names.contains(&listener.name));
+        }
+        self.sockets.retain(|socket| !socket.listeners.is_empty());
         Ok(self)
+    }
+
+    /// The listeners of all sockets.
+    pub fn listeners(&self) -> impl Iterator<Item = &PlannedListener> {
+        self.sockets.iter().flat_map(|socket| &socket.listeners)
     }
 }
 
-/// One listener to be.
+/// One socket to be: what listeners of one Gateway share on one address and port.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Planned {
-    /// Its name.
-    pub name: String,
-    /// Its port; 0 lets the system choose.
+pub struct PlannedSocket {
+    /// The Gateway whose listeners these are; none without a configuration.
+    pub gateway: Option<Reference>,
+    /// The address to listen on; `None` is where the gateway was told to listen.
+    pub address: Option<IpAddr>,
+    /// The port; 0 lets the system choose.
     pub port: u16,
-    /// Its routes, a line each, for the status page.
-    pub routes: Vec<String>,
+    /// The listeners, in the order of the manifest.
+    pub listeners: Vec<PlannedListener>,
+    /// The certificates, where TLS is spoken.
+    pub tls: Option<TlsPlan>,
+    /// Limits and clocks of connections.
+    pub http: HttpSettings,
+    /// The stacks. It reads [`ServerName`](agentgateway_core::context::ServerName), where the
+    /// server writes it, to refuse requests for another listener than the connection was made to.
+    pub table: Table,
     /// What to do when the port cannot be had.
     pub remedy: String,
-    /// Its stacks.
-    pub table: Table,
+}
+
+impl PlannedSocket {
+    /// A socket in clear text, of no Gateway.
+    #[must_use]
+    pub fn new(port: u16, listener: PlannedListener, table: Table, remedy: String) -> Self {
+        Self {
+            gateway: None,
+            address: None,
+            port,
+            listeners: vec![listener],
+            tls: None,
+            http: HttpSettings::default(),
+            table,
+            remedy,
+        }
+    }
+
+    fn keep(&mut self, keep: impl Fn(&PlannedListener) -> bool) {
+        self.listeners.retain(keep);
+    }
+}
+
+/// One listener of a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlannedListener {
+    /// Its name, unique in the Gateway.
+    pub name: String,
+    /// The hostname that it serves; `None` for every one.
+    pub hostname: Option<Hostname>,
+    /// Its routes, a line each, for the status page.
+    pub routes: Vec<String>,
+}
+
+impl PlannedListener {
+    /// A listener for every hostname.
+    #[must_use]
+    pub fn new(name: impl Into<String>, routes: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            hostname: None,
+            routes,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use agentgateway_llm::upstream::{Credential, Provider, ProviderKind};
 use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
 
 use super::{
-    Choice, Choose, Entry, Parts, Plan, Planned, Stack, Table,
+    Choice, Choose, Entry, Parts, Plan, PlannedListener, PlannedSocket, Stack, Table,
     plain::{Plain, plain},
     stack::{self, ModelClocks, Nowhere},
 };
@@ -32,11 +32,11 @@ pub fn snapshot(snapshot: &Snapshot, parts: &Parts) -> Result<Plan, PlanError> {
         .iter()
         .map(|listener| planned(listener, parts));
     Ok(Plan {
-        listeners: listeners.collect::<Result<_, _>>()?,
+        sockets: listeners.collect::<Result<_, _>>()?,
     })
 }
 
-fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
+fn planned(listener: &Listener, parts: &Parts) -> Result<PlannedSocket, PlanError> {
     let entries = listener.routes.iter().map(|route| entry(route, parts));
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
     let table = Table::new(
@@ -45,16 +45,16 @@ fn planned(listener: &Listener, parts: &Parts) -> Result<Planned, PlanError> {
         nowhere(listener, parts),
         parts.observer.clone(),
     );
-    Ok(Planned {
-        name: listener.name.clone(),
-        port: listener.port,
-        routes: listener.routes.iter().map(line).collect(),
-        remedy: format!(
+    let routes = listener.routes.iter().map(line).collect();
+    Ok(PlannedSocket::new(
+        listener.port,
+        PlannedListener::new(&listener.name, routes),
+        table,
+        format!(
             "listener {} of Gateway {} says which port",
             listener.name, listener.gateway
         ),
-        table,
-    })
+    ))
 }
 
 fn entry(route: &Route, parts: &Parts) -> Result<Entry, PlanError> {
