@@ -9,6 +9,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -24,6 +25,7 @@ pub struct Process {
     lines: Option<Lines<BufReader<ChildStderr>>>,
     said: String,
     log: Arc<Mutex<String>>,
+    reading: Option<JoinHandle<()>>,
 }
 
 /// The most that is kept of what it says while it serves, in bytes.
@@ -62,7 +64,7 @@ impl Process {
         assert!(ready, "the gateway ended:\n{}", process.said);
         // A pipe that nobody reads would stop it in the end.
         let log = process.log.clone();
-        tokio::spawn(async move {
+        process.reading = Some(tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let mut log = log.lock().expect("no panic");
                 if log.len() < LOG_BYTES {
@@ -70,7 +72,7 @@ impl Process {
                     log.push('\n');
                 }
             }
-        });
+        }));
         process
     }
 
@@ -105,6 +107,7 @@ impl Process {
             lines: Some(lines),
             said: String::new(),
             log: Arc::default(),
+            reading: None,
         }
     }
 
@@ -192,13 +195,17 @@ impl Process {
         self.ended().await
     }
 
-    /// Waits for the end; gives the status.
+    /// Waits for the end, and for the last that it said; gives the status.
     pub async fn ended(&mut self) -> Option<i32> {
-        timeout(LIMIT, self.child.wait())
+        let status = timeout(LIMIT, self.child.wait())
             .await
             .expect("it drains in time")
-            .expect("a status")
-            .code()
+            .expect("a status");
+        if let Some(reading) = self.reading.take() {
+            let read = timeout(LIMIT, reading).await;
+            read.expect("the pipe closes in time").expect("no panic");
+        }
+        status.code()
     }
 }
 
