@@ -29,8 +29,8 @@ mod weighted;
 
 pub use self::{
     filter::{
-        Cors, CorsFuture, CorsLayer, CorsService, HeaderEdit, PathEdit, Redirect, RedirectLayer,
-        RedirectScheme, RedirectService, RequestHeadersLayer, RequestHeadersService,
+        Cors, CorsFuture, CorsLayer, CorsService, Fraction, HeaderEdit, PathEdit, Redirect,
+        RedirectLayer, RedirectScheme, RedirectService, RequestHeadersLayer, RequestHeadersService,
         ResponseHeadersFuture, ResponseHeadersLayer, ResponseHeadersService, Rewrite, RewriteLayer,
         RewriteService,
     },

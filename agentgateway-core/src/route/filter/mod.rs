@@ -4,6 +4,7 @@ mod cors;
 mod cors_layer;
 mod header_edit;
 mod header_layers;
+mod mirror;
 mod redirect;
 mod redirect_layer;
 mod rewrite;
@@ -19,6 +20,7 @@ pub use self::{
         RequestHeadersLayer, RequestHeadersService, ResponseHeadersFuture, ResponseHeadersLayer,
         ResponseHeadersService,
     },
+    mirror::Fraction,
     redirect::{Redirect, RedirectScheme},
     redirect_layer::{RedirectLayer, RedirectService},
     rewrite::{PathEdit, Rewrite},

@@ -32,8 +32,8 @@
 //! ```
 
 pub mod flux;
-mod old;
 pub mod object;
+mod old;
 mod problem;
 pub mod resource;
 pub mod snapshot;

@@ -1,0 +1,5 @@
+//! Copies of requests for another service.
+
+mod fraction;
+
+pub use self::fraction::Fraction;
