@@ -11,6 +11,7 @@
 //! | [`RedirectLayer`] | answers with a redirect |
 //! | [`RewriteLayer`] | changes host and path of what goes to the service |
 //! | [`CorsLayer`] | answers preflights, says which pages may read an answer |
+//! | [`MirrorLayer`] | sends a copy of some requests to another service |
 //!
 //! Readiness is that of the service inside, errors are its own, and extensions are not touched.
 
@@ -29,10 +30,10 @@ mod weighted;
 
 pub use self::{
     filter::{
-        Cors, CorsFuture, CorsLayer, CorsService, Fraction, HeaderEdit, PathEdit, Redirect,
-        RedirectLayer, RedirectScheme, RedirectService, RequestHeadersLayer, RequestHeadersService,
-        ResponseHeadersFuture, ResponseHeadersLayer, ResponseHeadersService, Rewrite, RewriteLayer,
-        RewriteService,
+        Cors, CorsFuture, CorsLayer, CorsService, Fraction, HeaderEdit, MirrorBody, MirrorLayer,
+        MirrorService, Mirrored, PathEdit, Redirect, RedirectLayer, RedirectScheme,
+        RedirectService, RequestHeadersLayer, RequestHeadersService, ResponseHeadersFuture,
+        ResponseHeadersLayer, ResponseHeadersService, Rewrite, RewriteLayer, RewriteService,
     },
     head::Head,
     hostname::{Hostname, without_port},

@@ -20,7 +20,7 @@ pub use self::{
         RequestHeadersLayer, RequestHeadersService, ResponseHeadersFuture, ResponseHeadersLayer,
         ResponseHeadersService,
     },
-    mirror::Fraction,
+    mirror::{Fraction, MirrorBody, MirrorLayer, MirrorService, Mirrored},
     redirect::{Redirect, RedirectScheme},
     redirect_layer::{RedirectLayer, RedirectService},
     rewrite::{PathEdit, Rewrite},
