@@ -38,6 +38,25 @@ fn edit(name: &'static str) -> HeaderEdit {
     }
 }
 
+#[test]
+fn services_layers_and_futures_go_between_threads() {
+    fn shared<T: Clone + Send + Sync>() {}
+    fn sent<T: Send>() {}
+    type Future = std::future::Ready<Result<Response<String>, Infallible>>;
+    shared::<(RequestHeadersLayer, RequestHeadersService<()>)>();
+    shared::<(ResponseHeadersLayer, ResponseHeadersService<()>)>();
+    shared::<(RedirectLayer, RedirectService<()>)>();
+    shared::<(RewriteLayer, RewriteService<()>)>();
+    shared::<(CorsLayer, CorsService<()>)>();
+    shared::<(MirrorLayer<()>, MirrorService<(), ()>)>();
+    shared::<(Weighted<()>, Fraction)>();
+    sent::<(
+        ResponseHeadersFuture<Future>,
+        CorsFuture<Future, String>,
+        MirrorBody<String>,
+    )>();
+}
+
 #[tokio::test]
 async fn header_layers_edit_their_side_alone() {
     let answer = through(RequestHeadersLayer::new(edit("x-a")), Request::default()).await;

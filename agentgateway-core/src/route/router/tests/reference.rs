@@ -1,7 +1,7 @@
 //! The router beside a matcher that is written from the specification's text, tries every triple of
 //! rule, match and hostname, and shares no code with it but the values.
 
-use std::cmp::Ordering;
+use std::{cell::RefCell, cmp::Ordering, collections::HashMap};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::{prelude::*, sample::select};
@@ -109,8 +109,16 @@ fn is(kind: Kind, asked: &str, value: &str) -> bool {
 }
 
 fn whole(expression: &str, value: &str) -> bool {
-    let anchored = format!("\\A({expression})\\z");
-    ::regex::Regex::new(&anchored).unwrap().is_match(value)
+    thread_local! {
+        static COMPILED: RefCell<HashMap<String, ::regex::Regex>> = RefCell::default();
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        let compile = || ::regex::Regex::new(&format!("\\A({expression})\\z")).unwrap();
+        let regex = compiled
+            .entry(expression.to_owned())
+            .or_insert_with(compile);
+        regex.is_match(value)
+    })
 }
 
 fn first_of_each(
