@@ -24,7 +24,8 @@ struct Tree {
 #[derive(Clone, Debug, Default)]
 struct Node {
     parent: Option<usize>,
-    children: HashMap<Box<str>, usize>,
+    /// By the bytes of a segment, which are found faster than its characters.
+    children: HashMap<Box<[u8]>, usize>,
     matches: Vec<usize>,
 }
 
@@ -69,7 +70,7 @@ impl Tree {
             self.nodes.push(Node::default());
         }
         let mut at = 0;
-        for segment in prefix.split('/') {
+        for segment in segments(prefix) {
             let next = self.nodes.len();
             // INVARIANT: `at` is 0 or came from a child, and nodes are never taken away.
             #[expect(clippy::indexing_slicing, reason = "nodes only grow")]
@@ -94,7 +95,7 @@ impl Tree {
     fn deepest<'s>(&'s self, path: &str) -> impl Iterator<Item = &'s Node> {
         let mut deepest = self.nodes.first();
         if let Some(mut node) = deepest {
-            for segment in path.split('/') {
+            for segment in segments(path) {
                 let child = node.children.get(segment);
                 match child.and_then(|child| self.nodes.get(*child)) {
                     Some(child) => node = child,
@@ -105,4 +106,9 @@ impl Tree {
         }
         std::iter::successors(deepest, |node| self.nodes.get(node.parent?))
     }
+}
+
+/// What stands between the slashes; of a path that begins with one the first is empty.
+fn segments(path: &str) -> impl Iterator<Item = &[u8]> {
+    path.as_bytes().split(|byte| *byte == b'/')
 }
