@@ -4,12 +4,14 @@
 //! manifests, and a Flux `Kustomization` that substitutes variables in them.
 
 mod object;
+mod render;
 mod style;
 mod subst;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::subst::{
-    SubstituteError, SubstituteErrorKind, Variables, substitute, substitute_documents,
+pub use self::{
+    render::{redacted, render},
+    subst::{SubstituteError, SubstituteErrorKind, Variables, substitute, substitute_documents},
 };
