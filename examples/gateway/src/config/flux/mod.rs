@@ -2,8 +2,15 @@
 //!
 //! A directory is taken as a Flux repository has it: a `kustomization.yaml` that lists its
 //! manifests, and a Flux `Kustomization` that substitutes variables in them.
+//! [`assemble_documents`] does all of it; the other functions are its parts.
 
+mod applied;
+mod assemble;
+mod gather;
+mod kustomization;
+mod lint;
 mod object;
+mod options;
 mod render;
 mod style;
 mod subst;
@@ -12,6 +19,9 @@ mod subst;
 mod tests;
 
 pub use self::{
+    assemble::assemble_documents,
+    lint::{Lint, Place, Severity},
+    options::SourceOptions,
     render::{redacted, render},
     subst::{SubstituteError, SubstituteErrorKind, Variables, substitute, substitute_documents},
 };

@@ -1,6 +1,10 @@
-//! The fixtures that tests of this room share.
+//! Whole directories, from files to documents; and the fixtures that tests of this room share.
 
 use std::path::{Path, PathBuf};
+
+use super::{Lint, Severity, SourceOptions, assemble_documents, redacted, render};
+use crate::config::yaml::{Document, parse};
+use crate::config::{Directory, File, Role, Source};
 
 /// A file or folder of the shared fixtures; `None`, said aloud, where they are absent.
 pub(super) fn fixture(name: &str) -> Option<PathBuf> {
@@ -12,4 +16,363 @@ pub(super) fn fixture(name: &str) -> Option<PathBuf> {
         eprintln!("skipped: ../shared/data/gateway-api/{name} is absent");
     }
     found
+}
+
+fn file(name: &str, text: &str) -> File {
+    File::new(name, text)
+}
+
+fn flux(spec: &str) -> File {
+    let head = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: \
+                apps, namespace: flux-system}\nspec:\n";
+    file("flux/apps.yaml", &format!("{head}{spec}"))
+}
+
+fn map(namespace: &str, name: &str, data: &str) -> File {
+    let text = format!(
+        "kind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\ndata: {data}\n"
+    );
+    file(&format!("flux/{namespace}-{name}.yaml"), &text)
+}
+
+fn run_with(
+    files: &[File],
+    options: &SourceOptions,
+) -> (Vec<serde_json::Value>, Vec<Lint>, Vec<String>) {
+    let (documents, lints, problems) = assemble_documents(files, options);
+    let trees = documents.iter().map(|document| document.root.to_json());
+    let problems = problems.iter().map(ToString::to_string);
+    (trees.collect(), lints, problems.collect())
+}
+
+fn run(files: &[File]) -> (Vec<serde_json::Value>, Vec<Lint>, Vec<String>) {
+    run_with(files, &SourceOptions::new())
+}
+
+#[test]
+fn the_fixture_renders_to_what_flux_applies() {
+    let (Some(raw), Some(rendered)) = (fixture("manifests"), fixture("manifests-rendered")) else {
+        return;
+    };
+    let files = Directory::new(raw).read().unwrap();
+    let (documents, lints, problems) = assemble_documents(&files, &SourceOptions::new());
+    assert_eq!(problems, []);
+    let expected = Directory::new(rendered).read().unwrap();
+    let (expected, _, _) = assemble_documents(&expected, &SourceOptions::new());
+    let trees = |documents: &[Document]| -> Vec<_> {
+        documents
+            .iter()
+            .map(|document| document.root.to_json())
+            .collect()
+    };
+    assert_eq!(trees(&documents), trees(&expected));
+    // What is rendered reads as the same, and is written the same.
+    let text = render(&documents);
+    let (again, problems) = parse(&File::new("all.yaml", text.clone()));
+    assert_eq!(problems, []);
+    assert_eq!(trees(&again), trees(&expected));
+    assert_eq!(render(&again), text);
+    assert!(render(&redacted(&documents)).contains("Authorization: <redacted>"));
+    // Its dependencies are defined elsewhere; its health check has expressions.
+    let severities: Vec<_> = lints.iter().map(|lint| lint.severity).collect();
+    assert_eq!(severities, [Severity::Note, Severity::Note], "{lints:?}");
+}
+
+#[test]
+fn later_sources_beat_earlier_ones_and_inline_beats_all() {
+    let secret = "kind: Secret\nmetadata: {name: s, namespace: flux-system}\ndata: {c: Mw==}\n\
+                  stringData: {d: '4'}\n";
+    let (documents, lints, problems) = run(&[
+        flux(
+            "  postBuild:\n    substitute: {e: five}\n    substituteFrom:\n    - {kind: ConfigMap, \
+             name: one}\n    - {kind: ConfigMap, name: two}\n    - {kind: Secret, name: s}\n    - \
+             {kind: Secret, name: none, optional: true}\n",
+        ),
+        map(
+            "flux-system",
+            "one",
+            "{a: '1', b: '1', c: '1', d: '1', e: '1'}",
+        ),
+        map("flux-system", "two", "{b: \"2\\n\", e: '2'}"),
+        map("other", "one", "{a: wrong}"),
+        file("flux/secret.yaml", secret),
+        file(
+            "m.yaml",
+            "kind: A\nv: '${a}-${b}-${c}-${d}-${e}'\n${e}: ${b}\n",
+        ),
+    ]);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(lints, []);
+    assert_eq!(
+        documents,
+        [serde_json::json!({"kind": "A", "v": "1-2-3-4-five", "five": 2})]
+    );
+}
+
+#[test]
+fn values_keep_their_places() {
+    let (documents, _, _) = assemble_documents(
+        &[
+            flux("  postBuild: {substitute: {p: '80'}}\n"),
+            file("m.yaml", "kind: A\nspec:\n  port: ${p}\n"),
+        ],
+        &SourceOptions::new(),
+    );
+    let port = documents[0].root.path(&["spec", "port"]).unwrap();
+    assert_eq!(port.to_json(), 80);
+    assert_eq!((port.at.line, port.at.column), (3, 9));
+}
+
+#[test]
+fn objects_opt_out_and_no_variables_mean_no_substitution() {
+    let texts = [
+        "kind: A\nmetadata: {labels: {kustomize.toolkit.fluxcd.io/substitute: disabled}}\nv: ${x}\n",
+        "kind: A\nmetadata: {annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}}\nv: \
+         ${x\n",
+    ];
+    for text in texts {
+        let files = [
+            flux("  postBuild: {substitute: {p: '80'}}\n"),
+            file("m.yaml", text),
+        ];
+        let (documents, _, problems) = run(&files);
+        assert_eq!(problems, [""; 0]);
+        assert!(documents[0]["v"].as_str().unwrap().starts_with("${x"));
+    }
+    let manifest = || file("m.yaml", "kind: A\nv: ${x:=d}\n");
+    let (documents, lints, problems) = run(&[flux("  postBuild: {}\n"), manifest()]);
+    assert_eq!(
+        (documents[0]["v"].as_str(), problems.len()),
+        (Some("${x:=d}"), 0)
+    );
+    assert!(lints[0].message.contains("no variables"), "{lints:?}");
+    let always = flux("  postBuild: {substituteStrategy: Always}\n");
+    let (documents, _, _) = run(&[always, manifest()]);
+    assert_eq!(documents[0]["v"], "d");
+    let (_, _, problems) = run(&[flux("  postBuild: {substituteStrategy: No}\n"), manifest()]);
+    assert!(problems[0].contains("must be \"WithVariables\" or \"Always\""));
+}
+
+/// Fault C12: a variable that is not set is an error with its place and the nearest name; lax, it is empty.
+#[test]
+fn a_variable_that_is_not_set_is_told_with_the_nearest_name() {
+    let files = [
+        flux("  postBuild: {substitute: {cluster_domain: d}}\n"),
+        file(
+            "m.yaml",
+            "kind: A\nmetadata: {name: own}\nspec:\n- h: x.${cluster_domian}\n",
+        ),
+    ];
+    let (_, _, problems) = run(&files);
+    assert_eq!(
+        problems,
+        [
+            "m.yaml:4:6, A own: spec[0].h: variable \"cluster_domian\" is not set; did you mean \
+             \"cluster_domain\"?"
+        ]
+    );
+    let (documents, _, problems) = run_with(&files, &SourceOptions::new().strict(false));
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(documents[0]["spec"][0]["h"], "x.");
+}
+
+/// Fault C12: a value with YAML syntax in it injects nothing, and neither it nor any other value is printed.
+/// Fault C11: no message about variables shows a value of them or of a Secret.
+#[test]
+fn no_message_shows_a_value() {
+    let hush = "hush: [hush";
+    let (documents, lints, problems) = run(&[
+        flux(&format!(
+            "  postBuild: {{substitute: {{p: '{hush}', q: 'hush'}}}}\n"
+        )),
+        file(
+            "m.yaml",
+            "kind: A\nv: ${p}\n${p}: x\nl: ['${p}', 'ok${p:0:0}']\n---\nkind: Secret\nstringData: {a: \
+             '${hush', b: 'x${hush', c: '${hush-hush}'}\n",
+        ),
+    ]);
+    assert_eq!(problems.len(), 6, "{problems:?}");
+    let shown = format!("{lints:?}{problems:?}");
+    assert!(!shown.contains("hush"), "{shown}");
+    assert!(problems[0].starts_with("m.yaml:2:4: v: the value of variable \"p\" would change"));
+    // What was refused stays as it was.
+    assert_eq!(documents[0]["v"], "${p}");
+}
+
+#[test]
+fn two_names_that_become_one_are_refused() {
+    let (_, _, problems) = run(&[
+        flux("  postBuild: {substitute: {p: a}}\n"),
+        file("m.yaml", "kind: A\na: 1\n${p}: 2\n"),
+    ]);
+    assert!(problems[0].starts_with("m.yaml:3:1: the name of this field is given twice"));
+}
+
+#[test]
+fn a_missing_source_is_told_with_what_is_near() {
+    let reference =
+        "  postBuild:\n    substituteFrom:\n    - {kind: ConfigMap, name: cluster-vars}\n";
+    let manifest = || file("m.yaml", "v: ${x}\n");
+    let cases = [
+        (
+            map("flux-system", "cluster-var", "{x: a}"),
+            "did you mean \"cluster-var\"?",
+        ),
+        (
+            map("apps", "cluster-vars", "{x: a}"),
+            "one is in the namespace \"apps\"",
+        ),
+        (file("flux/none.yaml", ""), "optional: true"),
+    ];
+    for (source, hint) in cases {
+        let (_, _, problems) = run(&[flux(reference), source, manifest()]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let expected = "flux/apps.yaml:7:7, Kustomization flux-system/apps: \
+                        spec.postBuild.substituteFrom[0]: there is no ConfigMap \
+                        flux-system/cluster-vars; ";
+        assert!(problems[0].starts_with(expected), "{problems:?}");
+        assert!(problems[0].contains(hint), "{problems:?}");
+    }
+}
+
+#[test]
+fn sources_must_hold_names_and_strings() {
+    let spec = "  postBuild:\n    substitute: {num: 1}\n    substituteFrom:\n    - {kind: ConfigMap, name: \
+                c}\n    - {kind: Secret, name: s}\n    - {kind: Secret, name: e}\n    - {kind: Deployment, \
+                name: c}\n";
+    let secret = "kind: Secret\nmetadata: {name: s, namespace: flux-system}\ndata: {a: '?', b: '/w=='}\n---\n\
+                  kind: Secret\nmetadata: {name: e, namespace: flux-system}\nsops: {}\ndata: {a: ENC}\n";
+    let (_, _, problems) = run(&[
+        flux(spec),
+        map("flux-system", "c", "{a-b: x, p: 80, 1a: x}"),
+        file("flux/s.yaml", secret),
+        file("m.yaml", "v: ${x}\n"),
+    ]);
+    let expected = [
+        "data.a-b: \"a-b\" is no name of a variable",
+        "data.p: expected a string, found a number; put it in quotes",
+        "data.1a: \"1a\" is no name of a variable",
+        "data.a: expected text in base64",
+        "data.b: expected text in base64",
+        "is encrypted with SOPS",
+        "substituteFrom[3]: expected a kind",
+        "spec.postBuild.substitute.num: expected a string, found a number",
+    ];
+    assert_eq!(problems.len(), expected.len(), "{problems:?}");
+    for (problem, expected) in problems.iter().zip(expected) {
+        assert!(problem.contains(expected), "{problem}");
+    }
+}
+
+#[test]
+fn given_files_hold_variables() {
+    let manifest = || file("m.yaml", "v: ${x}\n");
+    let given = |text: &str| file("/vars.yaml", text).with_role(Role::Variables);
+    let source = "kind: ConfigMap\nmetadata: {name: c}\ndata: {x: given}\n";
+    // Without a Flux Kustomization they are the variables.
+    let (documents, _, problems) = run(&[manifest(), given(source)]);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(documents[0]["v"], "given");
+    // With one, it names them, and they are found before others of that name.
+    let reference = "  postBuild:\n    substituteFrom:\n    - {kind: ConfigMap, name: c}\n";
+    let other = map("flux-system", "c", "{x: other}");
+    let (documents, lints, _) = run(&[flux(reference), other, manifest(), given(source)]);
+    assert_eq!(
+        (documents[0]["v"].as_str(), lints.len()),
+        (Some("given"), 0)
+    );
+    let inline = "  postBuild: {substitute: {x: inline}}\n";
+    let (documents, lints, _) = run(&[flux(inline), manifest(), given(source)]);
+    assert_eq!(documents[0]["v"], "inline");
+    assert!(
+        lints[0].message.contains("not named by substituteFrom"),
+        "{lints:?}"
+    );
+    // Plain names beat all.
+    let (documents, _, _) = run(&[flux(inline), manifest(), given("x: 80\n")]);
+    assert_eq!(documents[0]["v"], 80);
+    let (_, _, problems) = run(&[manifest(), given("kind: Pod\n")]);
+    assert!(problems[0].contains("expected a ConfigMap"), "{problems:?}");
+}
+
+#[test]
+fn flux_objects_are_found_beside_in_files_or_among_manifests() {
+    let manifest = || file("m.yaml", "v: ${x:=none}\n");
+    let beside = || flux("  postBuild: {substitute: {x: beside}}\n");
+    let (documents, _, _) = run(&[manifest(), beside()]);
+    assert_eq!(documents, [serde_json::json!({"v": "beside"})]);
+    let given = flux("  postBuild: {substitute: {x: given}}\n").with_role(Role::Flux);
+    let (documents, _, _) = run(&[manifest(), beside(), given]);
+    assert_eq!(documents, [serde_json::json!({"v": "given"})]);
+    let among = flux("  postBuild: {substitute: {x: among}}\n");
+    let (documents, _, _) = run(&[manifest(), file("among.yaml", among.text())]);
+    assert_eq!(documents, [serde_json::json!({"v": "among"})]);
+}
+
+#[test]
+fn several_kustomizations_must_be_told_apart() {
+    let one = flux("  postBuild: {substitute: {x: one}}\n");
+    let other = |name: &str, spec: &str| {
+        let text = one.text().replace("name: apps", &format!("name: {name}"));
+        let (head, _) = text.split_once("spec:").unwrap();
+        file(
+            &format!("flux/{name}.yaml"),
+            &format!("{head}spec:\n{spec}"),
+        )
+    };
+    let manifest = file("m.yaml", "v: ${x}\n");
+    let silent = other("infra", "  prune: true\n");
+    let (documents, _, problems) = run(&[one.clone(), silent, manifest.clone()]);
+    assert_eq!(
+        (documents[0]["v"].as_str(), problems.len()),
+        (Some("one"), 0)
+    );
+    let two = other("other", "  postBuild: {substitute: {x: two}}\n");
+    let files = [one.clone(), two, manifest];
+    let (_, _, problems) = run(&files);
+    assert!(problems[0].contains("\"apps\", \"other\""), "{problems:?}");
+    assert_eq!(problems.len(), 1);
+    let options = SourceOptions::new().kustomization("flux-system/other");
+    let (documents, _, problems) = run_with(&files, &options);
+    assert_eq!(
+        (documents[0]["v"].as_str(), problems.len()),
+        (Some("two"), 0)
+    );
+    let (_, _, problems) = run_with(&files, &SourceOptions::new().kustomization("othr"));
+    assert!(
+        problems[0].contains("did you mean \"other\"?"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn what_else_flux_changes_is_applied_or_refused() {
+    let (documents, _, problems) = run(&[
+        flux(
+            "  targetNamespace: t\n  commonMetadata: {labels: {team: x}, annotations: {a: b}}\n  images: \
+             []\n",
+        ),
+        file(
+            "m.yaml",
+            "kind: A\nmetadata: {name: own, labels: {team: w, z: z}}\n",
+        ),
+    ]);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(
+        documents[0]["metadata"],
+        serde_json::json!({"name": "own", "namespace": "t", "labels": {"team": "x", "z": "z"},
+            "annotations": {"a": "b"}})
+    );
+    let (_, _, problems) = run(&[flux(
+        "  patches: [{patch: x}]\n  postbuild: {}\n  postBuild: {substitutes: {}}\n",
+    )]);
+    let expected = [
+        "spec.postbuild: is not a known field; did you mean \"postBuild\"?",
+        "spec.patches: is not applied when a directory is read; render it first with `flux build",
+        "spec.postBuild.substitutes: is not a known field; did you mean \"substitute\"?",
+    ];
+    for (problem, expected) in problems.iter().zip(expected) {
+        assert!(problem.contains(expected), "{problem}");
+    }
+    assert_eq!(problems.len(), 3);
 }

@@ -53,6 +53,21 @@ pub fn substitute_documents(
     (substituted, problems)
 }
 
+/// Where substitutions stand in a tree.
+pub(in crate::config::flux) fn places(root: &Node) -> Vec<Position> {
+    let (mut found, mut waiting) = (Vec::new(), vec![root]);
+    while let Some(node) = waiting.pop() {
+        match &node.value {
+            Value::String(text) if text.contains("${") => found.push(node.at),
+            Value::List(items) => waiting.extend(items),
+            Value::Object(entries) => waiting.extend(entries.iter().map(|entry| &entry.node)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    found.sort();
+    found
+}
+
 fn excepted(root: &Node) -> bool {
     ["labels", "annotations"].iter().any(|field| {
         let switch = root.path(&["metadata", field, SWITCH]);

@@ -33,6 +33,7 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::apply::places;
 pub use self::{
     apply::substitute_documents,
     error::{SubstituteError, SubstituteErrorKind},

@@ -1,0 +1,176 @@
+//! From files to the documents that are served.
+
+use super::applied::{applied, check, problem};
+use super::gather::{Gathered, Pool, gather};
+use super::kustomization::{Selected, select, set_common, set_namespace};
+use super::lint::{Lint, Place, Severity, dependencies, health_checks};
+use super::object::{is_flux_kustomization, text};
+use super::subst::places;
+use super::{SourceOptions, substitute_documents};
+use crate::config::yaml::{Document, parse};
+use crate::config::{File, Problem, Role};
+
+/// The folder that is Flux's own.
+const FLUX_FOLDER: &str = "flux/";
+
+/// The manifests that files stand for: read, chosen by kustomize's rules, with Flux's variables
+/// put in.
+///
+/// The documents are in kustomize's order, and every value keeps its place in its file. With any
+/// problem, the documents are not those that a cluster would see.
+///
+/// # Which files are read for what
+/// * A kustomization at the root decides which files are manifests; without one, all are.
+/// * The Flux Kustomizations are those in files of [`Role::Flux`]; where there is no such file,
+///   those in the folder `flux/` of the root. Those among the manifests count too, and are not in
+///   the result. The folder `flux/` holds no manifests, unless the kustomization lists them.
+/// * ConfigMaps and Secrets that `substituteFrom` names are looked for in files of
+///   [`Role::Variables`], then beside the Flux Kustomizations, then among the manifests.
+/// * Files of [`Role::Variables`] may also hold names with values; these beat all others. Without
+///   a Flux Kustomization, what these files hold are the variables.
+#[must_use]
+pub fn assemble_documents(
+    files: &[File],
+    options: &SourceOptions,
+) -> (Vec<Document>, Vec<Lint>, Vec<Problem>) {
+    let of_role = |role| files.iter().filter(move |file| file.role() == role);
+    let manifests: Vec<&File> = of_role(Role::Manifest).collect();
+    let selected = select(&manifests, |name| name.starts_with(FLUX_FOLDER));
+    let mut assembly = Assembly {
+        problems: Vec::new(),
+        lints: Vec::new(),
+    };
+    let given = assembly.parse(of_role(Role::Variables));
+    let flux = if of_role(Role::Flux).next().is_some() {
+        assembly.parse(of_role(Role::Flux))
+    } else {
+        let own = manifests.iter().filter(|file| {
+            file.name().starts_with(FLUX_FOLDER) && !selected.used.contains(file.name())
+        });
+        assembly.parse(own.copied())
+    };
+    let documents = assembly.assemble(selected, &given, &flux, options);
+    (documents, assembly.lints, assembly.problems)
+}
+
+struct Assembly {
+    problems: Vec<Problem>,
+    lints: Vec<Lint>,
+}
+
+impl Assembly {
+    fn parse<'a>(&mut self, files: impl Iterator<Item = &'a File>) -> Vec<Document> {
+        let mut documents = Vec::new();
+        for file in files {
+            let (found, problems) = parse(file);
+            documents.extend(found);
+            self.problems.extend(problems);
+        }
+        documents
+    }
+
+    fn assemble(
+        &mut self,
+        selected: Selected,
+        given: &[Document],
+        flux: &[Document],
+        options: &SourceOptions,
+    ) -> Vec<Document> {
+        self.problems.extend(selected.problems);
+        let (own, mut documents): (Vec<_>, Vec<_>) = selected
+            .documents
+            .into_iter()
+            .partition(is_flux_kustomization);
+        let beside = flux
+            .iter()
+            .filter(|document| is_flux_kustomization(document));
+        let kustomizations: Vec<&Document> = beside.chain(&own).collect();
+        let named = options.kustomization.as_deref();
+        let before = self.problems.len();
+        let applied = applied(&kustomizations, named, &mut self.problems);
+        let unclear = self.problems.len() > before;
+        for kustomization in &kustomizations {
+            check(kustomization, &mut self.problems);
+        }
+        self.lints.extend(dependencies(&kustomizations));
+        let spec = applied.and_then(|applied| applied.root.get("spec"));
+        if let Some(namespace) = spec.map(|spec| text(spec, &["targetNamespace"])) {
+            if !namespace.is_empty() {
+                set_namespace(&mut documents, namespace);
+            }
+        }
+        let pool = Pool {
+            given,
+            flux,
+            manifests: &documents,
+        };
+        let gathered = gather(applied, &pool);
+        if !unclear {
+            documents = self.substitute(documents, gathered, applied, options);
+        }
+        if let Some(common) = spec.and_then(|spec| spec.get("commonMetadata")) {
+            set_common(&mut documents, common);
+        }
+        if let Some(kustomization) = applied {
+            self.lints.extend(health_checks(kustomization, &documents));
+        }
+        documents
+    }
+
+    /// Puts the variables in, where all of them could be read.
+    fn substitute(
+        &mut self,
+        documents: Vec<Document>,
+        gathered: Gathered,
+        applied: Option<&Document>,
+        options: &SourceOptions,
+    ) -> Vec<Document> {
+        self.lints.extend(gathered.lints);
+        if !gathered.problems.is_empty() {
+            self.problems.extend(gathered.problems);
+            return documents;
+        }
+        if gathered.variables.is_empty() && !self.always(applied) {
+            self.lints.extend(untouched(&documents));
+            return documents;
+        }
+        let (documents, problems) =
+            substitute_documents(documents, &gathered.variables, options.strict);
+        self.problems.extend(problems);
+        documents
+    }
+
+    /// Whether a Kustomization substitutes even without variables.
+    fn always(&mut self, applied: Option<&Document>) -> bool {
+        let Some(applied) = applied else { return false };
+        let path = ["spec", "postBuild", "substituteStrategy"];
+        let Some(strategy) = applied.root.path(&path) else {
+            return false;
+        };
+        match strategy.as_str() {
+            Some("Always") => true,
+            Some("WithVariables") => false,
+            _ => {
+                let message = "must be \"WithVariables\" or \"Always\"";
+                let problem = problem(applied, strategy.at, &path.join("."), message);
+                self.problems.push(problem);
+                false
+            }
+        }
+    }
+}
+
+/// Tells of substitutions that nothing will do, once for each document.
+fn untouched(documents: &[Document]) -> Vec<Lint> {
+    let mut lints = Vec::new();
+    for document in documents {
+        if let Some(at) = places(&document.root).first() {
+            let place = Place::of(document, *at, String::new());
+            let message = "\"${\" stands here as it is, because there are no variables to put in";
+            let remedy = "give a file with variables, or a Flux Kustomization with postBuild";
+            let lint = Lint::new(Severity::Warning, place, message);
+            lints.push(lint.remedy(Some(remedy.to_owned())));
+        }
+    }
+    lints
+}
