@@ -36,6 +36,7 @@ pub mod object;
 mod old;
 mod problem;
 pub mod resource;
+mod schema;
 pub mod snapshot;
 mod source;
 mod suggest;

@@ -7,6 +7,7 @@ use super::kinds::{Body, Kind};
 use super::{Object, Place, Spec};
 use crate::config::Problem;
 use crate::config::resource::{ObjectMeta, Reference};
+use crate::config::schema::{shape_of, validate};
 use crate::config::yaml::{Document, Node};
 
 /// The objects of the documents, and everything that is wrong with them.
@@ -65,18 +66,28 @@ fn foreign(place: Place, group: &str, kind: &str) -> Object {
     }
 }
 
+/// An object of a kind that is read: validated, then typed, then held against its rules.
 fn known(place: Place, kind: &'static Kind) -> Result<Object, Vec<Problem>> {
-    let json = place.root().to_json();
     let label = label(&place);
-    let unreadable = |error: serde_json::Error| {
-        let message = format!("cannot be read: {error}");
+    let found = validate(shape_of(kind), &place, &label);
+    if !found.problems.is_empty() {
+        return Err(found.problems);
+    }
+    let json = place.root().to_json();
+    // The words of serde may hold values, and so secrets.
+    let unreadable = |_| {
+        let message = "is as its schema wants it, and still cannot be read: a fault of the gateway";
         vec![place.problem(&label, "", message)]
     };
     let meta = json.get("metadata").cloned().unwrap_or_default();
-    let meta: ObjectMeta = serde_json::from_value(meta).map_err(unreadable)?;
+    let meta: ObjectMeta = serde_json::from_value(without_nulls(meta)).map_err(unreadable)?;
     let spec = kind.read(body(json, kind)).map_err(unreadable)?;
     let namespace = match (&meta.namespace, kind.namespaced) {
-        (_, false) => "",
+        (Some(_), false) => {
+            let message = format!("a {} has no namespace", kind.name);
+            return Err(vec![place.problem(&label, "metadata.namespace", message)]);
+        }
+        (None, false) => "",
         (None, true) => "default",
         (Some(namespace), true) => namespace,
     };
@@ -85,7 +96,7 @@ fn known(place: Place, kind: &'static Kind) -> Result<Object, Vec<Problem>> {
         generation: meta.generation.unwrap_or(1),
         meta,
         spec,
-        unimplemented: Vec::new(),
+        unimplemented: found.unimplemented,
         place,
     })
 }

@@ -10,7 +10,6 @@ pub(crate) enum Step {
 }
 
 /// The path with the name of a member added, in quotes where the name would not read as one.
-#[cfg_attr(not(test), expect(dead_code, reason = "the validator writes paths"))]
 pub(crate) fn member(path: &str, name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_$".contains(&byte);
     if name.is_empty() || !name.bytes().all(plain) {
@@ -23,7 +22,6 @@ pub(crate) fn member(path: &str, name: &str) -> String {
 }
 
 /// The path with the index of an item added.
-#[cfg_attr(not(test), expect(dead_code, reason = "the validator writes paths"))]
 pub(crate) fn item(path: &str, index: usize) -> String {
     format!("{path}[{index}]")
 }

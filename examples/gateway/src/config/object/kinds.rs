@@ -1,9 +1,15 @@
 //! The kinds that are read: their groups, versions and types.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Spec;
+use crate::config::resource::{
+    BackendSpec, ConfigMap, EndpointSlice, FluxKustomization, GatewayClassSpec, GatewaySpec,
+    GrantSpec, GrpcRouteSpec, HttpRouteSpec, LocalProcessSpec, Namespace, ParametersSpec,
+    PolicySpec, Secret, ServiceSpec,
+};
 
 pub(crate) const GATEWAY: &str = "gateway.networking.k8s.io";
 pub(crate) const AGENTGATEWAY: &str = "agentgateway.dev";
@@ -32,15 +38,18 @@ pub(crate) struct Kind {
     pub(crate) namespaced: bool,
     pub(crate) body: Body,
     read: Read,
+    schema: Describe,
 }
 
 type Read = fn(Value) -> Result<Spec, serde_json::Error>;
+type Describe = fn(&mut SchemaGenerator) -> Schema;
 
 impl Kind {
     const fn new(
         group: &'static str,
         name: &'static str,
         versions: &'static [&'static str],
+        schema: Describe,
         read: Read,
     ) -> Self {
         Self {
@@ -50,6 +59,7 @@ impl Kind {
             namespaced: true,
             body: Body::Spec,
             read,
+            schema,
         }
     }
 
@@ -67,6 +77,11 @@ impl Kind {
     /// The typed part of an object of this kind.
     pub(crate) fn read(&self, body: Value) -> Result<Spec, serde_json::Error> {
         (self.read)(body)
+    }
+
+    /// The schema of the typed part.
+    pub(crate) fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
     }
 
     /// The values of `apiVersion` that are read.
@@ -99,54 +114,113 @@ fn boxed<T: DeserializeOwned>(
     typed(body, |spec| wrap(Box::new(spec)))
 }
 
+fn describe<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
 const V1: &[&str] = &["v1"];
 const STABLE: &[&str] = &["v1", "v1beta1"];
 const ALPHA: &[&str] = &["v1alpha1"];
 
 /// All kinds that are read.
 pub(crate) const KINDS: &[Kind] = &[
-    Kind::new(GATEWAY, "GatewayClass", STABLE, |body| {
-        typed(body, Spec::GatewayClass)
-    })
+    Kind::new(
+        GATEWAY,
+        "GatewayClass",
+        STABLE,
+        describe::<GatewayClassSpec>,
+        |body| typed(body, Spec::GatewayClass),
+    )
     .cluster_wide(),
-    Kind::new(GATEWAY, "Gateway", STABLE, |body| {
-        typed(body, Spec::Gateway)
-    }),
-    Kind::new(GATEWAY, "HTTPRoute", STABLE, |body| {
-        typed(body, Spec::HttpRoute)
-    }),
-    Kind::new(GATEWAY, "GRPCRoute", V1, |body| {
-        typed(body, Spec::GrpcRoute)
-    }),
-    Kind::new(GATEWAY, "ReferenceGrant", STABLE, |body| {
-        typed(body, Spec::ReferenceGrant)
-    }),
-    Kind::new("", "Service", V1, |body| typed(body, Spec::Service)).body(Body::OptionalSpec),
-    Kind::new("", "Secret", V1, |body| typed(body, Spec::Secret)).body(Body::Top),
-    Kind::new("", "ConfigMap", V1, |body| typed(body, Spec::ConfigMap)).body(Body::Top),
-    Kind::new("", "Namespace", V1, |_| Ok(Spec::Namespace))
-        .cluster_wide()
-        .body(Body::OptionalSpec),
-    Kind::new(DISCOVERY, "EndpointSlice", V1, |body| {
-        typed(body, Spec::EndpointSlice)
-    })
-    .body(Body::Top),
-    Kind::new(AGENTGATEWAY, "AgentgatewayParameters", ALPHA, |body| {
-        boxed(body, Spec::Parameters)
+    Kind::new(
+        GATEWAY,
+        "Gateway",
+        STABLE,
+        describe::<GatewaySpec>,
+        |body| typed(body, Spec::Gateway),
+    ),
+    Kind::new(
+        GATEWAY,
+        "HTTPRoute",
+        STABLE,
+        describe::<HttpRouteSpec>,
+        |body| typed(body, Spec::HttpRoute),
+    ),
+    Kind::new(
+        GATEWAY,
+        "GRPCRoute",
+        V1,
+        describe::<GrpcRouteSpec>,
+        |body| typed(body, Spec::GrpcRoute),
+    ),
+    Kind::new(
+        GATEWAY,
+        "ReferenceGrant",
+        STABLE,
+        describe::<GrantSpec>,
+        |body| typed(body, Spec::ReferenceGrant),
+    ),
+    Kind::new("", "Service", V1, describe::<ServiceSpec>, |body| {
+        typed(body, Spec::Service)
     })
     .body(Body::OptionalSpec),
-    Kind::new(AGENTGATEWAY, "AgentgatewayBackend", ALPHA, |body| {
-        boxed(body, Spec::Backend)
-    }),
-    Kind::new(AGENTGATEWAY, "AgentgatewayPolicy", ALPHA, |body| {
-        boxed(body, Spec::Policy)
-    }),
-    Kind::new(OWN, "LocalProcess", ALPHA, |body| {
-        typed(body, Spec::LocalProcess)
-    }),
-    Kind::new(FLUX, "Kustomization", V1, |body| {
-        boxed(body, Spec::FluxKustomization)
-    }),
+    Kind::new("", "Secret", V1, describe::<Secret>, |body| {
+        typed(body, Spec::Secret)
+    })
+    .body(Body::Top),
+    Kind::new("", "ConfigMap", V1, describe::<ConfigMap>, |body| {
+        typed(body, Spec::ConfigMap)
+    })
+    .body(Body::Top),
+    Kind::new("", "Namespace", V1, describe::<Namespace>, |_| {
+        Ok(Spec::Namespace)
+    })
+    .cluster_wide()
+    .body(Body::OptionalSpec),
+    Kind::new(
+        DISCOVERY,
+        "EndpointSlice",
+        V1,
+        describe::<EndpointSlice>,
+        |body| typed(body, Spec::EndpointSlice),
+    )
+    .body(Body::Top),
+    Kind::new(
+        AGENTGATEWAY,
+        "AgentgatewayParameters",
+        ALPHA,
+        describe::<ParametersSpec>,
+        |body| boxed(body, Spec::Parameters),
+    )
+    .body(Body::OptionalSpec),
+    Kind::new(
+        AGENTGATEWAY,
+        "AgentgatewayBackend",
+        ALPHA,
+        describe::<BackendSpec>,
+        |body| boxed(body, Spec::Backend),
+    ),
+    Kind::new(
+        AGENTGATEWAY,
+        "AgentgatewayPolicy",
+        ALPHA,
+        describe::<PolicySpec>,
+        |body| boxed(body, Spec::Policy),
+    ),
+    Kind::new(
+        OWN,
+        "LocalProcess",
+        ALPHA,
+        describe::<LocalProcessSpec>,
+        |body| typed(body, Spec::LocalProcess),
+    ),
+    Kind::new(
+        FLUX,
+        "Kustomization",
+        V1,
+        describe::<FluxKustomization>,
+        |body| boxed(body, Spec::FluxKustomization),
+    ),
 ];
 
 /// Kinds of groups of which others are read, that exist and are not served.

@@ -4,10 +4,10 @@
 //! with the namespaces that they imply.
 
 mod decode;
-mod field;
+pub(super) mod field;
 mod generation;
 mod identify;
-mod kinds;
+pub(super) mod kinds;
 mod place;
 mod store;
 #[cfg(test)]

@@ -1,0 +1,258 @@
+//! Finds all that a document says which its kind does not allow, with the place of each.
+
+use super::shape::{Others, Shape, Type};
+use super::words::{self, Words};
+use crate::config::Problem;
+use crate::config::object::{Place, field};
+use crate::config::suggest::{nearest, quoted};
+use crate::config::yaml::{Entry, Node, Position, Value};
+
+/// How many faults of one object are told; more are of no help.
+const MAX_PROBLEMS: usize = 100;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Validated {
+    /// All that is wrong, in the order of the document.
+    pub(crate) problems: Vec<Problem>,
+    /// Fields that have no effect, with their positions.
+    pub(crate) unimplemented: Vec<(String, Position)>,
+}
+
+/// Holds a document against the shape of its kind.
+pub(crate) fn validate(shape: &Shape, place: &Place, object: &str) -> Validated {
+    let mut walk = Walk {
+        place,
+        object,
+        whole: shape,
+        found: Validated::default(),
+    };
+    walk.value(shape, place.root(), "", false);
+    walk.found
+}
+
+#[derive(Debug)]
+struct Walk<'a> {
+    place: &'a Place,
+    object: &'a str,
+    whole: &'a Shape,
+    found: Validated,
+}
+
+impl Walk<'_> {
+    fn tell(&mut self, path: &str, at: Position, (message, hint): Words) {
+        if self.found.problems.len() >= MAX_PROBLEMS {
+            return;
+        }
+        let mut problem = self.place.problem(self.object, path, message).at(at);
+        problem.hint = hint;
+        self.found.problems.push(problem);
+    }
+
+    fn value(&mut self, shape: &Shape, node: &Node, path: &str, hidden: bool) {
+        let hidden = hidden || shape.secret;
+        if !shape.types.is_empty() && !shape.types.iter().any(|wanted| is(*wanted, node)) {
+            self.tell(path, node.at, words::wrong_type(shape, node, hidden));
+            return;
+        }
+        if !shape.values.is_empty() && !shape.values.contains(&node.to_json()) {
+            self.tell(path, node.at, words::not_among(shape, node, hidden));
+            return;
+        }
+        match &node.value {
+            Value::String(text) => self.text(shape, text, node, path, hidden),
+            Value::Number(_) => self.number(shape, node, path, hidden),
+            Value::List(items) => self.list(shape, items, node, path, hidden),
+            Value::Object(entries) => self.object(shape, entries, node, path, hidden),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn text(&mut self, shape: &Shape, text: &str, node: &Node, path: &str, hidden: bool) {
+        let count = text.chars().count();
+        if !holds(shape.length, count) {
+            self.tell(
+                path,
+                node.at,
+                words::bad_count(shape.length, count, "character"),
+            );
+        } else if shape
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| !pattern.is_match(text))
+        {
+            self.tell(path, node.at, words::no_match(shape, text, hidden));
+        }
+    }
+
+    fn number(&mut self, shape: &Shape, node: &Node, path: &str, hidden: bool) {
+        let Value::Number(number) = &node.value else {
+            return;
+        };
+        let whole = number.as_i64().map(i128::from);
+        let whole = whole.or_else(|| number.as_u64().map(i128::from));
+        if whole.is_some_and(|whole| !shape.range.hold(whole)) {
+            self.tell(
+                path,
+                node.at,
+                words::out_of_range(shape.range, node, hidden),
+            );
+        }
+    }
+
+    fn list(&mut self, shape: &Shape, items: &[Node], node: &Node, path: &str, hidden: bool) {
+        if !holds(shape.count, items.len()) {
+            self.tell(
+                path,
+                node.at,
+                words::bad_count(shape.count, items.len(), "item"),
+            );
+        }
+        let Some(each) = &shape.items else {
+            return;
+        };
+        for (index, item) in items.iter().enumerate() {
+            self.value(each, item, &field::item(path, index), hidden);
+        }
+        if !shape.keys.is_empty() || shape.set {
+            self.distinct(shape, items, path, hidden);
+        }
+    }
+
+    /// No two items with the same keys, and in a set no two that are the same.
+    fn distinct(&mut self, shape: &Shape, items: &[Node], path: &str, hidden: bool) {
+        let mut seen = std::collections::BTreeMap::new();
+        for (index, item) in items.iter().enumerate() {
+            let keys: Vec<_> = shape.keys.iter().filter_map(|key| item.get(key)).collect();
+            if keys.is_empty() && !shape.set {
+                continue;
+            }
+            let told = if shape.set { vec![item] } else { keys };
+            let identity: Vec<_> = told.iter().map(|node| node.to_json().to_string()).collect();
+            let path = field::item(path, index);
+            match seen.get(&identity) {
+                None => {
+                    seen.insert(identity, item.at.line);
+                }
+                Some(line) => {
+                    let names: Vec<_> = told.iter().map(|node| words::value(node)).collect();
+                    let what = match (hidden, shape.keys.as_slice()) {
+                        (true, _) => "is".to_owned(),
+                        (false, []) => format!("{} is", names.join(" ")),
+                        (false, keys) => {
+                            format!("{} {} is", keys.join(" and "), names.join(" and "))
+                        }
+                    };
+                    let message = format!("{what} given twice, first in line {line}");
+                    self.tell(&path, item.at, (message, None));
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, shape: &Shape, entries: &[Entry], node: &Node, path: &str, hidden: bool) {
+        if !holds(shape.count, entries.len()) {
+            self.tell(
+                path,
+                node.at,
+                words::bad_count(shape.count, entries.len(), "member"),
+            );
+        }
+        let mut meant = Vec::new();
+        for entry in entries {
+            let path = field::member(path, &entry.name);
+            match (shape.members.get(&entry.name), &shape.others) {
+                (Some(_) | None, _) if entry.node.is_null() && shape.knows(&entry.name) => {}
+                (Some(member), _) => {
+                    if member.unimplemented {
+                        self.found.unimplemented.push((path.clone(), entry.at));
+                    }
+                    self.value(member, &entry.node, &path, hidden);
+                }
+                (None, Others::Each(each)) => self.value(each, &entry.node, &path, hidden),
+                (None, _) => meant.extend(self.stranger(shape, entry, &path)),
+            }
+        }
+        for name in &shape.required {
+            let given = node.get(name).is_some_and(|node| !node.is_null());
+            if !given && !meant.contains(name) {
+                let at = if path.is_empty() {
+                    node.at
+                } else {
+                    self.place.at(path)
+                };
+                let path = field::member(path, name);
+                let hint = shape.members.get(name).map(words::description);
+                self.tell(&path, at, ("is required".to_owned(), hint.flatten()));
+            }
+        }
+    }
+
+    /// A member that the shape does not know; returns the name that was probably meant.
+    fn stranger(&mut self, shape: &Shape, entry: &Entry, path: &str) -> Option<String> {
+        let name = entry.name.as_str();
+        if matches!(shape.others, Others::Ignored) && shape.knows(name) {
+            return None;
+        }
+        let known = shape.members.keys().map(String::as_str);
+        let meant = nearest(name, known.clone());
+        if matches!(shape.others, Others::Ignored) && meant.is_none() {
+            return None;
+        }
+        let hint = match (shape.absent.get(name), meant) {
+            (Some(why), _) => why.clone(),
+            (None, Some(meant)) => format!("did you mean \"{meant}\"?"),
+            (None, None) => match self.whole.holders(name).as_slice() {
+                [] => format!("known here: {}", words::names(known)),
+                holders => format!("it is a field of {}", holders.join(" and of ")),
+            },
+        };
+        let message = format!("unknown field {}", quoted(name));
+        self.tell(path, entry.at, (message, Some(hint)));
+        meant.map(str::to_owned)
+    }
+}
+
+impl Shape {
+    /// Whether a member of this name exists, read or not.
+    fn knows(&self, name: &str) -> bool {
+        self.members.contains_key(name) || self.also.iter().any(|also| also == name)
+    }
+
+    /// Where in this shape a member of this name is: the two places that are nearest to its top.
+    fn holders(&self, name: &str) -> Vec<String> {
+        let (mut found, mut level) = (Vec::new(), vec![(String::new(), self)]);
+        while !level.is_empty() && found.is_empty() {
+            let mut next = Vec::new();
+            for (path, shape) in level {
+                if shape.members.contains_key(name) && !path.is_empty() {
+                    found.push(path.clone());
+                }
+                if let Some(items) = &shape.items {
+                    next.push((format!("{path}[]"), &**items));
+                }
+                let members = shape.members.iter();
+                next.extend(members.map(|(name, shape)| (field::member(&path, name), shape)));
+            }
+            level = next;
+        }
+        found.truncate(2);
+        found
+    }
+}
+
+fn holds(bounds: super::shape::Bounds, count: usize) -> bool {
+    i128::try_from(count).is_ok_and(|count| bounds.hold(count))
+}
+
+fn is(wanted: Type, node: &Node) -> bool {
+    match (wanted, &node.value) {
+        (Type::Integer, Value::Number(number)) => !number.is_f64(),
+        (Type::Bool, Value::Bool(_))
+        | (Type::Number, Value::Number(_))
+        | (Type::String, Value::String(_))
+        | (Type::List, Value::List(_))
+        | (Type::Object, Value::Object(_)) => true,
+        _ => false,
+    }
+}
