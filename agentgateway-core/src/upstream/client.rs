@@ -117,7 +117,8 @@ fn target(request: &Request<Body>) -> Result<Target, Error> {
             "tunnels are not forwarded",
         ));
     }
-    Target::of(request.uri()).ok_or_else(|| no_target(request.uri()))
+    let target = Target::of(request.uri()).ok_or_else(|| no_target(request.uri()))?;
+    Ok(target.dialled(request.extensions()))
 }
 
 /// Leaves at most one `Content-Length`. Two that do not agree, or one that is not the body's, would

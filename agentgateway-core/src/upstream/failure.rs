@@ -1,12 +1,13 @@
 //! What hyper's errors mean, and what they may say.
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, net::SocketAddr};
 
 use http::{
-    HeaderValue, Uri,
+    Extensions, HeaderValue, Uri,
     uri::{Authority, PathAndQuery, Scheme},
 };
 
+use super::DialAddr;
 use crate::error::{BoxError, Error, ErrorKind};
 
 /// The longest chain of sources that is followed.
@@ -17,6 +18,8 @@ const MAX_SOURCES: usize = 16;
 pub(super) struct Target {
     scheme: Scheme,
     authority: Authority,
+    /// Where to connect to, when the name is not to be looked up.
+    dial: Option<SocketAddr>,
 }
 
 impl Target {
@@ -26,7 +29,22 @@ impl Target {
         let authority = uri.authority()?.clone();
         let spoken = scheme == Scheme::HTTP || scheme == Scheme::HTTPS;
         let plain = !authority.host().is_empty() && !authority.as_str().contains('@');
-        (spoken && plain).then_some(Self { scheme, authority })
+        (spoken && plain).then_some(Self {
+            scheme,
+            authority,
+            dial: None,
+        })
+    }
+
+    /// The same, at the address that the request's extensions name, if they do.
+    pub(super) fn dialled(mut self, extensions: &Extensions) -> Self {
+        self.dial = extensions.get::<DialAddr>().map(|dial| dial.addr());
+        self
+    }
+
+    /// Where to connect to, when the name is not to be looked up.
+    pub(super) const fn dial(&self) -> Option<SocketAddr> {
+        self.dial
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -57,11 +75,12 @@ impl Target {
         HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
-    /// The URI of `path` here.
-    pub(super) fn uri(&self, path: PathAndQuery) -> Uri {
+    /// The URI of `path` here, as HTTP/2 names it; `host` is in the place of the target's.
+    pub(super) fn uri(&self, path: PathAndQuery, host: Option<&HeaderValue>) -> Uri {
+        let own = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
+        parts.authority = Some(own.unwrap_or_else(|| self.authority.clone()));
         parts.path_and_query = Some(path);
         // INVARIANT: with scheme, authority and path a URI is whole.
         Uri::from_parts(parts).unwrap_or_default()

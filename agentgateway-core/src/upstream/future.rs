@@ -14,7 +14,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use super::{
-    Idempotent,
+    HostField, Idempotent,
     body::{Failure, RequestBody, copy},
     failure::Target,
     hop::strip_hop_headers,
@@ -104,9 +104,8 @@ impl Attempt {
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
         *request.version_mut() = Version::HTTP_11;
-        request
-            .headers_mut()
-            .insert(HOST, self.host.header().clone());
+        let host = own_host(&request).unwrap_or_else(|| self.host.header().clone());
+        request.headers_mut().insert(HOST, host);
         if has_unusual_body(&request) {
             let chunked = HeaderValue::from_static("chunked");
             request.headers_mut().insert(TRANSFER_ENCODING, chunked);
@@ -116,10 +115,9 @@ impl Attempt {
 
     fn over_streams(self, mut streams: Http2, mut request: Request<RequestBody>) -> State {
         let path = request.uri().path_and_query().cloned();
-        *request.uri_mut() = self
-            .host
-            .target()
-            .uri(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+        let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let host = own_host(&request);
+        *request.uri_mut() = self.host.target().uri(path, host.as_ref());
         *request.version_mut() = Version::HTTP_2;
         request.headers_mut().remove(HOST);
         let streaming = Streaming {
@@ -270,6 +268,12 @@ pub(super) fn forwarded<B>(
     }
     strip_hop_headers(response.headers_mut());
     Ok(response.map(body))
+}
+
+/// The host that the request is to name, where that is not the target's.
+fn own_host(request: &Request<RequestBody>) -> Option<HeaderValue> {
+    let field = request.extensions().get::<HostField>()?;
+    Some(field.value().clone())
 }
 
 /// Whether hyper would send no body by itself: it expects none of such a method where the length is

@@ -10,7 +10,7 @@
 //! over as an [`Upstream`], which erases its type. [`Endpoint`] directs a request to a place.
 //!
 //! [`Client`] removes the fields that belong to the client's connection
-//! ([`strip_hop_headers`]), writes `Host` from the URI, follows no redirect, and forwards all else
+//! ([`strip_hop_headers`]), writes `Host` from the URI (or as [`HostField`] says), follows no redirect, and forwards all else
 //! as it is, trailers included. Bodies are streamed in both directions.
 //!
 //! # Connections
@@ -82,6 +82,8 @@ mod builder;
 mod client;
 #[cfg(feature = "upstream")]
 mod connect;
+#[cfg(feature = "upstream")]
+mod direction;
 mod endpoint;
 #[cfg(feature = "upstream")]
 mod erased;
@@ -125,6 +127,7 @@ pub use self::{
 pub use self::{
     builder::ClientBuilder,
     client::Client,
+    direction::{DialAddr, HostField},
     erased::{Upstream, UpstreamFuture},
     future::ResponseFuture,
     http_client::HttpClient,

@@ -112,6 +112,10 @@ impl Connector {
 
     /// The addresses that are dialled, each of them allowed.
     async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Error> {
+        if let Some(address) = target.dial() {
+            let allowed = self.allows(address).then_some(vec![address]);
+            return allowed.ok_or_else(|| forbidden(target));
+        }
         let port = target.port().ok_or_else(|| no_port(target))?;
         let known: Vec<IpAddr> = match literal(target.host()) {
             Some(address) => vec![address],

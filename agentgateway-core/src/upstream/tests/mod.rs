@@ -1,5 +1,6 @@
 //! Real sockets on loopback, bounded in time.
 
+mod direction;
 mod exchange;
 mod faults;
 mod pool;
