@@ -25,6 +25,8 @@ pub struct Config {
     pub(super) max_header_list_bytes: u32,
     pub(super) stream_window_bytes: u32,
     pub(super) connection_window_bytes: u32,
+    pub(super) max_frame_bytes: Option<u32>,
+    pub(super) max_connection_age: Option<Duration>,
     pub(super) drain_delay: Duration,
     pub(super) drain_deadline: Duration,
 }
@@ -52,6 +54,8 @@ impl Config {
             max_header_list_bytes: 16 * 1024,
             stream_window_bytes: 64 * 1024,
             connection_window_bytes: 1024 * 1024,
+            max_frame_bytes: None,
+            max_connection_age: None,
             drain_delay: Duration::from_secs(5),
             drain_deadline: Duration::from_secs(300),
         }
@@ -205,6 +209,23 @@ impl Config {
     /// At least 64 KiB less one byte, which the protocol begins with.
     pub const fn connection_window_bytes(mut self, bytes: u32) -> Self {
         self.connection_window_bytes = bytes;
+        self
+    }
+
+    /// The largest frame that an HTTP/2 client may send, in bytes. Default: 16 KiB.
+    ///
+    /// From 16 KiB to 16 MiB less one byte (RFC 9113, 4.2); what lies outside counts as the nearer
+    /// of the two.
+    pub const fn max_frame_bytes(mut self, bytes: u32) -> Self {
+        self.max_frame_bytes = Some(bytes);
+        self
+    }
+
+    /// How long a connection may be used. Default: no limit.
+    ///
+    /// At the limit it ends as in a drain: behind what is in flight, and at once when nothing is.
+    pub const fn max_connection_age(mut self, limit: Duration) -> Self {
+        self.max_connection_age = Some(limit);
         self
     }
 

@@ -26,7 +26,7 @@ use super::{
     socket::{self, Socket},
     stream::Streams,
 };
-use crate::error::BoxError;
+use crate::{context::ServerName, error::BoxError};
 
 /// hyper's smallest buffer.
 const MIN_BUFFER_BYTES: usize = 8 * 1024;
@@ -34,6 +34,8 @@ const MIN_BUFFER_BYTES: usize = 8 * 1024;
 const HYPERS_MAX_HEADERS: usize = 100;
 /// What waits in an HTTP/2 stream to be sent, beyond what its window has taken.
 const MAX_SEND_BYTES: usize = 64 * 1024;
+/// The limits of a frame (RFC 9113, 4.2).
+const FRAME_BYTES: (u32, u32) = (16 * 1024, 16 * 1024 * 1024 - 1);
 
 /// How connections are spoken to; one for a listener.
 #[derive(Clone)]
@@ -49,6 +51,15 @@ pub(super) struct Accepted {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
     pub(super) permit: OwnedSemaphorePermit,
+}
+
+/// A connection whose first bytes have come.
+struct Begun {
+    io: WatchedIo,
+    clock: Clock,
+    activity: Arc<Activity>,
+    spoken: Spoken,
+    server_name: Option<ServerName>,
 }
 
 impl Protocol {
@@ -81,6 +92,14 @@ impl Protocol {
         self
     }
 
+    /// The same with another configuration.
+    pub(super) fn configured(&self, config: Config) -> Self {
+        let protocol = Self::new(Arc::new(config));
+        #[cfg(feature = "tls")]
+        let protocol = protocol.with_tls(self.tls.clone());
+        protocol
+    }
+
     /// Serves one connection to its end, which `stage` may bring about.
     pub(super) async fn serve<S, B>(
         self: Arc<Self>,
@@ -101,10 +120,17 @@ impl Protocol {
         } = accepted;
         // In a box: what it takes is given back before the first request.
         let begun = Box::pin(self.begin(stream, peer, stage.clone())).await;
-        let Some((io, clock, activity, spoken)) = begun else {
+        let Some(begun) = begun else {
             return;
         };
-        let service = ConnectionService::new(service, peer, Arc::clone(&activity));
+        let Begun {
+            io,
+            clock,
+            activity,
+            spoken,
+            server_name,
+        } = begun;
+        let service = ConnectionService::new(service, peer, server_name, Arc::clone(&activity));
         let io = TokioIo::new(io);
         let ended = if spoken == Spoken::Http2 {
             // In a box: it is larger, and most connections are none.
@@ -123,14 +149,21 @@ impl Protocol {
         stream: TcpStream,
         peer: SocketAddr,
         stage: watch::Receiver<Stage>,
-    ) -> Option<(WatchedIo, Clock, Arc<Activity>, Spoken)> {
+    ) -> Option<Begun> {
         socket::prepare(&stream);
         let socket = self.secure(stream, peer, stage.clone()).await?;
+        let server_name = socket.server_name();
         let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
         let mut io = WatchedIo::new(socket, Arc::clone(&activity));
         let mut clock = Clock::new(Arc::clone(&activity));
         let spoken = detect(&mut io, &mut clock, stage).await?;
-        Some((io, clock, activity, spoken))
+        Some(Begun {
+            io,
+            clock,
+            activity,
+            spoken,
+            server_name,
+        })
     }
 
     /// Shakes hands, if the listener speaks TLS. `None` when that fails, takes too long, or is
@@ -185,6 +218,9 @@ impl Protocol {
             .max_send_buf_size(MAX_SEND_BYTES)
             .keep_alive_interval(config.ping_interval)
             .keep_alive_timeout(config.ping_timeout);
+        if let Some(bytes) = config.max_frame_bytes {
+            http2.max_frame_size(bytes.clamp(FRAME_BYTES.0, FRAME_BYTES.1));
+        }
         http2
     }
 }

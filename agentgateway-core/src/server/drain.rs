@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -13,6 +16,13 @@ pub(super) enum Stage {
     Aborted,
 }
 
+/// How long a drain takes, where it was turned with a word on that.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) delay: Duration,
+    pub(super) deadline: Duration,
+}
+
 /// The switch that ends serving. Clones are one switch, and any number of listeners may share it.
 ///
 /// Which signals turn it is the application's choice. A [`child`](Self::child) is a switch for a
@@ -25,6 +35,8 @@ pub struct Drain {
 #[derive(Debug)]
 struct Switch {
     stage: watch::Sender<Stage>,
+    /// Set before the stage is.
+    terms: OnceLock<Terms>,
     children: Mutex<Vec<Weak<Self>>>,
 }
 
@@ -44,6 +56,7 @@ impl Drain {
         // Held while the stage is read, so that a turn meets the child or its list.
         let mut children = self.switch.children();
         let child = Self::at(*self.switch.stage.borrow());
+        child.switch.agree(self.terms());
         children.retain(|child| child.strong_count() > 0);
         children.push(Arc::downgrade(&child.switch));
         child
@@ -51,12 +64,19 @@ impl Drain {
 
     /// Begins to drain: no new connections after the delay, and time for what is in flight.
     pub fn begin(&self) {
-        self.switch.advance(Stage::Draining);
+        self.switch.advance(Stage::Draining, None);
+    }
+
+    /// [Begins](Self::begin) with this delay and this deadline in place of those that the listener
+    /// was configured with. Where a drain has begun already, it goes on as it began.
+    pub fn begin_within(&self, delay: Duration, deadline: Duration) {
+        let terms = Terms { delay, deadline };
+        self.switch.advance(Stage::Draining, Some(terms));
     }
 
     /// Ends serving at once, whatever is in flight.
     pub fn abort(&self) {
-        self.switch.advance(Stage::Aborted);
+        self.switch.advance(Stage::Aborted, None);
     }
 
     /// Whether [`begin`](Self::begin) or [`abort`](Self::abort) was called, here or on a parent: a
@@ -75,6 +95,10 @@ impl Drain {
         reached(self.switch.stage.subscribe(), Stage::Draining).await;
     }
 
+    pub(super) fn terms(&self) -> Option<Terms> {
+        self.switch.terms.get().copied()
+    }
+
     pub(super) async fn aborted(&self) {
         reached(self.switch.stage.subscribe(), Stage::Aborted).await;
     }
@@ -83,6 +107,7 @@ impl Drain {
         Self {
             switch: Arc::new(Switch {
                 stage: watch::Sender::new(stage),
+                terms: OnceLock::new(),
                 children: Mutex::default(),
             }),
         }
@@ -98,7 +123,10 @@ impl Default for Drain {
 // === impl Switch ===
 
 impl Switch {
-    fn advance(&self, stage: Stage) {
+    fn advance(&self, stage: Stage, terms: Option<Terms>) {
+        if *self.stage.borrow() < Stage::Draining {
+            self.agree(terms);
+        }
         self.stage.send_if_modified(|now| {
             let later = *now < stage;
             *now = stage.max(*now);
@@ -107,7 +135,14 @@ impl Switch {
         // Not while the list is held: a child has a list of its own, and so on.
         let children: Vec<_> = self.children().iter().filter_map(Weak::upgrade).collect();
         for child in children {
-            child.advance(stage);
+            child.advance(stage, terms);
+        }
+    }
+
+    /// The first word counts.
+    fn agree(&self, terms: Option<Terms>) {
+        if let Some(terms) = terms {
+            let _ = self.terms.set(terms);
         }
     }
 

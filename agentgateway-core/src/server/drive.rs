@@ -11,11 +11,11 @@ use hyper::{
     server::conn::{http1, http2},
     service::HttpService,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 
 use super::{
     activity::Activity,
-    clock::{Clock, Expired},
+    clock::{Clock, Expired, bearable},
     drain::{Stage, reached},
 };
 use crate::error::BoxError;
@@ -70,6 +70,8 @@ pub(super) async fn drive<C: Connection>(
     stage: watch::Receiver<Stage>,
 ) -> Ended {
     let mut turned = pin!(reached(stage.clone(), Stage::Draining));
+    let age = activity.config().max_connection_age;
+    let mut age = age.map(|limit| Box::pin(sleep(bearable(limit))));
     let mut course = Course {
         activity,
         clock,
@@ -79,6 +81,11 @@ pub(super) async fn drive<C: Connection>(
     poll_fn(move |cx| {
         activity.woken_by(cx.waker());
         if course.stage < Stage::Closing {
+            if let Some(age) = &mut age {
+                if age.as_mut().poll(cx).is_ready() {
+                    course.turn(Stage::Closing);
+                }
+            }
             while let Poll::Ready(now) = turned.as_mut().poll(cx) {
                 course.turn(now);
                 if now >= Stage::Closing {

@@ -1,8 +1,11 @@
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::BindError;
+use super::{
+    BindError,
+    handle::{ListenerHandle, Wishes},
+};
 
 /// A bound socket, not yet served.
 ///
@@ -10,7 +13,8 @@ use super::BindError;
 /// application can be bound before the first is served.
 #[derive(Debug)]
 pub struct Listener {
-    inner: TcpListener,
+    inner: Arc<TcpListener>,
+    wishes: Arc<Wishes>,
     addr: SocketAddr,
     #[cfg(feature = "tls")]
     tls: Option<super::Tls>,
@@ -51,7 +55,8 @@ impl Listener {
     fn from_tcp(inner: TcpListener) -> io::Result<Self> {
         let addr = inner.local_addr()?;
         Ok(Self {
-            inner,
+            inner: Arc::new(inner),
+            wishes: Arc::default(),
             addr,
             #[cfg(feature = "tls")]
             tls: None,
@@ -70,6 +75,20 @@ impl Listener {
     #[cfg(feature = "tls")]
     pub(super) const fn tls(&self) -> Option<&super::Tls> {
         self.tls.as_ref()
+    }
+
+    /// What changes its serving later on.
+    #[must_use]
+    pub fn handle(&self) -> ListenerHandle {
+        ListenerHandle {
+            socket: Arc::downgrade(&self.inner),
+            addr: self.addr,
+            wishes: Arc::clone(&self.wishes),
+        }
+    }
+
+    pub(super) fn wishes(&self) -> Arc<Wishes> {
+        Arc::clone(&self.wishes)
     }
 
     /// The address that is listened on, with the port that the system chose.

@@ -8,8 +8,9 @@
 //! spawns, and each connection is a task that ends with it.
 //!
 //! [`Drain`] ends serving: gracefully, or at once. With a [child](Drain::child) for each listener
-//! they come and go while others serve. With the feature `tls`, `Listener::with_tls` makes a
-//! listener speak TLS.
+//! they come and go while others serve, and a [`ListenerHandle`] changes the clocks and caps of the
+//! connections to come. With the feature `tls`, `Listener::with_tls` makes a listener speak TLS: `Tls`
+//! holds certificates by name, and replaces them while it serves.
 //!
 //! # Clocks
 //!
@@ -22,6 +23,7 @@
 //! | [`idle_timeout`](Config::idle_timeout) | 60 s | without a request in flight | closed; HTTP/2 by `GOAWAY` |
 //! | [`body_timeout`](Config::body_timeout), [`min_body_rate`](Config::min_body_rate) | 30 s, 240 bytes/s | while the service waits for a body | 408, then closed |
 //! | [`write_timeout`](Config::write_timeout) | 60 s | while bytes wait and the client takes none | reset; of HTTP/2 one stream or all |
+//! | [`max_connection_age`](Config::max_connection_age) | never | from the first byte of the connection | closed behind what is in flight |
 //! | [`ping_interval`](Config::ping_interval), [`ping_timeout`](Config::ping_timeout) | never, 20 s | while an HTTP/2 client is silent | closed |
 //!
 //! # Caps
@@ -34,6 +36,7 @@
 //! | [`max_headers`](Config::max_headers) | 100 | 431 |
 //! | [`max_target_bytes`](Config::max_target_bytes) | 8 KiB | 414 |
 //! | [`max_streams`](Config::max_streams) | 100 | the stream is refused |
+//! | [`max_frame_bytes`](Config::max_frame_bytes), HTTP/2 | 16 KiB | the connection ends |
 //! | [`stream_window_bytes`](Config::stream_window_bytes) | 64 KiB | the client waits |
 //! | [`connection_window_bytes`](Config::connection_window_bytes) | 1 MiB | the client waits |
 //!
@@ -65,7 +68,8 @@
 //!
 //! # Reads / Writes
 //!
-//! Writes [`ClientAddr`](crate::context::ClientAddr) into each request's extensions.
+//! Writes [`ClientAddr`](crate::context::ClientAddr) into each request's extensions, and within TLS
+//! the [`ServerName`](crate::context::ServerName) that the client asked for.
 //!
 //! # Errors
 //!
@@ -104,6 +108,7 @@ mod drain;
 mod drive;
 mod framing;
 mod future;
+mod handle;
 mod head;
 mod host;
 mod io;
@@ -124,12 +129,13 @@ mod unread;
 
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-pub use self::tls::{Tls, TlsError};
+pub use self::tls::{Identity, Tls, TlsError};
 pub use self::{
     bind_error::BindError,
     body::RequestBody,
     config::Config,
     drain::Drain,
+    handle::ListenerHandle,
     listener::Listener,
     serve::{Drained, serve},
 };

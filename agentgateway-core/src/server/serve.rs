@@ -51,7 +51,8 @@ where
         let protocol = Protocol::new(Arc::new(config.clone()));
         #[cfg(feature = "tls")]
         let protocol = protocol.with_tls(listener.tls().cloned());
-        let protocol = Arc::new(protocol);
+        let mut protocol = Arc::new(protocol);
+        let (wishes, mut seen) = (listener.wishes(), 0);
         let mut acceptor = Acceptor::new(listener, &config);
         loop {
             tokio::select! {
@@ -60,6 +61,9 @@ where
                     acceptor.retry();
                 }
                 accepted = acceptor.next() => {
+                    if let Some(config) = wishes.since(&mut seen) {
+                        protocol = Arc::new(protocol.configured(config));
+                    }
                     let (protocol, service) = (Arc::clone(&protocol), service.clone());
                     connections.spawn(protocol.serve(accepted, service, stage.subscribe()));
                 }
@@ -72,11 +76,13 @@ where
         () = accepting => {}
     }
     stage.send_replace(Stage::Closing);
+    let deadline = drain.terms().map_or(deadline, |terms| terms.deadline);
     finish(connections, &drain, deadline).await
 }
 
 async fn delayed(drain: &Drain, stage: &watch::Sender<Stage>, delay: Duration) {
     drain.begun().await;
+    let delay = drain.terms().map_or(delay, |terms| terms.delay);
     stage.send_replace(Stage::Draining);
     sleep(delay).await;
 }

@@ -20,7 +20,7 @@ use super::{
     stream::Flow,
 };
 use crate::{
-    context::ClientAddr,
+    context::{ClientAddr, ServerName},
     error::{BoxError, Error},
 };
 
@@ -28,15 +28,22 @@ use crate::{
 pub(super) struct ConnectionService<S> {
     service: RefCell<S>,
     peer: SocketAddr,
+    server_name: Option<ServerName>,
     activity: Arc<Activity>,
     host: KnownHost,
 }
 
 impl<S> ConnectionService<S> {
-    pub(super) fn new(service: S, peer: SocketAddr, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(
+        service: S,
+        peer: SocketAddr,
+        server_name: Option<ServerName>,
+        activity: Arc<Activity>,
+    ) -> Self {
         Self {
             service: RefCell::new(service),
             peer,
+            server_name,
             activity,
             host: KnownHost::default(),
         }
@@ -96,6 +103,9 @@ where
         let body = RequestBody::new(body, &parts.headers, &self.activity);
         let mut request = Request::from_parts(parts, body);
         request.extensions_mut().insert(ClientAddr::new(self.peer));
+        if let Some(name) = &self.server_name {
+            request.extensions_mut().insert(name.clone());
+        }
         self.ask(request, in_flight).with_flow(flow)
     }
 }

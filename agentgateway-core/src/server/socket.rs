@@ -9,6 +9,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::context::ServerName;
+
 /// What the system takes beyond what it could send. By itself it holds megabytes for a client that
 /// reads slowly, and says that there is room when a third is free: more than such a client may read
 /// within [`write_timeout`](super::Config::write_timeout).
@@ -33,6 +35,15 @@ pub(super) enum Socket {
 }
 
 impl Socket {
+    /// The name that was asked for in the handshake.
+    pub(super) fn server_name(&self) -> Option<ServerName> {
+        match self {
+            Self::Plain(_) => None,
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.get_ref().1.server_name().map(ServerName::new),
+        }
+    }
+
     fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(tcp) => tcp,

@@ -3,6 +3,8 @@
 mod accept;
 mod agreement;
 mod caps;
+#[cfg(feature = "tls")]
+mod certificates;
 mod clocks;
 mod drain;
 mod early;
@@ -10,6 +12,7 @@ mod exchange;
 mod frames;
 mod framing;
 mod h2;
+mod handle;
 mod head;
 mod hyper_guards;
 mod stalls;

@@ -1,0 +1,38 @@
+use std::fmt;
+
+use crate::error::BoxError;
+
+/// A certificate and a key cannot be listened with.
+#[derive(Debug)]
+pub struct TlsError {
+    words: &'static str,
+    source: Option<BoxError>,
+}
+
+impl TlsError {
+    pub(super) fn new(words: &'static str, source: impl Into<BoxError>) -> Self {
+        Self {
+            words,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(super) const fn bare(words: &'static str) -> Self {
+        Self {
+            words,
+            source: None,
+        }
+    }
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words)
+    }
+}
+
+impl std::error::Error for TlsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
