@@ -31,6 +31,7 @@
 //! # Ok::<(), agentgateway::config::Report>(())
 //! ```
 
+pub mod deployment;
 pub mod explain;
 pub mod flux;
 pub mod object;

@@ -1,0 +1,139 @@
+//! All objects of a deployment.
+
+use serde_json::{Value, json};
+
+use super::merge::merged;
+use super::names::Rendered;
+use super::workload::{kind, workload};
+use crate::config::object::Store;
+use crate::config::resource::{Overlay, ParametersSpec, WorkloadKind};
+use crate::config::snapshot::Snapshot;
+
+const AGENTGATEWAY: &str = "agentgateway.dev";
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+
+/// What runs the Gateways of a configuration whose classes name this controller, with the
+/// configuration in a ConfigMap.
+///
+/// `config` is the rendered configuration without Secrets; `secrets`, where there are any that may
+/// be shown, the Secrets. They are mounted beside each other, and a Secret that is made by other
+/// means (of the Gateway's name with `-config` behind it) is mounted when it is there.
+#[must_use]
+pub fn deployment(
+    store: &Store,
+    snapshot: &Snapshot,
+    controller: &str,
+    config: &str,
+    secrets: Option<&str>,
+) -> Vec<Value> {
+    let mut objects = Vec::new();
+    for gateway in store.all(GATEWAY_API, "Gateway") {
+        let Some(spec) = gateway.spec.gateway() else {
+            continue;
+        };
+        let class = store.find(GATEWAY_API, "GatewayClass", "", &spec.gateway_class_name);
+        let class = class.and_then(|class| class.spec.gateway_class());
+        if class.is_none_or(|class| class.controller_name != controller) {
+            continue;
+        }
+        let infrastructure = spec.infrastructure.as_ref();
+        let reference = infrastructure.and_then(|given| given.parameters_ref.as_ref());
+        let parameters = reference.and_then(|to| {
+            let namespace = &gateway.reference.namespace;
+            let found = store.find(AGENTGATEWAY, "AgentgatewayParameters", namespace, &to.name)?;
+            found.spec.parameters()
+        });
+        let usual = ParametersSpec::default();
+        let rendered = Rendered::new(gateway, spec, snapshot);
+        objects.extend(of_gateway(
+            &rendered,
+            parameters.unwrap_or(&usual),
+            config,
+            secrets,
+        ));
+    }
+    objects
+}
+
+fn of_gateway(
+    gateway: &Rendered<'_>,
+    parameters: &ParametersSpec,
+    config: &str,
+    secrets: Option<&str>,
+) -> Vec<Value> {
+    let mut of_config = gateway.metadata();
+    of_config["name"] = json!(gateway.config_name());
+    let config = json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": of_config,
+        "data": { "config.yaml": config },
+    });
+    let secret = secrets.map(|secrets| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": of_config,
+            "type": "Opaque",
+            "stringData": { "secrets.yaml": secrets },
+        })
+    });
+    let account = json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": gateway.metadata(),
+    });
+    let over = match kind(parameters) {
+        WorkloadKind::Deployment => parameters.deployment.as_ref(),
+        WorkloadKind::DaemonSet => parameters.daemon_set.as_ref(),
+    };
+    let mut objects = vec![
+        laid_over(account, parameters.service_account.as_ref()),
+        config,
+    ];
+    objects.extend(secret);
+    objects.push(laid_over(service(gateway), parameters.service.as_ref()));
+    objects.push(laid_over(workload(gateway, parameters), over));
+    objects
+}
+
+fn service(gateway: &Rendered<'_>) -> Value {
+    let ports = gateway.ports.iter().map(|port| {
+        json!({
+            "name": port.name,
+            "port": port.number,
+            "targetPort": port.number,
+            "protocol": "TCP",
+            "appProtocol": port.app_protocol,
+        })
+    });
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": gateway.metadata(),
+        "spec": {
+            "type": "ClusterIP",
+            "selector": gateway.selector(),
+            "ports": ports.collect::<Vec<_>>(),
+        },
+    })
+}
+
+fn laid_over(object: Value, overlay: Option<&Overlay>) -> Value {
+    let Some(overlay) = overlay else {
+        return object;
+    };
+    let mut over = json!({
+        "metadata": {
+            "labels": overlay.metadata.labels,
+            "annotations": overlay.metadata.annotations,
+        },
+    });
+    if overlay.metadata.annotations.is_empty() {
+        over["metadata"] = json!({ "labels": overlay.metadata.labels });
+    }
+    if let Some(spec) = &overlay.spec {
+        over["spec"] = spec.clone();
+    }
+    merged(object, &over)
+}

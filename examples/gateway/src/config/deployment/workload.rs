@@ -1,0 +1,176 @@
+//! The Deployment or DaemonSet.
+
+use serde_json::{Map, Value, json};
+
+use super::names::Rendered;
+use crate::config::resource::{EnvVar, Image, ParametersSpec, WorkloadKind};
+
+/// Where the configuration is mounted.
+const MOUNT: &str = "/etc/agentgateway/config";
+
+/// The port of liveness, readiness and metrics.
+const ADMIN_PORT: u16 = 15_000;
+
+/// Seconds of the process's own, when parameters say nothing: unready, then draining.
+const USUAL_SHUTDOWN: u64 = 5 + 300;
+
+/// Seconds for the last spans, behind the last answer.
+const FLUSH: u64 = 5;
+
+pub(super) fn kind(parameters: &ParametersSpec) -> WorkloadKind {
+    let workload = parameters.workload.as_ref();
+    workload
+        .and_then(|workload| workload.kind)
+        .unwrap_or_default()
+}
+
+pub(super) fn workload(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
+    let mut template = gateway.metadata();
+    if let Value::Object(template) = &mut template {
+        template.remove("name");
+        template.remove("namespace");
+    }
+    let kind = match kind(parameters) {
+        WorkloadKind::Deployment => "Deployment",
+        WorkloadKind::DaemonSet => "DaemonSet",
+    };
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": gateway.metadata(),
+        "spec": {
+            "selector": { "matchLabels": gateway.selector() },
+            "template": { "metadata": template, "spec": pod(gateway, parameters) },
+        },
+    })
+}
+
+fn pod(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
+    let longest = parameters
+        .shutdown
+        .map_or(USUAL_SHUTDOWN, |shutdown| shutdown.max);
+    let config = gateway.config_name();
+    json!({
+        "serviceAccountName": gateway.name(),
+        "automountServiceAccountToken": false,
+        "terminationGracePeriodSeconds": longest.saturating_add(FLUSH),
+        "securityContext": {
+            "runAsNonRoot": true,
+            "runAsUser": 65532,
+            "seccompProfile": { "type": "RuntimeDefault" },
+        },
+        "containers": [container(gateway, parameters)],
+        "volumes": [{
+            "name": "config",
+            "projected": { "sources": [
+                { "configMap": { "name": config } },
+                { "secret": { "name": config, "optional": true } },
+            ] },
+        }],
+    })
+}
+
+fn container(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
+    let probe = |path: &str, seconds: u32| {
+        json!({
+            "httpGet": { "path": path, "port": "admin" },
+            "periodSeconds": seconds,
+        })
+    };
+    let mut ports: Vec<Value> = Vec::new();
+    for port in &gateway.ports {
+        let name = short(&port.name).unwrap_or_else(|| format!("port-{}", port.number));
+        ports.push(json!({ "name": name, "containerPort": port.number, "protocol": "TCP" }));
+    }
+    ports.push(json!({ "name": "admin", "containerPort": ADMIN_PORT, "protocol": "TCP" }));
+    let mut capabilities = json!({ "drop": ["ALL"] });
+    if gateway.ports.iter().any(|port| port.number < 1024) {
+        capabilities = json!({ "drop": ["ALL"], "add": ["NET_BIND_SERVICE"] });
+    }
+    let mut container = json!({
+        "name": "agentgateway",
+        "image": image(parameters.image.as_ref()),
+        "args": ["run", "--config", MOUNT, "--admin", format!("0.0.0.0:{ADMIN_PORT}")],
+        "ports": ports,
+        "readinessProbe": probe("/readyz", 5),
+        "livenessProbe": probe("/livez", 10),
+        "securityContext": {
+            "allowPrivilegeEscalation": false,
+            "readOnlyRootFilesystem": true,
+            "capabilities": capabilities,
+        },
+        "volumeMounts": [{ "name": "config", "mountPath": MOUNT, "readOnly": true }],
+    });
+    if let Value::Object(container) = &mut container {
+        let policy = parameters
+            .image
+            .as_ref()
+            .and_then(|image| image.pull_policy.as_ref());
+        container.extend(policy.map(|policy| ("imagePullPolicy".to_owned(), json!(policy))));
+        let resources = parameters.resources.as_ref();
+        container.extend(resources.map(|resources| ("resources".to_owned(), resources.clone())));
+        let env: Vec<Value> = parameters.env.iter().map(variable).collect();
+        if !env.is_empty() {
+            container.insert("env".to_owned(), Value::Array(env));
+        }
+    }
+    container
+}
+
+/// The name of a container's port has at most 15 characters.
+fn short(name: &str) -> Option<String> {
+    let fits = name.len() <= 15 && name != "admin" && !name.contains('.');
+    fits.then(|| name.to_owned())
+}
+
+fn image(image: Option<&Image>) -> String {
+    let image = image.cloned().unwrap_or_default();
+    let repository = image
+        .repository
+        .unwrap_or_else(|| "agentgateway".to_owned());
+    let place = match image.registry {
+        Some(registry) => format!("{}/{repository}", registry.trim_end_matches('/')),
+        None => repository,
+    };
+    match (image.tag, image.digest) {
+        (Some(tag), Some(digest)) => format!("{place}:{tag}@{digest}"),
+        (None, Some(digest)) => format!("{place}@{digest}"),
+        (Some(tag), None) => format!("{place}:{tag}"),
+        (None, None) => format!("{place}:{}", env!("CARGO_PKG_VERSION")),
+    }
+}
+
+fn variable(variable: &EnvVar) -> Value {
+    let mut shown = Map::new();
+    shown.insert("name".to_owned(), json!(variable.name));
+    if let Some(value) = &variable.value {
+        shown.insert("value".to_owned(), json!(value));
+    }
+    let Some(from) = &variable.value_from else {
+        return Value::Object(shown);
+    };
+    let mut source = Map::new();
+    let keys = [
+        ("configMapKeyRef", &from.config_map_key_ref),
+        ("secretKeyRef", &from.secret_key_ref),
+    ];
+    for (name, key) in keys {
+        if let Some(key) = key {
+            let mut reference = json!({ "name": key.name, "key": key.key });
+            if key.optional {
+                reference["optional"] = json!(true);
+            }
+            source.insert(name.to_owned(), reference);
+        }
+    }
+    let unread = [
+        ("fieldRef", &from.field_ref),
+        ("resourceFieldRef", &from.resource_field_ref),
+        ("fileKeyRef", &from.file_key_ref),
+    ];
+    for (name, value) in unread {
+        source.extend(value.as_ref().map(|value| (name.to_owned(), value.clone())));
+    }
+    shown.insert("valueFrom".to_owned(), Value::Object(source));
+    Value::Object(shown)
+}
