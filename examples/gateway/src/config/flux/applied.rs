@@ -74,8 +74,10 @@ pub(super) fn applied<'a>(
         .filter(|document| !change(document).is_empty())
         .collect();
     let (first, others) = changing.split_first()?;
-    let same = |document: &&&Document| change(document) == change(first);
-    if others.iter().all(|document| same(document)) {
+    if others
+        .iter()
+        .all(|document| change(document) == change(first))
+    {
         return Some(first);
     }
     let names: Vec<_> = changing

@@ -94,10 +94,9 @@ impl Assembly {
         }
         self.lints.extend(dependencies(&kustomizations));
         let spec = applied.and_then(|applied| applied.root.get("spec"));
-        if let Some(namespace) = spec.map(|spec| text(spec, &["targetNamespace"])) {
-            if !namespace.is_empty() {
-                set_namespace(&mut documents, namespace);
-            }
+        let namespace = spec.map(|spec| text(spec, &["targetNamespace"]));
+        if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {
+            set_namespace(&mut documents, namespace);
         }
         let pool = Pool {
             given,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::Variables;
 use super::applied::problem;
 use super::lint::{Lint, Place, Severity};
-use super::object::{kind, name, namespace, text};
+use super::object::{kind, name, namespace, normal, text};
 use crate::config::Problem;
 use crate::config::suggest::{nearest, quoted};
 use crate::config::yaml::{Document, Entry, Node, Value};
@@ -82,18 +82,26 @@ impl Gathered {
             return self.problems.push(problem);
         }
         let space = namespace(&kustomization.root);
-        let all = [pool.given, pool.flux, pool.manifests];
         let of_kind = || {
-            let all = all.into_iter().flatten();
+            // Of given files, the last one wins.
+            let all = pool
+                .given
+                .iter()
+                .rev()
+                .chain(pool.flux)
+                .chain(pool.manifests);
             all.filter(|document| kind(&document.root) == wanted)
         };
-        let given = pool.given.len();
-        let found = of_kind().enumerate().find(|(at, document)| {
-            let root = &document.root;
-            let free = *at < given && namespace(root).is_empty();
-            name(root) == wanted_name && (free || same_space(namespace(root), space))
-        });
-        if let Some((_, document)) = found {
+        let fits = |document: &&Document, any: bool| {
+            let found = namespace(&document.root);
+            name(&document.root) == wanted_name
+                && (any && found.is_empty() || normal(found) == normal(space))
+        };
+        let mut given = pool.given.iter().rev();
+        let found = given
+            .find(|document| kind(&document.root) == wanted && fits(document, true))
+            .or_else(|| of_kind().find(|document| fits(document, false)));
+        if let Some(document) = found {
             self.used.push((document.file.clone(), document.number));
             return self.take_object(document);
         }
@@ -204,9 +212,4 @@ impl Gathered {
             }
         }
     }
-}
-
-fn same_space(a: &str, b: &str) -> bool {
-    let normal = |space| if space == "" { "default" } else { space };
-    normal(a) == normal(b)
 }

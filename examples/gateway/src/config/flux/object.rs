@@ -30,6 +30,15 @@ pub(super) fn namespace(root: &Node) -> &str {
     text(root, &["metadata", "namespace"])
 }
 
+/// A namespace as it is compared: none is `default`.
+pub(super) fn normal(namespace: &str) -> &str {
+    if namespace.is_empty() {
+        "default"
+    } else {
+        namespace
+    }
+}
+
 /// Kind, namespace and name as problems show them, as far as they are said.
 pub(super) fn object_name(root: &Node) -> String {
     let (kind, namespace, name) = (kind(root), namespace(root), name(root));

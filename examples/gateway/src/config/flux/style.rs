@@ -196,8 +196,8 @@ fn escape(char: char, output: &mut String) {
         char => {
             let code = u32::from(char);
             output.push_str(&match code {
-                ..0x100 => format!("\\x{code:02X}"),
-                ..0x1_0000 => format!("\\u{code:04X}"),
+                0..0x100 => format!("\\x{code:02X}"),
+                0x100..0x1_0000 => format!("\\u{code:04X}"),
                 _ => format!("\\U{code:08X}"),
             });
             return;

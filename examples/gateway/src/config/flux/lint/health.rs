@@ -1,7 +1,7 @@
 //! Health checks of Flux Kustomizations.
 
 use super::{Lint, Place, Severity};
-use crate::config::flux::object::{kind, name, namespace, text};
+use crate::config::flux::object::{kind, name, namespace, normal, text};
 use crate::config::suggest::nearest;
 use crate::config::yaml::{Document, Node};
 
@@ -158,12 +158,4 @@ fn missing(check: &Node, place: Place, objects: &[Document]) -> Option<Lint> {
         Severity::Note
     };
     Some(Lint::new(severity, place, message).remedy(remedy))
-}
-
-fn normal(namespace: &str) -> &str {
-    if namespace.is_empty() {
-        "default"
-    } else {
-        namespace
-    }
 }

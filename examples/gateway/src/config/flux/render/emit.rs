@@ -18,21 +18,13 @@ pub fn render(documents: &[Document]) -> String {
         if index > 0 {
             output.push_str("---\n");
         }
-        node(&document.root, 0, &mut output);
-    }
-    output
-}
-
-/// A value from the current column on, which `indent` is; ends with its line.
-fn node(value: &Node, indent: usize, output: &mut String) {
-    match &value.value {
-        Value::Object(members) if !members.is_empty() => entries(members, indent, output),
-        Value::List(items) if !items.is_empty() => list(items, indent, output),
-        _ => {
-            scalar(value, indent, output);
-            output.push('\n');
+        match &document.root.value {
+            Value::Object(members) if !members.is_empty() => entries(members, 0, &mut output),
+            Value::List(items) if !items.is_empty() => list(items, 0, &mut output),
+            _ => line(&document.root, 0, &mut output),
         }
     }
+    output
 }
 
 /// Members of an object; the first stands where the text is.
@@ -58,8 +50,7 @@ fn entries(members: &[Entry], indent: usize, output: &mut String) {
             }
             _ => {
                 output.push(' ');
-                scalar(&entry.node, indent, output);
-                output.push('\n');
+                line(&entry.node, indent, output);
             }
         }
     }
@@ -72,8 +63,18 @@ fn list(items: &[Node], indent: usize, output: &mut String) {
             spaces(indent, output);
         }
         output.push_str("- ");
-        node(item, indent + 2, output);
+        match &item.value {
+            Value::Object(members) if !members.is_empty() => entries(members, indent + 2, output),
+            Value::List(items) if !items.is_empty() => list(items, indent + 2, output),
+            _ => line(item, indent, output),
+        }
     }
+}
+
+/// A value without members, to the end of its line or block.
+fn line(value: &Node, indent: usize, output: &mut String) {
+    scalar(value, indent, output);
+    output.push('\n');
 }
 
 /// A value without members; a block's lines are indented below `indent`.

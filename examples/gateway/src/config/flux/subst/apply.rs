@@ -16,12 +16,15 @@ const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
 /// How many bytes all substitutions together may write.
 const MAX_WORK: usize = 128 << 20;
 
+/// How many problems are told, so that a manifest full of them does not fill the memory.
+const MAX_PROBLEMS: usize = 1_000;
+
 /// Substitutes the variables in every value and name of the documents, save in objects with the
 /// label or annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
 ///
 /// What was written without quotes is read again, so that `${port}` becomes a number and what is
 /// empty becomes nothing; see [the room](super) for `strict`. Each value keeps its place. The
-/// problems name the variable and the place, never a value.
+/// first 1000 problems name the variable and the place, never a value.
 #[must_use]
 pub fn substitute_documents(
     documents: Vec<Document>,
@@ -166,6 +169,9 @@ impl Walk<'_> {
     }
 
     fn problem(&mut self, message: String, hint: Option<String>, at: Position) {
+        if self.problems.len() >= MAX_PROBLEMS {
+            return;
+        }
         let mut problem = Problem::of_file(self.file.clone(), message).at(at);
         problem.object.clone_from(&self.object);
         problem.path = shown(&self.path);

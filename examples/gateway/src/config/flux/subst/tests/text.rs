@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{SubstituteErrorKind as Kind, Variables, substitute};
+use super::super::{SubstituteErrorKind as Kind, Variables, substitute};
 
 fn variables(pairs: &[(&str, &str)]) -> Variables {
     let mut variables = Variables::new();

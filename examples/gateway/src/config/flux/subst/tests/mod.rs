@@ -1,0 +1,4 @@
+//! Texts, trees, and both against each other.
+
+mod text;
+mod tree;
