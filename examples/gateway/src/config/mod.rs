@@ -38,6 +38,7 @@ pub mod object;
 mod old;
 mod problem;
 pub mod resource;
+mod rules;
 mod schema;
 pub mod snapshot;
 mod source;

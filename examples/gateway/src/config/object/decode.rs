@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::identify::{Identity, identify};
 use super::kinds::{Body, Kind};
 use super::{Object, Place, Spec};
-use crate::config::Problem;
 use crate::config::resource::{ObjectMeta, Reference};
 use crate::config::schema::{shape_of, validate};
 use crate::config::yaml::{Document, Node};
+use crate::config::{Problem, rules};
 
 /// The objects of the documents, and everything that is wrong with them.
 ///
@@ -68,7 +68,7 @@ fn foreign(place: Place, group: &str, kind: &str) -> Object {
 
 /// An object of a kind that is read: validated, then typed, then held against its rules.
 fn known(place: Place, kind: &'static Kind) -> Result<Object, Vec<Problem>> {
-    let label = label(&place);
+    let label = full_label(&place, kind);
     let found = validate(shape_of(kind), &place, &label);
     if !found.problems.is_empty() {
         return Err(found.problems);
@@ -91,14 +91,20 @@ fn known(place: Place, kind: &'static Kind) -> Result<Object, Vec<Problem>> {
         (None, true) => "default",
         (Some(namespace), true) => namespace,
     };
-    Ok(Object {
+    let object = Object {
         reference: Reference::new(kind.group, kind.name, namespace, &meta.name),
         generation: meta.generation.unwrap_or(1),
         meta,
         spec,
         unimplemented: found.unimplemented,
         place,
-    })
+    };
+    let broken = rules::check(&object);
+    if broken.is_empty() {
+        Ok(object)
+    } else {
+        Err(broken)
+    }
 }
 
 /// The typed part of an object, with no member that says nothing.
@@ -126,6 +132,20 @@ fn without_nulls(value: Value) -> Value {
         }
         Value::Array(items) => items.into_iter().map(without_nulls).collect(),
         other => other,
+    }
+}
+
+/// The same as an object of this kind is named, which is in `default` when it does not say where.
+fn full_label(place: &Place, kind: &Kind) -> String {
+    let text = |name| {
+        place
+            .root()
+            .path(&["metadata", name])
+            .and_then(Node::as_str)
+    };
+    match (kind.namespaced, text("namespace"), text("name")) {
+        (true, None, Some(name)) => format!("{} default/{name}", kind.name),
+        _ => label(place),
     }
 }
 

@@ -191,8 +191,7 @@ pub(crate) const KINDS: &[Kind] = &[
         ALPHA,
         describe::<ParametersSpec>,
         |body| boxed(body, Spec::Parameters),
-    )
-    .body(Body::OptionalSpec),
+    ),
     Kind::new(
         AGENTGATEWAY,
         "AgentgatewayBackend",

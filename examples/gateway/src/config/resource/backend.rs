@@ -64,7 +64,7 @@ pub struct StaticSpec {
 #[non_exhaustive]
 pub struct McpSpec {
     /// The servers.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = 128), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub targets: Vec<McpTarget>,
     /// Whether a session stays with its servers.
     pub session_routing: Option<SessionRouting>,
@@ -157,6 +157,10 @@ pub struct McpStatic {
 /// An object of the same namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "namespace": "this reference is local: it names an object of the backend's own namespace",
+    "port": "the port stands beside backendRef, in static.port",
+}))]
 #[non_exhaustive]
 pub struct LocalRef {
     /// Its group; empty for the core.
@@ -275,7 +279,7 @@ pub struct CustomProvider {
     #[schemars(with = "Option<text::Model>")]
     pub model: Option<String>,
     /// The formats.
-    #[schemars(length(min = 1, max = 6))]
+    #[schemars(length(min = 1, max = 6), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub formats: Vec<CustomFormat>,
     /// A Service in the place of host and port.
     pub backend_ref: Option<BackendRef>,

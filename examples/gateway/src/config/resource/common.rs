@@ -77,7 +77,7 @@ pub struct BackendRef {
 }
 
 /// Chooses objects by their labels; all that it says must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LabelSelector {
@@ -90,7 +90,7 @@ pub struct LabelSelector {
 }
 
 /// A requirement on one label.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Requirement {
@@ -104,7 +104,7 @@ pub struct Requirement {
 }
 
 /// What a requirement asks of a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the four operators of label selectors"

@@ -16,13 +16,16 @@ pub struct Namespace {}
 /// `Service.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-also" = ["clusterIPs", "externalIPs"]))]
 #[non_exhaustive]
 pub struct ServiceSpec {
     /// The ports.
     #[serde(default)]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["port", "protocol"]))]
     pub ports: Vec<ServicePort>,
     /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort", null]))]
     pub kind: Option<String>,
     /// `None` for a headless Service.
     #[serde(rename = "clusterIP")]
@@ -58,6 +61,7 @@ pub struct ServicePort {
     /// What is spoken: `agentgateway.dev/a2a`, `agentgateway.dev/mcp`, `kubernetes.io/h2c`, ...
     pub app_protocol: Option<String>,
     /// `TCP`, `UDP` or `SCTP`.
+    #[schemars(extend("enum" = ["TCP", "UDP", "SCTP", null]))]
     pub protocol: Option<String>,
 }
 
@@ -122,9 +126,11 @@ pub struct Secret {
     pub kind: Option<String>,
     /// Values in base64.
     #[serde(default)]
+    #[schemars(extend("x-secret" = true))]
     pub data: BTreeMap<String, String>,
     /// Values as they are; they beat those of `data`.
     #[serde(default)]
+    #[schemars(extend("x-secret" = true))]
     pub string_data: BTreeMap<String, String>,
 }
 
@@ -144,6 +150,5 @@ impl fmt::Debug for Secret {
 pub struct ConfigMap {
     /// Its values.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
     pub data: BTreeMap<String, String>,
 }

@@ -5,9 +5,20 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::text;
+
 /// `Kustomization.spec` of Flux, of which this gateway reads what changes or checks its manifests.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend(
+    "additionalProperties" = false,
+    "x-also" = [
+        "buildMetadata", "commonMetadata", "components", "decryption", "deletionPolicy", "force",
+        "ignore", "ignoreMissingComponents", "images", "interval", "kubeConfig", "namePrefix",
+        "nameSuffix", "patches", "prune", "retryInterval", "serviceAccountName", "sourceRef",
+        "suspend", "timeout",
+    ],
+))]
 #[non_exhaustive]
 pub struct FluxKustomization {
     /// The folder in its source.
@@ -27,6 +38,7 @@ pub struct FluxKustomization {
     #[serde(default)]
     pub wait: bool,
     /// The namespace of all objects.
+    #[schemars(length(min = 1, max = 63))]
     pub target_namespace: Option<String>,
 }
 
@@ -53,6 +65,7 @@ pub struct PostBuild {
     #[serde(default)]
     pub substitute_from: Vec<SubstituteFrom>,
     /// `WithVariables` (default) or `Always`.
+    #[schemars(extend("enum" = ["Always", "WithVariables", null]))]
     pub substitute_strategy: Option<String>,
 }
 
@@ -64,6 +77,7 @@ pub struct SubstituteFrom {
     /// The kind.
     pub kind: VariableSource,
     /// The name, in the Kustomization's namespace.
+    #[schemars(with = "text::ObjectName")]
     pub name: String,
     /// Whether it may be missing.
     #[serde(default)]

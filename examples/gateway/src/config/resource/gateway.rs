@@ -33,7 +33,7 @@ pub struct GatewaySpec {
     #[schemars(with = "text::ObjectName")]
     pub gateway_class_name: String,
     /// Where it listens.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub listeners: Vec<ListenerSpec>,
     /// The addresses to listen on; all of the machine's when it is absent.
     #[serde(default)]
@@ -90,12 +90,15 @@ pub struct ListenerTls {
     pub certificate_refs: Vec<SecretRef>,
     /// Options of the implementation.
     #[serde(default)]
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(
+        with = "BTreeMap<String, text::LongValue>",
+        extend("x-not-implemented" = true, "maxProperties" = 16)
+    )]
     pub options: BTreeMap<String, String>,
 }
 
 /// Where TLS ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_enums, reason = "the specification's two modes")]
 pub enum TlsMode {
     /// At the listener.
@@ -131,7 +134,7 @@ pub struct SecretRef {
 }
 
 /// Which routes may attach to a listener.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AllowedRoutes {
@@ -145,7 +148,7 @@ pub struct AllowedRoutes {
 }
 
 /// From which namespaces routes may attach.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RouteNamespaces {
@@ -157,7 +160,7 @@ pub struct RouteNamespaces {
 }
 
 /// The rule of namespaces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_enums, reason = "the specification's three rules")]
 pub enum FromNamespaces {
     /// All namespaces.
@@ -190,7 +193,7 @@ pub struct RouteGroupKind {
 pub struct Address {
     /// `IPAddress`, `Hostname` or another type, which is refused in a condition.
     #[serde(rename = "type", default = "ip_address")]
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(with = "text::AddressType")]
     pub kind: String,
     /// The address; empty lets the gateway choose.
     #[serde(default)]
@@ -209,11 +212,11 @@ fn ip_address() -> String {
 pub struct Infrastructure {
     /// Labels of rendered objects.
     #[serde(default)]
-    #[schemars(length(max = 8))]
+    #[schemars(with = "BTreeMap<String, text::LabelValue>", extend("maxProperties" = 8))]
     pub labels: BTreeMap<String, String>,
     /// Annotations of rendered objects.
     #[serde(default)]
-    #[schemars(length(max = 8))]
+    #[schemars(with = "BTreeMap<String, text::LongValue>", extend("maxProperties" = 16))]
     pub annotations: BTreeMap<String, String>,
     /// Its AgentgatewayParameters, in the same namespace.
     pub parameters_ref: Option<ParametersRef>,
@@ -222,6 +225,9 @@ pub struct Infrastructure {
 /// A reference to parameters, in the Gateway's own namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "namespace": "parametersRef is local: it names an object of the Gateway's own namespace",
+}))]
 #[non_exhaustive]
 pub struct ParametersRef {
     /// Its group.

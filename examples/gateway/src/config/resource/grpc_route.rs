@@ -63,7 +63,7 @@ pub struct GrpcMatch {
     pub method: Option<GrpcMethod>,
     /// Metadata.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub headers: Vec<ValueMatchSpec>,
 }
 

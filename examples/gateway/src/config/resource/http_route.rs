@@ -1,7 +1,7 @@
 //! HTTPRoute, `gateway.networking.k8s.io/v1`.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BackendRef, ParentRef, Unread, text};
 
@@ -20,7 +20,10 @@ pub struct HttpRouteSpec {
     pub hostnames: Vec<String>,
     /// The rules.
     #[serde(default = "one_rule")]
-    #[schemars(length(min = 1, max = 16))]
+    #[schemars(
+        length(min = 1, max = 16),
+        extend("default" = [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}])
+    )]
     pub rules: Vec<HttpRule>,
     /// Whether it attaches to default Gateways.
     #[schemars(extend("x-not-implemented" = true))]
@@ -41,7 +44,10 @@ pub struct HttpRule {
     pub name: Option<String>,
     /// The requests that it takes: one of these must match; every path when it is empty.
     #[serde(default)]
-    #[schemars(length(max = 64))]
+    #[schemars(
+        length(max = 64),
+        extend("default" = [{"path": {"type": "PathPrefix", "value": "/"}}])
+    )]
     pub matches: Vec<HttpMatch>,
     /// What it changes.
     #[serde(default)]
@@ -72,18 +78,22 @@ pub struct HttpMatch {
     pub path: PathMatchSpec,
     /// Headers.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub headers: Vec<ValueMatchSpec>,
     /// Query parameters.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(
+        length(max = 16),
+        with = "Vec<QueryMatch>",
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
+    )]
     pub query_params: Vec<ValueMatchSpec>,
     /// The method.
     pub method: Option<HttpMethod>,
 }
 
 /// Which paths match.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PathMatchSpec {
@@ -110,7 +120,7 @@ fn root() -> String {
 }
 
 /// How paths are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_enums, reason = "the specification's three types")]
 pub enum PathMatchType {
     /// The whole path.
@@ -138,8 +148,27 @@ pub struct ValueMatchSpec {
     pub value: String,
 }
 
+/// A query parameter with its value, which may be shorter than that of a header.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "it stands for the schema of what is read as ValueMatchSpec"
+)]
+struct QueryMatch {
+    /// How the value is compared.
+    #[serde(rename = "type", default)]
+    kind: MatchType,
+    /// The name.
+    #[schemars(with = "text::HeaderName")]
+    name: String,
+    /// The value.
+    #[schemars(with = "text::QueryValue")]
+    value: String,
+}
+
 /// How values are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_enums, reason = "the specification's two types")]
 pub enum MatchType {
     /// The whole value.
@@ -216,15 +245,15 @@ pub enum FilterType {
 pub struct HeaderFilter {
     /// Replace all of their name.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub set: Vec<NameValue>,
     /// Are appended.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub add: Vec<NameValue>,
     /// Are taken away.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "set"))]
     pub remove: Vec<String>,
 }
 
@@ -237,7 +266,7 @@ pub struct NameValue {
     #[schemars(with = "text::HeaderName")]
     pub name: String,
     /// Its value.
-    #[schemars(with = "text::HeaderValue")]
+    #[schemars(with = "text::HeaderValue", extend("x-secret" = true))]
     pub value: String,
 }
 
@@ -278,6 +307,7 @@ const fn hundred() -> u32 {
 #[non_exhaustive]
 pub struct RequestRedirect {
     /// `http` or `https`.
+    #[schemars(extend("enum" = ["http", "https", null]))]
     pub scheme: Option<String>,
     /// The host.
     #[schemars(with = "Option<text::PreciseHostname>")]
@@ -288,6 +318,7 @@ pub struct RequestRedirect {
     #[schemars(range(min = 1))]
     pub port: Option<u16>,
     /// 301, 302, 303, 307 or 308.
+    #[schemars(extend("enum" = [301, 302, 303, 307, 308, null], "default" = 302))]
     pub status_code: Option<u16>,
 }
 
@@ -335,22 +366,22 @@ pub struct UrlRewrite {
 pub struct CorsSpec {
     /// Origins; `*` for all, `https://*.example.com` for those below.
     #[serde(default)]
-    #[schemars(length(max = 64), with = "Vec<text::Origin>")]
+    #[schemars(length(max = 64), with = "Vec<text::Origin>", extend("x-kubernetes-list-type" = "set"))]
     pub allow_origins: Vec<String>,
     /// Whether credentials may be sent.
     #[serde(default)]
     pub allow_credentials: bool,
     /// Methods; `*` for all.
     #[serde(default)]
-    #[schemars(length(max = 9))]
+    #[schemars(length(max = 9), with = "Vec<text::CorsMethod>", extend("x-kubernetes-list-type" = "set"))]
     pub allow_methods: Vec<String>,
     /// Headers of requests; `*` for all.
     #[serde(default)]
-    #[schemars(length(max = 64), with = "Vec<text::HeaderName>")]
+    #[schemars(length(max = 64), with = "Vec<text::HeaderName>", extend("x-kubernetes-list-type" = "set"))]
     pub allow_headers: Vec<String>,
     /// Headers of answers; `*` for all.
     #[serde(default)]
-    #[schemars(length(max = 64), with = "Vec<text::HeaderName>")]
+    #[schemars(length(max = 64), with = "Vec<text::HeaderName>", extend("x-kubernetes-list-type" = "set"))]
     pub expose_headers: Vec<String>,
     /// How long a preflight may be kept, in seconds.
     #[serde(default = "five")]

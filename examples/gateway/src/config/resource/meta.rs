@@ -12,10 +12,17 @@ use super::text;
 /// writes holds the whole object, which may be a Secret.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend(
+    "additionalProperties" = false,
+    "x-also" = [
+        "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName",
+        "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid",
+    ],
+))]
 #[non_exhaustive]
 pub struct ObjectMeta {
     /// The name, unique in its namespace and kind.
-    #[schemars(with = "text::ObjectName")]
+    #[schemars(with = "text::OwnName")]
     pub name: String,
     /// The namespace; `default` when it is absent, empty for kinds that have none.
     #[schemars(with = "Option<text::NamespaceName>")]
@@ -27,8 +34,10 @@ pub struct ObjectMeta {
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
     /// How often the spec has changed; in a directory it is counted by the gateway.
+    #[schemars(range(min = 1))]
     pub generation: Option<i64>,
     /// When it was made, RFC 3339 in UTC, which sorts as text.
+    #[schemars(with = "Option<text::Time>")]
     pub creation_timestamp: Option<String>,
 }
 

@@ -7,6 +7,7 @@
 mod backend;
 mod common;
 mod core;
+mod duration;
 mod flux;
 mod gateway;
 mod grant;
@@ -16,6 +17,7 @@ mod meta;
 mod parameters;
 mod policy;
 mod process;
+mod quantity;
 pub mod text;
 
 pub use self::{
@@ -29,6 +31,7 @@ pub use self::{
         ConfigMap, Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Namespace, Secret,
         Service, ServicePort, ServiceSpec,
     },
+    duration::duration,
     flux::{
         Dependency, FluxKustomization, HealthCheck, HealthCheckExpr, PostBuild, SubstituteFrom,
         VariableSource,
@@ -58,8 +61,8 @@ pub use self::{
         AccessLogSpec, AttributeRules, BackendAuth, BackendHttp, BackendPolicies, BackendTcp,
         BackendTls, CollectorRef, CredentialRef, Expr, FrontendHttp, FrontendPolicies,
         HeaderModifiers, HostRewrite, HostRewriteMode, HttpVersion, NamedExpression, PolicySpec,
-        Quantity, TargetRef, TargetSelector, TracingProtocol, TracingSpec, TrafficPolicies,
-        TrafficTimeouts,
+        TargetRef, TargetSelector, TracingProtocol, TracingSpec, TrafficPolicies, TrafficTimeouts,
     },
     process::LocalProcessSpec,
+    quantity::Quantity,
 };

@@ -1,6 +1,7 @@
 //! AgentgatewayParameters, `agentgateway.dev/v1alpha1`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -92,17 +93,28 @@ pub enum WorkloadKind {
     DaemonSet,
 }
 
-/// A variable of the process.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+/// A variable of the process. Its `Debug` shows no value, which may be a credential.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EnvVar {
     /// Its name.
     pub name: String,
     /// Its value.
+    #[schemars(extend("x-secret" = true))]
     pub value: Option<String>,
     /// Where its value stands.
     pub value_from: Option<EnvVarSource>,
+}
+
+impl fmt::Debug for EnvVar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvVar")
+            .field("name", &self.name)
+            .field("value", &self.value.as_ref().map(|_| "[redacted]"))
+            .field("value_from", &self.value_from)
+            .finish()
+    }
 }
 
 /// Where the value of a variable stands.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{BackendRef, CorsSpec, HeaderFilter, Unread, text};
+use super::{BackendRef, CorsSpec, HeaderFilter, Quantity, Unread, text};
 
 /// `AgentgatewayPolicy.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -32,6 +32,9 @@ pub struct PolicySpec {
 /// An object of the policy's own namespace, or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "namespace": "targetRefs are local: they name objects of the policy's own namespace",
+}))]
 #[non_exhaustive]
 pub struct TargetRef {
     /// Its group.
@@ -54,6 +57,9 @@ pub struct TargetRef {
 /// Objects of the policy's own namespace, by their labels.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "namespace": "targetSelectors are local: they choose among objects of the policy's own namespace",
+}))]
 #[non_exhaustive]
 pub struct TargetSelector {
     /// Their group.
@@ -109,6 +115,11 @@ pub type Expr = String;
 /// Where spans go, and which.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "sampler": "sampling is said by randomSampling and clientSampling",
+    "sampling": "sampling is said by randomSampling and clientSampling",
+    "endpoint": "the collector is named by backendRef or url",
+}))]
 #[non_exhaustive]
 pub struct TracingSpec {
     /// The collector, as an object.
@@ -142,7 +153,7 @@ pub struct TracingSpec {
 pub type CollectorRef = BackendRef;
 
 /// How a collector is spoken to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(clippy::exhaustive_enums, reason = "OTLP's two transports")]
 pub enum TracingProtocol {
@@ -162,7 +173,7 @@ pub struct AttributeRules {
     #[schemars(length(min = 1))]
     pub add: Option<Vec<NamedExpression>>,
     /// To remove.
-    #[schemars(length(min = 1, max = 32))]
+    #[schemars(length(min = 1, max = 32), with = "Option<Vec<text::RemovedName>>")]
     pub remove: Option<Vec<String>>,
 }
 
@@ -194,20 +205,6 @@ pub struct AccessLogSpec {
     pub otlp: Option<Unread>,
 }
 
-/// A number of bytes, as `65536` or `64Ki`.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a quantity is a number or a string"
-)]
-pub enum Quantity {
-    /// A number.
-    Number(i64),
-    /// A number with a suffix.
-    Text(String),
-}
-
 /// Limits and clocks of connections.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -220,7 +217,7 @@ pub struct FrontendHttp {
     #[schemars(range(min = 1, max = 4096))]
     pub http1_max_headers: Option<u32>,
     /// The case of header names in HTTP/1.1.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["Lowercase", "Preserve", null]))]
     pub http1_header_case: Option<String>,
     /// The window of a stream, in bytes.
     pub http2_window_size: Option<Quantity>,
@@ -378,7 +375,7 @@ pub struct BackendPolicies {
 #[non_exhaustive]
 pub struct BackendAuth {
     /// The credential itself.
-    #[schemars(length(max = 2048))]
+    #[schemars(length(max = 2048), extend("x-secret" = true))]
     pub key: Option<String>,
     /// The Secret that holds it, under `Authorization`.
     pub secret_ref: Option<CredentialRef>,
@@ -424,6 +421,9 @@ impl std::fmt::Debug for BackendAuth {
 /// A Secret of the same namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "namespace": "secretRef is local: it names a Secret of the same namespace",
+}))]
 #[non_exhaustive]
 pub struct CredentialRef {
     /// Its group; empty for the core.

@@ -21,19 +21,19 @@ shapes! {
     /// The name of an object: 1 to 253 characters.
     ObjectName { length(min = 1, max = 253) }
     /// An API group; empty for the core.
-    Group { length(max = 253), regex(pattern = r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$") }
+    Group { length(max = 253), regex(pattern = r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"), extend("x-meaning" = "a group in lower case, as in gateway.networking.k8s.io, or empty for the core") }
     /// A kind.
-    Kind { length(min = 1, max = 63), regex(pattern = r"^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$") }
+    Kind { length(min = 1, max = 63), regex(pattern = r"^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$"), extend("x-meaning" = "a kind, as in HTTPRoute") }
     /// A namespace.
-    NamespaceName { length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$") }
+    NamespaceName { length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"), extend("x-meaning" = "a name of lower-case letters, digits and dashes") }
     /// The name of a section: a listener, a rule, a target.
-    SectionName { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$") }
+    SectionName { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"), extend("x-meaning" = "a name of lower-case letters, digits, dashes and points that begins and ends with a letter or digit") }
     /// A hostname, exact or with `*.` in front.
-    HostnamePattern { length(min = 1, max = 253), regex(pattern = r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$") }
+    HostnamePattern { length(min = 1, max = 253), regex(pattern = r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"), extend("x-meaning" = "a hostname in lower case without port, as in example.com or *.example.com") }
     /// A hostname without a wildcard.
-    PreciseHostname { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$") }
+    PreciseHostname { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"), extend("x-meaning" = "a hostname in lower case without wildcard and port, as in example.com") }
     /// The name of a header field or query parameter.
-    HeaderName { length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$") }
+    HeaderName { length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$"), extend("x-meaning" = "the name of a header, of letters, digits and !#$%&'*+-.^_`|~") }
     /// The value of a header field.
     HeaderValue { length(min = 1, max = 4096) }
     /// The value of a query parameter.
@@ -43,7 +43,7 @@ shapes! {
     /// A path that is not empty.
     FilledPath { length(min = 1, max = 1024) }
     /// A duration of Gateway API (GEP-2257): `10s`, `1h30m`, `500ms`, `0s`.
-    Duration { length(max = 32), regex(pattern = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$") }
+    Duration { length(max = 32), regex(pattern = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"), extend("x-meaning" = "a duration of up to four numbers with the units h, m, s and ms, as in 10s, 1h30m or 500ms") }
     /// A CEL expression.
     Expression { length(min = 1, max = 16384) }
     /// The name of an attribute.
@@ -51,15 +51,31 @@ shapes! {
     /// A host to connect to.
     Host { length(min = 1, max = 256) }
     /// A URL without user, query and fragment.
-    Url { length(min = 1, max = 1024), regex(pattern = r"^https?://[^/?#@]+(/[^?#]*)?$") }
+    Url { length(min = 1, max = 1024), regex(pattern = r"^https?://[^/?#@]+(/[^?#]*)?$"), extend("x-meaning" = "a URL that begins with http:// or https:// and has no user, query or fragment", "x-secret" = true) }
     /// The protocol of a listener.
-    ListenerProtocol { length(min = 1, max = 255), regex(pattern = r"^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]+$") }
+    ListenerProtocol { length(min = 1, max = 255), regex(pattern = r"^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]+$"), extend("x-meaning" = "a protocol, as in HTTP or HTTPS") }
     /// The name of a model.
     Model { length(min = 1, max = 256) }
     /// The origin of a page, for CORS.
-    Origin { length(min = 1, max = 253) }
+    Origin { length(min = 1, max = 253), regex(pattern = r"^\*$|^https?://((\*\.)?([a-zA-Z0-9-]+\.)*[a-zA-Z0-9-]+|\*)(:[0-9]{1,5})?$"), extend("x-meaning" = "an origin without path, as in https://example.com or https://*.example.com:8443, or *") }
+    /// A method that pages of other origins may use.
+    CorsMethod { extend("enum" = ["*", "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]) }
+    /// A name that is removed from attributes.
+    RemovedName { length(min = 1, max = 64) }
+    /// The value of a label.
+    LabelValue { length(max = 63), regex(pattern = r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$"), extend("x-meaning" = "the value of a label: up to 63 letters, digits and -_. that begins and ends with a letter or digit") }
+    /// The value of an annotation or option.
+    LongValue { length(max = 4096) }
+    /// A number of bytes as Kubernetes writes it.
+    Quantity { length(min = 1, max = 32), regex(pattern = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(([KMGTPE]i)|[numkMGTPE]|[eE](\+?0*([0-9]|1[0-8])|-0*[0-9]))?$"), extend("x-meaning" = "a number of bytes, as in 65536 or 64Ki") }
+    /// The type of an address.
+    AddressType { length(min = 1, max = 253), regex(pattern = r"^(Hostname|IPAddress|NamedAddress|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+)$"), extend("x-meaning" = "IPAddress, Hostname, or a domain, a slash and a path") }
+    /// The name of an object itself, a DNS subdomain.
+    OwnName { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"), extend("x-meaning" = "a name of lower-case letters, digits, dashes and points that begins and ends with a letter or digit") }
+    /// A time as an API server writes it.
+    Time { regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"), extend("x-meaning" = "a time in UTC, as in 2026-01-31T12:00:00Z") }
     /// The name of a controller: a domain, a slash, a path.
-    Controller { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$") }
+    Controller { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$"), extend("x-meaning" = "a domain, a slash and a path, as in agentgateway.dev/agentgateway") }
     /// The full name of a gRPC service or the name of a method.
     GrpcName { length(max = 1024) }
 }

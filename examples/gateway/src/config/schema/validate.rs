@@ -182,8 +182,7 @@ impl Walk<'_> {
                     self.place.at(path)
                 };
                 let path = field::member(path, name);
-                let hint = shape.members.get(name).map(words::description);
-                self.tell(&path, at, ("is required".to_owned(), hint.flatten()));
+                self.tell(&path, at, words::missing(shape.members.get(name)));
             }
         }
     }
@@ -191,7 +190,7 @@ impl Walk<'_> {
     /// A member that the shape does not know; returns the name that was probably meant.
     fn stranger(&mut self, shape: &Shape, entry: &Entry, path: &str) -> Option<String> {
         let name = entry.name.as_str();
-        if matches!(shape.others, Others::Ignored) && shape.knows(name) {
+        if shape.knows(name) {
             return None;
         }
         let known = shape.members.keys().map(String::as_str);

@@ -157,12 +157,15 @@ pub(super) fn in_words(wanted: Type) -> &'static str {
     }
 }
 
-/// The first sentence of what a field is, as a hint.
-pub(super) fn description(shape: &Shape) -> Option<String> {
-    let text = shape.description.lines().next().unwrap_or_default();
-    let text = text.split(". ").next().unwrap_or_default();
-    let text = text.trim_end_matches('.').replace('`', "");
-    let mut chars = text.chars();
-    let first = chars.next()?.to_lowercase();
-    Some(format!("it is {first}{}", chars.as_str()))
+/// A required field that is not there, with the first sentence of what it is.
+pub(super) fn missing(shape: Option<&Shape>) -> Words {
+    let description = shape.map_or("", |shape| shape.description.as_str());
+    let sentence = description.split(". ").next().unwrap_or_default();
+    let sentence = sentence.trim_end_matches('.').replace(['`', '\n'], "");
+    let mut chars = sentence.chars();
+    let message = match chars.next() {
+        Some(first) => format!("is required ({}{})", first.to_lowercase(), chars.as_str()),
+        None => "is required".to_owned(),
+    };
+    (message, None)
 }
