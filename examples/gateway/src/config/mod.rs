@@ -33,6 +33,7 @@
 
 pub mod deployment;
 pub mod explain;
+pub mod compile;
 pub mod flux;
 pub mod object;
 mod old;

@@ -124,8 +124,8 @@ impl fmt::Display for HostPort {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpBackend {
-    /// The servers, in the order of the manifest, those that labels chose by namespace and name;
-    /// never empty.
+    /// The servers, never empty: those that were named, in the order of the manifest, then those
+    /// that labels chose, by namespace and name.
     pub targets: Vec<McpTarget>,
     /// Whether a session stays with its servers.
     pub session_routing: SessionRouting,

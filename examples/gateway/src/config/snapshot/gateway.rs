@@ -7,6 +7,7 @@ use agentgateway_core::route::Hostname;
 
 use super::{Rule, Secret};
 use crate::config::resource::{LogFormat, Reference};
+use crate::telemetry::{AccessLogPolicy, TracingState};
 
 /// All that is to be served. It holds no socket and does not change.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,6 +86,10 @@ pub struct Listener {
     pub protocol: Protocol,
     /// Limits and clocks of connections.
     pub http: HttpSettings,
+    /// What rules tracing. Default: the environment alone.
+    pub tracing: TracingState,
+    /// What rules the access log. Default: there is none.
+    pub access_log: Option<AccessLogPolicy>,
     /// The rules, in the order that decides between equal matches: the older route, the route's
     /// namespace and name, the place in the route.
     pub rules: Vec<Rule>,
@@ -100,6 +105,8 @@ impl Listener {
             hostname: None,
             protocol,
             http: HttpSettings::default(),
+            tracing: TracingState::default(),
+            access_log: None,
             rules: Vec::new(),
         }
     }

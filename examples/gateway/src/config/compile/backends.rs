@@ -1,0 +1,172 @@
+//! AgentgatewayBackends, each once, whether something refers to it or not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::fault::{Notes, joined, note_unimplemented, without_effect};
+use super::policies::Policies;
+use super::settings::{fill_backend, settings};
+use super::{BackendFacts, Claim, Context, Fault, Severity, ai, mcp};
+use crate::config::object::Object;
+use crate::config::resource::{BackendSpec, Reference, StaticSpec};
+use crate::config::snapshot::{
+    Backend, BackendKind, BackendSettings, Endpoints, HostPort, Outcome,
+};
+
+/// What is left of a backend after all that is wrong with it was left out.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// What is spoken to, or why there is nothing.
+    pub(super) kind: Result<BackendKind, Fault>,
+    /// What was left out, and why.
+    pub(super) faults: Vec<Fault>,
+    /// What is there and not served yet.
+    pub(super) unserved: Option<Fault>,
+}
+
+impl Built {
+    pub(super) const fn new(kind: BackendKind) -> Self {
+        Self {
+            kind: Ok(kind),
+            faults: Vec::new(),
+            unserved: None,
+        }
+    }
+
+    pub(super) const fn failed(fault: Fault) -> Self {
+        Self {
+            kind: Err(fault),
+            faults: Vec::new(),
+            unserved: None,
+        }
+    }
+}
+
+/// All AgentgatewayBackends as references to them find them.
+#[derive(Debug, Default)]
+pub(super) struct Backends {
+    pub(super) outcomes: BTreeMap<Reference, Outcome>,
+    pub(super) facts: BTreeMap<Reference, BackendFacts>,
+}
+
+impl Backends {
+    pub(super) fn new(context: &Context<'_>, policies: &Policies<'_>, notes: &mut Notes) -> Self {
+        let mut all = Self::default();
+        for (object, spec) in context.store.backends() {
+            note_unimplemented(notes, object);
+            let (own, mut faults) = match &spec.policies {
+                Some(policies) => settings(context, object, policies, "spec.policies"),
+                None => (BackendSettings::default(), Vec::new()),
+            };
+            let mut built = build(context, object, spec, &own);
+            if let (false, Ok(_)) = (faults.is_empty(), &built.kind) {
+                // Without its credential a backend would be spoken to as somebody else.
+                built.kind = Err(faults.remove(0));
+            }
+            faults.append(&mut built.faults);
+            note(notes, object, &built, &faults);
+            let claims = vec![claim(object, &built, &faults)];
+            let outcome = outcome(object, built, &own, policies);
+            all.outcomes.insert(object.reference.clone(), outcome);
+            let generation = object.generation;
+            let facts = BackendFacts { generation, claims };
+            all.facts.insert(object.reference.clone(), facts);
+        }
+        all
+    }
+}
+
+fn outcome(
+    object: &Object,
+    built: Built,
+    own: &BackendSettings,
+    policies: &Policies<'_>,
+) -> Outcome {
+    let reference = &object.reference;
+    match built.kind {
+        Err(fault) if fault.reason == "Unavailable" => Outcome::Unavailable(fault.message),
+        Err(fault) => Outcome::Invalid(format!("{reference}: {}", fault.message)),
+        Ok(kind) => {
+            let mut backend = Backend::new(reference.clone(), None, kind);
+            fill_backend(&mut backend, own);
+            fill_backend(&mut backend, &policies.backend(reference, None));
+            Outcome::Backend(Arc::new(backend))
+        }
+    }
+}
+
+fn build(
+    context: &Context<'_>,
+    object: &Object,
+    spec: &BackendSpec,
+    own: &BackendSettings,
+) -> Built {
+    if let Some(spec) = &spec.a2a {
+        let at = HostPort::new(&*spec.host, spec.port);
+        return Built::new(BackendKind::A2a(Endpoints::Name(at)));
+    }
+    if let Some(spec) = &spec.fixed {
+        return fixed(spec);
+    }
+    if let Some(spec) = &spec.mcp {
+        return mcp::build(context, object, spec, own);
+    }
+    if let Some(spec) = &spec.ai {
+        return ai::build(context, object, spec);
+    }
+    let kind = if spec.aws.is_some() {
+        "aws"
+    } else if spec.dynamic_forward_proxy.is_some() {
+        "dynamicForwardProxy"
+    } else {
+        "nothing"
+    };
+    let message = format!("a backend of {kind} is not served");
+    Built::failed(Fault::new("spec", "Invalid", message))
+}
+
+fn fixed(spec: &StaticSpec) -> Built {
+    match static_endpoints(spec) {
+        Some(endpoints) => Built::new(BackendKind::Http(endpoints)),
+        None => {
+            let message = "a static backend needs host and port; unixPath is not served";
+            Built::failed(Fault::new("spec.static", "Invalid", message))
+        }
+    }
+}
+
+/// Where a static backend is.
+pub(super) fn static_endpoints(spec: &StaticSpec) -> Option<Endpoints> {
+    let (host, port) = (spec.host.as_deref()?, spec.port?);
+    Some(Endpoints::Name(HostPort::new(host, port)))
+}
+
+fn note(notes: &mut Notes, object: &Object, built: &Built, faults: &[Fault]) {
+    for fault in built.kind.as_ref().err().into_iter().chain(faults) {
+        notes.error(object, "Accepted", fault);
+    }
+    if let Some(unserved) = &built.unserved {
+        notes.add(Severity::Warning, object, "Accepted", unserved);
+    }
+}
+
+fn claim(object: &Object, built: &Built, faults: &[Fault]) -> Claim {
+    let parts = [
+        (!faults.is_empty()).then(|| joined(faults)),
+        built.unserved.as_ref().map(|fault| fault.message.clone()),
+        without_effect(object),
+    ];
+    let rest: Vec<String> = parts.into_iter().flatten().collect();
+    let message = |first: &str| match rest.as_slice() {
+        [] => first.to_owned(),
+        rest => format!("{first}; {}", rest.join("; ")),
+    };
+    match &built.kind {
+        Ok(_) => Claim::yes(
+            "Accepted",
+            "Accepted",
+            message("Backend successfully accepted"),
+        ),
+        Err(fault) => Claim::no("Accepted", "Invalid", message(&fault.message)),
+    }
+}

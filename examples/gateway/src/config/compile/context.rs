@@ -1,0 +1,63 @@
+//! What every part of the compilation looks things up in.
+
+use std::collections::BTreeMap;
+
+use super::grants::{Grants, denial, source, suggested_grant};
+use super::lookup::AGENTGATEWAY;
+use super::{Fault, Options, PolicyGrants};
+use crate::config::object::{Object, Store};
+use crate::config::resource::{EndpointSlice, Reference};
+
+/// The label by which an EndpointSlice belongs to a Service.
+const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+
+/// The store with what is looked up in it often.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) options: &'a Options,
+    grants: Grants<'a>,
+    /// By namespace and name of the Service.
+    slices: BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a EndpointSlice>>>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(store: &'a Store, options: &'a Options) -> Self {
+        let mut slices: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
+        for (object, slice) in store.endpoint_slices() {
+            if let Some(service) = object.meta.labels.get(SERVICE_LABEL) {
+                let within = slices.entry(object.reference.namespace.as_str());
+                let within = within.or_default();
+                within.entry(service.as_str()).or_default().push(slice);
+            }
+        }
+        Self {
+            store,
+            options,
+            grants: Grants::new(store),
+            slices,
+        }
+    }
+
+    /// The EndpointSlices of a Service.
+    pub(crate) fn slices(&self, service: &Reference) -> &[&'a EndpointSlice] {
+        let within = self.slices.get(service.namespace.as_str());
+        let found = within.and_then(|within| within.get(service.name.as_str()));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an object may refer to another one.
+    ///
+    /// # Errors
+    /// It needs a grant that is not there; the fault says which.
+    pub(crate) fn permit(&self, from: &Object, to: &Reference, path: &str) -> Result<(), Fault> {
+        let ours = from.reference.group == AGENTGATEWAY;
+        let ignored = ours && self.options.policy_grants == PolicyGrants::Ignore;
+        let from = source(from);
+        if ignored || self.grants.allow(&from, to) {
+            return Ok(());
+        }
+        let message = denial(self.store, &from, to);
+        Err(Fault::new(path, "RefNotPermitted", message).remedy(Some(suggested_grant(&from, to))))
+    }
+}

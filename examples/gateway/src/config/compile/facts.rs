@@ -1,0 +1,241 @@
+//! What is known of each object after compilation, apart from time and sockets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::Diagnosis;
+use crate::config::resource::{Address, ParentRef, Reference, RouteGroupKind};
+
+/// What is known of each object that is ours to judge.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The controller name in whose name conditions are written.
+    pub controller: String,
+    /// GatewayClasses of this controller.
+    pub classes: BTreeMap<Reference, ClassFacts>,
+    /// Gateways of these classes.
+    pub gateways: BTreeMap<Reference, GatewayFacts>,
+    /// HTTPRoutes and GRPCRoutes with a parent among these Gateways.
+    pub routes: BTreeMap<Reference, RouteFacts>,
+    /// AgentgatewayBackends.
+    pub backends: BTreeMap<Reference, BackendFacts>,
+    /// AgentgatewayPolicies.
+    pub policies: BTreeMap<Reference, PolicyFacts>,
+    pub(crate) diagnoses: Vec<Diagnosis>,
+}
+
+impl Facts {
+    /// Everything that `check` has to say, what matters most first.
+    #[must_use]
+    pub fn diagnoses(&self) -> &[Diagnosis] {
+        &self.diagnoses
+    }
+}
+
+/// A condition without its times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// Its type.
+    pub kind: &'static str,
+    /// Its status.
+    pub status: State,
+    /// Its reason.
+    pub reason: &'static str,
+    /// Its message.
+    pub message: String,
+}
+
+impl Claim {
+    /// This condition.
+    #[must_use]
+    pub fn new(
+        kind: &'static str,
+        status: State,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            status,
+            reason,
+            message: message.into(),
+        }
+    }
+
+    /// The condition holds.
+    #[must_use]
+    pub fn yes(kind: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(kind, State::True, reason, message)
+    }
+
+    /// The condition does not hold.
+    #[must_use]
+    pub fn no(kind: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(kind, State::False, reason, message)
+    }
+
+    /// Whether it holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.status == State::True
+    }
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::exhaustive_enums, reason = "the three of Kubernetes")]
+#[expect(missing_docs, reason = "a word says itself")]
+pub enum State {
+    True,
+    False,
+    Unknown,
+}
+
+/// A GatewayClass.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ClassFacts {
+    /// The generation that was judged.
+    pub generation: i64,
+    /// Its conditions.
+    pub claims: Vec<Claim>,
+}
+
+/// A Gateway.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GatewayFacts {
+    /// The generation that was judged.
+    pub generation: i64,
+    /// Whether all but its listeners is in order.
+    pub accepted: Claim,
+    /// Whether the references of its listeners resolve.
+    pub resolved: Claim,
+    /// The addresses that it asks for.
+    pub addresses: Vec<Address>,
+    /// Those of them that cannot be listened on.
+    pub unusable: Vec<String>,
+    /// Its listeners, in the order of its manifest.
+    pub listeners: Vec<ListenerFacts>,
+}
+
+/// A listener.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ListenerFacts {
+    /// Its name.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether it can be served, as far as the manifests tell.
+    pub accepted: Claim,
+    /// Whether its references resolve.
+    pub resolved: Claim,
+    /// Whether it is in conflict with another one.
+    pub conflicted: Claim,
+    /// Set when clients may mistake it for another one.
+    pub overlapping: Option<Claim>,
+    /// The kinds of routes that may attach.
+    pub kinds: Vec<RouteGroupKind>,
+    /// The accepted routes that are attached, by kind, namespace and name.
+    pub routes: BTreeSet<Reference>,
+    /// Whether it is in the snapshot.
+    pub served: bool,
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RouteFacts {
+    /// The generation that was judged.
+    pub generation: i64,
+    /// One for each parentRef to a Gateway of ours, in the order of the manifest.
+    pub parents: Vec<ParentFacts>,
+}
+
+/// What one parentRef of a route led to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ParentFacts {
+    /// The parentRef as it stands in the route.
+    pub parent: ParentRef,
+    /// The Gateway.
+    pub gateway: Reference,
+    /// The listeners that it is attached to.
+    pub listeners: Vec<String>,
+    /// Its conditions.
+    pub claims: Vec<Claim>,
+}
+
+/// An AgentgatewayBackend.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct BackendFacts {
+    /// The generation that was judged.
+    pub generation: i64,
+    /// Its conditions.
+    pub claims: Vec<Claim>,
+}
+
+/// An AgentgatewayPolicy.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PolicyFacts {
+    /// The generation that was judged.
+    pub generation: i64,
+    /// One for each Gateway that it has an effect on, at most 16.
+    pub ancestors: Vec<AncestorFacts>,
+}
+
+/// A policy on one Gateway.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AncestorFacts {
+    /// The Gateway, or the summary.
+    pub ancestor: AncestorRef,
+    /// Its conditions.
+    pub claims: Vec<Claim>,
+}
+
+/// What a policy has an effect on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct AncestorRef {
+    /// The group.
+    pub group: String,
+    /// The kind; the summary has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The namespace; the summary has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+impl AncestorRef {
+    /// This Gateway.
+    #[must_use]
+    pub fn gateway(gateway: &Reference) -> Self {
+        Self {
+            group: gateway.group.clone(),
+            kind: Some(gateway.kind.clone()),
+            namespace: Some(gateway.namespace.clone()),
+            name: gateway.name.clone(),
+        }
+    }
+
+    /// What stands for targets that are no ancestor, and for those beyond the sixteenth.
+    #[must_use]
+    pub fn summary() -> Self {
+        Self {
+            group: "agentgateway.dev".to_owned(),
+            kind: None,
+            namespace: None,
+            name: "StatusSummary".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What was found wrong with objects that are well formed.
+
+use serde::Serialize;
+
+use crate::config::object::Object;
+use crate::config::resource::Reference;
+
+/// How much a diagnosis matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "`check` fails on the first alone")]
+pub enum Severity {
+    /// Something asked for does not happen.
+    Error,
+    /// It happens, and probably not as meant.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// Where in the files a diagnosis points to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "file, line, column")]
+pub struct SourcePlace {
+    /// The file, relative to the directory.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// One finding about one object. It never holds the value of a Secret or of an inline key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The object.
+    pub object: Reference,
+    /// Where; `None` for an object that no file holds.
+    pub place: Option<SourcePlace>,
+    /// The field, as in `spec.rules[0].backendRefs[1]`; empty for the whole object.
+    pub path: String,
+    /// The type of the condition that says the same.
+    pub condition: &'static str,
+    /// The reason of that condition.
+    pub reason: &'static str,
+    /// What is wrong, in lower case and without a full stop.
+    pub message: String,
+    /// A manifest that would put it right, as YAML.
+    pub remedy: Option<String>,
+}
+
+/// `file:line:column, Kind namespace/name: path: message (reason)`.
+impl std::fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{}:{}:{}, ", place.file, place.line, place.column)?;
+        }
+        write!(f, "{}: ", self.object)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{} ({})", self.message, self.reason)
+    }
+}
+
+/// A finding on its way to the object that it concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) path: String,
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    pub(crate) remedy: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn new(
+        path: impl Into<String>,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            reason,
+            message: message.into(),
+            remedy: None,
+        }
+    }
+
+    pub(crate) fn remedy(mut self, remedy: Option<String>) -> Self {
+        self.remedy = remedy;
+        self
+    }
+}
+
+/// The diagnoses found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    found: Vec<Diagnosis>,
+}
+
+impl Notes {
+    /// Takes down a fault of an object under a type of conditions.
+    pub(crate) fn add(
+        &mut self,
+        severity: Severity,
+        object: &Object,
+        condition: &'static str,
+        fault: &Fault,
+    ) {
+        let place = (object.place.document() > 0).then(|| {
+            let at = object.place.at(&fault.path);
+            SourcePlace {
+                file: object.place.file().to_owned(),
+                line: at.line,
+                column: at.column,
+            }
+        });
+        self.found.push(Diagnosis {
+            severity,
+            object: object.reference.clone(),
+            place,
+            path: fault.path.clone(),
+            condition,
+            reason: fault.reason,
+            message: fault.message.clone(),
+            remedy: fault.remedy.clone(),
+        });
+    }
+
+    pub(crate) fn error(&mut self, object: &Object, condition: &'static str, fault: &Fault) {
+        self.add(Severity::Error, object, condition, fault);
+    }
+
+    /// All diagnoses, those that matter most first, each once.
+    pub(crate) fn finish(mut self) -> Vec<Diagnosis> {
+        self.found.sort();
+        self.found.dedup();
+        self.found
+    }
+}
+
+/// The messages of faults as one text.
+pub(crate) fn joined<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> String {
+    let texts: Vec<&str> = faults.into_iter().map(|fault| &*fault.message).collect();
+    texts.join("; ")
+}
+
+/// Names the fields that an object gives and that have no effect, if there are any.
+pub(crate) fn without_effect(object: &Object) -> Option<String> {
+    let names: Vec<&str> = object
+        .unimplemented
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .collect();
+    (!names.is_empty()).then(|| format!("not implemented and without effect: {}", names.join(", ")))
+}
+
+/// Takes down each field of an object that has no effect.
+pub(crate) fn note_unimplemented(notes: &mut Notes, object: &Object) {
+    for (path, _) in &object.unimplemented {
+        let message = "is known but not implemented, and has no effect";
+        let fault = Fault::new(path.as_str(), "NotImplemented", message);
+        notes.add(Severity::Warning, object, "Accepted", &fault);
+    }
+}

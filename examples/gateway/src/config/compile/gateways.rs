@@ -1,0 +1,243 @@
+//! GatewayClasses and Gateways of this controller.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::fault::{Notes, note_unimplemented, without_effect};
+use super::listeners::{ListenerView, listeners, path};
+use super::lookup::{GATEWAY, age, not_found};
+use super::parameters::parameters;
+use super::{Claim, ClassFacts, Context, Fault, GatewayFacts, Severity};
+use crate::config::object::Object;
+use crate::config::resource::{Address, GatewaySpec, Reference};
+use crate::config::snapshot::Parameters;
+
+/// A Gateway of ours with what was found out about it.
+#[derive(Debug)]
+pub(super) struct GatewayView<'a> {
+    pub(super) object: &'a Object,
+    pub(super) spec: &'a GatewaySpec,
+    pub(super) listeners: Vec<ListenerView<'a>>,
+    pub(super) parameters: Parameters,
+    /// Where it listens; where the process was told to when it is empty.
+    pub(super) addresses: Vec<IpAddr>,
+    unusable: Vec<String>,
+    rejected: Option<Fault>,
+}
+
+/// The GatewayClasses that name our controller.
+pub(super) fn classes(context: &Context<'_>, notes: &mut Notes) -> BTreeMap<Reference, ClassFacts> {
+    let mut found = BTreeMap::new();
+    for (object, spec) in context.store.gateway_classes() {
+        if spec.controller_name != context.options.controller_name {
+            let message = format!(
+                "controllerName {} is not ours, which is {}: its Gateways are left alone",
+                spec.controller_name, context.options.controller_name
+            );
+            let fault = Fault::new("spec.controllerName", "Pending", message);
+            notes.add(Severity::Note, object, "Accepted", &fault);
+            continue;
+        }
+        note_unimplemented(notes, object);
+        let mut message = "the class is served".to_owned();
+        if let Some(more) = without_effect(object) {
+            message = format!("{message}; {more}");
+        }
+        let claims = vec![
+            Claim::yes("Accepted", "Accepted", message),
+            Claim::yes("SupportedVersion", "SupportedVersion", "v1 is known"),
+        ];
+        let generation = object.generation;
+        found.insert(object.reference.clone(), ClassFacts { generation, claims });
+    }
+    found
+}
+
+/// The Gateways of these classes, by namespace and name, each judged.
+pub(super) fn gateways<'a>(
+    context: &Context<'a>,
+    classes: &BTreeMap<Reference, ClassFacts>,
+    notes: &mut Notes,
+) -> BTreeMap<Reference, GatewayView<'a>> {
+    let mut found = BTreeMap::new();
+    for (object, spec) in context.store.gateways() {
+        let class = Reference::new(GATEWAY, "GatewayClass", "", &spec.gateway_class_name);
+        if classes.contains_key(&class) {
+            let view = view(context, object, spec, notes);
+            found.insert(object.reference.clone(), view);
+        } else if context.store.get(&class).is_none() {
+            let message = format!(
+                "waiting for controller: {}",
+                not_found(context.store, &class)
+            );
+            let fault = Fault::new("spec.gatewayClassName", "Pending", message);
+            notes.error(object, "Accepted", &fault);
+        }
+    }
+    ports(&context.options.listen, &mut found);
+    for view in found.values() {
+        if let Some(fault) = &view.rejected {
+            notes.error(view.object, "Accepted", fault);
+        }
+        for listener in &view.listeners {
+            listener.note(notes, view.object);
+        }
+    }
+    found
+}
+
+fn view<'a>(
+    context: &Context<'a>,
+    object: &'a Object,
+    spec: &'a GatewaySpec,
+    notes: &mut Notes,
+) -> GatewayView<'a> {
+    note_unimplemented(notes, object);
+    let (addresses, unusable, unsupported) = addresses(context, object, spec);
+    for value in &unusable {
+        let message = format!("address {value:?} is no IP address to listen on");
+        notes.error(
+            object,
+            "Programmed",
+            &Fault::new("spec.addresses", "AddressNotUsable", message),
+        );
+    }
+    let (parameters, invalid) = match parameters(context, object, spec, notes) {
+        Ok(parameters) => (parameters, None),
+        Err(fault) => (Parameters::default(), Some(fault)),
+    };
+    GatewayView {
+        object,
+        spec,
+        listeners: listeners(context, object, spec),
+        parameters,
+        addresses,
+        unusable,
+        rejected: unsupported.or(invalid),
+    }
+}
+
+/// Where it listens, what of its addresses is none, and what is of a type that is not served.
+fn addresses(
+    context: &Context<'_>,
+    object: &Object,
+    spec: &GatewaySpec,
+) -> (Vec<IpAddr>, Vec<String>, Option<Fault>) {
+    let (mut good, mut bad, mut unsupported) = (Vec::new(), Vec::new(), None);
+    for (index, Address { kind, value, .. }) in spec.addresses.iter().enumerate() {
+        match (kind.as_str(), value.as_str()) {
+            ("IPAddress", "") => {}
+            ("IPAddress", value) => match value.parse() {
+                Ok(address) => good.push(address),
+                Err(_) => bad.push(value.to_owned()),
+            },
+            (other, _) => {
+                let path = format!("spec.addresses[{index}].type");
+                let message = format!("addresses of type {other} are not served; use IPAddress");
+                unsupported.get_or_insert_with(|| Fault::new(path, "UnsupportedAddress", message));
+            }
+        }
+    }
+    if good.is_empty() && bad.is_empty() {
+        let assigned = context.options.assigned.get(&object.reference);
+        good = assigned.cloned().unwrap_or_default();
+    }
+    good.sort_unstable();
+    good.dedup();
+    (good, bad, unsupported)
+}
+
+/// Of several Gateways that ask for one port of one address, the older has it.
+///
+/// The listeners of the others are told that the port is not available: that is what they would be
+/// told if another process held it, and their other listeners are served.
+fn ports(listen: &[IpAddr], views: &mut BTreeMap<Reference, GatewayView<'_>>) {
+    let mut order: Vec<Reference> = views.keys().cloned().collect();
+    order.sort_by(|a, b| {
+        let age = |reference| views.get(reference).map(|view| age(view.object));
+        age(a).cmp(&age(b))
+    });
+    let mut taken: BTreeMap<u16, Vec<(Vec<IpAddr>, Reference)>> = BTreeMap::new();
+    for reference in order {
+        let Some(view) = views.get_mut(&reference) else {
+            continue;
+        };
+        let accepted = view.is_served();
+        let asked = match view.addresses.as_slice() {
+            [] => listen.to_vec(),
+            addresses => addresses.to_vec(),
+        };
+        let mut mine = Vec::new();
+        for (index, listener) in view.listeners.iter_mut().enumerate() {
+            if !accepted || !listener.is_served() {
+                continue;
+            }
+            let port = listener.spec.port;
+            let holders = taken.get(&port).map(Vec::as_slice).unwrap_or_default();
+            let holder = holders.iter().find(|(held, _)| meet(held, &asked));
+            match holder {
+                Some((_, holder)) => {
+                    let message = format!("port {port} of this address is used by {holder}");
+                    let path = format!("{}.port", path(index));
+                    listener.rejected = Some(Fault::new(path, "PortUnavailable", message));
+                }
+                None => mine.push(port),
+            }
+        }
+        for port in mine {
+            let claim = (asked.clone(), reference.clone());
+            taken.entry(port).or_default().push(claim);
+        }
+    }
+}
+
+fn meet(held: &[IpAddr], asked: &[IpAddr]) -> bool {
+    let every = |addresses: &[IpAddr]| addresses.iter().any(IpAddr::is_unspecified);
+    let both = held.iter().any(|address| asked.contains(address));
+    both || (every(held) && !asked.is_empty()) || (every(asked) && !held.is_empty())
+}
+
+impl GatewayView<'_> {
+    /// Whether it is served at all: it is valid, and there is an address to listen on.
+    pub(super) fn is_served(&self) -> bool {
+        let placed = self.unusable.is_empty() || !self.addresses.is_empty();
+        self.rejected.is_none() && placed
+    }
+
+    /// The facts without routes.
+    pub(super) fn facts(&self) -> GatewayFacts {
+        let accepted = self.rejected.as_ref().map_or_else(
+            || {
+                let mut message = "the Gateway is valid".to_owned();
+                if let Some(more) = without_effect(self.object) {
+                    message = format!("{message}; {more}");
+                }
+                Claim::yes("Accepted", "Accepted", message)
+            },
+            |fault| Claim::no("Accepted", fault.reason, &*fault.message),
+        );
+        let mut listeners: Vec<_> = self.listeners.iter().map(ListenerView::facts).collect();
+        for listener in &mut listeners {
+            listener.served &= self.is_served();
+        }
+        let bad: Vec<&str> = listeners
+            .iter()
+            .filter(|listener| !listener.resolved.holds())
+            .map(|listener| listener.name.as_str())
+            .collect();
+        let resolved = if bad.is_empty() {
+            Claim::yes("ResolvedRefs", "ResolvedRefs", "all references resolve")
+        } else {
+            let message = format!("references of listener {} do not resolve", bad.join(", "));
+            Claim::no("ResolvedRefs", "ListenersNotResolved", message)
+        };
+        GatewayFacts {
+            generation: self.object.generation,
+            accepted,
+            resolved,
+            addresses: self.spec.addresses.clone(),
+            unusable: self.unusable.clone(),
+            listeners,
+        }
+    }
+}

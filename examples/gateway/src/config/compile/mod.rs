@@ -1,0 +1,63 @@
+//! From the store of objects to a [`Snapshot`](super::snapshot::Snapshot) of what is served, and
+//! to [`Facts`] about each object.
+//!
+//! # Behaviour
+//! It is pure and total: no store makes it fail, and the order in which objects were read has no
+//! effect. What is wrong with a well-formed object becomes a fact about it:
+//!
+//! | what | what is served | condition |
+//! |---|---|---|
+//! | a backendRef leads nowhere, or is not granted | 500 for its share | `ResolvedRefs` of the route |
+//! | a Service has EndpointSlices and no ready endpoint | 503 for its share | none |
+//! | a filter or a value is not served | 500 for its rule | `PartiallyInvalid`, or `Accepted` when it is so with every rule |
+//! | a match is no expression | nothing: its rule is left out | the same |
+//! | listeners of one Gateway are in conflict | none of them | `Conflicted` |
+//! | Gateways ask for one port of one address | that of the older, by time of creation, then by name | `Accepted`, `PortUnavailable`, of the younger's listener |
+//! | parameters cannot be used, an address is of an unknown type | nothing of the Gateway | `Accepted` of the Gateway |
+//! | a policy's tracing is not granted or cannot be read | traffic, without traces | `Accepted`, `Attached` and `ResolvedRefs` of the policy |
+//!
+//! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted.
+//!
+//! # Policies
+//! A field of a policy holds at the level of its target: Gateway, port, listener, route, rule, each
+//! beating those before; at the side of the backend, all of these are beaten by policies of the
+//! Service or AgentgatewayBackend, and those by the backend's own `policies`. What a rule says itself
+//! beats policies. Of two policies that ask for one field of one target, the older wins.
+
+mod ai;
+mod attach;
+mod backends;
+mod certificate;
+mod context;
+mod duration;
+mod entry;
+mod facts;
+mod fault;
+mod filters;
+mod gateways;
+mod grants;
+mod listeners;
+mod lookup;
+mod matches;
+mod mcp;
+mod options;
+mod parameters;
+mod policies;
+mod refs;
+mod routes;
+mod rules;
+mod secrets;
+mod service;
+mod settings;
+
+use self::{context::Context, fault::Fault};
+pub use self::{
+    entry::{Compiled, compile},
+    facts::{
+        AncestorFacts, AncestorRef, BackendFacts, Claim, ClassFacts, Facts, GatewayFacts,
+        ListenerFacts, ParentFacts, PolicyFacts, RouteFacts, State,
+    },
+    fault::{Diagnosis, Severity, SourcePlace},
+    grants::{NearMiss, RefExplanation, explain_ref},
+    options::{CONTROLLER_NAME, Options, PolicyGrants},
+};

@@ -1,0 +1,56 @@
+//! What the compilation is told beside the manifests.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::config::resource::Reference;
+
+/// The controller that GatewayClasses name when nothing else was said at start.
+pub const CONTROLLER_NAME: &str = "agentgateway.dev/agentgateway";
+
+/// What the compilation is told beside the manifests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// The controller name of our GatewayClasses. Default: [`CONTROLLER_NAME`].
+    pub controller_name: String,
+    /// Whether policies need grants. Default: they do.
+    pub policy_grants: PolicyGrants,
+    /// Whether LocalProcesses may be started: only when the manifests are those of the directory
+    /// given at start. Default: no.
+    pub local_processes: bool,
+    /// Where Gateways without addresses listen, all of them. Default: every address.
+    pub listen: Vec<IpAddr>,
+    /// Addresses given to single Gateways that ask for none, in the place of `listen`, so that
+    /// several of them may use one port. Default: none.
+    pub assigned: BTreeMap<Reference, Vec<IpAddr>>,
+    /// Where ports of Services are, by `namespace/name` and port, whatever else is known of them.
+    /// Default: none.
+    pub resolve: BTreeMap<(String, u16), Vec<SocketAddr>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            controller_name: CONTROLLER_NAME.to_owned(),
+            policy_grants: PolicyGrants::default(),
+            local_processes: false,
+            listen: vec![Ipv4Addr::UNSPECIFIED.into()],
+            assigned: BTreeMap::new(),
+            resolve: BTreeMap::new(),
+        }
+    }
+}
+
+/// Whether references of policies and backends to other namespaces need a ReferenceGrant.
+///
+/// Those of routes and Gateways always do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a switch")]
+pub enum PolicyGrants {
+    /// They do, as Gateway API demands.
+    #[default]
+    Enforce,
+    /// They do not, as in deployments made before it was enforced.
+    Ignore,
+}

@@ -1,0 +1,177 @@
+//! AgentgatewayParameters, as a Gateway refers to them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::fault::{Notes, note_unimplemented};
+use super::lookup::{AGENTGATEWAY, not_found};
+use super::secrets::{secret, value};
+use super::{Context, Fault};
+use crate::config::object::Object;
+use crate::config::resource::{EnvVar, GatewaySpec, KeyRef, ParametersSpec, Reference};
+use crate::config::snapshot::{Parameters, Secret, Variable};
+use crate::config::suggest::{did_you_mean, quoted};
+
+const PATH: &str = "spec.infrastructure.parametersRef";
+const KIND: &str = "AgentgatewayParameters";
+
+/// The parameters of a Gateway; the usual ones when it refers to none.
+///
+/// # Errors
+/// The reference leads nowhere, or the parameters cannot be used.
+pub(super) fn parameters(
+    context: &Context<'_>,
+    gateway: &Object,
+    spec: &GatewaySpec,
+    notes: &mut Notes,
+) -> Result<Parameters, Fault> {
+    let infrastructure = spec.infrastructure.as_ref();
+    let Some(found) = infrastructure.and_then(|it| it.parameters_ref.as_ref()) else {
+        return Ok(Parameters::default());
+    };
+    let fault = |message: String| Fault::new(PATH, "InvalidParameters", message);
+    if found.group != AGENTGATEWAY || found.kind != KIND {
+        let found = format!("{}/{}", found.group, found.kind);
+        return Err(fault(format!(
+            "must be {AGENTGATEWAY}/{KIND}, found {found}"
+        )));
+    }
+    let wanted = Reference::new(
+        AGENTGATEWAY,
+        KIND,
+        &gateway.reference.namespace,
+        &found.name,
+    );
+    let object = context.store.get(&wanted);
+    let spec = object.and_then(|object| Some((object, object.spec.parameters()?)));
+    let (object, spec) = spec.ok_or_else(|| fault(not_found(context.store, &wanted)))?;
+    note_unimplemented(notes, object);
+    read(context, object, spec).map_err(|problem| {
+        notes.error(object, "Accepted", &problem);
+        fault(format!("{wanted}: {}: {}", problem.path, problem.message))
+    })
+}
+
+fn read(
+    context: &Context<'_>,
+    object: &Object,
+    spec: &ParametersSpec,
+) -> Result<Parameters, Fault> {
+    let mut env = Vec::new();
+    let mut known: BTreeMap<&str, String> = BTreeMap::new();
+    for (index, variable) in spec.env.iter().enumerate() {
+        let problem =
+            |message| Fault::new(format!("spec.env[{index}]"), "InvalidParameters", message);
+        let Some(found) = variable_value(context, object, variable).map_err(problem)? else {
+            continue;
+        };
+        let text = match variable.value_from {
+            None => expanded(found.expose(), &known),
+            Some(_) => found.expose().to_owned(),
+        };
+        known.insert(&variable.name, text.clone());
+        let value = Secret::new(text);
+        let name = variable.name.clone();
+        env.retain(|earlier: &Variable| earlier.name != name);
+        env.push(Variable { name, value });
+    }
+    let logging = spec.logging.as_ref();
+    Ok(Parameters {
+        reference: Some(object.reference.clone()),
+        env,
+        log_level: logging.and_then(|logging| logging.level.clone()),
+        log_format: logging.and_then(|logging| logging.format),
+        shutdown_min: spec.shutdown.map(|it| Duration::from_secs(it.min)),
+        shutdown_max: spec.shutdown.map(|it| Duration::from_secs(it.max)),
+    })
+}
+
+/// The value of a variable; `None` when it may be missing and is.
+fn variable_value(
+    context: &Context<'_>,
+    object: &Object,
+    variable: &EnvVar,
+) -> Result<Option<Secret>, String> {
+    let Some(from) = &variable.value_from else {
+        return Ok(Some(Secret::new(
+            variable.value.clone().unwrap_or_default(),
+        )));
+    };
+    let namespace = &object.reference.namespace;
+    if let Some(key) = &from.config_map_key_ref {
+        let wanted = Reference::new("", "ConfigMap", namespace, &key.name);
+        return optional(key, config_value(context, &wanted, &key.key));
+    }
+    if let Some(key) = &from.secret_key_ref {
+        let wanted = Reference::new("", "Secret", namespace, &key.name);
+        let found = secret(context.store, &wanted);
+        return optional(key, found.and_then(|found| value(found, &wanted, &key.key)));
+    }
+    Ok(None)
+}
+
+fn optional(key: &KeyRef, found: Result<Secret, String>) -> Result<Option<Secret>, String> {
+    match found {
+        Err(_) if key.optional => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+fn config_value(context: &Context<'_>, wanted: &Reference, key: &str) -> Result<Secret, String> {
+    let found = context.store.get(wanted);
+    let map = found.and_then(|object| object.spec.config_map());
+    let map = map.ok_or_else(|| not_found(context.store, wanted))?;
+    let value = map.data.get(key).map(|value| Secret::new(value.as_str()));
+    value.ok_or_else(|| {
+        let hint = did_you_mean(key, map.data.keys().map(String::as_str));
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{wanted} has no key {}{hint}", quoted(key))
+    })
+}
+
+/// The value with `$(NAME)` of earlier variables filled in, and `$$` as one `$`.
+///
+/// # Source
+/// Kubernetes API, `EnvVar.value`: what is not known stays as it is.
+fn expanded(text: &str, known: &BTreeMap<&str, String>) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+            continue;
+        }
+        let named = after.strip_prefix('(').and_then(|it| it.split_once(')'));
+        match named.and_then(|(name, after)| Some((known.get(name)?, after))) {
+            Some((value, after)) => {
+                out.push_str(value);
+                rest = after;
+            }
+            None => {
+                out.push('$');
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_in_earlier_variables_alone() {
+        let known = BTreeMap::from([("A", "1".to_owned())]);
+        for (text, value) in [
+            ("$(A)-$(A)", "1-1"),
+            ("$(B)", "$(B)"),
+            ("$$(A)", "$(A)"),
+            ("$A $", "$A $"),
+            ("$(A", "$(A"),
+        ] {
+            assert_eq!(expanded(text, &known), value);
+        }
+    }
+}

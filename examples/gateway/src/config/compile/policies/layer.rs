@@ -1,0 +1,88 @@
+//! What policies of one level ask for, and how levels are laid over each other.
+
+use std::time::Duration;
+
+use agentgateway_core::route::{Cors, HeaderEdit};
+
+use crate::config::compile::settings::fill;
+use crate::config::snapshot::{BackendSettings, HttpSettings};
+use crate::telemetry::{AccessLogPolicy, TracingState};
+
+/// What one policy, or all of one level, ask for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::config::compile) struct Layer {
+    pub(in crate::config::compile) frontend: Frontend,
+    pub(in crate::config::compile) traffic: Traffic,
+    pub(in crate::config::compile) backend: BackendSettings,
+}
+
+/// At the client's side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::config::compile) struct Frontend {
+    pub(in crate::config::compile) tracing: Option<TracingState>,
+    pub(in crate::config::compile) access_log: Option<AccessLogPolicy>,
+    pub(in crate::config::compile) http: Option<HttpSettings>,
+}
+
+/// On the way of requests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::config::compile) struct Traffic {
+    pub(in crate::config::compile) request_timeout: Option<Duration>,
+    /// Of requests, and of answers.
+    pub(in crate::config::compile) headers: Option<(HeaderEdit, HeaderEdit)>,
+    pub(in crate::config::compile) cors: Option<Cors>,
+    pub(in crate::config::compile) backend_host: Option<bool>,
+}
+
+impl Layer {
+    /// Fills in what this one leaves open from one that it beats.
+    pub(in crate::config::compile) fn over(&mut self, under: &Self) {
+        fn or<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
+            if mine.is_none() {
+                mine.clone_from(other);
+            }
+        }
+        or(&mut self.frontend.tracing, &under.frontend.tracing);
+        or(&mut self.frontend.access_log, &under.frontend.access_log);
+        or(&mut self.frontend.http, &under.frontend.http);
+        or(
+            &mut self.traffic.request_timeout,
+            &under.traffic.request_timeout,
+        );
+        or(&mut self.traffic.headers, &under.traffic.headers);
+        or(&mut self.traffic.cors, &under.traffic.cors);
+        or(&mut self.traffic.backend_host, &under.traffic.backend_host);
+        fill(&mut self.backend, &under.backend);
+    }
+
+    /// The names of the fields that it sets.
+    pub(in crate::config::compile) fn fields(&self) -> Vec<&'static str> {
+        let Self {
+            frontend,
+            traffic,
+            backend,
+        } = self;
+        let set = [
+            ("frontend.tracing", frontend.tracing.is_some()),
+            ("frontend.accessLog", frontend.access_log.is_some()),
+            ("frontend.http", frontend.http.is_some()),
+            ("traffic.timeouts", traffic.request_timeout.is_some()),
+            ("traffic.headerModifiers", traffic.headers.is_some()),
+            ("traffic.cors", traffic.cors.is_some()),
+            ("traffic.hostRewrite", traffic.backend_host.is_some()),
+            ("backend.auth", backend.credential.is_some()),
+            ("backend.tls", backend.tls),
+            ("backend.http.version", backend.version.is_some()),
+            (
+                "backend.http.requestTimeout",
+                backend.request_timeout.is_some(),
+            ),
+            (
+                "backend.tcp.connectTimeout",
+                backend.connect_timeout.is_some(),
+            ),
+        ];
+        let set = set.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(name, _)| name).collect()
+    }
+}

@@ -1,0 +1,13 @@
+//! AgentgatewayPolicies: what they ask for, what they are attached to, and which of several wins.
+
+mod facts;
+mod frontend;
+mod layer;
+mod one;
+mod table;
+
+pub(super) use self::{
+    facts::{Ancestry, facts},
+    layer::{Frontend, Layer, Traffic},
+    table::Policies,
+};

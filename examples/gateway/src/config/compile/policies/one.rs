@@ -1,0 +1,175 @@
+//! What one policy asks for.
+
+use std::time::Duration;
+
+use super::layer::{Layer, Traffic};
+use super::{Frontend, frontend};
+use crate::config::compile::duration::{bytes, duration};
+use crate::config::compile::filters::{cors, headers};
+use crate::config::compile::settings::settings;
+use crate::config::compile::{Context, Fault};
+use crate::config::object::Object;
+use crate::config::resource::{
+    FrontendHttp, HostRewriteMode, PolicySpec, Quantity, TrafficPolicies,
+};
+use crate::config::snapshot::HttpSettings;
+
+/// A policy with what could be read of it.
+#[derive(Debug)]
+pub(super) struct Policy<'a> {
+    pub(super) object: &'a Object,
+    pub(super) spec: &'a PolicySpec,
+    pub(super) layer: Layer,
+    /// Values that cannot be used.
+    pub(super) invalid: Vec<Fault>,
+    /// References that lead nowhere or may not be followed.
+    pub(super) unresolved: Vec<Fault>,
+    /// What is probably not as meant.
+    pub(super) doubts: Vec<Fault>,
+}
+
+impl<'a> Policy<'a> {
+    pub(super) fn new(context: &Context<'_>, object: &'a Object, spec: &'a PolicySpec) -> Self {
+        let mut policy = Self {
+            object,
+            spec,
+            layer: Layer::default(),
+            invalid: Vec::new(),
+            unresolved: Vec::new(),
+            doubts: Vec::new(),
+        };
+        policy.read_frontend(context);
+        if let Some(spec) = &spec.traffic {
+            policy.layer.traffic = policy.traffic(spec);
+        }
+        if let Some(spec) = &spec.backend {
+            let (found, faults) = settings(context, object, spec, "spec.backend");
+            policy.layer.backend = found;
+            policy.sort(faults);
+        }
+        policy
+    }
+
+    /// Takes down faults: those of references, and those of values.
+    fn sort(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        for fault in faults {
+            match fault.reason {
+                "Invalid" | "UnsupportedValue" => self.invalid.push(fault),
+                _ => self.unresolved.push(fault),
+            }
+        }
+    }
+
+    fn read_frontend(&mut self, context: &Context<'_>) {
+        let Some(spec) = &self.spec.frontend else {
+            return;
+        };
+        let mut found = Frontend::default();
+        if let Some(tracing) = &spec.tracing {
+            let read = frontend::tracing(context, self.object, tracing);
+            found.tracing = Some(read.state);
+            self.sort(read.faults);
+            self.doubts.extend(read.doubt);
+        }
+        if let Some(log) = &spec.access_log {
+            match frontend::access_log(self.object, log) {
+                Ok(policy) => found.access_log = Some(policy),
+                Err(fault) => self.sort([fault]),
+            }
+        }
+        if let Some(http) = &spec.http {
+            found.http = Some(self.http(http));
+        }
+        self.layer.frontend = found;
+    }
+
+    fn time(&mut self, text: Option<&String>, path: &str) -> Option<Duration> {
+        let text = text?;
+        let read = duration(text);
+        if read.is_none() {
+            let fault = Fault::new(path, "Invalid", "is no duration such as 10s");
+            self.invalid.push(fault);
+        }
+        read
+    }
+
+    fn size(&mut self, quantity: Option<&Quantity>, field: &str) -> Option<u64> {
+        let quantity = quantity?;
+        let read = bytes(quantity);
+        if read.is_none() {
+            let path = format!("spec.frontend.http.{field}");
+            let message = "is no number of bytes such as 65536 or 64Ki";
+            self.invalid.push(Fault::new(path, "Invalid", message));
+        }
+        read
+    }
+
+    fn small(&mut self, quantity: Option<&Quantity>, field: &str) -> Option<u32> {
+        let read = self.size(quantity, field)?;
+        let small = u32::try_from(read).ok();
+        if small.is_none() {
+            let path = format!("spec.frontend.http.{field}");
+            let message = format!("must be at most {}", u32::MAX);
+            self.invalid.push(Fault::new(path, "Invalid", message));
+        }
+        small
+    }
+
+    fn http(&mut self, spec: &FrontendHttp) -> HttpSettings {
+        let path = |field: &str| format!("spec.frontend.http.{field}");
+        HttpSettings {
+            http1_idle_timeout: self
+                .time(spec.http1_idle_timeout.as_ref(), &path("http1IdleTimeout")),
+            http1_max_headers: spec.http1_max_headers,
+            http2_window_size: self.small(spec.http2_window_size.as_ref(), "http2WindowSize"),
+            http2_connection_window_size: self.small(
+                spec.http2_connection_window_size.as_ref(),
+                "http2ConnectionWindowSize",
+            ),
+            http2_frame_size: self.small(spec.http2_frame_size.as_ref(), "http2FrameSize"),
+            http2_max_header_size: self
+                .small(spec.http2_max_header_size.as_ref(), "http2MaxHeaderSize"),
+            http2_keepalive_interval: self.time(
+                spec.http2_keepalive_interval.as_ref(),
+                &path("http2KeepaliveInterval"),
+            ),
+            http2_keepalive_timeout: self.time(
+                spec.http2_keepalive_timeout.as_ref(),
+                &path("http2KeepaliveTimeout"),
+            ),
+            max_buffer_size: self.size(spec.max_buffer_size.as_ref(), "maxBufferSize"),
+            max_connection_duration: self.time(
+                spec.max_connection_duration.as_ref(),
+                &path("maxConnectionDuration"),
+            ),
+        }
+    }
+
+    fn traffic(&mut self, spec: &TrafficPolicies) -> Traffic {
+        let mut found = Traffic::default();
+        if let Some(timeouts) = &spec.timeouts {
+            let path = "spec.traffic.timeouts.request";
+            found.request_timeout = self.time(timeouts.request.as_ref(), path);
+        }
+        if let Some(edits) = &spec.header_modifiers {
+            let path = "spec.traffic.headerModifiers";
+            let request = headers(edits.request.as_ref(), &format!("{path}.request"));
+            let response = headers(edits.response.as_ref(), &format!("{path}.response"));
+            match (request, response) {
+                (Ok(request), Ok(response)) => found.headers = Some((request, response)),
+                (request, response) => {
+                    self.sort([request.err(), response.err()].into_iter().flatten());
+                }
+            }
+        }
+        if let Some(spec) = &spec.cors {
+            match cors(spec, "spec.traffic.cors") {
+                Ok(cors) => found.cors = Some(cors),
+                Err(fault) => self.sort([fault]),
+            }
+        }
+        let mode = spec.host_rewrite.map(|rewrite| rewrite.mode);
+        found.backend_host = mode.map(|mode| mode == HostRewriteMode::Auto);
+        found
+    }
+}

@@ -1,0 +1,184 @@
+//! Which policies are attached to what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::layer::Layer;
+use super::one::Policy;
+use crate::config::compile::Context;
+use crate::config::compile::lookup::age;
+use crate::config::compile::settings::fill;
+use crate::config::resource::{Reference, TargetSelector};
+use crate::config::snapshot::BackendSettings;
+
+/// An object, or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Target {
+    pub(super) reference: Reference,
+    pub(super) section: Option<String>,
+    pub(super) port: Option<u16>,
+}
+
+impl Target {
+    pub(super) fn whole(reference: &Reference) -> Self {
+        Self {
+            reference: reference.clone(),
+            section: None,
+            port: None,
+        }
+    }
+
+    fn section(reference: &Reference, section: &str) -> Self {
+        Self {
+            section: Some(section.to_owned()),
+            ..Self::whole(reference)
+        }
+    }
+
+    fn port(reference: &Reference, port: u16) -> Self {
+        Self {
+            port: Some(port),
+            ..Self::whole(reference)
+        }
+    }
+}
+
+/// All policies, the oldest first, and what those of each target ask for together.
+#[derive(Debug)]
+pub(in crate::config::compile) struct Policies<'a> {
+    pub(super) all: Vec<Policy<'a>>,
+    merged: BTreeMap<Target, Layer>,
+    /// Which policy a field of a target is from.
+    winners: BTreeMap<(Target, &'static str), Reference>,
+}
+
+impl<'a> Policies<'a> {
+    /// Reads all policies. Of two that ask for one field of one target, the older wins.
+    pub(in crate::config::compile) fn new(context: &Context<'a>) -> Self {
+        let policies = context.store.policies();
+        let mut all: Vec<_> = policies
+            .map(|(object, spec)| Policy::new(context, object, spec))
+            .collect();
+        all.sort_by(|a, b| age(a.object).cmp(&age(b.object)));
+        let (mut merged, mut winners) = (BTreeMap::<_, Layer>::new(), BTreeMap::new());
+        for policy in &all {
+            let targets: BTreeSet<_> = targets(context, policy)
+                .into_iter()
+                .map(|(_, target)| target)
+                .collect();
+            for target in targets {
+                for field in policy.layer.fields() {
+                    let winner = winners.entry((target.clone(), field));
+                    winner.or_insert_with(|| policy.object.reference.clone());
+                }
+                merged.entry(target).or_default().over(&policy.layer);
+            }
+        }
+        Self {
+            all,
+            merged,
+            winners,
+        }
+    }
+
+    /// What holds for all requests of a listener: that of the listener, else that of its port,
+    /// else that of the Gateway.
+    pub(in crate::config::compile) fn listener(
+        &self,
+        gateway: &Reference,
+        name: &str,
+        port: u16,
+    ) -> Layer {
+        let levels = [
+            Target::section(gateway, name),
+            Target::port(gateway, port),
+            Target::whole(gateway),
+        ];
+        self.levels(&levels)
+    }
+
+    /// What holds for a rule by the policies of its route, the rule's before the route's.
+    pub(in crate::config::compile) fn rule(&self, route: &Reference, rule: Option<&str>) -> Layer {
+        if self.merged.is_empty() {
+            return Layer::default();
+        }
+        let section = rule.map(|rule| Target::section(route, rule));
+        let levels: Vec<_> = section.into_iter().chain([Target::whole(route)]).collect();
+        self.levels(&levels)
+    }
+
+    /// What holds for a backend, or for a port of a Service by its number and name.
+    pub(in crate::config::compile) fn backend(
+        &self,
+        reference: &Reference,
+        port: Option<(u16, &str)>,
+    ) -> BackendSettings {
+        let number = port.map(|(port, _)| Target::port(reference, port));
+        let section = port.map(|(_, name)| Target::section(reference, name));
+        let levels = number.into_iter().chain(section);
+        let levels: Vec<_> = levels.chain([Target::whole(reference)]).collect();
+        let mut found = BackendSettings::default();
+        for target in levels {
+            if let Some(layer) = self.merged.get(&target) {
+                fill(&mut found, &layer.backend);
+            }
+        }
+        found
+    }
+
+    fn levels(&self, targets: &[Target]) -> Layer {
+        let mut found = Layer::default();
+        for target in targets {
+            if let Some(layer) = self.merged.get(target) {
+                found.over(layer);
+            }
+        }
+        found
+    }
+
+    /// The fields that a policy lost on a target, and to which policy.
+    pub(super) fn lost(
+        &self,
+        policy: &Policy<'_>,
+        target: &Target,
+    ) -> Vec<(&'static str, &Reference)> {
+        let fields = policy.layer.fields().into_iter();
+        fields
+            .filter_map(|field| {
+                let winner = self.winners.get(&(target.clone(), field))?;
+                (*winner != policy.object.reference).then_some((field, winner))
+            })
+            .collect()
+    }
+}
+
+/// The targets of a policy, each with the field that names it.
+pub(super) fn targets(context: &Context<'_>, policy: &Policy<'_>) -> Vec<(String, Target)> {
+    let namespace = &policy.object.reference.namespace;
+    let mut found = Vec::new();
+    for (index, target) in policy.spec.target_refs.iter().flatten().enumerate() {
+        let reference = Reference::new(&target.group, &target.kind, namespace, &target.name);
+        let target = Target {
+            reference,
+            section: target.section_name.clone(),
+            port: target.port,
+        };
+        found.push((format!("spec.targetRefs[{index}]"), target));
+    }
+    for (index, selector) in policy.spec.target_selectors.iter().flatten().enumerate() {
+        let path = format!("spec.targetSelectors[{index}]");
+        let TargetSelector { group, kind, .. } = selector;
+        for object in context.store.within(group, kind, namespace) {
+            let labels = &object.meta.labels;
+            let mut wanted = selector.match_labels.iter();
+            if wanted.all(|(name, value)| labels.get(name) == Some(value)) {
+                let target = Target {
+                    section: selector.section_name.clone(),
+                    port: selector.port,
+                    ..Target::whole(&object.reference)
+                };
+                found.push((path.clone(), target));
+            }
+        }
+    }
+    found
+}

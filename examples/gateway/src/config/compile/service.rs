@@ -1,0 +1,232 @@
+//! What a port of a Service is, and where.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::lookup::not_found;
+use super::{Context, Fault};
+use crate::config::object::Object;
+use crate::config::resource::{
+    EndpointSlice, HttpVersion, McpTransport, Reference, ServicePort, ServiceSpec,
+};
+use crate::config::snapshot::{
+    Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend, McpServer, McpTarget,
+};
+use crate::config::suggest::quoted;
+
+/// The annotation with the path of an MCP server.
+const MCP_PATH: &str = "agentgateway.dev/mcp-path";
+/// The annotation with the name of an MCP server.
+const MCP_NAME: &str = "agentgateway.dev/mcp-target-name";
+
+/// What a port of a Service speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    Http,
+    Http2,
+    Tls,
+    A2a,
+    Mcp(McpTransport),
+}
+
+/// A port of a Service that is there.
+#[derive(Debug)]
+pub(super) struct PortView<'a> {
+    pub(super) object: &'a Object,
+    pub(super) speech: Speech,
+    /// Where it is, or why it is nowhere for now.
+    pub(super) endpoints: Result<Endpoints, String>,
+    pub(super) label: String,
+}
+
+/// The port of a Service.
+///
+/// # Errors
+/// There is no such Service or port, or it speaks what is not served.
+pub(super) fn port<'a>(
+    context: &Context<'a>,
+    wanted: &Reference,
+    number: Option<u16>,
+    path: &str,
+) -> Result<PortView<'a>, Fault> {
+    let missing = |message| Fault::new(path, "BackendNotFound", message);
+    let object = context.store.get(wanted);
+    let found = object.and_then(|object| Some((object, object.spec.service()?)));
+    let (object, spec) = found.ok_or_else(|| missing(not_found(context.store, wanted)))?;
+    let number =
+        number.ok_or_else(|| missing(format!("{wanted} is referred to without a port")))?;
+    let external = spec.kind.as_deref() == Some("ExternalName");
+    let port = spec.ports.iter().find(|port| port.port == number);
+    if port.is_none() && !external {
+        let ports: Vec<_> = spec
+            .ports
+            .iter()
+            .map(|port| port.port.to_string())
+            .collect();
+        let message = format!("{wanted} has no port {number}; it has {}", ports.join(", "));
+        return Err(missing(message));
+    }
+    let implied = ServicePort {
+        port: number,
+        ..ServicePort::default()
+    };
+    let port = port.unwrap_or(&implied);
+    let speech = speech(port).map_err(|message| {
+        Fault::new(path, "UnsupportedProtocol", format!("{wanted} {message}"))
+    })?;
+    Ok(PortView {
+        object,
+        speech,
+        endpoints: endpoints(context, wanted, spec, port),
+        label: port.name.clone().unwrap_or_else(|| number.to_string()),
+    })
+}
+
+fn speech(port: &ServicePort) -> Result<Speech, String> {
+    if let Some(other) = port.protocol.as_deref().filter(|name| *name != "TCP") {
+        return Err(format!(
+            "port {} is of protocol {other}, not TCP",
+            port.port
+        ));
+    }
+    let protocol = port.app_protocol.as_deref().unwrap_or("http");
+    Ok(match protocol {
+        "agentgateway.dev/a2a" | "kgateway.dev/a2a" => Speech::A2a,
+        "agentgateway.dev/mcp" | "kgateway.dev/mcp" => Speech::Mcp(McpTransport::StreamableHttp),
+        "agentgateway.dev/mcp-sse" => Speech::Mcp(McpTransport::Sse),
+        "kubernetes.io/h2c" => Speech::Http2,
+        "kubernetes.io/ws" => Speech::Http,
+        "kubernetes.io/wss" => Speech::Tls,
+        other => match other.to_ascii_lowercase().as_str() {
+            "http" | "ws" | "tcp" => Speech::Http,
+            "http2" | "h2c" | "grpc" => Speech::Http2,
+            "https" | "wss" => Speech::Tls,
+            _ => {
+                let other = quoted(other);
+                return Err(format!(
+                    "port {} has appProtocol {other}, which is not served",
+                    port.port
+                ));
+            }
+        },
+    })
+}
+
+/// Where a port is: where the options say, at the ready endpoints, or behind its name.
+fn endpoints(
+    context: &Context<'_>,
+    service: &Reference,
+    spec: &ServiceSpec,
+    port: &ServicePort,
+) -> Result<Endpoints, String> {
+    let host = format!("{}.{}.svc.cluster.local", service.name, service.namespace);
+    let name = HostPort::new(host, port.port);
+    let key = (format!("{}/{}", service.namespace, service.name), port.port);
+    if let Some(addresses) = context.options.resolve.get(&key) {
+        let mut addresses = addresses.clone();
+        addresses.sort_unstable();
+        addresses.dedup();
+        return match addresses.as_slice() {
+            [] => Err(format!(
+                "{service} port {} is resolved to nothing",
+                port.port
+            )),
+            _ => Ok(Endpoints::Addresses(name, addresses)),
+        };
+    }
+    if spec.kind.as_deref() == Some("ExternalName") {
+        let external = spec.external_name.clone().unwrap_or_default();
+        return match external.trim_end_matches('.') {
+            "" => Err(format!(
+                "{service} is of type ExternalName and names nothing"
+            )),
+            external => Ok(Endpoints::Name(HostPort::new(external, port.port))),
+        };
+    }
+    let slices = context.slices(service);
+    if slices.is_empty() {
+        // A headless Service's name leads to its pods, where the port is theirs.
+        let headless = spec.cluster_ip.as_deref() == Some("None");
+        let target = port
+            .target_port
+            .as_ref()
+            .and_then(serde_json::Value::as_u64);
+        let target = target.and_then(|target| u16::try_from(target).ok());
+        let number = target.filter(|target| headless && *target > 0);
+        let number = number.unwrap_or(port.port);
+        return Ok(Endpoints::Name(HostPort::new(name.host, number)));
+    }
+    let ready = ready(slices, port);
+    if ready.is_empty() {
+        return Err(format!(
+            "{service} port {} has no ready endpoint",
+            port.port
+        ));
+    }
+    Ok(Endpoints::Addresses(name, ready))
+}
+
+/// The ready endpoints of a port, sorted.
+fn ready(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<SocketAddr> {
+    let name = port.name.as_deref().unwrap_or_default();
+    let mut found: Vec<_> = slices
+        .iter()
+        .flat_map(|slice| {
+            let ports = slice.ports.iter();
+            let ports = ports.filter(|it| it.name.as_deref().unwrap_or_default() == name);
+            let numbers: Vec<u16> = ports
+                .filter_map(|it| it.port)
+                .filter(|it| *it > 0)
+                .collect();
+            let ready = slice.endpoints.iter();
+            let ready = ready.filter(|endpoint| endpoint.conditions.ready != Some(false));
+            let addresses = ready.filter_map(|endpoint| endpoint.addresses.first());
+            let addresses = addresses.filter_map(|address| address.parse::<IpAddr>().ok());
+            addresses.flat_map(move |address| {
+                let at = move |number: &u16| SocketAddr::new(address, *number);
+                numbers.iter().map(at).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+impl PortView<'_> {
+    /// The backend that answers at these endpoints.
+    pub(super) fn backend(&self, port: Option<u16>, endpoints: Endpoints) -> Backend {
+        let kind = match self.speech {
+            Speech::A2a => BackendKind::A2a(endpoints),
+            Speech::Mcp(transport) => {
+                BackendKind::Mcp(McpBackend::new(vec![self.target(transport, endpoints)]))
+            }
+            Speech::Http | Speech::Http2 | Speech::Tls => BackendKind::Http(endpoints),
+        };
+        let mut backend = Backend::new(self.object.reference.clone(), port, kind);
+        backend.settings = BackendSettings::default();
+        match self.speech {
+            Speech::Http2 => backend.settings.version = Some(HttpVersion::Http2),
+            Speech::Tls => backend.settings.tls = true,
+            Speech::Http | Speech::A2a | Speech::Mcp(_) => {}
+        }
+        backend
+    }
+
+    /// The MCP server that it is: its path and name are in annotations.
+    pub(super) fn target(&self, transport: McpTransport, endpoints: Endpoints) -> McpTarget {
+        let annotation = |name: &str| self.object.meta.annotations.get(name).cloned();
+        let path = annotation(MCP_PATH).filter(|path| path.starts_with('/'));
+        let path = path.unwrap_or_else(|| usual_path(transport).to_owned());
+        let by_port = || format!("{}-{}", self.object.reference.name, self.label);
+        let name = annotation(MCP_NAME).unwrap_or_else(by_port);
+        McpTarget::new(name, McpServer::http(endpoints, path).with(transport))
+    }
+}
+
+/// Where an MCP server is when nothing is said.
+pub(super) const fn usual_path(transport: McpTransport) -> &'static str {
+    match transport {
+        McpTransport::StreamableHttp => "/mcp",
+        McpTransport::Sse => "/sse",
+    }
+}

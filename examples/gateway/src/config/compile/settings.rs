@@ -1,0 +1,113 @@
+//! How backends are spoken to, from the policies that say so.
+
+use super::duration::duration;
+use super::secrets::{DEFAULT_KEY, credential, secret, value};
+use super::{Context, Fault};
+use crate::config::object::Object;
+use crate::config::resource::{BackendAuth, BackendPolicies, Reference};
+use crate::config::snapshot::{
+    AiBackend, Backend, BackendKind, BackendSettings, McpBackend, McpServer, Secret,
+};
+
+const INVALID: &str = "Invalid";
+
+/// The settings that the policies of an object ask for, and what is wrong with them.
+///
+/// What is wrong is left out.
+pub(super) fn settings(
+    context: &Context<'_>,
+    object: &Object,
+    policies: &BackendPolicies,
+    path: &str,
+) -> (BackendSettings, Vec<Fault>) {
+    let (mut found, mut faults) = (BackendSettings::default(), Vec::new());
+    found.tls = policies.tls.is_some();
+    let mut time = |text: Option<&String>, field: &str| {
+        let text = text?;
+        let read = duration(text);
+        if read.is_none() {
+            let path = format!("{path}.{field}");
+            faults.push(Fault::new(path, INVALID, "is no duration such as 10s"));
+        }
+        read
+    };
+    if let Some(http) = &policies.http {
+        found.version = http.version;
+        found.request_timeout = time(http.request_timeout.as_ref(), "http.requestTimeout");
+    }
+    if let Some(tcp) = &policies.tcp {
+        found.connect_timeout = time(tcp.connect_timeout.as_ref(), "tcp.connectTimeout");
+    }
+    if let Some(auth) = &policies.auth {
+        match self::auth(context, object, auth, &format!("{path}.auth")) {
+            Ok(credential) => found.credential = credential,
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (found, faults)
+}
+
+/// The credential that goes upstream, if one is given in a way that is served.
+fn auth(
+    context: &Context<'_>,
+    object: &Object,
+    auth: &BackendAuth,
+    path: &str,
+) -> Result<Option<Secret>, Fault> {
+    if let Some(key) = &auth.key {
+        let read = credential(&Secret::new(key.as_str()));
+        return read
+            .map(Some)
+            .map_err(|message| Fault::new(format!("{path}.key"), INVALID, message));
+    }
+    let Some(reference) = &auth.secret_ref else {
+        return Ok(None);
+    };
+    let path = format!("{path}.secretRef");
+    let group = reference.group.as_deref().unwrap_or_default();
+    let kind = reference.kind.as_deref().unwrap_or("Secret");
+    if !group.is_empty() || kind != "Secret" {
+        let message = format!("must be a Secret of the core, found {group}/{kind}");
+        return Err(Fault::new(path, "InvalidKind", message));
+    }
+    let namespace = &object.reference.namespace;
+    let wanted = Reference::new("", "Secret", namespace, &reference.name);
+    let missing = |message: String| Fault::new(&*path, "BackendNotFound", message);
+    let found = secret(context.store, &wanted).map_err(missing)?;
+    let key = reference.key.as_deref().unwrap_or(DEFAULT_KEY);
+    let held = value(found, &wanted, key).map_err(missing)?;
+    credential(&held)
+        .map(Some)
+        .map_err(|message| missing(format!("key {key:?} of {wanted} {message}")))
+}
+
+/// Fills in what the settings leave open from others that they beat.
+pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
+    settings.tls |= under.tls;
+    settings.version = settings.version.or(under.version);
+    settings.request_timeout = settings.request_timeout.or(under.request_timeout);
+    settings.connect_timeout = settings.connect_timeout.or(under.connect_timeout);
+    if settings.credential.is_none() {
+        settings.credential.clone_from(&under.credential);
+    }
+}
+
+/// The same for all that a backend speaks to.
+pub(super) fn fill_backend(backend: &mut Backend, under: &BackendSettings) {
+    fill(&mut backend.settings, under);
+    match &mut backend.kind {
+        BackendKind::Ai(AiBackend { groups }) => {
+            for provider in groups.iter_mut().flatten() {
+                fill(&mut provider.settings, under);
+            }
+        }
+        BackendKind::Mcp(McpBackend { targets, .. }) => {
+            for target in targets {
+                if let McpServer::Http { tls, .. } = &mut target.server {
+                    *tls |= under.tls;
+                }
+            }
+        }
+        BackendKind::Http(_) | BackendKind::A2a(_) => {}
+    }
+}
