@@ -31,9 +31,9 @@
 //! # Ok::<(), agentgateway::config::Report>(())
 //! ```
 
+pub mod compile;
 pub mod deployment;
 pub mod explain;
-pub mod compile;
 pub mod flux;
 pub mod object;
 mod old;
