@@ -14,7 +14,7 @@ use crate::config::yaml::{Document, Entry, Node, Position, Value};
 const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 /// How many bytes all substitutions together may write.
-const MAX_WORK: usize = 128 << 20;
+const MAX_WORK: usize = 64 << 20;
 
 /// How many problems are told, so that a manifest full of them does not fill the memory.
 const MAX_PROBLEMS: usize = 1_000;
@@ -23,7 +23,7 @@ const MAX_PROBLEMS: usize = 1_000;
 /// label or annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
 ///
 /// What was written without quotes is read again, so that `${port}` becomes a number and what is
-/// empty becomes nothing; see [the room](super) for `strict`. Each value keeps its place. The
+/// empty becomes nothing; see [`substitute`](super::substitute) for `strict`. Each value keeps its place. The
 /// first 1000 problems name the variable and the place, never a value.
 #[must_use]
 pub fn substitute_documents(
@@ -31,7 +31,16 @@ pub fn substitute_documents(
     variables: &Variables,
     strict: bool,
 ) -> (Vec<Document>, Vec<Problem>) {
-    let mut work = MAX_WORK;
+    substitute_within(documents, variables, strict, MAX_WORK)
+}
+
+/// The same with another limit of what may be written.
+pub(super) fn substitute_within(
+    documents: Vec<Document>,
+    variables: &Variables,
+    strict: bool,
+    mut work: usize,
+) -> (Vec<Document>, Vec<Problem>) {
     let mut problems = Vec::new();
     let substituted = documents.into_iter().map(|mut document| {
         if excepted(&document.root) {

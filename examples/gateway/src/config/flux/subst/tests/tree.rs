@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::apply::substitute_within;
 use super::super::{Variables, substitute, substitute_documents};
 use crate::config::File;
 use crate::config::flux::render;
@@ -22,6 +23,21 @@ fn object(entries: Vec<(String, Node)>) -> Node {
         .into_iter()
         .map(|(name, node)| Entry { name, at, node });
     node(Value::Object(entries.collect()))
+}
+
+#[test]
+fn problems_and_the_work_of_all_documents_are_bounded() {
+    let unset = vec![string("${none}"); 3_000];
+    let document = Document::new("f.yaml", 1, node(Value::List(unset)));
+    let (_, problems) = substitute_documents(vec![document], &Variables::new(), true);
+    assert_eq!(problems.len(), 1_000);
+    let mut variables = Variables::new();
+    assert!(variables.set("v", &"x".repeat(1_000)));
+    let large = vec![string("a\n${v}"); 20];
+    let document = Document::new("f.yaml", 1, node(Value::List(large)));
+    let (_, problems) = substitute_within(vec![document], &variables, true, 10_000);
+    assert!(problems.len() > 10, "{}", problems.len());
+    assert!(problems[0].message.contains("too large"));
 }
 
 /// One text in each place where a string can stand.
