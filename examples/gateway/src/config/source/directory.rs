@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::listing::{Found, Listing};
 use super::{File, Fingerprint, Role, Source};
@@ -30,7 +30,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The directory at this path; nothing is read yet.
+    /// The directory at this path, or one file, whatever its name; nothing is read yet.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
@@ -70,6 +70,12 @@ impl Directory {
     pub fn max_files(mut self, count: usize) -> Self {
         self.max_files = count;
         self
+    }
+
+    /// The directory and the files that were named by themselves: what a watcher has to watch.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let extra = self.extra.iter().map(|(path, _)| path.as_path());
+        std::iter::once(self.root.as_path()).chain(extra)
     }
 
     /// What shows a change without a read of the files: names, links, lengths, times and file
@@ -253,6 +259,10 @@ mod tests {
         let files = directory.read().unwrap();
         let roles: Vec<_> = files.iter().map(File::role).collect();
         assert_eq!(roles, [Role::Manifest, Role::Variables]);
+        let paths: Vec<_> = directory.paths().collect();
+        assert_eq!(paths, [root.path(), &vars]);
+        let alone = Directory::new(&vars).read().unwrap();
+        assert_eq!(alone, [File::new(vars.display().to_string(), "b: 1")]);
         let before = directory.fingerprint().unwrap();
         fs::write(&vars, "b: 2").unwrap();
         assert_ne!(directory.fingerprint().unwrap(), before);
@@ -263,10 +273,8 @@ mod tests {
 
     #[cfg(unix)]
     mod links {
-        use std::os::unix::fs::symlink;
-        use std::path::Path;
-
         use super::*;
+        use std::os::unix::fs::symlink;
 
         /// A ConfigMap as the kubelet mounts it, with one folder, in the state `version`.
         fn mount(root: &Path, version: &str) {

@@ -34,7 +34,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Walks the tree without recursion.
+    /// Walks the tree without recursion; a file is a listing of itself.
     ///
     /// Names that begin with a dot are passed over, so that the files of a mounted ConfigMap, which
     /// link into `..data`, are there once; that link is looked at, because its change is the change
@@ -45,6 +45,14 @@ impl Listing {
             stamps: vec![Stamp::of(root)],
             problems: Vec::new(),
         };
+        if root.is_file() {
+            listing.files.push(Found {
+                path: root.to_path_buf(),
+                name: root.display().to_string(),
+                role: Role::Manifest,
+            });
+            return listing;
+        }
         let walk = Walk {
             root,
             real_root: fs::canonicalize(root).ok(),

@@ -148,14 +148,13 @@ fn refuses_what_is_no_kustomization_of_kustomize() {
             "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization",
             "is a Kustomization of Flux",
         ),
-        ("apiVersion: v1", ""),
         ("apiVersion: apps/v1", "apiVersion must be"),
         ("[a]", "must be an object"),
         ("", "holds 0 documents"),
         ("a: 1\n---\nb: 1", "holds 2 documents"),
         ("a: [", "is not valid YAML"),
     ];
-    for (text, expected) in cases.into_iter().filter(|case| !case.1.is_empty()) {
+    for (text, expected) in cases {
         let (_, problems) = run(&[("kustomization.yaml", text)]);
         assert!(problems[0].contains(expected), "{text}: {problems:?}");
     }
