@@ -79,6 +79,17 @@ fn the_fixture_renders_to_what_flux_applies() {
 }
 
 #[test]
+fn manifests_without_any_of_it_stay_as_they_are() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests");
+    let files = Directory::new(own).read().unwrap();
+    let (documents, lints, problems) = assemble_documents(&files, &SourceOptions::new());
+    assert_eq!((lints, problems), (vec![], vec![]));
+    let parsed: Vec<_> = files.iter().flat_map(|file| parse(file).0).collect();
+    assert!(!documents.is_empty());
+    assert_eq!(documents, parsed);
+}
+
+#[test]
 fn later_sources_beat_earlier_ones_and_inline_beats_all() {
     let secret = "kind: Secret\nmetadata: {name: s, namespace: flux-system}\ndata: {c: Mw==}\n\
                   stringData: {d: '4'}\n";
