@@ -9,7 +9,7 @@ use std::{
 use agentgateway_core::{
     Body,
     server::{BindError, Config, Drain, Drained, Listener, RequestBody, serve},
-    telemetry::{OtelPropagation, Propagation, TelemetryLayer},
+    telemetry::TelemetryLayer,
 };
 use http::Request;
 use tokio::task::JoinSet;
@@ -19,6 +19,7 @@ use crate::{
     admin::{Admin, Health, Served},
     assemble::Plan,
     observe::Observer,
+    telemetry::{AccessLogLayer, GatewayName, OpenedServer, Tracing},
 };
 
 /// The name of the admin listener.
@@ -36,17 +37,20 @@ pub struct Settings {
     pub drain_delay: Duration,
     /// How long answers under way may take after that. Default: 300 s.
     pub drain_deadline: Duration,
+    /// The tracing of the listeners. Default: none.
+    pub tracing: Tracing,
 }
 
 impl Settings {
     /// Listens on `bind`, with the admin listener on `admin`.
     #[must_use]
-    pub const fn new(bind: IpAddr, admin: SocketAddr) -> Self {
+    pub fn new(bind: IpAddr, admin: SocketAddr) -> Self {
         Self {
             bind,
             admin,
             drain_delay: Duration::ZERO,
             drain_deadline: Duration::from_secs(300),
+            tracing: Tracing::detached(),
         }
     }
 }
@@ -170,11 +174,13 @@ impl Gateway {
             .drain_delay(self.settings.drain_delay)
             .drain_deadline(self.settings.drain_deadline);
         let mut serving: JoinSet<Drained> = JoinSet::new();
+        let gateway = GatewayName::new("default", "agentgateway");
+        let tracing = self.settings.tracing.gateway(&gateway);
         for (listener, table) in self.listeners {
             let service = ServiceBuilder::new()
-                .layer(
-                    TelemetryLayer::server().propagation(Propagation::new(OtelPropagation::new())),
-                )
+                .layer(tracing.layer())
+                .layer(AccessLogLayer::new(tracing.clone()))
+                .layer(TelemetryLayer::server().instrument(OpenedServer::default()))
                 .layer(MapRequestLayer::new(|request: Request<RequestBody>| {
                     request.map(Body::new)
                 }))

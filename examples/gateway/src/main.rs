@@ -61,6 +61,7 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
     let observer = Observer::new(tracing.stats());
     let plan = plan(run, &Parts::new(observer.clone()))?;
     let mut settings = Settings::new(run.bind(), run.admin);
+    settings.tracing = tracing.clone();
     settings.drain_delay = run.drain_delay();
     settings.drain_deadline = std::time::Duration::from_secs(run.drain_deadline);
     let gateway = Gateway::bind(plan, settings, observer).await?;
@@ -71,7 +72,11 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
     );
     eprint!(
         "{}",
-        banner::banner(&gateway, run.config.as_deref(), tracing.endpoint())
+        banner::banner(
+            &gateway,
+            run.config.as_deref(),
+            tracing.endpoint().as_deref()
+        )
     );
 
     let drain = gateway.drain();

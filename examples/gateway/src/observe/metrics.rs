@@ -82,7 +82,12 @@ impl Metrics {
             "Tokens that providers reported",
             metrics.tokens.clone(),
         );
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 3] = [
+        registry.register(
+            "otel_last_export_success_timestamp",
+            "When a collector last took spans, in seconds since 1970",
+            export.last_success.clone(),
+        );
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 5] = [
             (
                 "otel_spans_exported",
                 "Spans that the collector took",
@@ -94,6 +99,16 @@ impl Metrics {
                 &export.dropped,
             ),
             ("otel_export_errors", "Exports that failed", &export.errors),
+            (
+                "agentgateway_expression_errors",
+                "Evaluations of expressions that came to no value",
+                &export.expression_errors,
+            ),
+            (
+                "agentgateway_access_log_dropped",
+                "Lines of access logs that were lost",
+                &export.log_lines_dropped,
+            ),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());

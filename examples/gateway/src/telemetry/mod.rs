@@ -1,23 +1,56 @@
-//! Logs and traces: what is installed once, by the binary.
+//! Logs, traces and access logs: what is installed once, by the binary, and replaced while it runs.
 //!
-//! Spans go to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` (or
-//! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`) names, over gRPC; `OTEL_TRACES_SAMPLER` and
-//! `OTEL_TRACES_SAMPLER_ARG` choose which. Without an endpoint no span is recorded. A collector that
-//! is down costs requests nothing: spans wait in a bounded queue, and those that do not fit are
-//! counted.
+//! # Traces
+//! Each Gateway is traced as its [`TracingState`] says: by the variables `OTEL_*` alone, by a
+//! policy, or, where a policy's backendRef is refused, not at all. A request belongs to the Gateway
+//! whose listener took it ([`GatewayTracing::layer`]); the spans inside follow it by the context that
+//! they begin in. Which requests are traced is told in the table below. A collector that is down
+//! costs requests nothing: spans wait in a bounded queue, and those that do not fit are counted.
+//!
+//! | policy | request | decided by |
+//! |---|---|---|
+//! | none | any | `OTEL_TRACES_SAMPLER`; unset: `parentbased_always_on`; no endpoint: never |
+//! | holds | without a trace | `randomSampling`; absent: the environment's sampler where it is named, else never |
+//! | holds | with a trace | `clientSampling`; absent: what the client recorded is recorded |
+//! | denied | any | never |
+//!
+//! The variables are read here and handed on: the process environment over the `env` of an
+//! AgentgatewayParameters ([`Environment`]).
+//!
+//! # Logs
+//! On standard error; the level by `RUST_LOG`, else by the manifests, else `info`.
+//!
+//! # Access log
+//! Off unless a policy asks for it: a line of JSON an exchange on standard output, or of text on a
+//! terminal. See [`AccessLogLayer`].
 
+pub mod access_log;
 mod environment;
-mod export;
-mod queue;
+mod logs;
+mod otlp;
+mod plan;
+mod probe;
+mod processor;
+mod report;
+mod sampling;
+pub mod server;
 mod settings;
 mod setup;
+mod slot;
+mod stats;
+mod variables;
 
 pub use self::{
+    access_log::AccessLogLayer,
     environment::{Environment, Variable, VariableOrigin},
-    export::ExportStats,
+    probe::{ProbeReport, ProbeStep, probe},
+    report::{ExporterReport, SamplerReport, TracingReport},
+    sampling::Described,
+    server::{GatewayTracing, Opened, OpenedServer, TraceLayer},
     settings::{
         AccessLogPolicy, Collector, GatewayName, LogFormat, Logging, OtlpProtocol,
         TelemetrySettings, TracingPolicy, TracingState,
     },
     setup::{Tracing, TracingError},
+    stats::ExportStats,
 };

@@ -1,0 +1,38 @@
+use tower_layer::Layer;
+
+use super::AccessLog;
+use crate::telemetry::GatewayTracing;
+
+/// Writes a line for each exchange, where the Gateway's policy asks for it.
+///
+/// It stands inside of [`TraceLayer`](crate::telemetry::TraceLayer), so that the line names the
+/// trace. The line is written when the answer's body has ended, by a thread of its own; lines that
+/// it cannot keep up with are counted and left out, and no request waits.
+///
+/// # Fields
+/// `timestamp`, `agentgateway.gateway`, `http.request.method`, `url.path` (never the query),
+/// `server.address`, `client.address`, `user_agent.original`, `network.protocol.version`,
+/// `http.route`, `http.response.status_code`, `http.response.body.size` (where the head says it),
+/// `http.server.request.duration` (seconds), `agentgateway.end`, `error.type`, `trace_id`. A policy adds and
+/// removes fields; credentials read as `[redacted]`.
+///
+/// # Source
+/// OpenTelemetry semantic conventions, HTTP.
+#[derive(Clone, Debug)]
+pub struct AccessLogLayer(GatewayTracing);
+
+impl AccessLogLayer {
+    /// Logs for this Gateway.
+    #[must_use]
+    pub const fn new(gateway: GatewayTracing) -> Self {
+        Self(gateway)
+    }
+}
+
+impl<S> Layer<S> for AccessLogLayer {
+    type Service = AccessLog<S>;
+
+    fn layer(&self, inner: S) -> AccessLog<S> {
+        AccessLog::new(inner, self.0.clone())
+    }
+}

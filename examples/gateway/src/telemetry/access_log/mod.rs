@@ -1,0 +1,14 @@
+//! A line for each exchange of a Gateway whose policy asks for it.
+
+mod layer;
+mod record;
+mod service;
+mod sink;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    layer::AccessLogLayer,
+    service::{AccessLog, LineEnd, ResponseBody, ResponseFuture},
+};
+pub(super) use self::{record::Log, sink::Sink};

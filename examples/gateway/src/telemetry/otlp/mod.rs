@@ -1,0 +1,11 @@
+//! Spans on their way to a collector: how it is spoken to, and the queue before it.
+
+mod pipeline;
+mod target;
+mod wire;
+
+pub(super) use self::{
+    pipeline::{Pipeline, Retired},
+    target::{Target, attribute},
+    wire::{Wire, cause},
+};

@@ -1,0 +1,119 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use agentgateway_core::telemetry::{HttpServer, Instrument};
+use http::{Request, Response, request, response};
+use tower_service::Service;
+use tracing::Span;
+
+use super::{GatewayTracing, begin::Late};
+
+/// The service of [`TraceLayer`](super::TraceLayer).
+#[derive(Clone, Debug)]
+pub struct Traced<S> {
+    inner: S,
+    tracing: GatewayTracing,
+}
+
+impl<S> Traced<S> {
+    pub(super) const fn new(inner: S, tracing: GatewayTracing) -> Self {
+        Self { inner, tracing }
+    }
+}
+
+impl<S, B, RB> Service<Request<B>> for Traced<S>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+{
+    type Response = Response<RB>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let rules = self.tracing.0.rules.load();
+        let Some(rules) = &*rules else {
+            return ResponseFuture {
+                inner: self.inner.call(request),
+                late: None,
+            };
+        };
+        let (mut head, body) = request.into_parts();
+        let late = rules.begin(&mut head);
+        ResponseFuture {
+            inner: self.inner.call(Request::from_parts(head, body)),
+            late,
+        }
+    }
+}
+
+/// The span of a request that is traced, in the request's extensions.
+#[derive(Clone, Debug)]
+pub struct Opened(pub(super) Span);
+
+impl Opened {
+    /// The span.
+    #[must_use]
+    pub const fn span(&self) -> &Span {
+        &self.0
+    }
+}
+
+/// Fills the span that [`TraceLayer`](super::TraceLayer) opened; without one, none.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct OpenedServer;
+
+impl Instrument for OpenedServer {
+    fn begin(&self, head: &request::Parts) -> Span {
+        let opened = head.extensions.get::<Opened>();
+        opened.map_or_else(Span::none, |opened| opened.0.clone())
+    }
+
+    fn response(&self, span: &Span, head: &response::Parts) {
+        if !span.is_disabled() {
+            HttpServer::default().response(span, head);
+        }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`Traced`].
+    ///
+    /// # Cancel safety
+    /// Dropping it drops the inner call.
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: F,
+        late: Option<Box<Late>>,
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, RB, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<RB>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let result = ready!(this.inner.poll(cx));
+        if let (Some(late), Ok(response)) = (this.late.take(), &result) {
+            late.answered(response.status());
+        }
+        Poll::Ready(result)
+    }
+}

@@ -1,0 +1,170 @@
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use agentgateway_core::telemetry::Propagation;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use opentelemetry::{Context, Key, StringValue};
+
+use super::{
+    GatewayName, access_log::Log, otlp::Pipeline, sampling::Sampling, server::GatewayPropagation,
+    stats::ExportStats,
+};
+use crate::expression::Expression;
+
+/// The Gateways of this process, each at a place that it keeps.
+#[derive(Debug, Default)]
+pub(super) struct Slots(ArcSwap<Vec<Arc<Slot>>>);
+
+impl Slots {
+    /// The Gateway at this place.
+    pub(super) fn at(&self, index: usize) -> Option<Arc<Slot>> {
+        self.0.load().get(index).cloned()
+    }
+
+    pub(super) fn all(&self) -> Arc<Vec<Arc<Slot>>> {
+        self.0.load_full()
+    }
+
+    pub(super) fn find(&self, name: &GatewayName) -> Option<Arc<Slot>> {
+        let all = self.0.load();
+        all.iter().find(|slot| slot.name == *name).cloned()
+    }
+
+    /// Adds a Gateway. The caller sees to it that it is alone.
+    pub(super) fn add(&self, name: GatewayName) -> Arc<Slot> {
+        let mut all = Vec::clone(&self.0.load());
+        let slot = Arc::new(Slot {
+            name,
+            index: all.len(),
+            rules: ArcSwapOption::empty(),
+            log: ArcSwapOption::empty(),
+        });
+        all.push(slot.clone());
+        self.0.store(Arc::new(all));
+        slot
+    }
+}
+
+/// One Gateway, and what rules it now.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) name: GatewayName,
+    pub(super) index: usize,
+    /// None: nothing is traced.
+    pub(super) rules: ArcSwapOption<Rules>,
+    /// None: nothing is logged.
+    pub(super) log: ArcSwapOption<Log>,
+}
+
+/// How the requests of a Gateway are traced.
+pub(super) struct Rules {
+    pub(super) gateway: StringValue,
+    pub(super) sampling: Sampling,
+    /// Which of the sampled requests are kept.
+    pub(super) filter: Option<Expression>,
+    /// Attributes of the server's span that are known with the request.
+    pub(super) early: Vec<(Key, Expression)>,
+    /// Those that the answer is needed for.
+    pub(super) late: Vec<(Key, Expression)>,
+    pub(super) remove: Vec<Key>,
+    /// `traceparent` is read and written.
+    pub(super) propagates: bool,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) stats: ExportStats,
+    pub(super) verdicts: Verdicts,
+    /// What the span of a sampled request begins in.
+    pub(super) sampled: Context,
+    /// For what is inside a request that is sampled, and one that is not.
+    pub(super) inside: [Propagation; 2],
+    pub(super) index: usize,
+}
+
+impl Rules {
+    /// The contexts of a Gateway at this place.
+    pub(super) fn contexts(index: usize) -> (Context, [Propagation; 2]) {
+        let mark = |decided, outer| {
+            Context::new().with_value(Mark {
+                index,
+                exchange: 0,
+                decided,
+                outer,
+            })
+        };
+        let inside = [false, true]
+            .map(|outer| Propagation::new(GatewayPropagation::new(mark(false, outer))));
+        (mark(true, true), inside)
+    }
+
+    /// The filter asks about the answer.
+    pub(super) fn filters_late(&self) -> bool {
+        self.filter.as_ref().is_some_and(Expression::needs_response)
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules")
+            .field("gateway", &self.gateway)
+            .field("sampling", &self.sampling)
+            .finish_non_exhaustive()
+    }
+}
+
+/// In the context of every span of a request: whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    /// The place of its Gateway.
+    pub(super) index: usize,
+    /// The exchange, where a filter waits for its answer; else 0.
+    pub(super) exchange: u64,
+    /// It was decided that a span that begins in this context is sampled.
+    pub(super) decided: bool,
+    /// What was decided on the request, where this is not about the request itself.
+    pub(super) outer: bool,
+}
+
+/// Exchanges whose answers a filter refused, until their last span ends.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    last: AtomicU64,
+    refused: Mutex<HashSet<u64>>,
+    count: AtomicUsize,
+}
+
+impl Verdicts {
+    /// The number of a new exchange.
+    pub(super) fn exchange(&self) -> u64 {
+        // 47 bits, as much as stands beside the place of a Gateway; 0 is none.
+        self.last.fetch_add(1, Ordering::Relaxed) % ((1 << 47) - 1) + 1
+    }
+
+    pub(super) fn refuse(&self, exchange: u64) {
+        self.refused().insert(exchange);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether spans of this exchange are refused; `last` forgets it.
+    pub(super) fn is_refused(&self, exchange: u64, last: bool) -> bool {
+        if exchange == 0 || self.count.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let mut refused = self.refused();
+        if last {
+            let found = refused.remove(&exchange);
+            self.count.fetch_sub(usize::from(found), Ordering::Relaxed);
+            found
+        } else {
+            refused.contains(&exchange)
+        }
+    }
+
+    fn refused(&self) -> std::sync::MutexGuard<'_, HashSet<u64>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
