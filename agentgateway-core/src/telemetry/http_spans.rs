@@ -11,6 +11,9 @@ use super::Instrument;
 use crate::context::{ClientAddr, RouteName};
 
 /// The span of a client's request, as the HTTP conventions name it.
+///
+/// It declares `agentgateway.gateway`, `.listener`, `.route`, `.rule`, `.backend` and `.reason` (why
+/// it was refused) for whoever routes within it: they are recorded on `Span::current()`.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct HttpServer;
@@ -31,6 +34,12 @@ impl Instrument for HttpServer {
             client.address = client_address(head),
             user_agent.original = user_agent(head),
             error.type = Empty,
+            agentgateway.gateway = Empty,
+            agentgateway.listener = Empty,
+            agentgateway.route = Empty,
+            agentgateway.rule = Empty,
+            agentgateway.backend = Empty,
+            agentgateway.reason = Empty,
             agentgateway.end = Empty,
         )
     }

@@ -1,8 +1,13 @@
-use agentgateway_core::context::{MountPath, RouteName};
+use agentgateway_core::{
+    context::{MountPath, RouteName},
+    route::{PathMatch, RedirectScheme, RequestMatch, Router},
+};
 
 use super::{
-    Choice, Choose, Entry, Parts, Plan, PlannedListener, PlannedSocket, Stack, Table,
-    stack::{self, Nowhere},
+    Parts, Plan, PlannedListener, PlannedSocket, Stack, Table,
+    refuse::Refuse,
+    stack,
+    table::{Entry, HostChoice, ListenerTable, Place, RuleStack, Share, ShareAction},
 };
 use crate::demo::{Agent, Model, Tools};
 
@@ -34,7 +39,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
         PlannedSocket::new(
             port,
             PlannedListener::new(name, routes),
-            table(path, stack, nowhere, parts),
+            table(name, path, stack, nowhere, parts),
             format!("--{name}-port says which port"),
         )
     };
@@ -49,7 +54,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 "/",
                 "an agent",
                 stack::within(a2a(), Agent::new()),
-                stack::within(a2a(), Nowhere),
+                stack::within(a2a(), Refuse::nowhere()),
             ),
             listener(
                 "mcp",
@@ -57,7 +62,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 "/mcp",
                 "three tools",
                 stack::within(mcp(), Tools::new()),
-                stack::within(mcp(), Nowhere),
+                stack::within(mcp(), Refuse::nowhere()),
             ),
             listener(
                 "llm",
@@ -65,29 +70,31 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 "/",
                 "a model",
                 stack::within(llm(), Model::new()),
-                stack::within(llm(), Nowhere),
+                stack::within(llm(), Refuse::nowhere()),
             ),
         ],
     }
 }
 
-fn table(path: &'static str, stack: Stack, nowhere: Stack, parts: &Parts) -> Table {
+fn table(name: &str, path: &'static str, stack: Stack, nowhere: Stack, parts: &Parts) -> Table {
+    let share = Share::bare(ShareAction::Stack(stack, HostChoice::Backend));
     let entry = Entry {
-        stack,
+        rule: RuleStack::bare(name, share).into(),
         mount: MountPath::new(""),
         name: RouteName::new(path),
     };
-    Table::new(Only(path), vec![entry], nowhere, parts.observer.clone())
-}
-
-/// One stack for all paths that begin so.
-struct Only(&'static str);
-
-impl Choose for Only {
-    fn choose(&self, _: &str, path: &str) -> Option<Choice> {
-        path.starts_with(self.0).then_some(Choice {
-            index: 0,
-            path: None,
-        })
-    }
+    let mut asked = RequestMatch::default();
+    asked.path = PathMatch::Prefix(path.to_owned());
+    let listener = ListenerTable {
+        hostname: None,
+        place: Place {
+            gateway: "".into(),
+            listener: name.into(),
+        },
+        origin: (RedirectScheme::Http, 80),
+        router: Router::builder().route(vec![], vec![asked], entry).build(),
+        nowhere_grpc: nowhere.clone(),
+        nowhere,
+    };
+    Table::new(vec![listener], parts.observer.clone())
 }

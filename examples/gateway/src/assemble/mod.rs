@@ -3,20 +3,32 @@
 //! A stack is, outside in: server span → route → protocol layer → span of the attempt → the
 //! endpoint's own head and credential → client. The three protocols are assembled alike.
 
+mod backend;
+mod balanced;
+mod cache;
+mod clock;
 mod demo;
+mod grpc;
+mod headers;
+mod mirror;
+mod old;
 mod parts;
 mod plain;
 mod plan;
-mod snapshot;
+mod refuse;
+mod rule;
+mod sockets;
+mod spoken;
 mod stack;
 mod table;
 mod tls;
 
 pub use self::{
     demo::{Ports, demo},
+    old::{PlanError, snapshot},
     parts::Parts,
     plan::{Plan, PlannedListener, PlannedSocket},
-    snapshot::{PlanError, snapshot},
-    table::{Choice, Choose, Entry, Stack, Table, TableFuture},
+    sockets::plan,
+    table::{Stack, Table, TableFuture},
     tls::TlsPlan,
 };

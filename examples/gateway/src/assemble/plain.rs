@@ -1,8 +1,7 @@
 //! Routes that no protocol layer stands before.
 
 use agentgateway_core::{
-    Body, Error,
-    middleware::{Next, from_fn},
+    Body, BoxError, Error,
     rescue::{Dialect, RescueLayer},
     sse::SseMessage,
     telemetry::TelemetryLayer,
@@ -12,27 +11,47 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use tower::ServiceBuilder;
 
-use super::{Parts, Stack};
+use super::{
+    Stack,
+    clock::{ClockLayer, Clocks},
+};
 
-/// Any HTTP service, forwarded without looking inside.
-pub(super) fn plain(parts: &Parts, endpoint: Endpoint) -> Stack {
-    let directed = move |request: Request<Body>, next: Next<_>| {
-        let endpoint = endpoint.clone();
-        async move {
-            let (mut head, body) = request.into_parts();
-            strip_hop_headers(&mut head.headers);
-            strip_told_hops(&mut head.headers);
-            endpoint.apply(&mut head)?;
-            next.run(Request::from_parts(head, body)).await
-        }
-    };
+/// Any HTTP service, forwarded without looking inside. Errors are said in this dialect.
+pub(super) fn plain<D>(
+    dialect: D,
+    client: Upstream,
+    endpoint: Endpoint,
+    credential: Option<HeaderValue>,
+    clocks: Clocks,
+) -> Stack
+where
+    D: Dialect<Subject = ()>,
+{
+    let directed = move |request: Request<Body>| direct(request, &endpoint, credential.as_ref());
     Stack::untold(
         ServiceBuilder::new()
-            .layer(RescueLayer::new(Plain, ()))
-            .layer(from_fn(directed))
+            .layer(RescueLayer::new(dialect, ()))
+            .layer(ClockLayer::new(clocks))
+            .filter(directed)
             .layer(TelemetryLayer::client())
-            .service::<Upstream>(parts.client.clone()),
+            .service::<Upstream>(client),
     )
+}
+
+fn direct(
+    request: Request<Body>,
+    endpoint: &Endpoint,
+    credential: Option<&HeaderValue>,
+) -> Result<Request<Body>, BoxError> {
+    let (mut head, body) = request.into_parts();
+    strip_hop_headers(&mut head.headers);
+    strip_told_hops(&mut head.headers);
+    endpoint.apply(&mut head)?;
+    if let Some(credential) = credential {
+        head.headers
+            .insert(header::AUTHORIZATION, credential.clone());
+    }
+    Ok(Request::from_parts(head, body))
 }
 
 /// Removes what a client says of the hops before this one: nobody here has seen them, and a service

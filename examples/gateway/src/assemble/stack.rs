@@ -4,11 +4,10 @@ use std::{borrow::Cow, convert::Infallible, time::Duration};
 
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
-    Body, BoxError, Error, ErrorKind, Peeked,
+    Body, BoxError, Peeked,
     body::{AdaptLayer, StallTimeout},
-    middleware::{Next, from_fn},
     telemetry::TelemetryLayer,
-    upstream::Endpoint,
+    upstream::Upstream,
 };
 use agentgateway_llm::{
     LlmCall, LlmLayer,
@@ -17,24 +16,43 @@ use agentgateway_llm::{
 };
 use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use http_body::Body as HttpBody;
-use tower::{Layer, ServiceBuilder, timeout::TimeoutLayer};
+use tower::{
+    Layer, ServiceBuilder,
+    util::{MapRequestLayer, MapResponseLayer},
+};
 use tower_service::Service;
 
-use super::{Parts, Stack};
+use super::{
+    Parts, Stack,
+    clock::{ClockLayer, Clocks},
+    headers::restored,
+};
 
 /// How long an upstream may take until its answer's head.
 ///
 /// A tool or an agent may work for minutes before it answers; a stream's head comes early.
-pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How long a provider may take until the head of a stream. That of an answer in one piece comes
 /// when the model has ended: for it, [`HEAD_TIMEOUT`] holds.
 const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// As good as never.
-pub(super) const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The usual clocks of agents and tools.
+pub(super) const CALL_CLOCKS: Clocks = Clocks {
+    stream: Some(HEAD_TIMEOUT),
+    whole: Some(HEAD_TIMEOUT),
+    ..Clocks::OFF
+};
+
+/// The usual clocks of models.
+pub(super) const MODEL_CLOCKS: Clocks = Clocks {
+    stream: Some(FIRST_EVENT_TIMEOUT),
+    whole: Some(HEAD_TIMEOUT),
+    gap: Some(Duration::from_secs(300)),
+    ..Clocks::OFF
+};
 
 /// The layer of every MCP route.
 pub(super) fn mcp_layer(parts: &Parts) -> McpLayer {
@@ -54,14 +72,20 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
 }
 
 /// An MCP server over HTTP.
-pub(super) fn mcp(parts: &Parts, upstream: McpUpstreamLayer, timeout: Duration) -> Stack {
+pub(super) fn mcp(
+    parts: &Parts,
+    client: Upstream,
+    upstream: McpUpstreamLayer,
+    clocks: Clocks,
+) -> Stack {
     let service = ServiceBuilder::new()
         .layer(mcp_layer(parts))
-        .layer(TimeoutLayer::new(timeout))
+        .layer(ClockLayer::new(clocks))
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
+        .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
-        .service(parts.client.clone());
+        .service(client);
     Stack::new(service)
 }
 
@@ -84,14 +108,20 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
 }
 
 /// An agent over HTTP.
-pub(super) fn a2a(parts: &Parts, endpoint: Endpoint, timeout: Duration) -> Stack {
+pub(super) fn a2a(
+    parts: &Parts,
+    client: Upstream,
+    upstream: A2aUpstreamLayer,
+    clocks: Clocks,
+) -> Stack {
     let service = ServiceBuilder::new()
         .layer(a2a_layer(parts))
-        .layer(TimeoutLayer::new(timeout))
-        .layer(A2aUpstreamLayer::new(endpoint))
+        .layer(ClockLayer::new(clocks))
+        .layer(upstream)
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
+        .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
-        .service(parts.client.clone());
+        .service(client);
     Stack::new(service)
 }
 
@@ -116,56 +146,25 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
         .into()
 }
 
-/// How long a model may take.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ModelClocks {
-    /// Until the head of a stream.
-    stream: Duration,
-    /// Until the head of an answer in one piece.
-    whole: Duration,
-    /// Between two pieces of an answer.
-    gap: Duration,
-}
-
-impl ModelClocks {
-    /// 120 s, 600 s and 300 s.
-    pub(super) const USUAL: Self = Self {
-        stream: FIRST_EVENT_TIMEOUT,
-        whole: HEAD_TIMEOUT,
-        gap: Duration::from_secs(300),
-    };
-
-    /// As long as it likes.
-    pub(super) const OFF: Self = Self {
-        stream: NO_TIMEOUT,
-        whole: NO_TIMEOUT,
-        gap: NO_TIMEOUT,
-    };
-}
-
 /// A provider of models.
-pub(super) fn llm(parts: &Parts, provider: Provider, clocks: ModelClocks) -> Stack {
-    let timed = move |request: Request<Peeked<Body>>, next: Next<_>| {
-        let call = request.extensions().get::<LlmCall>();
-        let streams = call.is_none_or(LlmCall::stream);
-        let limit = if streams { clocks.stream } else { clocks.whole };
-        async move {
-            let answer = tokio::time::timeout(limit, next.run(request)).await;
-            let answer = answer.unwrap_or_else(|_| {
-                let message = "the provider did not answer in time";
-                Err(Error::new(ErrorKind::Timeout, message).into())
-            })?;
-            Ok(answer.map(|body| StallTimeout::new(body, clocks.gap)))
-        }
-    };
+pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, clocks: Clocks) -> Stack {
+    let gap = clocks.gap.unwrap_or(Duration::MAX);
     let service = ServiceBuilder::new()
         .layer(llm_layer(parts))
-        .layer(from_fn(timed))
+        .layer(MapResponseLayer::new(move |response: Response<_>| {
+            response.map(|body| StallTimeout::new(body, gap))
+        }))
+        .layer(ClockLayer::telling(clocks, streams))
         .layer(LlmUpstreamLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(LlmClient::new()))
+        .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
-        .service(parts.client.clone());
+        .service(client);
     Stack::new(service)
+}
+
+fn streams(extensions: &Extensions) -> bool {
+    extensions.get::<LlmCall>().is_none_or(LlmCall::stream)
 }
 
 /// A service within the process, behind a protocol's layer.
@@ -181,28 +180,9 @@ where
     Stack::new(layer.layer(service))
 }
 
-/// The service of requests that no route takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Nowhere;
-
-impl<B> Service<Request<B>> for Nowhere {
-    type Response = Response<Body>;
-    type Error = Error;
-    type Future = std::future::Ready<Result<Response<Body>, Error>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Error>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<B>) -> Self::Future {
-        let message = "no route of this listener takes this host and path";
-        std::future::ready(Err(Error::new(ErrorKind::NotFound, message)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use agentgateway_core::upstream::Upstream;
+    use agentgateway_core::Error;
     use agentgateway_llm::upstream::ProviderKind;
     use http::StatusCode;
     use tokio::time::{Instant, sleep};
@@ -213,14 +193,14 @@ mod tests {
 
     /// The status after the seconds that it took.
     async fn answered(body: &'static str) -> (StatusCode, u64) {
-        let mut parts = Parts::new(Observer::new(&ExportStats::default()));
-        parts.client = Upstream::new(service_fn(|_: Request<Body>| async {
+        let parts = Parts::new(Observer::new(&ExportStats::default()));
+        let client = Upstream::new(service_fn(|_: Request<Body>| async {
             sleep(Duration::from_secs(300)).await;
             Ok::<_, BoxError>(Response::new(Body::default()))
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, provider, ModelClocks::USUAL);
+        let stack = llm(&parts, client, provider, MODEL_CLOCKS);
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -239,21 +219,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_that_falls_silent_ends_with_an_error_event() {
-        let mut parts = Parts::new(Observer::new(&ExportStats::default()));
+        let parts = Parts::new(Observer::new(&ExportStats::default()));
         let (mut sender, body) = http_body_util::Channel::<Bytes, Error>::new(1);
         sender
             .send_data(Bytes::from_static(b"data: {\"choices\":[]}\n\n"))
             .await
             .unwrap();
         let body = std::sync::Arc::new(std::sync::Mutex::new(Some(Body::new(body))));
-        parts.client = Upstream::new(service_fn(move |_: Request<Body>| {
+        let client = Upstream::new(service_fn(move |_: Request<Body>| {
             let body = body.lock().unwrap().take().unwrap();
             let stream = Response::builder().header("content-type", "text/event-stream");
             std::future::ready(Ok::<_, BoxError>(stream.body(body).unwrap()))
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, provider, ModelClocks::USUAL);
+        let stack = llm(&parts, client, provider, MODEL_CLOCKS);
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from_static(

@@ -1,0 +1,207 @@
+//! From a backend to the stack that speaks to it.
+
+use std::{net::SocketAddr, time::Duration};
+
+use agentgateway_a2a::upstream::A2aUpstreamLayer;
+use agentgateway_core::upstream::{Endpoint, InvalidEndpoint, Upstream};
+use agentgateway_llm::upstream::{self as llm, Credential};
+use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
+use http::{HeaderValue, header};
+
+use super::{
+    Parts, Stack,
+    balanced::balanced,
+    clock::Clocks,
+    grpc::Grpc,
+    plain::{Plain, plain},
+    stack,
+};
+use crate::config::{
+    resource::{FormatType, HttpVersion, McpTransport},
+    snapshot::{
+        AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
+        McpServer, Provider, ProviderKind, Secret, Timeouts,
+    },
+};
+
+/// How rules ask for a backend: what makes two of its stacks different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) timeouts: Timeouts,
+    pub(super) grpc: bool,
+}
+
+/// The stack of a backend.
+///
+/// # Errors
+/// Why it cannot be spoken to, for the operator.
+pub(super) fn stack(parts: &Parts, backend: &Backend, asked: Asked) -> Result<Stack, String> {
+    match &backend.kind {
+        BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
+        BackendKind::A2a(at) => a2a(parts, at, &backend.settings, asked),
+        BackendKind::Mcp(servers) => mcp(parts, servers, &backend.settings, asked),
+        BackendKind::Ai(providers) => ai(parts, providers, asked),
+    }
+}
+
+fn http(
+    parts: &Parts,
+    at: &Endpoints,
+    settings: &BackendSettings,
+    asked: Asked,
+) -> Result<Stack, String> {
+    let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
+    let clocks = clocks(Clocks::OFF, settings, asked);
+    let credential = settings.credential.as_ref().map(bearer).transpose()?;
+    Ok(if asked.grpc {
+        plain(Grpc, client, endpoint, credential, clocks)
+    } else {
+        plain(Plain, client, endpoint, credential, clocks)
+    })
+}
+
+fn a2a(
+    parts: &Parts,
+    at: &Endpoints,
+    settings: &BackendSettings,
+    asked: Asked,
+) -> Result<Stack, String> {
+    let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
+    let mut upstream = A2aUpstreamLayer::new(endpoint);
+    if let Some(credential) = &settings.credential {
+        upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
+    }
+    let clocks = clocks(stack::CALL_CLOCKS, settings, asked);
+    Ok(stack::a2a(parts, client, upstream, clocks))
+}
+
+/// The first server that can be spoken to: one is served.
+fn mcp(
+    parts: &Parts,
+    servers: &McpBackend,
+    settings: &BackendSettings,
+    asked: Asked,
+) -> Result<Stack, String> {
+    let served = servers
+        .targets
+        .iter()
+        .find_map(|target| match &target.server {
+            McpServer::Http {
+                endpoints,
+                path,
+                transport: McpTransport::StreamableHttp,
+                tls,
+            } => Some((endpoints, path, *tls)),
+            _ => None,
+        });
+    let Some((at, path, tls)) = served else {
+        return Err(
+            "none of its targets speaks streamable HTTP; SSE and local processes are not served yet"
+                .to_owned(),
+        );
+    };
+    let tls = tls || settings.tls;
+    let (client, endpoint) = reached(parts, at, tls, settings, false)?;
+    let mut upstream = format!("{endpoint}{path}")
+        .parse()
+        .map(McpUpstreamLayer::new)
+        .map_err(|error: InvalidMcpEndpoint| error.to_string())?;
+    if let Some(credential) = &settings.credential {
+        upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
+    }
+    let clocks = clocks(stack::CALL_CLOCKS, settings, asked);
+    Ok(stack::mcp(parts, client, upstream, clocks))
+}
+
+/// The first provider of the first group: one is served.
+fn ai(parts: &Parts, providers: &AiBackend, asked: Asked) -> Result<Stack, String> {
+    let Some(own) = providers.groups.iter().flatten().next() else {
+        return Err("it has no provider".to_owned());
+    };
+    let settings = &own.settings;
+    let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
+    let clocks = clocks(stack::MODEL_CLOCKS, settings, asked);
+    Ok(stack::llm(parts, client, provider(own, endpoint)?, clocks))
+}
+
+/// The client of these endpoints, and what goes into the request's target.
+fn reached(
+    parts: &Parts,
+    at: &Endpoints,
+    tls: bool,
+    settings: &BackendSettings,
+    grpc: bool,
+) -> Result<(Upstream, Endpoint), String> {
+    let http2 = match settings.version {
+        Some(version) => version == HttpVersion::Http2,
+        None => grpc,
+    };
+    let client = parts.client(http2, settings.connect_timeout);
+    let endpoint = endpoint(at.name(), tls)?;
+    Ok(match at {
+        Endpoints::Name(_) => (client, endpoint),
+        Endpoints::Addresses(_, addresses) => {
+            let addresses: &[SocketAddr] = addresses;
+            (balanced(client, endpoint.clone(), addresses), endpoint)
+        }
+    })
+}
+
+fn endpoint(at: &HostPort, tls: bool) -> Result<Endpoint, String> {
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{at}")
+        .parse()
+        .map_err(|error: InvalidEndpoint| error.to_string())
+}
+
+/// The route's word, else the backend's, else what is usual.
+fn clocks(usual: Clocks, settings: &BackendSettings, asked: Asked) -> Clocks {
+    let attempt: Option<Duration> = asked.timeouts.backend_request;
+    let mut timeouts = asked.timeouts;
+    timeouts.backend_request = attempt.or(settings.request_timeout);
+    usual.said(&timeouts)
+}
+
+fn bearer(secret: &Secret) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", secret.expose()))
+        .map_err(|_| "its credential holds bytes that no header can".to_owned())?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn provider(own: &Provider, endpoint: Endpoint) -> Result<llm::Provider, String> {
+    let kind = match &own.kind {
+        ProviderKind::OpenAi => llm::ProviderKind::OpenAi,
+        ProviderKind::Anthropic => llm::ProviderKind::Anthropic,
+        ProviderKind::Gemini => llm::ProviderKind::Gemini,
+        ProviderKind::Custom(formats) => spoken(formats),
+    };
+    let mut provider = llm::Provider::new(&own.name, kind, endpoint);
+    if let Some(model) = &own.model {
+        provider = provider.model(model);
+    }
+    if let Some(key) = &own.settings.credential {
+        let credential = match kind {
+            llm::ProviderKind::Anthropic => Credential::x_api_key(key.expose()),
+            llm::ProviderKind::Gemini => Credential::x_goog_api_key(key.expose()),
+            _ => Credential::bearer(key.expose()),
+        };
+        provider = provider.credential(credential.map_err(|error| error.to_string())?);
+    }
+    Ok(provider)
+}
+
+/// The one API that all formats of a custom provider belong to.
+fn spoken(formats: &[FormatType]) -> llm::ProviderKind {
+    let anthropic = |format: &FormatType| {
+        matches!(
+            format,
+            FormatType::Messages | FormatType::AnthropicTokenCount
+        )
+    };
+    match formats.iter().filter(|format| anthropic(format)).count() {
+        0 => llm::ProviderKind::OpenAi,
+        all if all == formats.len() => llm::ProviderKind::Anthropic,
+        _ => llm::ProviderKind::Custom,
+    }
+}

@@ -1,0 +1,215 @@
+//! From a rule to what its requests go through.
+
+use std::sync::Arc;
+
+use agentgateway_core::{
+    context::{MountPath, RouteName},
+    route::{Hostname, PathEdit, PathMatch, RequestMatch, Rewrite, Weighted},
+};
+use http::HeaderValue;
+
+use super::{
+    Parts, Stack,
+    backend::Asked,
+    cache::Stacks,
+    headers::Restored,
+    mirror::Mirrored,
+    refuse::Refuse,
+    spoken::Spoken,
+    table::{Entry, HostChoice, Reason, RuleStack, Share, ShareAction},
+};
+use crate::config::snapshot::{
+    Action, Backend, BackendKind, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend,
+};
+
+/// Makes the entries of a listener's rules.
+pub(super) struct Maker<'a, 'b> {
+    pub(super) parts: &'a Parts,
+    pub(super) stacks: &'a mut Stacks<'b>,
+    /// For copies: what becomes of them is not told as the clients' requests are.
+    pub(super) copies: &'a mut Stacks<'b>,
+    /// What the listener's rules speak.
+    pub(super) spoken: Spoken,
+}
+
+impl Maker<'_, '_> {
+    /// The entries of a rule: one for each of its matches, in their order.
+    pub(super) fn entries(&mut self, rule: &Rule) -> Vec<(Vec<Hostname>, RequestMatch, Entry)> {
+        let stack = Arc::new(self.rule(rule));
+        let entry = |asked: &RequestMatch| {
+            let entry = Entry {
+                rule: Arc::clone(&stack),
+                mount: MountPath::new(taken_off(rule, &asked.path)),
+                name: RouteName::new(pattern(&asked.path)),
+            };
+            (rule.hostnames.clone(), asked.clone(), entry)
+        };
+        rule.matches.iter().map(entry).collect()
+    }
+
+    fn rule(&mut self, rule: &Rule) -> RuleStack {
+        let spoken = Spoken::by(rule).unwrap_or(self.spoken);
+        let (shares, nothing) = match &rule.action {
+            Action::Forward(backends) => (
+                self.shares(rule, backends, spoken),
+                "no backend of this rule has a weight",
+            ),
+            Action::Redirect(redirect) => {
+                let share = Share::bare(ShareAction::Redirect(redirect.clone()));
+                (vec![(Arc::new(share), 1)], "")
+            }
+            Action::Invalid(reason) => (Vec::new(), reason.as_str()),
+        };
+        let filters = &rule.filters;
+        RuleStack {
+            route: format!("{}/{}", rule.route.namespace, rule.route.name).into(),
+            rule: match &rule.name {
+                Some(name) => name.as_str().into(),
+                None => rule.index.to_string().into(),
+            },
+            request: filters.request.clone(),
+            response: filters.response.clone(),
+            cors: filters.cors.clone(),
+            is_timed: rule.timeouts.request.is_some_and(|limit| !limit.is_zero()),
+            shares: Weighted::new(shares),
+            nothing: Arc::new(self.refused(spoken, Refuse::invalid(), nothing)),
+        }
+    }
+
+    fn shares(
+        &mut self,
+        rule: &Rule,
+        backends: &[WeightedBackend],
+        spoken: Spoken,
+    ) -> Vec<(Arc<Share>, u32)> {
+        let share = |backend: &WeightedBackend| {
+            (Arc::new(self.share(rule, backend, spoken)), backend.weight)
+        };
+        backends.iter().map(share).collect()
+    }
+
+    fn share(&mut self, rule: &Rule, weighted: &WeightedBackend, spoken: Spoken) -> Share {
+        if let Some(redirect) = &weighted.filters.redirect {
+            return Share::bare(ShareAction::Redirect(redirect.clone()));
+        }
+        match &weighted.outcome {
+            Outcome::Backend(backend) => self.served(rule, &weighted.filters, backend),
+            Outcome::Invalid(reason) => self.refused(spoken, Refuse::invalid(), reason),
+            Outcome::Unavailable(reason) => self.refused(spoken, Refuse::unavailable(), reason),
+        }
+    }
+
+    fn served(&mut self, rule: &Rule, own: &Filters, backend: &Arc<Backend>) -> Share {
+        let asked = Asked {
+            timeouts: rule.timeouts,
+            grpc: rule.is_grpc(),
+        };
+        let label = backend.reference.to_string().into();
+        let stack = match self.stacks.of(backend, asked) {
+            Ok(stack) => stack,
+            Err(reason) => {
+                let spoken = match rule.is_grpc() {
+                    true => Spoken::Grpc,
+                    false => Spoken::with(&backend.kind),
+                };
+                let share = self.refused(spoken, Refuse::invalid(), &reason);
+                return Share {
+                    backend: label,
+                    ..share
+                };
+            }
+        };
+        let mirrors = [rule.filters.mirrors.as_slice(), own.mirrors.as_slice()];
+        let stack = self.copied(stack, &mirrors, rule.is_grpc());
+        let lists = !matches!(backend.kind, BackendKind::Http(_));
+        let edits = [&rule.filters.request, &own.request];
+        let rewrite = path_of(own).or_else(|| path_of(&rule.filters));
+        Share {
+            backend: label,
+            request: own.request.clone(),
+            response: own.response.clone(),
+            rewrite,
+            restored: lists.then(|| Restored::of(edits)).flatten(),
+            action: ShareAction::Stack(stack, host(&[own, &rule.filters], backend)),
+        }
+    }
+
+    fn refused(&self, spoken: Spoken, refuse: Refuse, reason: &str) -> Share {
+        let stack = spoken.refusing(self.parts, refuse);
+        Share::bare(ShareAction::Refuse(stack, Reason::new(reason)))
+    }
+
+    /// The stack, which leaves a copy of a share of its requests with each of these.
+    fn copied(&mut self, stack: Stack, mirrors: &[&[Mirror]], grpc: bool) -> Stack {
+        let asked = Asked {
+            timeouts: Timeouts::default(),
+            grpc,
+        };
+        let mut stack = stack;
+        for mirror in mirrors.iter().copied().flatten() {
+            // Copies that cannot be sent are told in a condition, and hinder nobody.
+            if let Outcome::Backend(backend) = &mirror.target {
+                if let Ok(copies) = self.copies.of(backend, asked) {
+                    let mirrored = Mirrored {
+                        stack: copies,
+                        host: host(&[], backend),
+                        share: mirror.share,
+                    };
+                    stack = mirrored.of(stack);
+                }
+            }
+        }
+        stack
+    }
+}
+
+/// What is changed of the path; the host goes another way.
+fn path_of(filters: &Filters) -> Option<Rewrite> {
+    let path = filters.rewrite.as_ref()?.path.clone()?;
+    let mut rewrite = Rewrite::default();
+    rewrite.path = Some(path);
+    Some(rewrite)
+}
+
+/// Which host goes upstream: the first of these filters that says so, else the client's for a
+/// Service, to which Gateway API leads as it came, and the backend's own for all else.
+fn host(filters: &[&Filters], backend: &Backend) -> HostChoice {
+    let rewritten = |filters: &&Filters| {
+        let name = filters.rewrite.as_ref()?.hostname.as_deref()?;
+        HeaderValue::try_from(name).ok()
+    };
+    if let Some(own) = filters.iter().find_map(rewritten) {
+        return HostChoice::Own(own);
+    }
+    let plain_service = backend.reference.group.is_empty()
+        && backend.reference.kind == "Service"
+        && matches!(backend.kind, BackendKind::Http(_));
+    match filters.iter().find_map(|filters| filters.backend_host) {
+        Some(true) => HostChoice::Backend,
+        Some(false) => HostChoice::Client,
+        None if plain_service => HostChoice::Client,
+        None => HostChoice::Backend,
+    }
+}
+
+/// The prefix that a rewrite takes off.
+fn taken_off<'a>(rule: &Rule, path: &'a PathMatch) -> &'a str {
+    let rewrite = rule.filters.rewrite.as_ref();
+    match (path, rewrite.and_then(|rewrite| rewrite.path.as_ref())) {
+        (PathMatch::Prefix(prefix), Some(PathEdit::Prefix(to)))
+            if to.trim_end_matches('/').is_empty() =>
+        {
+            prefix
+        }
+        _ => "",
+    }
+}
+
+/// The path of a match as spans and the status page call it.
+pub(super) fn pattern(path: &PathMatch) -> String {
+    match path {
+        PathMatch::Exact(path) => path.clone(),
+        PathMatch::Prefix(prefix) => format!("{}/*", prefix.trim_end_matches('/')),
+        PathMatch::Regex(pattern) => pattern.as_str().to_owned(),
+    }
+}

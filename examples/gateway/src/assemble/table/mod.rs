@@ -1,0 +1,17 @@
+//! Which stack answers a request of a socket.
+
+mod entry;
+mod future;
+mod host;
+mod listener;
+mod place;
+mod service;
+mod stack;
+
+pub(super) use self::{
+    entry::{Entry, RuleStack, Share, ShareAction},
+    host::HostChoice,
+    listener::ListenerTable,
+    place::{Place, Reason},
+};
+pub use self::{future::TableFuture, service::Table, stack::Stack};

@@ -1,0 +1,267 @@
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use agentgateway_core::{
+    Body,
+    context::{RouteName, ServerName},
+    route::{Cors, Found, Head, Hosts, Redirect},
+};
+use bytes::Bytes;
+use http::{
+    HeaderValue, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, LOCATION, ORIGIN},
+};
+use tokio::time::Instant;
+use tower_service::Service;
+use tracing::{Span, record_all};
+
+use super::{
+    Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
+    future::{After, Answer},
+};
+use crate::{assemble::clock::Arrived, observe::Observer};
+
+/// The listeners of one socket, and their stacks. Clones share them.
+///
+/// The host chooses the listener, and the listener's rules the stack. Within TLS a request for another
+/// listener than the one whose name the connection was made to is answered with 421.
+#[derive(Clone)]
+pub struct Table(Arc<Listeners>);
+
+struct Listeners {
+    /// The place of a hostname's listener.
+    hosts: Hosts<usize>,
+    tables: Vec<ListenerTable>,
+    observer: Observer,
+}
+
+impl Table {
+    /// These listeners. The observer is told of what no protocol layer tells it: plain HTTP.
+    pub(in crate::assemble) fn new(tables: Vec<ListenerTable>, observer: Observer) -> Self {
+        let named = tables.iter().enumerate();
+        let hosts = named
+            .map(|(at, table)| (table.hostname.clone(), at))
+            .collect();
+        Self(Arc::new(Listeners {
+            hosts,
+            tables,
+            observer,
+        }))
+    }
+
+    /// What answers the request, and what is told of it.
+    fn choose(&self, request: Request<Body>, begun: Instant) -> Chosen {
+        let head = Head::new(&request);
+        let table = match self.0.listener(&request, head.host) {
+            Ok(table) => table,
+            Err(answer) => return Chosen::at_once(answer),
+        };
+        let span = Span::current();
+        table.place.record(&span);
+        match table.router.find(&head) {
+            Some(found) => follow(request, table, found, begun, &span),
+            None => Chosen::stack(table.nowhere(&request).answer(request), true),
+        }
+    }
+}
+
+impl Listeners {
+    /// The listener that a request belongs to.
+    fn listener<B>(
+        &self,
+        request: &Request<B>,
+        host: &str,
+    ) -> Result<&ListenerTable, Response<Body>> {
+        if let [only] = &*self.tables {
+            if only.hostname.is_none() {
+                return Ok(only);
+            }
+        }
+        let Some(at) = self.hosts.find(host) else {
+            let words = "no listener of this port serves this host";
+            return Err(said(StatusCode::NOT_FOUND, "not_found", words));
+        };
+        let asked = request.extensions().get::<ServerName>();
+        let asked = asked.and_then(|name| self.hosts.find(name.as_str()));
+        if asked.is_some_and(|asked| asked != at) {
+            let words = "this connection was made to another host of this gateway";
+            return Err(said(StatusCode::MISDIRECTED_REQUEST, "misdirected", words));
+        }
+        self.tables.get(*at).ok_or_else(|| {
+            let words = "the gateway has lost a listener";
+            said(StatusCode::INTERNAL_SERVER_ERROR, "internal", words)
+        })
+    }
+}
+
+/// What was chosen for a request.
+struct Chosen {
+    answer: Answer,
+    route: Option<RouteName>,
+    after: Option<After>,
+    tells: bool,
+}
+
+impl Chosen {
+    fn at_once(response: Response<Body>) -> Self {
+        Self {
+            answer: Answer::Now(Some(response)),
+            route: None,
+            after: None,
+            tells: false,
+        }
+    }
+
+    fn stack(answer: super::stack::Answering, tells: bool) -> Self {
+        Self {
+            answer: Answer::Stack(answer),
+            route: None,
+            after: None,
+            tells,
+        }
+    }
+}
+
+/// Sends a request on its rule's way.
+fn follow(
+    mut request: Request<Body>,
+    table: &ListenerTable,
+    found: Found<'_, Entry>,
+    begun: Instant,
+    span: &Span,
+) -> Chosen {
+    let Entry { rule, mount, name } = found.value;
+    let origin = rule
+        .cors
+        .as_ref()
+        .and(request.headers().get(ORIGIN))
+        .cloned();
+    if let Some(cors) = &rule.cors {
+        if Cors::is_preflight(request.method(), request.headers()) {
+            record(span, rule, "");
+            return Chosen {
+                route: Some(name.clone()),
+                ..Chosen::at_once(preflight(cors, &request))
+            };
+        }
+    }
+    let share = rule.pick();
+    record(span, rule, &share.backend);
+    let (answer, tells) = match &share.action {
+        ShareAction::Redirect(redirect) => {
+            let response = redirected(redirect, &request, found, table);
+            (Answer::Now(Some(response)), false)
+        }
+        ShareAction::Refuse(stack, reason) => {
+            reason.tell(span, &rule.route, &rule.rule);
+            request.extensions_mut().insert(name.clone());
+            (Answer::Stack(stack.answer(request)), stack.tells())
+        }
+        ShareAction::Stack(stack, host) => {
+            let extensions = request.extensions_mut();
+            extensions.insert(mount.clone());
+            extensions.insert(name.clone());
+            if rule.is_timed {
+                extensions.insert(Arrived(begun));
+            }
+            let request = rule.prepare(request, share, host, found.path());
+            (Answer::Stack(stack.answer(request)), stack.tells())
+        }
+    };
+    let after = rule.edits(share).then(|| After {
+        rule: Arc::clone(rule),
+        share: Arc::clone(share),
+        origin,
+    });
+    Chosen {
+        answer,
+        route: Some(name.clone()),
+        after,
+        tells,
+    }
+}
+
+fn record(span: &Span, rule: &RuleStack, backend: &str) {
+    if span.is_disabled() {
+        return;
+    }
+    record_all!(
+        span,
+        agentgateway.route = &*rule.route,
+        agentgateway.rule = &*rule.rule,
+        agentgateway.backend = (!backend.is_empty()).then_some(backend),
+    );
+}
+
+fn preflight(cors: &Cors, request: &Request<Body>) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = cors.preflight(request.headers());
+    response
+}
+
+fn redirected(
+    redirect: &Redirect,
+    request: &Request<Body>,
+    found: Found<'_, Entry>,
+    table: &ListenerTable,
+) -> Response<Body> {
+    let head = Head::new(request);
+    let Some(location) = redirect.location(&head, found.path(), table.origin) else {
+        let words = "this route redirects to the host of the request, which names none";
+        return said(StatusCode::BAD_REQUEST, "invalid_request", words);
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = redirect.status;
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+/// An answer of the table itself: what is spoken is not known where there is no route.
+fn said(status: StatusCode, kind: &str, words: &str) -> Response<Body> {
+    let body = serde_json::json!({
+        "error": { "code": status.as_u16(), "kind": kind, "message": words }
+    });
+    let mut response = Response::new(Body::from(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("listeners", &self.0.tables.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Service<Request<Body>> for Table {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = TableFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> TableFuture {
+        let begun = Instant::now();
+        let method = request.method().clone();
+        let chosen = self.choose(request, begun);
+        TableFuture {
+            answer: chosen.answer,
+            waits: !chosen.tells,
+            after: chosen.after,
+            route: chosen.route,
+            method,
+            begun,
+            observer: self.0.observer.clone(),
+        }
+    }
+}
