@@ -6,7 +6,7 @@ use std::{
 use agentgateway::{
     assemble::{self, Parts, Plan, Ports},
     config::{self, File},
-    gateway::{Gateway, Settings},
+    gateway::{Gateway, Place, Settings},
     observe::Observer,
     telemetry::ExportStats,
 };
@@ -42,16 +42,14 @@ impl TestGateway {
         Self::start(plan, observer).await
     }
 
-    async fn start(mut plan: Plan, observer: Observer) -> Self {
-        for socket in &mut plan.sockets {
-            socket.port = 0;
-        }
-        let local = Ipv4Addr::LOCALHOST;
-        let settings = Settings::new(local.into(), SocketAddr::from((local, 0)));
+    async fn start(plan: Plan, observer: Observer) -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut settings = Settings::new(free.ip(), free);
+        settings.place = Some(Place::new(move |_| free));
         let gateway = Gateway::bind(plan, settings, observer)
             .await
             .expect("ports");
-        let served = gateway.served().iter();
+        let served = gateway.served().into_iter();
         let listeners = served
             .map(|served| (served.name.clone(), served.addr))
             .collect();

@@ -99,7 +99,12 @@ impl Drain {
         self.switch.terms.get().copied()
     }
 
-    pub(super) async fn aborted(&self) {
+    /// Waits until [`abort`](Self::abort) is called, here or on a parent.
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be dropped and called again; nothing is missed.
+    pub async fn aborted(&self) {
         reached(self.switch.stage.subscribe(), Stage::Aborted).await;
     }
 

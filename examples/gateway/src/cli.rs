@@ -82,12 +82,12 @@ pub struct Run {
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 15000)))]
     pub admin: SocketAddr,
     /// How long to serve on, unready, after the first signal, so that balancers notice
-    /// [default: 0, and 5 with --config]
+    /// [default: what the configuration says, else 0, and 5 with --config]
     #[arg(long, value_name = "SECONDS")]
     pub drain_delay: Option<u64>,
-    /// How long answers under way may take after that
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub drain_deadline: u64,
+    /// How long answers under way may take after that [default: what the configuration says, else 300]
+    #[arg(long, value_name = "SECONDS")]
+    pub drain_deadline: Option<u64>,
 }
 
 impl Run {
@@ -102,11 +102,10 @@ impl Run {
         self.bind.unwrap_or(IpAddr::V4(usual))
     }
 
-    /// How long to serve on after the first signal.
+    /// How long to serve on after the first signal, when nothing says so.
     #[must_use]
-    pub fn drain_delay(&self) -> Duration {
-        let usual = if self.config.is_some() { 5 } else { 0 };
-        Duration::from_secs(self.drain_delay.unwrap_or(usual))
+    pub fn usual_drain_delay(&self) -> Duration {
+        Duration::from_secs(if self.config.is_some() { 5 } else { 0 })
     }
 }
 
@@ -137,6 +136,6 @@ mod tests {
             panic!("run")
         };
         assert!(run.bind().is_unspecified());
-        assert_eq!(run.drain_delay(), Duration::from_secs(5));
+        assert_eq!(run.usual_drain_delay(), Duration::from_secs(5));
     }
 }

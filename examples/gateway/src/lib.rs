@@ -11,4 +11,5 @@ pub mod demo;
 pub mod expression;
 pub mod gateway;
 pub mod observe;
+pub mod reload;
 pub mod telemetry;

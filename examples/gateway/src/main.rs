@@ -1,27 +1,31 @@
 //! The `agentgateway` command.
 
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use agentgateway::{
-    assemble::{self, Parts, Plan, Ports},
+    assemble::{self, Parts, Ports},
     banner,
     cli::{Cli, Command, Run},
     config::{self, Directory},
     gateway::{Gateway, Settings},
     observe::Observer,
+    reload::{BeginError, Manifests, Reloader, Watch},
     telemetry::Tracing,
 };
-use anyhow::{Context, anyhow};
+use agentgateway_core::server::Drain;
+use anyhow::anyhow;
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Some(Command::Check { config }) => check(&config),
-        Some(Command::Run(run)) => serve(&run).await,
-        None => serve(&cli.run).await,
+        Some(Command::Run(run)) => within(serve(&run)),
+        None => within(serve(&cli.run)),
         Some(_) => Err(anyhow!("this command is not known")),
     };
     match result {
@@ -31,6 +35,14 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A validation that is under way at the end is not waited for.
+fn within(serving: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = Runtime::new()?;
+    let result = runtime.block_on(serving);
+    runtime.shutdown_background();
+    result
 }
 
 fn load(directory: &Path) -> anyhow::Result<config::Snapshot> {
@@ -57,42 +69,32 @@ fn check(directory: &Path) -> anyhow::Result<()> {
 }
 
 async fn serve(run: &Run) -> anyhow::Result<()> {
+    // From the first moment on: who starts the process may end it at once.
+    let mut signals = Signals::new()?;
     let tracing = Tracing::install()?;
     let observer = Observer::new(tracing.stats());
-    let plan = plan(run, &Parts::new(observer.clone()))?;
-    let mut settings = Settings::new(run.bind(), run.admin);
-    settings.tracing = tracing.clone();
-    settings.drain_delay = run.drain_delay();
-    settings.drain_deadline = std::time::Duration::from_secs(run.drain_deadline);
-    let gateway = Gateway::bind(plan, settings, observer).await?;
-    // Who reads the banner may send a signal at once.
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    eprint!(
-        "{}",
-        banner::banner(
-            &gateway,
-            run.config.as_deref(),
-            tracing.endpoint().as_deref()
-        )
-    );
-
-    let drain = gateway.drain();
-    let mut running = std::pin::pin!(gateway.run());
-    let mut signals = 0;
-    let cut = loop {
-        tokio::select! {
-            cut = &mut running => break cut,
-            _ = interrupt.recv() => signals += 1,
-            _ = terminate.recv() => signals += 1,
+    let parts = Parts::new(observer.clone());
+    let cut = match &run.config {
+        Some(directory) => {
+            let load = Manifests::new(directory, parts).only(&run.listeners);
+            let mut reloader = Reloader::new(load, Watch::new(), observer);
+            let gateway = tokio::select! {
+                begun = reloader.begin(settings(run, &tracing)) => begun.map_err(|error| refused(directory, error))?,
+                () = signals.end() => return Ok(()),
+            };
+            announce(run, &gateway, &tracing);
+            let (drain, ask) = (gateway.drain(), reloader.ask());
+            let serving = gateway.run_reloading(reloader);
+            signals.steer(serving, &drain, || ask.reload()).await
         }
-        if signals == 1 {
-            eprintln!("agentgateway: draining; a second signal ends it at once");
-            drain.begin();
-        } else {
-            drain.abort();
+        None => {
+            let ports = Ports::new(run.a2a_port, run.mcp_port, run.llm_port);
+            let plan = assemble::demo(&ports, &parts).only(&run.listeners);
+            let plan = plan.map_err(|message| anyhow!(message))?;
+            let gateway = Gateway::bind(plan, settings(run, &tracing), observer).await?;
+            announce(run, &gateway, &tracing);
+            let drain = gateway.drain();
+            signals.steer(gateway.run(), &drain, || {}).await
         }
     };
     if cut > 0 {
@@ -102,12 +104,81 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn plan(run: &Run, parts: &Parts) -> anyhow::Result<Plan> {
-    let plan = match &run.config {
-        Some(directory) => assemble::snapshot(&load(directory)?, parts)
-            .with_context(|| format!("the configuration in {}", directory.display()))?,
-        None => assemble::demo(&Ports::new(run.a2a_port, run.mcp_port, run.llm_port), parts),
-    };
-    plan.only(&run.listeners)
-        .map_err(|message| anyhow!(message))
+fn settings(run: &Run, tracing: &Tracing) -> Settings {
+    let mut settings = Settings::new(run.bind(), run.admin);
+    settings.tracing = tracing.clone();
+    settings.drain_delay = run.usual_drain_delay();
+    settings.commanded.delay = run.drain_delay.map(Duration::from_secs);
+    settings.commanded.deadline = run.drain_deadline.map(Duration::from_secs);
+    settings
+}
+
+fn refused(directory: &Path, error: BeginError) -> anyhow::Error {
+    match error {
+        BeginError::Refused(refused) => anyhow!(
+            "the configuration in {} is refused\n{refused}",
+            directory.display()
+        ),
+        error => error.into(),
+    }
+}
+
+fn announce(run: &Run, gateway: &Gateway, tracing: &Tracing) {
+    let config = run.config.as_deref();
+    eprint!(
+        "{}",
+        banner::banner(gateway, config, tracing.endpoint().as_deref())
+    );
+}
+
+/// The signals that a supervisor sends.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The first that ends the process.
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// Drains at the first that ends the process, aborts at the second; SIGHUP reloads.
+    async fn steer(
+        mut self,
+        serving: impl Future<Output = usize>,
+        drain: &Drain,
+        reload: impl Fn(),
+    ) -> usize {
+        let mut serving = std::pin::pin!(serving);
+        loop {
+            tokio::select! {
+                cut = &mut serving => return cut,
+                _ = self.hangup.recv() => {
+                    reload();
+                    continue;
+                }
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+            if drain.has_begun() {
+                drain.abort();
+            } else {
+                eprintln!("agentgateway: draining; a second signal ends it at once");
+                drain.begin();
+            }
+        }
+    }
 }

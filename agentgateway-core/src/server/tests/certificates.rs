@@ -92,6 +92,11 @@ async fn a_client_is_shown_the_certificate_of_the_name_that_it_asks_for() {
         assert_eq!(shown(&stream), expected.certificate, "{name}");
         assert_eq!(asks(&mut stream).await, told);
     }
+    let moved = exact.identity.clone().shown_for(["*.Example"]);
+    assert_eq!(moved.names().collect::<Vec<_>>(), ["*.example"]);
+    tls.replace(&[wild.identity.clone(), moved]).unwrap();
+    let stream = shake(addr, "first.example", &all).await;
+    assert_eq!(shown(&stream), exact.certificate, "as it was told");
     assert!(
         Tls::new(&[])
             .unwrap_err()

@@ -47,7 +47,15 @@ impl Identity {
         })
     }
 
-    /// The DNS names that the certificate is for, in lower case; one may begin with `*.`.
+    /// Is shown for these names in place of the certificate's own. One that begins with `*.` stands
+    /// for every name under it.
+    #[must_use]
+    pub fn shown_for<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.names = names.into_iter().map(str::to_ascii_lowercase).collect();
+        self
+    }
+
+    /// The DNS names that it is shown for, in lower case; one may begin with `*.`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }

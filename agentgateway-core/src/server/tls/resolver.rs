@@ -69,13 +69,23 @@ impl Certificates {
         Ok(certificates)
     }
 
-    /// A wildcard stands for one label (RFC 9525, 6.3).
+    /// The longest wildcard wins. It stands for one label in a certificate (RFC 9525, 6.3), for more in
+    /// a route: the client judges what it is shown.
     fn choose(&self, name: Option<&str>) -> Arc<CertifiedKey> {
         let name = name.map(str::to_ascii_lowercase);
         let found = name.as_deref().and_then(|name| {
-            let behind = || self.wildcard.get(name.split_once('.')?.1);
+            let behind = || parents(name).find_map(|parent| self.wildcard.get(parent));
             self.exact.get(name).or_else(behind)
         });
         Arc::clone(found.unwrap_or(&self.first))
     }
+}
+
+/// `b.c` and `c` of `a.b.c`.
+fn parents(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(parent(&name), parent)
+}
+
+fn parent<'a>(name: &&'a str) -> Option<&'a str> {
+    Some(name.split_once('.')?.1)
 }

@@ -6,4 +6,4 @@
 mod page;
 mod service;
 
-pub use self::service::{Admin, Health, Served};
+pub use self::service::{Admin, Served};

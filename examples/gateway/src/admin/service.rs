@@ -1,21 +1,19 @@
 use std::{
     convert::Infallible,
+    fmt::Write,
     future::{Ready, ready},
     net::{IpAddr, SocketAddr},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll},
 };
 
 use agentgateway_core::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};
+use serde::Serialize;
 use tower_service::Service;
 
 use super::page;
-use crate::observe::Observer;
+use crate::{config::resource::Reference, observe::Observer, reload::Standing};
 
 /// A listener, as the page shows it.
 #[derive(Clone, Debug)]
@@ -27,36 +25,22 @@ pub struct Served {
     pub addr: SocketAddr,
     /// Its routes, a line each.
     pub routes: Vec<String>,
+    /// Its Gateway; none without a configuration.
+    pub gateway: Option<Reference>,
+    /// Whether TLS is spoken.
+    pub tls: bool,
 }
 
 impl Served {
-    /// A listener with its routes.
+    /// A listener in the clear, with its routes.
     pub fn new(name: impl Into<String>, addr: SocketAddr, routes: Vec<String>) -> Self {
         Self {
             name: name.into(),
             addr,
             routes,
+            gateway: None,
+            tls: false,
         }
-    }
-}
-
-/// Whether the gateway takes requests. Clones share the answer.
-#[derive(Clone, Debug, Default)]
-pub struct Health(Arc<AtomicBool>);
-
-impl Health {
-    /// All listeners are bound and served.
-    pub fn ready(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// The gateway drains: send it nothing more.
-    pub fn draining(&self) {
-        self.0.store(false, Ordering::Release);
-    }
-
-    fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Acquire)
     }
 }
 
@@ -64,19 +48,17 @@ impl Health {
 #[derive(Clone, Debug)]
 pub struct Admin {
     observer: Observer,
-    health: Health,
-    served: Arc<[Served]>,
+    standing: Standing,
     local: bool,
 }
 
 impl Admin {
-    /// Shows these listeners, and what the observer knows.
+    /// Shows the configuration and its listeners, and what the observer knows.
     #[must_use]
-    pub fn new(observer: Observer, health: Health, served: Vec<Served>) -> Self {
+    pub const fn new(observer: Observer, standing: Standing) -> Self {
         Self {
             observer,
-            health,
-            served: served.into(),
+            standing,
             local: false,
         }
     }
@@ -93,21 +75,39 @@ impl Admin {
     fn answer(&self, path: &str) -> Response<Body> {
         match path {
             "/livez" => text(StatusCode::OK, "ok\n"),
-            "/readyz" if self.health.is_ready() => text(StatusCode::OK, "ready\n"),
-            "/readyz" => text(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+            "/readyz" => self.readiness(),
+            "/status" => json(&self.standing.view()),
+            "/config" => json(&self.standing.configuration()),
             "/metrics" => with_type(
                 "application/openmetrics-text; version=1.0.0; charset=utf-8",
                 self.observer.metrics().encode(),
             ),
             "/" => {
-                let page = page::page(&self.served, &self.observer.recent().list());
+                let page = page::page(&self.standing.served(), &self.observer.recent().list());
                 with_type("text/html; charset=utf-8", page)
             }
             _ => text(
                 StatusCode::NOT_FOUND,
-                "not found; there are /, /livez, /readyz and /metrics\n",
+                "not found; there are /, /livez, /readyz, /metrics, /status and /config\n",
             ),
         }
+    }
+}
+
+impl Admin {
+    /// Says which listeners are asked for and not served.
+    fn readiness(&self) -> Response<Body> {
+        if self.standing.is_ready() {
+            return text(StatusCode::OK, "ready\n");
+        }
+        let mut words = "not ready\n".to_owned();
+        for (listener, why) in self.standing.unprogrammed() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(words, "{listener}: {why}");
+        }
+        let mut response = with_type("text/plain; charset=utf-8", words);
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response
     }
 }
 
@@ -158,6 +158,12 @@ fn names_an_address<B>(request: &Request<B>) -> bool {
     })
 }
 
+fn json(value: &impl Serialize) -> Response<Body> {
+    // Maps have names that are strings, so that it cannot fail.
+    let body = serde_json::to_vec_pretty(value).unwrap_or_default();
+    with_type("application/json", body)
+}
+
 fn text(status: StatusCode, words: &'static str) -> Response<Body> {
     let mut response = with_type("text/plain; charset=utf-8", words);
     *response.status_mut() = status;
@@ -189,7 +195,8 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_to_loopback_is_not_answered() {
         let observer = Observer::new(&ExportStats::default());
-        let mut admin = Admin::new(observer, Health::default(), Vec::new()).local(true);
+        let standing = Standing::new(observer.clone());
+        let mut admin = Admin::new(observer, standing).local(true);
         for (host, status) in [
             ("127.0.0.1:15000", 200),
             ("[::1]:15000", 200),

@@ -6,6 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use super::ConfigMetrics;
 use crate::telemetry::ExportStats;
 
 /// Buckets of the HTTP conventions, in seconds, with two more for long streams.
@@ -54,6 +55,7 @@ pub struct Metrics {
     requests: Family<Labels, Counter>,
     seconds: Family<Labels, Histogram, fn() -> Histogram>,
     tokens: Family<TokenLabels, Histogram, fn() -> Histogram>,
+    config: ConfigMetrics,
 }
 
 impl Metrics {
@@ -66,7 +68,9 @@ impl Metrics {
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             tokens: Family::new_with_constructor(|| Histogram::new(TOKENS)),
             registry: Registry::default(),
+            config: ConfigMetrics::default(),
         };
+        metrics.config.register(&mut registry);
         registry.register(
             "agentgateway_requests",
             "Finished exchanges by protocol and outcome",
@@ -134,6 +138,12 @@ impl Metrics {
                 self.tokens.get_or_create(&labels).observe(count as f64);
             }
         }
+    }
+
+    /// What is told of the configuration.
+    #[must_use]
+    pub const fn config(&self) -> &ConfigMetrics {
+        &self.config
     }
 
     /// The text that a scraper reads.

@@ -2,11 +2,13 @@
 //!
 //! Everything is told by the layers' `on_finished`, once per exchange, where the exchange ends.
 
+mod config;
 mod metrics;
 mod observer;
 mod recent;
 
 pub use self::{
+    config::{ConfigMetrics, Outcome},
     metrics::{Labels, Metrics},
     observer::{Exchange, Observer},
     recent::{Recent, Request},

@@ -1,0 +1,154 @@
+use std::{net::SocketAddr, time::Duration};
+
+use agentgateway_core::server::{Config, Drain, Listener, RequestBody, serve};
+use http::Request;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+use super::{Settings, Sockets, StartError};
+use crate::{
+    admin::{Admin, Served},
+    assemble::Plan,
+    observe::Observer,
+    reload::{Load, Reloader, Standing},
+};
+
+/// A gateway whose sockets are bound, with its admin listener.
+#[derive(Debug)]
+pub struct Gateway {
+    sockets: Sockets,
+    standing: Standing,
+    admin: Listener,
+    observer: Observer,
+    drain: Drain,
+}
+
+impl Gateway {
+    /// Binds every socket of the plan, or none.
+    ///
+    /// # Errors
+    /// [`StartError`] names the listener, the address and the remedy.
+    pub async fn bind(
+        plan: Plan,
+        settings: Settings,
+        observer: Observer,
+    ) -> Result<Self, StartError> {
+        let standing = Standing::new(observer.clone());
+        let admin = settings.admin;
+        let mut sockets = Sockets::new(settings);
+        sockets.apply(plan, Duration::ZERO).await?;
+        standing.serves(sockets.served());
+        Self::over(sockets, standing, admin, observer).await
+    }
+
+    /// These sockets, which the reloader has bound.
+    ///
+    /// # Errors
+    /// [`StartError`] when the address of the admin listener cannot be had.
+    pub(crate) async fn over(
+        sockets: Sockets,
+        standing: Standing,
+        admin: SocketAddr,
+        observer: Observer,
+    ) -> Result<Self, StartError> {
+        let admin = Listener::bind(admin).await.map_err(StartError::admin)?;
+        Ok(Self {
+            sockets,
+            standing,
+            admin,
+            observer,
+            drain: Drain::new(),
+        })
+    }
+
+    /// The listeners, with the addresses that they have.
+    #[must_use]
+    pub fn served(&self) -> Vec<Served> {
+        self.sockets.served()
+    }
+
+    /// What is served, what the source holds, and what is to come.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing.clone()
+    }
+
+    /// The address of the admin listener.
+    #[must_use]
+    pub const fn admin_addr(&self) -> SocketAddr {
+        self.admin.local_addr()
+    }
+
+    /// Ends the serving, gracefully or at once.
+    #[must_use]
+    pub fn drain(&self) -> Drain {
+        self.drain.clone()
+    }
+
+    /// Serves until it is drained; says how many connections had to be cut.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends every connection at once.
+    pub async fn run(self) -> usize {
+        let (drain, life) = self.begin();
+        drain.begun().await;
+        life.end(drain).await
+    }
+
+    /// The same, and follows the source of its configuration meanwhile.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends every connection at once.
+    pub async fn run_reloading<L: Load>(self, mut reloader: Reloader<L>) -> usize {
+        let (drain, mut life) = self.begin();
+        tokio::select! {
+            biased;
+            // A change that is under way is given up: it is made at once, or not at all.
+            () = drain.begun() => {}
+            () = reloader.run(&mut life.sockets) => {}
+        }
+        life.end(drain).await
+    }
+
+    /// The admin listener outlives the others, so that a drain can be watched.
+    fn begin(self) -> (Drain, Life) {
+        let local = self.admin.local_addr().ip().is_loopback();
+        let admin = Admin::new(self.observer, self.standing.clone()).local(local);
+        let admin = admin.map_request(|request: Request<RequestBody>| request);
+        let (config, stop) = (Config::new(), Drain::new());
+        let mut watching = JoinSet::new();
+        watching.spawn(async move {
+            serve(self.admin, admin, config, stop).await;
+        });
+        self.standing.ready();
+        let life = Life {
+            sockets: self.sockets,
+            standing: self.standing,
+            _watching: watching,
+        };
+        (self.drain, life)
+    }
+}
+
+struct Life {
+    sockets: Sockets,
+    standing: Standing,
+    /// Ends with this.
+    _watching: JoinSet<()>,
+}
+
+impl Life {
+    async fn end(mut self, drain: Drain) -> usize {
+        self.standing.draining();
+        let configured = self.standing.drain_times();
+        let (delay, deadline) = self.sockets.settings().drain_times(configured);
+        let switch = self.sockets.switch();
+        let mut ending = std::pin::pin!(self.sockets.drain(delay, deadline));
+        tokio::select! {
+            biased;
+            cut = &mut ending => return cut,
+            () = drain.aborted() => switch.abort(),
+        }
+        ending.await
+    }
+}

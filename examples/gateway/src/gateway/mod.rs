@@ -1,0 +1,23 @@
+//! Sockets, and the life of the process: bind, serve, change, drain.
+//!
+//! # Behaviour
+//! [`Sockets`] holds what is bound, by address and port. [`Sockets::apply`] makes it what a plan
+//! says: it binds what is new, all of it or nothing, then replaces the stacks of what stays, then
+//! drains what goes. A request runs wholly in the stack that was current when it came, and no
+//! connection of a socket that stays is cut. [`Gateway`] is these sockets with the admin listener,
+//! until a drain.
+
+mod connection;
+mod error;
+mod identities;
+mod life;
+mod settings;
+mod socket;
+mod sockets;
+
+pub use self::{
+    error::StartError,
+    life::Gateway,
+    settings::{DrainTimes, Place, Settings},
+    sockets::{Applied, Sockets},
+};

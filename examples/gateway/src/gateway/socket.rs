@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use agentgateway_core::{
+    Body,
+    server::{Drain, Drained, Identity, Listener, ListenerHandle, RequestBody, Tls, serve},
+    swap::{Swap, SwapHandle},
+    telemetry::TelemetryLayer,
+};
+use http::Request;
+use tokio::task::JoinSet;
+use tower::{ServiceBuilder, util::MapRequestLayer};
+
+use super::connection;
+use crate::{
+    assemble::{PlannedSocket, Table},
+    config::snapshot::HttpSettings,
+    telemetry::{AccessLogLayer, GatewayTracing, OpenedServer},
+};
+
+/// A socket that is served, and what changes it.
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub(super) handle: ListenerHandle,
+    pub(super) tls: Option<Tls>,
+    table: SwapHandle<Table>,
+    http: HttpSettings,
+    drain: Drain,
+    /// What is served, for who asks.
+    pub(super) planned: PlannedSocket,
+}
+
+impl Socket {
+    /// Serves a bound listener in a task of its own.
+    pub(super) fn serve(
+        listener: Listener,
+        tls: Option<Tls>,
+        planned: PlannedSocket,
+        drain: Drain,
+        (tracing, serving): (&GatewayTracing, &mut JoinSet<Drained>),
+    ) -> Self {
+        let (swap, table) = Swap::new(planned.table.clone());
+        let service = ServiceBuilder::new()
+            .layer(tracing.layer())
+            .layer(AccessLogLayer::new(tracing.clone()))
+            .layer(TelemetryLayer::server().instrument(OpenedServer::default()))
+            .layer(MapRequestLayer::new(|request: Request<RequestBody>| {
+                request.map(Body::new)
+            }))
+            .service(swap);
+        let handle = listener.handle();
+        let listener = match &tls {
+            Some(tls) => listener.with_tls(tls.clone()),
+            None => listener,
+        };
+        let config = connection::config(&planned.http);
+        serving.spawn(serve(listener, service, config, drain.clone()));
+        Self {
+            handle,
+            tls,
+            table,
+            http: planned.http.clone(),
+            drain,
+            planned,
+        }
+    }
+
+    /// Whether the plan can be served without a new listener.
+    pub(super) fn can_become(&self, tls: Option<&Vec<Identity>>) -> bool {
+        self.tls.is_some() == tls.is_some()
+    }
+
+    /// Serves this from the next request on; certificates and limits from the next connection on.
+    pub(super) fn change_to(&mut self, planned: PlannedSocket, identities: Option<&[Identity]>) {
+        if let (Some(tls), Some(identities)) = (&self.tls, identities) {
+            // It fails for an empty list alone, which staging has refused.
+            let _ = tls.replace(identities);
+        }
+        if self.http != planned.http {
+            self.handle.configure(connection::config(&planned.http));
+            self.http = planned.http.clone();
+        }
+        self.table.replace(planned.table.clone());
+        self.planned = planned;
+    }
+
+    /// Takes nothing new from now on; what is under way has until the deadline.
+    pub(super) fn retire(self, deadline: Duration) {
+        self.drain.begin_within(Duration::ZERO, deadline);
+    }
+}

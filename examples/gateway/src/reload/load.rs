@@ -1,0 +1,69 @@
+use std::path::PathBuf;
+
+use super::Candidate;
+use crate::config::Report;
+
+/// Where configurations come from.
+///
+/// Called on threads that may block, never two calls at once.
+pub trait Load: Send + 'static {
+    /// What was read and is not yet looked into.
+    type Text: Send;
+
+    /// Reads all of it, in one state.
+    fn read(&mut self) -> Read<Self::Text>;
+
+    /// Validates all of it, to what can be served.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    fn validate(&mut self, text: Self::Text) -> Result<Candidate, Refused>;
+
+    /// The directories and files whose changes matter, when the source is one of files.
+    fn paths(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
+
+/// What was read.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what was read, and its fingerprint"
+)]
+pub struct Read<T> {
+    /// What tells it from anything else that could have been read.
+    pub fingerprint: String,
+    /// The text, or why it cannot be read.
+    pub text: Result<T, Refused>,
+}
+
+/// Why a configuration is not served. It never holds a value of a Secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", problems.join("\n"))]
+#[non_exhaustive]
+pub struct Refused {
+    /// Each in a line of its own.
+    pub problems: Vec<String>,
+}
+
+impl Refused {
+    /// One reason.
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self {
+            problems: vec![problem.into()],
+        }
+    }
+
+    /// These reasons.
+    #[must_use]
+    pub fn all(problems: Vec<String>) -> Self {
+        Self { problems }
+    }
+}
+
+impl From<Report> for Refused {
+    fn from(report: Report) -> Self {
+        Self::all(report.problems.iter().map(ToString::to_string).collect())
+    }
+}

@@ -1,0 +1,33 @@
+//! The life of the configuration: changes are seen, validated whole, and swapped in.
+//!
+//! # Behaviour
+//! A [`Reloader`] follows a source through the trait [`Load`]. A change (the system's word, a look
+//! every 30 seconds, or SIGHUP) is read when it has been quiet for 200 ms, or after two seconds of
+//! unrest; read and validated away from the threads that serve; and applied by
+//! [`Sockets`](crate::gateway::Sockets), all of it or nothing. What cannot be served leaves what
+//! runs untouched and is told once.
+//!
+//! [`Standing`] keeps three facts apart: what runs, what the source holds, and what is to come (a
+//! candidate under validation, fields that wait for a restart). `/status`, `/config`, the metrics
+//! and the page show these.
+
+mod candidate;
+mod load;
+mod manifests;
+mod redact;
+mod reloader;
+mod standing;
+mod time;
+mod view;
+mod watch;
+
+pub use self::{
+    candidate::{Bound, Candidate, Digest, StatusOf},
+    load::{Load, Read, Refused},
+    manifests::Manifests,
+    redact::redacted,
+    reloader::{Ask, BeginError, Reloader},
+    standing::Standing,
+    view::{BoundListener, OnDisk, Pending, Running, View},
+    watch::Watch,
+};

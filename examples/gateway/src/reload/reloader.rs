@@ -1,0 +1,284 @@
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
+
+use super::{
+    Candidate, Load, Refused, Standing, Watch,
+    standing::Remembered,
+    watch::{Eyes, Signals},
+};
+use crate::{
+    gateway::{Gateway, Settings, Sockets, StartError},
+    observe::Observer,
+};
+
+/// Follows a source: reads it at the start, and again whenever it has changed.
+#[derive(Debug)]
+pub struct Reloader<L> {
+    source: Arc<Mutex<Followed<L>>>,
+    standing: Standing,
+    observer: Observer,
+    signals: Arc<Signals>,
+    ask: Ask,
+    watch: Watch,
+    /// Whether the system tells of changes.
+    told: bool,
+    /// Whether the last refusal may be over without a change of the source, such as a port's.
+    again: bool,
+}
+
+/// What blocks, and so is used on threads of its own.
+#[derive(Debug)]
+struct Followed<L> {
+    load: L,
+    eyes: Eyes,
+    paths: Vec<PathBuf>,
+}
+
+/// Asks for a look at the source, now. Clones ask the same reloader.
+#[derive(Clone, Debug, Default)]
+pub struct Ask(Arc<Notify>);
+
+impl Ask {
+    /// Has the source read and validated anew, changed or not.
+    pub fn reload(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Why there is nothing to serve from the start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BeginError {
+    /// The configuration is not valid.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A socket cannot be had.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// Why the source is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Change,
+    Interval,
+    Asked,
+}
+
+/// What a look has found.
+struct Found {
+    fingerprint: String,
+    candidate: Option<Result<Candidate, Refused>>,
+    told: Result<(), String>,
+}
+
+impl<L: Load> Reloader<L> {
+    /// Follows this source. The observer's metrics tell of it.
+    #[must_use]
+    pub fn new(load: L, watch: Watch, observer: Observer) -> Self {
+        let signals = Arc::new(Signals::default());
+        let eyes = Eyes::new(Arc::clone(&signals), watch.told);
+        let paths = load.paths();
+        Self {
+            source: Arc::new(Mutex::new(Followed { load, eyes, paths })),
+            standing: Standing::new(observer.clone()),
+            observer,
+            signals,
+            ask: Ask::default(),
+            // As if it did: the first look tells when it does not.
+            told: true,
+            watch,
+            again: false,
+        }
+    }
+
+    /// Reads the source and binds what it asks for.
+    ///
+    /// # Errors
+    /// [`BeginError`]: there is nothing that could serve on.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, nothing is bound. A read or validation that has begun goes on to its end
+    /// on a thread of its own, and to no effect.
+    pub async fn begin(&mut self, settings: Settings) -> Result<Gateway, BeginError> {
+        let found = self.look(|_| true).await;
+        self.note(&found.told);
+        let candidate = found.candidate.unwrap_or_else(nothing)?;
+        let admin = settings.admin;
+        let (remembered, plan) = Remembered::of(candidate);
+        let mut sockets = Sockets::new(settings);
+        sockets.apply(plan, Duration::ZERO).await?;
+        let standing = self.standing.clone();
+        let gateway = Gateway::over(sockets, standing, admin, self.observer.clone()).await?;
+        self.standing
+            .applied(found.fingerprint, remembered, gateway.served());
+        Ok(gateway)
+    }
+
+    /// What asks for a look.
+    #[must_use]
+    pub fn ask(&self) -> Ask {
+        self.ask.clone()
+    }
+
+    /// What is served, what the source holds, and what is to come.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing.clone()
+    }
+
+    /// Applies every change, for ever.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, a change was made wholly or not at all.
+    pub(crate) async fn run(&mut self, sockets: &mut Sockets) {
+        let signals = Arc::clone(&self.signals);
+        // The source may have changed since it was first read.
+        let mut cause = Cause::Interval;
+        loop {
+            self.follow(cause, sockets).await;
+            let interval = if self.told {
+                self.watch.poll
+            } else {
+                self.watch.poll_alone
+            };
+            cause = tokio::select! {
+                () = self.ask.0.notified() => Cause::Asked,
+                () = signals.settled(self.watch.quiet, self.watch.unrest) => Cause::Change,
+                () = sleep(interval) => Cause::Interval,
+            };
+        }
+    }
+
+    async fn follow(&mut self, cause: Cause, sockets: &mut Sockets) {
+        let (seen, applied) = self.standing.on_disk();
+        let running = self.standing.running();
+        let again = cause == Cause::Asked || (self.again && !applied);
+        let guard = Validating::new(&self.standing);
+        let found = self
+            .look(move |fingerprint| {
+                let known = *fingerprint == seen || *fingerprint == running;
+                again || !known
+            })
+            .await;
+        self.note(&found.told);
+        match found.candidate {
+            None => self.unchanged(found.fingerprint),
+            Some(Ok(candidate)) => self.apply(found.fingerprint, candidate, sockets).await,
+            Some(Err(refused)) => self.refuse(found.fingerprint, &refused, false),
+        }
+        drop(guard);
+    }
+
+    /// Reads, and validates where that is wanted, on a thread that may block.
+    async fn look(&self, wanted: impl FnOnce(&String) -> bool + Send + 'static) -> Found {
+        let source = Arc::clone(&self.source);
+        let looking = spawn_blocking(move || {
+            // A panic of an earlier look has left nothing half done: each reads all anew.
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            let Followed { load, eyes, paths } = &mut *source;
+            let told = eyes.look(paths);
+            let read = load.read();
+            let candidate =
+                wanted(&read.fingerprint).then(|| read.text.and_then(|text| load.validate(text)));
+            Found {
+                fingerprint: read.fingerprint,
+                candidate,
+                told,
+            }
+        });
+        looking.await.unwrap_or_else(|_| Found {
+            fingerprint: "unknown".to_owned(),
+            candidate: Some(Err(Refused::new(
+                "the validation panicked, which is a fault of the gateway",
+            ))),
+            told: Ok(()),
+        })
+    }
+
+    fn unchanged(&mut self, fingerprint: String) {
+        let (seen, applied) = self.standing.on_disk();
+        if fingerprint == self.standing.running() && !(applied && seen == fingerprint) {
+            self.standing.reverted(fingerprint);
+            self.again = false;
+            tracing::info!("the configuration is again the one that runs");
+        }
+    }
+
+    async fn apply(&mut self, fingerprint: String, candidate: Candidate, sockets: &mut Sockets) {
+        let lost = candidate.lost(&self.standing.held());
+        if !lost.is_empty() {
+            return self.refuse(fingerprint, &Refused::all(lost), false);
+        }
+        let (remembered, plan) = Remembered::of(candidate);
+        let (_, deadline) = sockets.settings().drain_times(self.standing.drain_times());
+        let applied = match sockets.apply(plan, deadline).await {
+            Ok(applied) => applied,
+            Err(error) => {
+                return self.refuse(fingerprint, &Refused::new(error.to_string()), true);
+            }
+        };
+        self.again = false;
+        let restart = self
+            .standing
+            .applied(fingerprint, remembered, sockets.served());
+        let generation = self.standing.view().running.generation;
+        let (added, removed) = (applied.added.join("; "), applied.removed.join("; "));
+        tracing::info!(generation, added, removed, "a new configuration is served");
+        for field in restart {
+            tracing::warn!(
+                field,
+                "this change counts from the next start of the process on"
+            );
+        }
+    }
+
+    fn refuse(&mut self, fingerprint: String, refused: &Refused, again: bool) {
+        self.again = again;
+        if self.standing.refused(fingerprint, refused) {
+            let problems = refused.to_string();
+            tracing::error!(
+                problems,
+                "the configuration is refused; the one that runs serves on"
+            );
+        }
+    }
+
+    /// Once for each change between being told and not.
+    fn note(&mut self, told: &Result<(), String>) {
+        if let (Err(why), true) = (told, self.told) {
+            let interval = self.watch.poll_alone;
+            tracing::warn!(
+                why,
+                ?interval,
+                "changes of the configuration are looked for, since the system does not tell of them"
+            );
+        }
+        self.told = told.is_ok();
+    }
+}
+
+fn nothing() -> Result<Candidate, Refused> {
+    Err(Refused::new("nothing was read"))
+}
+
+/// Says that a change is looked at, up to its drop.
+struct Validating(Standing);
+
+impl Validating {
+    fn new(standing: &Standing) -> Self {
+        standing.validating(true);
+        Self(standing.clone())
+    }
+}
+
+impl Drop for Validating {
+    fn drop(&mut self) {
+        self.0.validating(false);
+    }
+}
