@@ -43,6 +43,7 @@ mod rules;
 mod schema;
 pub mod snapshot;
 mod source;
+pub mod status;
 mod suggest;
 pub mod yaml;
 

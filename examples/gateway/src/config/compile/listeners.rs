@@ -35,6 +35,13 @@ pub(super) fn listeners<'a>(
         .enumerate()
         .map(|(index, listener)| view(context, object, listener, &path(index)))
         .collect();
+    if spec
+        .tls
+        .as_ref()
+        .is_some_and(|tls| tls.get("frontend").is_some())
+    {
+        views.iter_mut().for_each(refuse_clients);
+    }
     let conflicts: Vec<_> = (0..views.len()).map(|at| conflict(&views, at)).collect();
     let overlaps: Vec<_> = (0..views.len()).map(|at| overlaps(&views, at)).collect();
     for ((view, conflict), overlapping) in views.iter_mut().zip(conflicts).zip(overlaps) {
@@ -104,6 +111,14 @@ fn view<'a>(
         conflict: None,
         overlapping: false,
         unresolved,
+    }
+}
+
+/// A listener that is to ask clients for certificates must not serve those that have none.
+fn refuse_clients(view: &mut ListenerView<'_>) {
+    if view.spec.protocol == "HTTPS" && view.rejected.is_none() {
+        let message = "certificates of clients are asked for, which is not served";
+        view.rejected = Some(Fault::new("spec.tls.frontend", "UnsupportedValue", message));
     }
 }
 

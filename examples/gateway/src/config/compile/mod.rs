@@ -49,6 +49,8 @@ mod rules;
 mod secrets;
 mod service;
 mod settings;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use self::{context::Context, fault::Fault};
 pub use self::{

@@ -126,10 +126,10 @@ fn timeouts(spec: &crate::config::resource::Timeouts, path: &str) -> Result<Time
         };
         duration(text).map(Some).ok_or_else(wrong)
     };
-    let mut found = Timeouts::default();
-    found.request = read(&spec.request, "request")?;
-    found.backend_request = read(&spec.backend_request, "backendRequest")?;
-    Ok(found)
+    Ok(Timeouts {
+        request: read(&spec.request, "request")?,
+        backend_request: read(&spec.backend_request, "backendRequest")?,
+    })
 }
 
 fn draft<'a>(

@@ -1,0 +1,295 @@
+//! What references lead to.
+
+use super::support::{EDGE, compiled, conditions, message, route, rules, shares, statuses, store};
+use crate::config::compile::{Options, compile};
+use crate::config::resource::{HttpVersion, McpTransport, Reference};
+use crate::config::snapshot::{
+    Action, Backend, BackendKind, Endpoints, HostPort, McpServer, Outcome,
+};
+
+fn to(backend: &str) -> String {
+    format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
+         metadata: {{name: r, namespace: web}}\nspec:\n  \
+         parentRefs: [{{name: edge, namespace: infra}}]\n  rules: [{{backendRefs: [{backend}]}}]\n"
+    )
+}
+
+const OURS: &str = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: x}";
+
+fn ours(spec: &str) -> String {
+    format!(
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
+         metadata: {{name: x, namespace: web}}\nspec: {spec}\n"
+    )
+}
+
+fn service(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: web}}\nspec: {spec}\n")
+}
+
+fn first(texts: &[&str]) -> Outcome {
+    with(texts, &Options::default())
+}
+
+fn with(texts: &[&str], options: &Options) -> Outcome {
+    let found = compile(&store(texts), options);
+    let rules = rules(&found, "http");
+    let Action::Forward(backends) = &rules[0].action else {
+        panic!("{rules:?}");
+    };
+    backends[0].outcome.clone()
+}
+
+fn backend(texts: &[&str]) -> Backend {
+    match first(texts) {
+        Outcome::Backend(backend) => backend.as_ref().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn name(host: &str, port: u16) -> Endpoints {
+    Endpoints::Name(HostPort::new(host, port))
+}
+
+#[test]
+fn a_service_speaks_what_its_port_says() {
+    let at = || name("s.web.svc.cluster.local", 80);
+    let spoken = |protocol: &str| {
+        let service = service(&format!(
+            "{{ports: [{{port: 80, appProtocol: {protocol}}}]}}"
+        ));
+        backend(&[EDGE, &service, &to("{name: s, port: 80}")])
+    };
+    assert_eq!(spoken("http").kind, BackendKind::Http(at()));
+    assert_eq!(spoken("agentgateway.dev/a2a").kind, BackendKind::A2a(at()));
+    assert_eq!(spoken("kgateway.dev/a2a").kind, BackendKind::A2a(at()));
+    let h2c = spoken("kubernetes.io/h2c");
+    assert_eq!(h2c.settings.version, Some(HttpVersion::Http2));
+    assert!(spoken("https").settings.tls);
+    for (protocol, transport, path) in [
+        ("agentgateway.dev/mcp", McpTransport::StreamableHttp, "/mcp"),
+        ("agentgateway.dev/mcp-sse", McpTransport::Sse, "/sse"),
+    ] {
+        let BackendKind::Mcp(mcp) = spoken(protocol).kind else {
+            panic!("{protocol}");
+        };
+        assert_eq!(mcp.targets[0].name, "s-80");
+        assert_eq!(
+            mcp.targets[0].server,
+            McpServer::http(at(), path).with(transport)
+        );
+    }
+}
+
+#[test]
+fn annotations_name_and_place_an_mcp_server() {
+    let service = service("{ports: [{port: 80, appProtocol: agentgateway.dev/mcp}]}").replace(
+        "namespace: web}",
+        "namespace: web, annotations: {agentgateway.dev/mcp-path: /x, agentgateway.dev/mcp-target-name: named}}",
+    );
+    let BackendKind::Mcp(mcp) = backend(&[EDGE, &service, &to("{name: s, port: 80}")]).kind else {
+        panic!();
+    };
+    assert_eq!(mcp.targets[0].name, "named");
+    let at = name("s.web.svc.cluster.local", 80);
+    assert_eq!(mcp.targets[0].server, McpServer::http(at, "/x"));
+}
+
+#[test]
+fn says_why_a_reference_leads_nowhere() {
+    let service =
+        service("{ports: [{port: 80}, {port: 81, appProtocol: mysql}, {port: 82, protocol: UDP}]}");
+    let cases = [
+        (
+            "{name: z, port: 80}",
+            "BackendNotFound",
+            "Service web/z not found; did you mean \"s\"?",
+        ),
+        (
+            "{name: s, port: 8}",
+            "BackendNotFound",
+            "Service web/s has no port 8; it has 80, 81, 82",
+        ),
+        (
+            "{name: s, port: 81}",
+            "UnsupportedProtocol",
+            "appProtocol \"mysql\"",
+        ),
+        (
+            "{name: s, port: 82}",
+            "UnsupportedProtocol",
+            "of protocol UDP",
+        ),
+        (
+            "{name: s, kind: Pod, port: 80}",
+            "InvalidKind",
+            "/Pod is no backend",
+        ),
+        (
+            OURS,
+            "BackendNotFound",
+            "AgentgatewayBackend web/x not found",
+        ),
+    ];
+    for (reference, reason, text) in cases {
+        let found = compiled(&[EDGE, &service, &to(reference)]);
+        assert_eq!(shares(&rules(&found, "http")[0]), ["500:1"]);
+        let set = statuses(&found);
+        let all = conditions(&set, &route("web", "r"));
+        assert_eq!(
+            all[1],
+            format!("edge ResolvedRefs=False/{reason}"),
+            "{reference}"
+        );
+        let message = message(&set, &route("web", "r"), "edge", "ResolvedRefs");
+        assert!(message.contains(text), "{message}");
+    }
+}
+
+#[test]
+fn slices_beat_the_name_and_none_ready_is_503() {
+    let slice = |ready: &str| {
+        format!(
+            "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: e, namespace: \
+             web, labels: {{kubernetes.io/service-name: s}}}}\naddressType: IPv4\nports: [{{name: p, \
+             port: 3000}}, {{name: q, port: 1}}]\nendpoints:\n- {{addresses: [10.0.0.2], conditions: \
+             {{ready: {ready}}}}}\n- {{addresses: [10.0.0.1], conditions: {{ready: {ready}}}}}\n"
+        )
+    };
+    let service = service("{ports: [{name: p, port: 80, targetPort: 3000}]}");
+    let route = to("{name: s, port: 80}");
+    let found = backend(&[EDGE, &service, &slice("true"), &route]);
+    let at = HostPort::new("s.web.svc.cluster.local", 80);
+    let addresses = vec![
+        "10.0.0.1:3000".parse().unwrap(),
+        "10.0.0.2:3000".parse().unwrap(),
+    ];
+    assert_eq!(
+        found.kind,
+        BackendKind::Http(Endpoints::Addresses(at, addresses))
+    );
+    let found = compiled(&[EDGE, &service, &slice("false"), &route]);
+    assert_eq!(shares(&rules(&found, "http")[0]), ["503:1"]);
+    let all = conditions(&statuses(&found), &super::support::route("web", "r"));
+    assert_eq!(all[1], "edge ResolvedRefs=True/ResolvedRefs");
+    let mut options = Options::default();
+    let at = vec!["127.0.0.1:9".parse().unwrap()];
+    options.resolve.insert(("web/s".to_owned(), 80), at.clone());
+    let outcome = with(&[EDGE, &service, &slice("false"), &route], &options);
+    let Outcome::Backend(backend) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let host = HostPort::new("s.web.svc.cluster.local", 80);
+    assert_eq!(
+        backend.kind,
+        BackendKind::Http(Endpoints::Addresses(host, at))
+    );
+}
+
+#[test]
+fn headless_and_external_services_are_followed() {
+    let headless = service("{clusterIP: None, ports: [{port: 80, targetPort: 3000}]}");
+    let route = to("{name: s, port: 80}");
+    let found = backend(&[EDGE, &headless, &route]);
+    assert_eq!(
+        found.kind,
+        BackendKind::Http(name("s.web.svc.cluster.local", 3000))
+    );
+    let external = service("{type: ExternalName, externalName: api.example.com}");
+    let found = backend(&[EDGE, &external, &route]);
+    assert_eq!(found.kind, BackendKind::Http(name("api.example.com", 80)));
+}
+
+#[test]
+fn a_provider_has_its_own_policies_over_those_of_its_backend() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: web}\n\
+        stringData: {Authorization: Bearer sk-1}\n";
+    let spec = "{policies: {auth: {key: outer}, http: {version: HTTP1}}, ai: {groups: [{providers: \
+        [{name: one, openai: {model: m}, policies: {auth: {secretRef: {name: k}}}}, {name: two, \
+        custom: {formats: [{type: Completions}]}, host: h, port: 8000}]}]}}";
+    let found = compiled(&[EDGE, secret, &ours(spec), &to(OURS)]);
+    let rules = rules(&found, "http");
+    let Action::Forward(backends) = &rules[0].action else {
+        panic!()
+    };
+    let Outcome::Backend(backend) = &backends[0].outcome else {
+        panic!()
+    };
+    let BackendKind::Ai(ai) = &backend.kind else {
+        panic!()
+    };
+    let key = |index: usize| ai.groups[0][index].settings.credential.clone().unwrap();
+    assert_eq!((key(0).expose(), key(1).expose()), ("sk-1", "outer"));
+    assert_eq!(ai.groups[0][0].endpoints, name("api.openai.com", 443));
+    assert!(ai.groups[0][0].settings.tls && !ai.groups[0][1].settings.tls);
+    let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "web", "x");
+    let set = statuses(&found);
+    assert_eq!(conditions(&set, &reference), ["Accepted=True/Accepted"]);
+    let message = message(&set, &reference, "", "Accepted");
+    assert!(
+        message.contains("only provider one is served") && message.contains("two"),
+        "{message}"
+    );
+    let text = format!("{found:?}{}", serde_json::to_string(&set).unwrap());
+    assert!(!text.contains("sk-1") && !text.contains("outer"));
+}
+
+/// Fault C11: a credential is shown in no fact, status or error; the error names where it is missing.
+#[test]
+fn a_backend_without_its_credential_is_not_spoken_to() {
+    let spec = "{ai: {provider: {openai: {}}}, policies: {auth: {secretRef: {name: k}}}}";
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: web}\n\
+        stringData: {authorization: sk-hidden}\n";
+    let found = compiled(&[EDGE, secret, &ours(spec), &to(OURS)]);
+    assert_eq!(shares(&rules(&found, "http")[0]), ["500:1"]);
+    let set = statuses(&found);
+    let message = message(&set, &route("web", "r"), "edge", "ResolvedRefs");
+    assert!(
+        message
+            .contains("Secret web/k has no key \"Authorization\"; did you mean \"authorization\"?"),
+        "{message}"
+    );
+    let text = format!("{found:?}{}", serde_json::to_string(&set).unwrap());
+    assert!(!text.contains("sk-hidden"));
+}
+
+const MCP: &str = "{mcp: {targets: [{name: chosen, selector: {services: {matchLabels: {m: x}}}}, \
+    {name: fixed, static: {host: h, port: 1}}, {name: local, static: {backendRef: {group: \
+    gateway.agentgateway.dev, kind: LocalProcess, name: p}}}]}}";
+
+const PROCESS: &str = "apiVersion: gateway.agentgateway.dev/v1alpha1\nkind: LocalProcess\n\
+    metadata: {name: p, namespace: web}\nspec: {command: /bin/mcp, args: [x]}\n";
+
+#[test]
+fn named_targets_go_before_chosen_ones_and_processes_need_leave() {
+    let chosen = service("{ports: [{port: 80, name: m, appProtocol: agentgateway.dev/mcp}]}")
+        .replace("namespace: web}", "namespace: web, labels: {m: x}}");
+    let texts = [EDGE, &chosen, PROCESS, &ours(MCP), &to(OURS)];
+    let names = |options: &Options| {
+        let Outcome::Backend(backend) = with(&texts, options) else {
+            panic!()
+        };
+        let BackendKind::Mcp(mcp) = &backend.kind else {
+            panic!()
+        };
+        mcp.targets
+            .iter()
+            .map(|it| it.name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&Options::default()), ["fixed", "s-m"]);
+    let options = Options {
+        local_processes: true,
+        ..Options::default()
+    };
+    assert_eq!(names(&options), ["fixed", "local", "s-m"]);
+    let found = compiled(&texts);
+    let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "web", "x");
+    let message = message(&statuses(&found), &reference, "", "Accepted");
+    assert!(
+        message.contains("LocalProcess web/p is not started"),
+        "{message}"
+    );
+    assert!(message.contains("only target fixed is served"), "{message}");
+}

@@ -1,0 +1,10 @@
+//! Manifests to snapshots, facts and conditions.
+
+mod attaching;
+mod backends;
+mod conformance;
+mod fixture;
+mod granting;
+mod policies;
+mod properties;
+pub(crate) mod support;

@@ -1,0 +1,182 @@
+//! The status of Gateways, which depends on their sockets.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use super::bound::is_of_the_address;
+use super::condition::conditions;
+use super::{Bound, Condition, GatewayStatus, ListenerStatus, StatusAddress, Timestamp};
+use crate::config::compile::{Claim, GatewayFacts, ListenerFacts};
+use crate::config::resource::Reference;
+
+/// What became of a listener's socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Socket<'a> {
+    /// It is not to have one.
+    None,
+    /// Nothing is known of it yet.
+    Pending,
+    At(SocketAddr),
+    Failed(&'a str),
+}
+
+pub(super) fn gateway(
+    reference: &Reference,
+    facts: &GatewayFacts,
+    bound: &Bound,
+    last: Option<&GatewayStatus>,
+    now: &Timestamp,
+) -> GatewayStatus {
+    let sockets: Vec<_> = facts
+        .listeners
+        .iter()
+        .map(|listener| socket(reference, listener, bound))
+        .collect();
+    let both = || facts.listeners.iter().zip(&sockets);
+    let listeners = both().map(|(listener, socket)| {
+        let last = last.and_then(|last| last.listeners.iter().find(|it| it.name == listener.name));
+        let last = last.map_or(&[][..], |last| &last.conditions);
+        listener_status(listener, *socket, facts.generation, last, now)
+    });
+    let listeners: Vec<_> = listeners.collect();
+    let accepted = accepted(facts, &sockets);
+    let programmed = programmed(facts, &sockets, &accepted);
+    let claims = [accepted, programmed, facts.resolved.clone()];
+    let last: &[Condition] = last.map_or(&[], |last| &last.conditions);
+    GatewayStatus {
+        addresses: addresses(&sockets),
+        conditions: conditions(&claims, facts.generation, last, now),
+        listeners,
+    }
+}
+
+fn socket<'a>(gateway: &Reference, listener: &ListenerFacts, bound: &'a Bound) -> Socket<'a> {
+    if !listener.served {
+        return Socket::None;
+    }
+    match bound.get(gateway, &listener.name) {
+        None => Socket::Pending,
+        Some(Ok(address)) => Socket::At(*address),
+        Some(Err(error)) => Socket::Failed(error),
+    }
+}
+
+/// An address that the machine has not is a fault of the Gateway, not of the listener.
+fn is_unavailable(socket: Socket<'_>) -> bool {
+    matches!(socket, Socket::Failed(error) if !is_of_the_address(error))
+}
+
+fn listener_status(
+    facts: &ListenerFacts,
+    socket: Socket<'_>,
+    generation: i64,
+    last: &[Condition],
+    now: &Timestamp,
+) -> ListenerStatus {
+    let accepted = match socket {
+        Socket::Failed(error) if is_unavailable(socket) => {
+            let message = format!("port {} is not available: {error}", facts.port);
+            Claim::no("Accepted", "PortUnavailable", message)
+        }
+        _ => facts.accepted.clone(),
+    };
+    let programmed = match socket {
+        Socket::At(address) => {
+            Claim::yes("Programmed", "Programmed", format!("listens on {address}"))
+        }
+        Socket::Pending => Claim::no("Programmed", "Pending", "the socket is not bound yet"),
+        Socket::Failed(error) if !is_unavailable(socket) => {
+            Claim::no("Programmed", "Pending", format!("cannot be bound: {error}"))
+        }
+        Socket::Failed(_) | Socket::None => {
+            let why = [&accepted, &facts.resolved];
+            let why = why.into_iter().find(|claim| !claim.holds());
+            let message = why.map_or("the Gateway is not accepted", |claim| &*claim.message);
+            Claim::no("Programmed", "Invalid", message)
+        }
+    };
+    let overlapping = facts.overlapping.iter();
+    let claims = [&accepted, &programmed, &facts.resolved, &facts.conflicted];
+    let claims = claims.into_iter().chain(overlapping);
+    ListenerStatus {
+        name: facts.name.clone(),
+        supported_kinds: facts.kinds.clone(),
+        attached_routes: facts.routes.len(),
+        conditions: conditions(claims, generation, last, now),
+    }
+}
+
+fn accepted(facts: &GatewayFacts, sockets: &[Socket<'_>]) -> Claim {
+    if !facts.accepted.holds() {
+        return facts.accepted.clone();
+    }
+    let both = facts.listeners.iter().zip(sockets);
+    let bad: Vec<&str> = both
+        .filter(|(listener, socket)| !listener.accepted.holds() || is_unavailable(**socket))
+        .map(|(listener, _)| &*listener.name)
+        .collect();
+    if bad.is_empty() {
+        return facts.accepted.clone();
+    }
+    let message = format!("listener {} is not valid", bad.join(", "));
+    if bad.len() < facts.listeners.len() {
+        Claim::yes("Accepted", "ListenersNotValid", message)
+    } else {
+        Claim::no("Accepted", "ListenersNotValid", message)
+    }
+}
+
+/// Never true when the Gateway is not accepted, nor when a socket that is to be served is not bound.
+fn programmed(facts: &GatewayFacts, sockets: &[Socket<'_>], accepted: &Claim) -> Claim {
+    let no = |reason, message: &str| Claim::no("Programmed", reason, message);
+    if !accepted.holds() {
+        return no(
+            "Invalid",
+            &format!("the Gateway is not accepted: {}", accepted.message),
+        );
+    }
+    if !facts.unusable.is_empty() {
+        let message = format!("cannot listen on {}", facts.unusable.join(", "));
+        return no("AddressNotUsable", &message);
+    }
+    let failed = sockets.iter().find_map(|socket| match socket {
+        Socket::Failed(error) if is_of_the_address(error) => Some(*error),
+        _ => None,
+    });
+    if let Some(error) = failed {
+        return no("AddressNotUsable", error);
+    }
+    let both = facts.listeners.iter().zip(sockets);
+    let pending = both.filter(|(_, socket)| **socket == Socket::Pending);
+    let pending: Vec<&str> = pending.map(|(listener, _)| &*listener.name).collect();
+    if !pending.is_empty() {
+        let message = format!("listener {} is not bound yet", pending.join(", "));
+        return no("Pending", &message);
+    }
+    let bound = sockets
+        .iter()
+        .filter(|it| matches!(it, Socket::At(_)))
+        .count();
+    match bound {
+        0 => no("Invalid", "no listener can be served"),
+        _ => Claim::yes(
+            "Programmed",
+            "Programmed",
+            format!("{bound} listeners are served"),
+        ),
+    }
+}
+
+/// The addresses that sockets are bound to, each once.
+fn addresses(sockets: &[Socket<'_>]) -> Vec<StatusAddress> {
+    let bound = sockets.iter().filter_map(|socket| match socket {
+        Socket::At(address) => Some(address.ip()),
+        Socket::None | Socket::Pending | Socket::Failed(_) => None,
+    });
+    let bound: BTreeSet<_> = bound.collect();
+    let one = |address: std::net::IpAddr| StatusAddress {
+        kind: "IPAddress",
+        value: address.to_string(),
+    };
+    bound.into_iter().map(one).take(16).collect()
+}
