@@ -40,7 +40,7 @@ mod old;
 mod problem;
 pub mod resource;
 mod rules;
-mod schema;
+pub mod schema;
 pub mod snapshot;
 mod source;
 pub mod status;

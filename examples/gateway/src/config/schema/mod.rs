@@ -1,8 +1,13 @@
 //! What each kind may hold: its JSON Schema, made of the types that it is read into, and the
 //! validation of documents against it.
 
+mod publish;
+mod reference;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod words;
 
+pub use self::{publish::json_schema, reference::reference};
 pub(super) use self::{shape::shape_of, validate::validate};

@@ -141,9 +141,14 @@ impl Shape {
                 if all.types.is_empty() && all.values.is_empty() {
                     return one;
                 }
+                // Limits are of one type each, so those of several types stand side by side.
                 all.types.extend(one.types);
                 all.types.dedup();
                 all.values.extend(one.values);
+                all.length = all.length.or(one.length);
+                all.range = all.range.or(one.range);
+                all.pattern = all.pattern.take().or(one.pattern);
+                all.meaning = all.meaning.take().or(one.meaning);
                 all
             })
     }
