@@ -9,6 +9,8 @@ mod generation;
 mod identify;
 pub(super) mod kinds;
 mod place;
+#[cfg(test)]
+mod properties;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,15 @@ impl Object {
             .problem(&self.reference.to_string(), path, message)
     }
 
+    /// What a reader should know of an object that has no effect; `None` for one that has.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let Reference { group, kind, .. } = &self.reference;
+        let group = if group.is_empty() { "the core" } else { group };
+        (self.spec == Spec::Foreign)
+            .then(|| format!("{kind} of {group} is not served here and has no effect"))
+    }
+
     /// When it was made, RFC 3339 in UTC; empty when that is not known, which sorts as the oldest.
     #[must_use]
     pub fn created(&self) -> &str {

@@ -484,6 +484,11 @@ fn the_validator_agrees_with_another_of_the_same_schema() {
         for changed in mutations(&document) {
             let (ours, theirs) = (takes(&changed), other.is_valid(&changed));
             assert_eq!(ours, theirs, "{changed:#}");
+            let told = faults(&changed.to_string()).join("\n");
+            assert!(
+                !told.contains("a fault of the gateway"),
+                "{told} {changed:#}"
+            );
             *if ours { &mut taken } else { &mut refused } += 1;
         }
     }

@@ -157,6 +157,8 @@ impl Directory {
             return Err(told(format!("is {found} large; at most {most} are read")));
         }
         match String::from_utf8(bytes) {
+            // What is left of a file whose writing was cut off says that all objects are gone.
+            Ok(text) if text.trim().is_empty() => Err(told("is empty".to_owned())),
             Ok(text) => Ok(File::new(&found.name, text).with_role(found.role)),
             Err(_) => Err(told("is not UTF-8 text".to_owned())),
         }
@@ -203,6 +205,16 @@ mod tests {
         let files = Directory::new(root.path()).read().unwrap();
         let names: Vec<_> = files.iter().map(File::name).collect();
         assert_eq!(names, ["a.json", "b/a.yml", "z.yaml"]);
+    }
+
+    /// Fault C01: an empty file is told, not taken for one that takes all its objects away.
+    #[test]
+    fn refuses_an_empty_file() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("cut.yaml"), " \n").unwrap();
+        fs::write(root.path().join("note.yaml"), "# nothing yet\n").unwrap();
+        let report = Directory::new(root.path()).read().unwrap_err();
+        assert_eq!(texts(&report), ["cut.yaml: is empty"]);
     }
 
     /// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.

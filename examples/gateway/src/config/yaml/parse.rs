@@ -136,8 +136,10 @@ mod tests {
         );
     }
 
+    /// Fault C01: tabs, NUL bytes, keys given twice and what is no YAML are told with their line and column.
     #[test]
     fn faults_have_their_place() {
+        assert_eq!(faults("# nothing\n"), [""; 0]);
         assert!(
             faults("a: 1\n\tb: 2\n")[0].contains("spaces"),
             "{:?}",
@@ -148,6 +150,7 @@ mod tests {
         assert!(faults("a: [1")[0].contains("f.yaml:"));
     }
 
+    /// Fault C01: a bomb of anchors is refused by the number of values that it stands for.
     #[test]
     fn an_anchor_bomb_is_refused() {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
