@@ -33,6 +33,23 @@ impl StackCache {
     }
 }
 
+#[cfg(test)]
+impl StackCache {
+    /// How many stacks are kept.
+    pub(super) fn len(&self) -> usize {
+        self.addresses().len()
+    }
+
+    /// Which stacks are kept.
+    pub(super) fn addresses(&self) -> std::collections::BTreeSet<usize> {
+        let last = self.0.lock().unwrap();
+        last.values()
+            .flatten()
+            .map(|(_, _, stack)| stack.address())
+            .collect()
+    }
+}
+
 impl fmt::Debug for StackCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StackCache").finish_non_exhaustive()

@@ -216,12 +216,12 @@ where
             return Poll::Ready(None);
         }
         // The clock first: a service that always has a frame keeps nobody longer than is allowed.
-        if let Some(alarm) = this.alarm {
-            if alarm.as_mut().poll(cx).is_ready() {
-                *this.over = true;
-                let words = "the answer takes longer than its route allows";
-                return Poll::Ready(Some(Err(Error::new(ErrorKind::Timeout, words))));
-            }
+        if let Some(alarm) = this.alarm
+            && alarm.as_mut().poll(cx).is_ready()
+        {
+            *this.over = true;
+            let words = "the answer takes longer than its route allows";
+            return Poll::Ready(Some(Err(Error::new(ErrorKind::Timeout, words))));
         }
         this.body
             .poll_frame(cx)

@@ -21,6 +21,8 @@ mod sockets;
 mod spoken;
 mod stack;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use self::{

@@ -11,7 +11,7 @@ use crate::config::{
     snapshot::{
         Action, AiBackend, Backend, BackendKind, Endpoints, Gateway, HostPort, Listener,
         McpBackend, McpServer, McpTarget, Outcome, Protocol, Provider, ProviderKind, Rule, Secret,
-        Snapshot, Timeouts, WeightedBackend,
+        Snapshot, WeightedBackend,
     },
 };
 
@@ -24,6 +24,7 @@ pub enum PlanError {}
 ///
 /// # Errors
 /// None.
+#[must_use = "a plan is to be served"]
 pub fn snapshot(snapshot: &config::Snapshot, parts: &Parts) -> Result<Plan, PlanError> {
     Ok(plan(&converted(snapshot), parts))
 }
@@ -86,9 +87,7 @@ fn rule(index: usize, old: &config::Route) -> Rule {
         rule.filters.rewrite = Some(rewrite);
     }
     if old.no_timeout {
-        let mut none = Timeouts::default();
-        none.request = Some(Duration::ZERO);
-        rule.timeouts = none;
+        rule.timeouts.request = Some(Duration::ZERO);
     }
     rule
 }

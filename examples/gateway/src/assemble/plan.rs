@@ -14,8 +14,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Keeps the sockets that have a listener of one of these names, with these listeners in their
-    /// lists; all of them when no name is given.
+    /// Keeps the listeners of these names, and the sockets that have one; all of them when no name is
+    /// given.
     ///
     /// # Errors
     /// A name that no listener has, with those that there are.
@@ -31,7 +31,13 @@ impl Plan {
             ));
         }
         for socket in &mut self.sockets {
-            socket.keep(|listener| names.contains(&listener.name));
+            let before = socket.listeners.len();
+            socket
+                .listeners
+                .retain(|listener| names.contains(&listener.name));
+            if socket.listeners.len() < before {
+                socket.table = socket.table.only(names);
+            }
         }
         self.sockets.retain(|socket| !socket.listeners.is_empty());
         Ok(self)
@@ -80,10 +86,6 @@ impl PlannedSocket {
             table,
             remedy,
         }
-    }
-
-    fn keep(&mut self, keep: impl Fn(&PlannedListener) -> bool) {
-        self.listeners.retain(keep);
     }
 }
 

@@ -26,6 +26,13 @@ impl Refuse {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// The backend is spoken to in a way that is not served, or is described in a way that cannot be
+    /// spoken to: 500.
+    pub(super) fn unspoken() -> Self {
+        let message = "the backend of this route is not one that this gateway can speak to";
+        Self::new(ErrorKind::Internal, message)
+    }
+
     /// The backend has no endpoint that is ready: 503.
     pub(super) fn unavailable() -> Self {
         let message = "the service behind this route has no endpoint that is ready";

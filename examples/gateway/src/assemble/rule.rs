@@ -112,7 +112,7 @@ impl Maker<'_, '_> {
                     true => Spoken::Grpc,
                     false => Spoken::with(&backend.kind),
                 };
-                let share = self.refused(spoken, Refuse::invalid(), &reason);
+                let share = self.refused(spoken, Refuse::unspoken(), &reason);
                 return Share {
                     backend: label,
                     ..share
@@ -148,15 +148,15 @@ impl Maker<'_, '_> {
         let mut stack = stack;
         for mirror in mirrors.iter().copied().flatten() {
             // Copies that cannot be sent are told in a condition, and hinder nobody.
-            if let Outcome::Backend(backend) = &mirror.target {
-                if let Ok(copies) = self.copies.of(backend, asked) {
-                    let mirrored = Mirrored {
-                        stack: copies,
-                        host: host(&[], backend),
-                        share: mirror.share,
-                    };
-                    stack = mirrored.of(stack);
-                }
+            if let Outcome::Backend(backend) = &mirror.target
+                && let Ok(copies) = self.copies.of(backend, asked)
+            {
+                let mirrored = Mirrored {
+                    stack: copies,
+                    host: host(&[], backend),
+                    share: mirror.share,
+                };
+                stack = mirrored.of(stack);
             }
         }
         stack

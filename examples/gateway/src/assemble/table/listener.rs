@@ -7,7 +7,7 @@ use http::{Request, header::CONTENT_TYPE};
 use super::{Entry, Place, Stack};
 
 /// The rules of one listener.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::assemble) struct ListenerTable {
     pub(in crate::assemble) hostname: Option<Hostname>,
     pub(in crate::assemble) place: Place,

@@ -53,12 +53,21 @@ impl Table {
         }))
     }
 
+    /// The same with these listeners alone.
+    #[must_use]
+    pub(in crate::assemble) fn only(&self, names: &[String]) -> Self {
+        let named =
+            |table: &&ListenerTable| names.iter().any(|name| **name == *table.place.listener);
+        let tables = self.0.tables.iter().filter(named).cloned().collect();
+        Self::new(tables, self.0.observer.clone())
+    }
+
     /// What answers the request, and what is told of it.
     fn choose(&self, request: Request<Body>, begun: Instant) -> Chosen {
         let head = Head::new(&request);
         let table = match self.0.listener(&request, head.host) {
             Ok(table) => table,
-            Err(answer) => return Chosen::at_once(answer),
+            Err(astray) => return Chosen::at_once(astray.answer()),
         };
         let span = Span::current();
         table.place.record(&span);
@@ -71,30 +80,42 @@ impl Table {
 
 impl Listeners {
     /// The listener that a request belongs to.
-    fn listener<B>(
-        &self,
-        request: &Request<B>,
-        host: &str,
-    ) -> Result<&ListenerTable, Response<Body>> {
-        if let [only] = &*self.tables {
-            if only.hostname.is_none() {
-                return Ok(only);
-            }
+    fn listener<B>(&self, request: &Request<B>, host: &str) -> Result<&ListenerTable, Astray> {
+        if let [only] = &*self.tables
+            && only.hostname.is_none()
+        {
+            return Ok(only);
         }
-        let Some(at) = self.hosts.find(host) else {
-            let words = "no listener of this port serves this host";
-            return Err(said(StatusCode::NOT_FOUND, "not_found", words));
-        };
+        let at = self.hosts.find(host).ok_or(Astray::NoListener)?;
         let asked = request.extensions().get::<ServerName>();
         let asked = asked.and_then(|name| self.hosts.find(name.as_str()));
         if asked.is_some_and(|asked| asked != at) {
-            let words = "this connection was made to another host of this gateway";
-            return Err(said(StatusCode::MISDIRECTED_REQUEST, "misdirected", words));
+            return Err(Astray::Misdirected);
         }
-        self.tables.get(*at).ok_or_else(|| {
-            let words = "the gateway has lost a listener";
-            said(StatusCode::INTERNAL_SERVER_ERROR, "internal", words)
-        })
+        self.tables.get(*at).ok_or(Astray::NoListener)
+    }
+}
+
+/// Why a request belongs to no listener.
+#[derive(Clone, Copy)]
+enum Astray {
+    NoListener,
+    /// The connection was made to another one.
+    Misdirected,
+}
+
+impl Astray {
+    fn answer(self) -> Response<Body> {
+        match self {
+            Self::NoListener => {
+                let words = "no listener of this port serves this host";
+                said(StatusCode::NOT_FOUND, "not_found", words)
+            }
+            Self::Misdirected => {
+                let words = "this connection was made to another host of this gateway";
+                said(StatusCode::MISDIRECTED_REQUEST, "misdirected", words)
+            }
+        }
     }
 }
 
@@ -140,14 +161,14 @@ fn follow(
         .as_ref()
         .and(request.headers().get(ORIGIN))
         .cloned();
-    if let Some(cors) = &rule.cors {
-        if Cors::is_preflight(request.method(), request.headers()) {
-            record(span, rule, "");
-            return Chosen {
-                route: Some(name.clone()),
-                ..Chosen::at_once(preflight(cors, &request))
-            };
-        }
+    if let Some(cors) = &rule.cors
+        && Cors::is_preflight(request.method(), request.headers())
+    {
+        record(span, rule, "");
+        return Chosen {
+            route: Some(name.clone()),
+            ..Chosen::at_once(preflight(cors, &request))
+        };
     }
     let share = rule.pick();
     record(span, rule, &share.backend);

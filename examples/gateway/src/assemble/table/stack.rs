@@ -83,6 +83,14 @@ impl Stack {
     }
 }
 
+#[cfg(test)]
+impl Stack {
+    /// What clones have in common.
+    pub(in crate::assemble) fn address(&self) -> usize {
+        Arc::as_ptr(&self.service).cast::<()>() as usize
+    }
+}
+
 impl fmt::Debug for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stack").finish_non_exhaustive()

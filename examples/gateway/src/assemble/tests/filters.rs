@@ -1,0 +1,219 @@
+use agentgateway_core::route::{
+    Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite,
+};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+
+use super::*;
+use crate::config::snapshot::{Certificate, Mirror, Secret};
+
+fn edit(set: &[(&'static str, &'static str)], remove: &[&'static str]) -> HeaderEdit {
+    let mut edit = HeaderEdit::default();
+    let field = |(name, value): &(&'static str, &'static str)| {
+        let value = HeaderValue::from_static(value);
+        (HeaderName::from_static(name), value)
+    };
+    edit.set = set.iter().map(field).collect();
+    edit.remove = remove
+        .iter()
+        .map(|name| HeaderName::from_static(name))
+        .collect();
+    edit
+}
+
+#[tokio::test]
+async fn headers_are_edited_by_the_rule_and_then_by_the_backend() {
+    let (parts, sent) = parts();
+    let mut backends = to("a");
+    backends[0].filters.request = edit(&[("x-own", "backend")], &["x-gone"]);
+    backends[0].filters.response = edit(&[("x-answer", "backend")], &["x-from"]);
+    let mut rule = rule("/", Action::Forward(backends));
+    rule.filters.request = edit(&[("x-own", "rule"), ("x-rule", "1"), ("x-gone", "1")], &[]);
+    rule.filters.response = edit(&[("x-rule", "2")], &[]);
+    let table = serving(&parts, vec![rule]);
+    let response = ask(&table, get("/")).await;
+    assert_eq!(response.headers()["x-answer"], "backend");
+    assert_eq!(response.headers()["x-rule"], "2");
+    assert!(!response.headers().contains_key("x-from"));
+    let sent = sent.lock().unwrap().pop().unwrap();
+    assert!(sent.body.is_empty());
+    assert_eq!(sent.headers["x-own"], "backend");
+    assert_eq!(sent.headers["x-rule"], "1");
+    assert!(!sent.headers.contains_key("x-gone"));
+}
+
+#[tokio::test]
+async fn what_a_filter_sets_passes_a_protocols_list_of_headers() {
+    let (parts, sent) = parts();
+    let at = Endpoints::Name(HostPort::new("agent", 80));
+    let agent = Outcome::Backend(backend(BackendKind::A2a(at)));
+    let mut rule = rule("/", Action::Forward(vec![WeightedBackend::new(1, agent)]));
+    rule.filters.request = edit(&[("x-team", "blue")], &[]);
+    let table = serving(&parts, vec![rule]);
+    let mut request = get("/.well-known/agent-card.json");
+    request
+        .headers_mut()
+        .insert("x-other", HeaderValue::from_static("1"));
+    ask(&table, request).await;
+    let sent = sent.lock().unwrap().pop().unwrap();
+    assert_eq!(sent.headers["x-team"], "blue");
+    assert!(!sent.headers.contains_key("x-other"));
+}
+
+fn rewrite(hostname: Option<&str>, path: Option<PathEdit>) -> Rewrite {
+    let mut rewrite = Rewrite::default();
+    rewrite.hostname = hostname.map(str::to_owned);
+    rewrite.path = path;
+    rewrite
+}
+
+#[tokio::test]
+async fn path_and_host_are_rewritten() {
+    let (parts, sent) = parts();
+    let mut backends = to("a");
+    backends[0].filters.rewrite = Some(rewrite(
+        Some("two.example"),
+        Some(PathEdit::Full("/full".into())),
+    ));
+    let mut first = rule("/one", Action::Forward(to("a")));
+    first.filters.rewrite = Some(rewrite(
+        Some("one.example"),
+        Some(PathEdit::Prefix("/1".into())),
+    ));
+    let second = rule("/two", Action::Forward(backends));
+    let table = serving(&parts, vec![first, second]);
+    for (path, uri, host) in [
+        ("/one/x?q=1", "http://a.ns.svc:80/1/x?q=1", "one.example"),
+        ("/two/x", "http://a.ns.svc:80/full", "two.example"),
+    ] {
+        assert_eq!(status(&table, get(path)).await, 200);
+        let sent = sent.lock().unwrap().pop().unwrap();
+        assert_eq!(
+            (
+                sent.uri.to_string().as_str(),
+                sent.host.unwrap().value().to_str().unwrap()
+            ),
+            (uri, host)
+        );
+    }
+}
+
+#[tokio::test]
+async fn redirects_keep_the_listeners_scheme_and_port() {
+    let (parts, _) = parts();
+    let secret = || Secret::new("pem");
+    let reference = Reference::new("", "Secret", "ns", "cert");
+    let certificate = Certificate::new(reference, secret(), secret());
+    for (protocol, port, expected) in [
+        (Protocol::Http, 8080, "http://example.com:8080/new/x?q"),
+        (Protocol::Http, 80, "http://example.com/new/x?q"),
+        (
+            Protocol::Https(vec![certificate]),
+            443,
+            "https://example.com/new/x?q",
+        ),
+    ] {
+        let mut redirect = Redirect::default();
+        redirect.path = Some(PathEdit::Prefix("/new".into()));
+        redirect.status = StatusCode::MOVED_PERMANENTLY;
+        let mut to_https = Redirect::default();
+        to_https.scheme = Some(RedirectScheme::Https);
+        let mut backends = to("a");
+        backends[0].filters.redirect = Some(to_https);
+        let rules = vec![
+            rule("/old", Action::Redirect(redirect)),
+            rule("/tls", Action::Forward(backends)),
+        ];
+        let mut listener = Listener::new("l", port, protocol);
+        listener.rules = rules;
+        let table = table(&parts, vec![listener]);
+        let response = ask(&table, get("/old/x?q")).await;
+        assert_eq!(response.status(), 301);
+        assert_eq!(response.headers()["location"], expected);
+        let response = ask(&table, get("/tls")).await;
+        assert_eq!(
+            (response.status(), &response.headers()["location"]),
+            (
+                StatusCode::FOUND,
+                &HeaderValue::from_static("https://example.com/tls")
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn preflights_are_answered_before_anything_else_and_errors_are_readable() {
+    let (parts, sent) = parts();
+    let mut cors = Cors::default();
+    cors.allow_origins = vec!["https://page.example".to_owned()];
+    cors.allow_methods = vec![Some(Method::PUT)];
+    let mut broken = rule("/", Action::Invalid("broken".to_owned()));
+    broken.filters.cors = Some(cors);
+    let table = serving(&parts, vec![broken]);
+    let ask_from = |method: Method, origin: &'static str| {
+        let mut request = get("/");
+        *request.method_mut() = method;
+        let headers = request.headers_mut();
+        headers.insert("origin", HeaderValue::from_static(origin));
+        headers.insert(
+            "access-control-request-method",
+            HeaderValue::from_static("PUT"),
+        );
+        ask(&table, request)
+    };
+    let preflight = ask_from(Method::OPTIONS, "https://page.example").await;
+    assert_eq!(preflight.status(), 204);
+    assert_eq!(preflight.headers()["access-control-allow-methods"], "PUT");
+    let failure = ask_from(Method::PUT, "https://page.example").await;
+    assert_eq!(failure.status(), 500);
+    assert_eq!(
+        failure.headers()["access-control-allow-origin"],
+        "https://page.example"
+    );
+    let other = ask_from(Method::PUT, "https://evil.example").await;
+    assert!(!other.headers().contains_key("access-control-allow-origin"));
+    assert!(sent.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_mirror_gets_its_share_and_hinders_nobody() {
+    let (told, mut copies) = tokio::sync::mpsc::unbounded_channel();
+    let client = Upstream::new(service_fn(move |request: Request<Body>| {
+        let told = told.clone();
+        async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await?.to_bytes();
+            if head.uri.host() == Some("mirror.ns.svc") {
+                told.send((head.uri.path().to_owned(), body)).unwrap();
+                // It never answers.
+                std::future::pending::<()>().await;
+            }
+            Ok::<_, BoxError>(Response::new(Body::empty()))
+        }
+    }));
+    let parts = over(client);
+    let mirror = |numerator| Mirror {
+        target: Outcome::Backend(service("mirror")),
+        share: Fraction {
+            numerator,
+            denominator: 100,
+        },
+    };
+    let mut all = rule("/all", Action::Forward(to("a")));
+    all.filters.mirrors = vec![
+        mirror(100),
+        Mirror {
+            target: Outcome::Invalid("gone".to_owned()),
+            share: Fraction::ALL,
+        },
+    ];
+    let mut none = rule("/none", Action::Forward(to("a")));
+    none.filters.mirrors = vec![mirror(0)];
+    let table = serving(&parts, vec![all, none]);
+    assert_eq!(status(&table, post("/none", "{}")).await, 200);
+    assert_eq!(status(&table, post("/all", "{\"a\":1}")).await, 200);
+    let (path, body) = copies.recv().await.unwrap();
+    assert_eq!((path.as_str(), &body[..]), ("/all", &b"{\"a\":1}"[..]));
+    assert!(copies.try_recv().is_err());
+    // What is told of the client's exchanges does not count copies.
+    assert_eq!(parts.observer.recent().list().len(), 2);
+}

@@ -1,0 +1,140 @@
+use agentgateway_core::route::PathMatch;
+
+use super::*;
+use crate::config::{
+    resource::McpTransport,
+    snapshot::{AiBackend, LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind},
+};
+
+fn at() -> Endpoints {
+    Endpoints::Name(HostPort::new("there", 80))
+}
+
+fn mcp(servers: Vec<McpServer>) -> BackendKind {
+    let target = |(n, server)| McpTarget::new(format!("t{n}"), server);
+    let targets = servers.into_iter().enumerate().map(target);
+    BackendKind::Mcp(McpBackend::new(targets.collect()))
+}
+
+fn with_broken(kind: BackendKind) -> Action {
+    Action::Forward(vec![
+        WeightedBackend::new(0, Outcome::Backend(backend(kind))),
+        WeightedBackend::new(1, Outcome::Unavailable("no endpoint".to_owned())),
+    ])
+}
+
+const CALL: &str = r#"{"jsonrpc":"2.0","id":"7","method":"tools/list"}"#;
+
+async fn said(table: &Table, request: Request<Body>) -> (u16, String) {
+    let response = ask(table, request).await;
+    (response.status().as_u16(), text(response).await)
+}
+
+fn mcp_call(path: &str) -> Request<Body> {
+    let mut request = post(path, CALL);
+    let accept = "application/json, text/event-stream";
+    request
+        .headers_mut()
+        .insert("accept", http::HeaderValue::from_static(accept));
+    request
+}
+
+#[tokio::test]
+async fn a_broken_share_is_told_in_the_protocol_of_its_rule() {
+    let (parts, _) = parts();
+    let provider = Provider::new("p", ProviderKind::OpenAi, at());
+    let ai = AiBackend {
+        groups: vec![vec![provider]],
+    };
+    let table = serving(
+        &parts,
+        vec![
+            rule(
+                "/mcp",
+                with_broken(mcp(vec![McpServer::http(at(), "/mcp")])),
+            ),
+            rule("/v1", with_broken(BackendKind::Ai(ai))),
+            rule("/plain", with_broken(BackendKind::Http(at()))),
+        ],
+    );
+    let (status, words) = said(&table, mcp_call("/mcp")).await;
+    assert_eq!(status, 503, "{words}");
+    assert!(
+        words.contains(r#""id":"7""#) && words.contains("-31503"),
+        "{words}"
+    );
+    let body = r#"{"model":"m","messages":[]}"#;
+    let (status, words) = said(&table, post("/v1/chat/completions", body)).await;
+    assert_eq!(status, 503);
+    assert!(
+        words.contains(r#""type":"#) && words.contains("no endpoint that is ready"),
+        "{words}"
+    );
+    let (status, words) = said(&table, get("/plain")).await;
+    assert_eq!(status, 503);
+    assert!(words.contains(r#""kind":"overloaded""#), "{words}");
+}
+
+#[tokio::test]
+async fn what_is_not_spoken_yet_is_refused_in_mcp() {
+    let (parts, _) = parts();
+    let process = Reference::new("agentgateway.dev", "LocalProcess", "ns", "p");
+    let process = McpServer::Process(LocalProcess::new(process, "true"));
+    let sse = McpServer::http(at(), "/sse").with(McpTransport::Sse);
+    let unserved = Outcome::Backend(backend(mcp(vec![process.clone(), sse.clone()])));
+    let third = McpServer::http(at(), "/mcp");
+    let served = Outcome::Backend(backend(mcp(vec![process, sse, third])));
+    let to = |outcome| Action::Forward(vec![WeightedBackend::new(1, outcome)]);
+    let table = serving(
+        &parts,
+        vec![rule("/no", to(unserved)), rule("/yes", to(served))],
+    );
+    let (status, words) = said(&table, mcp_call("/no")).await;
+    assert_eq!(status, 500, "{words}");
+    let told = words.contains(r#""id":"7""#) && words.contains("can speak to");
+    assert!(told, "{words}");
+    let response = ask(&table, mcp_call("/yes")).await;
+    assert_eq!(response.headers()["x-from"], "there:80");
+}
+
+#[tokio::test]
+async fn routes_of_grpc_are_answered_with_its_statuses() {
+    let (parts, sent) = parts();
+    let route = Reference::new("gateway.networking.k8s.io", "GRPCRoute", "ns", "route");
+    let rule = |path: &str, action| {
+        let mut rule = Rule::new(route.clone(), 0, action);
+        rule.matches[0].path = PathMatch::Exact(path.to_owned());
+        rule
+    };
+    let unavailable = WeightedBackend::new(1, Outcome::Unavailable("none".to_owned()));
+    let table = serving(
+        &parts,
+        vec![
+            rule("/s/Served", Action::Forward(to("a"))),
+            rule("/s/Invalid", Action::Invalid("no".to_owned())),
+            rule("/s/Unavailable", Action::Forward(vec![unavailable])),
+        ],
+    );
+    let call = |path: &str| {
+        let mut request = post(path, "");
+        let kind = http::HeaderValue::from_static("application/grpc");
+        request.headers_mut().insert("content-type", kind);
+        ask(&table, request)
+    };
+    for (path, code) in [
+        ("/s/None", "12"),
+        ("/s/Invalid", "13"),
+        ("/s/Unavailable", "14"),
+    ] {
+        let response = call(path).await;
+        assert_eq!(
+            (
+                response.status().as_u16(),
+                &response.headers()["grpc-status"]
+            ),
+            (200, &http::HeaderValue::from_static(code))
+        );
+    }
+    assert_eq!(call("/s/Served").await.headers()["x-from"], "a.ns.svc:80");
+    assert_eq!(sent.lock().unwrap().len(), 1);
+}
