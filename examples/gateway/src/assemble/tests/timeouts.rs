@@ -3,6 +3,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::config::snapshot::{AiBackend, Provider, ProviderKind};
 
 /// Answers after so long, with a body whose second half comes after so long again.
 fn slow(head: u64, body: u64) -> Parts {
@@ -83,4 +84,33 @@ async fn a_backends_own_limit_holds_where_the_route_says_none() {
     said.action = action();
     let table = serving(&slow(5, 0), vec![said]);
     assert_eq!(status(&table, get("/")).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_past_its_limit_ends_in_its_protocol() {
+    let client = Upstream::new(service_fn(|_: Request<Body>| async {
+        let (mut sender, channel) = http_body_util::Channel::<Bytes, BoxError>::new(1);
+        tokio::spawn(async move {
+            let first = Bytes::from_static(b"data: {\"choices\":[]}\n\n");
+            sender.send_data(first).await.ok();
+            // The rest never comes.
+            sleep(Duration::from_secs(1_000_000)).await;
+        });
+        let response = Response::builder().header("content-type", "text/event-stream");
+        Ok::<_, BoxError>(response.body(Body::new(channel)).unwrap())
+    }));
+    let at = Endpoints::Name(HostPort::new("model", 80));
+    let groups = vec![vec![Provider::new("p", ProviderKind::OpenAi, at)]];
+    let model = Outcome::Backend(backend(BackendKind::Ai(AiBackend { groups })));
+    let mut rule = limited(Some(7), None);
+    rule.action = Action::Forward(vec![WeightedBackend::new(1, model)]);
+    let table = serving(&over(client), vec![rule]);
+    let begun = Instant::now();
+    let body = r#"{"model":"m","stream":true,"messages":[]}"#;
+    let response = ask(&table, post("/v1/chat/completions", body)).await;
+    assert_eq!(response.status(), 200);
+    let said = text(response).await;
+    let told = said.starts_with("data: {\"choices\":[]}\n\n") && said.contains("error");
+    assert!(told && !said.contains("[DONE]"), "{said}");
+    assert_eq!(begun.elapsed().as_secs(), 7);
 }
