@@ -24,8 +24,8 @@ pub(super) struct RouteView<'a> {
 /// lead to the route there, none for any.
 pub(super) type Attachment = (usize, Vec<Hostname>);
 
-/// The routes that are on each listener already, with their hostnames there.
-pub(super) type Taken<'a> = BTreeMap<(Reference, usize), Vec<(&'a Object, Vec<Hostname>)>>;
+/// The hostnames that routes have on each listener already, by whether they are GRPCRoutes.
+pub(super) type Taken = BTreeMap<(Reference, usize, bool), Vec<Vec<Hostname>>>;
 
 /// The Gateway that a parentRef names; `None` when it names something else.
 pub(super) fn gateway(route: &Object, parent: &ParentRef) -> Option<Reference> {
@@ -40,12 +40,12 @@ pub(super) fn gateway(route: &Object, parent: &ParentRef) -> Option<Reference> {
 /// # Errors
 /// There is none. The reasons come in the order of the questions: is there such a listener, may
 /// the route attach, do the hostnames meet, is a route of the other kind there already.
-pub(super) fn attach<'a>(
+pub(super) fn attach(
     context: &Context<'_>,
-    route: RouteView<'a>,
+    route: RouteView<'_>,
     (parent, path): (&ParentRef, &str),
     gateway: &GatewayView<'_>,
-    taken: &Taken<'a>,
+    taken: &Taken,
 ) -> Result<Vec<Attachment>, Fault> {
     let all = gateway.listeners.iter().enumerate();
     let asked: Vec<_> = all.filter(|(_, it)| is_asked(it, parent)).collect();
@@ -67,14 +67,13 @@ pub(super) fn attach<'a>(
     if meeting.is_empty() {
         return Err(no_hostname(route.hostnames, path, &allowed));
     }
+    let other = !is_grpc(route.object);
     let free = |(index, hostnames): &Attachment| {
-        let there = taken.get(&(gateway.object.reference.clone(), *index));
-        rival(
-            route.object,
-            hostnames,
-            there.map(Vec::as_slice).unwrap_or_default(),
-        )
-        .is_none()
+        let there = taken.get(&(gateway.object.reference.clone(), *index, other));
+        !there
+            .into_iter()
+            .flatten()
+            .any(|names| common(hostnames, names))
     };
     let (free, held): (Vec<_>, Vec<_>) = meeting.into_iter().partition(free);
     if free.is_empty() && !held.is_empty() {
@@ -132,22 +131,17 @@ fn hostnames(route: &[String], listener: &ListenerView<'_>) -> Option<Vec<Hostna
     (!found.is_empty()).then_some(found)
 }
 
-/// A route of the other kind with a hostname in common.
-fn rival<'a>(
-    route: &Object,
-    hostnames: &[Hostname],
-    there: &[(&'a Object, Vec<Hostname>)],
-) -> Option<&'a Object> {
-    let common = |other: &[Hostname]| {
-        let any = hostnames.is_empty() || other.is_empty();
-        any || hostnames
-            .iter()
-            .any(|one| other.iter().any(|other| one.intersection(other).is_some()))
-    };
-    let other = there
+/// Whether it is a GRPCRoute, as against an HTTPRoute.
+pub(super) fn is_grpc(route: &Object) -> bool {
+    route.reference.kind == "GRPCRoute"
+}
+
+/// Whether there is a host that both take.
+fn common(one: &[Hostname], other: &[Hostname]) -> bool {
+    let any = one.is_empty() || other.is_empty();
+    any || one
         .iter()
-        .find(|(other, names)| other.reference.kind != route.reference.kind && common(names));
-    other.map(|(other, _)| *other)
+        .any(|one| other.iter().any(|other| one.intersection(other).is_some()))
 }
 
 fn no_parent(parent: &ParentRef, path: &str, gateway: &GatewayView<'_>) -> Fault {

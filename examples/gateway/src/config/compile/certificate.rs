@@ -27,7 +27,10 @@ pub(super) fn certificates(
     for (index, reference) in refs.iter().enumerate() {
         let path = format!("{path}.tls.certificateRefs[{index}]");
         match certificate(context, gateway, reference, &path) {
-            Ok(certificate) => good.push(certificate),
+            Ok((certificate, fault)) => {
+                good.push(certificate);
+                faults.extend(fault);
+            }
             Err(fault) => faults.push(fault),
         }
     }
@@ -42,12 +45,13 @@ pub(super) fn certificates(
     (good, faults)
 }
 
+/// A certificate, with what is wrong with it where the last good one stands in for it.
 fn certificate(
     context: &Context<'_>,
     gateway: &Object,
     reference: &SecretRef,
     path: &str,
-) -> Result<Certificate, Fault> {
+) -> Result<(Certificate, Option<Fault>), Fault> {
     let fault = |message: String| Fault::new(path, INVALID, message);
     if !reference.group.is_empty() || reference.kind != "Secret" {
         let found = format!("{}/{}", reference.group, reference.kind);
@@ -65,7 +69,16 @@ fn certificate(
     }
     let chain = value(found, &wanted, "tls.crt").map_err(fault)?;
     let key = value(found, &wanted, "tls.key").map_err(fault)?;
-    Tls::from_pem(chain.expose().as_bytes(), key.expose().as_bytes())
-        .map_err(|error| fault(format!("{wanted}: {error}")))?;
-    Ok(Certificate::new(wanted, chain, key))
+    match Tls::from_pem(chain.expose().as_bytes(), key.expose().as_bytes()) {
+        Ok(_) => Ok((Certificate::new(wanted, chain, key), None)),
+        Err(error) => {
+            let last = context.options.last_certificates.get(&wanted);
+            let fault = fault(format!("{wanted}: {error}"));
+            let Some(last) = last else {
+                return Err(fault);
+            };
+            let message = format!("{}; the last good pair is still served", fault.message);
+            Ok((last.clone(), Some(Fault { message, ..fault })))
+        }
+    }
 }

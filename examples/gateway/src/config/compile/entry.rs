@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agentgateway_core::route::Hostname;
 
-use super::attach::{Taken, attach, gateway, no_gateway};
+use super::attach::{Taken, attach, gateway, is_grpc, no_gateway};
 use super::backends::Backends;
 use super::context::Context;
 use super::fault::{Notes, joined, note_unimplemented, without_effect};
 use super::gateways::{GatewayView, classes, gateways};
-use super::lookup::age;
+use super::lookup::{AGENTGATEWAY, GATEWAY, age};
 use super::policies::{self, Ancestry, Policies};
 use super::refs::Resolver;
 use super::routes::{RouteDraft, routes};
 use super::rules::rules;
 use super::{Claim, Facts, Fault, GatewayFacts, Options, ParentFacts, RouteFacts, Severity};
-use crate::config::object::{Object, Store};
+use crate::config::object::{Object, Spec, Store};
 use crate::config::resource::Reference;
-use crate::config::snapshot::{Gateway, Listener, Rule, Snapshot};
+use crate::config::snapshot::{Certificate, Gateway, Listener, Protocol, Rule, Snapshot};
 
 /// What compilation gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,22 @@ pub struct Compiled {
     pub facts: Facts,
 }
 
+impl Compiled {
+    /// The certificates that are served, for [`Options::last_certificates`] of the next compilation.
+    #[must_use]
+    pub fn certificates(&self) -> BTreeMap<Reference, Certificate> {
+        let gateways = self.snapshot.gateways.iter();
+        let listeners = gateways.flat_map(|gateway| &gateway.listeners);
+        let certificates = listeners.flat_map(|listener| match &listener.protocol {
+            Protocol::Https(certificates) => certificates.as_slice(),
+            Protocol::Http => &[],
+        });
+        certificates
+            .map(|it| (it.reference.clone(), it.clone()))
+            .collect()
+    }
+}
+
 /// Compiles all objects. It is total: what is wrong with an object that is well formed becomes a
 /// fact about it, and what depends on it answers 500 or 503 or is not served.
 ///
@@ -37,6 +53,7 @@ pub struct Compiled {
 pub fn compile(store: &Store, options: &Options) -> Compiled {
     let context = Context::new(store, options);
     let mut notes = Notes::default();
+    foreign(&context, &mut notes);
     let classes = classes(&context, &mut notes);
     let views = gateways(&context, &classes, &mut notes);
     let policies = Policies::new(&context);
@@ -76,6 +93,24 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
     Compiled { snapshot, facts }
 }
 
+/// Takes down the objects of kinds that are not served.
+fn foreign(context: &Context<'_>, notes: &mut Notes) {
+    let all = context.store.iter();
+    for object in all.filter(|object| object.spec == Spec::Foreign) {
+        let group = object.reference.group.as_str();
+        let severity = match group {
+            GATEWAY | AGENTGATEWAY => Severity::Warning,
+            _ => Severity::Note,
+        };
+        let message = format!(
+            "{} is a kind that is not served, and has no effect",
+            object.reference.kind
+        );
+        let fault = Fault::new("kind", "NotImplemented", message);
+        notes.add(severity, object, "Accepted", &fault);
+    }
+}
+
 type Served = BTreeMap<(Reference, usize), Vec<Rule>>;
 
 /// Attaches routes one after another, the oldest first.
@@ -83,7 +118,7 @@ struct Attacher<'a> {
     context: &'a Context<'a>,
     views: &'a BTreeMap<Reference, GatewayView<'a>>,
     policies: &'a Policies<'a>,
-    taken: Taken<'a>,
+    taken: Taken,
     served: Served,
 }
 
@@ -97,6 +132,11 @@ impl<'a> Attacher<'a> {
     ) -> (Served, BTreeMap<Reference, BTreeSet<Reference>>) {
         let mut of: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
         for draft in drafts {
+            if draft.view.parents.is_empty() {
+                let message = "has no parentRefs, so no listener serves it";
+                let fault = Fault::new("spec", "NoMatchingParent", message);
+                notes.add(Severity::Warning, draft.view.object, "Accepted", &fault);
+            }
             let parents = self.route(draft, &mut facts.gateways, notes);
             if parents.is_empty() {
                 continue;
@@ -183,8 +223,8 @@ impl<'a> Attacher<'a> {
                 let served = self.served.entry((gateway.clone(), at));
                 served.or_default().extend(rules);
             }
-            let taken = self.taken.entry((gateway, at)).or_default();
-            taken.push((draft.view.object, hostnames));
+            let key = (gateway, at, is_grpc(draft.view.object));
+            self.taken.entry(key).or_default().push(hostnames);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::config::resource::Reference;
+use crate::config::snapshot::Certificate;
 
 /// The controller that GatewayClasses name when nothing else was said at start.
 pub const CONTROLLER_NAME: &str = "agentgateway.dev/agentgateway";
@@ -27,6 +28,10 @@ pub struct Options {
     /// Where ports of Services are, by `namespace/name` and port, whatever else is known of them.
     /// Default: none.
     pub resolve: BTreeMap<(String, u16), Vec<SocketAddr>>,
+    /// Certificates that were good when they were last read, by their Secrets. They stand in for
+    /// those whose chain and key do not belong together, as when one of the two is changed before
+    /// the other. Default: none.
+    pub last_certificates: BTreeMap<Reference, Certificate>,
 }
 
 impl Default for Options {
@@ -38,6 +43,7 @@ impl Default for Options {
             listen: vec![Ipv4Addr::UNSPECIFIED.into()],
             assigned: BTreeMap::new(),
             resolve: BTreeMap::new(),
+            last_certificates: BTreeMap::new(),
         }
     }
 }

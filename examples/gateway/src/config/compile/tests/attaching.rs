@@ -2,8 +2,9 @@
 
 use super::support::{
     EDGE, WEB, compiled, conditions, gateway, message, objects, route, rules, shares, statuses,
+    store,
 };
-use crate::config::compile::{Options, compile};
+use crate::config::compile::{Compiled, Options, compile};
 use crate::config::object::{Generations, Spec, Store};
 
 /// A route `web/r` with this parentRef and these hostnames.
@@ -198,8 +199,8 @@ fn listeners_in_conflict_are_all_refused() {
             spec.listeners[1].hostname = None;
         }
     }
-    let (store, _) = Store::new(all, &Generations::default());
-    let found = compile(&store, &Options::default());
+    let (all, _) = Store::new(all, &Generations::default());
+    let found = compile(&all, &Options::default());
     let set = statuses(&found);
     let all = conditions(&set, &gateway("infra", "g"));
     for wanted in [
@@ -247,6 +248,56 @@ fn the_older_gateway_has_the_port() {
             format!("port 80 of this address is used by Gateway infra/{winner}")
         );
     }
+}
+
+const HTTPS: &str =
+    "  - {name: l, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: pair}]}}\n";
+
+/// The Secret with this chain and this key.
+fn pair(chain: &str, key: &str) -> String {
+    let data = serde_json::json!({"tls.crt": chain, "tls.key": key});
+    format!(
+        "{{apiVersion: v1, kind: Secret, metadata: {{name: pair, namespace: infra}}, \
+         type: kubernetes.io/tls, stringData: {data}}}\n"
+    )
+}
+
+/// Fault C03: a certificate that is missing or broken costs its listener, and nothing else.
+/// Fault C09: while chain and key are changed one after the other, the last good pair is served.
+#[test]
+fn a_pair_that_does_not_belong_together_leaves_the_last_one() {
+    let make = || rcgen::generate_simple_self_signed(["a.com".to_owned()]).unwrap();
+    let (old, new) = (make(), make());
+    let gateway_text = with(&format!(
+        "{HTTPS}  - {{name: plain, port: 80, protocol: HTTP}}\n"
+    ));
+    let run = |chain: &str, key: &str, options: &Options| {
+        compile(&store(&[CLASS, &gateway_text, &pair(chain, key)]), options)
+    };
+    let (old_chain, old_key) = (old.cert.pem(), old.signing_key.serialize_pem());
+    let (new_chain, new_key) = (new.cert.pem(), new.signing_key.serialize_pem());
+    let served = |found: &Compiled| {
+        let listeners = found.snapshot.gateways[0].listeners.iter();
+        listeners.map(|it| it.name.clone()).collect::<Vec<_>>()
+    };
+    let good = run(&old_chain, &old_key, &Options::default());
+    assert_eq!(served(&good), ["l", "plain"]);
+    let mixed = run(&new_chain, &old_key, &Options::default());
+    assert_eq!(served(&mixed), ["plain"]);
+    let options = Options {
+        last_certificates: good.certificates(),
+        ..Options::default()
+    };
+    let mixed = run(&new_chain, &old_key, &options);
+    assert_eq!(mixed.snapshot, good.snapshot);
+    let all = conditions(&statuses(&mixed), &gateway("infra", "g"));
+    assert!(
+        all.contains(&"l ResolvedRefs=False/InvalidCertificateRef".to_owned()),
+        "{all:?}"
+    );
+    let next = run(&new_chain, &new_key, &options);
+    assert_ne!(next.snapshot, good.snapshot);
+    assert_eq!(served(&next), ["l", "plain"]);
 }
 
 #[test]

@@ -235,6 +235,7 @@ fn a_provider_has_its_own_policies_over_those_of_its_backend() {
     assert!(!text.contains("sk-1") && !text.contains("outer"));
 }
 
+/// Fault C03: a Secret that does not resolve costs the backend that needs it, and nothing else.
 /// Fault C11: a credential is shown in no fact, status or error; the error names where it is missing.
 #[test]
 fn a_backend_without_its_credential_is_not_spoken_to() {

@@ -137,7 +137,7 @@ fn answers(compiled: &Compiled) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn the_order_of_the_input_has_no_effect(manifests in manifests(), seed in any::<u64>()) {
