@@ -1,11 +1,9 @@
-//! The variables `OTEL_*`, read as the SDK would read them.
-
 use std::{fmt, str::FromStr, time::Duration};
 
 use http::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
-use super::{
+use crate::telemetry::{
     Environment,
     sampling::EnvironmentSampler,
     settings::{Collector, OtlpProtocol},
@@ -17,15 +15,15 @@ const PATH: &str = "/v1/traces";
 
 /// How spans wait and go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Batching {
+pub(crate) struct Batching {
     /// Spans that wait at most.
-    pub(super) queue: usize,
+    pub(crate) queue: usize,
     /// Spans of one export at most.
-    pub(super) batch: usize,
+    pub(crate) batch: usize,
     /// How long a span waits at most.
-    pub(super) delay: Duration,
+    pub(crate) delay: Duration,
     /// How long the export of a batch may take, with what is tried again.
-    pub(super) timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 impl Default for Batching {
@@ -41,13 +39,13 @@ impl Default for Batching {
 
 /// How a collector is spoken to, whoever names it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Speaking {
+pub(crate) struct Speaking {
     /// Headers of every export. Their values may be credentials.
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// How long one attempt may take. Default: 10 s.
-    pub(super) timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// Whether spans are compressed with gzip.
-    pub(super) gzip: bool,
+    pub(crate) gzip: bool,
 }
 
 impl fmt::Debug for Speaking {
@@ -63,25 +61,25 @@ impl fmt::Debug for Speaking {
 
 /// An endpoint, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) target: Collector,
-    pub(super) protocol: OtlpProtocol,
-    pub(super) origin: String,
+pub(crate) struct Named {
+    pub(crate) target: Collector,
+    pub(crate) protocol: OtlpProtocol,
+    pub(crate) origin: String,
 }
 
 /// All of the variables.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Variables {
-    pub(super) disabled: bool,
-    pub(super) endpoint: Option<Named>,
-    pub(super) speaking: Speaking,
-    pub(super) batching: Batching,
+pub(crate) struct Variables {
+    pub(crate) disabled: bool,
+    pub(crate) endpoint: Option<Named>,
+    pub(crate) speaking: Speaking,
+    pub(crate) batching: Batching,
     /// The sampler and who named it.
-    pub(super) sampler: Option<(EnvironmentSampler, String)>,
+    pub(crate) sampler: Option<(EnvironmentSampler, String)>,
     /// Attributes of the resource, `service.name` among them.
-    pub(super) resource: Vec<(String, String)>,
+    pub(crate) resource: Vec<(String, String)>,
     /// `traceparent` is read and written.
-    pub(super) propagates: bool,
+    pub(crate) propagates: bool,
 }
 
 /// Reads variables and gathers what is wrong with them.
@@ -92,7 +90,7 @@ struct Reader<'a> {
 
 impl Variables {
     /// The variables, and a sentence for each that is wrong: what it says, and what is done.
-    pub(super) fn read(environment: &Environment) -> (Self, Vec<String>) {
+    pub(crate) fn read(environment: &Environment) -> (Self, Vec<String>) {
         let mut reader = Reader {
             environment,
             warnings: Vec::new(),
@@ -344,7 +342,7 @@ impl Reader<'_> {
 }
 
 /// `scheme://host:port/path`, or `host:port` in clear text.
-pub(super) fn parse_endpoint(text: &str, grpc: bool) -> Option<(Collector, &str)> {
+pub(crate) fn parse_endpoint(text: &str, grpc: bool) -> Option<(Collector, &str)> {
     let (tls, rest) = match text.split_once("://") {
         Some(("http", rest)) => (false, rest),
         Some(("https", rest)) => (true, rest),
