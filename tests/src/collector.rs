@@ -1,9 +1,12 @@
 use std::{
     collections::HashMap,
+    io::Read as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use http_body_util::BodyExt;
+use hyper::{server::conn::http1, service::service_fn};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -12,6 +15,7 @@ use opentelemetry_proto::tonic::{
     common::v1::any_value::Value,
     trace::v1::Span as WireSpan,
 };
+use prost::Message;
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, transport::Server};
@@ -22,6 +26,8 @@ use tonic::{Request, Response, Status, transport::Server};
 pub struct Span {
     /// `service.name` of its resource.
     pub service: String,
+    /// The attributes of its resource, as text.
+    pub resource: HashMap<String, String>,
     /// Its name.
     pub name: String,
     /// 2 is a server's, 3 a client's, 1 internal.
@@ -59,7 +65,8 @@ impl Collector {
             .expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let spans = Arc::<Mutex<Vec<Span>>>::default();
-        let service = TraceServiceServer::new(Receiver(spans.clone()));
+        let service = TraceServiceServer::new(Receiver(spans.clone()))
+            .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
         let running = tokio::spawn(async move {
             let incoming = TcpListenerStream::new(listener);
             let served = Server::builder()
@@ -74,10 +81,43 @@ impl Collector {
         }
     }
 
+    /// Listens for OTLP over HTTP, at `/v1/traces`, on a port of the system's choice.
+    pub async fn start_http() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let spans = Arc::<Mutex<Vec<Span>>>::default();
+        let kept = spans.clone();
+        let running = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let kept = kept.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| take(kept.clone(), request));
+                    let connection = http1::Builder::new()
+                        .serve_connection(hyper_util::rt::TokioIo::new(stream), service);
+                    // Whoever hangs up has had what it wanted.
+                    let _ = connection.await;
+                });
+            }
+        });
+        Self {
+            port,
+            spans,
+            running,
+        }
+    }
+
     /// The endpoint to export to.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// Waits, for at most ten seconds, until so many spans are there that `enough` says so.
@@ -114,28 +154,62 @@ impl TraceService for Receiver {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let mut kept = self.0.lock().expect("no panic");
-        for resource in request.into_inner().resource_spans {
-            let attributes = resource
-                .resource
-                .map(|found| found.attributes)
-                .unwrap_or_default();
-            let name = attributes.iter().find(|found| found.key == "service.name");
-            let service = name
-                .and_then(|found| text(found.value.clone()))
-                .unwrap_or_default();
-            for scope in resource.scope_spans {
-                kept.extend(scope.spans.into_iter().map(|span| read(&service, span)));
-            }
-        }
+        keep(&self.0, request.into_inner());
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
-fn read(service: &str, span: WireSpan) -> Span {
+/// An export over HTTP.
+async fn take(
+    kept: Arc<Mutex<Vec<Span>>>,
+    request: http::Request<hyper::body::Incoming>,
+) -> Result<http::Response<String>, hyper::Error> {
+    let answer = |status: u16| {
+        let answer = http::Response::builder().status(status);
+        Ok(answer.body(String::new()).expect("an answer"))
+    };
+    if request.uri().path() != "/v1/traces" {
+        return answer(404);
+    }
+    let zipped = request.headers().contains_key("content-encoding");
+    let bytes = request.into_body().collect().await?.to_bytes();
+    let mut plain = Vec::new();
+    if zipped {
+        let mut decoder = flate2::read::GzDecoder::new(&*bytes);
+        decoder.read_to_end(&mut plain).expect("gzip");
+    } else {
+        plain.extend_from_slice(&bytes);
+    }
+    let Ok(export) = ExportTraceServiceRequest::decode(&*plain) else {
+        return answer(400);
+    };
+    keep(&kept, export);
+    answer(200)
+}
+
+fn keep(kept: &Mutex<Vec<Span>>, export: ExportTraceServiceRequest) {
+    let mut kept = kept.lock().expect("no panic");
+    for resource in export.resource_spans {
+        let attributes = resource
+            .resource
+            .map(|found| found.attributes)
+            .unwrap_or_default();
+        let resource_attributes: HashMap<_, _> = attributes
+            .into_iter()
+            .filter_map(|found| Some((found.key, text(found.value)?)))
+            .collect();
+        for scope in resource.scope_spans {
+            let spans = scope.spans.into_iter();
+            kept.extend(spans.map(|span| read(&resource_attributes, span)));
+        }
+    }
+}
+
+fn read(resource: &HashMap<String, String>, span: WireSpan) -> Span {
     let attributes = span.attributes.into_iter();
     Span {
-        service: service.to_owned(),
+        service: resource.get("service.name").cloned().unwrap_or_default(),
+        resource: resource.clone(),
         name: span.name,
         kind: span.kind,
         trace: hex(&span.trace_id),

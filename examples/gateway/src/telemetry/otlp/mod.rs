@@ -2,6 +2,8 @@
 
 mod pipeline;
 mod target;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub(super) use self::{
