@@ -8,7 +8,7 @@ use agentgateway::{
     config::{self, File},
     gateway::{Gateway, Place, Settings},
     observe::Observer,
-    telemetry::ExportStats,
+    telemetry::Tracing,
 };
 use tokio::task::JoinHandle;
 
@@ -23,29 +23,31 @@ pub struct TestGateway {
 impl TestGateway {
     /// Serves these manifests.
     pub async fn serve(manifests: &Manifests) -> Self {
-        Self::observed(manifests, &ExportStats::default()).await
+        Self::traced(manifests, &Tracing::detached()).await
     }
 
-    /// Serves these manifests; its metrics tell of the export of spans that has these counts.
-    pub async fn observed(manifests: &Manifests, export: &ExportStats) -> Self {
+    /// Serves these manifests, traced by these means.
+    pub async fn traced(manifests: &Manifests, tracing: &Tracing) -> Self {
         let files = [File::new("test.yaml", manifests.text())];
         let snapshot = config::load(&files[..]).unwrap_or_else(|report| panic!("{report}"));
-        let observer = Observer::new(export);
+        let observer = Observer::new(tracing.stats());
         let plan = assemble::snapshot(&snapshot, &Parts::new(observer.clone())).expect("a plan");
-        Self::start(plan, observer).await
+        Self::start(plan, observer, tracing.clone()).await
     }
 
     /// Serves what the gateway serves without a configuration.
     pub async fn demo() -> Self {
-        let observer = Observer::new(&ExportStats::default());
+        let tracing = Tracing::detached();
+        let observer = Observer::new(tracing.stats());
         let plan = assemble::demo(&Ports::new(0, 0, 0), &Parts::new(observer.clone()));
-        Self::start(plan, observer).await
+        Self::start(plan, observer, tracing).await
     }
 
-    async fn start(plan: Plan, observer: Observer) -> Self {
+    async fn start(plan: Plan, observer: Observer, tracing: Tracing) -> Self {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut settings = Settings::new(free.ip(), free);
         settings.place = Some(Place::new(move |_| free));
+        settings.tracing = tracing;
         let gateway = Gateway::bind(plan, settings, observer)
             .await
             .expect("ports");

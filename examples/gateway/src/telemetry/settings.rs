@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use super::Environment;
 use crate::expression::Expression;
 
-/// A Gateway, as `namespace/name`.
+/// A Gateway, as `namespace/name`: whom tracing and access logs are told apart by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GatewayName(String);
 

@@ -10,7 +10,7 @@ use crate::process;
 pub(super) async fn serve(upstream: u16) -> Result<()> {
     // Without an endpoint in the environment no span is recorded.
     let tracing = Tracing::install()?;
-    let gateway = TestGateway::observed(&manifests(upstream), tracing.stats()).await;
+    let gateway = TestGateway::traced(&manifests(upstream), &tracing).await;
     let port = |url: String| -> Result<u16> {
         let (_, port) = url.rsplit_once(':').context("a URL with a port")?;
         Ok(port.parse()?)
