@@ -5,7 +5,7 @@ use std::{
 
 use agentgateway::{
     assemble::{self, Parts, Plan, Ports},
-    config::{self, File},
+    config::{self, File, LoadOptions},
     gateway::{Gateway, Place, Settings},
     observe::Observer,
     telemetry::Tracing,
@@ -29,9 +29,10 @@ impl TestGateway {
     /// Serves these manifests, traced by these means.
     pub async fn traced(manifests: &Manifests, tracing: &Tracing) -> Self {
         let files = [File::new("test.yaml", manifests.text())];
-        let snapshot = config::load(&files[..]).unwrap_or_else(|report| panic!("{report}"));
+        let loaded = config::load(&files[..], &LoadOptions::default());
+        let loaded = loaded.unwrap_or_else(|report| panic!("{report}"));
         let observer = Observer::new(tracing.stats());
-        let plan = assemble::snapshot(&snapshot, &Parts::new(observer.clone())).expect("a plan");
+        let plan = assemble::plan(&loaded.compiled.snapshot, &Parts::new(observer.clone()));
         Self::start(plan, observer, tracing.clone()).await
     }
 

@@ -6,7 +6,7 @@ use agentgateway::{
     assemble::{self, Parts, Ports},
     banner,
     cli::{Cli, Command, Run},
-    config::{self, Directory},
+    config::{self, Directory, LoadOptions},
     gateway::{Gateway, Settings},
     observe::Observer,
     reload::{BeginError, Manifests, Reloader, Watch},
@@ -45,26 +45,18 @@ fn within(serving: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<(
     result
 }
 
-fn load(directory: &Path) -> anyhow::Result<config::Snapshot> {
-    config::load(&Directory::new(directory)).map_err(|report| {
+fn check(directory: &Path) -> anyhow::Result<()> {
+    let loaded = config::load(&Directory::new(directory), &LoadOptions::default());
+    let loaded = loaded.map_err(|report| {
         anyhow!(
             "the configuration in {} is refused\n{report}",
             directory.display()
         )
-    })
-}
-
-fn check(directory: &Path) -> anyhow::Result<()> {
-    let snapshot = load(directory)?;
-    let routes: usize = snapshot
-        .listeners
-        .iter()
-        .map(|listener| listener.routes.len())
-        .sum();
-    eprintln!(
-        "ok: {} listeners, {routes} routes",
-        snapshot.listeners.len()
-    );
+    })?;
+    let gateways = &loaded.compiled.snapshot.gateways;
+    let listeners = || gateways.iter().flat_map(|gateway| &gateway.listeners);
+    let rules: usize = listeners().map(|listener| listener.rules.len()).sum();
+    eprintln!("ok: {} listeners, {rules} rules", listeners().count());
     Ok(())
 }
 
@@ -76,7 +68,7 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
     let parts = Parts::new(observer.clone());
     let cut = match &run.config {
         Some(directory) => {
-            let load = Manifests::new(directory, parts).only(&run.listeners);
+            let load = Manifests::new(Directory::new(directory), parts).only(&run.listeners);
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
                 begun = reloader.begin(settings(run, &tracing)) => begun.map_err(|error| refused(directory, error))?,

@@ -13,7 +13,7 @@ use std::{
 
 use agentgateway::{
     assemble::{self, Parts, Table},
-    config::{self, File},
+    config::{self, File, LoadOptions},
     observe::Observer,
     telemetry::ExportStats,
 };
@@ -84,8 +84,9 @@ impl Stacks {
     fn next(&mut self) -> Stack {
         let manifests = Call::manifests(self.upstream);
         let files = [File::new("test.yaml", manifests.text())];
-        let snapshot = config::load(&files[..]).unwrap_or_else(|report| panic!("{report}"));
-        let plan = assemble::snapshot(&snapshot, &self.parts).unwrap();
+        let loaded = config::load(&files[..], &LoadOptions::default());
+        let loaded = loaded.unwrap_or_else(|report| panic!("{report}"));
+        let plan = assemble::plan(&loaded.compiled.snapshot, &self.parts);
         let mut sockets = plan.sockets.into_iter();
         let planned = sockets.find(|planned| planned.listeners[0].name == self.listener);
         let of = Arc::new(self.made.len() as u64);

@@ -11,7 +11,6 @@ mod demo;
 mod grpc;
 mod headers;
 mod mirror;
-mod old;
 mod parts;
 mod plain;
 mod plan;
@@ -27,7 +26,6 @@ mod tls;
 
 pub use self::{
     demo::{Ports, demo},
-    old::{PlanError, snapshot},
     parts::Parts,
     plan::{Plan, PlannedListener, PlannedSocket},
     sockets::plan,

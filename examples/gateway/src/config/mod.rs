@@ -1,33 +1,25 @@
-//! Configuration: from Gateway API manifests to a [`Snapshot`] that the listeners are built from.
+//! Configuration: from Gateway API manifests to what is served, and to what is said of it.
 //!
-//! The pipeline is `source → decode → store → compile`. Only the source touches the outside; all
-//! that follows are pure functions, and the same manifests in any order give the same snapshot.
+//! The pipeline is `source → yaml → flux → object → compile → snapshot`, and beside it
+//! `compile → status`. Only the source touches the outside; all that follows are pure functions, and
+//! the same manifests in any order give the same snapshot.
 //!
 //! # Behaviour
-//! What is not known is refused, never passed over: a misspelled field is answered with the field
-//! that was probably meant, and a field or kind that exists but is not served yet is named as such.
-//! Every [`Problem`] is collected, so that one run shows them all, and a snapshot is handed out
-//! only when there are none.
-//!
-//! # Supported
-//! | kind | what is read |
-//! |---|---|
-//! | `GatewayClass` | `controllerName` [`CONTROLLER_NAME`] |
-//! | `Gateway` | HTTP listeners on distinct ports, `hostname`, `allowedRoutes` from `Same` or `All` |
-//! | `HTTPRoute` | `parentRefs`, `hostnames`, path matches `Exact` and `PathPrefix`, `URLRewrite` with `ReplacePrefixMatch`, one `backendRef` |
-//! | `AgentgatewayBackend` | `static`, `a2a`, `mcp` with one static target, `ai` with one provider |
-//! | `Service` | `ports` with `appProtocol` |
-//! | `Secret` | the key of a provider |
-//! | `Namespace` | accepted |
+//! Faults of form (no YAML, an unknown field, a wrong type, a rule of the CRDs broken, an object
+//! given twice) refuse the configuration as a whole: each is a [`Problem`] with file, line and column,
+//! and one run shows them all. Faults of sense (a reference to nothing, a grant that is missing,
+//! listeners in conflict) refuse nothing: they are conditions of the objects, and what depends on them
+//! answers 500 or 503.
 //!
 //! # Example
 //! ```
-//! use agentgateway::config::{Directory, load};
+//! use agentgateway::config::{Directory, LoadOptions, load};
 //!
 //! # let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests");
-//! let snapshot = load(&Directory::new(dir))?;
-//! let route = snapshot.route(8080, "localhost", "/echo/.well-known/agent-card.json");
-//! assert_eq!(route.map(|route| route.name.as_str()), Some("default/a2a"));
+//! let loaded = load(&Directory::new(dir), &LoadOptions::default())?;
+//! let gateway = &loaded.compiled.snapshot.gateways[0];
+//! assert_eq!(gateway.listeners[0].rules[0].route.name, "a2a");
+//! assert!(loaded.compiled.facts.diagnoses().is_empty());
 //! # Ok::<(), agentgateway::config::Report>(())
 //! ```
 
@@ -35,8 +27,8 @@ pub mod compile;
 pub mod deployment;
 pub mod explain;
 pub mod flux;
+mod load;
 pub mod object;
-mod old;
 mod problem;
 pub mod resource;
 mod rules;
@@ -47,9 +39,6 @@ pub mod status;
 mod suggest;
 pub mod yaml;
 
-pub use old::{
-    Backend, CONTROLLER_NAME, Format, HostPort, Hostname, Listener, Object, PathMatch, Protocol,
-    Provider, ProviderKind, Route, Secret, Snapshot, Store, compile, decode, load,
-};
+pub use load::{LoadOptions, Loaded, load};
 pub use problem::{Problem, Report};
 pub use source::{Directory, File, Fingerprint, Role, Source};

@@ -107,16 +107,6 @@ impl Report {
         Self { problems }
     }
 
-    /// One report of several.
-    pub(super) fn merge(reports: impl IntoIterator<Item = Self>) -> Self {
-        Self::new(
-            reports
-                .into_iter()
-                .flat_map(|report| report.problems)
-                .collect(),
-        )
-    }
-
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -8,7 +8,9 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{assemble::Plan, config::resource::Reference, gateway::DrainTimes};
+use crate::{
+    assemble::Plan, config::resource::Reference, gateway::DrainTimes, telemetry::TelemetrySettings,
+};
 
 /// Which listeners are bound, and where; or why not.
 pub type Bound = BTreeMap<(Reference, String), Result<SocketAddr, String>>;
@@ -55,6 +57,8 @@ pub struct Candidate {
     pub credentials: BTreeMap<String, Result<(), String>>,
     /// How long a drain takes.
     pub drain: DrainTimes,
+    /// Where spans, records and logs go.
+    pub telemetry: TelemetrySettings,
 }
 
 impl Candidate {

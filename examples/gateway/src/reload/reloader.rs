@@ -109,10 +109,12 @@ impl<L: Load> Reloader<L> {
         let found = self.look(|_| true).await;
         self.note(&found.told);
         let candidate = found.candidate.unwrap_or_else(nothing)?;
-        let admin = settings.admin;
+        let (admin, tracing) = (settings.admin, settings.tracing.clone());
+        let telemetry = candidate.telemetry.clone();
         let (remembered, plan) = Remembered::of(candidate);
         let mut sockets = Sockets::new(settings);
         sockets.apply(plan, Duration::ZERO).await?;
+        tracing.apply(&telemetry);
         let standing = self.standing.clone();
         let gateway = Gateway::over(sockets, standing, admin, self.observer.clone()).await?;
         self.standing
@@ -215,6 +217,7 @@ impl<L: Load> Reloader<L> {
         if !lost.is_empty() {
             return self.refuse(fingerprint, &Refused::all(lost), false);
         }
+        let telemetry = candidate.telemetry.clone();
         let (remembered, plan) = Remembered::of(candidate);
         let (_, deadline) = sockets.settings().drain_times(self.standing.drain_times());
         let applied = match sockets.apply(plan, deadline).await {
@@ -224,6 +227,7 @@ impl<L: Load> Reloader<L> {
             }
         };
         self.again = false;
+        sockets.settings().tracing.apply(&telemetry);
         let restart = self
             .standing
             .applied(fingerprint, remembered, sockets.served());

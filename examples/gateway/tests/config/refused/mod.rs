@@ -1,7 +1,0 @@
-//! What is refused, and in which words.
-
-mod backends;
-mod check;
-mod documents;
-mod gateways;
-mod routes;
