@@ -1,6 +1,8 @@
 //! What each kind may hold: its JSON Schema, made of the types that it is read into, and the
 //! validation of documents against it.
 
+#[cfg(test)]
+mod crds;
 mod publish;
 mod reference;
 mod shape;
