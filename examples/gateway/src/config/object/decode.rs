@@ -113,7 +113,7 @@ fn body(json: Value, kind: &Kind) -> Value {
         return Value::Null;
     };
     if kind.body != Body::Top {
-        let spec = members.remove("spec");
+        let spec = members.remove("spec").filter(|spec| !spec.is_null());
         return without_nulls(spec.unwrap_or_else(|| Value::Object(serde_json::Map::new())));
     }
     for name in ["apiVersion", "kind", "metadata", "status"] {

@@ -39,6 +39,19 @@ fn decodes_each_kind_with_its_place() {
 }
 
 #[test]
+fn a_spec_that_says_nothing_is_absent() {
+    let text = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n";
+    let (objects, problems) = read(text);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(objects[0].spec.service().unwrap().ports, []);
+    let text = text.replace(
+        "v1\nkind: Service",
+        "agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend",
+    );
+    assert!(faults(&text)[0].contains("spec: is required"));
+}
+
+#[test]
 fn the_items_of_a_list_are_objects_of_their_own() {
     let (objects, problems) = read(
         "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: b}}\n",
