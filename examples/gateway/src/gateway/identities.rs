@@ -37,8 +37,10 @@ pub(super) fn identities(plan: &TlsPlan) -> Result<Vec<Identity>, TlsError> {
 /// that none of them has.
 fn of_listener(hostname: &str, own: &[&Identity]) -> Vec<Identity> {
     let Some(behind) = hostname.strip_prefix('*') else {
+        let exact = |own: &&&Identity| own.names().any(|name| name == hostname);
         let fits = |own: &&&Identity| own.names().any(|name| covers(name, hostname));
-        let best = own.iter().find(fits).or(own.first());
+        let best = own.iter().find(exact).or_else(|| own.iter().find(fits));
+        let best = best.or(own.first());
         let shown = best.map(|&best| best.clone().shown_for([hostname]));
         return shown.into_iter().collect();
     };

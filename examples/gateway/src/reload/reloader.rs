@@ -44,7 +44,7 @@ struct Followed<L> {
 pub struct Ask(Arc<Notify>);
 
 impl Ask {
-    /// Has the source read and validated anew, changed or not.
+    /// Has the source read at once, and validated where it holds anything but what runs.
     pub fn reload(&self) {
         self.0.notify_one();
     }
@@ -160,7 +160,7 @@ impl<L: Load> Reloader<L> {
     async fn follow(&mut self, cause: Cause, sockets: &mut Sockets) {
         let (seen, applied) = self.standing.on_disk();
         let running = self.standing.running();
-        let again = cause == Cause::Asked || (self.again && !applied);
+        let again = !applied && (self.again || cause == Cause::Asked);
         let guard = Validating::new(&self.standing);
         let found = self
             .look(move |fingerprint| {
