@@ -47,6 +47,15 @@ impl Process {
         Self::spawn(&mut command).ready().await
     }
 
+    /// Starts the command and does not wait until it is ready.
+    #[must_use]
+    pub fn launch(arguments: &[&str]) -> Self {
+        let mut process = Self::spawn(Command::new(binary()).args(arguments));
+        let lines = process.lines.take().expect("just spawned");
+        process.read(lines);
+        process
+    }
+
     async fn ready(self) -> Self {
         let mut process = self;
         let mut lines = process.lines.take().expect("not ready before");
@@ -62,9 +71,14 @@ impl Process {
         });
         let ready = ready.await.expect("the gateway starts in time");
         assert!(ready, "the gateway ended:\n{}", process.said);
-        // A pipe that nobody reads would stop it in the end.
-        let log = process.log.clone();
-        process.reading = Some(tokio::spawn(async move {
+        process.read(lines);
+        process
+    }
+
+    /// A pipe that nobody reads would stop it in the end.
+    fn read(&mut self, mut lines: Lines<BufReader<ChildStderr>>) {
+        let log = self.log.clone();
+        self.reading = Some(tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let mut log = log.lock().expect("no panic");
                 if log.len() < LOG_BYTES {
@@ -73,7 +87,6 @@ impl Process {
                 }
             }
         }));
-        process
     }
 
     /// Runs the command to its end; gives its status and what it said on standard error.
@@ -157,6 +170,17 @@ impl Process {
         Duration::from_millis(ticks * 10)
     }
 
+    /// Whether it hears SIGTERM by itself.
+    #[must_use]
+    pub fn hears_terminate(&self) -> bool {
+        let path = format!("/proc/{}/status", self.id());
+        let status = std::fs::read_to_string(path).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        // SIGTERM is 15, and the mask begins with 1.
+        caught.is_some_and(|mask| mask & (1 << 14) != 0)
+    }
+
     /// The memory that it has in use, in bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
@@ -184,8 +208,17 @@ impl Process {
 
     /// Sends SIGTERM.
     pub async fn terminate(&self) {
+        self.signal("-TERM").await;
+    }
+
+    /// Sends SIGHUP.
+    pub async fn hang_up(&self) {
+        self.signal("-HUP").await;
+    }
+
+    async fn signal(&self, name: &str) {
         let id = self.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &id]).status().await;
+        let kill = Command::new("kill").args([name, &id]).status().await;
         assert!(kill.expect("kill runs").success());
     }
 

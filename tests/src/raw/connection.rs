@@ -90,6 +90,11 @@ impl RawConnection {
         self.buffer.take_all()
     }
 
+    /// The same, whenever that is.
+    pub async fn patiently_closed(&mut self) {
+        while matches!(self.buffer.fill(&mut self.stream).await, Ok(true)) {}
+    }
+
     /// Goes away without a word (RST).
     pub fn reset(self) {
         self.stream.set_zero_linger().expect("an open socket");

@@ -59,7 +59,7 @@ async fn serve(mut connection: RawConnection, mut let_go: watch::Receiver<u64>) 
                     return;
                 }
             }
-            _ = connection.closed() => return,
+            () = connection.patiently_closed() => return,
         }
         let rest: String = pieces[1..].iter().map(|piece| chunk(piece)).collect();
         connection.send(rest + "0\r\n\r\n").await;

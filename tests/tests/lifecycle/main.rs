@@ -1,4 +1,4 @@
-//! What the gateway does when it is told to end, and stacks that are replaced under load.
+//! What the gateway does when it is told to end, and when its configuration changes.
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
@@ -8,4 +8,5 @@
 
 mod drain;
 mod held;
+mod reload;
 mod swaps;

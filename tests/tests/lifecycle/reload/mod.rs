@@ -1,0 +1,9 @@
+//! What a change of the configuration does to the built command, and to sockets.
+
+mod edits;
+mod load;
+mod own;
+mod scene;
+mod signals;
+mod sockets;
+mod tls;
