@@ -12,22 +12,28 @@ pub(super) fn identities(plan: &TlsPlan) -> Result<Vec<Identity>, TlsError> {
     for (hostname, certificate) in &plan.certificates {
         read.push((hostname.as_ref(), identity(certificate)?));
     }
-    let mut shown = Vec::new();
-    // What has a name of its own comes first; the longer wildcard before the shorter.
+    // The most specific first: an exact hostname, then the longer wildcard.
     let mut hostnames: Vec<_> = read.iter().filter_map(|(hostname, _)| *hostname).collect();
     hostnames.sort_by_key(|hostname| {
         let text = hostname.to_string();
         (text.starts_with("*."), usize::MAX - text.len(), text)
     });
     hostnames.dedup();
-    for hostname in hostnames {
-        let own = read.iter().filter(|(of, _)| *of == Some(hostname));
-        let own: Vec<_> = own.map(|(_, identity)| identity).collect();
-        shown.extend(of_listener(&hostname.to_string(), &own));
+    let hostnames: Vec<_> = hostnames.iter().map(ToString::to_string).collect();
+    let of = |wanted: Option<&String>| -> Vec<&Identity> {
+        let own = read
+            .iter()
+            .filter(|(of, _)| of.map(ToString::to_string).as_ref() == wanted);
+        own.map(|(_, identity)| identity).collect()
+    };
+    let mut shown = Vec::new();
+    for hostname in &hostnames {
+        shown.extend(of_listener(hostname, &of(Some(hostname)), &hostnames));
     }
-    let without = || read.iter().filter(|(of, _)| of.is_none());
-    shown.extend(without().map(|(_, identity)| identity.clone()));
-    if let Some((_, first)) = without().next().or(read.first()) {
+    for identity in of(None) {
+        shown.push(only_for(identity, None, &hostnames));
+    }
+    if let Some((_, first)) = read.iter().find(|(of, _)| of.is_none()).or(read.first()) {
         shown.insert(0, first.clone().shown_for([]));
     }
     Ok(shown)
@@ -35,26 +41,40 @@ pub(super) fn identities(plan: &TlsPlan) -> Result<Vec<Identity>, TlsError> {
 
 /// The certificates of the listeners with one hostname. The first is shown for every name of it
 /// that none of them has.
-fn of_listener(hostname: &str, own: &[&Identity]) -> Vec<Identity> {
-    let Some(behind) = hostname.strip_prefix('*') else {
-        let exact = |own: &&&Identity| own.names().any(|name| name == hostname);
-        let fits = |own: &&&Identity| own.names().any(|name| covers(name, hostname));
-        let best = own.iter().find(exact).or_else(|| own.iter().find(fits));
-        let best = best.or(own.first());
-        let shown = best.map(|&best| best.clone().shown_for([hostname]));
-        return shown.into_iter().collect();
-    };
-    let mut shown = Vec::new();
-    for &identity in own {
-        let names: Vec<_> = identity.names().map(str::to_owned).collect();
-        let under = names.iter().filter(|name| name.ends_with(behind));
-        shown.push(identity.clone().shown_for(under.map(String::as_str)));
+fn of_listener(hostname: &str, own: &[&Identity], hostnames: &[String]) -> Vec<Identity> {
+    if hostname.starts_with("*.") {
+        let named = own
+            .iter()
+            .map(|identity| only_for(identity, Some(hostname), hostnames));
+        let first = own
+            .first()
+            .map(|&first| first.clone().shown_for([hostname]));
+        return named.chain(first).collect();
     }
-    shown.extend(
-        own.first()
-            .map(|&first| first.clone().shown_for([hostname])),
-    );
-    shown
+    let exact = |own: &&&Identity| own.names().any(|name| name == hostname);
+    let fits = |own: &&&Identity| own.names().any(|name| covers(name, hostname));
+    let best = own.iter().find(exact).or_else(|| own.iter().find(fits));
+    let best = best.or(own.first());
+    let shown = best.map(|&best| best.clone().shown_for([hostname]));
+    shown.into_iter().collect()
+}
+
+/// A certificate, for those of its names that belong to this listener and to no better one.
+fn only_for(identity: &Identity, listener: Option<&str>, hostnames: &[String]) -> Identity {
+    let names: Vec<_> = identity.names().map(str::to_owned).collect();
+    let best = |name: &str| hostnames.iter().find(|hostname| takes(hostname, name));
+    let own = names
+        .iter()
+        .filter(|name| best(name).map(String::as_str) == listener);
+    identity.clone().shown_for(own.map(String::as_str))
+}
+
+/// Whether a hostname of a listener takes a name, which may be a wildcard itself.
+fn takes(hostname: &str, name: &str) -> bool {
+    match hostname.strip_prefix('*') {
+        Some(behind) => name.ends_with(behind),
+        None => name == hostname,
+    }
 }
 
 /// Whether a certificate with this name is one for the host (RFC 9525, 6.3).
