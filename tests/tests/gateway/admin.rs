@@ -64,8 +64,13 @@ async fn tells_health_metrics_and_the_last_requests() {
     ] {
         assert!(metrics.contains(line), "no {line} in {metrics}");
     }
-    let nothing = get(&format!("{admin}/config")).await;
+    let nothing = get(&format!("{admin}/nothing")).await;
     assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    let config = get(&format!("{admin}/config")).await;
+    assert!(
+        text(&config).contains(r#""documents": []"#),
+        "none was read"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

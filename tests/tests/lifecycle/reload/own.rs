@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -205,10 +205,7 @@ async fn a_panic_of_the_validation_ends_nothing() {
     own.ask.reload();
     let view = own.until(|view| !view.on_disk.applied).await;
     assert!(view.on_disk.problems[0].contains("panicked"), "{view:?}");
-    let mut next = source
-        .next
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut next = source.next.lock().unwrap_or_else(PoisonError::into_inner);
     *next = (3, Box::new(|parts| Ok(Candidate::new(plan(parts)))));
     drop(next);
     source.next.clear_poison();
