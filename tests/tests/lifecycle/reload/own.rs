@@ -8,6 +8,7 @@ use std::{
 
 use agentgateway::{
     assemble::{self, Parts, Plan, Ports},
+    config::Directory,
     gateway::{Place, Settings},
     observe::Observer,
     reload::{
@@ -226,7 +227,11 @@ async fn changes_are_found_without_a_word_of_the_system() {
     let watch = Watch::new()
         .told(false)
         .poll_alone(Duration::from_millis(30));
-    let reloader = Reloader::new(Manifests::new(folder.path(), parts), watch, observer);
+    let reloader = Reloader::new(
+        Manifests::new(Directory::new(folder.path()), parts),
+        watch,
+        observer,
+    );
     let own = Own::over(reloader, None).await;
     for generation in 2..5 {
         replace(&path, &format!("{text}# {generation}\n"));
