@@ -1,4 +1,8 @@
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -24,7 +28,7 @@ struct OutcomeLabels {
 }
 
 /// A Gateway and a listener that the configuration names: who writes it bounds their number.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+#[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 struct ListenerLabels {
     gateway: String,
     listener: String,
@@ -39,6 +43,8 @@ pub struct ConfigMetrics {
     generation: Gauge,
     reloads: Family<OutcomeLabels, Counter>,
     bound: Family<ListenerLabels, Gauge>,
+    /// What `bound` holds.
+    told: Arc<Mutex<BTreeSet<ListenerLabels>>>,
 }
 
 impl ConfigMetrics {
@@ -103,10 +109,18 @@ impl ConfigMetrics {
 
     /// These listeners are bound, by Gateway and name, and no others.
     pub fn listeners(&self, bound: impl IntoIterator<Item = (String, String)>) {
-        self.bound.clear();
-        for (gateway, listener) in bound {
-            let labels = ListenerLabels { gateway, listener };
-            self.bound.get_or_create(&labels).set(1);
+        let wanted = bound.into_iter();
+        let wanted: BTreeSet<_> = wanted
+            .map(|(gateway, listener)| ListenerLabels { gateway, listener })
+            .collect();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that stay are not taken away for a moment: somebody may be looking.
+        for gone in told.difference(&wanted) {
+            self.bound.remove(gone);
         }
+        for labels in &wanted {
+            self.bound.get_or_create(labels).set(1);
+        }
+        *told = wanted;
     }
 }

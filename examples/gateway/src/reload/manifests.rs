@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::{Bound, Candidate, Digest, Load, Read, Refused, StatusOf};
@@ -24,6 +24,8 @@ pub struct Manifests {
     parts: Parts,
     only: Vec<String>,
     options: LoadOptions,
+    /// The status as it was last said: what has not changed keeps its times.
+    said: Arc<Mutex<Option<StatusSet>>>,
 }
 
 impl Manifests {
@@ -35,6 +37,7 @@ impl Manifests {
             parts,
             only: Vec::new(),
             options: LoadOptions::default(),
+            said: Arc::default(),
         }
     }
 
@@ -79,7 +82,7 @@ impl Load for Manifests {
         describe(&mut candidate, &loaded);
         self.options.generations = loaded.store.generations().clone();
         self.options.compile.last_certificates = loaded.compiled.certificates();
-        candidate.status = Some(status_of(loaded.compiled.facts));
+        candidate.status = Some(status_of(loaded.compiled.facts, Arc::clone(&self.said)));
         Ok(candidate)
     }
 
@@ -221,9 +224,8 @@ fn configure(settings: &mut TelemetrySettings, gateway: &Gateway) {
     }
 }
 
-/// The status of all objects, with the times of what was asked last.
-fn status_of(facts: Facts) -> StatusOf {
-    let last: Mutex<Option<StatusSet>> = Mutex::default();
+/// The status of all objects, with the times of what was said last.
+fn status_of(facts: Facts, last: Arc<Mutex<Option<StatusSet>>>) -> StatusOf {
     StatusOf::new(move |bound: &Bound| {
         let bound = status::Bound {
             listeners: bound.clone(),

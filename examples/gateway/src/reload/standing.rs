@@ -229,6 +229,12 @@ impl Standing {
         let metrics = self.0.observer.metrics().config();
         metrics.reload(Outcome::Applied, now);
         metrics.running(facts.running.generation);
+        let (status, bound) = (facts.status.clone(), bound(&facts.served));
+        drop(facts);
+        // Conditions change now, not when somebody asks for them.
+        if let Some(status) = status {
+            status.of(&bound);
+        }
         new
     }
 
