@@ -1,6 +1,7 @@
 //! Providers of models behind an AgentgatewayBackend.
 
 use super::backends::Built;
+use super::located::located;
 use super::service::port;
 use super::settings::settings;
 use super::{Context, Fault};
@@ -145,7 +146,10 @@ fn endpoints(
     path: &str,
 ) -> Result<Option<Endpoints>, Fault> {
     if let (Some(host), Some(port)) = (&spec.host, spec.port) {
-        return Ok(Some(Endpoints::Name(HostPort::new(&**host, port))));
+        let found = located(context, host, port);
+        return found
+            .map(Some)
+            .map_err(|message| Fault::new(path, "Unavailable", message));
     }
     let Some(found) = spec.custom.as_ref().and_then(|it| it.backend_ref.as_ref()) else {
         return Ok(None);

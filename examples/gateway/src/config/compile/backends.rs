@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::{Notes, joined, note_unimplemented, without_effect};
+use super::located::located;
 use super::policies::Policies;
 use super::settings::{fill_backend, settings};
 use super::{BackendFacts, Claim, Context, Fault, Severity, ai, mcp};
 use crate::config::object::Object;
 use crate::config::resource::{BackendSpec, Reference, StaticSpec};
-use crate::config::snapshot::{
-    Backend, BackendKind, BackendSettings, Endpoints, HostPort, Outcome,
-};
+use crate::config::snapshot::{Backend, BackendKind, BackendSettings, Endpoints, Outcome};
 
 /// What is left of a backend after all that is wrong with it was left out.
 #[derive(Debug)]
@@ -102,11 +101,11 @@ fn build(
     own: &BackendSettings,
 ) -> Built {
     if let Some(spec) = &spec.a2a {
-        let at = HostPort::new(&*spec.host, spec.port);
-        return Built::new(BackendKind::A2a(Endpoints::Name(at)));
+        let at = located(context, &spec.host, spec.port);
+        return placed(at.map(BackendKind::A2a), "spec.a2a");
     }
     if let Some(spec) = &spec.fixed {
-        return fixed(spec);
+        return fixed(context, spec);
     }
     if let Some(spec) = &spec.mcp {
         return mcp::build(context, object, spec, own);
@@ -125,9 +124,9 @@ fn build(
     Built::failed(Fault::new("spec", "Invalid", message))
 }
 
-fn fixed(spec: &StaticSpec) -> Built {
-    match static_endpoints(spec) {
-        Some(endpoints) => Built::new(BackendKind::Http(endpoints)),
+fn fixed(context: &Context<'_>, spec: &StaticSpec) -> Built {
+    match static_endpoints(context, spec) {
+        Some(at) => placed(at.map(BackendKind::Http), "spec.static"),
         None => {
             let message = "a static backend needs host and port; unixPath is not served";
             Built::failed(Fault::new("spec.static", "Invalid", message))
@@ -135,10 +134,20 @@ fn fixed(spec: &StaticSpec) -> Built {
     }
 }
 
-/// Where a static backend is.
-pub(super) fn static_endpoints(spec: &StaticSpec) -> Option<Endpoints> {
+fn placed(kind: Result<BackendKind, String>, path: &str) -> Built {
+    match kind {
+        Ok(kind) => Built::new(kind),
+        Err(message) => Built::failed(Fault::new(path, "Unavailable", message)),
+    }
+}
+
+/// Where a static backend is, or why it is nowhere for now; `None` when it names no host and port.
+pub(super) fn static_endpoints(
+    context: &Context<'_>,
+    spec: &StaticSpec,
+) -> Option<Result<Endpoints, String>> {
     let (host, port) = (spec.host.as_deref()?, spec.port?);
-    Some(Endpoints::Name(HostPort::new(host, port)))
+    Some(located(context, host, port))
 }
 
 fn note(notes: &mut Notes, object: &Object, built: &Built, faults: &[Fault]) {

@@ -1,14 +1,14 @@
 //! Servers of MCP behind an AgentgatewayBackend.
 
 use super::backends::{Built, static_endpoints};
+use super::located::located;
 use super::lookup::{AGENTGATEWAY, OWN, not_found};
 use super::service::{Speech, port, usual_path};
 use super::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{LocalRef, McpSelector, McpSpec, McpStatic, Reference, ServiceSpec};
 use crate::config::snapshot::{
-    BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess, McpBackend, McpServer,
-    McpTarget, Secret,
+    BackendKind, BackendSettings, Endpoints, LocalProcess, McpBackend, McpServer, McpTarget, Secret,
 };
 
 /// All servers that can be found; those that cannot are faults.
@@ -96,7 +96,9 @@ fn server(
         return referred(context, object, (spec, reference), &path, &at);
     }
     match (&spec.host, spec.port) {
-        (Some(host), Some(port)) => Ok(at(Endpoints::Name(HostPort::new(&**host, port)))),
+        (Some(host), Some(port)) => located(context, host, port)
+            .map(at)
+            .map_err(|message| Fault::new(path, "Unavailable", message)),
         _ => Err(Fault::new(
             path,
             "Invalid",
@@ -131,10 +133,14 @@ fn referred(
             let found = found.and_then(|object| object.spec.backend());
             let missing = || Fault::new(path, "BackendNotFound", not_found(context.store, &wanted));
             let found = found.ok_or_else(missing)?;
-            let endpoints = found.fixed.as_ref().and_then(static_endpoints);
+            let fixed = found.fixed.as_ref();
+            let endpoints = fixed.and_then(|spec| static_endpoints(context, spec));
             let not_static =
                 || Fault::new(path, "Invalid", format!("{wanted} is no static backend"));
-            endpoints.map(at).ok_or_else(not_static)
+            let endpoints = endpoints.ok_or_else(not_static)?;
+            endpoints
+                .map(at)
+                .map_err(|message| Fault::new(path, "Unavailable", message))
         }
         (OWN, "LocalProcess") => process(context, &wanted, path),
         _ => {

@@ -18,6 +18,11 @@
 //!
 //! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted.
 //!
+//! # Hosts
+//! A Service is where [`Options::resolve`] says, else at the ready endpoints of its EndpointSlices, else
+//! behind its name in DNS. A backend that names the host `name.namespace.svc.cluster.local` finds it in
+//! the same way, and needs no grant to; any other host is looked up in DNS.
+//!
 //! # Policies
 //! A field of a policy holds at the level of its target: Gateway, port, listener, route, rule, each
 //! beating those before; at the side of the backend, all of these are beaten by policies of the
@@ -37,6 +42,7 @@ mod filters;
 mod gateways;
 mod grants;
 mod listeners;
+mod located;
 mod lookup;
 mod matches;
 mod mcp;

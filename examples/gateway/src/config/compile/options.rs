@@ -25,7 +25,8 @@ pub struct Options {
     /// Addresses given to single Gateways that ask for none, in the place of `listen`, so that
     /// several of them may use one port. Default: none.
     pub assigned: BTreeMap<Reference, Vec<IpAddr>>,
-    /// Where ports of Services are, by `namespace/name` and port, whatever else is known of them.
+    /// Where ports of Services are, by `namespace/name` and port, whatever else is known of them;
+    /// also where a backend names the Service's host, `name.namespace.svc.cluster.local`.
     /// Default: none.
     pub resolve: BTreeMap<(String, u16), Vec<SocketAddr>>,
     /// Certificates that were good when they were last read, by their Secrets. They stand in for

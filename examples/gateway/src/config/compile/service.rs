@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::located::{name_of, resolved};
 use super::lookup::not_found;
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -118,20 +119,9 @@ fn endpoints(
     spec: &ServiceSpec,
     port: &ServicePort,
 ) -> Result<Endpoints, String> {
-    let host = format!("{}.{}.svc.cluster.local", service.name, service.namespace);
-    let name = HostPort::new(host, port.port);
-    let key = (format!("{}/{}", service.namespace, service.name), port.port);
-    if let Some(addresses) = context.options.resolve.get(&key) {
-        let mut addresses = addresses.clone();
-        addresses.sort_unstable();
-        addresses.dedup();
-        return match addresses.as_slice() {
-            [] => Err(format!(
-                "{service} port {} is resolved to nothing",
-                port.port
-            )),
-            _ => Ok(Endpoints::Addresses(name, addresses)),
-        };
+    let name = HostPort::new(name_of(service), port.port);
+    if let Some(resolved) = resolved(context, service, port.port) {
+        return resolved.map(|addresses| Endpoints::Addresses(name, addresses));
     }
     if spec.kind.as_deref() == Some("ExternalName") {
         let external = spec.external_name.clone().unwrap_or_default();
@@ -166,7 +156,7 @@ fn endpoints(
 }
 
 /// The ready endpoints of a port, sorted.
-fn ready(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<SocketAddr> {
+pub(super) fn ready(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<SocketAddr> {
     let name = port.name.as_deref().unwrap_or_default();
     let mut found: Vec<_> = slices
         .iter()

@@ -132,10 +132,11 @@ fn from_ref(
         let backend = backend.and_then(|object| object.spec.backend());
         let missing = || Fault::new(&*path, "BackendNotFound", not_found(context.store, &wanted));
         let backend = backend.ok_or_else(missing)?;
-        let endpoints = backend.fixed.as_ref().and_then(backends::static_endpoints);
+        let fixed = backend.fixed.as_ref();
+        let endpoints = fixed.and_then(|spec| backends::static_endpoints(context, spec));
         let tls = backend.policies.as_ref().is_some_and(|it| it.tls.is_some());
         (
-            endpoints.ok_or_else(|| format!("{wanted} is no static backend")),
+            endpoints.unwrap_or_else(|| Err(format!("{wanted} is no static backend"))),
             tls,
         )
     };

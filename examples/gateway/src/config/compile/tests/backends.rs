@@ -147,16 +147,18 @@ fn says_why_a_reference_leads_nowhere() {
     }
 }
 
+/// A slice of Service `s`, whose endpoints are ready or not.
+fn slice(ready: &str) -> String {
+    format!(
+        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: e, namespace: web, \
+         labels: {{kubernetes.io/service-name: s}}}}\naddressType: IPv4\nports: [{{name: p, port: \
+         3000}}, {{name: q, port: 1}}]\nendpoints:\n- {{addresses: [10.0.0.2], conditions: {{ready: \
+         {ready}}}}}\n- {{addresses: [10.0.0.1], conditions: {{ready: {ready}}}}}\n"
+    )
+}
+
 #[test]
 fn slices_beat_the_name_and_none_ready_is_503() {
-    let slice = |ready: &str| {
-        format!(
-            "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: e, namespace: \
-             web, labels: {{kubernetes.io/service-name: s}}}}\naddressType: IPv4\nports: [{{name: p, \
-             port: 3000}}, {{name: q, port: 1}}]\nendpoints:\n- {{addresses: [10.0.0.2], conditions: \
-             {{ready: {ready}}}}}\n- {{addresses: [10.0.0.1], conditions: {{ready: {ready}}}}}\n"
-        )
-    };
     let service = service("{ports: [{name: p, port: 80, targetPort: 3000}]}");
     let route = to("{name: s, port: 80}");
     let found = backend(&[EDGE, &service, &slice("true"), &route]);
@@ -185,6 +187,63 @@ fn slices_beat_the_name_and_none_ready_is_503() {
         backend.kind,
         BackendKind::Http(Endpoints::Addresses(host, at))
     );
+}
+
+#[test]
+fn a_backend_finds_a_service_by_its_name_in_dns() {
+    const HOST: &str = "s.web.svc.cluster.local";
+    let kinds = |host: &str| {
+        [
+            format!("{{a2a: {{host: {host}, port: 80}}}}"),
+            format!("{{static: {{host: {host}, port: 80}}}}"),
+            format!("{{mcp: {{targets: [{{name: t, static: {{host: {host}, port: 80}}}}]}}}}"),
+            format!(
+                "{{ai: {{provider: {{custom: {{formats: [{{type: Completions}}]}}, host: {host}, \
+                 port: 80}}}}}}"
+            ),
+        ]
+    };
+    let at = |backend: &Backend| match &backend.kind {
+        BackendKind::A2a(at) | BackendKind::Http(at) => at.clone(),
+        BackendKind::Mcp(mcp) => match &mcp.targets[0].server {
+            McpServer::Http { endpoints, .. } => endpoints.clone(),
+            other => panic!("{other:?}"),
+        },
+        BackendKind::Ai(ai) => ai.groups[0][0].endpoints.clone(),
+    };
+    let named = || HostPort::new(HOST, 80);
+    let service = service("{ports: [{name: p, port: 80, targetPort: 3000}]}");
+    let headless = service.replace("{ports", "{clusterIP: None, ports");
+    let (ready, unready) = (slice("true"), slice("false"));
+    let addresses = ["10.0.0.1:3000", "10.0.0.2:3000"].map(|at| at.parse().unwrap());
+    let elsewhere = vec!["127.0.0.1:9".parse().unwrap()];
+    let mut options = Options::default();
+    let key = ("web/s".to_owned(), 80);
+    options.resolve.insert(key, elsewhere.clone());
+    for kind in kinds(HOST) {
+        let own = ours(&kind);
+        let found = |texts: &[&str]| at(&backend(&[texts, &[EDGE, &own, &to(OURS)]].concat()));
+        // Neither the Service nor its slices are known, or they do not say where its port is.
+        for known in [vec![], vec![&*service], vec![&*headless, &*ready]] {
+            assert_eq!(found(&known), Endpoints::Name(named()), "{kind}");
+        }
+        let expected = Endpoints::Addresses(named(), addresses.to_vec());
+        assert_eq!(found(&[&service, &ready]), expected, "{kind}");
+        let texts = [EDGE, &own, &to(OURS), &service, &unready];
+        assert!(matches!(first(&texts), Outcome::Unavailable(_)), "{kind}");
+        let Outcome::Backend(backend) = with(&texts, &options) else {
+            panic!("{kind}");
+        };
+        let expected = Endpoints::Addresses(named(), elsewhere.clone());
+        assert_eq!(at(&backend), expected, "{kind}");
+    }
+    for host in ["s.svc.cluster.local", "x.s.web.svc.cluster.local", "s.web"] {
+        for kind in kinds(host) {
+            let own = ours(&kind);
+            let texts = [EDGE, &own, &to(OURS), &service, &ready];
+            assert_eq!(at(&backend(&texts)), name(host, 80), "{kind}");
+        }
+    }
 }
 
 #[test]
