@@ -11,5 +11,6 @@ pub mod demo;
 pub mod expression;
 pub mod gateway;
 pub mod observe;
+pub mod overview;
 pub mod reload;
 pub mod telemetry;

@@ -3,7 +3,7 @@
 //! It reads and never changes, listens on loopback by default, and shows calls by name alone: no
 //! argument, no header and no body.
 
-mod page;
+pub mod page;
 mod service;
 
 pub use self::service::{Admin, Served};

@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Auth
 use serde::Serialize;
 use tower_service::Service;
 
-use super::page;
+use super::page::{self, View};
 use crate::{config::resource::Reference, observe::Observer, reload::Standing};
 
 /// A listener, as the page shows it.
@@ -72,6 +72,13 @@ impl Admin {
         self
     }
 
+    fn page(&self) -> View {
+        let mut view = View::default();
+        view.served = self.standing.served();
+        view.requests = self.observer.recent().list();
+        view
+    }
+
     fn answer(&self, path: &str) -> Response<Body> {
         match path {
             "/livez" => text(StatusCode::OK, "ok\n"),
@@ -82,10 +89,8 @@ impl Admin {
                 "application/openmetrics-text; version=1.0.0; charset=utf-8",
                 self.observer.metrics().encode(),
             ),
-            "/" => {
-                let page = page::page(&self.standing.served(), &self.observer.recent().list());
-                with_type("text/html; charset=utf-8", page)
-            }
+            "/" => with_type("text/html; charset=utf-8", self.page().html()),
+            "/style.css" => with_type("text/css; charset=utf-8", page::STYLE),
             _ => text(
                 StatusCode::NOT_FOUND,
                 "not found; there are /, /livez, /readyz, /metrics, /status and /config\n",
@@ -182,7 +187,9 @@ fn with_type(media_type: &'static str, body: impl Into<Bytes>) -> Response<Body>
     // Names of calls come from clients: nothing on the page may run.
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
     );
     response
 }

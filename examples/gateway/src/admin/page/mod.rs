@@ -1,0 +1,17 @@
+//! The status page: HTML without scripts and without anything from elsewhere.
+//!
+//! Names on it come from clients and manifests, so everything that is not written here is escaped.
+
+mod escape;
+mod facts;
+mod traffic;
+mod tree;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::view::{Facts, Tracing, View};
+
+/// The style sheet, served beside the page.
+pub(super) const STYLE: &str = include_str!("style.css");

@@ -1,0 +1,254 @@
+use serde::{Deserialize, Serialize};
+
+/// Condition types that say something bad when they are true.
+const NEGATIVE: [&str; 3] = ["Conflicted", "OverlappingTLSConfig", "PartiallyInvalid"];
+
+/// All that is known of the objects of a configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Overview {
+    /// GatewayClasses with what stands below them, then what stands below none.
+    pub items: Vec<Item>,
+}
+
+/// One object, or a listener, with what stands below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Item {
+    /// Its kind; `Listener` for a listener.
+    pub kind: String,
+    /// Its namespace; empty where it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// How it is, as its conditions and those below it say.
+    pub health: Health,
+    /// What else is worth knowing, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// Its conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// What would put it right, as YAML or in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<String>,
+    /// What stands below it, what fails first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Item>,
+}
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Condition {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// Its reason, one word.
+    pub reason: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// How something is. The greater is the worse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "good, unknown, bad")]
+pub enum Health {
+    /// All conditions are as they should be.
+    #[default]
+    Fine,
+    /// A condition is not known yet.
+    Waiting,
+    /// A condition is not as it should be.
+    Failing,
+}
+
+// === impl Overview ===
+
+impl Overview {
+    /// These items, what fails first.
+    #[must_use]
+    pub fn new(items: Vec<Item>) -> Self {
+        Self {
+            items: sorted(items),
+        }
+    }
+
+    /// How the worst of it is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let all = self.items.iter().map(Item::worst);
+        all.max().unwrap_or_default()
+    }
+
+    /// The first item of this kind, namespace and name; an empty namespace stands for every one.
+    #[must_use]
+    pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Item> {
+        let mut waiting: Vec<&Item> = self.items.iter().rev().collect();
+        while let Some(item) = waiting.pop() {
+            let here = namespace.is_empty() || item.namespace == namespace;
+            if here && item.name == name && item.kind.eq_ignore_ascii_case(kind) {
+                return Some(item);
+            }
+            waiting.extend(item.children.iter().rev());
+        }
+        None
+    }
+}
+
+// === impl Item ===
+
+impl Item {
+    /// An item with these conditions.
+    #[must_use]
+    pub fn new(kind: &str, namespace: &str, name: &str, conditions: Vec<Condition>) -> Self {
+        let health = conditions.iter().map(Condition::health).max();
+        Self {
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            health: health.unwrap_or_default(),
+            conditions,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a line that is worth knowing.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    /// Adds what would put it right.
+    #[must_use]
+    pub fn remedies(mut self, remedies: impl IntoIterator<Item = String>) -> Self {
+        for remedy in remedies {
+            if !self.remedies.contains(&remedy) {
+                self.remedies.push(remedy);
+            }
+        }
+        self
+    }
+
+    /// Puts these below it, what fails first.
+    #[must_use]
+    pub fn children(mut self, children: Vec<Self>) -> Self {
+        self.children.extend(children);
+        self.children = sorted(self.children);
+        self
+    }
+
+    /// How the worst of it and what stands below it is.
+    #[must_use]
+    pub fn worst(&self) -> Health {
+        let mut worst = self.health;
+        let mut waiting: Vec<&Self> = self.children.iter().collect();
+        while let Some(item) = waiting.pop() {
+            worst = worst.max(item.health);
+            waiting.extend(&item.children);
+        }
+        worst
+    }
+
+    /// `Kind namespace/name`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        if self.namespace.is_empty() {
+            format!("{} {}", self.kind, self.name)
+        } else {
+            format!("{} {}/{}", self.kind, self.namespace, self.name)
+        }
+    }
+
+    /// The condition of this type.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        let found = |condition: &&Condition| condition.kind.eq_ignore_ascii_case(kind);
+        self.conditions.iter().find(found)
+    }
+}
+
+fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    // Stable: what is alike keeps the order of the manifests.
+    items.sort_by_key(|item| std::cmp::Reverse(item.worst()));
+    items
+}
+
+// === impl Condition ===
+
+impl Condition {
+    /// This condition.
+    #[must_use]
+    pub fn new(kind: &str, status: &str, reason: &str, message: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// What it means for its object.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let negative = NEGATIVE.contains(&self.kind.as_str());
+        match (self.status.as_str(), negative) {
+            ("True", false) | ("False", true) => Health::Fine,
+            ("True", true) | ("False", false) => Health::Failing,
+            _ => Health::Waiting,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(name: &str, conditions: &[(&str, &str)]) -> Item {
+        let conditions = conditions
+            .iter()
+            .map(|(kind, status)| Condition::new(kind, status, "R", "m"));
+        Item::new("Gateway", "ns", name, conditions.collect())
+    }
+
+    #[test]
+    fn what_fails_comes_first_even_when_it_is_deep() {
+        let deep = item("a", &[("Accepted", "True")]).children(vec![
+            item("b", &[("Conflicted", "False")]),
+            item("c", &[("Conflicted", "True")]),
+        ]);
+        let overview = Overview::new(vec![
+            item("x", &[("Accepted", "True")]),
+            item("y", &[("Programmed", "Unknown")]),
+            deep,
+        ]);
+        let names: Vec<_> = overview
+            .items
+            .iter()
+            .map(|item| item.name.as_str())
+            .collect();
+        assert_eq!(names, ["a", "y", "x"]);
+        assert_eq!(overview.items[0].children[0].name, "c");
+        assert_eq!(overview.health(), Health::Failing);
+        assert_eq!(
+            overview.find("gateway", "ns", "c").map(|item| item.health),
+            Some(Health::Failing)
+        );
+        assert_eq!(overview.find("gateway", "other", "c"), None);
+    }
+
+    #[test]
+    fn goes_through_json_and_back() {
+        let overview = Overview::new(vec![item("a", &[("Accepted", "True")]).detail("port 1")]);
+        let json = serde_json::to_string(&overview).unwrap();
+        assert_eq!(serde_json::from_str::<Overview>(&json).unwrap(), overview);
+    }
+}

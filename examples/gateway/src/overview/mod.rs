@@ -1,0 +1,13 @@
+//! The configuration as a tree for people: class → Gateway → listeners → routes → policies, each
+//! with its conditions, what fails first.
+//!
+//! The status page, `status` and `wait` read this one form; as JSON it goes from a running gateway
+//! to the command line.
+
+mod item;
+mod text;
+
+pub use self::{
+    item::{Condition, Health, Item, Overview},
+    text::words,
+};
