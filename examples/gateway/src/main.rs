@@ -5,8 +5,8 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use agentgateway::{
     assemble::{self, Parts, Ports},
     banner,
-    cli::{Cli, Command, Run},
-    config::{self, Directory, LoadOptions},
+    cli::{Cli, Command, Exit, Run},
+    config::Directory,
     gateway::{Gateway, Settings},
     observe::Observer,
     reload::{BeginError, Manifests, Reloader, Watch},
@@ -22,45 +22,39 @@ use tokio::{
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match cli.command {
-        Some(Command::Check { config }) => check(&config),
-        Some(Command::Run(run)) => within(serve(&run)),
-        None => within(serve(&cli.run)),
-        Some(_) => Err(anyhow!("this command is not known")),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+    let command = cli.command.unwrap_or(Command::Run(cli.run));
+    match within(carry_out(command)) {
+        Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("agentgateway: {error:#}");
-            ExitCode::FAILURE
+            Exit::Unable.into()
         }
     }
 }
 
 /// A validation that is under way at the end is not waited for.
-fn within(serving: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn within<T>(carrying_out: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = Runtime::new()?;
-    let result = runtime.block_on(serving);
+    let result = runtime.block_on(carrying_out);
     runtime.shutdown_background();
     result
 }
 
-fn check(directory: &Path) -> anyhow::Result<()> {
-    let loaded = config::load(&Directory::new(directory), &LoadOptions::default());
-    let loaded = loaded.map_err(|report| {
-        anyhow!(
-            "the configuration in {} is refused\n{report}",
-            directory.display()
-        )
-    })?;
-    let gateways = &loaded.compiled.snapshot.gateways;
-    let listeners = || gateways.iter().flat_map(|gateway| &gateway.listeners);
-    let rules: usize = listeners().map(|listener| listener.rules.len()).sum();
-    eprintln!("ok: {} listeners, {rules} rules", listeners().count());
-    Ok(())
+async fn carry_out(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Run(run) => serve(&run).await,
+        Command::Check(check) => check.run(),
+        Command::Render(render) => render.run(),
+        Command::Status(status) => status.run().await,
+        Command::Wait(wait) => wait.run().await,
+        Command::Explain(explain) => explain.run().await,
+        Command::Init(init) => init.run(),
+        Command::Completions(completions) => completions.run(),
+        _ => Err(anyhow!("this command is not known")),
+    }
 }
 
-async fn serve(run: &Run) -> anyhow::Result<()> {
+async fn serve(run: &Run) -> anyhow::Result<Exit> {
     // From the first moment on: who starts the process may end it at once.
     let mut signals = Signals::new()?;
     let tracing = Tracing::install()?;
@@ -72,7 +66,7 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
                 begun = reloader.begin(settings(run, &tracing)) => begun.map_err(|error| refused(directory, error))?,
-                () = signals.end() => return Ok(()),
+                () = signals.end() => return Ok(Exit::Fine),
             };
             announce(run, &gateway, &tracing);
             let (drain, ask) = (gateway.drain(), reloader.ask());
@@ -93,7 +87,7 @@ async fn serve(run: &Run) -> anyhow::Result<()> {
         eprintln!("agentgateway: {cut} connections were cut");
     }
     tracing.shutdown().await;
-    Ok(())
+    Ok(Exit::Fine)
 }
 
 fn settings(run: &Run, tracing: &Tracing) -> Settings {

@@ -1,44 +1,10 @@
-//! The command line.
-
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
-
-/// A gateway for agents: A2A, MCP and LLM.
-#[derive(Debug, Parser)]
-#[command(
-    name = "agentgateway",
-    version,
-    about,
-    args_conflicts_with_subcommands = true
-)]
-#[non_exhaustive]
-pub struct Cli {
-    /// What to do; `run` when nothing is said.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    /// The options of `run`.
-    #[command(flatten)]
-    pub run: Run,
-}
-
-/// What to do.
-#[derive(Debug, Subcommand)]
-#[non_exhaustive]
-pub enum Command {
-    /// Serve the listeners (this is the default)
-    Run(Run),
-    /// Read a configuration and say what is wrong with it
-    Check {
-        /// A directory of Gateway API manifests
-        #[arg(long, value_name = "DIR")]
-        config: PathBuf,
-    },
-}
+use clap::Args;
 
 /// The options of `run`.
 #[derive(Clone, Debug, Args)]
@@ -106,36 +72,5 @@ impl Run {
     #[must_use]
     pub fn usual_drain_delay(&self) -> Duration {
         Duration::from_secs(if self.config.is_some() { 5 } else { 0 })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn run_is_the_default() {
-        let cli = Cli::parse_from(["agentgateway", "--a2a-port", "1"]);
-        assert!(cli.command.is_none());
-        assert_eq!(cli.run.a2a_port, 1);
-        assert!(Cli::try_parse_from(["agentgateway", "--config", "x", "--a2a-port", "1"]).is_err());
-    }
-
-    #[test]
-    fn manifests_listen_on_all_addresses() {
-        let Some(Command::Run(run)) =
-            Cli::parse_from(["agentgateway", "run", "--config", "x"]).command
-        else {
-            panic!("run")
-        };
-        assert!(run.bind().is_unspecified());
-        assert_eq!(run.usual_drain_delay(), Duration::from_secs(5));
     }
 }

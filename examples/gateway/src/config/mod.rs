@@ -42,3 +42,4 @@ pub mod yaml;
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{Problem, Report};
 pub use source::{Directory, File, Fingerprint, Role, Source};
+pub(crate) use suggest::did_you_mean;

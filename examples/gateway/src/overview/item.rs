@@ -88,6 +88,20 @@ impl Overview {
         all.max().unwrap_or_default()
     }
 
+    /// The names of all items of a kind, each once.
+    #[must_use]
+    pub fn names(&self, kind: &str) -> Vec<String> {
+        let (mut names, mut waiting) = (Vec::new(), Vec::new());
+        waiting.extend(self.items.iter().rev());
+        while let Some(item) = waiting.pop() {
+            if item.kind.eq_ignore_ascii_case(kind) && !names.contains(&item.name) {
+                names.push(item.name.clone());
+            }
+            waiting.extend(item.children.iter().rev());
+        }
+        names
+    }
+
     /// The first item of this kind, namespace and name; an empty namespace stands for every one.
     #[must_use]
     pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Item> {
@@ -199,6 +213,9 @@ impl Condition {
     /// What it means for its object.
     #[must_use]
     pub fn health(&self) -> Health {
+        if self.status == "False" && self.reason == "Pending" && self.kind == "Programmed" {
+            return Health::Waiting;
+        }
         let negative = NEGATIVE.contains(&self.kind.as_str());
         match (self.status.as_str(), negative) {
             ("True", false) | ("False", true) => Health::Fine,

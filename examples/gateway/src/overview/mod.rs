@@ -4,10 +4,12 @@
 //! The status page, `status` and `wait` read this one form; as JSON it goes from a running gateway
 //! to the command line.
 
+mod build;
 mod item;
 mod text;
 
 pub use self::{
+    build::overview,
     item::{Condition, Health, Item, Overview},
     text::words,
 };

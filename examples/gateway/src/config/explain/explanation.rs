@@ -1,9 +1,9 @@
 //! What an explanation holds. Its JSON form is what `explain request -o json` prints.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a request is answered as it is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Explanation {
@@ -19,7 +19,7 @@ pub struct Explanation {
 }
 
 /// A request, without values of headers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RequestShown {
@@ -36,7 +36,7 @@ pub struct RequestShown {
 }
 
 /// A listener of the port.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListenerTried {
@@ -45,7 +45,7 @@ pub struct ListenerTried {
     /// Its name.
     pub listener: String,
     /// Its hostname; absent when it serves every one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
     /// What became of it.
     #[serde(flatten)]
@@ -53,7 +53,7 @@ pub struct ListenerTried {
 }
 
 /// What became of a listener or of a match.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "camelCase")]
 #[expect(clippy::exhaustive_enums, reason = "chosen, beaten or not fit")]
 pub enum Verdict {
@@ -72,7 +72,7 @@ pub enum Verdict {
 }
 
 /// One match of one rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Candidate {
@@ -81,7 +81,7 @@ pub struct Candidate {
     /// The rule's place in the route, from 0.
     pub rule: usize,
     /// The rule's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The match's place in the rule, from 0.
     #[serde(rename = "match")]
@@ -94,7 +94,7 @@ pub struct Candidate {
 }
 
 /// What becomes of the request.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Decision {
@@ -113,7 +113,7 @@ pub enum Decision {
 }
 
 /// The rule that takes a request, and what it does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RuleShown {
@@ -122,28 +122,28 @@ pub struct RuleShown {
     /// The rule's place in the route, from 0.
     pub rule: usize,
     /// The rule's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What is changed, a line each; values of headers are not here.
     pub filters: Vec<String>,
     /// What answers, with its share.
     pub backends: Vec<BackendShare>,
     /// How long an answer may take; absent leaves the protocol's default, `0s` is for ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_timeout: Option<String>,
     /// How long one attempt may take, likewise.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend_request_timeout: Option<String>,
     /// The status that the gateway itself answers, where no backend does.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Why the gateway answers itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 /// What answers a share of the requests.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BackendShare {
@@ -154,14 +154,14 @@ pub struct BackendShare {
     /// What it is, as `Kind namespace/name`, or why there is none.
     pub target: String,
     /// What is spoken with it: `http`, `a2a`, `mcp` or `llm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub protocol: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// Where it is.
     pub endpoints: Vec<String>,
     /// What is changed for it alone.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
     /// The status in its place, where it cannot answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
 }

@@ -47,7 +47,7 @@ fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
     let (target, protocol, endpoints, status) = match &one.outcome {
         Outcome::Backend(backend) => {
             let (protocol, endpoints) = spoken(backend);
-            (target(backend), Some(protocol), endpoints, None)
+            (target(backend), Some(protocol.to_owned()), endpoints, None)
         }
         Outcome::Invalid(reason) => (reason.clone(), None, Vec::new(), Some(500)),
         Outcome::Unavailable(reason) => (reason.clone(), None, Vec::new(), Some(503)),

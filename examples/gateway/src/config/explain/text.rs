@@ -113,10 +113,10 @@ fn limit(timeout: &str) -> &str {
 impl Display for BackendShare {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let percent = self.share * 100.0;
-        match (self.status, self.protocol) {
+        match (self.status, &self.protocol) {
             (Some(status), _) => writeln!(f, "   {percent:.1} %: {status}: {}", self.target)?,
             (None, protocol) => {
-                let protocol = protocol.unwrap_or_default();
+                let protocol = protocol.as_deref().unwrap_or_default();
                 writeln!(f, "   {percent:.1} %: {} ({protocol})", self.target)?;
             }
         }

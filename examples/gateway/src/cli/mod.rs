@@ -1,0 +1,40 @@
+//! The command line: one file per verb.
+//!
+//! Every verb prints words, or with `-o json` one JSON document. Exit statuses are those of
+//! [`Exit`].
+
+mod admin;
+mod args;
+mod check;
+mod completions;
+mod excerpt;
+mod exit;
+mod explain;
+mod finding;
+mod init;
+mod loaded;
+mod manifests;
+mod output;
+mod paint;
+mod render;
+mod report;
+mod run;
+mod status;
+mod wait;
+
+pub use self::{
+    admin::Admin,
+    args::{Cli, Command},
+    check::Check,
+    completions::Completions,
+    exit::Exit,
+    explain::{Explain, ExplainRef, ExplainRequest, ObjectPath},
+    finding::{Finding, Severity},
+    init::Init,
+    manifests::{Given, Resolution},
+    output::Format,
+    render::Render,
+    run::Run,
+    status::{ObjectName, Status},
+    wait::Wait,
+};
