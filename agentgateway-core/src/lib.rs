@@ -14,6 +14,7 @@ pub mod body;
 pub mod context;
 pub mod egress;
 pub mod error;
+pub mod forwarded;
 pub mod json;
 pub mod jsonrpc;
 pub mod media;
