@@ -13,13 +13,25 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     known
         .into_iter()
         .filter(|candidate| *candidate != word)
-        .map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_ascii_lowercase());
-            (distance, candidate)
+        .filter_map(|candidate| {
+            let other = candidate.to_ascii_lowercase();
+            let distance = strsim::damerau_levenshtein(&lower, &other);
+            (distance <= allowed || is_longer(&lower, &other)).then_some((distance, candidate))
         })
-        .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether one is the other with more around it or with its end spelled out: `proxy-params` for
+/// `edge-proxy-params`, `edge-params` for `edge-parameters`.
+fn is_longer(word: &str, other: &str) -> bool {
+    let shorter = word.len().min(other.len());
+    let longer = word.len().max(other.len());
+    shorter >= 6
+        && longer <= shorter * 3
+        && (other.contains(word)
+            || word.contains(other)
+            || strsim::jaro_winkler(word, other) > 0.93)
 }
 
 /// The hint for [`nearest`]: `did you mean "x"?`.
@@ -60,6 +72,13 @@ mod tests {
         assert_eq!(nearest("parentrefs", known), Some("parentRefs"));
         assert_eq!(nearest("ruels", known), Some("rules"));
         assert_eq!(nearest("sampler", known), None);
+        let long = ["edge-parameters", "agentgateway-proxy-params"];
+        assert_eq!(nearest("edge-params", long), Some("edge-parameters"));
+        assert_eq!(
+            nearest("proxy-params", long),
+            Some("agentgateway-proxy-params")
+        );
+        assert_eq!(nearest("params", ["agentgateway-proxy-params"]), None);
         assert_eq!(nearest(&"r".repeat(1_000), known), None);
     }
 
