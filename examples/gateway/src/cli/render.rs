@@ -62,7 +62,7 @@ impl Render {
             loaded.documents.iter().cloned().partition(is_secret);
         if !secrets.is_empty() && !self.show_secrets {
             eprintln!(
-                "note: {} Secrets are left out; mount them as the Secret named in the volume, or see --show-secrets",
+                "note: Secrets are left out ({}); mount them as the Secret that the volume names, or see --show-secrets",
                 secrets.len()
             );
         }

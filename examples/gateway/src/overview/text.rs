@@ -33,6 +33,7 @@ fn one(
         write!(out, ": {}", item.details.join(", "))?;
     }
     out.push('\n');
+    let mut told: Vec<&str> = Vec::new();
     for condition in &item.conditions {
         if condition.health() == Health::Fine {
             continue;
@@ -42,10 +43,13 @@ fn one(
             "     {indent}  {}={} {}",
             condition.kind, condition.status, condition.reason
         )?;
-        if condition.message.is_empty() {
+        // Conditions of one cause say it in the same words.
+        let message = condition.message.as_str();
+        if message.is_empty() || told.iter().any(|told| message.contains(told)) {
             out.push('\n');
         } else {
-            writeln!(out, ": {}", condition.message)?;
+            writeln!(out, ": {message}")?;
+            told.push(message);
         }
     }
     for remedy in &item.remedies {
