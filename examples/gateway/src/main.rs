@@ -6,7 +6,6 @@ use agentgateway::{
     assemble::{self, Parts, Ports},
     banner,
     cli::{Cli, Command, Exit, Run},
-    config::Directory,
     gateway::{Gateway, Settings},
     observe::Observer,
     reload::{BeginError, Manifests, Reloader, Watch},
@@ -48,6 +47,8 @@ async fn carry_out(command: Command) -> anyhow::Result<Exit> {
         Command::Status(status) => status.run().await,
         Command::Wait(wait) => wait.run().await,
         Command::Explain(explain) => explain.run().await,
+        Command::Probe(probe) => probe.run().await,
+        Command::Schema(schema) => schema.run(),
         Command::Init(init) => init.run(),
         Command::Completions(completions) => completions.run(),
         _ => Err(anyhow!("this command is not known")),
@@ -62,7 +63,12 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
     let parts = Parts::new(observer.clone());
     let cut = match &run.config {
         Some(directory) => {
-            let load = Manifests::new(Directory::new(directory), parts).only(&run.listeners);
+            let mut options = run.given.load_options();
+            options.compile.listen = vec![run.bind()];
+            let source = run.given.directory(directory);
+            let load = Manifests::new(source, parts)
+                .only(&run.listeners)
+                .options(options);
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
                 begun = reloader.begin(settings(run, &tracing)) => begun.map_err(|error| refused(directory, error))?,
@@ -94,6 +100,7 @@ fn settings(run: &Run, tracing: &Tracing) -> Settings {
     let mut settings = Settings::new(run.bind(), run.admin);
     settings.tracing = tracing.clone();
     settings.drain_delay = run.usual_drain_delay();
+    settings.trusted = run.trusted_proxies.iter().copied().collect();
     settings.commanded.delay = run.drain_delay.map(Duration::from_secs);
     settings.commanded.deadline = run.drain_deadline.map(Duration::from_secs);
     settings

@@ -12,8 +12,12 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Auth
 use serde::Serialize;
 use tower_service::Service;
 
-use super::page::{self, View};
-use crate::{config::resource::Reference, observe::Observer, reload::Standing};
+use super::{
+    asked,
+    page::{self, View},
+    shown,
+};
+use crate::{config::resource::Reference, observe::Observer, reload::Standing, telemetry::Tracing};
 
 /// A listener, as the page shows it.
 #[derive(Clone, Debug)]
@@ -49,16 +53,18 @@ impl Served {
 pub struct Admin {
     observer: Observer,
     standing: Standing,
+    tracing: Tracing,
     local: bool,
 }
 
 impl Admin {
     /// Shows the configuration and its listeners, and what the observer knows.
     #[must_use]
-    pub const fn new(observer: Observer, standing: Standing) -> Self {
+    pub const fn new(observer: Observer, standing: Standing, tracing: Tracing) -> Self {
         Self {
             observer,
             standing,
+            tracing,
             local: false,
         }
     }
@@ -76,14 +82,21 @@ impl Admin {
         let mut view = View::default();
         view.served = self.standing.served();
         view.requests = self.observer.recent().list();
+        view.overview = self.standing.overview();
+        view.configuration = shown::configuration(&self.standing.view());
+        view.tracing = shown::tracing(&self.tracing.report());
         view
     }
 
-    fn answer(&self, path: &str) -> Response<Body> {
+    fn answer(&self, path: &str, query: &str) -> Response<Body> {
         match path {
             "/livez" => text(StatusCode::OK, "ok\n"),
             "/readyz" => self.readiness(),
             "/status" => json(&self.standing.view()),
+            "/overview" => json(&self.standing.overview().unwrap_or_default()),
+            "/explain" => self.explain(query),
+            "/debug/tracing" => json(&self.tracing.report()),
+            "/debug/tracing.txt" => with_type("text/plain; charset=utf-8", self.tracing_words()),
             "/config" => json(&self.standing.configuration()),
             "/metrics" => with_type(
                 "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -93,13 +106,29 @@ impl Admin {
             "/style.css" => with_type("text/css; charset=utf-8", page::STYLE),
             _ => text(
                 StatusCode::NOT_FOUND,
-                "not found; there are /, /livez, /readyz, /metrics, /status and /config\n",
+                "not found; there are /, /livez, /readyz, /metrics, /status, /config, /overview, \
+                 /explain and /debug/tracing\n",
             ),
         }
     }
 }
 
 impl Admin {
+    fn explain(&self, query: &str) -> Response<Body> {
+        let Some(snapshot) = self.standing.snapshot() else {
+            return text(StatusCode::NOT_FOUND, "there is no configuration\n");
+        };
+        match asked::answer(&snapshot, query) {
+            Ok(explanation) => json(&explanation),
+            Err(lacks) => text(StatusCode::BAD_REQUEST, lacks),
+        }
+    }
+
+    fn tracing_words(&self) -> String {
+        let reports = self.tracing.report();
+        reports.iter().map(ToString::to_string).collect()
+    }
+
     /// Says which listeners are asked for and not served.
     fn readiness(&self) -> Response<Body> {
         if self.standing.is_ready() {
@@ -131,7 +160,10 @@ impl<B> Service<Request<B>> for Admin {
                 StatusCode::MISDIRECTED_REQUEST,
                 "call it as localhost or by its address\n",
             ),
-            Method::GET | Method::HEAD => self.answer(request.uri().path()),
+            Method::GET | Method::HEAD => {
+                let uri = request.uri();
+                self.answer(uri.path(), uri.query().unwrap_or_default())
+            }
             _ => {
                 let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
                 response
@@ -203,7 +235,7 @@ mod tests {
     async fn a_name_that_leads_to_loopback_is_not_answered() {
         let observer = Observer::new(&ExportStats::default());
         let standing = Standing::new(observer.clone());
-        let mut admin = Admin::new(observer, standing).local(true);
+        let mut admin = Admin::new(observer, standing, Tracing::detached()).local(true);
         for (host, status) in [
             ("127.0.0.1:15000", 200),
             ("[::1]:15000", 200),

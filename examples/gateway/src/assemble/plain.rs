@@ -2,6 +2,7 @@
 
 use agentgateway_core::{
     Body, BoxError, Error,
+    forwarded::Forwarding,
     rescue::{Dialect, RescueLayer},
     sse::SseMessage,
     telemetry::TelemetryLayer,
@@ -46,6 +47,9 @@ fn direct(
     let (mut head, body) = request.into_parts();
     strip_hop_headers(&mut head.headers);
     strip_told_hops(&mut head.headers);
+    if let Some(forwarding) = head.extensions.get::<Forwarding>() {
+        forwarding.write(&mut head.headers);
+    }
     endpoint.apply(&mut head)?;
     if let Some(credential) = credential {
         head.headers

@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use super::{Check, Completions, Explain, Init, Render, Run, Status, Wait};
+use super::{Check, Completions, Explain, Init, Probe, Render, Run, Schema, Status, Wait};
 
 /// A gateway for agents: A2A, MCP and LLM.
 #[derive(Debug, Parser)]
@@ -37,6 +37,11 @@ pub enum Command {
     /// Say why something is as it is
     #[command(subcommand)]
     Explain(Explain),
+    /// Try something that the gateway depends on
+    #[command(subcommand)]
+    Probe(Probe),
+    /// Print the JSON Schema of all that a directory may contain
+    Schema(Schema),
     /// Write a small configuration with three listeners to begin with
     Init(Init),
     /// Print the script that completes commands in a shell

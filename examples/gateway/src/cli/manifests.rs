@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::{Directory, Role, compile, flux::SourceOptions};
+use crate::config::{Directory, LoadOptions, Role, compile, flux::SourceOptions};
 
 /// Where manifests are, and what is said beside them.
 #[derive(Clone, Debug, Default, Args)]
@@ -67,6 +67,15 @@ impl Given {
             Some(name) => options.kustomization(name),
             None => options,
         }
+    }
+
+    /// All that a load is told.
+    #[must_use]
+    pub fn load_options(&self) -> LoadOptions {
+        let mut options = LoadOptions::default();
+        options.source = self.source_options();
+        options.compile = self.compile_options();
+        options
     }
 
     /// What the compilation is told.

@@ -16,9 +16,11 @@ mod loaded;
 mod manifests;
 mod output;
 mod paint;
+mod probe;
 mod render;
 mod report;
 mod run;
+mod schema;
 mod status;
 mod wait;
 
@@ -28,13 +30,15 @@ pub use self::{
     check::Check,
     completions::Completions,
     exit::Exit,
-    explain::{Explain, ExplainRef, ExplainRequest, ObjectPath},
+    explain::{Explain, ExplainRef, ExplainRequest, ExplainTracing, ObjectPath},
     finding::{Finding, Severity},
     init::Init,
     manifests::{Given, Resolution},
     output::Format,
+    probe::{Probe, ProbeOtlp, Protocol},
     render::Render,
     run::Run,
+    schema::Schema,
     status::{ObjectName, Status},
     wait::Wait,
 };

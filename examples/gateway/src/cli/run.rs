@@ -4,7 +4,10 @@ use std::{
     time::Duration,
 };
 
+use agentgateway_core::forwarded::Network;
 use clap::Args;
+
+use super::Given;
 
 /// The options of `run`.
 #[derive(Clone, Debug, Args)]
@@ -14,6 +17,13 @@ pub struct Run {
     /// from within the process
     #[arg(long, value_name = "DIR")]
     pub config: Option<PathBuf>,
+    /// What is said beside the directory.
+    #[command(flatten)]
+    pub given: Given,
+    /// Believe X-Forwarded-For, -Proto and -Host of peers in this network; may be repeated.
+    /// From others they are ignored and replaced
+    #[arg(long, value_name = "CIDR")]
+    pub trusted_proxies: Vec<Network>,
     /// The address to listen on [default: 127.0.0.1, and 0.0.0.0 with --config]
     #[arg(long, value_name = "IP")]
     pub bind: Option<IpAddr>,

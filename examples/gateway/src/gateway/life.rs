@@ -112,8 +112,9 @@ impl Gateway {
 
     /// The admin listener outlives the others, so that a drain can be watched.
     fn begin(self) -> (Drain, Life) {
+        let tracing = self.sockets.settings().tracing.clone();
         let local = self.admin.local_addr().ip().is_loopback();
-        let admin = Admin::new(self.observer, self.standing.clone()).local(local);
+        let admin = Admin::new(self.observer, self.standing.clone(), tracing).local(local);
         let admin = admin.map_request(|request: Request<RequestBody>| request);
         let (config, stop) = (Config::new(), Drain::new());
         let mut watching = JoinSet::new();

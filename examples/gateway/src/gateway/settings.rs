@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use agentgateway_core::forwarded::Networks;
+
 use crate::{
     assemble::PlannedSocket,
     telemetry::{GatewayName, GatewayTracing, Tracing},
@@ -27,6 +29,8 @@ pub struct Settings {
     pub commanded: DrainTimes,
     /// Where a socket is bound in place of where its plan says.
     pub place: Option<Place>,
+    /// The peers that are believed about their clients. Default: nobody.
+    pub trusted: Networks,
     /// The tracing of the listeners. Default: none.
     pub tracing: Tracing,
 }
@@ -45,6 +49,7 @@ impl Settings {
                 deadline: None,
             },
             place: None,
+            trusted: Networks::default(),
             tracing: Tracing::detached(),
         }
     }

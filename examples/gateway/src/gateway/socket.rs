@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use agentgateway_core::{
     Body,
+    forwarded::{ForwardedLayer, Networks},
     server::{Drain, Drained, Identity, Listener, ListenerHandle, RequestBody, Tls, serve},
     swap::{Swap, SwapHandle},
     telemetry::TelemetryLayer,
@@ -36,10 +37,12 @@ impl Socket {
         tls: Option<Tls>,
         planned: PlannedSocket,
         drain: Drain,
-        (tracing, serving): (&GatewayTracing, &mut JoinSet<Drained>),
+        (tracing, trusted, serving): (&GatewayTracing, &Networks, &mut JoinSet<Drained>),
     ) -> Self {
         let (swap, table) = Swap::new(planned.table.clone());
+        let trusted = (!trusted.is_empty()).then(|| ForwardedLayer::new(trusted.clone()));
         let service = ServiceBuilder::new()
+            .option_layer(trusted)
             .layer(tracing.layer())
             .layer(AccessLogLayer::new(tracing.clone()))
             .layer(TelemetryLayer::server().instrument(OpenedServer::default()))

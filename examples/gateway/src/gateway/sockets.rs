@@ -143,7 +143,8 @@ impl Sockets {
                     let replaces = before.is_some();
                     let drain = self.drain.child();
                     let tracing = self.settings.tracing_of(&stage.planned);
-                    let within = (&tracing, &mut self.serving);
+                    let trusted = &self.settings.trusted;
+                    let within = (&tracing, trusted, &mut self.serving);
                     let new = Socket::serve(listener, tls, stage.planned, drain, within);
                     if let Some(old) = self.bound.insert(key, new) {
                         old.retire(deadline);

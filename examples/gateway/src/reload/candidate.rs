@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::Value;
 
+use super::Account;
 use crate::{
     assemble::Plan, config::resource::Reference, gateway::DrainTimes, telemetry::TelemetrySettings,
 };
@@ -44,6 +45,8 @@ pub struct Candidate {
     pub plan: Plan,
     /// Listeners that are asked for and not in the plan, each with the reason.
     pub unprogrammed: BTreeMap<String, String>,
+    /// What it says of itself, for the page and `explain`.
+    pub account: Option<Account>,
     /// The status of its objects, for `/status`.
     pub status: Option<StatusOf>,
     /// Its documents, as they were written. What is secret in them is taken out before they are shown.

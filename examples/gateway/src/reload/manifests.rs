@@ -3,17 +3,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use super::{Bound, Candidate, Digest, Load, Read, Refused, StatusOf};
+use super::{Account, Bound, Candidate, Digest, Load, Read, Refused, StatusOf};
 use crate::{
     assemble::{self, Parts},
     config::{
         Directory, File, Fingerprint, LoadOptions, Loaded, Source,
         compile::{Claim, Facts},
         load,
+        object::Store,
         snapshot::{Gateway, Parameters, Protocol, Snapshot},
         status::{self, StatusSet, Timestamp, status},
     },
     gateway::DrainTimes,
+    overview::overview,
     telemetry::{Environment, GatewayName, LogFormat, TelemetrySettings},
 };
 
@@ -82,7 +84,10 @@ impl Load for Manifests {
         describe(&mut candidate, &loaded);
         self.options.generations = loaded.store.generations().clone();
         self.options.compile.last_certificates = loaded.compiled.certificates();
-        candidate.status = Some(status_of(loaded.compiled.facts, Arc::clone(&self.said)));
+        let facts = Arc::new(loaded.compiled.facts);
+        candidate.status = Some(status_of(Arc::clone(&facts), Arc::clone(&self.said)));
+        let snapshot = Arc::new(loaded.compiled.snapshot);
+        candidate.account = Some(account(snapshot, loaded.store, facts));
         Ok(candidate)
     }
 
@@ -181,7 +186,7 @@ fn drain(snapshot: &Snapshot) -> DrainTimes {
 }
 
 /// Where spans and records go.
-fn telemetry(snapshot: &Snapshot) -> TelemetrySettings {
+pub(crate) fn telemetry(snapshot: &Snapshot) -> TelemetrySettings {
     let mut settings = TelemetrySettings {
         environment: Environment::of_process(),
         ..TelemetrySettings::default()
@@ -224,8 +229,19 @@ fn configure(settings: &mut TelemetrySettings, gateway: &Gateway) {
     }
 }
 
+/// The tree of all objects.
+fn account(snapshot: Arc<Snapshot>, store: Store, facts: Arc<Facts>) -> Account {
+    Account::new(snapshot, move |bound: &Bound| {
+        let bound = status::Bound {
+            listeners: bound.clone(),
+        };
+        let now = Timestamp::from(SystemTime::now());
+        overview(&store, &facts, &status(&facts, &bound, None, &now))
+    })
+}
+
 /// The status of all objects, with the times of what was said last.
-fn status_of(facts: Facts, last: Arc<Mutex<Option<StatusSet>>>) -> StatusOf {
+fn status_of(facts: Arc<Facts>, last: Arc<Mutex<Option<StatusSet>>>) -> StatusOf {
     StatusOf::new(move |bound: &Bound| {
         let bound = status::Bound {
             listeners: bound.clone(),

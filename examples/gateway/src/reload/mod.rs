@@ -11,9 +11,10 @@
 //! candidate under validation, fields that wait for a restart). `/status`, `/config`, the metrics
 //! and the page show these.
 
+mod account;
 mod candidate;
 mod load;
-mod manifests;
+pub(crate) mod manifests;
 mod redact;
 mod reloader;
 mod standing;
@@ -22,6 +23,7 @@ mod view;
 mod watch;
 
 pub use self::{
+    account::Account,
     candidate::{Bound, Candidate, Digest, StatusOf},
     load::{Load, Read, Refused},
     manifests::Manifests,

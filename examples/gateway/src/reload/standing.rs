@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Bound, Candidate, Refused, StatusOf,
+    Account, Bound, Candidate, Refused, StatusOf,
     candidate::Digest,
     redact::redacted,
     time::rfc3339,
@@ -18,8 +18,10 @@ use super::{
 };
 use crate::{
     admin::Served,
+    config::snapshot::Snapshot,
     gateway::DrainTimes,
     observe::{Observer, Outcome},
+    overview::Overview,
 };
 
 /// What runs, what the source holds, and what is to come. Clones tell the same.
@@ -41,6 +43,7 @@ struct Facts {
     served: Vec<Served>,
     documents: Vec<Value>,
     status: Option<StatusOf>,
+    account: Option<Account>,
     drain: DrainTimes,
     held: BTreeSet<String>,
     /// Of the process, as it started.
@@ -53,6 +56,7 @@ pub(super) struct Remembered {
     generations: BTreeMap<String, i64>,
     documents: Vec<Value>,
     status: Option<StatusOf>,
+    account: Option<Account>,
     drain: DrainTimes,
     held: BTreeSet<String>,
     fixed: BTreeMap<String, Digest>,
@@ -67,6 +71,7 @@ impl Remembered {
             generations: candidate.generations,
             documents: candidate.documents.into_iter().map(redacted).collect(),
             status: candidate.status,
+            account: candidate.account,
             drain: candidate.drain,
             fixed: candidate.fixed,
         };
@@ -115,6 +120,21 @@ impl Standing {
         drop(facts);
         view.status = status.map_or(Value::Null, |status| status.of(&bound));
         view
+    }
+
+    /// The objects of what runs, as a tree; `None` without a configuration.
+    #[must_use]
+    pub fn overview(&self) -> Option<Overview> {
+        let facts = self.facts();
+        let (account, bound) = (facts.account.clone()?, bound(&facts.served));
+        drop(facts);
+        Some(account.overview(&bound))
+    }
+
+    /// What is served; `None` without a configuration.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.facts().account.as_ref().map(Account::snapshot)
     }
 
     /// What runs, without its secrets, and why the source holds something else.
@@ -223,6 +243,7 @@ impl Standing {
         facts.see(fingerprint, now, Vec::new());
         facts.documents = remembered.documents;
         facts.status = remembered.status;
+        facts.account = remembered.account;
         facts.drain = remembered.drain;
         facts.held = remembered.held;
         let new = facts.wait_for_restart(&remembered.fixed);

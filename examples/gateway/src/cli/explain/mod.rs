@@ -2,6 +2,7 @@
 
 mod reference;
 mod request;
+mod tracing;
 
 use clap::Subcommand;
 
@@ -10,6 +11,7 @@ use super::Exit;
 pub use self::{
     reference::{ExplainRef, ObjectPath},
     request::ExplainRequest,
+    tracing::ExplainTracing,
 };
 
 /// What to explain.
@@ -20,6 +22,8 @@ pub enum Explain {
     Request(ExplainRequest),
     /// Whether one object may refer to another one, and which grant would let it
     Ref(ExplainRef),
+    /// Which requests are traced, by whose word, and how the export goes
+    Tracing(ExplainTracing),
 }
 
 impl Explain {
@@ -31,6 +35,7 @@ impl Explain {
         match self {
             Self::Request(request) => request.run().await,
             Self::Ref(reference) => reference.run(),
+            Self::Tracing(tracing) => tracing.run().await,
         }
     }
 }
