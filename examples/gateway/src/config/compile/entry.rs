@@ -7,7 +7,7 @@ use agentgateway_core::route::Hostname;
 use super::attach::{Taken, attach, gateway, is_grpc, no_gateway};
 use super::backends::Backends;
 use super::context::Context;
-use super::fault::{Notes, joined, note_unimplemented, without_effect};
+use super::fault::{Notes, explained, joined, note_unimplemented, without_effect};
 use super::gateways::{GatewayView, classes, gateways};
 use super::lookup::{AGENTGATEWAY, GATEWAY, age};
 use super::policies::{self, Ancestry, Policies};
@@ -252,7 +252,7 @@ fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>) -> Vec<Claim> {
     };
     let resolved = match draft.unresolved.as_slice() {
         [] => Claim::yes("ResolvedRefs", "ResolvedRefs", "all references resolve"),
-        [first, ..] => Claim::no("ResolvedRefs", first.reason, joined(&draft.unresolved)),
+        [first, ..] => Claim::no("ResolvedRefs", first.reason, explained(&draft.unresolved)),
     };
     let partly = !draft.refused.is_empty() && draft.refused.len() < draft.count;
     let mut found = vec![accepted, resolved];

@@ -1,5 +1,7 @@
 //! What was found wrong with objects that are well formed.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::config::object::Object;
@@ -146,6 +148,22 @@ impl Notes {
 pub(crate) fn joined<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> String {
     let texts: Vec<&str> = faults.into_iter().map(|fault| &*fault.message).collect();
     texts.join("; ")
+}
+
+/// The messages of faults as one text, and behind it, each once, the manifests that would put them
+/// right. Status cuts what is too long, so that it is these that are lost.
+pub(crate) fn explained(faults: &[Fault]) -> String {
+    let remedies = faults.iter().filter_map(|fault| fault.remedy.as_deref());
+    let remedies: BTreeSet<&str> = remedies.collect();
+    let mut text = joined(faults);
+    for (index, remedy) in remedies.into_iter().enumerate() {
+        text.push_str(match index {
+            0 => "; this would:\n",
+            _ => "---\n",
+        });
+        text.push_str(remedy);
+    }
+    text
 }
 
 /// Names the fields that an object gives and that have no effect, if there are any.

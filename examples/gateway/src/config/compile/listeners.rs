@@ -3,7 +3,7 @@
 use agentgateway_core::route::Hostname;
 
 use super::certificate::certificates;
-use super::fault::{Notes, joined};
+use super::fault::{Notes, explained};
 use super::lookup::GATEWAY;
 use super::{Claim, Context, Fault, ListenerFacts, Severity};
 use crate::config::object::Object;
@@ -233,7 +233,7 @@ impl ListenerView<'_> {
         );
         let resolved = match self.unresolved.as_slice() {
             [] => Claim::yes("ResolvedRefs", "ResolvedRefs", "all references resolve"),
-            [first, ..] => Claim::no("ResolvedRefs", first.reason, joined(&self.unresolved)),
+            [first, ..] => Claim::no("ResolvedRefs", first.reason, explained(&self.unresolved)),
         };
         let conflicted = self.conflict.as_ref().map_or_else(
             || {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::one::Policy;
 use super::table::{Policies, Target, targets};
-use crate::config::compile::fault::{Notes, joined, note_unimplemented, without_effect};
+use crate::config::compile::fault::{Notes, explained, joined, note_unimplemented, without_effect};
 use crate::config::compile::lookup::{AGENTGATEWAY, GATEWAY, near_miss};
 use crate::config::compile::{
     AncestorFacts, AncestorRef, Claim, Context, Fault, GatewayFacts, PolicyFacts, Severity,
@@ -310,6 +310,6 @@ fn attached(
 fn resolved(policy: &Policy<'_>) -> Claim {
     match policy.unresolved.as_slice() {
         [] => Claim::yes("ResolvedRefs", "ResolvedRefs", "all references resolve"),
-        [first, ..] => Claim::no("ResolvedRefs", first.reason, joined(&policy.unresolved)),
+        [first, ..] => Claim::no("ResolvedRefs", first.reason, explained(&policy.unresolved)),
     }
 }

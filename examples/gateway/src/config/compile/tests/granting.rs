@@ -45,7 +45,11 @@ fn a_share_without_a_grant_answers_500_and_is_named() {
         message(&set, &route("infra", "r"), "edge", "ResolvedRefs"),
         "Service web/b may not be referred to by HTTPRoute of namespace infra: no ReferenceGrant \
          in namespace web allows it; ReferenceGrant web/g would but for spec.to[0].name: is \"a\" \
-         and would have to be \"b\""
+         and would have to be \"b\"; this would:\napiVersion: \
+         gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata:\n  name: \
+         infra-to-b\n  namespace: web\nspec:\n  from:\n  - group: \
+         gateway.networking.k8s.io\n    kind: HTTPRoute\n    namespace: infra\n  to:\n  - group: \
+         \"\"\n    kind: Service\n    name: b\n"
     );
 }
 
