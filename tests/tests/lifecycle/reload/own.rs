@@ -206,9 +206,10 @@ async fn a_panic_of_the_validation_ends_nothing() {
     own.ask.reload();
     let view = own.until(|view| !view.on_disk.applied).await;
     assert!(view.on_disk.problems[0].contains("panicked"), "{view:?}");
-    let mut next = source.next.lock().unwrap_or_else(PoisonError::into_inner);
-    *next = (3, Box::new(|parts| Ok(Candidate::new(plan(parts)))));
-    drop(next);
+    {
+        let mut next = source.next.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = (3, Box::new(|parts| Ok(Candidate::new(plan(parts)))));
+    }
     source.next.clear_poison();
     own.ask.reload();
     own.until(|view| view.running.generation == 2).await;
