@@ -62,7 +62,9 @@ fn of_gateway(
     secrets: Option<&str>,
 ) -> Vec<Value> {
     let mut of_config = gateway.metadata();
-    of_config["name"] = json!(gateway.config_name());
+    if let Some(fields) = of_config.as_object_mut() {
+        fields.insert("name".to_owned(), json!(gateway.config_name()));
+    }
     let config = json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -123,17 +125,15 @@ fn laid_over(object: Value, overlay: Option<&Overlay>) -> Value {
     let Some(overlay) = overlay else {
         return object;
     };
-    let mut over = json!({
-        "metadata": {
-            "labels": overlay.metadata.labels,
-            "annotations": overlay.metadata.annotations,
-        },
-    });
-    if overlay.metadata.annotations.is_empty() {
-        over["metadata"] = json!({ "labels": overlay.metadata.labels });
-    }
-    if let Some(spec) = &overlay.spec {
-        over["spec"] = spec.clone();
-    }
+    let (labels, annotations) = (&overlay.metadata.labels, &overlay.metadata.annotations);
+    let metadata = if annotations.is_empty() {
+        json!({ "labels": labels })
+    } else {
+        json!({ "labels": labels, "annotations": annotations })
+    };
+    let over = match &overlay.spec {
+        Some(spec) => json!({ "metadata": metadata, "spec": spec }),
+        None => json!({ "metadata": metadata }),
+    };
     merged(object, &over)
 }

@@ -156,10 +156,11 @@ fn variable(variable: &EnvVar) -> Value {
     ];
     for (name, key) in keys {
         if let Some(key) = key {
-            let mut reference = json!({ "name": key.name, "key": key.key });
-            if key.optional {
-                reference["optional"] = json!(true);
-            }
+            let reference = if key.optional {
+                json!({ "name": key.name, "key": key.key, "optional": true })
+            } else {
+                json!({ "name": key.name, "key": key.key })
+            };
             source.insert(name.to_owned(), reference);
         }
     }
