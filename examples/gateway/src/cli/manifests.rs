@@ -72,10 +72,11 @@ impl Given {
     /// All that a load is told.
     #[must_use]
     pub fn load_options(&self) -> LoadOptions {
-        let mut options = LoadOptions::default();
-        options.source = self.source_options();
-        options.compile = self.compile_options();
-        options
+        LoadOptions {
+            source: self.source_options(),
+            compile: self.compile_options(),
+            ..LoadOptions::default()
+        }
     }
 
     /// What the compilation is told.

@@ -51,7 +51,10 @@ impl Render {
             let documents = self.shown(loaded.documents.clone());
             self.print(
                 &flux::render(&documents),
-                documents.iter().map(|one| one.root.to_json()).collect(),
+                &documents
+                    .iter()
+                    .map(|one| one.root.to_json())
+                    .collect::<Vec<_>>(),
             )?;
             return Ok(Exit::Fine);
         }
@@ -82,7 +85,7 @@ impl Render {
             return Ok(Exit::Faults);
         }
         let texts: Result<Vec<String>, _> = objects.iter().map(serde_yaml_ng::to_string).collect();
-        self.print(&texts?.join("---\n"), objects)?;
+        self.print(&texts?.join("---\n"), &objects)?;
         Ok(Exit::Fine)
     }
 
@@ -94,7 +97,7 @@ impl Render {
         }
     }
 
-    fn print(&self, yaml: &str, json: Vec<serde_json::Value>) -> std::io::Result<()> {
+    fn print(&self, yaml: &str, json: &[serde_json::Value]) -> std::io::Result<()> {
         match self.output {
             Format::Text => output::write(yaml),
             Format::Json => output::json(&serde_json::json!({

@@ -8,18 +8,31 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     if word.chars().count() > MAX_WORD_CHARS {
         return None;
     }
-    let lower = word.to_ascii_lowercase();
-    let allowed = (word.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
         .filter(|candidate| *candidate != word)
         .filter_map(|candidate| {
-            let other = candidate.to_ascii_lowercase();
-            let distance = strsim::damerau_levenshtein(&lower, &other);
-            (distance <= allowed || is_longer(&lower, &other)).then_some((distance, candidate))
+            let (distance, near) = distance(word, candidate);
+            let longer = || is_longer(&word.to_ascii_lowercase(), &candidate.to_ascii_lowercase());
+            (near || longer()).then_some((distance, candidate))
         })
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether a word is a known one with a slip or two in it.
+pub(super) fn is_misspelled<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
+    let short = word.chars().count() <= MAX_WORD_CHARS;
+    let near = |candidate: &str| candidate != word && distance(word, candidate).1;
+    short && known.into_iter().any(near)
+}
+
+/// How many slips lie between two words, and whether they are few.
+fn distance(word: &str, other: &str) -> (usize, bool) {
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    let (word, other) = (word.to_ascii_lowercase(), other.to_ascii_lowercase());
+    let distance = strsim::damerau_levenshtein(&word, &other);
+    (distance, distance <= allowed)
 }
 
 /// Whether one is the other with more around it or with its end spelled out: `proxy-params` for

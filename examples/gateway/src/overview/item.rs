@@ -37,7 +37,7 @@ pub struct Item {
     pub remedies: Vec<String>,
     /// What stands below it, what fails first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub children: Vec<Item>,
+    pub children: Vec<Self>,
 }
 
 /// One condition.

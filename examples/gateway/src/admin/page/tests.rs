@@ -45,11 +45,13 @@ fn what_fails_is_open_and_first_and_the_rest_is_closed() {
             vec![Condition::new("Accepted", status, "R", "m")],
         )
     };
-    let mut view = View::default();
-    view.overview = Some(Overview::new(vec![
-        item("good", "True"),
-        item("bad", "False"),
-    ]));
+    let view = View {
+        overview: Some(Overview::new(vec![
+            item("good", "True"),
+            item("bad", "False"),
+        ])),
+        ..View::default()
+    };
     let page = view.html();
     let at = |text: &str| page.find(text).unwrap();
     assert!(at("bad</strong>") < at("good</strong>"));

@@ -4,7 +4,7 @@ use super::shape::{Others, Shape, Type};
 use super::words::{self, Words};
 use crate::config::Problem;
 use crate::config::object::{Place, field};
-use crate::config::suggest::{nearest, quoted};
+use crate::config::suggest::{is_misspelled, nearest, quoted};
 use crate::config::yaml::{Entry, Node, Position, Value};
 
 /// How many faults of one object are told; more are of no help.
@@ -195,7 +195,8 @@ impl Walk<'_> {
         }
         let known = shape.members.keys().map(String::as_str);
         let meant = nearest(name, known.clone());
-        if matches!(shape.others, Others::Ignored) && meant.is_none() {
+        // Where not all fields are known, a name that merely holds a known one is one of the others.
+        if matches!(shape.others, Others::Ignored) && !is_misspelled(name, known.clone()) {
             return None;
         }
         let hint = match (shape.absent.get(name), meant) {
