@@ -21,11 +21,16 @@ pub(in crate::assemble) struct ListenerTable {
 
 impl ListenerTable {
     pub(super) fn nowhere(&self, request: &Request<Body>) -> &Stack {
-        let kind = request.headers().get(CONTENT_TYPE);
-        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+        if is_grpc(request) {
             &self.nowhere_grpc
         } else {
             &self.nowhere
         }
     }
+}
+
+/// Whether a request is a call of gRPC.
+pub(super) fn is_grpc(request: &Request<Body>) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }

@@ -6,8 +6,9 @@ use std::{
 };
 
 use agentgateway_core::{
-    Body,
+    Body, Error, ErrorKind,
     context::{RouteName, ServerName},
+    rescue::Dialect,
     route::{Cors, Found, Head, Hosts, Redirect},
 };
 use bytes::Bytes;
@@ -22,8 +23,12 @@ use tracing::{Span, record_all};
 use super::{
     Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
     future::{After, Answer},
+    listener::is_grpc,
 };
-use crate::{assemble::clock::Arrived, observe::Observer};
+use crate::{
+    assemble::{clock::Arrived, grpc::Grpc},
+    observe::Observer,
+};
 
 /// The listeners of one socket, and their stacks. Clones share them.
 ///
@@ -67,7 +72,7 @@ impl Table {
         let head = Head::new(&request);
         let table = match self.0.listener(&request, head.host) {
             Ok(table) => table,
-            Err(astray) => return Chosen::at_once(astray.answer()),
+            Err(astray) => return Chosen::at_once(astray.answer(is_grpc(&request))),
         };
         let span = Span::current();
         table.place.record(&span);
@@ -105,8 +110,12 @@ enum Astray {
 }
 
 impl Astray {
-    fn answer(self) -> Response<Body> {
+    fn answer(self, grpc: bool) -> Response<Body> {
         match self {
+            Self::NoListener if grpc => {
+                let error = Error::new(ErrorKind::NotFound, "no listener of this port serves it");
+                Grpc.response(&error, &()).map(Body::from)
+            }
             Self::NoListener => {
                 let words = "no listener of this port serves this host";
                 said(StatusCode::NOT_FOUND, "not_found", words)

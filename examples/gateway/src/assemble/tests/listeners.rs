@@ -57,6 +57,18 @@ async fn a_host_of_no_listener_is_404() {
 }
 
 #[tokio::test]
+async fn a_call_of_grpc_to_a_host_of_no_listener_has_a_status_of_its_own() {
+    let (parts, _) = parts();
+    let table = table(&parts, vec![named("exact", Some("a.example"), "a")]);
+    let mut call = asked("b.example", "/echo.Echo/Say");
+    let kind = "application/grpc".parse().unwrap();
+    call.headers_mut().insert("content-type", kind);
+    let Ok(response) = table.oneshot(call).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["grpc-status"], "12");
+}
+
+#[tokio::test]
 async fn a_connection_made_to_another_listener_is_misdirected() {
     let (parts, _) = parts();
     let table = table(&parts, four());
