@@ -1,6 +1,6 @@
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
@@ -103,6 +103,22 @@ impl Process {
             .await
             .expect("text");
         (status.expect("a status").code(), said)
+    }
+
+    /// Runs the command to its end within a folder; gives its status and what it said on standard
+    /// output and on standard error.
+    pub async fn output(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut command = Command::new(binary());
+        let command = command.current_dir(folder).args(arguments);
+        let ended = command
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let ended = timeout(LIMIT, ended).await.expect("it ends in time");
+        let ended = ended.expect("the gateway's binary runs");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (ended.status.code(), text(ended.stdout), text(ended.stderr))
     }
 
     fn spawn(command: &mut Command) -> Self {
@@ -258,6 +274,11 @@ impl Configured {
         Self { folder }
     }
 
+    /// Writes one more file beside them.
+    pub fn add(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a file");
+    }
+
     /// Starts the command with them, and with more arguments.
     pub async fn start(&self, more: &[&str]) -> Process {
         let config = self.folder.path().to_str().expect("a path in UTF-8");
@@ -273,7 +294,7 @@ fn binary() -> PathBuf {
     let own = std::env::current_exe().expect("a path");
     let profile = own
         .parent()
-        .and_then(std::path::Path::parent)
+        .and_then(Path::parent)
         .expect("target/<profile>/deps");
     let binary = profile.join("agentgateway");
     assert!(

@@ -71,7 +71,10 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
                 .options(options);
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
-                begun = reloader.begin(settings(run, &tracing)) => begun.map_err(|error| refused(directory, error))?,
+                begun = reloader.begin(settings(run, &tracing)) => match begun {
+                    Ok(gateway) => gateway,
+                    Err(error) => return refused(directory, error),
+                },
                 () = signals.end() => return Ok(Exit::Fine),
             };
             announce(run, &gateway, &tracing);
@@ -106,14 +109,15 @@ fn settings(run: &Run, tracing: &Tracing) -> Settings {
     settings
 }
 
-fn refused(directory: &Path, error: BeginError) -> anyhow::Error {
-    match error {
-        BeginError::Refused(refused) => anyhow!(
-            "the configuration in {} is refused\n{refused}",
-            directory.display()
-        ),
-        error => error.into(),
-    }
+fn refused(directory: &Path, error: BeginError) -> anyhow::Result<Exit> {
+    let BeginError::Refused(refused) = error else {
+        return Err(error.into());
+    };
+    eprintln!(
+        "agentgateway: the configuration in {} is refused\n{refused}",
+        directory.display()
+    );
+    Ok(Exit::Faults)
 }
 
 fn announce(run: &Run, gateway: &Gateway, tracing: &Tracing) {

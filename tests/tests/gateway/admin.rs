@@ -37,17 +37,17 @@ async fn tells_health_metrics_and_the_last_requests() {
         page.headers()["content-security-policy"]
             .to_str()
             .unwrap()
-            .contains("default-src 'none'")
+            .starts_with("default-src 'none'; style-src 'self'")
     );
     let page = text(&page);
     for part in [
         "chat &lt;b&gt;bold&lt;/b&gt;",
-        "class=good>complete",
-        "class=bad>failed: invalid_request",
-        "<td class=n>400",
+        r#"class="fine">complete"#,
+        r#"class="failing">failed: invalid_request"#,
+        r#"<td class="n">400"#,
         "<code>GET /</code>",
         "<code>GET (no route)</code>",
-        "<td class=n>404",
+        r#"<td class="n">404"#,
         &gateway.url("mcp")["http://".len()..],
     ] {
         assert!(page.contains(part), "no {part} in {page}");

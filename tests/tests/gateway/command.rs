@@ -39,7 +39,7 @@ async fn a_taken_port_is_named_once_with_its_remedy() {
         .concat();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let (status, said) = Process::run(&arguments).await;
-        assert_eq!(status, Some(1), "{said}");
+        assert_eq!(status, Some(2), "{said}");
         assert!(said.contains(&format!("listener {name}: {own}")), "{said}");
         assert!(said.contains(option), "{said}");
         assert_eq!(said.matches("is taken").count(), 1, "{said}");
@@ -57,7 +57,8 @@ async fn what_is_not_known_is_refused_by_name() {
         ["check", "--config", config].as_slice(),
         &["run", "--config", config],
     ] {
-        let (status, said) = Process::run(arguments).await;
+        let (status, out, err) = Process::output(directory.path(), arguments).await;
+        let said = out + &err;
         assert_eq!(status, Some(1), "{said}");
         assert!(
             said.contains("gateway.yaml") && said.contains("wibble"),
@@ -65,7 +66,7 @@ async fn what_is_not_known_is_refused_by_name() {
         );
     }
     let (status, said) = Process::run(&["--listener", "lml", "--admin", "127.0.0.1:0"]).await;
-    assert_eq!(status, Some(1));
+    assert_eq!(status, Some(2));
     assert!(
         said.contains("`lml`") && said.contains("a2a, mcp, llm"),
         "{said}"

@@ -2,12 +2,21 @@ use clap::{Parser, Subcommand};
 
 use super::{Check, Completions, Explain, Init, Probe, Render, Run, Schema, Status, Wait};
 
+/// What exit statuses mean.
+const EXIT: &str = "\
+Exit status:
+  0  all is well
+  1  faults were found, or what was asked about does not hold
+  2  the command could not be carried out: wrong arguments, an address that cannot be had
+  3  nobody answered, or not in time";
+
 /// A gateway for agents: A2A, MCP and LLM.
 #[derive(Debug, Parser)]
 #[command(
     name = "agentgateway",
     version,
     about,
+    after_help = EXIT,
     args_conflicts_with_subcommands = true
 )]
 #[non_exhaustive]

@@ -172,6 +172,17 @@ impl Item {
         worst
     }
 
+    /// How many fail of it and of what stands below it.
+    #[must_use]
+    pub fn failing(&self) -> usize {
+        let (mut count, mut waiting) = (0, vec![self]);
+        while let Some(item) = waiting.pop() {
+            count += usize::from(item.health == Health::Failing);
+            waiting.extend(&item.children);
+        }
+        count
+    }
+
     /// `Kind namespace/name`.
     #[must_use]
     pub fn title(&self) -> String {

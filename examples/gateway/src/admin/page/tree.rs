@@ -56,6 +56,10 @@ fn one(out: &mut String, item: &Item) -> fmt::Result {
             Escaped(item.details.join(" \u{b7} "))
         )?;
     }
+    let below = item.children.iter().map(Item::failing).sum::<usize>();
+    if below > 0 {
+        write!(out, " <span class=\"below\">{below} failing below</span>")?;
+    }
     out.push_str("</summary>\n");
     conditions(out, &item.conditions)?;
     for remedy in &item.remedies {
@@ -79,7 +83,15 @@ fn conditions(out: &mut String, conditions: &[Condition]) -> fmt::Result {
     );
     let mut sorted: Vec<&Condition> = conditions.iter().collect();
     sorted.sort_by_key(|condition| std::cmp::Reverse(condition.health()));
+    let mut told: Vec<&str> = Vec::new();
     for condition in sorted {
+        // Conditions of one cause say it in the same words: once is enough.
+        let mut message = condition.message.as_str();
+        if told.iter().any(|told| message.contains(told)) {
+            message = "for the same reason";
+        } else if condition.health() != Health::Fine && !message.is_empty() {
+            told.push(message);
+        }
         let class = match condition.health() {
             Health::Fine => "fine",
             Health::Waiting => "waiting",
@@ -91,7 +103,7 @@ fn conditions(out: &mut String, conditions: &[Condition]) -> fmt::Result {
             Escaped(&condition.kind),
             Escaped(&condition.status),
             Escaped(&condition.reason),
-            Escaped(&condition.message)
+            Escaped(message)
         )?;
     }
     out.push_str("</tbody></table>\n");

@@ -1,0 +1,258 @@
+//! The verbs that need no gateway that runs.
+
+use std::{fs, path::Path};
+
+use agentgateway_tests::Process;
+use serde_json::Value;
+
+async fn json(folder: &Path, arguments: &[&str], status: i32) -> Value {
+    let (code, out, err) = Process::output(folder, arguments).await;
+    assert_eq!(code, Some(status), "{arguments:?}: {out}{err}");
+    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {out}"))
+}
+
+/// A directory as `init` writes it.
+async fn begun() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, out, err) = Process::output(folder.path(), &["init", "dir"]).await;
+    assert_eq!(status, Some(0), "{err}");
+    assert!(out.contains("wrote dir/gateway.yaml"), "{out}");
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn init_writes_what_check_finds_nothing_wrong_with_and_never_twice() {
+    let folder = begun().await;
+    let said = Process::output(folder.path(), &["check", "dir", "--strict"]).await;
+    assert_eq!(said.0, Some(0));
+    assert_eq!(said.1, "ok: 1 gateway, 3 listeners, 3 routes\n");
+    fs::remove_file(folder.path().join("dir/a2a.yaml")).unwrap();
+    let (status, out, err) = Process::output(folder.path(), &["init", "dir"]).await;
+    assert_eq!((status, out.as_str()), (Some(2), ""));
+    assert!(err.contains("dir/gateway.yaml is there already"), "{err}");
+    assert!(!folder.path().join("dir/a2a.yaml").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_tells_all_faults_at_once_in_the_order_of_their_places() {
+    let folder = begun().await;
+    let at = |name: &str| folder.path().join("dir").join(name);
+    let text = fs::read_to_string(at("mcp.yaml")).unwrap();
+    let text = text
+        .replace("port: 8000", "port: many")
+        .replace("sectionName", "sectoinName");
+    fs::write(at("mcp.yaml"), text).unwrap();
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: k\nstringData:\n  a: [hunter2]\n";
+    fs::write(at("key.yaml"), secret).unwrap();
+    let checked = json(folder.path(), &["check", "dir", "-o", "json"], 1).await;
+    assert_eq!(
+        (&checked["ok"], &checked["valid"]),
+        (&false.into(), &false.into())
+    );
+    let findings = checked["findings"].as_array().unwrap();
+    let places: Vec<_> = findings
+        .iter()
+        .map(|one| {
+            format!(
+                "{}:{}:{}",
+                one["file"].as_str().unwrap(),
+                one["line"],
+                one["column"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        places,
+        ["key.yaml:6:6", "mcp.yaml:14:17", "mcp.yaml:26:7"],
+        "{findings:?}"
+    );
+    assert_eq!(findings[2]["hint"], "did you mean \"sectionName\"?");
+    let (_, out, _) = Process::output(folder.path(), &["check", "dir"]).await;
+    assert!(
+        out.contains("26 |       sectoinName: mcp\n    |       ^^^^^^^^^^^"),
+        "{out}"
+    );
+    assert!(
+        !out.contains("hunter2") && !checked.to_string().contains("hunter2"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("refused: 3 errors; nothing is served\n"),
+        "{out}"
+    );
+    assert!(!out.contains('\u{1b}'), "no colours but on a terminal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_fails_only_a_strict_check() {
+    let folder = begun().await;
+    let (status, ..) = Process::output(folder.path(), &["check", "nowhere"]).await;
+    assert_eq!(status, Some(1));
+    let more = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: x}\nspec:\n  parentRefs: [{name: agentgateway}]\n  rules: [{retry: {attempts: 2}, backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: agent}]}]\n";
+    fs::write(folder.path().join("dir/x.yaml"), more).unwrap();
+    let (status, out, _) = Process::output(folder.path(), &["check", "--config", "dir"]).await;
+    assert_eq!(status, Some(0), "{out}");
+    assert!(
+        out.contains("x.yaml:6:")
+            && out.contains("warning: HTTPRoute default/x: spec.rules[0].retry"),
+        "{out}"
+    );
+    let (status, ..) =
+        Process::output(folder.path(), &["check", "--config", "dir", "--strict"]).await;
+    assert_eq!(status, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn render_shows_secrets_only_when_told_to() {
+    let folder = begun().await;
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: k}\nstringData: {Authorization: hunter2}\n";
+    fs::write(folder.path().join("dir/key.yaml"), secret).unwrap();
+    for (arguments, shown) in [
+        (&["render", "dir"][..], false),
+        (&["render", "dir", "--show-secrets"], true),
+        (&["render", "dir", "--deployment"], false),
+        (&["render", "dir", "--deployment", "--show-secrets"], true),
+        (&["render", "dir", "-o", "json"], false),
+    ] {
+        let (status, out, err) = Process::output(folder.path(), arguments).await;
+        assert_eq!(status, Some(0), "{err}");
+        assert_eq!(out.contains("hunter2"), shown, "{arguments:?}: {out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn render_gives_what_a_cluster_runs_the_gateway_with() {
+    let folder = begun().await;
+    let rendered = json(
+        folder.path(),
+        &["render", "dir", "--deployment", "-o", "json"],
+        0,
+    )
+    .await;
+    let items = rendered["items"].as_array().unwrap();
+    let kinds: Vec<_> = items
+        .iter()
+        .map(|item| item["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["ServiceAccount", "ConfigMap", "Service", "Deployment"]
+    );
+    let ports = &items[2]["spec"]["ports"];
+    let of = |at: usize| {
+        (
+            ports[at]["port"].as_u64(),
+            ports[at]["appProtocol"].as_str(),
+        )
+    };
+    assert_eq!(of(0), (Some(8080), Some("agentgateway.dev/a2a")));
+    assert_eq!(of(1), (Some(9090), Some("agentgateway.dev/mcp")));
+    assert_eq!(of(2), (Some(9080), Some("http")));
+    assert_eq!(items[2]["spec"]["type"], "ClusterIP");
+    let pod = &items[3]["spec"]["template"]["spec"];
+    assert_eq!(pod["terminationGracePeriodSeconds"], 310);
+    assert_eq!(
+        pod["containers"][0]["readinessProbe"]["httpGet"]["path"],
+        "/readyz"
+    );
+    // What is mounted is the configuration, and can be served from there.
+    let mounted = folder.path().join("mounted");
+    fs::create_dir(&mounted).unwrap();
+    fs::write(
+        mounted.join("config.yaml"),
+        items[1]["data"]["config.yaml"].as_str().unwrap(),
+    )
+    .unwrap();
+    let (status, out, _) = Process::output(folder.path(), &["check", "mounted", "--strict"]).await;
+    assert_eq!(
+        (status, out.as_str()),
+        (Some(0), "ok: 1 gateway, 3 listeners, 3 routes\n")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_request_tells_why_and_shows_no_value_of_a_header() {
+    let folder = begun().await;
+    let base = ["explain", "request", "--config", "dir", "-o", "json"];
+    let ask = |more: &[&'static str]| [base.as_slice(), more].concat();
+    let found = json(
+        folder.path(),
+        &ask(&[
+            "--port",
+            "9090",
+            "post",
+            "/mcp/x?a=b",
+            "-H",
+            "authorization: hunter2",
+        ]),
+        0,
+    )
+    .await;
+    assert_eq!(found["decision"]["kind"], "rule");
+    assert_eq!(found["decision"]["route"], "HTTPRoute default/mcp");
+    assert_eq!(found["decision"]["backends"][0]["protocol"], "mcp");
+    assert_eq!(found["request"]["headers"][0], "authorization");
+    assert!(!found.to_string().contains("hunter2"));
+    let missed = json(folder.path(), &ask(&["--port", "9090", "/mcpx"]), 1).await;
+    assert_eq!(missed["decision"]["kind"], "noRule");
+    assert!(
+        missed["candidates"][0]["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("not as whole segments")
+    );
+    let nowhere = json(folder.path(), &ask(&["--port", "9091", "/"]), 1).await;
+    assert_eq!(
+        nowhere["decision"],
+        serde_json::json!({"kind": "noListener", "ports": [8080, 9080, 9090]})
+    );
+    let (status, _, err) = Process::output(folder.path(), &ask(&["--port", "1", "mcp"])).await;
+    assert_eq!(status, Some(2));
+    assert!(err.contains("begins with /"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_answers_is_told_apart_from_a_fault() {
+    let folder = begun().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    drop(taken);
+    for arguments in [
+        &["status"][..],
+        &["explain", "tracing"],
+        &["explain", "request", "--port", "1", "/"],
+        &["wait", "gateway/edge", "--timeout", "10ms"],
+    ] {
+        let arguments = [arguments, &["--admin", &port]].concat();
+        let (status, out, err) = Process::output(folder.path(), &arguments).await;
+        assert_eq!(
+            (status, out.as_str()),
+            (Some(3), ""),
+            "{arguments:?}: {err}"
+        );
+        assert!(err.starts_with("agentgateway: "), "{err}");
+    }
+    let (status, out, _) =
+        Process::output(folder.path(), &["probe", "otlp", &format!("http://{port}")]).await;
+    assert_eq!(status, Some(3));
+    assert!(out.contains("it takes no spans"), "{out}");
+    let (status, ..) = Process::output(folder.path(), &["wait", "gateway"]).await;
+    assert_eq!(status, Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schema_completions_and_help_print() {
+    let folder = begun().await;
+    let schema = json(folder.path(), &["schema"], 0).await;
+    assert!(schema.to_string().contains("HTTPRoute"));
+    for shell in ["bash", "zsh", "fish"] {
+        let (status, out, _) = Process::output(folder.path(), &["completions", shell]).await;
+        assert_eq!(status, Some(0));
+        assert!(out.contains("explain") && out.contains("probe"), "{out}");
+    }
+    let (status, out, _) = Process::output(folder.path(), &["--help"]).await;
+    assert_eq!(status, Some(0));
+    assert!(out.contains("Exit status"), "{out}");
+}
