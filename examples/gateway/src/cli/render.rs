@@ -49,13 +49,8 @@ impl Render {
         };
         if !self.deployment {
             let documents = self.shown(loaded.documents.clone());
-            self.print(
-                &flux::render(&documents),
-                &documents
-                    .iter()
-                    .map(|one| one.root.to_json())
-                    .collect::<Vec<_>>(),
-            )?;
+            let json: Vec<_> = documents.iter().map(|one| one.root.to_json()).collect();
+            self.print(&flux::render(&documents), &json)?;
             return Ok(Exit::Fine);
         }
         let is_secret = |document: &Document| {

@@ -11,6 +11,9 @@ use super::{
     status::{ObjectName, missing, running},
 };
 
+/// How long the first answer may take, even when the whole wait is shorter.
+const ONCE: Duration = Duration::from_secs(2);
+
 /// How often the gateway is asked.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -60,7 +63,9 @@ impl Wait {
         let end = began.checked_add(self.timeout).unwrap_or(began);
         let mut last = "nobody was asked".to_owned();
         let met = loop {
-            match timeout_at(end, self.ask()).await {
+            // However short the wait is, it is asked once.
+            let limit = end.max(began + ONCE);
+            match timeout_at(limit, self.ask()).await {
                 Ok(said) => match said? {
                     Ok(message) => {
                         last = message;
