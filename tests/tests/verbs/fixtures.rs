@@ -13,7 +13,7 @@ fn folder(name: &str) -> Option<PathBuf> {
         path.is_dir().then_some(path)
     });
     if found.is_none() {
-        println!("skipped: no {name} beside the repository");
+        eprintln!("skipped: no {name} beside the repository");
     }
     found
 }

@@ -94,7 +94,7 @@ fn copy(from: &Path, to: &Path, change: &dyn Fn(&str) -> String) {
     }
 }
 
-fn replaced<'a>(text: &str, pairs: &BTreeMap<&'a str, String>) -> String {
+fn replaced(text: &str, pairs: &BTreeMap<&str, String>) -> String {
     let mut text = text.to_owned();
     for (number, (from, _)) in pairs.iter().enumerate() {
         text = text.replace(from, &format!("\u{1}{number}\u{1}"));
