@@ -6,7 +6,8 @@ use agentgateway_core::route::Hostname;
 
 use super::gateways::GatewayView;
 use super::listeners::ListenerView;
-use super::lookup::{GATEWAY, not_found};
+use super::lookup::GATEWAY;
+use super::taken::TakenHosts;
 use super::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{FromNamespaces, ParentRef, Reference, RouteGroupKind};
@@ -25,7 +26,7 @@ pub(super) struct RouteView<'a> {
 pub(super) type Attachment = (usize, Vec<Hostname>);
 
 /// The hostnames that routes have on each listener already, by whether they are GRPCRoutes.
-pub(super) type Taken = BTreeMap<(Reference, usize, bool), Vec<Vec<Hostname>>>;
+pub(super) type Taken = BTreeMap<(Reference, usize, bool), TakenHosts>;
 
 /// The Gateway that a parentRef names; `None` when it names something else.
 pub(super) fn gateway(route: &Object, parent: &ParentRef) -> Option<Reference> {
@@ -70,10 +71,7 @@ pub(super) fn attach(
     let other = !is_grpc(route.object);
     let free = |(index, hostnames): &Attachment| {
         let there = taken.get(&(gateway.object.reference.clone(), *index, other));
-        !there
-            .into_iter()
-            .flatten()
-            .any(|names| common(hostnames, names))
+        !there.is_some_and(|there| there.meet(hostnames))
     };
     let (free, held): (Vec<_>, Vec<_>) = meeting.into_iter().partition(free);
     if free.is_empty() && !held.is_empty() {
@@ -134,14 +132,6 @@ fn hostnames(route: &[String], listener: &ListenerView<'_>) -> Option<Vec<Hostna
 /// Whether it is a GRPCRoute, as against an HTTPRoute.
 pub(super) fn is_grpc(route: &Object) -> bool {
     route.reference.kind == "GRPCRoute"
-}
-
-/// Whether there is a host that both take.
-fn common(one: &[Hostname], other: &[Hostname]) -> bool {
-    let any = one.is_empty() || other.is_empty();
-    any || one
-        .iter()
-        .any(|one| other.iter().any(|other| one.intersection(other).is_some()))
 }
 
 fn no_parent(parent: &ParentRef, path: &str, gateway: &GatewayView<'_>) -> Fault {
@@ -218,5 +208,5 @@ fn no_hostname(route: &[String], path: &str, listeners: &[&(usize, &ListenerView
 
 /// What stands against a Gateway that is not there.
 pub(super) fn no_gateway(context: &Context<'_>, path: &str, wanted: &Reference) -> Fault {
-    Fault::new(path, "NoMatchingParent", not_found(context.store, wanted))
+    Fault::new(path, "NoMatchingParent", context.not_found(wanted))
 }

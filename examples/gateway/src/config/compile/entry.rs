@@ -224,7 +224,7 @@ impl<'a> Attacher<'a> {
                 served.or_default().extend(rules);
             }
             let key = (gateway, at, is_grpc(draft.view.object));
-            self.taken.entry(key).or_default().push(hostnames);
+            self.taken.entry(key).or_default().add(&hostnames);
         }
     }
 }

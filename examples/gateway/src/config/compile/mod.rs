@@ -55,6 +55,7 @@ mod rules;
 mod secrets;
 mod service;
 mod settings;
+mod taken;
 #[cfg(test)]
 pub(crate) mod tests;
 
