@@ -1,15 +1,20 @@
 //! What every part of the compilation looks things up in.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::grants::{Grants, denial, source, suggested_grant};
-use super::lookup::AGENTGATEWAY;
+use super::lookup::{AGENTGATEWAY, missing, near_miss};
 use super::{Fault, Options, PolicyGrants};
 use crate::config::object::{Object, Store};
 use crate::config::resource::{EndpointSlice, Reference};
 
 /// The label by which an EndpointSlice belongs to a Service.
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+
+/// For how many objects that are not there it is looked what was probably meant: each time, names of
+/// all others are compared, and nobody misspells thousands.
+const MAX_HINTS: usize = 256;
 
 /// The store with what is looked up in it often.
 #[derive(Debug)]
@@ -19,6 +24,8 @@ pub(crate) struct Context<'a> {
     grants: Grants<'a>,
     /// By namespace and name of the Service.
     slices: BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a EndpointSlice>>>,
+    /// What was probably meant by references to nothing.
+    hints: RefCell<BTreeMap<Reference, Option<String>>>,
 }
 
 impl<'a> Context<'a> {
@@ -36,7 +43,27 @@ impl<'a> Context<'a> {
             options,
             grants: Grants::new(store),
             slices,
+            hints: RefCell::default(),
         }
+    }
+
+    /// What was probably meant by a reference to nothing.
+    pub(crate) fn near_miss(&self, wanted: &Reference) -> Option<String> {
+        let mut hints = self.hints.borrow_mut();
+        if let Some(known) = hints.get(wanted) {
+            return known.clone();
+        }
+        if hints.len() >= MAX_HINTS {
+            return None;
+        }
+        let found = near_miss(self.store, wanted);
+        hints.insert(wanted.clone(), found.clone());
+        found
+    }
+
+    /// `Kind namespace/name not found`, with what was probably meant.
+    pub(crate) fn not_found(&self, wanted: &Reference) -> String {
+        missing(wanted, self.near_miss(wanted))
     }
 
     /// The EndpointSlices of a Service.

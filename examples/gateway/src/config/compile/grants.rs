@@ -105,7 +105,9 @@ pub fn explain_ref(store: &Store, from: &GrantFrom, to: &Reference) -> RefExplan
         near_misses: if allowed {
             Vec::new()
         } else {
-            near_misses(store, from, to)
+            let mut found: Vec<_> = near_misses(store, from, to).collect();
+            found.dedup();
+            found
         },
         suggested_grant: (!allowed).then(|| suggested_grant(from, to)),
     }
@@ -165,7 +167,7 @@ pub(crate) fn denial(store: &Store, from: &GrantFrom, to: &Reference) -> String 
          allows it",
         from.kind, from.namespace, to.namespace
     );
-    if let Some(miss) = near_misses(store, from, to).first() {
+    if let Some(miss) = near_misses(store, from, to).next() {
         message.push_str(&format!(
             "; {} would but for {}: {}",
             miss.grant, miss.path, miss.message
@@ -196,27 +198,49 @@ pub(crate) fn suggested_grant(from: &GrantFrom, to: &Reference) -> String {
     )
 }
 
-/// All grants that would allow it but for one field.
-fn near_misses(store: &Store, from: &GrantFrom, to: &Reference) -> Vec<NearMiss> {
-    let mut found = Vec::new();
-    for (object, spec) in store.grants() {
-        for (at_from, entry_from) in spec.from.iter().enumerate() {
-            for (at_to, entry_to) in spec.to.iter().enumerate() {
-                let differing =
-                    differing(object, (at_from, entry_from), (at_to, entry_to), from, to);
-                if let [(path, message)] = differing.as_slice() {
-                    found.push(NearMiss {
-                        grant: object.reference.clone(),
-                        place: place(object, path),
-                        path: path.clone(),
-                        message: message.clone(),
-                    });
-                }
-            }
-        }
-    }
-    found.dedup();
-    found
+/// The grants that would allow it but for one field, found one after another.
+///
+/// Thousands of references may be denied under thousands of grants, so a pair of entries that is
+/// further off costs comparisons alone.
+fn near_misses<'a>(
+    store: &'a Store,
+    from: &'a GrantFrom,
+    to: &'a Reference,
+) -> impl Iterator<Item = NearMiss> + 'a {
+    let pairs = store.grants().flat_map(|(object, spec)| {
+        let froms = spec.from.iter().enumerate();
+        froms.flat_map(move |of| spec.to.iter().enumerate().map(move |at| (object, of, at)))
+    });
+    let near = pairs.filter(|(object, (_, of), (_, at))| is_near(object, of, at, from, to));
+    near.filter_map(|(object, of, at)| {
+        let (path, message) = differing(object, of, at, from, to).pop()?;
+        Some(NearMiss {
+            grant: object.reference.clone(),
+            place: place(object, &path),
+            path,
+            message,
+        })
+    })
+}
+
+/// Whether exactly one field of a pair of entries would have to be another.
+fn is_near(
+    grant: &Object,
+    entry_from: &GrantFrom,
+    entry_to: &GrantTo,
+    from: &GrantFrom,
+    to: &Reference,
+) -> bool {
+    let differs = [
+        entry_from.group != from.group,
+        entry_from.kind != from.kind,
+        entry_from.namespace != from.namespace,
+        entry_to.group != to.group,
+        entry_to.kind != to.kind,
+        entry_to.name.as_ref().is_some_and(|name| *name != to.name),
+        grant.reference.namespace != to.namespace,
+    ];
+    differs.into_iter().filter(|differs| *differs).count() == 1
 }
 
 fn place(object: &Object, path: &str) -> Option<SourcePlace> {
@@ -268,4 +292,46 @@ fn differing(
         found.push(("metadata.namespace".to_owned(), message));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::compile::tests::support::store;
+
+    /// What is asked before anything is written says the same as what is written.
+    #[test]
+    fn a_pair_is_near_when_one_field_differs() {
+        let words = ["a", "b"];
+        let wanted = GrantFrom {
+            group: "a".to_owned(),
+            kind: "a".to_owned(),
+            namespace: "a".to_owned(),
+        };
+        let to = Reference::new("a", "a", "a", "a");
+        let mut near = 0;
+        for bits in 0..128_usize {
+            let word = |at: usize| words[bits >> at & 1];
+            let text = format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: ReferenceGrant\nmetadata: {{name: \
+                 g, namespace: {}}}\nspec:\n  from: [{{group: {}, kind: {}, namespace: {}}}]\n  \
+                 to: [{{group: {}, kind: {}, name: {}}}]\n",
+                word(0),
+                word(1),
+                word(2),
+                word(3),
+                word(4),
+                word(5),
+                word(6)
+            );
+            let store = store(&[&text]);
+            let (object, spec) = store.grants().next().unwrap();
+            let (of, at) = (&spec.from[0], &spec.to[0]);
+            let written = differing(object, (0, of), (0, at), &wanted, &to);
+            let asked = is_near(object, of, at, &wanted, &to);
+            assert_eq!(asked, written.len() == 1, "{text}{written:?}");
+            near += usize::from(asked);
+        }
+        assert_eq!(near, 7);
+    }
 }

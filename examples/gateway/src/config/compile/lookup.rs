@@ -10,8 +10,13 @@ pub(crate) const OWN: &str = "gateway.agentgateway.dev";
 
 /// `Kind namespace/name not found`, with the name or the namespace that was probably meant.
 pub(crate) fn not_found(store: &Store, wanted: &Reference) -> String {
+    missing(wanted, near_miss(store, wanted))
+}
+
+/// The same with this hint.
+pub(crate) fn missing(wanted: &Reference, hint: Option<String>) -> String {
     let mut message = format!("{wanted} not found");
-    if let Some(hint) = near_miss(store, wanted) {
+    if let Some(hint) = hint {
         message.push_str("; ");
         message.push_str(&hint);
     }

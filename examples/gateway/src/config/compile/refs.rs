@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::backends::Backends;
-use super::lookup::{AGENTGATEWAY, not_found};
+use super::lookup::AGENTGATEWAY;
 use super::policies::Policies;
 use super::service::port;
 use super::settings::fill_backend;
@@ -77,7 +77,7 @@ impl Resolver<'_> {
         }
         match self.backends.outcomes.get(target) {
             None => {
-                let message = not_found(self.context.store, target);
+                let message = self.context.not_found(target);
                 Err(Fault::new(path, "BackendNotFound", message))
             }
             Some(Outcome::Invalid(message)) => Err(Fault::new(

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::located::{name_of, resolved};
-use super::lookup::not_found;
 use super::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{
@@ -52,7 +51,7 @@ pub(super) fn port<'a>(
     let missing = |message| Fault::new(path, "BackendNotFound", message);
     let object = context.store.get(wanted);
     let found = object.and_then(|object| Some((object, object.spec.service()?)));
-    let (object, spec) = found.ok_or_else(|| missing(not_found(context.store, wanted)))?;
+    let (object, spec) = found.ok_or_else(|| missing(context.not_found(wanted)))?;
     let number =
         number.ok_or_else(|| missing(format!("{wanted} is referred to without a port")))?;
     let external = spec.kind.as_deref() == Some("ExternalName");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::one::Policy;
 use super::table::{Policies, Target, targets};
 use crate::config::compile::fault::{Notes, explained, joined, note_unimplemented, without_effect};
-use crate::config::compile::lookup::{AGENTGATEWAY, GATEWAY, near_miss};
+use crate::config::compile::lookup::{AGENTGATEWAY, GATEWAY};
 use crate::config::compile::{
     AncestorFacts, AncestorRef, Claim, Context, Fault, GatewayFacts, PolicyFacts, Severity,
 };
@@ -185,7 +185,7 @@ fn missing(context: &Context<'_>, policy: &Object, wanted: &Reference) -> String
         "targetRef {}/{} not found in namespace {}",
         wanted.kind, wanted.name, policy.reference.namespace
     );
-    if let Some(hint) = near_miss(context.store, wanted) {
+    if let Some(hint) = context.near_miss(wanted) {
         let hint = match hint.strip_prefix("it exists in namespace ") {
             Some(elsewhere) => {
                 format!("exists in {elsewhere}; targetRefs cannot cross namespaces")

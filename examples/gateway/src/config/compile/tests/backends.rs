@@ -1,6 +1,8 @@
 //! What references lead to.
 
-use super::support::{EDGE, compiled, conditions, message, route, rules, shares, statuses, store};
+use super::support::{
+    EDGE, WEB, compiled, conditions, message, route, rules, shares, statuses, store,
+};
 use crate::config::compile::{Options, compile};
 use crate::config::resource::{HttpVersion, McpTransport, Reference};
 use crate::config::snapshot::{
@@ -352,4 +354,28 @@ fn named_targets_go_before_chosen_ones_and_processes_need_leave() {
         "{message}"
     );
     assert!(message.contains("only target fixed is served"), "{message}");
+}
+
+/// Looking for what was meant costs a comparison with every name: it is done for some, not for
+/// thousands.
+#[test]
+fn hints_for_references_to_nothing_are_bounded() {
+    let rules: Vec<String> = (0..300)
+        .map(|at| {
+            format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r{at:03}, \
+                 namespace: web}}\nspec:\n  parentRefs: [{{name: edge, namespace: infra}}]\n  rules: \
+                 [{{backendRefs: [{{name: aaaa{at:03}, port: 80}}]}}]\n"
+            )
+        })
+        .collect();
+    let named = WEB.replace("name: a,", "name: aaaa1000,");
+    let found = compiled(&[EDGE, &named, &rules.join("---\n")]);
+    let set = statuses(&found);
+    let said = |name: &str| message(&set, &route("web", name), "edge", "ResolvedRefs");
+    assert_eq!(
+        said("r001"),
+        "Service web/aaaa001 not found; did you mean \"aaaa1000\"?"
+    );
+    assert_eq!(said("r299"), "Service web/aaaa299 not found");
 }
