@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use agentgateway_core::jsonrpc::RpcId;
+use agentgateway_core::{
+    context::{CallFacts, Fact},
+    jsonrpc::RpcId,
+};
 
 use crate::wire::{A2aBinding, A2aOperation, A2aVersion};
 
@@ -150,5 +153,33 @@ impl A2aCall {
     #[must_use]
     pub fn has_push_url(&self) -> bool {
         self.0.has_push_url
+    }
+}
+
+impl CallFacts for A2aCall {
+    const PROTOCOL: &'static str = "a2a";
+    const NAMES: &'static [&'static str] = &[
+        "operation",
+        "binding",
+        "version",
+        "tenant",
+        "task",
+        "context",
+        "message",
+        "push",
+    ];
+
+    fn fact(&self, name: &str) -> Option<Fact<'_>> {
+        Some(match name {
+            "operation" => Fact::Text(self.operation().as_str()),
+            "binding" => Fact::Text(self.binding().as_str()),
+            "version" => Fact::Text(self.version().as_str()),
+            "tenant" => Fact::Text(self.tenant()?),
+            "task" => Fact::Text(self.task_id()?),
+            "context" => Fact::Text(self.context_id()?),
+            "message" => Fact::Text(self.message_id()?),
+            "push" => Fact::Truth(self.has_push_url()),
+            _ => return None,
+        })
     }
 }

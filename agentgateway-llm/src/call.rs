@@ -1,5 +1,7 @@
 use std::{fmt, sync::Arc};
 
+use agentgateway_core::context::{CallFacts, Fact};
+
 use crate::wire::{Asked, LlmDialect, LlmOperation, Places, Target};
 
 /// One request for a model, as policies and middleware see it.
@@ -116,5 +118,22 @@ impl fmt::Debug for LlmCall {
             .field("model", &self.model())
             .field("stream", &self.stream())
             .finish_non_exhaustive()
+    }
+}
+
+impl CallFacts for LlmCall {
+    const PROTOCOL: &'static str = "llm";
+    const NAMES: &'static [&'static str] =
+        &["dialect", "operation", "model", "stream", "maxTokens"];
+
+    fn fact(&self, name: &str) -> Option<Fact<'_>> {
+        Some(match name {
+            "dialect" => Fact::Text(self.dialect().as_str()),
+            "operation" => Fact::Text(self.operation().as_str()),
+            "model" => Fact::Text(self.model()),
+            "stream" => Fact::Truth(self.stream()),
+            "maxTokens" => Fact::Number(self.max_tokens()?),
+            _ => return None,
+        })
     }
 }

@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use agentgateway_core::{jsonrpc::RpcId, telemetry::TraceContext};
+use agentgateway_core::{
+    context::{CallFacts, Fact},
+    jsonrpc::RpcId,
+    telemetry::TraceContext,
+};
 
 use crate::wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId};
 
@@ -149,5 +153,23 @@ impl McpCall {
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
         self.0.trace.as_ref()
+    }
+}
+
+impl CallFacts for McpCall {
+    const PROTOCOL: &'static str = "mcp";
+    const NAMES: &'static [&'static str] =
+        &["method", "tool", "prompt", "resource", "session", "version"];
+
+    fn fact(&self, name: &str) -> Option<Fact<'_>> {
+        Some(Fact::Text(match name {
+            "method" => self.method()?.as_str(),
+            "tool" => self.tool()?,
+            "prompt" => self.prompt()?,
+            "resource" => self.resource()?,
+            "session" => self.session_id()?.as_str(),
+            "version" => self.protocol_version()?.as_str(),
+            _ => return None,
+        }))
     }
 }

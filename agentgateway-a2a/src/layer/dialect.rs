@@ -1,9 +1,6 @@
 use agentgateway_core::{Error, ErrorKind, jsonrpc::RpcId, rescue::Dialect, sse::SseMessage};
 use bytes::Bytes;
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 
 use crate::wire::{A2aError, A2aVersion, RpcStatus};
 
@@ -55,10 +52,7 @@ impl A2aSubject {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(delay) = error.retry_after() {
-            let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        error.write_headers(headers);
         response
     }
 }

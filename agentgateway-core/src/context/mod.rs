@@ -3,11 +3,18 @@
 //! The typed calls (`McpCall`, `A2aCall`, `LlmCall`) are written by their protocol layers; the facts
 //! here belong to no protocol.
 
+mod call_view;
 mod client_addr;
 mod mount_path;
+mod principal;
 mod route_name;
 mod server_name;
 
 pub use self::{
-    client_addr::ClientAddr, mount_path::MountPath, route_name::RouteName, server_name::ServerName,
+    call_view::{CallFacts, CallView, Fact},
+    client_addr::ClientAddr,
+    mount_path::MountPath,
+    principal::{AuthMethod, Principal},
+    route_name::RouteName,
+    server_name::ServerName,
 };

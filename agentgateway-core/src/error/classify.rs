@@ -33,12 +33,7 @@ fn beneath<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError 
 
 fn recognise(cause: &(dyn StdError + 'static)) -> Option<Error> {
     if let Some(inner) = cause.downcast_ref::<Error>() {
-        let mut copy =
-            Error::new(inner.kind(), inner.message().to_owned()).with_origin(inner.origin());
-        if let Some(delay) = inner.retry_after() {
-            copy = copy.with_retry_after(delay);
-        }
-        return Some(copy);
+        return Some(inner.copy());
     }
     if cause.is::<tower::timeout::error::Elapsed>() || cause.is::<tokio::time::error::Elapsed>() {
         return Some(Error::new(

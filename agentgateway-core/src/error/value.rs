@@ -1,6 +1,9 @@
-use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use http::StatusCode;
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
 
 use super::{ErrorKind, Origin, classify};
 
@@ -17,7 +20,15 @@ pub struct Error {
     origin: Origin,
     retry_after: Option<Duration>,
     message: Cow<'static, str>,
+    /// What few errors have.
+    more: Option<Box<More>>,
     source: Option<BoxError>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    challenge: Option<HeaderValue>,
+    decided_by: Option<Arc<str>>,
 }
 
 impl Error {
@@ -29,6 +40,7 @@ impl Error {
             origin: kind.origin(),
             retry_after: None,
             message: message.into(),
+            more: None,
             source: None,
         }
     }
@@ -59,6 +71,21 @@ impl Error {
         self
     }
 
+    /// Tells the client how to authenticate: the value of `WWW-Authenticate` (RFC 9110, 11.6.1).
+    /// Default: nothing is told.
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: HeaderValue) -> Self {
+        self.more.get_or_insert_default().challenge = Some(challenge);
+        self
+    }
+
+    /// Names the policy, and in it the rule, that decided so: for logs and spans, never for the client.
+    #[must_use]
+    pub fn with_decided_by(mut self, rule: impl Into<Arc<str>>) -> Self {
+        self.more.get_or_insert_default().decided_by = Some(rule.into());
+        self
+    }
+
     /// Keeps the cause, for logs.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -82,6 +109,42 @@ impl Error {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// How the client should authenticate.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&HeaderValue> {
+        self.more.as_ref()?.challenge.as_ref()
+    }
+
+    /// The policy, and in it the rule, that decided so.
+    #[must_use]
+    pub fn decided_by(&self) -> Option<&Arc<str>> {
+        self.more.as_ref()?.decided_by.as_ref()
+    }
+
+    /// Writes what an HTTP answer says of an error in its head: `Retry-After`, in whole seconds
+    /// rounded up, and `WWW-Authenticate`.
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
+        if let Some(delay) = self.retry_after {
+            let seconds = delay
+                .as_secs()
+                .saturating_add(u64::from(delay.subsec_nanos() > 0));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, challenge.clone());
+        }
+    }
+
+    /// The same error without its cause, as it is said again by who has only a reference.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            message: self.message.clone(),
+            more: self.more.clone(),
+            source: None,
+            ..*self
+        }
     }
 
     /// The words that the client reads.

@@ -2,6 +2,7 @@ use bytes::Bytes;
 use http::{Response, request};
 
 use crate::{
+    context::CallFacts,
     error::Error,
     rescue::{Dialect, Watch},
 };
@@ -9,7 +10,7 @@ use crate::{
 /// What one protocol brings to the shared engine.
 pub trait Protocol: Clone + Send + Sync + 'static {
     /// The typed view of one request that policies and middleware read.
-    type Call: Clone + Send + Sync + 'static;
+    type Call: CallFacts + Clone;
     /// How errors are said.
     type Dialect: Dialect;
     /// What looks at the answer of one call.

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     body::{self, Peek, Peeked},
+    context::CallView,
     error::{BoxError, Error, ErrorKind, Origin},
     rescue::{Dialect, Handling, Watch},
 };
@@ -150,6 +151,7 @@ where
         let subject = protocol.subject(&call);
         let watch = protocol.watch(&head, &call);
         head.extensions.insert(call);
+        head.extensions.insert(CallView::of::<P::Call>());
         Self::ready(protocol.clone(), subject, Some(watch), head, body)
     }
 

@@ -52,8 +52,9 @@ fn answer(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Response<B
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
+    error.write_headers(headers);
     if let Some(delay) = error.retry_after() {
-        tell_delay(headers, delay);
+        tell_millis(headers, delay);
     }
     if is_final(error.kind()) && dialect != LlmDialect::Gemini {
         headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false"));
@@ -61,18 +62,10 @@ fn answer(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Response<B
     response
 }
 
-fn tell_delay(headers: &mut HeaderMap, delay: Duration) {
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds(delay)));
+fn tell_millis(headers: &mut HeaderMap, delay: Duration) {
     if let Ok(millis) = u64::try_from(delay.as_millis()) {
         headers.insert(RETRY_AFTER_MS, HeaderValue::from(millis));
     }
-}
-
-/// Whole seconds, rounded up: earlier than asked for would be too early.
-fn seconds(delay: Duration) -> u64 {
-    delay
-        .as_secs()
-        .saturating_add(u64::from(delay.subsec_nanos() > 0))
 }
 
 /// The same request cannot succeed however often it is sent.

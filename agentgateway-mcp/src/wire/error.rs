@@ -51,16 +51,11 @@ pub fn response(status: StatusCode, error: &RpcError, id: Option<&RpcId>) -> Res
 
 /// The whole answer that says an error of the gateway or of what stands behind it.
 ///
-/// Status and code follow from its kind; `Retry-After` is set, in whole seconds, when it says when
-/// to try again.
+/// Status and code follow from its kind; the head says what
+/// [`write_headers`](Error::write_headers) does.
 #[must_use]
 pub fn response_to(error: &Error, id: Option<&RpcId>) -> Response<Bytes> {
     let mut response = response(error.status(), &RpcError::from(error), id);
-    if let Some(delay) = error.retry_after() {
-        let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    error.write_headers(response.headers_mut());
     response
 }

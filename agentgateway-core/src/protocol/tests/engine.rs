@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use crate::{
     body::{End, Peeked},
+    context::{CallFacts, Fact},
     error::{BoxError, Error, ErrorKind},
     protocol::*,
     rescue::{Dialect, Handling, Watch},
@@ -26,6 +27,15 @@ pub(super) struct Ids {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Call(String);
+
+impl CallFacts for Call {
+    const PROTOCOL: &'static str = "test";
+    const NAMES: &'static [&'static str] = &["text"];
+
+    fn fact(&self, name: &str) -> Option<Fact<'_>> {
+        (name == "text").then_some(Fact::Text(&self.0))
+    }
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Plain;

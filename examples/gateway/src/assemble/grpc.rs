@@ -26,6 +26,7 @@ impl Dialect for Grpc {
         if let Ok(message) = HeaderValue::try_from(message) {
             headers.insert("grpc-message", message);
         }
+        error.write_headers(headers);
         response
     }
 

@@ -89,6 +89,7 @@ impl Dialect for Plain {
         *response.status_mut() = error.status();
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        error.write_headers(response.headers_mut());
         response
     }
 
