@@ -2,7 +2,10 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -305,9 +308,24 @@ fn binary() -> PathBuf {
     binary
 }
 
-/// A port that nobody listens on at the moment.
+/// A port that nobody listens on at the moment, and that nobody is given by chance before it is used.
+///
+/// Ports that the system gives out by itself, to listeners on port 0 and to clients, would go to
+/// somebody else now and then. These lie below all of them, and each is given out once.
+///
+/// # Panics
+///
+/// When every port in the range is taken.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    const FIRST: u32 = 12_000;
+    const COUNT: u32 = 20_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Two runs at once begin at different places.
+    let start = std::process::id().wrapping_mul(331);
+    (0..COUNT)
+        .map(|_| start.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT + FIRST)
+        .map(|port| u16::try_from(port).expect("below 32,000"))
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a port that is free")
 }

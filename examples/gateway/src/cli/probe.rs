@@ -15,7 +15,7 @@ pub enum Probe {
 #[derive(Clone, Debug, Args)]
 #[non_exhaustive]
 pub struct ProbeOtlp {
-    /// Where it is, as in http://collector.observability:4317
+    /// Where it is: scheme, host and port, as in `http://collector.observability:4317`
     pub url: String,
     /// How it is spoken to
     #[arg(long, value_enum, default_value_t)]
