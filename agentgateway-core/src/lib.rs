@@ -19,6 +19,7 @@ pub mod json;
 pub mod jsonrpc;
 pub mod media;
 pub mod middleware;
+pub mod policy;
 pub mod protocol;
 #[cfg(any(feature = "balance", feature = "route"))]
 mod random;

@@ -1,0 +1,119 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Response, request};
+
+use super::{Asking, Decision, Followers, Policy, Resume};
+use crate::{body::End, context::Principal, error::Error};
+
+/// Policies that decide in their order.
+pub(super) type Policies = Arc<[Arc<dyn Policy>]>;
+
+/// One request on its way through the policies.
+#[derive(Debug)]
+pub(super) struct Run {
+    head: request::Parts,
+    /// The place of the policy that is to decide.
+    next: usize,
+    followers: Followers,
+}
+
+/// Where a run has come to.
+pub(super) enum Step {
+    /// Every policy lets the request pass.
+    Passed(request::Parts, Followers),
+    /// The request goes no further.
+    Over(Result<Response<Bytes>, Error>, Followers),
+    /// The word of the policy at this place is waited for.
+    Asking(Asking, Run),
+}
+
+impl Run {
+    pub(super) fn new(head: request::Parts) -> Self {
+        Self {
+            head,
+            next: 0,
+            followers: Followers::default(),
+        }
+    }
+
+    /// Decides as far as it can be decided now.
+    pub(super) fn go(mut self, policies: &Policies) -> Step {
+        while let Some(policy) = policies.get(self.next) {
+            let decision = policy.decide(&mut self.head);
+            match self.follow(&**policy, decision) {
+                Some(step) => return step.with(self),
+                None => self.next += 1,
+            }
+        }
+        Step::Passed(self.head, self.followers)
+    }
+
+    /// The word that was waited for is there.
+    pub(super) fn resume(mut self, policies: &Policies, resume: Resume) -> Step {
+        let decision = resume.decide(&mut self.head);
+        let Some(policy) = policies.get(self.next) else {
+            return Step::Passed(self.head, self.followers);
+        };
+        match self.follow(&**policy, decision) {
+            Some(step) => step.with(self),
+            None => {
+                self.next += 1;
+                self.go(policies)
+            }
+        }
+    }
+
+    /// `None` when the next policy is to decide.
+    fn follow(&mut self, policy: &dyn Policy, decision: Decision) -> Option<Stop> {
+        match decision {
+            Decision::Pass => None,
+            Decision::Follow(follow) => {
+                self.followers.push(follow);
+                None
+            }
+            Decision::Refuse(error) => {
+                let error = match error.decided_by() {
+                    Some(_) => error,
+                    None => error.with_decided_by(policy.name()),
+                };
+                self.tell(policy, &error);
+                Some(Stop::Refused(error))
+            }
+            Decision::Answer(response) => Some(Stop::Answered(response)),
+            Decision::Ask(asking) => Some(Stop::Asking(asking)),
+        }
+    }
+
+    fn tell(&self, policy: &dyn Policy, error: &Error) {
+        tracing::info!(
+            target: "agentgateway_core::policy",
+            policy = policy.name(),
+            rule = error.decided_by().map(|rule| &**rule),
+            kind = error.kind().as_str(),
+            principal = self.head.extensions.get::<Principal>().map(Principal::name),
+            "refused"
+        );
+    }
+}
+
+/// Why a run does not go on now.
+enum Stop {
+    Refused(Error),
+    Answered(Box<Response<Bytes>>),
+    Asking(Asking),
+}
+
+impl Stop {
+    fn with(self, run: Run) -> Step {
+        match self {
+            Self::Refused(error) => {
+                let mut followers = run.followers;
+                followers.end(End::Failed(&error));
+                Step::Over(Err(error), followers)
+            }
+            Self::Answered(response) => Step::Over(Ok(*response), run.followers),
+            Self::Asking(asking) => Step::Asking(asking, run),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+mod order;
+mod states;
+mod support;
