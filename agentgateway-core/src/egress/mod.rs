@@ -1,24 +1,35 @@
-//! Which addresses belong to the public internet.
+//! Which URLs that a peer has named may be called, and which addresses dialled for them.
 //!
 //! # Behaviour
 //!
 //! A gateway that calls a URL which a peer has named (a webhook, a card, a metadata document) can be
 //! made to call what only it can reach: the host itself, its network, the cloud's metadata service.
-//! [`is_public`] tells those addresses from the others. The check is worth something only on the
-//! address that is dialled, after the name was looked up; so an upstream client takes it as
-//! `ClientBuilder::allow_address`.
+//! A [`Guard`] says what may be called: it judges the text of a URL when it comes, and each address
+//! before it is dialled, since a name may lead elsewhere by then (DNS rebinding). The second is what
+//! protects; so an upstream client takes it, as `ClientBuilder::guard`. No client of this crate follows
+//! a redirect, by which a service could name another target.
 //!
 //! Targets of a configuration are usually private and are not checked unless an application says so.
+//!
+//! # Errors
+//!
+//! | what is wrong | error |
+//! |---|---|
+//! | the text is no absolute URL, too long, or has a user or a fragment; its host is a number in disguise | `InvalidRequest` |
+//! | its scheme, host, port, or the address in it is not allowed | `Forbidden` |
+//! | the name leads to no address that may be dialled | `Forbidden`, of the client |
 //!
 //! # Example
 //!
 //! ```
-//! use agentgateway_core::egress::is_public;
+//! use agentgateway_core::egress::Guard;
 //!
-//! assert!(is_public([8, 8, 8, 8].into()));
-//! for private in ["10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "64:ff9b::a00:1"] {
-//!     assert!(!is_public(private.parse()?));
+//! let guard = Guard::new();
+//! assert!(guard.check("https://hooks.example.com/task/7").is_ok());
+//! for refused in ["http://hooks.example.com", "https://169.254.169.254/", "https://[::1]:8443/", "https://0x7f.1/"] {
+//!     assert!(guard.check(refused).is_err());
 //! }
+//! assert!(!guard.allows("64:ff9b::a00:1".parse()?));
 //! # Ok::<(), std::net::AddrParseError>(())
 //! ```
 //!
@@ -26,16 +37,15 @@
 //!
 //! ```
 //! # #[cfg(feature = "upstream")] {
-//! use agentgateway_core::{egress::is_public, upstream::Client};
+//! use agentgateway_core::{egress::Guard, upstream::Client};
 //!
-//! let webhooks = Client::builder()
-//!     .allow_address(|address| is_public(address.ip()))
-//!     .build();
+//! let webhooks = Client::builder().guard(Guard::new()).build();
 //! # }
 //! ```
 
+mod guard;
 mod public;
 #[cfg(test)]
 mod tests;
 
-pub use self::public::is_public;
+pub use self::{guard::Guard, public::is_public};

@@ -3,9 +3,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::prelude::*;
 
 use super::{
-    is_public,
+    Guard, is_public,
     public::{NOT_PUBLIC_V4, NOT_PUBLIC_V6},
 };
+use crate::{ErrorKind, forwarded::Networks};
 
 fn public(text: &str) -> bool {
     is_public(text.parse().unwrap())
@@ -133,4 +134,126 @@ fn mask(bits: u32) -> u32 {
 
 fn u128_low(value: u128) -> u32 {
     u32::try_from(value & u128::from(u32::MAX)).unwrap()
+}
+
+fn refused(guard: &Guard, url: &str) -> ErrorKind {
+    let error = guard.check(url).expect_err(url);
+    assert!(
+        !error.message().contains("secret"),
+        "{url}: {}",
+        error.message()
+    );
+    error.kind()
+}
+
+#[test]
+fn takes_public_urls() {
+    let guard = Guard::new();
+    for url in [
+        "https://hooks.example.com",
+        "https://hooks.example.com./a?b=c",
+        "https://HOOKS.example.com:443/",
+        "https://hooks.example.com:8443/",
+        "https://8.8.8.8/",
+        "https://[2001:4860:4860::8888]:4430/x",
+        "https://0xfeed.example/",
+        "https://1.example/",
+    ] {
+        assert!(guard.check(url).is_ok(), "{url}");
+    }
+    assert!(guard.check("http://hooks.example.com/").is_err());
+    let guard = guard.allow_http().allow_port(25);
+    for url in [
+        "http://hooks.example.com/",
+        "http://hooks.example.com:80/",
+        "https://hooks.example.com:25/",
+    ] {
+        assert!(guard.check(url).is_ok(), "{url}");
+    }
+}
+
+/// Fault H55: no spelling of an address passes for the name of a host.
+#[test]
+fn refuses_addresses_in_disguise() {
+    let guard = Guard::new();
+    for url in [
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://0X7F000001/",
+        "https://0177.0.0.1/",
+        "https://127.1/",
+        "https://127.0.0.1.:8443/secret",
+        "https://127.0.0.01/",
+        "https://host.0x/",
+        "https://[fe80::1%25eth0]/",
+        "https://[::1/",
+        "https://[v1.x]/",
+        "https://./",
+    ] {
+        assert!(guard.check(url).is_err(), "{url}");
+    }
+    for url in [
+        "https://127.0.0.1/secret",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::7f00:1]:8443/",
+    ] {
+        assert_eq!(refused(&guard, url), ErrorKind::Forbidden, "{url}");
+    }
+}
+
+#[test]
+fn refuses_what_is_no_plain_url() {
+    let guard = Guard::new();
+    let long = format!("https://h/{}", "a".repeat(2048));
+    for url in [
+        "",
+        "hooks.example.com",
+        "/path",
+        "https://user:secret@hooks.example.com/",
+        "https://hooks.example.com/#secret",
+        "https://hooks.example.com:0/",
+        "https://hooks.example.com:99999/",
+        "https://hooks.example.com/a b",
+        "https:///secret",
+        &long,
+    ] {
+        assert_eq!(refused(&guard, url), ErrorKind::InvalidRequest, "{url}");
+    }
+    for url in [
+        "ftp://hooks.example.com/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://hooks.example.com:22/secret",
+        "https://hooks.example.com:80/",
+    ] {
+        assert!(guard.check(url).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn names_and_networks_are_allowed_by_name() {
+    let networks: Networks = ["10.1.0.0/16".parse().unwrap()].into_iter().collect();
+    let guard = Guard::new()
+        .allow_host("*.Example.com")
+        .allow_host("10.1.2.3")
+        .allow_networks(networks);
+    for url in [
+        "https://a.example.com/",
+        "https://a.b.example.com./",
+        "https://10.1.2.3/",
+    ] {
+        assert!(guard.check(url).is_ok(), "{url}");
+    }
+    for url in [
+        "https://example.com/",
+        "https://notexample.com/",
+        "https://example.com.evil.test/",
+        "https://10.1.2.4/",
+        "https://10.2.0.1/",
+    ] {
+        assert_eq!(refused(&guard, url), ErrorKind::Forbidden, "{url}");
+    }
+    assert!(guard.allows("::ffff:10.1.9.9".parse().unwrap()));
+    assert!(!guard.allows("10.2.0.1".parse().unwrap()));
 }

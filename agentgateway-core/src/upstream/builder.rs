@@ -82,6 +82,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Dials only what this guard allows: for targets that a peer names.
+    ///
+    /// The same as [`allow_address`](Self::allow_address), of which the last one given holds.
+    pub fn guard(self, guard: crate::egress::Guard) -> Self {
+        self.allow_address(move |address| guard.allows(address.ip()))
+    }
+
     /// How long an unused connection is kept. Default: 30 s. HTTP/2: at least 10 ms.
     ///
     /// Keep it below the service's own, or requests meet connections that it is closing.
