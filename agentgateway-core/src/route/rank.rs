@@ -8,7 +8,7 @@ use super::{PathMatch, RequestMatch, path::trimmed};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     pub(super) class: Class,
-    /// Characters of the path or expression.
+    /// Characters of the path or expression; a `/` at the end of a prefix is none.
     length: Reverse<usize>,
     method: Reverse<bool>,
     headers: Reverse<usize>,
@@ -36,10 +36,10 @@ impl Rank {
             PathMatch::Exact(path) => (Class::Exact, path.as_str()),
             PathMatch::Regex(pattern) if asked.any_service => (Class::AnyService, pattern.as_str()),
             PathMatch::Regex(pattern) => (Class::Regex, pattern.as_str()),
-            PathMatch::Prefix(prefix) if trimmed(prefix).is_empty() => {
-                (Class::Everything, prefix.as_str())
-            }
-            PathMatch::Prefix(prefix) => (Class::Prefix, prefix.as_str()),
+            PathMatch::Prefix(prefix) => match trimmed(prefix) {
+                "" => (Class::Everything, ""),
+                prefix => (Class::Prefix, prefix),
+            },
         };
         Self {
             class,

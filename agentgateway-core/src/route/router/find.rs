@@ -13,8 +13,8 @@ use crate::route::{Head, Hosts, PathMatch, RequestMatch, head::lower};
 ///
 /// 1. an exact hostname before a wildcard, a longer wildcard before a shorter one, all before none;
 /// 2. [`PathMatch::Exact`], then [`PathMatch::Regex`] by the characters of the expression, then
-///    [`PathMatch::Prefix`] by its characters (where the specification leaves the place of
-///    expressions to implementations);
+///    [`PathMatch::Prefix`] by its characters, of which a `/` at its end is none (where the
+///    specification leaves the place of expressions to implementations);
 /// 3. one that asks for a method;
 /// 4. the number of headers, then of query parameters;
 /// 5. the order in which rules were added, then that of the matches of a rule.

@@ -118,6 +118,17 @@ fn exact_paths_come_first_then_the_longer_prefix() {
 }
 
 #[test]
+fn a_slash_at_the_end_of_a_prefix_does_not_count() {
+    let router = Router::builder()
+        .route(vec![], vec![prefix("/a/")], 1)
+        .route(vec![], vec![header(prefix("/a"), "x", "1")], 2)
+        .route(vec![], vec![prefix("/a")], 3)
+        .build();
+    assert_eq!(ask(&router, "GET", "h", "/a/b", &[("x", "1")]), Some(2));
+    assert_eq!(get(&router, "/a/b"), Some(1));
+}
+
+#[test]
 fn expressions_stand_between_exact_paths_and_prefixes() {
     let router = Router::builder()
         .route(vec![], vec![prefix("/a/b/c/d/e")], 1)

@@ -85,7 +85,7 @@ fn path(path: &Pathed) -> (u8, usize) {
     match path {
         Pathed::Exact(path) => (0, path.len()),
         Pathed::Regex(at) => (1, EXPRESSIONS[*at].0.len()),
-        Pathed::Prefix(path) => (2, path.len()),
+        Pathed::Prefix(path) => (2, path.trim_end_matches('/').len()),
     }
 }
 

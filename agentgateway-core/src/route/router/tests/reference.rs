@@ -143,7 +143,11 @@ fn by_host(a: &str, b: &str) -> Ordering {
 fn by_match(a: &Ask, b: &Ask) -> Ordering {
     let exact = |ask: &Ask| ask.path.0 == Kind::Exact;
     let regex = |ask: &Ask| ask.path.0 == Kind::Regex;
-    let size = |ask: &Ask| ask.path.1.chars().count();
+    // "A trailing `/` is ignored."
+    let size = |ask: &Ask| match ask.path {
+        (Kind::Prefix, path) => path.strip_suffix('/').unwrap_or(path).chars().count(),
+        (_, path) => path.chars().count(),
+    };
     (exact(b).cmp(&exact(a)))
         .then(regex(b).cmp(&regex(a)))
         .then(size(b).cmp(&size(a)))

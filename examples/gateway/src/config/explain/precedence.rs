@@ -87,9 +87,11 @@ fn kind(taker: &Taker<'_>) -> (u8, &'static str) {
     }
 }
 
+/// What counts by its characters: the `/` at the end of a prefix says nothing.
 fn text(path: &PathMatch) -> &str {
     match path {
-        PathMatch::Exact(text) | PathMatch::Prefix(text) => text,
+        PathMatch::Exact(text) => text,
+        PathMatch::Prefix(prefix) => prefix.strip_suffix('/').unwrap_or(prefix),
         PathMatch::Regex(pattern) => pattern.as_str(),
     }
 }
