@@ -1,9 +1,15 @@
 use std::fmt::Write as _;
 
-use http::{HeaderValue, StatusCode, uri::Authority};
+use http::{
+    HeaderValue, Request, StatusCode,
+    uri::{Authority, Scheme},
+};
 
 use super::PathEdit;
-use crate::route::{Head, PathMatch};
+use crate::{
+    forwarded::Forwarding,
+    route::{Head, PathMatch},
+};
 
 /// The client is sent elsewhere.
 ///
@@ -18,7 +24,7 @@ pub struct Redirect {
     pub hostname: Option<String>,
     /// The path; `None` keeps the request's.
     pub path: Option<PathEdit>,
-    /// The port; `None` means the scheme's own where a scheme is given, else the listener's.
+    /// The port; `None` means the scheme's own where a scheme is given, else that of the request.
     pub port: Option<u16>,
     /// The status. Default: 302.
     pub status: StatusCode,
@@ -35,7 +41,31 @@ pub enum RedirectScheme {
 }
 
 impl Redirect {
-    /// The `Location` for a request that `matched` took on a listener of this scheme and port.
+    /// The scheme and the port that a client has called.
+    ///
+    /// They are the listener's, unless a trusted proxy says what the client spoke ([`Forwarding`]):
+    /// then the port is the one that the host is named with, else the scheme's own.
+    ///
+    /// # Source
+    /// Gateway API v1, `HTTPRequestRedirectFilter.port`, which knows of no proxy: without one it is
+    /// the listener's.
+    #[must_use]
+    pub fn origin<B>(
+        request: &Request<B>,
+        listener: (RedirectScheme, u16),
+    ) -> (RedirectScheme, u16) {
+        let told = request.extensions().get::<Forwarding>();
+        let scheme = match told.and_then(|told| told.scheme.as_ref()) {
+            Some(scheme) if *scheme == Scheme::HTTPS => RedirectScheme::Https,
+            Some(_) => RedirectScheme::Http,
+            None => return listener,
+        };
+        let named = request.uri().port_u16();
+        (scheme, named.unwrap_or(scheme.port()))
+    }
+
+    /// The `Location` for a request that `matched` took, and that called this scheme and port: those
+    /// of [`origin`](Self::origin).
     ///
     /// It is absolute, keeps the query, and names no port that is the scheme's own. `None` when
     /// there is no host to lead to: the request names none, or none that could stand in a URI.
@@ -44,12 +74,12 @@ impl Redirect {
         &self,
         head: &Head<'_>,
         matched: &PathMatch,
-        listener: (RedirectScheme, u16),
+        origin: (RedirectScheme, u16),
     ) -> Option<HeaderValue> {
-        let scheme = self.scheme.unwrap_or(listener.0);
+        let scheme = self.scheme.unwrap_or(origin.0);
         let implied = match self.scheme {
             Some(scheme) => scheme.port(),
-            None => listener.1,
+            None => origin.1,
         };
         let port = self.port.unwrap_or(implied);
         let mut location = format!("{}://", scheme.as_str());
@@ -158,6 +188,58 @@ mod tests {
             };
             assert_eq!(location(&redirect, "/", listener), expected, "{redirect:?}");
         }
+    }
+
+    /// What a trusted proxy says of this client, as [`crate::forwarded::Forwarded`] leaves it.
+    fn behind_a_proxy(fields: &[(&str, &str)]) -> Request<()> {
+        use tower::{ServiceExt, service_fn};
+        use tower_layer::Layer;
+
+        use crate::{context::ClientAddr, forwarded::ForwardedLayer};
+
+        let mut request = Request::get("/x").header("host", "example.net:8080");
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        let proxy = ClientAddr::new(([10, 0, 0, 1], 1).into());
+        let request = request.extension(proxy).body(()).unwrap();
+        let trusted = ["10.0.0.0/8".parse().unwrap()].into_iter().collect();
+        let inner = service_fn(|request: Request<()>| async { Ok::<_, ()>(request) });
+        let seen = ForwardedLayer::new(trusted).layer(inner).oneshot(request);
+        tokio_test::block_on(seen).unwrap()
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_which_scheme_the_client_used() {
+        let (proto, host) = ("x-forwarded-proto", "x-forwarded-host");
+        let cases: [(&[_], &str); 6] = [
+            (&[(proto, "https"), (host, "pub.com")], "https://pub.com/x"),
+            (
+                &[(proto, "https"), (host, "pub.com:8443")],
+                "https://pub.com:8443/x",
+            ),
+            (&[(proto, "http"), (host, "pub.com")], "http://pub.com/x"),
+            (&[(proto, "https")], "https://example.net:8080/x"),
+            // Without its word, the specification's rule holds.
+            (&[(host, "pub.com")], "http://pub.com:9000/x"),
+            (&[], "http://example.net:9000/x"),
+        ];
+        for (fields, expected) in cases {
+            let request = behind_a_proxy(fields);
+            let origin = Redirect::origin(&request, (Http, 9000));
+            let matched = PathMatch::default();
+            let location = Redirect::default().location(&Head::new(&request), &matched, origin);
+            assert_eq!(location.unwrap(), expected, "{fields:?}");
+        }
+        let to_https = Redirect {
+            scheme: Some(Https),
+            ..Redirect::default()
+        };
+        let request = behind_a_proxy(&[(proto, "http"), (host, "pub.com:8080")]);
+        let origin = Redirect::origin(&request, (Http, 9000));
+        let matched = PathMatch::default();
+        let location = to_https.location(&Head::new(&request), &matched, origin);
+        assert_eq!(location.unwrap(), "https://pub.com/x");
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::route::{Head, PathMatch};
 /// Answers every request with a redirect.
 ///
 /// The service inside is never called nor waited for. A request that names no host to keep is
-/// answered with 400. The answer's body is empty.
+/// answered with 400. The answer's body is empty. Reads
+/// [`Forwarding`](crate::forwarded::Forwarding) for the scheme that the client used.
 #[derive(Clone, Debug)]
 pub struct RedirectLayer {
     shared: Arc<Shared>,
@@ -91,7 +92,8 @@ where
             listener,
         } = &*self.shared;
         let mut response = Response::new(ResBody::default());
-        match redirect.location(&Head::new(&request), matched, *listener) {
+        let origin = Redirect::origin(&request, *listener);
+        match redirect.location(&Head::new(&request), matched, origin) {
             Some(location) => {
                 *response.status_mut() = redirect.status;
                 response.headers_mut().insert(LOCATION, location);

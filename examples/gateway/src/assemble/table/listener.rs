@@ -11,7 +11,7 @@ use super::{Entry, Place, Stack};
 pub(in crate::assemble) struct ListenerTable {
     pub(in crate::assemble) hostname: Option<Hostname>,
     pub(in crate::assemble) place: Place,
-    /// The scheme and the port that a redirect keeps.
+    /// The scheme and the port that a redirect keeps where no trusted proxy names others.
     pub(in crate::assemble) origin: (RedirectScheme, u16),
     pub(in crate::assemble) router: Router<Entry>,
     /// What answers where no rule takes a request, and the same for gRPC.

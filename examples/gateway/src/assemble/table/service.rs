@@ -241,7 +241,8 @@ fn redirected(
     table: &ListenerTable,
 ) -> Response<Body> {
     let head = Head::new(request);
-    let Some(location) = redirect.location(&head, found.path(), table.origin) else {
+    let origin = Redirect::origin(request, table.origin);
+    let Some(location) = redirect.location(&head, found.path(), origin) else {
         let words = "this route redirects to the host of the request, which names none";
         return said(StatusCode::BAD_REQUEST, "invalid_request", words);
     };

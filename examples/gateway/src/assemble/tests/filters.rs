@@ -1,7 +1,10 @@
-use agentgateway_core::route::{
-    Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite,
+use agentgateway_core::{
+    context::ClientAddr,
+    forwarded::ForwardedLayer,
+    route::{Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode};
+use tower_layer::Layer;
 
 use super::*;
 use crate::config::snapshot::{Certificate, Mirror, Secret};
@@ -137,6 +140,33 @@ async fn redirects_keep_the_listeners_scheme_and_port() {
                 &HeaderValue::from_static("https://example.com/tls")
             )
         );
+    }
+}
+
+#[tokio::test]
+async fn redirects_keep_the_scheme_that_a_trusted_proxy_tells() {
+    let (parts, _) = parts();
+    let mut redirect = Redirect::default();
+    redirect.path = Some(PathEdit::Full("/new".into()));
+    let table = serving(&parts, vec![rule("/old", Action::Redirect(redirect))]);
+    let trusted = ["10.0.0.0/8".parse().unwrap()].into_iter().collect();
+    let table = ForwardedLayer::new(trusted).layer(table);
+    for (peer, expected) in [
+        ([10, 0, 0, 1], "https://pub.example/new"),
+        ([192, 0, 2, 1], "http://example.com:8080/new"),
+    ] {
+        let mut request = get("/old");
+        request
+            .extensions_mut()
+            .insert(ClientAddr::new((peer, 1).into()));
+        for (name, value) in [("proto", "https"), ("host", "pub.example")] {
+            let name: HeaderName = format!("x-forwarded-{name}").parse().unwrap();
+            request
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+        }
+        let Ok(response) = table.clone().oneshot(request).await;
+        assert_eq!(response.headers()["location"], expected);
     }
 }
 
