@@ -1,6 +1,6 @@
 //! Whether a request meets what a match asks beside its path.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderValue, header::HOST};
 
 use super::{Head, HeaderMatch, QueryMatch, RequestMatch, ValueMatch, query};
 
@@ -10,7 +10,7 @@ impl RequestMatch {
         self.method
             .as_ref()
             .is_none_or(|method| method == head.method)
-            && self.headers.iter().all(|asked| asked.is_met(head.headers))
+            && self.headers.iter().all(|asked| asked.is_met(head))
             && self.query.iter().all(|asked| asked.is_met(head.query))
     }
 
@@ -35,12 +35,18 @@ impl RequestMatch {
 }
 
 impl HeaderMatch {
-    fn is_met(&self, headers: &HeaderMap) -> bool {
-        let mut fields = headers.get_all(&self.name).iter();
+    fn is_met(&self, head: &Head<'_>) -> bool {
+        if let (true, Some(authority)) = (self.name == HOST, head.authority) {
+            return self.is_met_by(authority.as_bytes(), std::iter::empty());
+        }
+        let mut fields = head.headers.get_all(&self.name).iter();
         let Some(first) = fields.next().map(HeaderValue::as_bytes) else {
             return false;
         };
-        let more = fields.map(HeaderValue::as_bytes);
+        self.is_met_by(first, fields.map(HeaderValue::as_bytes))
+    }
+
+    fn is_met_by<'a>(&self, first: &'a [u8], more: impl Iterator<Item = &'a [u8]>) -> bool {
         match &self.value {
             ValueMatch::Exact(value) => is_joined(value.as_bytes(), first, more),
             ValueMatch::Regex(pattern) => {
@@ -93,7 +99,7 @@ impl QueryMatch {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
+    use http::{HeaderMap, HeaderName, Method, Request};
 
     use super::*;
     use crate::route::Pattern;
@@ -131,7 +137,37 @@ mod tests {
                 headers.append(&name, HeaderValue::from_bytes(field).unwrap());
             }
             let asked = HeaderMatch { name, value };
-            assert_eq!(asked.is_met(&headers), met, "{fields:?} {asked:?}");
+            let head = Head {
+                host: "",
+                authority: None,
+                method: &Method::GET,
+                path: "/",
+                query: None,
+                headers: &headers,
+            };
+            assert_eq!(asked.is_met(&head), met, "{fields:?} {asked:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_matched_alike_in_both_versions_of_http() {
+        let asked = |value| HeaderMatch { name: HOST, value };
+        for (uri, field, expected) in [
+            ("/", Some("a.com:81"), true),
+            ("http://a.com:81/", None, true),
+            ("http://user@a.com:81/", None, true),
+            ("http://a.com/", None, false),
+            ("/", None, false),
+        ] {
+            let mut request = Request::get(uri);
+            if let Some(field) = field {
+                request = request.header(HOST, field);
+            }
+            let request = request.body(()).unwrap();
+            let head = Head::new(&request);
+            for value in [exact("a.com:81"), regex(r"a\.com:\d+")] {
+                assert_eq!(asked(value).is_met(&head), expected, "{uri} {field:?}");
+            }
         }
     }
 

@@ -13,6 +13,9 @@ use super::without_port;
 pub struct Head<'a> {
     /// The host in any case, without port and final dot; empty when the request names none.
     pub host: &'a str,
+    /// The authority of the request's target, with its port: what HTTP/2 sends in the place of a
+    /// `Host` field. A match of that header is asked of it, before the field.
+    pub authority: Option<&'a str>,
     /// The method.
     pub method: &'a Method,
     /// The path as it was sent, without the query; it is not decoded.
@@ -34,6 +37,7 @@ impl<'a> Head<'a> {
     pub fn new<B>(request: &'a Request<B>) -> Self {
         Self {
             host: host(request.uri(), request.headers()),
+            authority: authority(request.uri()),
             method: request.method(),
             path: request.uri().path(),
             query: request.uri().query(),
@@ -46,6 +50,7 @@ impl<'a> Head<'a> {
     pub fn of_parts(parts: &'a request::Parts) -> Self {
         Self {
             host: host(&parts.uri, &parts.headers),
+            authority: authority(&parts.uri),
             method: &parts.method,
             path: parts.uri.path(),
             query: parts.uri.query(),
@@ -57,6 +62,12 @@ impl<'a> Head<'a> {
 fn host<'a>(uri: &'a http::Uri, headers: &'a HeaderMap) -> &'a str {
     let field = || headers.get(HOST).and_then(|value| value.to_str().ok());
     without_port(uri.host().or_else(field).unwrap_or_default())
+}
+
+/// What the target names, without a user, who is no part of a `Host` field.
+fn authority(uri: &http::Uri) -> Option<&str> {
+    let whole = uri.authority()?.as_str();
+    whole.rsplit('@').next()
 }
 
 /// The name in lower case, copied only when it is not.

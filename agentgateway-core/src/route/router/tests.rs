@@ -285,6 +285,7 @@ fn a_path_of_slashes_alone_is_read_once() {
     let headers = HeaderMap::new();
     let star = Head {
         host: "",
+        authority: None,
         method: &Method::OPTIONS,
         path: "*",
         query: None,

@@ -1,7 +1,7 @@
 //! A request that somebody asks about, as the query of `/explain` has it.
 
-use agentgateway_core::route::Head;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use agentgateway_core::route::{Head, without_port};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::HOST};
 
 use crate::config::{
     explain::{Explanation, Where, explain},
@@ -42,7 +42,8 @@ pub(super) fn answer(snapshot: &Snapshot, query: &str) -> Result<Explanation, &'
     let path = path
         .ok_or("needs port and path; may have method, host, query, header, gateway, listener\n")?;
     let head = Head {
-        host: &host,
+        host: without_port(&host),
+        authority: (!headers.contains_key(HOST)).then_some(&*host),
         method: &method,
         path: &path,
         query: asked.as_deref(),

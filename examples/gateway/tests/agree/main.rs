@@ -14,10 +14,10 @@ use agentgateway::config::{
     snapshot::Snapshot,
 };
 use agentgateway_core::route::{Head, Hosts, Router};
-use http::HeaderMap;
+use http::{HeaderMap, Method, header::HOST};
 use proptest::{prelude::*, test_runner::Config};
 
-use scene::{Ask, Scene, ask, scene};
+use scene::{Ask, Ruled, Scene, Valued, ask, scene};
 
 const PORT: u16 = 8080;
 
@@ -87,6 +87,7 @@ fn agree(scene: &Scene, asks: &[Ask]) -> Result<(), TestCaseError> {
         let query = ask.query();
         let head = Head {
             host: ask.host,
+            authority: None,
             method: &method,
             path: &ask.path,
             query: query.as_deref(),
@@ -118,6 +119,35 @@ fn router_explanation_and_a_naive_matcher_agree_on_ten_thousand_configurations()
     proptest!(config, |(scene in scene(), asks in prop::collection::vec(ask(), 1..3))| {
         agree(&scene, &asks)?;
     });
+}
+
+/// HTTP/2 names the host in its target and has no field of that name.
+#[test]
+fn router_and_explanation_agree_on_a_match_of_the_host() {
+    let mut scene = Scene {
+        listeners: vec![(None, vec![Ruled::any()])],
+    };
+    scene.listeners[0].1[0].matches[0].headers = vec![("host", Valued::Exact("a.com:81"))];
+    let snapshot = scene.snapshot();
+    let field = HeaderMap::from_iter([(HOST, "a.com:81".parse().unwrap())]);
+    let none = HeaderMap::new();
+    for (authority, headers, taken) in [
+        (None, &field, true),
+        (Some("a.com:81"), &none, true),
+        (Some("a.com"), &none, false),
+        (None, &none, false),
+    ] {
+        let head = Head {
+            host: "a.com",
+            authority,
+            method: &Method::GET,
+            path: "/",
+            query: None,
+            headers,
+        };
+        assert_eq!(routed(&snapshot, &head).is_some(), taken, "{head:?}");
+        assert_eq!(explained(&snapshot, &head).is_some(), taken, "{head:?}");
+    }
 }
 
 /// The generator is worth something only if rules are found, missed and beaten.

@@ -201,6 +201,19 @@ pub(crate) fn name(listener: usize, rule: usize) -> String {
 }
 
 impl Ruled {
+    /// A rule that takes everything.
+    pub(crate) fn any() -> Self {
+        Self {
+            hostnames: Vec::new(),
+            matches: vec![Matched {
+                path: Pathed::Prefix("/".to_owned()),
+                method: None,
+                headers: Vec::new(),
+                query: Vec::new(),
+            }],
+        }
+    }
+
     fn rule(&self, name: &str) -> Rule {
         let at = Endpoints::Name(HostPort::new("localhost", 1));
         let service = Reference::new("", "Service", "ns", name);

@@ -310,6 +310,7 @@ proptest! {
             let query = query.collect::<Vec<_>>().join("&");
             let head = Head {
                 host: &sent.host,
+                authority: None,
                 method: &sent.method.parse::<Method>().unwrap(),
                 path: &sent.path,
                 query: (!query.is_empty()).then_some(query.as_str()),

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use agentgateway_core::route::{Head, without_port};
 use anyhow::Context;
 use clap::Args;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::HOST};
 
 use crate::cli::{
     Exit, Format,
@@ -139,7 +139,7 @@ impl Asked {
         place.listener.clone_from(&given.listener);
         Ok(Self {
             place,
-            host: without_port(&given.host).to_owned(),
+            host: given.host.clone(),
             method,
             path: path.to_owned(),
             query,
@@ -149,7 +149,8 @@ impl Asked {
 
     fn head(&self) -> Head<'_> {
         Head {
-            host: &self.host,
+            host: without_port(&self.host),
+            authority: (!self.headers.contains_key(HOST)).then_some(&*self.host),
             method: &self.method,
             path: &self.path,
             query: self.query.as_deref(),

@@ -3,6 +3,7 @@
 use agentgateway_core::route::{
     Head, HeaderMatch, Hostname, PathMatch, QueryMatch, RequestMatch, ValueMatch,
 };
+use http::{HeaderValue, header::HOST};
 
 /// Headers whose values are not shown, since they are often secrets.
 const HIDDEN: [&str; 6] = [
@@ -128,8 +129,15 @@ fn below(prefix: &str, path: &str) -> Option<String> {
 
 fn header(asked: &HeaderMatch, head: &Head<'_>) -> Option<String> {
     let mut fields = Vec::new();
-    for field in head.headers.get_all(&asked.name) {
-        fields.push(field.as_bytes());
+    match head.authority {
+        // HTTP/2 has no other way to say it.
+        Some(authority) if asked.name == HOST => fields.push(authority.as_bytes()),
+        _ => fields.extend(
+            head.headers
+                .get_all(&asked.name)
+                .iter()
+                .map(HeaderValue::as_bytes),
+        ),
     }
     if fields.is_empty() {
         return Some(format!("header {} is missing", asked.name));
