@@ -2,7 +2,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{
         AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST,
-        PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
+        PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
     },
 };
 
@@ -59,6 +59,16 @@ pub fn strip_hop_headers(headers: &mut HeaderMap) {
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
     }
+}
+
+/// Whether a field says where a message ends, or belongs to one connection: `Content-Length`,
+/// `Trailer`, and all that [`strip_hop_headers`] removes.
+///
+/// Only who writes the message to the connection knows what such a field must say. Whoever changes
+/// headers as an operator asks leaves these alone.
+#[must_use]
+pub fn is_of_the_hop(name: &HeaderName) -> bool {
+    *name == CONTENT_LENGTH || *name == TRAILER || HOP.contains(name)
 }
 
 /// Keeps the headers whose names `keep` takes.

@@ -120,7 +120,7 @@ pub use self::legacy::LegacyClient;
 pub use self::{
     attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},
-    hop::{retain_headers, strip_hop_headers},
+    hop::{is_of_the_hop, retain_headers, strip_hop_headers},
 };
 #[cfg(feature = "upstream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]

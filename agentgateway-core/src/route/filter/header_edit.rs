@@ -1,8 +1,12 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::upstream::is_of_the_hop;
+
 /// Changes of header fields, made in this order: set, add, remove.
 ///
-/// Of several entries of one list for the same name the first counts.
+/// Of several entries of one list for the same name the first counts. An entry for a field that says
+/// where the message ends, or that belongs to one connection ([`is_of_the_hop`]), changes nothing:
+/// the next message would be read from the wrong byte on.
 ///
 /// # Source
 /// Gateway API v1, `HTTPHeaderFilter`.
@@ -26,7 +30,7 @@ impl HeaderEdit {
         for (name, value) in first_of_each(&self.add) {
             headers.append(name, value.clone());
         }
-        for name in &self.remove {
+        for name in self.remove.iter().filter(|name| !is_of_the_hop(name)) {
             headers.remove(name);
         }
     }
@@ -37,7 +41,8 @@ type Field = (HeaderName, HeaderValue);
 fn first_of_each(fields: &[Field]) -> impl Iterator<Item = &Field> {
     let repeated = |at: usize, name: &HeaderName| fields.iter().take(at).any(|(n, _)| n == name);
     let numbered = fields.iter().enumerate();
-    numbered.filter_map(move |(at, field)| (!repeated(at, &field.0)).then_some(field))
+    let free = numbered.filter(|(_, (name, _))| !is_of_the_hop(name));
+    free.filter_map(move |(at, field)| (!repeated(at, &field.0)).then_some(field))
 }
 
 #[cfg(test)]
@@ -47,6 +52,43 @@ mod tests {
     fn field(name: &'static str, value: &'static str) -> Field {
         let value = HeaderValue::from_static(value);
         (HeaderName::from_static(name), value)
+    }
+
+    #[test]
+    fn leaves_alone_what_frames_a_message_or_belongs_to_a_connection() {
+        for name in [
+            "content-length",
+            "transfer-encoding",
+            "trailer",
+            "te",
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "upgrade",
+            "http2-settings",
+            "expect",
+        ] {
+            let edits = [
+                HeaderEdit {
+                    set: vec![field(name, "1")],
+                    ..HeaderEdit::default()
+                },
+                HeaderEdit {
+                    add: vec![field(name, "1")],
+                    ..HeaderEdit::default()
+                },
+                HeaderEdit {
+                    remove: vec![HeaderName::from_static(name)],
+                    ..HeaderEdit::default()
+                },
+            ];
+            for edit in edits {
+                let mut headers: HeaderMap = [field(name, "own")].into_iter().collect();
+                edit.apply(&mut headers);
+                let values: Vec<_> = headers.get_all(name).iter().collect();
+                assert_eq!(values, ["own"], "{edit:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use agentgateway_core::route::HeaderEdit;
+use agentgateway_core::{route::HeaderEdit, upstream::is_of_the_hop};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 /// What filters have set or added, in a request's extensions.
@@ -16,6 +16,7 @@ impl Restored {
         let fields: Vec<_> = edits
             .into_iter()
             .flat_map(|edit| edit.set.iter().chain(&edit.add))
+            .filter(|(name, _)| !is_of_the_hop(name))
             .cloned()
             .collect();
         (!fields.is_empty()).then(|| Self(fields.into()))

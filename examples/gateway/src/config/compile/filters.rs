@@ -1,9 +1,10 @@
 //! What rules change in requests and answers.
 
-use agentgateway_core::route::{
-    Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite,
+use agentgateway_core::{
+    route::{Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite},
+    upstream::is_of_the_hop,
 };
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header::HOST};
 
 use super::Fault;
 use crate::config::resource::{
@@ -53,11 +54,11 @@ pub(super) fn grpc<'a>(filters: &'a [GrpcFilter], path: &str) -> Result<Draft<'a
         match filter.kind {
             GrpcFilterType::RequestHeaderModifier => {
                 let edit = filter.request_header_modifier.as_ref();
-                join(&mut draft.filters.request, headers(edit, &path)?);
+                join(&mut draft.filters.request, request_headers(edit, &path)?);
             }
             GrpcFilterType::ResponseHeaderModifier => {
                 let edit = filter.response_header_modifier.as_ref();
-                join(&mut draft.filters.response, headers(edit, &path)?);
+                join(&mut draft.filters.response, response_headers(edit, &path)?);
             }
             GrpcFilterType::RequestMirror => {
                 draft
@@ -75,11 +76,11 @@ fn http_filter<'a>(filter: &'a HttpFilter, path: &str, draft: &mut Draft<'a>) ->
     match filter.kind {
         FilterType::RequestHeaderModifier => {
             let edit = filter.request_header_modifier.as_ref();
-            join(&mut filters.request, headers(edit, path)?);
+            join(&mut filters.request, request_headers(edit, path)?);
         }
         FilterType::ResponseHeaderModifier => {
             let edit = filter.response_header_modifier.as_ref();
-            join(&mut filters.response, headers(edit, path)?);
+            join(&mut filters.response, response_headers(edit, path)?);
         }
         FilterType::RequestMirror => {
             draft
@@ -109,29 +110,51 @@ fn not_served(kind: &str, path: &str) -> Fault {
     Fault::new(format!("{path}.type"), UNSUPPORTED, message)
 }
 
-/// Changes of headers.
+/// Changes of a request's headers.
 ///
 /// # Errors
-/// A name or a value cannot stand in a header.
-pub(super) fn headers(spec: Option<&HeaderFilter>, path: &str) -> Result<HeaderEdit, Fault> {
+/// A name or a value cannot stand in a header, or is not the operator's to change.
+pub(super) fn request_headers(
+    spec: Option<&HeaderFilter>,
+    path: &str,
+) -> Result<HeaderEdit, Fault> {
+    let edit = headers(spec, path)?;
+    let given = edit.set.iter().chain(&edit.add).map(|(name, _)| name);
+    if given.chain(&edit.remove).any(|name| *name == HOST) {
+        let message = "the host is no header to modify; the hostname of a URLRewrite filter \
+                       changes it";
+        return Err(Fault::new(path, UNSUPPORTED, message));
+    }
+    Ok(edit)
+}
+
+/// Changes of an answer's headers.
+///
+/// # Errors
+/// A name or a value cannot stand in a header, or is not the operator's to change.
+pub(super) fn response_headers(
+    spec: Option<&HeaderFilter>,
+    path: &str,
+) -> Result<HeaderEdit, Fault> {
+    headers(spec, path)
+}
+
+fn headers(spec: Option<&HeaderFilter>, path: &str) -> Result<HeaderEdit, Fault> {
     let mut edit = HeaderEdit::default();
     let Some(spec) = spec else {
         return Ok(edit);
     };
-    let name = |name: &str| {
-        HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-            Fault::new(
-                path,
-                UNSUPPORTED,
-                format!("{name:?} is no name of a header"),
-            )
-        })
+    let refuse = |message: String| Fault::new(path, UNSUPPORTED, message);
+    let name = |text: &str| match HeaderName::from_bytes(text.as_bytes()) {
+        Err(_) => Err(refuse(format!("{text:?} is no name of a header"))),
+        Ok(name) if is_of_the_hop(&name) => Err(refuse(format!(
+            "header {text} frames messages or belongs to one connection, and cannot be modified"
+        ))),
+        Ok(name) => Ok(name),
     };
     let value = |name: &str, value: &str| {
-        HeaderValue::from_str(value).map_err(|_| {
-            let message = format!("the value of {name} cannot stand in a header");
-            Fault::new(path, UNSUPPORTED, message)
-        })
+        HeaderValue::from_str(value)
+            .map_err(|_| refuse(format!("the value of {name} cannot stand in a header")))
     };
     for field in &spec.set {
         let known = name(&field.name)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::layer::{Layer, Traffic};
 use super::{Frontend, frontend};
 use crate::config::compile::duration::{bytes, duration};
-use crate::config::compile::filters::{cors, headers};
+use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
@@ -153,8 +153,8 @@ impl<'a> Policy<'a> {
         }
         if let Some(edits) = &spec.header_modifiers {
             let path = "spec.traffic.headerModifiers";
-            let request = headers(edits.request.as_ref(), &format!("{path}.request"));
-            let response = headers(edits.response.as_ref(), &format!("{path}.response"));
+            let request = request_headers(edits.request.as_ref(), &format!("{path}.request"));
+            let response = response_headers(edits.response.as_ref(), &format!("{path}.response"));
             match (request, response) {
                 (Ok(request), Ok(response)) => found.headers = Some((request, response)),
                 (request, response) => {

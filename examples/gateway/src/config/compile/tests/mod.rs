@@ -3,6 +3,7 @@
 mod attaching;
 mod backends;
 mod conformance;
+mod filters;
 mod fixture;
 mod granting;
 mod policies;
