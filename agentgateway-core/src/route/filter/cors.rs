@@ -52,6 +52,20 @@ impl Cors {
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
+    /// The method of the request that a preflight asks leave for. `None` for what is no preflight, or
+    /// asks for what is no method.
+    ///
+    /// A table of rules that ask for methods is asked with this one: the rule that would take the
+    /// request decides on its preflight, which no rule for `GET` would take.
+    #[must_use]
+    pub fn preflighted(method: &Method, headers: &HeaderMap) -> Option<Method> {
+        if !Self::is_preflight(method, headers) {
+            return None;
+        }
+        let asked = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;
+        Method::from_bytes(asked.as_bytes()).ok()
+    }
+
     /// The header fields of the answer to a preflight with these.
     ///
     /// To an origin that is not allowed it says nothing about CORS, so that the page's browser

@@ -13,8 +13,11 @@ use agentgateway::config::{
     explain::{Decision, Verdict, Where, explain},
     snapshot::Snapshot,
 };
-use agentgateway_core::route::{Head, Hosts, Router};
-use http::{HeaderMap, Method, header::HOST};
+use agentgateway_core::route::{Cors, Head, Hosts, Router};
+use http::{
+    HeaderMap, Method,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN},
+};
 use proptest::{prelude::*, test_runner::Config};
 
 use scene::{Ask, Ruled, Scene, Valued, ask, scene};
@@ -147,6 +150,38 @@ fn router_and_explanation_agree_on_a_match_of_the_host() {
         };
         assert_eq!(routed(&snapshot, &head).is_some(), taken, "{head:?}");
         assert_eq!(explained(&snapshot, &head).is_some(), taken, "{head:?}");
+    }
+}
+
+#[test]
+fn a_preflight_is_explained_by_the_rule_for_the_method_that_it_asks_about() {
+    let mut scene = Scene {
+        listeners: vec![(None, vec![Ruled::any(), Ruled::any()])],
+    };
+    let rules = &mut scene.listeners[0].1;
+    rules[0].matches[0].method = Some("PUT");
+    rules[1].matches[0].method = Some("GET");
+    let mut snapshot = scene.snapshot();
+    snapshot.gateways[0].listeners[0].rules[1].filters.cors = Some(Cors::default());
+    for (asked, expected) in [("GET", Some(204)), ("PUT", None), ("DELETE", None)] {
+        let headers = HeaderMap::from_iter([
+            (ORIGIN, "https://a.com".parse().unwrap()),
+            (ACCESS_CONTROL_REQUEST_METHOD, asked.parse().unwrap()),
+        ]);
+        let head = Head {
+            host: "a.com",
+            authority: None,
+            method: &Method::OPTIONS,
+            path: "/",
+            query: None,
+            headers: &headers,
+        };
+        let explanation = explain(&snapshot, &Where::port(PORT), &head);
+        let status = match &explanation.decision {
+            Decision::Rule(rule) => rule.status,
+            _ => None,
+        };
+        assert_eq!(status, expected, "{explanation}");
     }
 }
 

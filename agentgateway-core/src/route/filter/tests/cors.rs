@@ -56,6 +56,20 @@ fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 const METHOD: &str = "access-control-request-method";
 const HEADERS: &str = "access-control-request-headers";
 
+#[test]
+fn a_preflight_tells_the_method_that_it_asks_leave_for() {
+    let ask = |method: Method, asked: &[u8]| {
+        let mut headers = HeaderMap::new();
+        headers.insert("origin", HeaderValue::from_static("https://a.com"));
+        headers.insert(METHOD, HeaderValue::from_bytes(asked).unwrap());
+        Cors::preflighted(&method, &headers)
+    };
+    assert_eq!(ask(Method::OPTIONS, b"PUT"), Some(Method::PUT));
+    assert_eq!(ask(Method::OPTIONS, b"P T"), None);
+    assert_eq!(ask(Method::GET, b"PUT"), None);
+    assert_eq!(Cors::preflighted(&Method::OPTIONS, &HeaderMap::new()), None);
+}
+
 #[tokio::test]
 async fn several_origins_methods_and_headers() {
     let origins = ["https://www.foo.com", "https://*.bar.com"];

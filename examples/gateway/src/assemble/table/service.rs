@@ -76,7 +76,8 @@ impl Table {
         };
         let span = Span::current();
         table.place.record(&span);
-        match table.router.find(&head) {
+        let found = preflighted(table, &head).or_else(|| table.router.find(&head));
+        match found {
             Some(found) => follow(request, table, found, begun, &span),
             None => Chosen::stack(table.nowhere(&request).answer(request), true),
         }
@@ -213,6 +214,14 @@ fn follow(
         after,
         tells,
     }
+}
+
+/// The rule that decides on a preflight: the one that would take the request which it asks leave for,
+/// where that rule says which pages may call.
+fn preflighted<'a>(table: &'a ListenerTable, head: &Head<'_>) -> Option<Found<'a, Entry>> {
+    let method = &Cors::preflighted(head.method, head.headers)?;
+    let found = table.router.find(&Head { method, ..*head })?;
+    found.value.rule.cors.is_some().then_some(found)
 }
 
 fn record(span: &Span, rule: &RuleStack, backend: &str) {

@@ -205,6 +205,60 @@ async fn preflights_are_answered_before_anything_else_and_errors_are_readable() 
 }
 
 #[tokio::test]
+async fn a_preflight_is_decided_by_the_rule_that_would_take_the_request() {
+    let (parts, sent) = parts();
+    let cors = |origin: &str| {
+        let mut cors = Cors::default();
+        cors.allow_origins = vec![origin.to_owned()];
+        Some(cors)
+    };
+    let with = |method: Option<Method>, path, origin: Option<&str>| {
+        let mut rule = rule(path, Action::Forward(to("a")));
+        rule.matches[0].method = method;
+        rule.filters.cors = origin.and_then(cors);
+        rule
+    };
+    let table = serving(
+        &parts,
+        vec![
+            with(Some(Method::GET), "/x", Some("https://get.example")),
+            with(Some(Method::PUT), "/x", Some("https://put.example")),
+            with(Some(Method::POST), "/y", None),
+            with(None, "/y", Some("https://any.example")),
+            with(None, "/z", None),
+        ],
+    );
+    let cases = [
+        ("/x", "GET", 204, Some("https://get.example")),
+        ("/x", "PUT", 204, Some("https://put.example")),
+        ("/x", "DELETE", 404, None),
+        // The rule for POST says nothing about pages: it is asked who takes OPTIONS.
+        ("/y", "POST", 204, Some("https://any.example")),
+        // The service answers for itself.
+        ("/z", "GET", 200, None),
+    ];
+    for (path, asked, status, allowed) in cases {
+        let mut request = get(path);
+        *request.method_mut() = Method::OPTIONS;
+        let headers = request.headers_mut();
+        let origin = allowed.unwrap_or("https://other.example");
+        headers.insert("origin", HeaderValue::from_static(origin));
+        headers.insert(
+            "access-control-request-method",
+            HeaderValue::from_static(asked),
+        );
+        let response = ask(&table, request).await;
+        assert_eq!(response.status(), status, "{path} {asked}");
+        let got = response.headers().get("access-control-allow-origin");
+        let got = got.map(|origin| origin.to_str().unwrap());
+        assert_eq!(got, allowed, "{path} {asked}");
+    }
+    assert_eq!(sent.lock().unwrap().len(), 1);
+    let plain = Request::options("/x").body(Body::empty()).unwrap();
+    assert_eq!(ask(&table, plain).await.status(), 404, "no preflight");
+}
+
+#[tokio::test]
 async fn a_mirror_gets_its_share_and_hinders_nobody() {
     let (told, mut copies) = tokio::sync::mpsc::unbounded_channel();
     let client = Upstream::new(service_fn(move |request: Request<Body>| {

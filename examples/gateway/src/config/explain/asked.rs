@@ -56,6 +56,14 @@ pub(super) fn specificity(name: Option<&Hostname>) -> (u8, usize) {
     }
 }
 
+/// The method that a preflight asks leave for; `None` for what is no preflight.
+pub(super) fn preflight<'a>(head: &Head<'a>) -> Option<&'a str> {
+    let field = |name: &str| head.headers.get(name);
+    let asked = field("access-control-request-method")?;
+    let is_one = head.method.as_str() == "OPTIONS" && field("origin").is_some();
+    is_one.then(|| asked.to_str().unwrap_or("something"))
+}
+
 /// Everything that a request does not meet.
 pub(super) fn unmet(asked: &RequestMatch, head: &Head<'_>) -> Vec<String> {
     let mut reasons = Vec::new();

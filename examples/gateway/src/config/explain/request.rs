@@ -39,8 +39,16 @@ pub fn explain(snapshot: &Snapshot, place: &Where, head: &Head<'_>) -> Explanati
     let found = listeners(snapshot, place);
     let chosen = choose(&found, head.host);
     let decide = |listener: &Listener| {
-        let (candidates, rule) = candidates(&listener.rules, head);
-        let rule = rule.map(|rule| Decision::Rule(Box::new(rule_shown(rule))));
+        let (candidates, rule) =
+            preflighted(&listener.rules, head).unwrap_or_else(|| candidates(&listener.rules, head));
+        let rule = rule.map(|rule| {
+            let mut shown = rule_shown(rule);
+            if let (Some(asked), Some(_)) = (asked::preflight(head), &rule.filters.cors) {
+                shown.status = Some(204);
+                shown.reason = Some(format!("it is the preflight of {asked}"));
+            }
+            Decision::Rule(Box::new(shown))
+        });
         (candidates, rule.unwrap_or(Decision::NoRule))
     };
     let (candidates, decision) = match chosen {
@@ -124,6 +132,22 @@ fn tried(
         }
     })
     .collect()
+}
+
+/// The same for a preflight, which the rule decides that would take the request it asks leave for;
+/// `None` where that rule says nothing about pages, or it is no preflight.
+///
+/// # Source
+/// WHATWG Fetch, "CORS-preflight fetch".
+fn preflighted<'a>(
+    rules: &'a [Rule],
+    head: &Head<'_>,
+) -> Option<(Vec<Candidate>, Option<&'a Rule>)> {
+    let method = asked::preflight(head)?.parse().ok()?;
+    let method = &method;
+    let (candidates, rule) = candidates(rules, &Head { method, ..*head });
+    let rule = rule.filter(|rule| rule.filters.cors.is_some())?;
+    Some((candidates, Some(rule)))
 }
 
 /// All matches, those that take the request first and in order; and the rule of the first.
