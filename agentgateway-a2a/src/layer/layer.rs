@@ -13,6 +13,7 @@ use crate::{call::A2aCall, wire::card::PublicUrl};
 pub struct A2aLayer {
     settings: Settings,
     enabled: bool,
+    refuses_all: bool,
 }
 
 /// The service of [`A2aLayer`].
@@ -24,6 +25,7 @@ impl A2aLayer {
         Self {
             settings: Settings::default(),
             enabled: true,
+            refuses_all: false,
         }
     }
 
@@ -87,6 +89,15 @@ impl A2aLayer {
         self
     }
 
+    /// Whether the service inside refuses every request. Default: false.
+    ///
+    /// Then its error is what the client learns, whatever else is wrong with the request: what is no
+    /// call goes inward too, without one. For the place where nothing is served.
+    pub const fn refuses_all(mut self, refuses_all: bool) -> Self {
+        self.refuses_all = refuses_all;
+        self
+    }
+
     /// Is told of each finished exchange, exactly once each. Default: nobody is.
     ///
     /// It runs where the exchange ends, in a `poll` or a `drop`: it must not block.
@@ -110,6 +121,6 @@ impl<S> Layer<S> for A2aLayer {
 
     fn layer(&self, inner: S) -> A2a<S> {
         let protocol = A2aProtocol::new(self.settings.clone());
-        ProtocolService::new(inner, protocol, self.enabled)
+        ProtocolService::new(inner, protocol, self.enabled).refuses_all(self.refuses_all)
     }
 }

@@ -148,6 +148,14 @@ pub(super) fn rpc_call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, R
     Ok(call.into())
 }
 
+/// The id of what may be no call, when it could be read.
+pub(super) fn rpc_id(body: &Bytes) -> Option<RpcId> {
+    match Envelope::peek(body) {
+        Ok(envelope) => envelope.id.as_ref().map(RpcId::detached),
+        Err(error) => error.id().map(RpcId::detached),
+    }
+}
+
 fn reject(subject: &A2aSubject, code: i64, message: String) -> Rejection {
     let error = Error::new(ErrorKind::InvalidRequest, message);
     let said = A2aError::new(&error).with_code(code);

@@ -15,7 +15,7 @@ use tracing::Span;
 
 use super::{
     A2aDialect, A2aReport, A2aSubject, A2aWatch,
-    parse::{card_call, declared_version, route_call, rpc_call, with_body},
+    parse::{card_call, declared_version, route_call, rpc_call, rpc_id, with_body},
 };
 use crate::{
     call::A2aCall,
@@ -147,6 +147,16 @@ impl Protocol for A2aProtocol {
             };
         }
         A2aSubject::HttpJson
+    }
+
+    fn stranger_with(&self, head: &request::Parts, body: &Bytes) -> A2aSubject {
+        match self.stranger(head) {
+            A2aSubject::JsonRpc { version, .. } => A2aSubject::JsonRpc {
+                id: rpc_id(body).unwrap_or_else(RpcId::null),
+                version,
+            },
+            other => other,
+        }
     }
 
     fn look(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {

@@ -22,6 +22,17 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     /// Whom an error concerns when the body was not read.
     fn stranger(&self, head: &request::Parts) -> <Self::Dialect as Dialect>::Subject;
 
+    /// Whom an error concerns when the body was read and is no call. Default: as though it was not
+    /// read.
+    fn stranger_with(
+        &self,
+        head: &request::Parts,
+        body: &Bytes,
+    ) -> <Self::Dialect as Dialect>::Subject {
+        let _ = body;
+        self.stranger(head)
+    }
+
     /// Decides from the head alone what happens to the request.
     ///
     /// # Errors

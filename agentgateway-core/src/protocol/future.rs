@@ -62,6 +62,7 @@ pin_project_lite::pin_project! {
 /// A request whose body is still read. When it is dropped, the client has left within its request.
 struct Asking<P: Protocol> {
     protocol: P,
+    refuses_all: bool,
     head: Option<request::Parts>,
 }
 
@@ -99,7 +100,12 @@ where
     B: HttpBody<Data = Bytes>,
     RB: HttpBody,
 {
-    pub(super) fn new(protocol: P, service: S, request: Request<B>, enabled: bool) -> Self {
+    pub(super) fn new(
+        protocol: P,
+        service: S,
+        request: Request<B>,
+        (enabled, refuses_all): (bool, bool),
+    ) -> Self {
         let (mut head, body) = request.into_parts();
         let look = if enabled {
             protocol.look(&mut head)
@@ -115,10 +121,15 @@ where
             Ok(Look::Body { limit_bytes }) => State::Peek {
                 asking: Asking {
                     protocol,
+                    refuses_all,
                     head: Some(head),
                 },
                 peek: Peeked::peek(body, limit_bytes),
             },
+            Err(_) if refuses_all => {
+                let subject = protocol.stranger(&head);
+                State::ready(protocol, subject, None, head, Peeked::untouched(body))
+            }
             Err(rejection) => State::reject(&protocol, &head, rejection),
         };
         Self { service, state }
@@ -171,13 +182,26 @@ where
         Self::reject(protocol, head, Rejection::new(error, response))
     }
 
-    /// The body was read, or could not be.
-    fn peeked(protocol: &P, mut head: request::Parts, look: body::Look<B>, limit: usize) -> Self {
+    /// The body was read, or could not be; what is no call goes inward where all are refused.
+    fn peeked(
+        (protocol, refuses_all): (&P, bool),
+        mut head: request::Parts,
+        look: body::Look<B>,
+        limit: usize,
+    ) -> Self {
         match look {
             body::Look::Whole(bytes, body) => match protocol.parse(&mut head, &bytes) {
                 Ok(call) => Self::inward(protocol, head, call, body),
+                Err(_) if refuses_all => {
+                    let subject = protocol.stranger_with(&head, &bytes);
+                    Self::ready(protocol.clone(), subject, None, head, body)
+                }
                 Err(rejection) => Self::reject(protocol, &head, rejection),
             },
+            body::Look::OverLimit(body) | body::Look::Failed(body) if refuses_all => {
+                let subject = protocol.stranger(&head);
+                Self::ready(protocol.clone(), subject, None, head, body)
+            }
             body::Look::OverLimit(_) => {
                 let message = format!("the request body is over the limit of {limit} bytes");
                 Self::refuse(protocol, &head, Error::new(ErrorKind::TooLarge, message))
@@ -227,7 +251,8 @@ where
                     let Some(head) = asking.head.take() else {
                         return Poll::Pending;
                     };
-                    State::peeked(&asking.protocol, head, look, limit)
+                    let asked = (&asking.protocol, asking.refuses_all);
+                    State::peeked(asked, head, look, limit)
                 }
                 StateProj::Ready { request, exchange } => {
                     let ready = ready!(this.service.poll_ready(cx));

@@ -29,6 +29,7 @@ pub struct ProtocolService<S, P> {
     inner: S,
     protocol: P,
     enabled: bool,
+    refuses_all: bool,
 }
 
 impl<S, P> ProtocolService<S, P> {
@@ -38,7 +39,20 @@ impl<S, P> ProtocolService<S, P> {
             inner,
             protocol,
             enabled,
+            refuses_all: false,
         }
+    }
+
+    /// Whether `inner` fails with every request, and only the form of its error is wanted. Default:
+    /// false.
+    ///
+    /// A request that the protocol would refuse itself then goes inward too, without a call: its
+    /// client is to learn that nothing is served there, and not what is wrong with a request that
+    /// nobody would take.
+    #[must_use]
+    pub const fn refuses_all(mut self, refuses_all: bool) -> Self {
+        self.refuses_all = refuses_all;
+        self
     }
 
     /// The service inside.
@@ -69,7 +83,7 @@ where
             self.protocol.clone(),
             self.inner.clone(),
             request,
-            self.enabled,
+            (self.enabled, self.refuses_all),
         )
     }
 }

@@ -23,6 +23,7 @@ pub type Llm<S> = ProtocolService<S, LlmProtocol>;
 pub struct LlmLayer {
     protocol: LlmProtocol,
     enabled: bool,
+    refuses_all: bool,
 }
 
 impl LlmLayer {
@@ -38,6 +39,7 @@ impl LlmLayer {
                 names: Arc::default(),
             },
             enabled: true,
+            refuses_all: false,
         }
     }
 
@@ -74,6 +76,16 @@ impl LlmLayer {
         self
     }
 
+    /// Whether the service inside refuses every request. Default: false.
+    ///
+    /// Then its error is what the client learns, whatever else is wrong with the request: what is no
+    /// call goes inward too, without one. For the place where nothing is served.
+    #[must_use]
+    pub const fn refuses_all(mut self, refuses_all: bool) -> Self {
+        self.refuses_all = refuses_all;
+        self
+    }
+
     /// Calls `callback` once for each call that has ended, and for each that was refused.
     ///
     /// It runs where the exchange ends, in a `poll` or a `drop`: it must not block.
@@ -98,5 +110,6 @@ impl<S> Layer<S> for LlmLayer {
 
     fn layer(&self, inner: S) -> Llm<S> {
         ProtocolService::new(inner, self.protocol.clone(), self.enabled)
+            .refuses_all(self.refuses_all)
     }
 }

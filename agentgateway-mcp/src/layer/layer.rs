@@ -14,6 +14,7 @@ pub type Mcp<S> = ProtocolService<S, McpProtocol>;
 pub struct McpLayer {
     protocol: McpProtocol,
     enabled: bool,
+    refuses_all: bool,
 }
 
 impl McpLayer {
@@ -23,6 +24,7 @@ impl McpLayer {
         Self {
             protocol: McpProtocol::default(),
             enabled: true,
+            refuses_all: false,
         }
     }
 
@@ -46,6 +48,16 @@ impl McpLayer {
     #[must_use]
     pub const fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
+        self
+    }
+
+    /// Whether the service inside refuses every request. Default: false.
+    ///
+    /// Then its error is what the client learns, whatever else is wrong with the request: what is no
+    /// call goes inward too, without one. For the place where nothing is served.
+    #[must_use]
+    pub const fn refuses_all(mut self, refuses_all: bool) -> Self {
+        self.refuses_all = refuses_all;
         self
     }
 
@@ -73,5 +85,6 @@ impl<S> Layer<S> for McpLayer {
 
     fn layer(&self, inner: S) -> Mcp<S> {
         ProtocolService::new(inner, self.protocol.clone(), self.enabled)
+            .refuses_all(self.refuses_all)
     }
 }

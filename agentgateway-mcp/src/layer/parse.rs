@@ -74,6 +74,16 @@ pub(super) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection
     Ok(facts)
 }
 
+/// The id of what may be no call, when it could be read and is not that of an answer.
+pub(super) fn request_id(body: &Bytes) -> Option<RpcId> {
+    let id = match Envelope::peek(body) {
+        Ok(envelope) if envelope.kind == EnvelopeKind::Request => envelope.id,
+        Ok(_) => None,
+        Err(error) => error.id().cloned(),
+    };
+    id.filter(|id| !id.is_null()).map(|id| id.detached())
+}
+
 /// The facts of a call that its head says whole.
 pub(super) fn head_only(kind: McpKind, head: &HeaderMap) -> Result<Facts, Rejection> {
     let mut facts = Facts::new(kind);

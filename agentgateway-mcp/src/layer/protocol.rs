@@ -51,6 +51,10 @@ impl Protocol for McpProtocol {
         None
     }
 
+    fn stranger_with(&self, _: &request::Parts, body: &Bytes) -> Option<RpcId> {
+        parse::request_id(body)
+    }
+
     fn look(&self, head: &mut request::Parts) -> Result<Look<McpCall>, Rejection> {
         let kind = match head.method {
             Method::POST if media::is_json(&head.headers) => {

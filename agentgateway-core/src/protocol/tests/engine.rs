@@ -97,6 +97,10 @@ impl Protocol for Ids {
         "nobody".to_owned()
     }
 
+    fn stranger_with(&self, _: &request::Parts, body: &Bytes) -> String {
+        format!("{} bytes", body.len())
+    }
+
     fn look(&self, head: &mut request::Parts) -> Result<Look<Call>, Rejection> {
         match head.method {
             Method::POST => Ok(Look::Body { limit_bytes: 8 }),
@@ -190,6 +194,38 @@ async fn decides_from_the_head_what_to_read() {
     let delete = Request::delete("/").body(Full::default()).unwrap();
     assert_eq!(answer(&ids, delete).await.0, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ids.ends(), ["get complete", "rejected method_not_allowed"]);
+}
+
+/// What is wrong with a request is no matter where none is served.
+#[tokio::test]
+async fn a_service_that_refuses_all_refuses_what_is_no_call_too() {
+    let ids = Ids::default();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let refuse = tower::service_fn(move |request: Request<Peeked<Full<Bytes>>>| {
+        let call = request.extensions().get::<Call>();
+        log.lock().unwrap().push(call.map(|call| call.0.clone()));
+        async { Err::<Response<Full<Bytes>>, _>(Error::new(ErrorKind::NotFound, "nothing here")) }
+    });
+    let service = ProtocolService::new(refuse, ids.clone(), true).refuses_all(true);
+    let delete = Request::delete("/").body(Full::default()).unwrap();
+    let broken = Request::post("/")
+        .body(Full::from(&b"\xff\xfe"[..]))
+        .unwrap();
+    for (request, subject) in [
+        (post("seven"), "seven"),
+        (broken, "2 bytes"),
+        (post("over the limit"), "nobody"),
+        (delete, "nobody"),
+    ] {
+        let Ok(response) = service.clone().oneshot(request).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{subject}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, format!("{subject}: nothing here"));
+    }
+    let seven = Some("seven".to_owned());
+    assert_eq!(*seen.lock().unwrap(), [seven, None, None, None]);
+    assert_eq!(ids.ends(), ["seven failed"]);
 }
 
 /// Fault H47 (part): a request body at the limit and over it: 413, the service is not called.
