@@ -6,6 +6,7 @@ use agentgateway_core::{
 use super::{
     Parts, Plan, PlannedListener, PlannedSocket, Stack, Table,
     refuse::Refuse,
+    spoken::Spoken,
     stack,
     table::{Entry, HostChoice, ListenerTable, Place, RuleStack, Share, ShareAction},
 };
@@ -34,12 +35,12 @@ impl Ports {
 /// An agent, a server and a model within the process, behind the same layers as any other.
 #[must_use]
 pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
-    let listener = |name: &str, port, path: &'static str, what: &str, stack, nowhere| {
+    let listener = |name: &str, port, path: &'static str, what: &str, stack, spoken| {
         let routes = vec![format!("{path}* → {what}, in this process")];
         PlannedSocket::new(
             port,
             PlannedListener::new(name, routes),
-            table(name, path, stack, nowhere, parts),
+            table(name, path, stack, spoken, parts),
             format!("--{name}-port says which port"),
         )
     };
@@ -54,7 +55,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 "/",
                 "an agent",
                 stack::within(a2a(), Agent::new()),
-                stack::within(a2a(), Refuse::nowhere()),
+                Spoken::A2a,
             ),
             listener(
                 "mcp",
@@ -62,7 +63,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 "/mcp",
                 "three tools",
                 stack::within(mcp(), Tools::new()),
-                stack::within(mcp(), Refuse::nowhere()),
+                Spoken::Mcp,
             ),
             listener(
                 "llm",
@@ -70,13 +71,13 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 "/",
                 "a model",
                 stack::within(llm(), Model::new()),
-                stack::within(llm(), Refuse::nowhere()),
+                Spoken::Llm,
             ),
         ],
     }
 }
 
-fn table(name: &str, path: &'static str, stack: Stack, nowhere: Stack, parts: &Parts) -> Table {
+fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &Parts) -> Table {
     let share = Share::bare(ShareAction::Stack(stack, HostChoice::Backend));
     let entry = Entry {
         rule: RuleStack::bare(name, share).into(),
@@ -93,8 +94,8 @@ fn table(name: &str, path: &'static str, stack: Stack, nowhere: Stack, parts: &P
         },
         origin: (RedirectScheme::Http, 80),
         router: Router::builder().route(vec![], vec![asked], entry).build(),
-        nowhere_grpc: nowhere.clone(),
-        nowhere,
+        nowhere: spoken.refusing(parts, Refuse::nowhere()),
+        nowhere_grpc: Spoken::Grpc.refusing(parts, Refuse::nowhere()),
     };
     Table::new(vec![listener], parts.observer.clone())
 }

@@ -132,8 +132,11 @@ impl Socket<'_> {
                 }
             }
             let reference = &self.gateway.reference;
-            let plain_grpc = spoken == Spoken::Plain;
-            let grpc = if plain_grpc { Spoken::Grpc } else { spoken };
+            // A client that speaks no gRPC cannot read its statuses, on whatever listener.
+            let nowhere = match spoken {
+                Spoken::Grpc => Spoken::Plain,
+                other => other,
+            };
             ListenerTable {
                 hostname: listener.hostname.clone(),
                 place: Place {
@@ -142,8 +145,8 @@ impl Socket<'_> {
                 },
                 origin: (scheme(&listener.protocol), self.port),
                 router: router.build(),
-                nowhere: spoken.refusing(parts, Refuse::nowhere()),
-                nowhere_grpc: grpc.refusing(parts, Refuse::nowhere()),
+                nowhere: nowhere.refusing(parts, Refuse::nowhere()),
+                nowhere_grpc: Spoken::Grpc.refusing(parts, Refuse::nowhere()),
             }
         });
         Table::new(tables.collect(), parts.observer.clone())

@@ -63,12 +63,12 @@ impl Spoken {
         })
     }
 
-    /// The stack that refuses every request so.
+    /// The stack that refuses every request so, whatever else is wrong with it.
     pub(super) fn refusing(self, parts: &Parts, refuse: Refuse) -> Stack {
         match self {
-            Self::A2a => within(a2a_layer(parts), refuse),
-            Self::Mcp => within(mcp_layer(parts), refuse),
-            Self::Llm => within(llm_layer(parts), refuse),
+            Self::A2a => within(a2a_layer(parts).refuses_all(true), refuse),
+            Self::Mcp => within(mcp_layer(parts).refuses_all(true), refuse),
+            Self::Llm => within(llm_layer(parts).refuses_all(true), refuse),
             Self::Grpc => within(RescueLayer::new(Grpc, ()), refuse),
             Self::Plain => within(RescueLayer::new(Plain, ()), refuse),
         }
