@@ -5,10 +5,11 @@ use agentgateway_core::{
 
 use super::{
     Parts, Plan, PlannedListener, PlannedSocket, Stack, Table,
+    leg::Leg,
     refuse::Refuse,
     spoken::Spoken,
     stack,
-    table::{Entry, HostChoice, ListenerTable, Place, RuleStack, Share, ShareAction},
+    table::{Entry, Forward, ListenerTable, Place, RuleStack, Share, ShareAction, Whither},
 };
 use crate::demo::{Agent, Model, Tools};
 
@@ -78,7 +79,10 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
 }
 
 fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &Parts) -> Table {
-    let share = Share::bare(ShareAction::Stack(stack, HostChoice::Backend));
+    let share = Share::bare(ShareAction::Forward(Forward {
+        rewrite: None,
+        to: Whither::Backend(Leg::bare(stack)),
+    }));
     let entry = Entry {
         rule: RuleStack::bare(name, share).into(),
         mount: MountPath::new(""),

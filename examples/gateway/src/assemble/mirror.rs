@@ -2,6 +2,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -10,39 +11,61 @@ use agentgateway_core::{
     route::{Fraction, MirrorLayer},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::table::{HostChoice, Stack};
+use super::{Stack, leg::Leg};
 
-/// Who gets copies of requests: a stack with the host that it is sent.
+/// Who gets copies of requests: as the rule has made them, with nothing that is for its backend
+/// alone.
 #[derive(Clone, Debug)]
 pub(super) struct Mirrored {
-    pub(super) stack: Stack,
-    pub(super) host: HostChoice,
+    pub(super) leg: Leg,
     pub(super) share: Fraction,
 }
 
-impl Mirrored {
-    /// The same stack, which leaves copies of its requests here.
-    pub(super) fn of(self, stack: Stack) -> Stack {
-        let share = self.share;
-        let layer = MirrorLayer::new(self, share, |task| drop(tokio::spawn(task)));
-        let tells = stack.tells();
-        let copying = layer.layer(Original(stack));
-        if tells {
-            Stack::new(copying)
-        } else {
-            Stack::untold(copying)
-        }
+/// Where the original of a copied request goes, in its extensions: a backend's own path is none of
+/// the copies'.
+#[derive(Clone, Debug)]
+pub(super) struct Target(pub(super) Uri);
+
+/// The stack of a leg behind those who get copies. Requests that come to it have a [`Target`].
+pub(super) fn copying(original: Leg, mirrors: Vec<Mirrored>) -> Stack {
+    let tells = original.stack.tells();
+    let mut stack = stack(Walk(Arc::new(original)), tells);
+    for Mirrored { leg, share } in mirrors {
+        let layer = MirrorLayer::new(Walk(Arc::new(leg)), share, |task| drop(tokio::spawn(task)));
+        stack = self::stack(layer.layer(Inside(stack)), tells);
+    }
+    stack
+}
+
+fn stack<S>(service: S, tells: bool) -> Stack
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    if tells {
+        Stack::new(service)
+    } else {
+        Stack::untold(service)
     }
 }
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-impl Service<Request<Body>> for Mirrored {
+/// A leg as a service.
+#[derive(Clone, Debug)]
+struct Walk(Arc<Leg>);
+
+impl<B> Service<Request<B>> for Walk
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Answering;
@@ -51,17 +74,20 @@ impl Service<Request<Body>> for Mirrored {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        self.host.apply(&mut request);
-        Original(self.stack.clone()).call(request)
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        if let Some(Target(uri)) = request.extensions_mut().remove() {
+            *request.uri_mut() = uri;
+        }
+        let answer = self.0.answer(request.map(Body::new));
+        Box::pin(async move { Ok(answer.await) })
     }
 }
 
 /// A stack as a service.
 #[derive(Clone, Debug)]
-struct Original(Stack);
+struct Inside(Stack);
 
-impl<B> Service<Request<B>> for Original
+impl<B> Service<Request<B>> for Inside
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,

@@ -10,6 +10,7 @@ mod clock;
 mod demo;
 mod grpc;
 mod headers;
+mod leg;
 mod mirror;
 mod parts;
 mod plain;

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use agentgateway_core::{
     context::{MountPath, RouteName},
-    route::{Hostname, PathEdit, PathMatch, RequestMatch, Rewrite, Weighted},
+    route::{HeaderEdit, Hostname, PathEdit, PathMatch, RequestMatch, Rewrite, Weighted},
 };
 use http::HeaderValue;
 
 use super::{
-    Parts, Stack,
+    Parts,
     backend::Asked,
     cache::Stacks,
     headers::Restored,
-    mirror::Mirrored,
+    leg::Leg,
+    mirror::{Mirrored, copying},
     refuse::Refuse,
     spoken::Spoken,
-    table::{Entry, HostChoice, Reason, RuleStack, Share, ShareAction},
+    table::{Entry, Forward, HostChoice, Reason, RuleStack, Share, ShareAction, Whither},
 };
 use crate::config::snapshot::{
     Action, Backend, BackendKind, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend,
@@ -69,6 +70,7 @@ impl Maker<'_, '_> {
             },
             request: filters.request.clone(),
             response: filters.response.clone(),
+            rewrite: path_of(filters),
             cors: filters.cors.clone(),
             is_timed: rule.timeouts.request.is_some_and(|limit| !limit.is_zero()),
             shares: Weighted::new(shares),
@@ -119,18 +121,23 @@ impl Maker<'_, '_> {
                 };
             }
         };
-        let mirrors = [rule.filters.mirrors.as_slice(), own.mirrors.as_slice()];
-        let stack = self.copied(stack, &mirrors, rule.is_grpc());
-        let lists = !matches!(backend.kind, BackendKind::Http(_));
-        let edits = [&rule.filters.request, &own.request];
-        let rewrite = path_of(own).or_else(|| path_of(&rule.filters));
+        let leg = Leg {
+            stack,
+            host: host(&[own, &rule.filters], backend),
+            request: own.request.clone(),
+            restored: restored(backend, &[&rule.filters.request, &own.request]),
+        };
+        let mirrors = self.mirrors(rule, own);
         Share {
             backend: label,
-            request: own.request.clone(),
             response: own.response.clone(),
-            rewrite,
-            restored: lists.then(|| Restored::of(edits)).flatten(),
-            action: ShareAction::Stack(stack, host(&[own, &rule.filters], backend)),
+            action: ShareAction::Forward(Forward {
+                rewrite: path_of(own).or_else(|| path_of(&rule.filters)),
+                to: match mirrors.is_empty() {
+                    true => Whither::Backend(leg),
+                    false => Whither::Copied(copying(leg, mirrors)),
+                },
+            }),
         }
     }
 
@@ -139,28 +146,39 @@ impl Maker<'_, '_> {
         Share::bare(ShareAction::Refuse(stack, Reason::new(reason)))
     }
 
-    /// The stack, which leaves a copy of a share of its requests with each of these.
-    fn copied(&mut self, stack: Stack, mirrors: &[&[Mirror]], grpc: bool) -> Stack {
+    /// Who gets copies of the requests of a share.
+    ///
+    /// # Source
+    /// Gateway API v1, `HTTPBackendRef.filters`: they are executed only where a request is forwarded
+    /// to that backend. So copies are made of what the rule's own filters leave.
+    fn mirrors(&mut self, rule: &Rule, own: &Filters) -> Vec<Mirrored> {
         let asked = Asked {
             timeouts: Timeouts::default(),
-            grpc,
+            grpc: rule.is_grpc(),
         };
-        let mut stack = stack;
-        for mirror in mirrors.iter().copied().flatten() {
+        let filters = &rule.filters;
+        let mut mirrored = |mirror: &Mirror| {
             // Copies that cannot be sent are told in a condition, and hinder nobody.
-            if let Outcome::Backend(backend) = &mirror.target
-                && let Ok(copies) = self.copies.of(backend, asked)
-            {
-                let mirrored = Mirrored {
-                    stack: copies,
-                    host: host(&[], backend),
-                    share: mirror.share,
-                };
-                stack = mirrored.of(stack);
-            }
-        }
-        stack
+            let Outcome::Backend(backend) = &mirror.target else {
+                return None;
+            };
+            let leg = Leg {
+                host: host(&[filters], backend),
+                restored: restored(backend, &[&filters.request]),
+                ..Leg::bare(self.copies.of(backend, asked).ok()?)
+            };
+            let share = mirror.share;
+            Some(Mirrored { leg, share })
+        };
+        let all = filters.mirrors.iter().chain(&own.mirrors);
+        all.filter_map(&mut mirrored).collect()
     }
+}
+
+/// What edits set, for a backend whose protocol forwards headers by a list.
+fn restored(backend: &Backend, edits: &[&HeaderEdit]) -> Option<Restored> {
+    let lists = !matches!(backend.kind, BackendKind::Http(_));
+    lists.then(|| Restored::of(edits.iter().copied())).flatten()
 }
 
 /// What is changed of the path; the host goes another way.

@@ -7,8 +7,8 @@ use agentgateway_core::{
 };
 use http::Request;
 
-use super::{HostChoice, Reason, Stack};
-use crate::assemble::headers::Restored;
+use super::{Answering, Reason, Stack};
+use crate::assemble::{leg::Leg, mirror::Target};
 
 /// One match of one rule: what is the same for each of its requests.
 #[derive(Clone, Debug)]
@@ -29,6 +29,9 @@ pub(in crate::assemble) struct RuleStack {
     pub(in crate::assemble) rule: Box<str>,
     pub(in crate::assemble) request: HeaderEdit,
     pub(in crate::assemble) response: HeaderEdit,
+    /// What the rule makes of the path; a backend may make something else of it. The path alone:
+    /// the host is told to the client of upstreams.
+    pub(in crate::assemble) rewrite: Option<Rewrite>,
     pub(in crate::assemble) cors: Option<Cors>,
     /// Whether the whole of an answer is limited, from the arrival of its request on.
     pub(in crate::assemble) is_timed: bool,
@@ -42,12 +45,7 @@ pub(in crate::assemble) struct RuleStack {
 pub(in crate::assemble) struct Share {
     /// The backend's kind, namespace and name; empty where there is none.
     pub(in crate::assemble) backend: Box<str>,
-    pub(in crate::assemble) request: HeaderEdit,
     pub(in crate::assemble) response: HeaderEdit,
-    /// The path alone: the host is told to the client of upstreams.
-    pub(in crate::assemble) rewrite: Option<Rewrite>,
-    /// What filters set in requests, where the stack forwards by a list.
-    pub(in crate::assemble) restored: Option<Restored>,
     pub(in crate::assemble) action: ShareAction,
 }
 
@@ -56,10 +54,25 @@ pub(in crate::assemble) struct Share {
 pub(in crate::assemble) enum ShareAction {
     /// The client is sent elsewhere.
     Redirect(Redirect),
-    /// By a stack, which is sent this host.
-    Stack(Stack, HostChoice),
+    /// By a backend.
+    Forward(Forward),
     /// With an error, for this reason.
     Refuse(Stack, Reason),
+}
+
+/// A backend, and what becomes of the path on the way to it.
+#[derive(Debug)]
+pub(in crate::assemble) struct Forward {
+    pub(in crate::assemble) rewrite: Option<Rewrite>,
+    pub(in crate::assemble) to: Whither,
+}
+
+/// Where a request goes when its rule has made its changes.
+#[derive(Debug)]
+pub(in crate::assemble) enum Whither {
+    Backend(Leg),
+    /// The same, but copies leave from within the stack before the leg begins.
+    Copied(Stack),
 }
 
 impl Share {
@@ -67,10 +80,7 @@ impl Share {
     pub(in crate::assemble) fn bare(action: ShareAction) -> Self {
         Self {
             backend: Box::default(),
-            request: HeaderEdit::default(),
             response: HeaderEdit::default(),
-            rewrite: None,
-            restored: None,
             action,
         }
     }
@@ -85,6 +95,7 @@ impl RuleStack {
             rule: "0".into(),
             request: HeaderEdit::default(),
             response: HeaderEdit::default(),
+            rewrite: None,
             cors: None,
             is_timed: false,
             shares: Weighted::new([(Arc::clone(&share), 1)]),
@@ -102,23 +113,35 @@ impl RuleStack {
         self.cors.is_some() || edits(&self.response) || edits(&share.response)
     }
 
-    /// The request as the stack gets it.
-    pub(super) fn prepare(
+    /// Sends a request on to a backend, and tells whether a layer there tells of it.
+    pub(super) fn forward(
         &self,
         mut request: Request<Body>,
-        share: &Share,
-        host: &HostChoice,
+        forward: &Forward,
         matched: &PathMatch,
-    ) -> Request<Body> {
-        host.apply(&mut request);
+    ) -> (Answering, bool) {
         self.request.apply(request.headers_mut());
-        share.request.apply(request.headers_mut());
-        if let Some(rewrite) = &share.rewrite {
-            rewrite.apply(&mut request, matched);
+        let own = forward.rewrite.as_ref();
+        match &forward.to {
+            Whither::Backend(leg) => {
+                rewrite(own, &mut request, matched);
+                (leg.answer(request), leg.stack.tells())
+            }
+            Whither::Copied(stack) => {
+                let mut target = Request::new(());
+                target.uri_mut().clone_from(request.uri());
+                rewrite(own, &mut target, matched);
+                let (target, ()) = target.into_parts();
+                request.extensions_mut().insert(Target(target.uri));
+                rewrite(self.rewrite.as_ref(), &mut request, matched);
+                (stack.answer(request), stack.tells())
+            }
         }
-        if let Some(restored) = &share.restored {
-            request.extensions_mut().insert(restored.clone());
-        }
-        request
+    }
+}
+
+fn rewrite<B>(rewrite: Option<&Rewrite>, request: &mut Request<B>, matched: &PathMatch) {
+    if let Some(rewrite) = rewrite {
+        rewrite.apply(request, matched);
     }
 }

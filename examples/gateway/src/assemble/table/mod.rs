@@ -9,9 +9,10 @@ mod service;
 mod stack;
 
 pub(super) use self::{
-    entry::{Entry, RuleStack, Share, ShareAction},
+    entry::{Entry, Forward, RuleStack, Share, ShareAction, Whither},
     host::HostChoice,
     listener::ListenerTable,
     place::{Place, Reason},
+    stack::Answering,
 };
 pub use self::{future::TableFuture, service::Table, stack::Stack};

@@ -192,15 +192,15 @@ fn follow(
             request.extensions_mut().insert(name.clone());
             (Answer::Stack(stack.answer(request)), stack.tells())
         }
-        ShareAction::Stack(stack, host) => {
+        ShareAction::Forward(forward) => {
             let extensions = request.extensions_mut();
             extensions.insert(mount.clone());
             extensions.insert(name.clone());
             if rule.is_timed {
                 extensions.insert(Arrived(begun));
             }
-            let request = rule.prepare(request, share, host, found.path());
-            (Answer::Stack(stack.answer(request)), stack.tells())
+            let (answering, tells) = rule.forward(request, forward, found.path());
+            (Answer::Stack(answering), tells)
         }
     };
     let after = rule.edits(share).then(|| After {

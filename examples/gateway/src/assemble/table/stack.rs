@@ -17,7 +17,7 @@ pub struct Stack {
     tells: bool,
 }
 
-pub(super) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+pub(in crate::assemble) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 trait Answer: Send + Sync {
     fn answer(&self, request: Request<Body>) -> Answering;

@@ -1,15 +1,15 @@
 use agentgateway_core::{
     context::ClientAddr,
     forwarded::ForwardedLayer,
-    route::{Cors, Fraction, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite},
+    route::{Cors, HeaderEdit, PathEdit, Redirect, RedirectScheme, Rewrite},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use tower_layer::Layer;
 
 use super::*;
-use crate::config::snapshot::{Certificate, Mirror, Secret};
+use crate::config::snapshot::{Certificate, Secret};
 
-fn edit(set: &[(&'static str, &'static str)], remove: &[&'static str]) -> HeaderEdit {
+pub(super) fn edit(set: &[(&'static str, &'static str)], remove: &[&'static str]) -> HeaderEdit {
     let mut edit = HeaderEdit::default();
     let field = |(name, value): &(&'static str, &'static str)| {
         let value = HeaderValue::from_static(value);
@@ -62,7 +62,7 @@ async fn what_a_filter_sets_passes_a_protocols_list_of_headers() {
     assert!(!sent.headers.contains_key("x-other"));
 }
 
-fn rewrite(hostname: Option<&str>, path: Option<PathEdit>) -> Rewrite {
+pub(super) fn rewrite(hostname: Option<&str>, path: Option<PathEdit>) -> Rewrite {
     let mut rewrite = Rewrite::default();
     rewrite.hostname = hostname.map(str::to_owned);
     rewrite.path = path;
@@ -256,48 +256,4 @@ async fn a_preflight_is_decided_by_the_rule_that_would_take_the_request() {
     assert_eq!(sent.lock().unwrap().len(), 1);
     let plain = Request::options("/x").body(Body::empty()).unwrap();
     assert_eq!(ask(&table, plain).await.status(), 404, "no preflight");
-}
-
-#[tokio::test]
-async fn a_mirror_gets_its_share_and_hinders_nobody() {
-    let (told, mut copies) = tokio::sync::mpsc::unbounded_channel();
-    let client = Upstream::new(service_fn(move |request: Request<Body>| {
-        let told = told.clone();
-        async move {
-            let (head, body) = request.into_parts();
-            let body = body.collect().await?.to_bytes();
-            if head.uri.host() == Some("mirror.ns.svc") {
-                told.send((head.uri.path().to_owned(), body)).unwrap();
-                // It never answers.
-                std::future::pending::<()>().await;
-            }
-            Ok::<_, BoxError>(Response::new(Body::empty()))
-        }
-    }));
-    let parts = over(client);
-    let mirror = |numerator| Mirror {
-        target: Outcome::Backend(service("mirror")),
-        share: Fraction {
-            numerator,
-            denominator: 100,
-        },
-    };
-    let mut all = rule("/all", Action::Forward(to("a")));
-    all.filters.mirrors = vec![
-        mirror(100),
-        Mirror {
-            target: Outcome::Invalid("gone".to_owned()),
-            share: Fraction::ALL,
-        },
-    ];
-    let mut none = rule("/none", Action::Forward(to("a")));
-    none.filters.mirrors = vec![mirror(0)];
-    let table = serving(&parts, vec![all, none]);
-    assert_eq!(status(&table, post("/none", "{}")).await, 200);
-    assert_eq!(status(&table, post("/all", "{\"a\":1}")).await, 200);
-    let (path, body) = copies.recv().await.unwrap();
-    assert_eq!((path.as_str(), &body[..]), ("/all", &b"{\"a\":1}"[..]));
-    assert!(copies.try_recv().is_err());
-    // What is told of the client's exchanges does not count copies.
-    assert_eq!(parts.observer.recent().list().len(), 2);
 }

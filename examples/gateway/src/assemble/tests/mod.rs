@@ -3,6 +3,7 @@
 mod balance;
 mod filters;
 mod listeners;
+mod mirrors;
 mod reload;
 mod shares;
 mod spoken;

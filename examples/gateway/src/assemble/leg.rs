@@ -1,0 +1,39 @@
+use agentgateway_core::{Body, route::HeaderEdit};
+use http::Request;
+
+use super::{
+    Stack,
+    headers::Restored,
+    table::{Answering, HostChoice},
+};
+
+/// The last leg of a request's way: to one stack, with what is changed for it and for no other.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    pub(super) stack: Stack,
+    pub(super) host: HostChoice,
+    pub(super) request: HeaderEdit,
+    /// What filters set in requests, where the stack forwards by a list.
+    pub(super) restored: Option<Restored>,
+}
+
+impl Leg {
+    /// To a stack that is sent its own host and nothing else.
+    pub(super) fn bare(stack: Stack) -> Self {
+        Self {
+            stack,
+            host: HostChoice::Backend,
+            request: HeaderEdit::default(),
+            restored: None,
+        }
+    }
+
+    pub(super) fn answer(&self, mut request: Request<Body>) -> Answering {
+        self.host.apply(&mut request);
+        self.request.apply(request.headers_mut());
+        if let Some(restored) = &self.restored {
+            request.extensions_mut().insert(restored.clone());
+        }
+        self.stack.answer(request)
+    }
+}
