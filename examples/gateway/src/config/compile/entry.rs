@@ -243,11 +243,11 @@ fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>) -> Vec<Claim> {
     let accepted = match fault {
         Some(fault) => Claim::no("Accepted", fault.reason, &*fault.message),
         None => {
-            let mut message = "the route is attached".to_owned();
-            if let Some(more) = without_effect(draft.view.object) {
-                message = format!("{message}; {more}");
-            }
-            Claim::yes("Accepted", "Accepted", message)
+            let doubts = draft.doubts.iter().map(|fault| fault.message.clone());
+            let mut said = vec!["the route is attached".to_owned()];
+            said.extend(without_effect(draft.view.object));
+            said.extend(doubts);
+            Claim::yes("Accepted", "Accepted", said.join("; "))
         }
     };
     let resolved = match draft.unresolved.as_slice() {
@@ -272,6 +272,9 @@ fn note(draft: &RouteDraft<'_>, notes: &mut Notes) {
     note_unimplemented(notes, object);
     for fault in &draft.unresolved {
         notes.error(object, "ResolvedRefs", fault);
+    }
+    for fault in &draft.doubts {
+        notes.add(Severity::Warning, object, "Accepted", fault);
     }
     let kind = if draft.refused.len() == draft.count {
         "Accepted"

@@ -32,6 +32,8 @@ pub(super) struct RouteDraft<'a> {
     pub(super) refused: Vec<(usize, Fault)>,
     /// References that lead nowhere or may not be followed.
     pub(super) unresolved: Vec<Fault>,
+    /// What is served, and has no effect.
+    pub(super) doubts: Vec<Fault>,
     /// What its references name.
     pub(super) targets: BTreeSet<Reference>,
 }
@@ -144,6 +146,7 @@ fn draft<'a>(
         count: specs.len(),
         refused: Vec::new(),
         unresolved: Vec::new(),
+        doubts: Vec::new(),
         targets: BTreeSet::new(),
     };
     for (index, spec) in specs.into_iter().enumerate() {
@@ -176,6 +179,7 @@ impl RouteDraft<'_> {
         match (filters, backends, spec.timeouts) {
             (Ok(filters), Ok(backends), Ok(timeouts)) => {
                 warn_of_short(notes, self.object(), index, timeouts, &backends);
+                self.doubts.extend(unmirrored(index, &filters, &backends));
                 rule.filters = filters;
                 rule.timeouts = timeouts;
                 rule.action = match rule.filters.redirect.take() {
@@ -234,6 +238,23 @@ impl RouteDraft<'_> {
         self.unresolved.extend(fault);
         outcome
     }
+}
+
+/// The mirrors of requests that are redirected: nobody reads these to their end, so there is nothing
+/// to copy.
+fn unmirrored(index: usize, rule: &Filters, backends: &[WeightedBackend]) -> Option<Fault> {
+    let path = rule_path(index);
+    let redirects = |filters: &Filters| filters.redirect.is_some();
+    let copied = |own: &Filters| !rule.mirrors.is_empty() || !own.mirrors.is_empty();
+    let place = if redirects(rule) {
+        (!rule.mirrors.is_empty()).then(|| format!("{path}.filters"))
+    } else {
+        let mut backends = backends.iter().map(|backend| &backend.filters);
+        let at = backends.position(|own| redirects(own) && copied(own));
+        at.map(|at| format!("{path}.backendRefs[{at}].filters"))
+    };
+    let message = format!("RequestMirror has no effect where rule {index} redirects");
+    place.map(|place| Fault::new(place, "IncompatibleFilters", message))
 }
 
 /// A timeout of the whole answer ends streams.

@@ -88,3 +88,36 @@ fn a_policy_is_held_to_the_same_names() {
         assert!(filters.request.set.is_empty() && filters.response.set.is_empty());
     }
 }
+
+#[test]
+fn a_mirror_of_what_is_redirected_is_told_to_have_no_effect() {
+    let mirror = "{type: RequestMirror, requestMirror: {backendRef: {name: b, port: 80}}}";
+    let redirect = "{type: RequestRedirect, requestRedirect: {hostname: x.com}}";
+    let whole = with(&format!("{mirror}, {redirect}"))
+        .replace("    backendRefs: [{name: a, port: 80}]\n", "");
+    let share = with(mirror).replace(
+        "{name: a, port: 80}]",
+        &format!("{{name: a, port: 80, filters: [{redirect}]}}]"),
+    );
+    for (text, path) in [
+        (&whole, "spec.rules[0].filters"),
+        (&share, "spec.rules[0].backendRefs[0].filters"),
+    ] {
+        let found = compiled(&[EDGE, WEB, text]);
+        let set = statuses(&found);
+        assert_eq!(
+            conditions(&set, &route("web", "r"))[0],
+            "edge Accepted=True/Accepted"
+        );
+        assert_eq!(
+            message(&set, &route("web", "r"), "edge", "Accepted"),
+            "the route is attached; RequestMirror has no effect where rule 0 redirects"
+        );
+        let [diagnosis] = found.facts.diagnoses() else {
+            panic!("{:?}", found.facts.diagnoses())
+        };
+        assert_eq!(diagnosis.path, path);
+    }
+    let found = compiled(&[EDGE, WEB, &with(mirror)]);
+    assert_eq!(found.facts.diagnoses(), []);
+}
