@@ -158,10 +158,17 @@ fn kinds(spec: &ListenerSpec, path: &str) -> (Vec<RouteGroupKind>, Vec<Fault>) {
 }
 
 /// What stands against one listener among the others of its Gateway.
+///
+/// Those of a protocol that is not served are in nobody's way, nor is anybody in theirs.
+///
+/// # Source
+/// Gateway API v1, `GatewaySpec.listeners`, "Distinct Listeners".
 fn conflict(views: &[ListenerView<'_>], at: usize) -> Option<Fault> {
-    let one = views.get(at)?;
+    let served = |view: &&ListenerView<'_>| is_served(&view.spec.protocol);
+    let one = views.get(at).filter(served)?;
     let others = || {
         let others = views.iter().enumerate();
+        let others = others.filter(move |(_, other)| served(other));
         others.filter(move |(index, other)| *index != at && other.spec.port == one.spec.port)
     };
     let names = |found: Vec<(usize, &ListenerView<'_>)>| {

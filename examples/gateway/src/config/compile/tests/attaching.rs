@@ -190,7 +190,8 @@ fn listeners_in_conflict_are_all_refused() {
         "  - {name: a, port: 80, protocol: HTTP}\n  - {name: b, port: 80, protocol: HTTP, hostname: \
          b.com}\n  - {name: c, port: 81, protocol: HTTP, hostname: c.com}\n  \
          - {name: d, port: 81, protocol: HTTP, hostname: d.com}\n  \
-         - {name: e, port: 82, protocol: HTTP}\n  - {name: f, port: 82, protocol: TCP}\n",
+         - {name: e, port: 82, protocol: HTTP}\n  - {name: f, port: 82, protocol: HTTPS, hostname: \
+         f.com, tls: {certificateRefs: [{name: x}]}}\n",
     );
     let mut all = objects(&[CLASS, &text]);
     for object in &mut all {
@@ -212,7 +213,7 @@ fn listeners_in_conflict_are_all_refused() {
         "d Conflicted=False/NoConflicts",
         "d Programmed=True/Programmed",
         "e Conflicted=True/ProtocolConflict",
-        "f Accepted=False/UnsupportedProtocol",
+        "f Accepted=False/ProtocolConflict",
     ] {
         assert!(all.contains(&wanted.to_owned()), "{wanted}: {all:#?}");
     }
@@ -222,6 +223,30 @@ fn listeners_in_conflict_are_all_refused() {
         .map(|it| &*it.name)
         .collect();
     assert_eq!(served, ["c", "d"]);
+}
+
+#[test]
+fn a_listener_of_an_unserved_protocol_is_in_nobodys_way() {
+    let text = with(
+        "  - {name: a, port: 80, protocol: HTTP}\n  - {name: tcp, port: 80, protocol: TCP}\n  \
+         - {name: udp, port: 80, protocol: UDP}\n  - {name: tls, port: 80, protocol: TLS, hostname: \
+         x.com, tls: {mode: Passthrough}}\n",
+    );
+    let found = compiled(&[CLASS, &text]);
+    let all = conditions(&statuses(&found), &gateway("infra", "g"));
+    for wanted in [
+        "Accepted=True/ListenersNotValid",
+        "Programmed=True/Programmed",
+        "a Accepted=True/Accepted",
+        "a Conflicted=False/NoConflicts",
+        "a Programmed=True/Programmed",
+        "tcp Accepted=False/UnsupportedProtocol",
+        "udp Accepted=False/UnsupportedProtocol",
+        "tls Accepted=False/UnsupportedProtocol",
+        "tls Conflicted=False/NoConflicts",
+    ] {
+        assert!(all.contains(&wanted.to_owned()), "{wanted}: {all:#?}");
+    }
 }
 
 #[test]
