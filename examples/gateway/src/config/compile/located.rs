@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Context;
-use super::service::ready;
+use super::service::{numbered, ready};
 use crate::config::resource::Reference;
 use crate::config::snapshot::{Endpoints, HostPort};
 
@@ -73,6 +73,5 @@ fn endpoints(context: &Context<'_>, service: &Reference, port: u16) -> Option<Ve
     if slices.is_empty() || spec.cluster_ip.as_deref() == Some("None") {
         return None;
     }
-    let port = spec.ports.iter().find(|found| found.port == port)?;
-    Some(ready(slices, port))
+    Some(ready(slices, numbered(spec, port)?))
 }

@@ -3,7 +3,7 @@
 use super::backends::{Built, static_endpoints};
 use super::located::located;
 use super::lookup::{AGENTGATEWAY, OWN, not_found};
-use super::service::{Speech, port, usual_path};
+use super::service::{Speech, is_tcp, port, usual_path};
 use super::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{LocalRef, McpSelector, McpSpec, McpStatic, Reference, ServiceSpec};
@@ -205,7 +205,12 @@ fn selected(
             faults.push(fault);
             continue;
         }
-        for number in spec.ports.iter().map(|port| port.port) {
+        for number in spec
+            .ports
+            .iter()
+            .filter(|port| is_tcp(port))
+            .map(|port| port.port)
+        {
             match target(context, &service.reference, number, path) {
                 Ok(target) => found.extend(target),
                 Err(fault) => faults.push(fault),

@@ -1,5 +1,6 @@
 //! What a port of a Service is, and where.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::located::{name_of, resolved};
@@ -55,13 +56,10 @@ pub(super) fn port<'a>(
     let number =
         number.ok_or_else(|| missing(format!("{wanted} is referred to without a port")))?;
     let external = spec.kind.as_deref() == Some("ExternalName");
-    let port = spec.ports.iter().find(|port| port.port == number);
+    let port = numbered(spec, number);
     if port.is_none() && !external {
-        let ports: Vec<_> = spec
-            .ports
-            .iter()
-            .map(|port| port.port.to_string())
-            .collect();
+        let ports: BTreeSet<u16> = spec.ports.iter().map(|port| port.port).collect();
+        let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
         let message = format!("{wanted} has no port {number}; it has {}", ports.join(", "));
         return Err(missing(message));
     }
@@ -81,8 +79,19 @@ pub(super) fn port<'a>(
     })
 }
 
+/// The port of this number: that of TCP, where there is one of UDP beside it.
+pub(super) fn numbered(spec: &ServiceSpec, number: u16) -> Option<&ServicePort> {
+    let all = || spec.ports.iter().filter(|port| port.port == number);
+    all().find(|port| is_tcp(port)).or_else(|| all().next())
+}
+
+/// Whether HTTP can be spoken at a port.
+pub(super) fn is_tcp(port: &ServicePort) -> bool {
+    port.protocol.as_deref().is_none_or(|name| name == "TCP")
+}
+
 fn speech(port: &ServicePort) -> Result<Speech, String> {
-    if let Some(other) = port.protocol.as_deref().filter(|name| *name != "TCP") {
+    if let Some(other) = port.protocol.as_deref().filter(|_| !is_tcp(port)) {
         return Err(format!(
             "port {} is of protocol {other}, not TCP",
             port.port

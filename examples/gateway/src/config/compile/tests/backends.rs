@@ -9,7 +9,7 @@ use crate::config::snapshot::{
     Action, Backend, BackendKind, Endpoints, HostPort, McpServer, Outcome,
 };
 
-fn to(backend: &str) -> String {
+pub(super) fn to(backend: &str) -> String {
     format!(
         "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
          metadata: {{name: r, namespace: web}}\nspec:\n  \
@@ -17,20 +17,20 @@ fn to(backend: &str) -> String {
     )
 }
 
-const OURS: &str = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: x}";
+pub(super) const OURS: &str = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: x}";
 
-fn ours(spec: &str) -> String {
+pub(super) fn ours(spec: &str) -> String {
     format!(
         "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
          metadata: {{name: x, namespace: web}}\nspec: {spec}\n"
     )
 }
 
-fn service(spec: &str) -> String {
+pub(super) fn service(spec: &str) -> String {
     format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: web}}\nspec: {spec}\n")
 }
 
-fn first(texts: &[&str]) -> Outcome {
+pub(super) fn first(texts: &[&str]) -> Outcome {
     with(texts, &Options::default())
 }
 
@@ -43,7 +43,7 @@ fn with(texts: &[&str], options: &Options) -> Outcome {
     backends[0].outcome.clone()
 }
 
-fn backend(texts: &[&str]) -> Backend {
+pub(super) fn backend(texts: &[&str]) -> Backend {
     match first(texts) {
         Outcome::Backend(backend) => backend.as_ref().clone(),
         other => panic!("{other:?}"),
@@ -150,7 +150,7 @@ fn says_why_a_reference_leads_nowhere() {
 }
 
 /// A slice of Service `s`, whose endpoints are ready or not.
-fn slice(ready: &str) -> String {
+pub(super) fn slice(ready: &str) -> String {
     format!(
         "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: e, namespace: web, \
          labels: {{kubernetes.io/service-name: s}}}}\naddressType: IPv4\nports: [{{name: p, port: \

@@ -8,4 +8,5 @@ mod fixture;
 mod granting;
 mod policies;
 mod properties;
+mod services;
 pub(crate) mod support;
