@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use super::Context;
-use super::service::{numbered, ready};
+use super::endpoints::usable;
+use super::service::numbered;
 use crate::config::resource::Reference;
 use crate::config::snapshot::{Endpoints, HostPort};
 
@@ -36,10 +37,7 @@ pub(super) fn located(context: &Context<'_>, host: &str, port: u16) -> Result<En
     let Some(found) = endpoints(context, &service, port) else {
         return Ok(Endpoints::Name(at));
     };
-    if found.is_empty() {
-        return Err(format!("{service} port {port} has no ready endpoint"));
-    }
-    Ok(Endpoints::Addresses(at, found))
+    Ok(Endpoints::Addresses(at, found?))
 }
 
 /// Where the options say that a port of a Service is, when they do.
@@ -65,13 +63,17 @@ fn service(host: &str) -> Option<Reference> {
     whole.then(|| Reference::new("", "Service", namespace, name))
 }
 
-/// The ready endpoints of a Service's port, when its EndpointSlices tell. The name of a headless
-/// Service leads to its pods, whose ports it does not know.
-fn endpoints(context: &Context<'_>, service: &Reference, port: u16) -> Option<Vec<SocketAddr>> {
+/// The endpoints of a Service's port, when its EndpointSlices tell. The name of a headless Service
+/// leads to its pods, whose ports it does not know.
+fn endpoints(
+    context: &Context<'_>,
+    service: &Reference,
+    port: u16,
+) -> Option<Result<Vec<SocketAddr>, String>> {
     let spec = context.store.get(service)?.spec.service()?;
     let slices = context.slices(service);
     if slices.is_empty() || spec.cluster_ip.as_deref() == Some("None") {
         return None;
     }
-    Some(ready(slices, numbered(spec, port)?))
+    Some(usable(service, slices, numbered(spec, port)?))
 }

@@ -19,8 +19,8 @@
 //! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted.
 //!
 //! # Hosts
-//! A Service is where [`Options::resolve`] says, else at the ready endpoints of its EndpointSlices, else
-//! behind its name in DNS. A backend that names the host `name.namespace.svc.cluster.local` finds it in
+//! A Service is where [`Options::resolve`] says, else at the endpoints of its EndpointSlices that are
+//! ready (while none is, at those that end and still serve), else behind its name in DNS. A backend that names the host `name.namespace.svc.cluster.local` finds it in
 //! the same way, and needs no grant to; any other host is looked up in DNS.
 //!
 //! # Policies
@@ -35,6 +35,7 @@ mod backends;
 mod certificate;
 mod context;
 mod duration;
+mod endpoints;
 mod entry;
 mod facts;
 mod fault;

@@ -1,14 +1,12 @@
 //! What a port of a Service is, and where.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
 
+use super::endpoints::usable;
 use super::located::{name_of, resolved};
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{
-    EndpointSlice, HttpVersion, McpTransport, Reference, ServicePort, ServiceSpec,
-};
+use crate::config::resource::{HttpVersion, McpTransport, Reference, ServicePort, ServiceSpec};
 use crate::config::snapshot::{
     Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend, McpServer, McpTarget,
 };
@@ -120,7 +118,7 @@ fn speech(port: &ServicePort) -> Result<Speech, String> {
     })
 }
 
-/// Where a port is: where the options say, at the ready endpoints, or behind its name.
+/// Where a port is: where the options say, at the endpoints that may be used, or behind its name.
 fn endpoints(
     context: &Context<'_>,
     service: &Reference,
@@ -153,41 +151,8 @@ fn endpoints(
         let number = number.unwrap_or(port.port);
         return Ok(Endpoints::Name(HostPort::new(name.host, number)));
     }
-    let ready = ready(slices, port);
-    if ready.is_empty() {
-        return Err(format!(
-            "{service} port {} has no ready endpoint",
-            port.port
-        ));
-    }
-    Ok(Endpoints::Addresses(name, ready))
-}
-
-/// The ready endpoints of a port, sorted.
-pub(super) fn ready(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<SocketAddr> {
-    let name = port.name.as_deref().unwrap_or_default();
-    let mut found: Vec<_> = slices
-        .iter()
-        .flat_map(|slice| {
-            let ports = slice.ports.iter();
-            let ports = ports.filter(|it| it.name.as_deref().unwrap_or_default() == name);
-            let numbers: Vec<u16> = ports
-                .filter_map(|it| it.port)
-                .filter(|it| *it > 0)
-                .collect();
-            let ready = slice.endpoints.iter();
-            let ready = ready.filter(|endpoint| endpoint.conditions.ready != Some(false));
-            let addresses = ready.filter_map(|endpoint| endpoint.addresses.first());
-            let addresses = addresses.filter_map(|address| address.parse::<IpAddr>().ok());
-            addresses.flat_map(move |address| {
-                let at = move |number: &u16| SocketAddr::new(address, *number);
-                numbers.iter().map(at).collect::<Vec<_>>()
-            })
-        })
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    let usable = usable(service, slices, port)?;
+    Ok(Endpoints::Addresses(name, usable))
 }
 
 impl PortView<'_> {

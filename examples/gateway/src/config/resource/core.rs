@@ -98,8 +98,12 @@ pub struct Endpoint {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct EndpointConditions {
-    /// Ready; absent counts as true.
+    /// Ready; absent, it is so unless one of the others says something else.
     pub ready: Option<bool>,
+    /// Able to answer, also while it ends; absent counts as true.
+    pub serving: Option<bool>,
+    /// About to end: used only while none is ready.
+    pub terminating: Option<bool>,
 }
 
 /// A port of all endpoints of a slice.
