@@ -12,6 +12,8 @@ use crate::config::snapshot::{
 };
 use crate::config::suggest::quoted;
 
+/// The type of a Service that is a name for a host elsewhere.
+const EXTERNAL_NAME: &str = "ExternalName";
 /// The annotation with the path of an MCP server.
 const MCP_PATH: &str = "agentgateway.dev/mcp-path";
 /// The annotation with the name of an MCP server.
@@ -53,19 +55,11 @@ pub(super) fn port<'a>(
     let (object, spec) = found.ok_or_else(|| missing(context.not_found(wanted)))?;
     let number =
         number.ok_or_else(|| missing(format!("{wanted} is referred to without a port")))?;
-    let external = spec.kind.as_deref() == Some("ExternalName");
-    let port = numbered(spec, number);
-    if port.is_none() && !external {
-        let ports: BTreeSet<u16> = spec.ports.iter().map(|port| port.port).collect();
-        let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
-        let message = format!("{wanted} has no port {number}; it has {}", ports.join(", "));
-        return Err(missing(message));
+    if spec.kind.as_deref() == Some(EXTERNAL_NAME) {
+        let message = external(wanted, spec);
+        return Err(Fault::new(path, "UnsupportedProtocol", message));
     }
-    let implied = ServicePort {
-        port: number,
-        ..ServicePort::default()
-    };
-    let port = port.unwrap_or(&implied);
+    let port = numbered(spec, number).ok_or_else(|| missing(no_port(wanted, spec, number)))?;
     let speech = speech(port).map_err(|message| {
         Fault::new(path, "UnsupportedProtocol", format!("{wanted} {message}"))
     })?;
@@ -75,6 +69,29 @@ pub(super) fn port<'a>(
         endpoints: endpoints(context, wanted, spec, port),
         label: port.name.clone().unwrap_or_else(|| number.to_string()),
     })
+}
+
+fn no_port(service: &Reference, spec: &ServiceSpec, number: u16) -> String {
+    let ports: BTreeSet<u16> = spec.ports.iter().map(|port| port.port).collect();
+    let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+    let there = match ports.as_slice() {
+        [] => "none".to_owned(),
+        ports => ports.join(", "),
+    };
+    format!("{service} has no port {number}; it has {there}")
+}
+
+/// Why a name elsewhere is not forwarded to: who may write Services of a namespace could reach with it
+/// what stands in another one, past its grants.
+///
+/// # Source
+/// Gateway API v1, `BackendObjectReference`: it should not be supported (CVE-2021-25740).
+fn external(service: &Reference, spec: &ServiceSpec) -> String {
+    let name = spec.external_name.as_deref().unwrap_or("its host");
+    format!(
+        "{service} is of type {EXTERNAL_NAME}, which is not forwarded to; name {name} in an \
+         AgentgatewayBackend with static"
+    )
 }
 
 /// The port of this number: that of TCP, where there is one of UDP beside it.
@@ -128,15 +145,6 @@ fn endpoints(
     let name = HostPort::new(name_of(service), port.port);
     if let Some(resolved) = resolved(context, service, port.port) {
         return resolved.map(|addresses| Endpoints::Addresses(name, addresses));
-    }
-    if spec.kind.as_deref() == Some("ExternalName") {
-        let external = spec.external_name.clone().unwrap_or_default();
-        return match external.trim_end_matches('.') {
-            "" => Err(format!(
-                "{service} is of type ExternalName and names nothing"
-            )),
-            external => Ok(Endpoints::Name(HostPort::new(external, port.port))),
-        };
     }
     let slices = context.slices(service);
     if slices.is_empty() {

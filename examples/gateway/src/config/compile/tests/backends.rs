@@ -102,6 +102,12 @@ fn annotations_name_and_place_an_mcp_server() {
 fn says_why_a_reference_leads_nowhere() {
     let service =
         service("{ports: [{port: 80}, {port: 81, appProtocol: mysql}, {port: 82, protocol: UDP}]}");
+    let named = |name: &str, spec: &str| super::backends::service(spec).replace("name: s", name);
+    let external = "{type: ExternalName, externalName: api.example.com, ports: [{port: 80}]}";
+    let (external, none) = (
+        named("name: elsewhere", external),
+        named("name: none", "{}"),
+    );
     let cases = [
         (
             "{name: z, port: 80}",
@@ -124,6 +130,17 @@ fn says_why_a_reference_leads_nowhere() {
             "of protocol UDP",
         ),
         (
+            "{name: elsewhere, port: 80}",
+            "UnsupportedProtocol",
+            "of type ExternalName, which is not forwarded to; name api.example.com in an \
+             AgentgatewayBackend",
+        ),
+        (
+            "{name: none, port: 80}",
+            "BackendNotFound",
+            "Service web/none has no port 80; it has none",
+        ),
+        (
             "{name: s, kind: Pod, port: 80}",
             "InvalidKind",
             "/Pod is no backend",
@@ -135,7 +152,7 @@ fn says_why_a_reference_leads_nowhere() {
         ),
     ];
     for (reference, reason, text) in cases {
-        let found = compiled(&[EDGE, &service, &to(reference)]);
+        let found = compiled(&[EDGE, &service, &external, &none, &to(reference)]);
         assert_eq!(shares(&rules(&found, "http")[0]), ["500:1"]);
         let set = statuses(&found);
         let all = conditions(&set, &route("web", "r"));
@@ -249,7 +266,7 @@ fn a_backend_finds_a_service_by_its_name_in_dns() {
 }
 
 #[test]
-fn headless_and_external_services_are_followed() {
+fn a_headless_service_is_followed_to_the_port_of_its_pods() {
     let headless = service("{clusterIP: None, ports: [{port: 80, targetPort: 3000}]}");
     let route = to("{name: s, port: 80}");
     let found = backend(&[EDGE, &headless, &route]);
@@ -257,9 +274,6 @@ fn headless_and_external_services_are_followed() {
         found.kind,
         BackendKind::Http(name("s.web.svc.cluster.local", 3000))
     );
-    let external = service("{type: ExternalName, externalName: api.example.com}");
-    let found = backend(&[EDGE, &external, &route]);
-    assert_eq!(found.kind, BackendKind::Http(name("api.example.com", 80)));
 }
 
 #[test]
