@@ -9,7 +9,7 @@ use super::backends::Backends;
 use super::context::Context;
 use super::fault::{Notes, explained, joined, note_unimplemented, without_effect};
 use super::gateways::{GatewayView, classes, gateways};
-use super::lookup::{AGENTGATEWAY, GATEWAY, age};
+use super::lookup::{AGENTGATEWAY, GATEWAY, by_age};
 use super::policies::{self, Ancestry, Policies};
 use super::refs::Resolver;
 use super::routes::{RouteDraft, routes};
@@ -64,7 +64,7 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
         backends: &backends,
     };
     let mut drafts = routes(resolver, &mut notes);
-    drafts.sort_by(|a, b| age(a.view.object).cmp(&age(b.view.object)));
+    drafts.sort_by(|a, b| by_age(a.view.object, b.view.object));
     let mut facts = Facts {
         controller: options.controller_name.clone(),
         classes,

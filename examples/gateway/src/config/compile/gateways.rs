@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::fault::{Notes, note_unimplemented, without_effect};
 use super::listeners::{ListenerView, listeners, path};
-use super::lookup::{GATEWAY, age, not_found};
+use super::lookup::{GATEWAY, by_age, not_found};
 use super::parameters::parameters;
 use super::{Claim, ClassFacts, Context, Fault, GatewayFacts, Severity};
 use crate::config::object::Object;
@@ -152,11 +152,10 @@ fn addresses(
 /// The listeners of the others are told that the port is not available: that is what they would be
 /// told if another process held it, and their other listeners are served.
 fn ports(listen: &[IpAddr], views: &mut BTreeMap<Reference, GatewayView<'_>>) {
-    let mut order: Vec<Reference> = views.keys().cloned().collect();
-    order.sort_by(|a, b| {
-        let age = |reference| views.get(reference).map(|view| age(view.object));
-        age(a).cmp(&age(b))
-    });
+    let mut order: Vec<&Object> = views.values().map(|view| view.object).collect();
+    order.sort_by(|a, b| by_age(a, b));
+    let order = order.into_iter().map(|object| object.reference.clone());
+    let order: Vec<Reference> = order.collect();
     let mut taken: BTreeMap<u16, Vec<(Vec<IpAddr>, Reference)>> = BTreeMap::new();
     for reference in order {
         let Some(view) = views.get_mut(&reference) else {

@@ -1,5 +1,7 @@
 //! Looking for objects, and saying what was probably meant when there is none.
 
+use std::cmp::Ordering;
+
 use crate::config::object::{Object, Store};
 use crate::config::resource::Reference;
 use crate::config::suggest::nearest;
@@ -39,14 +41,27 @@ pub(crate) fn near_miss(store: &Store, wanted: &Reference) -> Option<String> {
     nearest(&wanted.name, names).map(|found| format!("did you mean \"{found}\"?"))
 }
 
-/// By which of several objects comes first: the older, those without a time last, then the names.
-pub(crate) fn age(object: &Object) -> (bool, &str, &str, &str, &str) {
-    let created = object.meta.creation_timestamp.as_deref();
-    (
-        created.is_none(),
-        created.unwrap_or_default(),
-        &object.reference.namespace,
-        &object.reference.name,
-        &object.reference.kind,
-    )
+/// Which of two objects comes first: the older, one without a time last; then by name, then by kind.
+///
+/// # Source
+/// Gateway API v1, `HTTPRouteRule.matches`: "alphabetical order by {namespace}/{name}", which is one
+/// text: `team-a/r` is before `team/r`.
+pub(crate) fn by_age(a: &Object, b: &Object) -> Ordering {
+    let (of_a, of_b) = (created(a), created(b));
+    (of_a.is_none(), of_a)
+        .cmp(&(of_b.is_none(), of_b))
+        .then_with(|| named(a).cmp(named(b)))
+        .then_with(|| a.reference.kind.cmp(&b.reference.kind))
+}
+
+fn created(object: &Object) -> Option<&str> {
+    object.meta.creation_timestamp.as_deref()
+}
+
+/// `namespace/name`, byte by byte.
+fn named(object: &Object) -> impl Iterator<Item = u8> {
+    let Reference {
+        namespace, name, ..
+    } = &object.reference;
+    namespace.bytes().chain(*b"/").chain(name.bytes())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layer::Layer;
 use super::one::Policy;
 use crate::config::compile::Context;
-use crate::config::compile::lookup::age;
+use crate::config::compile::lookup::by_age;
 use crate::config::compile::settings::fill;
 use crate::config::resource::{Reference, TargetSelector};
 use crate::config::snapshot::BackendSettings;
@@ -58,7 +58,7 @@ impl<'a> Policies<'a> {
         let mut all: Vec<_> = policies
             .map(|(object, spec)| Policy::new(context, object, spec))
             .collect();
-        all.sort_by(|a, b| age(a.object).cmp(&age(b.object)));
+        all.sort_by(|a, b| by_age(a.object, b.object));
         let (mut merged, mut winners) = (BTreeMap::<_, Layer>::new(), BTreeMap::new());
         for policy in &all {
             let targets: BTreeSet<_> = targets(context, policy)

@@ -394,3 +394,20 @@ fn rules_come_in_the_order_of_age_then_names_then_places() {
     let names: Vec<_> = rules.iter().map(|rule| &*rule.route.name).collect();
     assert_eq!(names, ["w", "z", "a", "b"]);
 }
+
+/// A name is compared with its namespace as one text, in which `-` comes before `/`.
+#[test]
+fn names_are_compared_as_namespace_slash_name() {
+    let of = |namespace: &str, name: &str| {
+        to("{name: edge, namespace: infra}", "").replace(
+            "name: r, namespace: web",
+            &format!("name: {name}, namespace: {namespace}"),
+        )
+    };
+    let texts = [of("team", "a"), of("team-a", "z"), of("teama", "c")];
+    let mut all = vec![EDGE];
+    all.extend(texts.iter().map(String::as_str));
+    let rules = rules(&compiled(&all), "http");
+    let names: Vec<_> = rules.iter().map(|rule| &*rule.route.namespace).collect();
+    assert_eq!(names, ["team-a", "team", "teama"]);
+}
