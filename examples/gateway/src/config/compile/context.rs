@@ -84,7 +84,7 @@ impl<'a> Context<'a> {
         if ignored || self.grants.allow(&from, to) {
             return Ok(());
         }
-        let message = denial(self.store, &from, to);
+        let message = denial(&self.grants, &from, to);
         Err(Fault::new(path, "RefNotPermitted", message).remedy(Some(suggested_grant(&from, to))))
     }
 }

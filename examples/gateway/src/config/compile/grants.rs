@@ -86,7 +86,8 @@ impl std::fmt::Display for RefExplanation {
 #[must_use]
 pub fn explain_ref(store: &Store, from: &GrantFrom, to: &Reference) -> RefExplanation {
     let same = from.namespace == to.namespace;
-    let grant = Grants::new(store).granting(from, to);
+    let grants = Grants::new(store);
+    let grant = grants.granting(from, to);
     let allowed = same || grant.is_some();
     let exists = store.get(to).is_some();
     let why = match (same, grant) {
@@ -105,7 +106,7 @@ pub fn explain_ref(store: &Store, from: &GrantFrom, to: &Reference) -> RefExplan
         near_misses: if allowed {
             Vec::new()
         } else {
-            let mut found: Vec<_> = near_misses(store, from, to).collect();
+            let mut found: Vec<_> = grants.near_misses(from, to).collect();
             found.dedup();
             found
         },
@@ -144,6 +145,31 @@ impl<'a> Grants<'a> {
         });
         found.map(|(object, _)| *object)
     }
+
+    /// The grants that would allow it but for one field, found one after another: those where the
+    /// grant has to stand, then those that stand with who refers. One elsewhere may well be in use:
+    /// to move it would break that.
+    ///
+    /// Thousands of references may be denied under thousands of grants, so a pair of entries that is
+    /// further off costs comparisons alone.
+    fn near_misses(&self, from: &GrantFrom, to: &Reference) -> impl Iterator<Item = NearMiss> {
+        let within = |namespace: &str| self.by_namespace.get(namespace).into_iter().flatten();
+        let grants = within(&to.namespace).chain(within(&from.namespace));
+        let pairs = grants.flat_map(|(object, spec)| {
+            let froms = spec.from.iter().enumerate();
+            froms.flat_map(move |of| spec.to.iter().enumerate().map(move |at| (*object, of, at)))
+        });
+        let near = pairs.filter(|(object, (_, of), (_, at))| is_near(object, of, at, from, to));
+        near.filter_map(|(object, of, at)| {
+            let (path, message) = differing(object, of, at, from, to).pop()?;
+            Some(NearMiss {
+                grant: object.reference.clone(),
+                place: place(object, &path),
+                path,
+                message,
+            })
+        })
+    }
 }
 
 fn covers(entry: &GrantTo, to: &Reference) -> bool {
@@ -161,13 +187,13 @@ pub(crate) fn source(object: &Object) -> GrantFrom {
 }
 
 /// What is missing, in one line, with the nearest grant.
-pub(crate) fn denial(store: &Store, from: &GrantFrom, to: &Reference) -> String {
+pub(crate) fn denial(grants: &Grants<'_>, from: &GrantFrom, to: &Reference) -> String {
     let mut message = format!(
         "{to} may not be referred to by {} of namespace {}: no ReferenceGrant in namespace {} \
          allows it",
         from.kind, from.namespace, to.namespace
     );
-    if let Some(miss) = near_misses(store, from, to).next() {
+    if let Some(miss) = grants.near_misses(from, to).next() {
         message.push_str(&format!(
             "; {} would but for {}: {}",
             miss.grant, miss.path, miss.message
@@ -196,31 +222,6 @@ pub(crate) fn suggested_grant(from: &GrantFrom, to: &Reference) -> String {
         to.kind,
         to.name,
     )
-}
-
-/// The grants that would allow it but for one field, found one after another.
-///
-/// Thousands of references may be denied under thousands of grants, so a pair of entries that is
-/// further off costs comparisons alone.
-fn near_misses<'a>(
-    store: &'a Store,
-    from: &'a GrantFrom,
-    to: &'a Reference,
-) -> impl Iterator<Item = NearMiss> + 'a {
-    let pairs = store.grants().flat_map(|(object, spec)| {
-        let froms = spec.from.iter().enumerate();
-        froms.flat_map(move |of| spec.to.iter().enumerate().map(move |at| (object, of, at)))
-    });
-    let near = pairs.filter(|(object, (_, of), (_, at))| is_near(object, of, at, from, to));
-    near.filter_map(|(object, of, at)| {
-        let (path, message) = differing(object, of, at, from, to).pop()?;
-        Some(NearMiss {
-            grant: object.reference.clone(),
-            place: place(object, &path),
-            path,
-            message,
-        })
-    })
 }
 
 /// Whether exactly one field of a pair of entries would have to be another.

@@ -99,6 +99,35 @@ fn each_field_that_is_off_is_named() {
     );
 }
 
+/// A grant of another namespace is at work there: nobody is told to change it.
+#[test]
+fn a_grant_that_works_elsewhere_is_no_near_miss() {
+    let works = GRANT
+        .replace("namespace: web", "namespace: aaa")
+        .replace(", name: a", "");
+    let typo = GRANT.replace("kind: HTTPRoute", "kind: HTTPRout");
+    let found = compiled(&[EDGE, WEB, ROUTE, &works, &typo]);
+    let text = message(
+        &statuses(&found),
+        &route("infra", "r"),
+        "edge",
+        "ResolvedRefs",
+    );
+    assert!(
+        text.contains("ReferenceGrant web/g would but for spec.from[0].kind"),
+        "{text}"
+    );
+    assert!(!text.contains("aaa"), "{text}");
+    let misplaced = GRANT.replace("namespace: web", "namespace: infra");
+    let misplaced = misplaced.replace("name: g,", "name: b,");
+    let all = [WEB, &works, &misplaced, &typo];
+    let found = explain_ref(&store(&all), &from("HTTPRoute"), &service("a"));
+    let grants: Vec<_> = found.near_misses.iter().map(|it| &*it.grant.name).collect();
+    assert_eq!(grants, ["g", "b"]);
+    let found = explain_ref(&store(&[WEB, &works]), &from("HTTPRoute"), &service("a"));
+    assert_eq!(found.near_misses, []);
+}
+
 #[test]
 fn what_is_suggested_allows_it() {
     let (from, to) = (from("GRPCRoute"), service("a"));
