@@ -25,8 +25,18 @@ pub(crate) fn missing(wanted: &Reference, hint: Option<String>) -> String {
     message
 }
 
-/// What was probably meant by a reference to nothing.
+/// The two kinds of backends, of which each is easily written for the other.
+const BACKENDS: [(&str, &str); 2] = [("", "Service"), (AGENTGATEWAY, "AgentgatewayBackend")];
+
+/// What was probably meant by a reference to nothing: the other kind of backend, another namespace,
+/// another name.
 pub(crate) fn near_miss(store: &Store, wanted: &Reference) -> Option<String> {
+    if let Some(other) = of_the_other_kind(store, wanted) {
+        let (group, kind) = (&other.group, &other.kind);
+        return Some(format!(
+            "{other} exists: it is of group {group:?} and kind {kind}"
+        ));
+    }
     let elsewhere: Vec<&str> = store
         .all(&wanted.group, &wanted.kind)
         .filter(|object| object.reference.name == wanted.name)
@@ -39,6 +49,17 @@ pub(crate) fn near_miss(store: &Store, wanted: &Reference) -> Option<String> {
         .within(&wanted.group, &wanted.kind, &wanted.namespace)
         .map(|object| object.reference.name.as_str());
     nearest(&wanted.name, names).map(|found| format!("did you mean \"{found}\"?"))
+}
+
+/// The backend of this name that is of the other kind.
+fn of_the_other_kind<'a>(store: &'a Store, wanted: &Reference) -> Option<&'a Reference> {
+    let kind = (wanted.group.as_str(), wanted.kind.as_str());
+    if !BACKENDS.contains(&kind) {
+        return None;
+    }
+    let (group, kind) = BACKENDS.into_iter().find(|other| *other != kind)?;
+    let found = store.find(group, kind, &wanted.namespace, &wanted.name)?;
+    Some(&found.reference)
 }
 
 /// Which of two objects comes first: the older, one without a time last; then by name, then by kind.

@@ -150,9 +150,21 @@ fn says_why_a_reference_leads_nowhere() {
             "BackendNotFound",
             "AgentgatewayBackend web/x not found",
         ),
+        (
+            "{name: planner, port: 80}",
+            "BackendNotFound",
+            "AgentgatewayBackend web/planner exists: it is of group \"agentgateway.dev\" and kind \
+             AgentgatewayBackend",
+        ),
+        (
+            "{group: agentgateway.dev, kind: AgentgatewayBackend, name: s}",
+            "BackendNotFound",
+            "Service web/s exists: it is of group \"\" and kind Service",
+        ),
     ];
+    let planner = ours("{static: {host: h, port: 80}}").replace("name: x,", "name: planner,");
     for (reference, reason, text) in cases {
-        let found = compiled(&[EDGE, &service, &external, &none, &to(reference)]);
+        let found = compiled(&[EDGE, &service, &external, &none, &planner, &to(reference)]);
         assert_eq!(shares(&rules(&found, "http")[0]), ["500:1"]);
         let set = statuses(&found);
         let all = conditions(&set, &route("web", "r"));
