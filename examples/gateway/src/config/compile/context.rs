@@ -76,13 +76,24 @@ impl<'a> Context<'a> {
     /// Whether an object may refer to another one.
     ///
     /// # Errors
-    /// It needs a grant that is not there; the fault says which.
+    /// It needs a grant that is not there; the fault says which. Nobody is told to grant anything in
+    /// a namespace in which there is nothing, where the name is known in another one.
     pub(crate) fn permit(&self, from: &Object, to: &Reference, path: &str) -> Result<(), Fault> {
         let ours = from.reference.group == AGENTGATEWAY;
         let ignored = ours && self.options.policy_grants == PolicyGrants::Ignore;
         let from = source(from);
         if ignored || self.grants.allow(&from, to) {
             return Ok(());
+        }
+        if let (None, Some(hint)) = (
+            self.store.namespace_labels(&to.namespace),
+            self.near_miss(to),
+        ) {
+            let message = format!(
+                "{to} not found, nor anything else in namespace {}; {hint}",
+                to.namespace
+            );
+            return Err(Fault::new(path, "RefNotPermitted", message));
         }
         let message = denial(&self.grants, &from, to);
         Err(Fault::new(path, "RefNotPermitted", message).remedy(Some(suggested_grant(&from, to))))

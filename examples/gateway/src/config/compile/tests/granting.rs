@@ -1,7 +1,8 @@
 //! Grants, near misses and suggestions.
 
 use super::support::{
-    EDGE, WEB, compiled, conditions, message, objects, route, rules, shares, statuses, store,
+    EDGE, WEB, compiled, conditions, message, objects, policy, route, rules, shares, statuses,
+    store,
 };
 use crate::config::compile::explain_ref;
 use crate::config::object::{Generations, Store};
@@ -126,6 +127,57 @@ fn a_grant_that_works_elsewhere_is_no_near_miss() {
     assert_eq!(grants, ["g", "b"]);
     let found = explain_ref(&store(&[WEB, &works]), &from("HTTPRoute"), &service("a"));
     assert_eq!(found.near_misses, []);
+}
+
+#[test]
+fn a_misspelt_namespace_is_told_before_any_grant() {
+    let slip = ROUTE.replace("namespace: web", "namespace: wbe");
+    let found = compiled(&[EDGE, WEB, &slip]);
+    let set = statuses(&found);
+    let all = conditions(&set, &route("infra", "r"));
+    assert_eq!(all[1], "edge ResolvedRefs=False/RefNotPermitted");
+    let text = message(&set, &route("infra", "r"), "edge", "ResolvedRefs");
+    assert_eq!(
+        text,
+        "Service wbe/a not found, nor anything else in namespace wbe; it exists in namespace web; \
+         Service wbe/b not found, nor anything else in namespace wbe; it exists in namespace web"
+    );
+    // With something in it, the namespace is one, and its grant is what is missing.
+    let there = WEB
+        .replace("namespace: web", "namespace: wbe")
+        .replace("name: a", "name: x");
+    let found = compiled(&[EDGE, WEB, &there, &slip]);
+    let text = message(
+        &statuses(&found),
+        &route("infra", "r"),
+        "edge",
+        "ResolvedRefs",
+    );
+    assert!(
+        text.contains("no ReferenceGrant in namespace wbe"),
+        "{text}"
+    );
+}
+
+/// The same for policies: the collector of a misspelt namespace.
+#[test]
+fn a_misspelt_namespace_in_a_policy_is_told_before_any_grant() {
+    let text = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\n\
+        metadata: {name: p, namespace: infra}\nspec:\n  targetRefs: [{group: \
+        gateway.networking.k8s.io, kind: Gateway, name: edge}]\n  frontend: {tracing: {backendRef: \
+        {name: a, namespace: wbe, port: 80}}}\n";
+    let found = compiled(&[EDGE, WEB, text]);
+    let text = message(
+        &statuses(&found),
+        &policy("infra", "p"),
+        "edge",
+        "ResolvedRefs",
+    );
+    let expected = "not found, nor anything else in namespace wbe; it exists in namespace web";
+    assert!(
+        text.contains(expected) && !text.contains("kind: ReferenceGrant"),
+        "{text}"
+    );
 }
 
 #[test]
