@@ -103,7 +103,7 @@ impl Serving {
             self.bound.insert((own.clone(), listener.port), served.addr);
             let key = (own.clone(), served.name.clone());
             let said = SocketAddr::new(gateway.addresses[0], listener.port);
-            bound.listeners.entry(key).or_insert(Ok(said));
+            bound.listeners.entry(key).or_insert(Ok(vec![said]));
         }
         bound
     }

@@ -1,7 +1,9 @@
 use std::{fmt, sync::Arc};
 
-use super::Bound;
-use crate::{config::snapshot::Snapshot, overview::Overview};
+use crate::{
+    config::{snapshot::Snapshot, status::Bound},
+    overview::Overview,
+};
 
 /// What a configuration has to say of itself while it runs.
 #[derive(Clone)]

@@ -2,7 +2,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
-    net::SocketAddr,
     sync::Arc,
 };
 
@@ -10,11 +9,8 @@ use serde_json::Value;
 
 use super::Account;
 use crate::{
-    assemble::Plan, config::resource::Reference, gateway::DrainTimes, telemetry::TelemetrySettings,
+    assemble::Plan, config::status::Bound, gateway::DrainTimes, telemetry::TelemetrySettings,
 };
-
-/// Which listeners are bound, and where; or why not.
-pub type Bound = BTreeMap<(Reference, String), Result<SocketAddr, String>>;
 
 /// Says the status of all objects under what is bound.
 #[derive(Clone)]

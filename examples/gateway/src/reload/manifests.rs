@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use super::{Account, Bound, Candidate, Digest, Load, Read, Refused, StatusOf};
+use super::{Account, Candidate, Digest, Load, Read, Refused, StatusOf};
 use crate::{
     assemble::{self, Parts},
     config::{
@@ -12,7 +12,7 @@ use crate::{
         load,
         object::Store,
         snapshot::{Gateway, Parameters, Protocol, Snapshot},
-        status::{self, StatusSet, Timestamp, status},
+        status::{Bound, StatusSet, Timestamp, status},
     },
     gateway::DrainTimes,
     overview::overview,
@@ -232,25 +232,19 @@ fn configure(settings: &mut TelemetrySettings, gateway: &Gateway) {
 /// The tree of all objects.
 fn account(snapshot: Arc<Snapshot>, store: Store, facts: Arc<Facts>) -> Account {
     Account::new(snapshot, move |bound: &Bound| {
-        let bound = status::Bound {
-            listeners: bound.clone(),
-        };
         let now = Timestamp::from(SystemTime::now());
-        overview(&store, &facts, &status(&facts, &bound, None, &now))
+        overview(&store, &facts, &status(&facts, bound, None, &now))
     })
 }
 
 /// The status of all objects, with the times of what was said last.
 fn status_of(facts: Arc<Facts>, last: Arc<Mutex<Option<StatusSet>>>) -> StatusOf {
     StatusOf::new(move |bound: &Bound| {
-        let bound = status::Bound {
-            listeners: bound.clone(),
-        };
         let now = Timestamp::from(SystemTime::now());
         let mut last = last
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let set = status(&facts, &bound, last.as_ref(), &now);
+        let set = status(&facts, bound, last.as_ref(), &now);
         let told = serde_json::to_value(&set).unwrap_or_default();
         *last = Some(set);
         told

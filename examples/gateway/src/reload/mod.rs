@@ -24,7 +24,7 @@ mod watch;
 
 pub use self::{
     account::Account,
-    candidate::{Bound, Candidate, Digest, StatusOf},
+    candidate::{Candidate, Digest, StatusOf},
     load::{Load, Read, Refused},
     manifests::Manifests,
     redact::redacted,

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Account, Bound, Candidate, Refused, StatusOf,
+    Account, Candidate, Refused, StatusOf,
     candidate::Digest,
     redact::redacted,
     time::rfc3339,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     admin::Served,
-    config::snapshot::Snapshot,
+    config::{snapshot::Snapshot, status::Bound},
     gateway::DrainTimes,
     observe::{Observer, Outcome},
     overview::Overview,
@@ -317,9 +317,11 @@ impl Facts {
 }
 
 fn bound(served: &[Served]) -> Bound {
-    let of_gateways = served.iter().filter_map(|own| {
-        let key = (own.gateway.clone()?, own.name.clone());
-        Some((key, Ok(own.addr)))
-    });
-    of_gateways.collect()
+    let mut bound = Bound::default();
+    for own in served {
+        if let Some(gateway) = &own.gateway {
+            bound.insert(gateway, &own.name, Ok(own.addr));
+        }
+    }
+    bound
 }

@@ -11,12 +11,12 @@ use crate::config::resource::Reference;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "sockets by listener")]
 pub struct Bound {
-    /// The address that it listens on, or why it does not.
-    pub listeners: BTreeMap<(Reference, String), Result<SocketAddr, String>>,
+    /// The addresses that it listens on, or why it does not listen on one of them.
+    pub listeners: BTreeMap<(Reference, String), Result<Vec<SocketAddr>, String>>,
 }
 
 impl Bound {
-    /// Takes down what became of a listener.
+    /// Takes down what became of one socket of a listener. A failure beats what is bound beside it.
     pub fn insert(
         &mut self,
         gateway: &Reference,
@@ -24,14 +24,19 @@ impl Bound {
         outcome: Result<SocketAddr, String>,
     ) {
         let key = (gateway.clone(), listener.to_owned());
-        self.listeners.insert(key, outcome);
+        let known = self.listeners.entry(key).or_insert(Ok(Vec::new()));
+        match (known, outcome) {
+            (Ok(addresses), Ok(address)) => addresses.push(address),
+            (Err(_), _) => {}
+            (known, Err(error)) => *known = Err(error),
+        }
     }
 
     pub(super) fn get(
         &self,
         gateway: &Reference,
         listener: &str,
-    ) -> Option<&Result<SocketAddr, String>> {
+    ) -> Option<&Result<Vec<SocketAddr>, String>> {
         self.listeners.get(&(gateway.clone(), listener.to_owned()))
     }
 }

@@ -16,7 +16,7 @@ enum Socket<'a> {
     None,
     /// Nothing is known of it yet.
     Pending,
-    At(SocketAddr),
+    At(&'a [SocketAddr]),
     Failed(&'a str),
 }
 
@@ -56,7 +56,7 @@ fn socket<'a>(gateway: &Reference, listener: &ListenerFacts, bound: &'a Bound) -
     }
     match bound.get(gateway, &listener.name) {
         None => Socket::Pending,
-        Some(Ok(address)) => Socket::At(*address),
+        Some(Ok(addresses)) => Socket::At(addresses),
         Some(Err(error)) => Socket::Failed(error),
     }
 }
@@ -81,8 +81,10 @@ fn listener_status(
         _ => facts.accepted.clone(),
     };
     let programmed = match socket {
-        Socket::At(address) => {
-            Claim::yes("Programmed", "Programmed", format!("listens on {address}"))
+        Socket::At(addresses) => {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            let message = format!("listens on {}", addresses.join(", "));
+            Claim::yes("Programmed", "Programmed", message)
         }
         Socket::Pending => Claim::no("Programmed", "Pending", "the socket is not bound yet"),
         Socket::Failed(error) if !is_unavailable(socket) => {
@@ -169,11 +171,11 @@ fn programmed(facts: &GatewayFacts, sockets: &[Socket<'_>], accepted: &Claim) ->
 
 /// The addresses that sockets are bound to, each once.
 fn addresses(sockets: &[Socket<'_>]) -> Vec<StatusAddress> {
-    let bound = sockets.iter().filter_map(|socket| match socket {
-        Socket::At(address) => Some(address.ip()),
-        Socket::None | Socket::Pending | Socket::Failed(_) => None,
+    let bound = sockets.iter().flat_map(|socket| match socket {
+        Socket::At(addresses) => *addresses,
+        Socket::None | Socket::Pending | Socket::Failed(_) => &[],
     });
-    let bound: BTreeSet<_> = bound.collect();
+    let bound: BTreeSet<_> = bound.map(SocketAddr::ip).collect();
     let one = |address: std::net::IpAddr| StatusAddress {
         kind: "IPAddress",
         value: address.to_string(),

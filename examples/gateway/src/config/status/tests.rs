@@ -45,6 +45,35 @@ fn a_gateway_is_programmed_when_its_sockets_are_bound() {
 }
 
 #[test]
+fn every_address_that_is_bound_is_told() {
+    let found = compiled(&[EDGE]);
+    let edge = gateway("infra", "edge");
+    let status = |outcomes: &[Result<&str, &str>]| {
+        let mut sockets = Bound::default();
+        for outcome in outcomes {
+            let outcome = outcome.map(|at| at.parse().unwrap());
+            sockets.insert(&edge, "http", outcome.map_err(str::to_owned));
+        }
+        let set = status(&found.facts, &sockets, None, &at(0));
+        let Some(ObjectStatus::Gateway(status)) = set.get(&edge).cloned() else {
+            panic!("{set:?}");
+        };
+        status
+    };
+    let both = status(&[Ok("127.0.0.1:80"), Ok("[::1]:80")]);
+    let values: Vec<_> = both.addresses.iter().map(|it| &*it.value).collect();
+    assert_eq!(values, ["127.0.0.1", "::1"]);
+    let programmed = &both.listeners[0].conditions[1];
+    assert_eq!(programmed.message, "listens on 127.0.0.1:80, [::1]:80");
+    for half in [
+        [Ok("127.0.0.1:80"), Err("address in use")],
+        [Err("address in use"), Ok("[::1]:80")],
+    ] {
+        assert_eq!(status(&half).addresses, []);
+    }
+}
+
+#[test]
 fn an_address_that_is_none_is_not_usable() {
     let text = EDGE
         .replace("  gatewayClassName: agw\n", ADDRESS)
