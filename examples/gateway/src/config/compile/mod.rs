@@ -31,6 +31,7 @@
 
 mod ai;
 mod attach;
+mod attacher;
 mod backends;
 mod certificate;
 mod context;

@@ -1,0 +1,207 @@
+//! Routes on listeners, one after another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use agentgateway_core::route::Hostname;
+
+use super::attach::{Taken, attach, gateway, is_grpc, no_gateway};
+use super::context::Context;
+use super::fault::{Notes, explained, joined, note_unimplemented, without_effect};
+use super::gateways::GatewayView;
+use super::policies::Policies;
+use super::routes::RouteDraft;
+use super::rules::rules;
+use super::{Claim, Facts, Fault, GatewayFacts, ParentFacts, RouteFacts, Severity};
+use crate::config::object::Object;
+use crate::config::resource::Reference;
+use crate::config::snapshot::Rule;
+
+/// The rules of each listener, by its Gateway and its place there.
+pub(super) type Served = BTreeMap<(Reference, usize), Vec<Rule>>;
+
+/// Attaches routes one after another, the oldest first.
+pub(super) struct Attacher<'a> {
+    context: &'a Context<'a>,
+    views: &'a BTreeMap<Reference, GatewayView<'a>>,
+    policies: &'a Policies<'a>,
+    taken: Taken,
+    served: Served,
+}
+
+impl<'a> Attacher<'a> {
+    pub(super) fn new(
+        context: &'a Context<'a>,
+        views: &'a BTreeMap<Reference, GatewayView<'a>>,
+        policies: &'a Policies<'a>,
+    ) -> Self {
+        Self {
+            context,
+            views,
+            policies,
+            taken: Taken::new(),
+            served: Served::new(),
+        }
+    }
+
+    /// The rules of each listener, and the Gateways that routes and backends are reached through.
+    pub(super) fn all(
+        mut self,
+        drafts: &[RouteDraft<'a>],
+        facts: &mut Facts,
+        notes: &mut Notes,
+    ) -> (Served, BTreeMap<Reference, BTreeSet<Reference>>) {
+        let mut of: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
+        for draft in drafts {
+            if draft.view.parents.is_empty() {
+                let message = "has no parentRefs, so no listener serves it";
+                let fault = Fault::new("spec", "NoMatchingParent", message);
+                notes.add(Severity::Warning, draft.view.object, "Accepted", &fault);
+            }
+            let parents = self.route(draft, &mut facts.gateways, notes);
+            if parents.is_empty() {
+                continue;
+            }
+            note(draft, notes);
+            let object = draft.view.object;
+            for parent in parents.iter().filter(|parent| !parent.listeners.is_empty()) {
+                for target in draft.targets.iter().chain([&object.reference]) {
+                    let gateways = of.entry(target.clone()).or_default();
+                    gateways.insert(parent.gateway.clone());
+                }
+            }
+            let generation = object.generation;
+            let route = RouteFacts {
+                generation,
+                parents,
+            };
+            facts.routes.insert(object.reference.clone(), route);
+        }
+        (self.served, of)
+    }
+
+    fn route(
+        &mut self,
+        draft: &RouteDraft<'a>,
+        gateways: &mut BTreeMap<Reference, GatewayFacts>,
+        notes: &mut Notes,
+    ) -> Vec<ParentFacts> {
+        let object = draft.view.object;
+        let refused = refused(draft);
+        let mut places: BTreeMap<(Reference, usize), Vec<Hostname>> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (index, parent) in draft.view.parents.iter().enumerate() {
+            let path = format!("spec.parentRefs[{index}]");
+            let Some(wanted) = gateway(object, parent) else {
+                continue;
+            };
+            let Some(view) = self.views.get(&wanted) else {
+                if self.context.store.get(&wanted).is_none() {
+                    let fault = no_gateway(self.context, &path, &wanted);
+                    notes.error(object, "Accepted", &fault);
+                }
+                continue;
+            };
+            let attached = attach(self.context, draft.view, (parent, &path), view, &self.taken);
+            if let Err(fault) = &attached {
+                notes.error(object, "Accepted", fault);
+            }
+            let mut listeners = Vec::new();
+            for (at, hostnames) in attached.as_deref().unwrap_or_default() {
+                places.insert((wanted.clone(), *at), hostnames.clone());
+                let known = gateways.get_mut(&wanted);
+                let known = known.and_then(|gateway| gateway.listeners.get_mut(*at));
+                if let (Some(listener), None) = (known, &refused) {
+                    listener.routes.insert(object.reference.clone());
+                    listeners.push(listener.name.clone());
+                }
+            }
+            let fault = attached.err().or_else(|| refused.clone());
+            found.push(ParentFacts {
+                parent: parent.clone(),
+                gateway: wanted,
+                listeners,
+                claims: claims(draft, fault.as_ref()),
+            });
+        }
+        self.serve(draft, places);
+        found
+    }
+
+    fn serve(
+        &mut self,
+        draft: &RouteDraft<'a>,
+        places: BTreeMap<(Reference, usize), Vec<Hostname>>,
+    ) {
+        for ((gateway, at), hostnames) in places {
+            let listener = self.views.get(&gateway);
+            let listener = listener.and_then(|view| view.spec.listeners.get(at));
+            if let Some(listener) = listener {
+                let layer = self
+                    .policies
+                    .listener(&gateway, &listener.name, listener.port);
+                let rules = rules(draft, &hostnames, &layer, self.policies);
+                let served = self.served.entry((gateway.clone(), at));
+                served.or_default().extend(rules);
+            }
+            let key = (gateway, at, is_grpc(draft.view.object));
+            self.taken.entry(key).or_default().add(&hostnames);
+        }
+    }
+}
+
+/// Why a route is refused as a whole: all its rules are.
+fn refused(draft: &RouteDraft<'_>) -> Option<Fault> {
+    let (_, first) = draft.refused.first()?;
+    let whole = draft.refused.len() == draft.count;
+    whole.then(|| Fault {
+        message: joined(draft.refused.iter().map(|(_, fault)| fault)),
+        ..first.clone()
+    })
+}
+
+fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>) -> Vec<Claim> {
+    let accepted = match fault {
+        Some(fault) => Claim::no("Accepted", fault.reason, &*fault.message),
+        None => {
+            let doubts = draft.doubts.iter().map(|fault| fault.message.clone());
+            let mut said = vec!["the route is attached".to_owned()];
+            said.extend(without_effect(draft.view.object));
+            said.extend(doubts);
+            Claim::yes("Accepted", "Accepted", said.join("; "))
+        }
+    };
+    let resolved = match draft.unresolved.as_slice() {
+        [] => Claim::yes("ResolvedRefs", "ResolvedRefs", "all references resolve"),
+        [first, ..] => Claim::no("ResolvedRefs", first.reason, explained(&draft.unresolved)),
+    };
+    let partly = !draft.refused.is_empty() && draft.refused.len() < draft.count;
+    let mut found = vec![accepted, resolved];
+    if partly {
+        let dropped = draft.refused.iter();
+        let dropped: Vec<_> = dropped
+            .map(|(index, fault)| format!("{index} ({})", fault.message))
+            .collect();
+        let message = format!("Dropped Rule {}", dropped.join(", "));
+        found.push(Claim::yes("PartiallyInvalid", "UnsupportedValue", message));
+    }
+    found
+}
+
+fn note(draft: &RouteDraft<'_>, notes: &mut Notes) {
+    let object: &Object = draft.view.object;
+    note_unimplemented(notes, object);
+    for fault in &draft.unresolved {
+        notes.error(object, "ResolvedRefs", fault);
+    }
+    for fault in &draft.doubts {
+        notes.add(Severity::Warning, object, "Accepted", fault);
+    }
+    let kind = if draft.refused.len() == draft.count {
+        "Accepted"
+    } else {
+        "PartiallyInvalid"
+    };
+    for (_, fault) in &draft.refused {
+        notes.add(Severity::Error, object, kind, fault);
+    }
+}
