@@ -25,8 +25,16 @@ pub(super) struct RouteView<'a> {
 /// lead to the route there, none for any.
 pub(super) type Attachment = (usize, Vec<Hostname>);
 
-/// The hostnames that routes have on each listener already, by whether they are GRPCRoutes.
-pub(super) type Taken = BTreeMap<(Reference, usize, bool), TakenHosts>;
+/// The hostnames that accepted routes have on each listener already, by whether they are GRPCRoutes.
+pub(super) type Taken<'a> = BTreeMap<(Reference, usize, bool), TakenHosts<'a>>;
+
+/// Where a route may be, as far as it and the listeners tell.
+#[derive(Debug)]
+pub(super) struct Attached<'a> {
+    pub(super) free: Vec<Attachment>,
+    /// The names of listeners on which a route of the other kind has hostnames in common with it.
+    pub(super) held: Vec<(&'a str, &'a Reference)>,
+}
 
 /// The Gateway that a parentRef names; `None` when it names something else.
 pub(super) fn gateway(route: &Object, parent: &ParentRef) -> Option<Reference> {
@@ -36,18 +44,18 @@ pub(super) fn gateway(route: &Object, parent: &ParentRef) -> Option<Reference> {
     ours.then(|| Reference::new(GATEWAY, "Gateway", namespace, &parent.name))
 }
 
-/// The listeners of a Gateway that a parentRef leads to, at least one.
+/// The listeners of a Gateway that a parentRef leads to, free or not: at least one.
 ///
 /// # Errors
 /// There is none. The reasons come in the order of the questions: is there such a listener, may
-/// the route attach, do the hostnames meet, is a route of the other kind there already.
-pub(super) fn attach(
+/// the route attach, do the hostnames meet.
+pub(super) fn attach<'a>(
     context: &Context<'_>,
     route: RouteView<'_>,
     (parent, path): (&ParentRef, &str),
-    gateway: &GatewayView<'_>,
-    taken: &Taken,
-) -> Result<Vec<Attachment>, Fault> {
+    gateway: &GatewayView<'a>,
+    taken: &Taken<'a>,
+) -> Result<Attached<'a>, Fault> {
     let all = gateway.listeners.iter().enumerate();
     let asked: Vec<_> = all.filter(|(_, it)| is_asked(it, parent)).collect();
     if asked.is_empty() {
@@ -69,17 +77,32 @@ pub(super) fn attach(
         return Err(no_hostname(route.hostnames, path, &allowed));
     }
     let other = !is_grpc(route.object);
-    let free = |(index, hostnames): &Attachment| {
-        let there = taken.get(&(gateway.object.reference.clone(), *index, other));
-        !there.is_some_and(|there| there.meet(hostnames))
-    };
-    let (free, held): (Vec<_>, Vec<_>) = meeting.into_iter().partition(free);
-    if free.is_empty() && !held.is_empty() {
-        let message = "an older route of the other kind has these hostnames on the listener: of \
-                       HTTPRoutes and GRPCRoutes with hostnames in common one is accepted";
-        return Err(Fault::new(path, "NotAllowedByListeners", message));
+    let (mut free, mut held) = (Vec::new(), Vec::new());
+    for (index, hostnames) in meeting {
+        let there = taken.get(&(gateway.object.reference.clone(), index, other));
+        let holder = there.and_then(|there| there.meet(&hostnames));
+        let name = gateway.spec.listeners.get(index).map(|it| it.name.as_str());
+        match (holder, name) {
+            (Some(holder), Some(name)) => held.push((name, holder)),
+            _ => free.push((index, hostnames)),
+        }
     }
-    Ok(free)
+    Ok(Attached { free, held })
+}
+
+/// What stands against a route where others of the other kind are.
+pub(super) fn not_free(path: &str, held: &[(&str, &Reference)]) -> Option<Fault> {
+    let holders: Vec<_> = held
+        .iter()
+        .map(|(listener, route)| {
+            format!("listener {listener} has {route}, which is older, for these hostnames")
+        })
+        .collect();
+    let message = format!(
+        "{}: of HTTPRoutes and GRPCRoutes with hostnames in common one is accepted",
+        holders.join("; ")
+    );
+    (!holders.is_empty()).then(|| Fault::new(path, "NotAllowedByListeners", message))
 }
 
 fn is_asked(listener: &ListenerView<'_>, parent: &ParentRef) -> bool {

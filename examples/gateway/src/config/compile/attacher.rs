@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agentgateway_core::route::Hostname;
 
-use super::attach::{Taken, attach, gateway, is_grpc, no_gateway};
+use super::attach::{Taken, attach, gateway, is_grpc, no_gateway, not_free};
 use super::context::Context;
 use super::fault::{Notes, explained, joined, note_unimplemented, without_effect};
 use super::gateways::GatewayView;
@@ -19,13 +19,15 @@ use crate::config::snapshot::Rule;
 /// The rules of each listener, by its Gateway and its place there.
 pub(super) type Served = BTreeMap<(Reference, usize), Vec<Rule>>;
 
-/// Attaches routes one after another, the oldest first.
+/// Attaches routes one after another: those that are accepted, the oldest first, then those that are
+/// refused as a whole. These take no hostnames from anybody.
 pub(super) struct Attacher<'a> {
     context: &'a Context<'a>,
     views: &'a BTreeMap<Reference, GatewayView<'a>>,
     policies: &'a Policies<'a>,
-    taken: Taken,
-    served: Served,
+    taken: Taken<'a>,
+    /// The rules of each listener, each with the place of its route by age.
+    served: BTreeMap<(Reference, usize), Vec<(usize, Rule)>>,
 }
 
 impl<'a> Attacher<'a> {
@@ -39,7 +41,7 @@ impl<'a> Attacher<'a> {
             views,
             policies,
             taken: Taken::new(),
-            served: Served::new(),
+            served: BTreeMap::new(),
         }
     }
 
@@ -51,13 +53,15 @@ impl<'a> Attacher<'a> {
         notes: &mut Notes,
     ) -> (Served, BTreeMap<Reference, BTreeSet<Reference>>) {
         let mut of: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
-        for draft in drafts {
+        let all = drafts.iter().enumerate();
+        let (accepted, rest): (Vec<_>, Vec<_>) = all.partition(|(_, it)| refused(it).is_none());
+        for (age, draft) in accepted.into_iter().chain(rest) {
             if draft.view.parents.is_empty() {
                 let message = "has no parentRefs, so no listener serves it";
                 let fault = Fault::new("spec", "NoMatchingParent", message);
                 notes.add(Severity::Warning, draft.view.object, "Accepted", &fault);
             }
-            let parents = self.route(draft, &mut facts.gateways, notes);
+            let parents = self.route((age, draft), &mut facts.gateways, notes);
             if parents.is_empty() {
                 continue;
             }
@@ -76,12 +80,12 @@ impl<'a> Attacher<'a> {
             };
             facts.routes.insert(object.reference.clone(), route);
         }
-        (self.served, of)
+        (in_order(self.served), of)
     }
 
     fn route(
         &mut self,
-        draft: &RouteDraft<'a>,
+        (age, draft): (usize, &RouteDraft<'a>),
         gateways: &mut BTreeMap<Reference, GatewayFacts>,
         notes: &mut Notes,
     ) -> Vec<ParentFacts> {
@@ -102,11 +106,12 @@ impl<'a> Attacher<'a> {
                 continue;
             };
             let attached = attach(self.context, draft.view, (parent, &path), view, &self.taken);
-            if let Err(fault) = &attached {
-                notes.error(object, "Accepted", fault);
-            }
+            let (free, held, lost) = match attached {
+                Ok(attached) => (attached.free, not_free(&path, &attached.held), None),
+                Err(fault) => (Vec::new(), None, Some(fault)),
+            };
             let mut listeners = Vec::new();
-            for (at, hostnames) in attached.as_deref().unwrap_or_default() {
+            for (at, hostnames) in &free {
                 places.insert((wanted.clone(), *at), hostnames.clone());
                 let known = gateways.get_mut(&wanted);
                 let known = known.and_then(|gateway| gateway.listeners.get_mut(*at));
@@ -115,23 +120,38 @@ impl<'a> Attacher<'a> {
                     listeners.push(listener.name.clone());
                 }
             }
-            let fault = attached.err().or_else(|| refused.clone());
+            // Of a route that is refused whole, its own fault says more than who is in its way.
+            let held = held.filter(|_| refused.is_none());
+            let (lost, partly) = if free.is_empty() {
+                (lost.or(held), None)
+            } else {
+                (lost, held)
+            };
+            if let Some(fault) = &lost {
+                notes.error(object, "Accepted", fault);
+            }
+            if let Some(fault) = &partly {
+                notes.add(Severity::Warning, object, "Accepted", fault);
+            }
+            let fault = lost.or_else(|| refused.clone());
             found.push(ParentFacts {
                 parent: parent.clone(),
                 gateway: wanted,
                 listeners,
-                claims: claims(draft, fault.as_ref()),
+                claims: claims(draft, fault.as_ref(), partly.as_ref()),
             });
         }
-        self.serve(draft, places);
+        self.serve((age, draft), places, refused.is_none());
         found
     }
 
     fn serve(
         &mut self,
-        draft: &RouteDraft<'a>,
+        (age, draft): (usize, &RouteDraft<'a>),
         places: BTreeMap<(Reference, usize), Vec<Hostname>>,
+        accepted: bool,
     ) {
+        let object = draft.view.object;
         for ((gateway, at), hostnames) in places {
             let listener = self.views.get(&gateway);
             let listener = listener.and_then(|view| view.spec.listeners.get(at));
@@ -141,12 +161,25 @@ impl<'a> Attacher<'a> {
                     .listener(&gateway, &listener.name, listener.port);
                 let rules = rules(draft, &hostnames, &layer, self.policies);
                 let served = self.served.entry((gateway.clone(), at));
+                let rules = rules.into_iter().map(|rule| (age, rule));
                 served.or_default().extend(rules);
             }
-            let key = (gateway, at, is_grpc(draft.view.object));
-            self.taken.entry(key).or_default().add(&hostnames);
+            if accepted {
+                let taken = self.taken.entry((gateway, at, is_grpc(object)));
+                taken.or_default().add(&object.reference, &hostnames);
+            }
         }
     }
+}
+
+/// The rules of each listener, those of the oldest route first.
+fn in_order(served: BTreeMap<(Reference, usize), Vec<(usize, Rule)>>) -> Served {
+    let sorted = served.into_iter().map(|(listener, mut rules)| {
+        rules.sort_by_key(|(age, _)| *age);
+        let rules = rules.into_iter().map(|(_, rule)| rule);
+        (listener, rules.collect())
+    });
+    sorted.collect()
 }
 
 /// Why a route is refused as a whole: all its rules are.
@@ -159,11 +192,12 @@ fn refused(draft: &RouteDraft<'_>) -> Option<Fault> {
     })
 }
 
-fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>) -> Vec<Claim> {
+fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>, partly: Option<&Fault>) -> Vec<Claim> {
     let accepted = match fault {
         Some(fault) => Claim::no("Accepted", fault.reason, &*fault.message),
         None => {
-            let doubts = draft.doubts.iter().map(|fault| fault.message.clone());
+            let doubts = draft.doubts.iter().chain(partly);
+            let doubts = doubts.map(|fault| fault.message.clone());
             let mut said = vec!["the route is attached".to_owned()];
             said.extend(without_effect(draft.view.object));
             said.extend(doubts);

@@ -16,7 +16,8 @@
 //! | parameters cannot be used, an address is of an unknown type | nothing of the Gateway | `Accepted` of the Gateway |
 //! | a policy's tracing is not granted or cannot be read | traffic, without traces | `Accepted`, `Attached` and `ResolvedRefs` of the policy |
 //!
-//! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted.
+//! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted; one that is
+//! refused for another reason is in nobody's way.
 //!
 //! # Hosts
 //! A Service is where [`Options::resolve`] says, else at the endpoints of its EndpointSlices that are

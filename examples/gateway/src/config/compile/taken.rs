@@ -1,55 +1,61 @@
 //! The hostnames that routes of one kind have on a listener.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use agentgateway_core::route::Hostname;
 
-/// Hostnames, asked whether others have a host in common with them.
+use crate::config::resource::Reference;
+
+/// Hostnames with the routes that have them, asked whether others have a host in common with them.
 ///
 /// A question costs a look-up for each label of each of its names, however many are in here.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TakenHosts {
+pub(super) struct TakenHosts<'a> {
     /// A route without hostnames takes every host.
-    any: bool,
-    exact: HashSet<String>,
+    any: Option<&'a Reference>,
+    /// Who was here first.
+    first: Option<&'a Reference>,
+    exact: HashMap<String, &'a Reference>,
     /// What follows the `*`, with its dot.
-    wildcards: HashSet<String>,
+    wildcards: HashMap<String, &'a Reference>,
     /// All ends, from a dot on, of the names above: the wildcards that have hosts in common with one.
-    ends: HashSet<String>,
+    ends: HashMap<String, &'a Reference>,
 }
 
-impl TakenHosts {
+impl<'a> TakenHosts<'a> {
     /// Adds the hostnames of a route; none are all hosts.
-    pub(super) fn add(&mut self, hostnames: &[Hostname]) {
-        self.any |= hostnames.is_empty();
+    pub(super) fn add(&mut self, route: &'a Reference, hostnames: &[Hostname]) {
+        self.first.get_or_insert(route);
+        if hostnames.is_empty() {
+            self.any.get_or_insert(route);
+        }
         for name in hostnames {
-            let text = match name {
-                Hostname::Exact(name) => {
-                    self.exact.insert(name.clone());
-                    name
-                }
-                Hostname::Wildcard(suffix) => {
-                    self.wildcards.insert(suffix.clone());
-                    suffix
-                }
+            let (names, text) = match name {
+                Hostname::Exact(name) => (&mut self.exact, name),
+                Hostname::Wildcard(suffix) => (&mut self.wildcards, suffix),
             };
-            self.ends.extend(ends(text).map(str::to_owned));
+            names.entry(text.clone()).or_insert(route);
+            for end in ends(text) {
+                self.ends.entry(end.to_owned()).or_insert(route);
+            }
         }
     }
 
-    /// Whether there is a host that one of these hostnames, which are all hosts when there are none,
-    /// and one in here take.
-    pub(super) fn meet(&self, hostnames: &[Hostname]) -> bool {
-        let every = hostnames.is_empty() && !self.ends.is_empty();
-        self.any || every || hostnames.iter().any(|name| self.meets(name))
+    /// A route in here that takes a host which one of these hostnames takes as well; they are all
+    /// hosts when there are none.
+    pub(super) fn meet(&self, hostnames: &[Hostname]) -> Option<&'a Reference> {
+        let every = self.first.filter(|_| hostnames.is_empty());
+        let named = || hostnames.iter().find_map(|name| self.meets(name));
+        self.any.or(every).or_else(named)
     }
 
-    fn meets(&self, name: &Hostname) -> bool {
-        let within = |text| ends(text).any(|end| self.wildcards.contains(end));
-        match name {
-            Hostname::Exact(name) => self.exact.contains(name) || within(name),
-            Hostname::Wildcard(suffix) => self.ends.contains(suffix) || within(suffix),
-        }
+    fn meets(&self, name: &Hostname) -> Option<&'a Reference> {
+        let within = |text| ends(text).find_map(|end| self.wildcards.get(end));
+        let found = match name {
+            Hostname::Exact(name) => self.exact.get(name).or_else(|| within(name)),
+            Hostname::Wildcard(suffix) => self.ends.get(suffix).or_else(|| within(suffix)),
+        };
+        found.copied()
     }
 }
 
@@ -87,16 +93,37 @@ mod tests {
             sets.push(vec![one.clone()]);
             sets.extend(names[..at].iter().map(|two| vec![one.clone(), two.clone()]));
         }
+        let route = Reference::new("", "HTTPRoute", "ns", "r");
         for held in &sets {
             let mut taken = TakenHosts::default();
-            assert!(!taken.meet(held), "nothing is taken");
-            taken.add(held);
+            assert_eq!(taken.meet(held), None, "nothing is taken");
+            taken.add(&route, held);
             for asked in &sets {
                 let any = held.is_empty() || asked.is_empty();
                 let meet = |one: &Hostname| asked.iter().any(|it| it.intersection(one).is_some());
                 let expected = any || held.iter().any(meet);
-                assert_eq!(taken.meet(asked), expected, "{held:?} {asked:?}");
+                let found = taken.meet(asked);
+                assert_eq!(found, expected.then_some(&route), "{held:?} {asked:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_route_that_has_the_name_is_told() {
+        let names = |names: &[&str]| -> Vec<_> {
+            let names = names.iter().map(|name| Hostname::parse(name).unwrap());
+            names.collect()
+        };
+        let route = |name: &str| Reference::new("", "HTTPRoute", "ns", name);
+        let (one, two, every) = (route("one"), route("two"), route("every"));
+        let mut taken = TakenHosts::default();
+        taken.add(&one, &names(&["a.com"]));
+        taken.add(&two, &names(&["*.b.com", "a.com"]));
+        assert_eq!(taken.meet(&names(&["x.org", "c.b.com"])), Some(&two));
+        assert_eq!(taken.meet(&names(&["a.com"])), Some(&one));
+        assert_eq!(taken.meet(&[]), Some(&one));
+        assert_eq!(taken.meet(&names(&["x.org"])), None);
+        taken.add(&every, &[]);
+        assert_eq!(taken.meet(&names(&["x.org"])), Some(&every));
     }
 }

@@ -8,7 +8,7 @@ use crate::config::compile::{Compiled, Options, compile};
 use crate::config::object::{Generations, Spec, Store};
 
 /// A route `web/r` with this parentRef and these hostnames.
-fn to(parent: &str, hostnames: &str) -> String {
+pub(super) fn to(parent: &str, hostnames: &str) -> String {
     format!(
         "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
          metadata: {{name: r, namespace: web}}\nspec:\n  parentRefs: [{parent}]\n  \
@@ -17,7 +17,7 @@ fn to(parent: &str, hostnames: &str) -> String {
 }
 
 /// A Gateway `infra/g` with these listeners.
-fn with(listeners: &str) -> String {
+pub(super) fn with(listeners: &str) -> String {
     format!(
         "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\n\
          metadata: {{name: g, namespace: infra}}\nspec:\n  gatewayClassName: agw\n  \
@@ -25,7 +25,7 @@ fn with(listeners: &str) -> String {
     )
 }
 
-const CLASS: &str = "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\n\
+pub(super) const CLASS: &str = "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\n\
     metadata: {name: agw}\nspec: {controllerName: agentgateway.dev/agentgateway}\n";
 
 #[test]
@@ -323,23 +323,6 @@ fn a_pair_that_does_not_belong_together_leaves_the_last_one() {
     let next = run(&new_chain, &new_key, &options);
     assert_ne!(next.snapshot, good.snapshot);
     assert_eq!(served(&next), ["l", "plain"]);
-}
-
-#[test]
-fn routes_of_both_kinds_do_not_share_hostnames() {
-    let grpc = "apiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\n\
-        metadata: {name: g, namespace: web, creationTimestamp: \"2020-01-01T00:00:00Z\"}\nspec:\n  \
-        parentRefs: [{name: edge, namespace: infra}]\n  hostnames: [a.com]\n  \
-        rules: [{backendRefs: [{name: a, port: 80}], matches: [{method: {service: x.Y}}]}]\n";
-    for (hostnames, wanted) in [
-        ("a.com", "False/NotAllowedByListeners"),
-        ("b.com", "True/Accepted"),
-    ] {
-        let route = to("{name: edge, namespace: infra}", hostnames);
-        let found = compiled(&[EDGE, WEB, grpc, &route]);
-        let all = conditions(&statuses(&found), &super::support::route("web", "r"));
-        assert_eq!(all[0], format!("edge Accepted={wanted}"));
-    }
 }
 
 #[test]

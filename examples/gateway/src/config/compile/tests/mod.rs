@@ -6,6 +6,7 @@ mod conformance;
 mod filters;
 mod fixture;
 mod granting;
+mod kinds;
 mod policies;
 mod properties;
 mod services;
