@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::fault::{Notes, note_unimplemented, without_effect};
 use super::listeners::{ListenerView, listeners, path};
 use super::lookup::{GATEWAY, by_age, not_found};
-use super::parameters::parameters;
+use super::parameters::{class_fault, parameters};
 use super::{Claim, ClassFacts, Context, Fault, GatewayFacts, Severity};
 use crate::config::object::Object;
 use crate::config::resource::{Address, GatewaySpec, Reference};
@@ -39,12 +39,19 @@ pub(super) fn classes(context: &Context<'_>, notes: &mut Notes) -> BTreeMap<Refe
             continue;
         }
         note_unimplemented(notes, object);
-        let mut message = "the class is served".to_owned();
-        if let Some(more) = without_effect(object) {
-            message = format!("{message}; {more}");
-        }
+        let accepted = match class_fault(context, spec, notes) {
+            Some(fault) => {
+                notes.error(object, "Accepted", &fault);
+                Claim::no("Accepted", fault.reason, fault.message)
+            }
+            None => {
+                let more = without_effect(object).map(|more| format!("; {more}"));
+                let message = format!("the class is served{}", more.unwrap_or_default());
+                Claim::yes("Accepted", "Accepted", message)
+            }
+        };
         let claims = vec![
-            Claim::yes("Accepted", "Accepted", message),
+            accepted,
             Claim::yes("SupportedVersion", "SupportedVersion", "v1 is known"),
         ];
         let generation = object.generation;
@@ -54,6 +61,11 @@ pub(super) fn classes(context: &Context<'_>, notes: &mut Notes) -> BTreeMap<Refe
 }
 
 /// The Gateways of these classes, by namespace and name, each judged.
+///
+/// A class that is not accepted says that no Gateway of it is provided, so none is served.
+///
+/// # Source
+/// Gateway API v1, `GatewayClassConditionStatusAccepted`.
 pub(super) fn gateways<'a>(
     context: &Context<'a>,
     classes: &BTreeMap<Reference, ClassFacts>,
@@ -62,8 +74,14 @@ pub(super) fn gateways<'a>(
     let mut found = BTreeMap::new();
     for (object, spec) in context.store.gateways() {
         let class = Reference::new(GATEWAY, "GatewayClass", "", &spec.gateway_class_name);
-        if classes.contains_key(&class) {
-            let view = view(context, object, spec, notes);
+        if let Some(facts) = classes.get(&class) {
+            let mut view = view(context, object, spec, notes);
+            let accepted = facts.claims.iter().find(|claim| claim.kind == "Accepted");
+            if let Some(refused) = accepted.filter(|claim| !claim.holds()) {
+                let message = format!("{class} is not accepted: {}", refused.message);
+                let fault = Fault::new("spec.gatewayClassName", refused.reason, message);
+                view.rejected.get_or_insert(fault);
+            }
             found.insert(object.reference.clone(), view);
         } else if context.store.get(&class).is_none() {
             let message = format!(

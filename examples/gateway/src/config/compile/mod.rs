@@ -14,6 +14,7 @@
 //! | listeners of one Gateway are in conflict | none of them | `Conflicted` |
 //! | Gateways ask for one port of one address | that of the older, by time of creation, then by name | `Accepted`, `PortUnavailable`, of the younger's listener |
 //! | parameters cannot be used, an address is of an unknown type | nothing of the Gateway | `Accepted` of the Gateway |
+//! | parameters of a class are not there, or cannot be used | no Gateway of the class | `Accepted` of the class and its Gateways |
 //! | a policy's tracing is not granted or cannot be read | traffic, without traces | `Accepted`, `Attached` and `ResolvedRefs` of the policy |
 //!
 //! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted; one that is

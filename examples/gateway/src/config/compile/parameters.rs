@@ -8,11 +8,14 @@ use super::lookup::{AGENTGATEWAY, not_found};
 use super::secrets::{secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{EnvVar, GatewaySpec, KeyRef, ParametersSpec, Reference};
+use crate::config::resource::{
+    EnvVar, GatewayClassSpec, GatewaySpec, KeyRef, ParametersSpec, Reference,
+};
 use crate::config::snapshot::{Parameters, Secret, Variable};
 use crate::config::suggest::{did_you_mean, quoted};
 
 const PATH: &str = "spec.infrastructure.parametersRef";
+const CLASS_PATH: &str = "spec.parametersRef";
 const KIND: &str = "AgentgatewayParameters";
 
 /// The parameters of a Gateway; the usual ones when it refers to none.
@@ -29,22 +32,42 @@ pub(super) fn parameters(
     let Some(found) = infrastructure.and_then(|it| it.parameters_ref.as_ref()) else {
         return Ok(Parameters::default());
     };
-    let fault = |message: String| Fault::new(PATH, "InvalidParameters", message);
-    if found.group != AGENTGATEWAY || found.kind != KIND {
-        let found = format!("{}/{}", found.group, found.kind);
-        return Err(fault(format!(
-            "must be {AGENTGATEWAY}/{KIND}, found {found}"
-        )));
-    }
     let wanted = Reference::new(
-        AGENTGATEWAY,
-        KIND,
+        &found.group,
+        &found.kind,
         &gateway.reference.namespace,
         &found.name,
     );
-    let object = context.store.get(&wanted);
+    found_parameters(context, &wanted, PATH, notes)
+}
+
+/// What stands against a class whose parameters cannot be used. They have no effect yet.
+pub(super) fn class_fault(
+    context: &Context<'_>,
+    spec: &GatewayClassSpec,
+    notes: &mut Notes,
+) -> Option<Fault> {
+    let found = spec.parameters_ref.as_ref()?;
+    let namespace = found.namespace.as_deref().unwrap_or_default();
+    let wanted = Reference::new(&found.group, &found.kind, namespace, &found.name);
+    found_parameters(context, &wanted, CLASS_PATH, notes).err()
+}
+
+fn found_parameters(
+    context: &Context<'_>,
+    wanted: &Reference,
+    path: &str,
+    notes: &mut Notes,
+) -> Result<Parameters, Fault> {
+    let fault = |message: String| Fault::new(path, "InvalidParameters", message);
+    if wanted.group != AGENTGATEWAY || wanted.kind != KIND {
+        let found = format!("{}/{}", wanted.group, wanted.kind);
+        let message = format!("parametersRef must be {AGENTGATEWAY}/{KIND}, found {found}");
+        return Err(fault(message));
+    }
+    let object = context.store.get(wanted);
     let spec = object.and_then(|object| Some((object, object.spec.parameters()?)));
-    let (object, spec) = spec.ok_or_else(|| fault(not_found(context.store, &wanted)))?;
+    let (object, spec) = spec.ok_or_else(|| fault(context.not_found(wanted)))?;
     note_unimplemented(notes, object);
     read(context, object, spec).map_err(|problem| {
         notes.error(object, "Accepted", &problem);

@@ -16,12 +16,31 @@ pub struct GatewayClassSpec {
     /// Who serves the Gateways of this class.
     #[schemars(with = "text::Controller")]
     pub controller_name: String,
-    /// Parameters of the whole class.
+    /// Parameters of the whole class: a reference that leads nowhere refuses the class.
     #[schemars(extend("x-not-implemented" = true))]
-    pub parameters_ref: Option<Unread>,
+    pub parameters_ref: Option<ClassParametersRef>,
     /// For readers.
     #[schemars(length(max = 64))]
     pub description: Option<String>,
+}
+
+/// A reference of a class to parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ClassParametersRef {
+    /// Its group.
+    #[schemars(with = "text::Group")]
+    pub group: String,
+    /// Its kind.
+    #[schemars(with = "text::Kind")]
+    pub kind: String,
+    /// Its name.
+    #[schemars(with = "text::ObjectName")]
+    pub name: String,
+    /// Its namespace.
+    #[schemars(with = "Option<text::NamespaceName>")]
+    pub namespace: Option<String>,
 }
 
 /// `Gateway.spec`.

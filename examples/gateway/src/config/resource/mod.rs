@@ -37,9 +37,9 @@ pub use self::{
         VariableSource,
     },
     gateway::{
-        Address, AllowedRoutes, FromNamespaces, GatewayClassSpec, GatewaySpec, Infrastructure,
-        ListenerSpec, ListenerTls, ParametersRef, RouteGroupKind, RouteNamespaces, SecretRef,
-        TlsMode,
+        Address, AllowedRoutes, ClassParametersRef, FromNamespaces, GatewayClassSpec, GatewaySpec,
+        Infrastructure, ListenerSpec, ListenerTls, ParametersRef, RouteGroupKind, RouteNamespaces,
+        SecretRef, TlsMode,
     },
     grant::{GrantFrom, GrantSpec, GrantTo},
     grpc_route::{

@@ -2,6 +2,7 @@
 
 mod attaching;
 mod backends;
+mod classes;
 mod conformance;
 mod filters;
 mod fixture;
