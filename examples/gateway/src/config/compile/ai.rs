@@ -2,6 +2,7 @@
 
 use super::backends::Built;
 use super::located::located;
+use super::lookup::kind_name;
 use super::service::port;
 use super::settings::settings;
 use super::{Context, Fault};
@@ -158,7 +159,8 @@ fn endpoints(
     let own = &object.reference.namespace;
     let namespace = found.namespace.as_ref().unwrap_or(own);
     if (found.group.as_str(), found.kind.as_str()) != ("", "Service") {
-        let message = format!("must be a Service, found {}/{}", found.group, found.kind);
+        let found = kind_name(&found.group, &found.kind);
+        let message = format!("the backendRef of a provider must be a Service, found {found}");
         return Err(Fault::new(path, "InvalidKind", message));
     }
     let wanted = Reference::new("", "Service", namespace, &found.name);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fault::{Notes, joined, note_unimplemented, without_effect};
+use super::fault::{Notes, joined, note_unimplemented, with_remedies, without_effect};
 use super::located::located;
 use super::policies::Policies;
 use super::settings::{fill_backend, settings};
@@ -165,17 +165,18 @@ fn claim(object: &Object, built: &Built, faults: &[Fault]) -> Claim {
         built.unserved.as_ref().map(|fault| fault.message.clone()),
         without_effect(object),
     ];
-    let rest: Vec<String> = parts.into_iter().flatten().collect();
-    let message = |first: &str| match rest.as_slice() {
-        [] => first.to_owned(),
-        rest => format!("{first}; {}", rest.join("; ")),
+    let all = || built.kind.as_ref().err().into_iter().chain(faults);
+    let said = |first: &str| {
+        let first = std::iter::once(first.to_owned());
+        let texts: Vec<_> = first.chain(parts.iter().flatten().cloned()).collect();
+        with_remedies(texts.join("; "), all())
     };
     match &built.kind {
         Ok(_) => Claim::yes(
             "Accepted",
             "Accepted",
-            message("Backend successfully accepted"),
+            said("Backend successfully accepted"),
         ),
-        Err(fault) => Claim::no("Accepted", "Invalid", message(&fault.message)),
+        Err(fault) => Claim::no("Accepted", "Invalid", said(&fault.message)),
     }
 }

@@ -2,6 +2,7 @@
 
 use agentgateway_core::server::Tls;
 
+use super::lookup::kind_name;
 use super::secrets::{secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -54,9 +55,9 @@ fn certificate(
 ) -> Result<(Certificate, Option<Fault>), Fault> {
     let fault = |message: String| Fault::new(path, INVALID, message);
     if !reference.group.is_empty() || reference.kind != "Secret" {
-        let found = format!("{}/{}", reference.group, reference.kind);
+        let found = kind_name(&reference.group, &reference.kind);
         return Err(fault(format!(
-            "must be a Secret of the core, found {found}"
+            "a certificateRef must be a Secret, found {found}"
         )));
     }
     let own = &gateway.reference.namespace;

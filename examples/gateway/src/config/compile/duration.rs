@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::resource::Quantity;
+use crate::config::suggest::quoted;
 
 /// A duration of Gateway API: one to four numbers of at most five digits, each with its unit.
 ///
@@ -30,6 +31,11 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
         parts += 1;
     }
     (parts > 0).then_some(sum)
+}
+
+/// What is said of a text that is none.
+pub(crate) fn no_duration(text: &str) -> String {
+    format!("{} is no duration such as 10s", quoted(text))
 }
 
 /// A number of bytes with a suffix of Kubernetes: `65536`, `64Ki`, `1M`.

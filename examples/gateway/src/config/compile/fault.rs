@@ -144,18 +144,49 @@ impl Notes {
     }
 }
 
-/// The messages of faults as one text.
+/// How many places of one fault are named.
+const MAX_PLACES: usize = 5;
+
+/// The messages of faults as one text, each once; one that comes several times has its places.
 pub(crate) fn joined<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> String {
-    let texts: Vec<&str> = faults.into_iter().map(|fault| &*fault.message).collect();
+    let mut texts: Vec<(&str, Vec<&str>)> = Vec::new();
+    for fault in faults {
+        let known = texts.iter_mut().find(|(text, _)| *text == fault.message);
+        match known {
+            Some((_, places)) if places.contains(&&*fault.path) => {}
+            Some((_, places)) => places.push(&fault.path),
+            None => texts.push((&fault.message, vec![&fault.path])),
+        }
+    }
+    let texts: Vec<String> = texts.iter().map(|(text, at)| placed(text, at)).collect();
     texts.join("; ")
 }
 
-/// The messages of faults as one text, and behind it, each once, the manifests that would put them
-/// right. Status cuts what is too long, so that it is these that are lost.
+fn placed(text: &str, places: &[&str]) -> String {
+    if places.len() < 2 {
+        return text.to_owned();
+    }
+    let shown: Vec<&str> = places.iter().take(MAX_PLACES).copied().collect();
+    let more = match places.len().saturating_sub(MAX_PLACES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{text} ({}{more})", shown.join(", "))
+}
+
+/// The messages of faults as one text, and behind it what would put them right.
 pub(crate) fn explained(faults: &[Fault]) -> String {
-    let remedies = faults.iter().filter_map(|fault| fault.remedy.as_deref());
+    with_remedies(joined(faults), faults)
+}
+
+/// A text, and behind it, each once, the manifests that would put faults right. Status cuts what is
+/// too long, so that it is these that are lost.
+pub(crate) fn with_remedies<'a>(
+    mut text: String,
+    faults: impl IntoIterator<Item = &'a Fault>,
+) -> String {
+    let remedies = faults.into_iter().filter_map(|it| it.remedy.as_deref());
     let remedies: BTreeSet<&str> = remedies.collect();
-    let mut text = joined(faults);
     for (index, remedy) in remedies.into_iter().enumerate() {
         text.push_str(match index {
             0 => "; this would:\n",

@@ -12,6 +12,7 @@ use crate::config::resource::{
     PathModifier, PathModifierType, RequestMirror, RequestRedirect, UrlRewrite,
 };
 use crate::config::snapshot::Filters;
+use crate::config::suggest::quoted;
 
 const UNSUPPORTED: &str = "UnsupportedValue";
 
@@ -207,8 +208,8 @@ fn redirect(spec: &RequestRedirect, path: &str) -> Result<Redirect, Fault> {
         None => None,
         Some("http") => Some(RedirectScheme::Http),
         Some("https") => Some(RedirectScheme::Https),
-        Some(_) => {
-            let message = "must be http or https";
+        Some(other) => {
+            let message = format!("scheme {} is neither http nor https", quoted(other));
             return Err(Fault::new(format!("{path}.scheme"), UNSUPPORTED, message));
         }
     };
@@ -219,7 +220,7 @@ fn redirect(spec: &RequestRedirect, path: &str) -> Result<Redirect, Fault> {
         let status = StatusCode::from_u16(code).ok();
         let known = status.filter(|status| matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308));
         found.status = known.ok_or_else(|| {
-            let message = "must be 301, 302, 303, 307 or 308";
+            let message = format!("statusCode {code} is none of 301, 302, 303, 307 and 308");
             Fault::new(format!("{path}.statusCode"), UNSUPPORTED, message)
         })?;
     }

@@ -9,6 +9,7 @@ use super::{Claim, Context, Fault, ListenerFacts, Severity};
 use crate::config::object::Object;
 use crate::config::resource::{GatewaySpec, ListenerSpec, RouteGroupKind, TlsMode};
 use crate::config::snapshot::{Certificate, Protocol};
+use crate::config::suggest::quoted;
 
 /// A listener with what was found out about it.
 #[derive(Debug)]
@@ -92,8 +93,9 @@ fn view<'a>(
             "UnsupportedValue",
             message,
         ))
-    } else if name.is_some() && hostname.is_none() {
-        let message = "is no hostname; an address or a port cannot be matched";
+    } else if let (Some(name), None) = (name, &hostname) {
+        let name = quoted(name);
+        let message = format!("{name} is no hostname; an address or a port cannot be matched");
         Some(Fault::new(
             format!("{path}.hostname"),
             "UnsupportedValue",

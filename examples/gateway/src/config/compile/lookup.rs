@@ -10,6 +10,14 @@ pub(crate) const GATEWAY: &str = "gateway.networking.k8s.io";
 pub(crate) const AGENTGATEWAY: &str = "agentgateway.dev";
 pub(crate) const OWN: &str = "gateway.agentgateway.dev";
 
+/// A kind in words: with its group, but for those of Kubernetes itself.
+pub(crate) fn kind_name(group: &str, kind: &str) -> String {
+    match group {
+        "" => kind.to_owned(),
+        group => format!("{group}/{kind}"),
+    }
+}
+
 /// `Kind namespace/name not found`, with the name or the namespace that was probably meant.
 pub(crate) fn not_found(store: &Store, wanted: &Reference) -> String {
     missing(wanted, near_miss(store, wanted))

@@ -9,6 +9,7 @@ use super::Fault;
 use crate::config::resource::{
     GrpcMatch, HttpMatch, HttpMethod, MatchType, PathMatchType, ValueMatchSpec,
 };
+use crate::config::suggest::quoted;
 
 const REASON: &str = "UnsupportedValue";
 
@@ -82,8 +83,10 @@ fn headers(asked: &[ValueMatchSpec], path: &str) -> Result<Vec<HeaderMatch>, Fau
     let mut found: Vec<HeaderMatch> = Vec::new();
     for (index, header) in asked.iter().enumerate() {
         let path = format!("{path}.headers[{index}]");
-        let name = HeaderName::from_bytes(header.name.as_bytes())
-            .map_err(|_| Fault::new(format!("{path}.name"), REASON, "is no name of a header"))?;
+        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| {
+            let message = format!("{} is no name of a header", quoted(&header.name));
+            Fault::new(format!("{path}.name"), REASON, message)
+        })?;
         if found.iter().all(|earlier| earlier.name != name) {
             let value = value(header, &format!("{path}.value"))?;
             found.push(HeaderMatch { name, value });

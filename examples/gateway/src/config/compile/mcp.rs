@@ -2,7 +2,7 @@
 
 use super::backends::{Built, static_endpoints};
 use super::located::located;
-use super::lookup::{AGENTGATEWAY, OWN, not_found};
+use super::lookup::{AGENTGATEWAY, OWN, kind_name, not_found};
 use super::service::{Speech, is_tcp, port, usual_path};
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -102,7 +102,7 @@ fn server(
         _ => Err(Fault::new(
             path,
             "Invalid",
-            "needs host and port, or a backendRef",
+            "a static target needs host and port, or a backendRef",
         )),
     }
 }
@@ -145,8 +145,8 @@ fn referred(
         (OWN, "LocalProcess") => process(context, &wanted, path),
         _ => {
             let message = format!(
-                "{group}/{kind} is no server of MCP; use a Service, an AgentgatewayBackend or a \
-                 LocalProcess"
+                "{} is no server of MCP; use a Service, an AgentgatewayBackend or a LocalProcess",
+                kind_name(group, kind)
             );
             Err(Fault::new(path, "InvalidKind", message))
         }
@@ -218,7 +218,7 @@ fn selected(
         }
     }
     if found.is_empty() && faults.is_empty() {
-        let message = "chooses no Service with appProtocol agentgateway.dev/mcp";
+        let message = "the selector chooses no Service with appProtocol agentgateway.dev/mcp";
         faults.push(Fault::new(path, "BackendNotFound", message));
     }
     (found, faults)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fault::{Notes, note_unimplemented};
-use super::lookup::{AGENTGATEWAY, not_found};
+use super::lookup::{AGENTGATEWAY, kind_name, not_found};
 use super::secrets::{secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -61,7 +61,7 @@ fn found_parameters(
 ) -> Result<Parameters, Fault> {
     let fault = |message: String| Fault::new(path, "InvalidParameters", message);
     if wanted.group != AGENTGATEWAY || wanted.kind != KIND {
-        let found = format!("{}/{}", wanted.group, wanted.kind);
+        let found = kind_name(&wanted.group, &wanted.kind);
         let message = format!("parametersRef must be {AGENTGATEWAY}/{KIND}, found {found}");
         return Err(fault(message));
     }

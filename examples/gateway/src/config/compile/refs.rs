@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::backends::Backends;
-use super::lookup::AGENTGATEWAY;
+use super::lookup::{AGENTGATEWAY, kind_name};
 use super::policies::Policies;
 use super::service::port;
 use super::settings::fill_backend;
@@ -66,8 +66,8 @@ impl Resolver<'_> {
         let is_service = kind == ("", "Service");
         if !is_service && kind != (AGENTGATEWAY, "AgentgatewayBackend") {
             let message = format!(
-                "{}/{} is no backend; use a Service or an {AGENTGATEWAY}/AgentgatewayBackend",
-                target.group, target.kind
+                "{} is no backend; use a Service or an {AGENTGATEWAY}/AgentgatewayBackend",
+                kind_name(&target.group, &target.kind)
             );
             return Err(Fault::new(path, "InvalidKind", message));
         }

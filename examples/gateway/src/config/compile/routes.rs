@@ -6,7 +6,7 @@ use std::time::Duration;
 use agentgateway_core::route::RequestMatch;
 
 use super::attach::RouteView;
-use super::duration::duration;
+use super::duration::{duration, no_duration};
 use super::fault::Notes;
 use super::filters::Draft;
 use super::refs::{Resolved, Resolver};
@@ -124,7 +124,7 @@ fn timeouts(spec: &crate::config::resource::Timeouts, path: &str) -> Result<Time
         };
         let wrong = || {
             let path = format!("{path}.timeouts.{field}");
-            Fault::new(path, "UnsupportedValue", "is no duration such as 10s")
+            Fault::new(path, "UnsupportedValue", no_duration(text))
         };
         duration(text).map(Some).ok_or_else(wrong)
     };

@@ -1,6 +1,7 @@
 //! How backends are spoken to, from the policies that say so.
 
-use super::duration::duration;
+use super::duration::{duration, no_duration};
+use super::lookup::kind_name;
 use super::secrets::{DEFAULT_KEY, credential, secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -27,7 +28,7 @@ pub(super) fn settings(
         let read = duration(text);
         if read.is_none() {
             let path = format!("{path}.{field}");
-            faults.push(Fault::new(path, INVALID, "is no duration such as 10s"));
+            faults.push(Fault::new(path, INVALID, no_duration(text)));
         }
         read
     };
@@ -58,7 +59,7 @@ fn auth(
         let read = credential(&Secret::new(key.as_str()));
         return read
             .map(Some)
-            .map_err(|message| Fault::new(format!("{path}.key"), INVALID, message));
+            .map_err(|what| Fault::new(format!("{path}.key"), INVALID, format!("the key {what}")));
     }
     let Some(reference) = &auth.secret_ref else {
         return Ok(None);
@@ -67,7 +68,8 @@ fn auth(
     let group = reference.group.as_deref().unwrap_or_default();
     let kind = reference.kind.as_deref().unwrap_or("Secret");
     if !group.is_empty() || kind != "Secret" {
-        let message = format!("must be a Secret of the core, found {group}/{kind}");
+        let found = kind_name(group, kind);
+        let message = format!("a secretRef must be a Secret, found {found}");
         return Err(Fault::new(path, "InvalidKind", message));
     }
     let namespace = &object.reference.namespace;

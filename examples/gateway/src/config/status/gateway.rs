@@ -36,7 +36,7 @@ pub(super) fn gateway(
     let listeners = both().map(|(listener, socket)| {
         let last = last.and_then(|last| last.listeners.iter().find(|it| it.name == listener.name));
         let last = last.map_or(&[][..], |last| &last.conditions);
-        listener_status(listener, *socket, facts.generation, last, now)
+        listener_status(facts, (listener, *socket), last, now)
     });
     let listeners: Vec<_> = listeners.collect();
     let accepted = accepted(facts, &sockets);
@@ -67,9 +67,8 @@ fn is_unavailable(socket: Socket<'_>) -> bool {
 }
 
 fn listener_status(
-    facts: &ListenerFacts,
-    socket: Socket<'_>,
-    generation: i64,
+    gateway: &GatewayFacts,
+    (facts, socket): (&ListenerFacts, Socket<'_>),
     last: &[Condition],
     now: &Timestamp,
 ) -> ListenerStatus {
@@ -93,7 +92,7 @@ fn listener_status(
         Socket::Failed(_) | Socket::None => {
             let why = [&accepted, &facts.resolved];
             let why = why.into_iter().find(|claim| !claim.holds());
-            let message = why.map_or("the Gateway is not accepted", |claim| &*claim.message);
+            let message = why.map_or_else(|| not_served(gateway), |claim| claim.message.clone());
             Claim::no("Programmed", "Invalid", message)
         }
     };
@@ -104,7 +103,18 @@ fn listener_status(
         name: facts.name.clone(),
         supported_kinds: facts.kinds.clone(),
         attached_routes: facts.routes.len(),
-        conditions: conditions(claims, generation, last, now),
+        conditions: conditions(claims, gateway.generation, last, now),
+    }
+}
+
+/// Why a listener is not served that is valid itself.
+fn not_served(gateway: &GatewayFacts) -> String {
+    if !gateway.accepted.holds() {
+        return format!("the Gateway is not accepted: {}", gateway.accepted.message);
+    }
+    match gateway.unusable.as_slice() {
+        [] => "the Gateway is not served".to_owned(),
+        unusable => format!("the Gateway cannot listen on {}", unusable.join(", ")),
     }
 }
 

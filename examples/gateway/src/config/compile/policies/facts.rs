@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::one::Policy;
 use super::table::{Policies, Target, targets};
 use crate::config::compile::fault::{Notes, explained, joined, note_unimplemented, without_effect};
-use crate::config::compile::lookup::{AGENTGATEWAY, GATEWAY};
+use crate::config::compile::lookup::{AGENTGATEWAY, GATEWAY, kind_name};
 use crate::config::compile::{
     AncestorFacts, AncestorRef, Claim, Context, Fault, GatewayFacts, PolicyFacts, Severity,
 };
@@ -175,7 +175,8 @@ fn gateways(
             }
         }
         (group, kind) => Err(pending(format!(
-            "policies cannot target {group}/{kind} here"
+            "policies cannot target {} here",
+            kind_name(group, kind)
         ))),
     }
 }

@@ -1,6 +1,6 @@
 //! Tracing and access logs, as a policy asks for them.
 
-use crate::config::compile::lookup::{AGENTGATEWAY, not_found};
+use crate::config::compile::lookup::{AGENTGATEWAY, kind_name, not_found};
 use crate::config::compile::service::{Speech, port};
 use crate::config::compile::{Context, Fault, backends};
 use crate::config::object::Object;
@@ -74,7 +74,7 @@ fn collector(
             return Err(Fault::new(
                 TRACING,
                 "Invalid",
-                "needs a backendRef or a url",
+                "tracing needs a backendRef or a url",
             ));
         }
     };
@@ -90,8 +90,12 @@ fn collector(
 
 /// The collector that a URL names, and the path in it.
 fn from_url(url: &str) -> Result<(Collector, Option<String>), Fault> {
-    let wrong = |message| Fault::new(format!("{TRACING}.url"), "Invalid", message);
-    let uri: http::Uri = url.parse().map_err(|_| wrong("is no URL"))?;
+    let wrong = |what: &str| {
+        // It may hold a password, and is not shown.
+        let message = format!("the url of the collector {what}");
+        Fault::new(format!("{TRACING}.url"), "Invalid", message)
+    };
+    let uri: http::Uri = url.parse().map_err(|_| wrong("cannot be read"))?;
     let tls = match uri.scheme_str() {
         Some("https") => true,
         Some("http") => false,
@@ -117,8 +121,8 @@ fn from_ref(
         (found.group.as_str(), found.kind.as_str()) == (AGENTGATEWAY, "AgentgatewayBackend");
     if !is_service && !is_backend {
         let message = format!(
-            "{}/{} is no collector; use a Service",
-            found.group, found.kind
+            "{} is no collector; use a Service",
+            kind_name(&found.group, &found.kind)
         );
         return Err(Fault::new(path, "InvalidKind", message));
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
 use super::{Frontend, frontend};
-use crate::config::compile::duration::{bytes, duration};
+use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
 use crate::config::compile::{Context, Fault};
@@ -87,8 +87,8 @@ impl<'a> Policy<'a> {
         let text = text?;
         let read = duration(text);
         if read.is_none() {
-            let fault = Fault::new(path, "Invalid", "is no duration such as 10s");
-            self.invalid.push(fault);
+            self.invalid
+                .push(Fault::new(path, "Invalid", no_duration(text)));
         }
         read
     }
@@ -98,7 +98,7 @@ impl<'a> Policy<'a> {
         let read = bytes(quantity);
         if read.is_none() {
             let path = format!("spec.frontend.http.{field}");
-            let message = "is no number of bytes such as 65536 or 64Ki";
+            let message = format!("{field} is no number of bytes such as 65536 or 64Ki");
             self.invalid.push(Fault::new(path, "Invalid", message));
         }
         read
@@ -109,7 +109,7 @@ impl<'a> Policy<'a> {
         let small = u32::try_from(read).ok();
         if small.is_none() {
             let path = format!("spec.frontend.http.{field}");
-            let message = format!("must be at most {}", u32::MAX);
+            let message = format!("{field} must be at most {}", u32::MAX);
             self.invalid.push(Fault::new(path, "Invalid", message));
         }
         small

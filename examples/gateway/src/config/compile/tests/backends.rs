@@ -143,7 +143,7 @@ fn says_why_a_reference_leads_nowhere() {
         (
             "{name: s, kind: Pod, port: 80}",
             "InvalidKind",
-            "/Pod is no backend",
+            "Pod is no backend; use",
         ),
         (
             OURS,

@@ -29,7 +29,7 @@ fn a_class_whose_parameters_are_not_there_is_refused_with_its_gateways() {
         ),
         (
             "group: \"\", kind: ConfigMap, name: params, namespace: infra".to_owned(),
-            "parametersRef must be agentgateway.dev/AgentgatewayParameters, found /ConfigMap",
+            "parametersRef must be agentgateway.dev/AgentgatewayParameters, found ConfigMap",
         ),
     ] {
         let found = compiled(&[&referring(&to), PARAMETERS]);

@@ -12,3 +12,4 @@ mod policies;
 mod properties;
 mod services;
 pub(crate) mod support;
+mod words;

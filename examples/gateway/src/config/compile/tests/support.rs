@@ -79,7 +79,18 @@ pub(crate) fn at(seconds: u64) -> Timestamp {
 }
 
 pub(crate) fn statuses(compiled: &Compiled) -> StatusSet {
-    status(&compiled.facts, &bound(compiled), None, &at(0))
+    let set = status(&compiled.facts, &bound(compiled), None, &at(0));
+    for (object, status) in &set.objects {
+        for (_, condition) in status.conditions() {
+            let first = condition.message.split(' ').next().unwrap_or_default();
+            // A condition stands alone: who is meant is in it.
+            let verbs = [
+                "", "is", "must", "needs", "has", "holds", "names", "chooses",
+            ];
+            assert!(!verbs.contains(&first), "{object}: {}", condition.message);
+        }
+    }
+    set
 }
 
 pub(crate) fn gateway(namespace: &str, name: &str) -> Reference {
