@@ -31,10 +31,10 @@ macro_rules! call_span {
             gen_ai.operation.name = $call.operation().as_str(),
             gen_ai.request.model = $call.model(),
             gen_ai.request.stream = $call.stream(),
-            gen_ai.request.max_tokens = $call.max_tokens(),
+            gen_ai.request.max_tokens = integer($call.max_tokens()),
             gen_ai.request.temperature = decimal($call.temperature()),
             gen_ai.request.top_p = decimal($call.top_p()),
-            gen_ai.request.choice.count = $call.choice_count(),
+            gen_ai.request.choice.count = integer($call.choice_count()),
             gen_ai.response.id = Empty,
             gen_ai.response.model = Empty,
             gen_ai.response.finish_reasons = Empty,
@@ -113,11 +113,11 @@ pub(crate) fn record_report(span: &Span, report: &LlmReport, first_chunk: Option
         gen_ai.response.model = report.response_model.as_deref(),
         gen_ai.response.finish_reasons = reasons.map(tracing::field::debug),
         gen_ai.response.time_to_first_chunk = first_chunk.map(|delay| delay.as_secs_f64()),
-        gen_ai.usage.input_tokens = usage.input_tokens(),
-        gen_ai.usage.output_tokens = usage.output_tokens(),
-        gen_ai.usage.cache_read.input_tokens = usage.cache_read_tokens,
-        gen_ai.usage.cache_creation.input_tokens = usage.cache_write_tokens,
-        gen_ai.usage.reasoning.output_tokens = usage.output_reasoning_tokens,
+        gen_ai.usage.input_tokens = integer(usage.input_tokens()),
+        gen_ai.usage.output_tokens = integer(usage.output_tokens()),
+        gen_ai.usage.cache_read.input_tokens = integer(usage.cache_read_tokens),
+        gen_ai.usage.cache_creation.input_tokens = integer(usage.cache_write_tokens),
+        gen_ai.usage.reasoning.output_tokens = integer(usage.output_reasoning_tokens),
     );
 }
 
@@ -130,6 +130,11 @@ pub(crate) fn record_fault(span: &Span, report: &LlmReport) {
             otel.status_code = "ERROR",
         );
     }
+}
+
+/// As OpenTelemetry has integers; one that is larger is not told.
+fn integer(number: Option<u64>) -> Option<i64> {
+    number.and_then(|number| i64::try_from(number).ok())
 }
 
 fn decimal(number: Option<&str>) -> Option<f64> {

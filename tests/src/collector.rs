@@ -40,6 +40,10 @@ pub struct Span {
     pub parent: String,
     /// Its attributes, as text.
     pub attributes: HashMap<String, String>,
+    /// The names of its attributes, in their order, each as often as it is there.
+    pub names: Vec<String>,
+    /// The names of those that are integers.
+    pub integers: Vec<String>,
     /// The traces of its links.
     pub links: Vec<String>,
     /// How long it took, in nanoseconds.
@@ -206,6 +210,13 @@ fn keep(kept: &Mutex<Vec<Span>>, export: ExportTraceServiceRequest) {
 }
 
 fn read(resource: &HashMap<String, String>, span: WireSpan) -> Span {
+    let names = span.attributes.iter().map(|found| found.key.clone());
+    let names = names.collect();
+    let integers = span.attributes.iter().filter(|found| {
+        let value = found.value.as_ref().and_then(|value| value.value.as_ref());
+        matches!(value, Some(Value::IntValue(_)))
+    });
+    let integers = integers.map(|found| found.key.clone()).collect();
     let attributes = span.attributes.into_iter();
     Span {
         service: resource.get("service.name").cloned().unwrap_or_default(),
@@ -218,6 +229,8 @@ fn read(resource: &HashMap<String, String>, span: WireSpan) -> Span {
         attributes: attributes
             .filter_map(|found| Some((found.key, text(found.value)?)))
             .collect(),
+        names,
+        integers,
         links: span.links.iter().map(|link| hex(&link.trace_id)).collect(),
         nanos: span
             .end_time_unix_nano

@@ -50,7 +50,7 @@ impl Instrument for HttpServer {
         record_all!(
             span,
             http.route = route,
-            http.response.status_code = head.status.as_u16(),
+            http.response.status_code = i64::from(head.status.as_u16()),
             error.type = failed.then(|| head.status.as_str()),
             otel.status_code = failed.then_some("ERROR"),
         );
@@ -86,7 +86,7 @@ impl Instrument for HttpClient {
         let failed = head.status.is_client_error() || head.status.is_server_error();
         record_all!(
             span,
-            http.response.status_code = head.status.as_u16(),
+            http.response.status_code = i64::from(head.status.as_u16()),
             error.type = failed.then(|| head.status.as_str()),
             otel.status_code = failed.then_some("ERROR"),
         );
@@ -113,7 +113,7 @@ pub fn record_target(span: &Span, uri: &Uri) {
         span,
         url.full = %format_args!("{scheme}://{host}:{port}{}", uri.path()),
         server.address = host,
-        server.port = port,
+        server.port = i64::from(port),
     );
 }
 

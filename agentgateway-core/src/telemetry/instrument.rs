@@ -5,7 +5,8 @@ use crate::{body::End, error::Error};
 
 /// What the span of one exchange is called and records.
 ///
-/// Fields must be declared when the span is opened (`field::Empty` for what comes later); those that
+/// Numbers are recorded as `i64`: what reads `tracing` fields for OpenTelemetry, whose integers are
+/// signed, makes texts of others. Fields must be declared when the span is opened (`field::Empty` for what comes later); those that
 /// the default methods record are `http.response.status_code`, `error.type`, `otel.status_code` and
 /// `agentgateway.end`.
 pub trait Instrument: Clone + Send + Sync + 'static {
