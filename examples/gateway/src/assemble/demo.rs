@@ -93,7 +93,6 @@ fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &P
     let listener = ListenerTable {
         hostname: None,
         place: Place {
-            gateway: "".into(),
             listener: name.into(),
         },
         origin: (RedirectScheme::Http, 80),

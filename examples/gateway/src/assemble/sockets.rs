@@ -131,7 +131,6 @@ impl Socket<'_> {
                     router = router.route(hostnames, vec![asked], entry);
                 }
             }
-            let reference = &self.gateway.reference;
             // A client that speaks no gRPC cannot read its statuses, on whatever listener.
             let nowhere = match spoken {
                 Spoken::Grpc => Spoken::Plain,
@@ -140,7 +139,6 @@ impl Socket<'_> {
             ListenerTable {
                 hostname: listener.hostname.clone(),
                 place: Place {
-                    gateway: format!("{}/{}", reference.namespace, reference.name).into(),
                     listener: listener.name.as_str().into(),
                 },
                 origin: (scheme(&listener.protocol), self.port),

@@ -7,11 +7,9 @@ use tracing::{Span, record_all};
 /// How often the same reason is logged, at most.
 const SELDOM: Duration = Duration::from_secs(10);
 
-/// A listener, as spans name it.
+/// A listener, as spans name it; whose Gateway's it is they know from their beginning on.
 #[derive(Clone, Debug)]
 pub(in crate::assemble) struct Place {
-    /// The Gateway's namespace and name; empty without a configuration.
-    pub(in crate::assemble) gateway: Arc<str>,
     /// The listener's name.
     pub(in crate::assemble) listener: Arc<str>,
 }
@@ -23,11 +21,7 @@ impl Place {
         if span.is_disabled() {
             return;
         }
-        record_all!(
-            span,
-            agentgateway.gateway = &*self.gateway,
-            agentgateway.listener = &*self.listener,
-        );
+        span.record("agentgateway.listener", &*self.listener);
     }
 }
 

@@ -95,7 +95,7 @@ impl Rules {
             // It begins here, with this trace's id.
             drop(span.context());
         });
-        span.set_attribute("agentgateway.gateway", self.gateway.clone());
+        span.record("agentgateway.gateway", self.gateway.as_str());
         let facts = Facts::request(head);
         self.describe(&span, &self.early, &facts);
         let late = self.late(&span, exchange, head);
