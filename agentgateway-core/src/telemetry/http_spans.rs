@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use http::{Method, header::USER_AGENT, request, response, uri::Uri};
 use tracing::{
@@ -18,12 +18,33 @@ use crate::context::{ClientAddr, RouteName};
 #[non_exhaustive]
 pub struct HttpServer;
 
+impl HttpServer {
+    /// What the span of a request is called: `GET /agents/*`, and `GET` while no route is known.
+    ///
+    /// The route is known behind whoever routes ([`RouteName`] in the answer), and a subscriber may
+    /// take no other name once the span has begun: whoever owns the span changes it there.
+    ///
+    /// # Source
+    /// OpenTelemetry semantic conventions, HTTP spans, "Name".
+    #[must_use]
+    pub fn name(method: &Method, route: Option<&RouteName>) -> Cow<'static, str> {
+        let method = match known(method) {
+            "_OTHER" => "HTTP",
+            method => method,
+        };
+        match route {
+            Some(route) => format!("{method} {}", route.as_str()).into(),
+            None => method.into(),
+        }
+    }
+}
+
 impl Instrument for HttpServer {
     fn begin(&self, head: &request::Parts) -> Span {
         let method = known(&head.method);
         info_span!(
             "http.server",
-            otel.name = method,
+            otel.name = &*Self::name(&head.method, None),
             otel.kind = "server",
             otel.status_code = Empty,
             http.request.method = method,
@@ -139,5 +160,22 @@ fn known(method: &Method) -> &'static str {
         Method::TRACE => "TRACE",
         Method::CONNECT => "CONNECT",
         _ => "_OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_called_by_its_method_and_route() {
+        let route = RouteName::new("/agents/*");
+        let other = Method::from_bytes(b"BREW").unwrap();
+        assert_eq!(HttpServer::name(&Method::GET, None), "GET");
+        assert_eq!(
+            HttpServer::name(&Method::GET, Some(&route)),
+            "GET /agents/*"
+        );
+        assert_eq!(HttpServer::name(&other, Some(&route)), "HTTP /agents/*");
     }
 }

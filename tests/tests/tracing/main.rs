@@ -115,6 +115,38 @@ async fn a_streamed_chat_over_two_hops_is_one_trace() {
     assert_eq!(second.parent, attempt.id);
     assert_eq!(inner.parent, second.id);
     assert_eq!(server.attributes["http.route"], "/v1/*");
+    assert_eq!((&*server.name, &*second.name), ("POST /v1/*", "POST /"));
+    for (span, integers) in [
+        (server, &["http.response.status_code"][..]),
+        (
+            attempt,
+            &[
+                "http.response.status_code",
+                "server.port",
+                "gen_ai.usage.input_tokens",
+                "gen_ai.usage.output_tokens",
+            ],
+        ),
+    ] {
+        for name in integers {
+            assert!(
+                span.integers.iter().any(|own| own == name),
+                "{name} is a text: {span:?}"
+            );
+        }
+    }
+    // Each attribute once, and the Gateway's name in every mode.
+    for (span, gateway) in [
+        (server, "default/gateway"),
+        (second, "default/agentgateway"),
+    ] {
+        let mut names = span.names.clone();
+        names.sort();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all, "{:?}", span.names);
+        assert_eq!(span.attributes["agentgateway.gateway"], gateway);
+    }
     assert_eq!(attempt.attributes["gen_ai.usage.output_tokens"], "5");
     assert_eq!(attempt.attributes["agentgateway.end"], "complete");
     assert_eq!(attempt.attributes["server.address"], "127.0.0.1");

@@ -5,10 +5,15 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use agentgateway_core::telemetry::{HttpServer, Instrument};
-use http::{Request, Response, request, response};
+use agentgateway_core::{
+    context::RouteName,
+    telemetry::{HttpServer, Instrument},
+};
+use http::{Method, Request, Response, request, response};
+use opentelemetry::trace::TraceContextExt;
 use tower_service::Service;
 use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{GatewayTracing, begin::Late};
 
@@ -43,13 +48,17 @@ where
             return ResponseFuture {
                 inner: self.inner.call(request),
                 late: None,
+                unnamed: None,
             };
         };
         let (mut head, body) = request.into_parts();
         let late = rules.begin(&mut head);
+        let opened = head.extensions.get::<Opened>();
+        let unnamed = opened.map(|opened| (opened.0.clone(), head.method.clone()));
         ResponseFuture {
             inner: self.inner.call(Request::from_parts(head, body)),
             late,
+            unnamed,
         }
     }
 }
@@ -93,6 +102,8 @@ pin_project_lite::pin_project! {
         #[pin]
         inner: F,
         late: Option<Box<Late>>,
+        // The span, until its route is known.
+        unnamed: Option<(Span, Method)>,
     }
 }
 
@@ -111,9 +122,20 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let result = ready!(this.inner.poll(cx));
+        if let (Some((span, method)), Ok(response)) = (this.unnamed.take(), &result) {
+            name(&span, &method, response.extensions().get());
+        }
         if let (Some(late), Ok(response)) = (this.late.take(), &result) {
             late.answered(response.status());
         }
         Poll::Ready(result)
+    }
+}
+
+/// Calls a span by its route. It has begun: a field of `tracing` would be too late.
+fn name(span: &Span, method: &Method, route: Option<&RouteName>) {
+    if route.is_some() {
+        let name = HttpServer::name(method, route);
+        span.context().span().update_name(name);
     }
 }
