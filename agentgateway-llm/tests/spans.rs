@@ -41,8 +41,9 @@ impl Visit for Into<'_> {
         self.0.insert(field.name(), value.to_owned());
     }
 
-    fn record_u64(&mut self, field: &Field, _: u64) {
-        panic!("{field} would reach a collector as a text");
+    /// It would reach a collector as a text.
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name(), format!("\"{value}\""));
     }
 }
 
