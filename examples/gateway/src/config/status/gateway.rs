@@ -109,10 +109,9 @@ fn listener_status(
 
 /// Why a listener is not served that is valid itself.
 fn not_served(gateway: &GatewayFacts) -> String {
-    if !gateway.accepted.holds() {
-        return format!("the Gateway is not accepted: {}", gateway.accepted.message);
-    }
     match gateway.unusable.as_slice() {
+        // Its own condition says why.
+        _ if !gateway.accepted.holds() => "the Gateway is not accepted".to_owned(),
         [] => "the Gateway is not served".to_owned(),
         unusable => format!("the Gateway cannot listen on {}", unusable.join(", ")),
     }
