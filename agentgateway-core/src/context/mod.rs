@@ -5,6 +5,7 @@
 
 mod call_view;
 mod client_addr;
+mod client_certificate;
 mod mount_path;
 mod principal;
 mod route_name;
@@ -13,6 +14,7 @@ mod server_name;
 pub use self::{
     call_view::{CallFacts, CallView, Fact},
     client_addr::ClientAddr,
+    client_certificate::ClientCertificate,
     mount_path::MountPath,
     principal::{AuthMethod, Principal},
     route_name::RouteName,

@@ -21,12 +21,13 @@ use super::{
     drain::{Stage, reached},
     drive::{Ended, drive},
     io::WatchedIo,
+    peer::Peer,
     preface::Spoken,
     service::ConnectionService,
     socket::{self, Socket},
     stream::Streams,
 };
-use crate::{context::ServerName, error::BoxError};
+use crate::error::BoxError;
 
 /// hyper's smallest buffer.
 const MIN_BUFFER_BYTES: usize = 8 * 1024;
@@ -59,7 +60,7 @@ struct Begun {
     clock: Clock,
     activity: Arc<Activity>,
     spoken: Spoken,
-    server_name: Option<ServerName>,
+    peer: Peer,
 }
 
 impl Protocol {
@@ -115,11 +116,11 @@ impl Protocol {
     {
         let Accepted {
             stream,
-            peer,
+            peer: addr,
             permit: _permit,
         } = accepted;
         // In a box: what it takes is given back before the first request.
-        let begun = Box::pin(self.begin(stream, peer, stage.clone())).await;
+        let begun = Box::pin(self.begin(stream, addr, stage.clone())).await;
         let Some(begun) = begun else {
             return;
         };
@@ -128,9 +129,9 @@ impl Protocol {
             clock,
             activity,
             spoken,
-            server_name,
+            peer,
         } = begun;
-        let service = ConnectionService::new(service, peer, server_name, Arc::clone(&activity));
+        let service = ConnectionService::new(service, peer, Arc::clone(&activity));
         let io = TokioIo::new(io);
         let ended = if spoken == Spoken::Http2 {
             // In a box: it is larger, and most connections are none.
@@ -140,19 +141,19 @@ impl Protocol {
             let connection = pin!(self.http1.serve_connection(io, service));
             drive(connection, &activity, clock, stage).await
         };
-        report(&ended, peer);
+        report(&ended, addr);
     }
 
     /// Up to the first bytes, which tell what the client speaks.
     async fn begin(
         &self,
         stream: TcpStream,
-        peer: SocketAddr,
+        addr: SocketAddr,
         stage: watch::Receiver<Stage>,
     ) -> Option<Begun> {
         socket::prepare(&stream);
-        let socket = self.secure(stream, peer, stage.clone()).await?;
-        let server_name = socket.server_name();
+        let peer = Peer::new(addr);
+        let (socket, peer) = self.secure(stream, peer, stage.clone()).await?;
         let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
         let mut io = WatchedIo::new(socket, Arc::clone(&activity));
         let mut clock = Clock::new(Arc::clone(&activity));
@@ -162,7 +163,7 @@ impl Protocol {
             clock,
             activity,
             spoken,
-            server_name,
+            peer,
         })
     }
 
@@ -172,24 +173,29 @@ impl Protocol {
     async fn secure(
         &self,
         stream: TcpStream,
-        peer: SocketAddr,
+        peer: Peer,
         stage: watch::Receiver<Stage>,
-    ) -> Option<Socket> {
+    ) -> Option<(Socket, Peer)> {
         let Some(tls) = &self.tls else {
-            return Some(Socket::Plain(stream));
+            return Some((Socket::Plain(stream), peer));
         };
         let limit = bearable(self.config.handshake_timeout);
         let shaken = tokio::select! {
             shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
             _ = reached(stage, Stage::Closing) => return None,
         };
+        let addr = peer.addr();
         match shaken {
-            Ok(Ok(stream)) => return Some(Socket::Tls(Box::new(stream))),
+            Ok(Ok((stream, certificate))) => {
+                let socket = Socket::Tls(Box::new(stream));
+                let server_name = socket.server_name();
+                return Some((socket, peer.told(server_name, certificate)));
+            }
             Ok(Err(error)) => {
                 let error = &error as &dyn std::error::Error;
-                tracing::debug!(%peer, error, "tls handshake failed");
+                tracing::debug!(peer = %addr, error, "tls handshake failed");
             }
-            Err(_) => tracing::debug!(%peer, "tls handshake took too long"),
+            Err(_) => tracing::debug!(peer = %addr, "tls handshake took too long"),
         }
         None
     }
@@ -199,10 +205,10 @@ impl Protocol {
     async fn secure(
         &self,
         stream: TcpStream,
-        _: SocketAddr,
+        peer: Peer,
         _: watch::Receiver<Stage>,
-    ) -> Option<Socket> {
-        Some(Socket::Plain(stream))
+    ) -> Option<(Socket, Peer)> {
+        Some((Socket::Plain(stream), peer))
     }
 
     fn http2(&self, activity: &Arc<Activity>) -> http2::Builder<Streams> {

@@ -10,7 +10,8 @@
 //! [`Drain`] ends serving: gracefully, or at once. With a [child](Drain::child) for each listener
 //! they come and go while others serve, and a [`ListenerHandle`] changes the clocks and caps of the
 //! connections to come. With the feature `tls`, `Listener::with_tls` makes a listener speak TLS: `Tls`
-//! holds certificates by name, and replaces them while it serves.
+//! holds certificates by name, asks clients for theirs where it is told to, and replaces both while it
+//! serves.
 //!
 //! # Clocks
 //!
@@ -69,7 +70,9 @@
 //! # Reads / Writes
 //!
 //! Writes [`ClientAddr`](crate::context::ClientAddr) into each request's extensions, and within TLS
-//! the [`ServerName`](crate::context::ServerName) that the client asked for.
+//! the [`ServerName`](crate::context::ServerName) that the client asked for, and the
+//! [`ClientCertificate`](crate::context::ClientCertificate) that it has shown where it was asked for
+//! one (`ClientAuth`).
 //!
 //! # Errors
 //!
@@ -114,6 +117,7 @@ mod host;
 mod io;
 mod line;
 mod listener;
+mod peer;
 mod preface;
 mod refusal;
 mod serve;
@@ -129,7 +133,7 @@ mod unread;
 
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-pub use self::tls::{Identity, Tls, TlsError};
+pub use self::tls::{ClientAuth, Identity, Tls, TlsError};
 pub use self::{
     bind_error::BindError,
     body::RequestBody,

@@ -1,6 +1,5 @@
 use std::{
     cell::RefCell,
-    net::SocketAddr,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -17,33 +16,24 @@ use super::{
     future::ResponseFuture,
     head,
     host::KnownHost,
+    peer::Peer,
     stream::Flow,
 };
-use crate::{
-    context::{ClientAddr, ServerName},
-    error::{BoxError, Error},
-};
+use crate::error::{BoxError, Error};
 
 /// A tower service as hyper wants it, for one connection.
 pub(super) struct ConnectionService<S> {
     service: RefCell<S>,
-    peer: SocketAddr,
-    server_name: Option<ServerName>,
+    peer: Peer,
     activity: Arc<Activity>,
     host: KnownHost,
 }
 
 impl<S> ConnectionService<S> {
-    pub(super) fn new(
-        service: S,
-        peer: SocketAddr,
-        server_name: Option<ServerName>,
-        activity: Arc<Activity>,
-    ) -> Self {
+    pub(super) fn new(service: S, peer: Peer, activity: Arc<Activity>) -> Self {
         Self {
             service: RefCell::new(service),
             peer,
-            server_name,
             activity,
             host: KnownHost::default(),
         }
@@ -102,10 +92,7 @@ where
         let (parts, body) = request.into_parts();
         let body = RequestBody::new(body, &parts.headers, &self.activity);
         let mut request = Request::from_parts(parts, body);
-        request.extensions_mut().insert(ClientAddr::new(self.peer));
-        if let Some(name) = &self.server_name {
-            request.extensions_mut().insert(name.clone());
-        }
+        self.peer.write(request.extensions_mut());
         self.ask(request, in_flight).with_flow(flow)
     }
 }

@@ -9,6 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
+#[cfg(feature = "tls")]
 use crate::context::ServerName;
 
 /// What the system takes beyond what it could send. By itself it holds megabytes for a client that
@@ -36,10 +37,10 @@ pub(super) enum Socket {
 
 impl Socket {
     /// The name that was asked for in the handshake.
+    #[cfg(feature = "tls")]
     pub(super) fn server_name(&self) -> Option<ServerName> {
         match self {
             Self::Plain(_) => None,
-            #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.get_ref().1.server_name().map(ServerName::new),
         }
     }

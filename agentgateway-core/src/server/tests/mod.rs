@@ -5,6 +5,8 @@ mod agreement;
 mod caps;
 #[cfg(feature = "tls")]
 mod certificates;
+#[cfg(feature = "tls")]
+mod clients;
 mod clocks;
 mod drain;
 mod early;

@@ -1,10 +1,12 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
-use rustls::{ServerConfig, crypto::ring};
+use arc_swap::ArcSwap;
+use rustls::{ServerConfig, crypto::ring, server::NoServerSessionStorage};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::{Identity, TlsError, resolver::Resolver};
+use super::{ClientAuth, Identity, TlsError, certificate::shown, resolver::Resolver};
+use crate::context::ClientCertificate;
 
 /// What is spoken within TLS, the preferred first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -12,12 +14,19 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// The certificates that a listener shows, and their keys. Clones share them.
 ///
 /// TLS 1.3 and 1.2, by rustls with the ring provider. HTTP/2 and HTTP/1.1 are offered (ALPN), and
-/// clients are asked for no certificate. A client is shown the certificate that has the name which
-/// it asks for (SNI), else one with a wildcard for it, else the first.
+/// clients are asked for no certificate unless [`ask_clients`](Self::ask_clients) says so. A client
+/// is shown the certificate that has the name which it asks for (SNI), else one with a wildcard for
+/// it, else the first.
 #[derive(Clone)]
 pub struct Tls {
-    acceptor: TlsAcceptor,
+    terms: Arc<ArcSwap<Terms>>,
     resolver: Arc<Resolver>,
+}
+
+/// On what a handshake is made.
+struct Terms {
+    config: Arc<ServerConfig>,
+    clients: ClientAuth,
 }
 
 impl Tls {
@@ -37,14 +46,9 @@ impl Tls {
     /// [`TlsError`] when there is none.
     pub fn new(identities: &[Identity]) -> Result<Self, TlsError> {
         let resolver = Arc::new(Resolver::new(identities)?);
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TlsError::new("no version of TLS can be spoken", error))?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(&resolver) as _);
-        config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+        let terms = Terms::new(&resolver, ClientAuth::none())?;
         Ok(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
+            terms: Arc::new(ArcSwap::from_pointee(terms)),
             resolver,
         })
     }
@@ -59,17 +63,55 @@ impl Tls {
         self.resolver.replace(identities)
     }
 
+    /// Asks clients for their certificates so from the next handshake on, here and in every clone.
+    /// Connections that are open stay open.
+    ///
+    /// Where clients are asked, no session is resumed: each connection is judged by what holds then.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when no version of TLS can be spoken; what held before is then kept.
+    pub fn ask_clients(&self, clients: ClientAuth) -> Result<(), TlsError> {
+        let terms = Terms::new(&self.resolver, clients)?;
+        self.terms.store(Arc::new(terms));
+        Ok(())
+    }
+
     pub(in crate::server) async fn accept(
         &self,
         stream: TcpStream,
-    ) -> std::io::Result<TlsStream<TcpStream>> {
-        self.acceptor.accept(stream).await
+    ) -> io::Result<(TlsStream<TcpStream>, Option<ClientCertificate>)> {
+        let terms = self.terms.load_full();
+        let acceptor = TlsAcceptor::from(Arc::clone(&terms.config));
+        let stream = acceptor.accept(stream).await?;
+        let chain = stream.get_ref().1.peer_certificates();
+        let certificate = shown(chain, &terms.clients);
+        Ok((stream, certificate))
     }
 }
 
 /// Nothing of the keys.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").finish_non_exhaustive()
+        f.debug_struct("Tls")
+            .field("clients", &self.terms.load().clients)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Terms {
+    fn new(resolver: &Arc<Resolver>, clients: ClientAuth) -> Result<Self, TlsError> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TlsError::new("no version of TLS can be spoken", error))?
+            .with_client_cert_verifier(clients.verifier())
+            .with_cert_resolver(Arc::clone(resolver) as _);
+        config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+        if clients.asks() {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
+        let config = Arc::new(config);
+        Ok(Self { config, clients })
     }
 }

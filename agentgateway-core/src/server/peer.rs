@@ -1,0 +1,51 @@
+use std::net::SocketAddr;
+
+use http::Extensions;
+
+use crate::context::{ClientAddr, ClientCertificate, ServerName};
+
+/// What is known of the client of a connection, before its first request.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    addr: SocketAddr,
+    server_name: Option<ServerName>,
+    certificate: Option<ClientCertificate>,
+}
+
+impl Peer {
+    pub(super) const fn new(addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            server_name: None,
+            certificate: None,
+        }
+    }
+
+    /// What it has told of itself in its TLS handshake.
+    #[cfg(feature = "tls")]
+    pub(super) fn told(
+        mut self,
+        server_name: Option<ServerName>,
+        certificate: Option<ClientCertificate>,
+    ) -> Self {
+        self.server_name = server_name;
+        self.certificate = certificate;
+        self
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Writes it into a request's extensions.
+    pub(super) fn write(&self, extensions: &mut Extensions) {
+        extensions.insert(ClientAddr::new(self.addr));
+        if let Some(name) = &self.server_name {
+            extensions.insert(name.clone());
+        }
+        if let Some(certificate) = &self.certificate {
+            extensions.insert(certificate.clone());
+        }
+    }
+}
