@@ -21,6 +21,8 @@ pub mod media;
 pub mod middleware;
 pub mod policy;
 pub mod protocol;
+#[cfg(feature = "route")]
+mod query;
 #[cfg(any(feature = "balance", feature = "route"))]
 mod random;
 pub mod rescue;

@@ -2,7 +2,8 @@
 
 use http::{HeaderValue, header::HOST};
 
-use super::{Head, HeaderMatch, QueryMatch, RequestMatch, ValueMatch, query};
+use super::{Head, HeaderMatch, QueryMatch, RequestMatch, ValueMatch};
+use crate::query;
 
 impl RequestMatch {
     /// Whether method, headers and query are as asked; the path is not looked at.

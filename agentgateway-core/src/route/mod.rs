@@ -23,7 +23,6 @@ mod hosts;
 mod matching;
 mod path;
 mod pattern;
-mod query;
 mod rank;
 mod router;
 mod weighted;

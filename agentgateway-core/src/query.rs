@@ -5,7 +5,7 @@
 //! that no two hexadecimal digits follow stands for itself.
 
 /// The value, still encoded, of the first parameter with this decoded name; empty without a `=`.
-pub(super) fn first<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn first<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let mut parameters = query.split('&').filter(|part| !part.is_empty());
     parameters.find_map(|parameter| {
         let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -14,7 +14,7 @@ pub(super) fn first<'a>(query: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The bytes that an encoded name or value stands for.
-pub(super) fn decoded(encoded: &str) -> impl Iterator<Item = u8> + '_ {
+pub(crate) fn decoded(encoded: &str) -> impl Iterator<Item = u8> + '_ {
     let mut rest = encoded.as_bytes();
     std::iter::from_fn(move || {
         let (first, after) = rest.split_first()?;
