@@ -7,6 +7,9 @@
 //! [`jsonrpc`]).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "auth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
+pub mod auth;
 #[cfg(feature = "balance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "balance")))]
 pub mod balance;
@@ -21,7 +24,7 @@ pub mod media;
 pub mod middleware;
 pub mod policy;
 pub mod protocol;
-#[cfg(feature = "route")]
+#[cfg(any(feature = "auth", feature = "route"))]
 mod query;
 #[cfg(any(feature = "balance", feature = "route"))]
 mod random;

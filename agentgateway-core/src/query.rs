@@ -5,6 +5,7 @@
 //! that no two hexadecimal digits follow stands for itself.
 
 /// The value, still encoded, of the first parameter with this decoded name; empty without a `=`.
+#[cfg(feature = "route")]
 pub(crate) fn first<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let mut parameters = query.split('&').filter(|part| !part.is_empty());
     parameters.find_map(|parameter| {

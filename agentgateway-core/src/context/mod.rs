@@ -6,6 +6,7 @@
 mod call_view;
 mod client_addr;
 mod client_certificate;
+mod credential;
 mod mount_path;
 mod principal;
 mod route_name;
@@ -15,6 +16,7 @@ pub use self::{
     call_view::{CallFacts, CallView, Fact},
     client_addr::ClientAddr,
     client_certificate::ClientCertificate,
+    credential::Credential,
     mount_path::MountPath,
     principal::{AuthMethod, Principal},
     route_name::RouteName,

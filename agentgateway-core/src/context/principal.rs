@@ -47,6 +47,8 @@ pub enum AuthMethod {
     ClientCertificate,
     /// Another service's word.
     External,
+    /// An application's own way, of this short stable name.
+    Custom(&'static str),
 }
 
 impl AuthMethod {
@@ -59,6 +61,7 @@ impl AuthMethod {
             Self::Basic => "basic",
             Self::ClientCertificate => "client_certificate",
             Self::External => "external",
+            Self::Custom(name) => name,
         }
     }
 }
@@ -92,7 +95,11 @@ impl Principal {
     /// Writes itself into a request's extensions. Who was found out there before by other methods can
     /// still be asked for with [`by`](Self::by).
     pub fn insert(mut self, extensions: &mut Extensions) {
-        self.change().before = extensions.remove::<Self>();
+        let before = extensions.remove::<Self>();
+        // One that is shared, such as a key's, is copied only where there is something to add.
+        if before.is_some() || self.0.before.is_some() {
+            self.change().before = before;
+        }
         extensions.insert(self);
     }
 

@@ -91,7 +91,7 @@ impl Resume {
         Self(Box::new(rest))
     }
 
-    pub(super) fn decide(self, head: &mut request::Parts) -> Decision {
+    pub(crate) fn decide(self, head: &mut request::Parts) -> Decision {
         (self.0)(head)
     }
 }

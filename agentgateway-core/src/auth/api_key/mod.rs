@@ -1,0 +1,7 @@
+mod key;
+mod keys;
+
+pub use self::{
+    key::{ApiKey, InvalidApiKey},
+    keys::ApiKeys,
+};

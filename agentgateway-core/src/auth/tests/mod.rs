@@ -1,0 +1,7 @@
+mod api_keys;
+mod client_certificates;
+mod location;
+mod methods;
+mod modes;
+mod states;
+mod support;
