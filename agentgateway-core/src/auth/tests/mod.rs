@@ -4,4 +4,4 @@ mod location;
 mod methods;
 mod modes;
 mod states;
-mod support;
+pub(in crate::auth) mod support;
