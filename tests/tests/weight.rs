@@ -31,14 +31,17 @@ const NEVER: [&str; 13] = [
 ];
 
 /// Of these an application decides by a feature.
-const BY_FEATURE: [&str; 8] = [
+const BY_FEATURE: [&str; 11] = [
     "arc-swap",
+    "bcrypt",
     "h2",
     "hyper",
     "hyper-util",
+    "md-5",
     "opentelemetry",
     "ring",
     "rustls",
+    "sha-crypt",
     "tracing-opentelemetry",
 ];
 

@@ -4,6 +4,8 @@ use std::{
 };
 
 use ring::digest::{SHA256, digest};
+#[cfg(feature = "basic")]
+use ring::hmac;
 use subtle::ConstantTimeEq;
 
 /// The SHA-256 of a secret, which stands for it.
@@ -15,8 +17,29 @@ pub(super) struct Digest([u8; 32]);
 
 impl Digest {
     pub(super) fn of(secret: &[u8]) -> Self {
+        Self::from(digest(&SHA256, secret).as_ref())
+    }
+
+    /// The HMAC of two texts, which one who has not the key cannot make.
+    #[cfg(feature = "basic")]
+    pub(super) fn keyed(key: &hmac::Key, first: &[u8], second: &[u8]) -> Self {
+        let mut context = hmac::Context::with_key(key);
+        // Where the first ends is a part of what is digested.
+        context.update(&first.len().to_ne_bytes());
+        context.update(first);
+        context.update(second);
+        Self::from(context.sign().as_ref())
+    }
+
+    /// Its first bytes.
+    pub(super) const fn start(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    fn from(digest: &[u8]) -> Self {
         let mut bytes = [0; 32];
-        for (to, from) in bytes.iter_mut().zip(digest(&SHA256, secret).as_ref()) {
+        for (to, from) in bytes.iter_mut().zip(digest) {
             *to = *from;
         }
         Self(bytes)
@@ -45,8 +68,7 @@ impl PartialEq for Digest {
 
 impl Hash for Digest {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        state.write_u64(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
+        state.write_u64(self.start());
     }
 }
 

@@ -3,7 +3,7 @@
 //! # Behaviour
 //! An [`Authentication`] is a [`Policy`](crate::policy::Policy) that asks one method, or several in
 //! turn, whom a request's credential names. The methods are [`ApiKeys`] and [`ClientCertificates`],
-//! and with its feature `jwt::Jwt`; an application's own is one more
+//! and with their features `jwt::Jwt` and `basic::Basic`; an application's own is one more
 //! [`Authenticate`].
 //!
 //! | [`Mode`] | no credential | one that is not valid | one that cannot be judged now |
@@ -65,6 +65,9 @@
 mod api_key;
 mod authenticate;
 mod authentication;
+#[cfg(feature = "basic")]
+#[cfg_attr(docsrs, doc(cfg(feature = "basic")))]
+pub mod basic;
 mod challenge;
 mod client_certificate;
 mod clock;
