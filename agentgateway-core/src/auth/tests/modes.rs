@@ -74,7 +74,7 @@ fn permissive_refuses_nobody_and_knows_who_is_valid() {
     assert_eq!(caller(&now(&policy, bearer("x")).unwrap()), None);
 }
 
-/// Fault L30: who may be known is told 503 while who vouches cannot be asked, never 401.
+/// Fault L30 (part): who may be known is told 503 while who vouches cannot be asked, never 401.
 #[test]
 fn who_cannot_be_judged_is_not_told_that_it_is_unknown() {
     for mode in [Mode::Strict, Mode::Optional] {

@@ -5,7 +5,7 @@ use rcgen::{
     SanType,
 };
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig, HandshakeKind, RootCertStore,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
@@ -92,23 +92,30 @@ async fn server(clients: ClientAuth) -> Server {
 
 impl Server {
     async fn shake(&self, shown: Option<&Shown>) -> io::Result<TlsStream<TcpStream>> {
+        self.shake_as(&Arc::new(self.client(shown))).await
+    }
+
+    fn client(&self, shown: Option<&Shown>) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
-        let config = match shown {
+        match shown {
             None => config.with_no_client_auth(),
             Some(shown) => {
                 let key = PrivateKeyDer::from_pem_slice(shown.key.as_bytes()).unwrap();
                 let chain = shown.chain.clone();
                 config.with_client_auth_cert(chain, key).unwrap()
             }
-        };
+        }
+    }
+
+    async fn shake_as(&self, client: &Arc<ClientConfig>) -> io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(self.addr).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config))
+        TlsConnector::from(Arc::clone(client))
             .connect(name, stream)
             .await
     }
@@ -279,6 +286,29 @@ async fn roots_are_replaced_while_connections_are_open() {
     server.tls.ask_clients(ClientAuth::none()).unwrap();
     let told = server.told(Some(&before)).await;
     assert_eq!(told.as_deref(), Some("nobody"), "not asked, not shown");
+}
+
+/// A session that is resumed would bring a certificate that nobody has judged since.
+#[tokio::test]
+async fn no_session_is_resumed_where_clients_are_asked() {
+    let known = Authority::new();
+    let shown = known.vouches_for(&[dns("a.example")]);
+    let asking = server(ClientAuth::required(&known.pem()).unwrap()).await;
+    let silent = server(ClientAuth::none()).await;
+    for (server, second) in [
+        (&asking, HandshakeKind::Full),
+        (&silent, HandshakeKind::Resumed),
+    ] {
+        let client = Arc::new(server.client(Some(&shown)));
+        let mut kinds = Vec::new();
+        for _ in 0..2 {
+            let mut stream = server.shake_as(&client).await.unwrap();
+            // What is needed to resume comes behind the handshake.
+            ask_on(&mut stream).await.unwrap();
+            kinds.push(stream.get_ref().1.handshake_kind());
+        }
+        assert_eq!(kinds, [Some(HandshakeKind::Full), Some(second)]);
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ fn a_key_that_cannot_be_used_is_left_out() {
         json!({"kty": "EC", "crv": "P-521", "x": "AAAA", "y": "AAAA"}),
         json!({"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}),
         json!({"kty": "EC", "x": "AAAA", "y": "AAAA"}),
+        // 30 bytes and 34: as long together as the two should be.
+        json!({"kty": "EC", "crv": "P-256", "x": "A".repeat(40), "y": "A".repeat(46)}),
         json!({"kty": "RSA", "n": short, "e": "AQAB"}),
         json!({"kty": "RSA", "n": "", "e": ""}),
         json!({"kty": "oct", "k": "c2hvcnQ"}),

@@ -50,8 +50,7 @@ fn takes_the_same_keys_in_pem() {
     }
 }
 
-/// Fault M32: a token that asks for HMAC finds no secret in a public key, nor one algorithm another's
-/// key.
+/// Fault M32: a token that asks for HMAC, or for what a key is not for, finds no key.
 #[test]
 fn no_token_passes_by_the_key_of_another_kind() {
     let made = pyjwt();

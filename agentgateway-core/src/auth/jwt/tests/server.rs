@@ -75,8 +75,7 @@ fn answer(does: Does) -> Response<Body> {
     answer.unwrap()
 }
 
-/// Fault M33: HTML, ten megabytes, a stall, a redirect and other keys, over a real connection; what
-/// was good serves on.
+/// Fault M33: HTML, ten megabytes, a stall, a redirect: what was good serves on.
 #[tokio::test]
 async fn a_server_that_misbehaves_changes_nothing() {
     let (old, new) = (Signer::new(1, Some("a")), Signer::new(2, Some("b")));
