@@ -24,7 +24,10 @@ const KEYS: &[u8] = br#"{"keys": [
 
 fn decided(policy: &Authentication, text: &[u8]) -> Option<Decision> {
     let value = HeaderValue::from_bytes(&[b"Bearer ", text].concat()).ok()?;
-    let request = Request::get("/").header("authorization", value).body(()).ok()?;
+    let request = Request::get("/")
+        .header("authorization", value)
+        .body(())
+        .ok()?;
     Some(policy.decide(&mut request.into_parts().0))
 }
 
@@ -38,8 +41,11 @@ fn token(text: &[u8]) {
 
 fn key(text: &[u8]) {
     let keys = ApiKeys::new([ApiKey::new("alice", "k").unwrap()]).unwrap();
-    let passes = matches!(decided(&Authentication::new(keys), text), Some(Decision::Pass));
-    assert_eq!(passes, text.trim_ascii() == b"k");
+    // What no header can hold is never asked about.
+    if let Some(decision) = decided(&Authentication::new(keys), text) {
+        let passes = matches!(decision, Decision::Pass);
+        assert_eq!(passes, text.trim_ascii() == b"k");
+    }
 }
 
 fn taken(text: &[u8]) {
@@ -52,7 +58,11 @@ fn taken(text: &[u8]) {
         head.headers.append("cookie", value.clone());
         head.headers.append("authorization", value);
     }
-    for location in [Location::query("k"), Location::cookie("k"), Location::bearer()] {
+    for location in [
+        Location::query("k"),
+        Location::cookie("k"),
+        Location::bearer(),
+    ] {
         gone(&location, &mut head);
     }
 }
