@@ -3,6 +3,7 @@
 use http::{HeaderMap, header};
 
 const APPLICATION: &[u8] = b"application/";
+const GRPC: &[u8] = b"application/grpc";
 
 /// True when the body is JSON: `application/json`, or any `application/…+json`.
 ///
@@ -34,6 +35,18 @@ pub fn is_html(headers: &HeaderMap) -> bool {
 #[must_use]
 pub fn is_event_stream(headers: &HeaderMap) -> bool {
     media_types(headers).any(|found| found.eq_ignore_ascii_case(b"text/event-stream"))
+}
+
+/// True when the body is gRPC's: `application/grpc`, or `application/grpc+…`.
+///
+/// # Source
+/// gRPC over HTTP2, "Requests", Content-Type.
+#[must_use]
+pub fn is_grpc(headers: &HeaderMap) -> bool {
+    media_types(headers).any(|found| {
+        let (start, rest) = found.split_at(found.len().min(GRPC.len()));
+        start.eq_ignore_ascii_case(GRPC) && (rest.is_empty() || rest.starts_with(b"+"))
+    })
 }
 
 /// True when the body is in a content coding other than `identity`: it cannot be read as it stands.
@@ -77,6 +90,15 @@ mod tests {
             header::CONTENT_TYPE,
             "text/event-stream;charset=utf-8"
         )));
+        for (media_type, expected) in [
+            ("application/grpc", true),
+            ("Application/gRPC+proto; a=b", true),
+            ("application/grpc-web", false),
+            ("application/grp", false),
+        ] {
+            let headers = with(header::CONTENT_TYPE, media_type);
+            assert_eq!(is_grpc(&headers), expected, "{media_type}");
+        }
     }
 
     /// What is read as JSON behind must be read as JSON here, or policies are walked around.

@@ -3,12 +3,14 @@
 //! [`Peeked`] lets a layer read a request and hand it on untouched, [`WithEnd`] says how a body
 //! ended, [`Body`] erases a body's type at the few seams that store services, and [`AdaptLayer`]
 //! fits a service that takes one concrete body type under a layer that hands it another.
+//! [`PrefixLayer`] shows the beginning of a request's body to policies.
 
 mod adapt;
 mod end;
 mod erased;
 mod gather;
 mod peeked;
+pub mod prefix;
 mod stall;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ pub use self::{
     end::End,
     erased::Body,
     peeked::{Look, Peek, Peeked},
+    prefix::{BodyPrefix, PrefixLayer},
     stall::StallTimeout,
     with_end::{OnEnd, WithEnd},
 };

@@ -66,7 +66,21 @@ where
             peeked: Some(Self::untouched(body)),
             buffer: Gather::default(),
             limit_bytes,
+            beginning: false,
         }
+    }
+
+    /// Reads the beginning of the body: up to `limit_bytes`, whatever it declares.
+    pub(super) fn peek_beginning(body: B, limit_bytes: usize) -> Peek<B> {
+        Peek {
+            beginning: true,
+            ..Self::peek(body, limit_bytes)
+        }
+    }
+
+    /// The first of the bytes that were read, at most so many.
+    pub(super) fn beginning(&self, limit_bytes: usize) -> Bytes {
+        self.read.slice(..self.read.len().min(limit_bytes))
     }
 
     /// The whole body, when all of it was read and stands in one piece.
@@ -227,6 +241,8 @@ where
     peeked: Option<Peeked<B>>,
     buffer: Gather,
     limit_bytes: usize,
+    /// What is behind the limit is not asked for.
+    beginning: bool,
 }
 
 impl<B> Peek<B>
@@ -302,6 +318,7 @@ where
     type Output = Look<B>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look<B>> {
+        let beginning = self.beginning;
         for _ in 0..FRAMES_PER_TURN {
             let left_bytes = self.limit_bytes.saturating_sub(self.buffer.len()) as u64;
             let Some(rest) = self.peeked.as_mut().and_then(|peeked| peeked.rest.as_mut()) else {
@@ -309,7 +326,12 @@ where
                 return Poll::Ready(Look::Whole(peeked.whole().unwrap_or_default(), peeked));
             };
             let declared = rest.size_hint().lower();
-            if declared > left_bytes {
+            let over = if beginning {
+                left_bytes == 0
+            } else {
+                declared > left_bytes
+            };
+            if over {
                 return Poll::Ready(Look::OverLimit(self.put_back()));
             }
             let frame = ready!(rest.as_mut().poll_frame(cx));
