@@ -29,6 +29,7 @@ pub struct Error {
 struct More {
     challenge: Option<HeaderValue>,
     decided_by: Option<Arc<str>>,
+    headers: HeaderMap,
 }
 
 impl Error {
@@ -86,6 +87,13 @@ impl Error {
         self
     }
 
+    /// Adds fields to the head of the answer that says it. Default: none.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.more.get_or_insert_default().headers.extend(headers);
+        self
+    }
+
     /// Keeps the cause, for logs.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -124,7 +132,7 @@ impl Error {
     }
 
     /// Writes what an HTTP answer says of an error in its head: `Retry-After`, in whole seconds
-    /// rounded up, and `WWW-Authenticate`.
+    /// rounded up, `WWW-Authenticate`, and the [fields](Self::with_headers) that were added.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         if let Some(delay) = self.retry_after {
             let seconds = delay
@@ -134,6 +142,9 @@ impl Error {
         }
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge.clone());
+        }
+        if let Some(more) = &self.more {
+            headers.extend(more.headers.clone());
         }
     }
 
