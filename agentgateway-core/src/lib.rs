@@ -16,6 +16,9 @@ pub mod balance;
 pub mod body;
 pub mod context;
 pub mod egress;
+#[cfg(feature = "envoy")]
+#[cfg_attr(docsrs, doc(cfg(feature = "envoy")))]
+pub mod envoy;
 pub mod error;
 pub mod forwarded;
 pub mod json;

@@ -14,7 +14,7 @@ const LIBRARIES: [&str; 4] = [
 ];
 
 /// SDKs, exporters, runtimes of other protocols, and all that builds C: never in a library.
-const NEVER: [&str; 13] = [
+const NEVER: [&str; 12] = [
     "aws-lc-rs",
     "aws-lc-sys",
     "clap",
@@ -25,13 +25,12 @@ const NEVER: [&str; 13] = [
     "openssl-sys",
     "opentelemetry-otlp",
     "opentelemetry_sdk",
-    "prost",
     "reqwest",
     "tonic",
 ];
 
 /// Of these an application decides by a feature.
-const BY_FEATURE: [&str; 11] = [
+const BY_FEATURE: [&str; 12] = [
     "arc-swap",
     "bcrypt",
     "h2",
@@ -39,6 +38,7 @@ const BY_FEATURE: [&str; 11] = [
     "hyper-util",
     "md-5",
     "opentelemetry",
+    "prost",
     "ring",
     "rustls",
     "sha-crypt",
@@ -96,6 +96,26 @@ fn brings_no_sdk_with_any_feature() {
     let full = tree("agentgateway-core", &["-e", "normal", "--all-features"]);
     for name in BY_FEATURE {
         assert!(names(&full).contains(name), "no feature brings {name}");
+    }
+}
+
+/// The messages of Envoy's services are what needs them.
+#[test]
+fn brings_protobuf_by_one_feature_alone() {
+    let manifest = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../agentgateway-core/Cargo.toml"
+    );
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    let lines = manifest.lines().filter(|line| line.contains("dep:prost"));
+    let features: Vec<_> = lines.filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(features, ["envoy"]);
+    for (features, expected) in [("upstream,server,route", false), ("envoy", true)] {
+        let crates = tree(
+            "agentgateway-core",
+            &["-e", "normal", "--features", features],
+        );
+        assert_eq!(names(&crates).contains("prost"), expected, "{features}");
     }
 }
 

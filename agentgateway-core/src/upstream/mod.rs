@@ -117,6 +117,8 @@ mod trailers;
 #[cfg(feature = "legacy")]
 #[cfg_attr(docsrs, doc(cfg(feature = "legacy")))]
 pub use self::legacy::LegacyClient;
+#[cfg(feature = "envoy")]
+pub(crate) use self::spawn::Spawn;
 pub use self::{
     attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},

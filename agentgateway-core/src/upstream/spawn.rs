@@ -1,20 +1,20 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
 /// What the client asks the application to run beside the exchange.
-pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Runs a task in the background, where the application wants it.
 #[derive(Clone)]
-pub(super) struct Spawn {
+pub(crate) struct Spawn {
     run: Arc<dyn Fn(Task) + Send + Sync>,
 }
 
 impl Spawn {
-    pub(super) fn new(run: impl Fn(Task) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(run: impl Fn(Task) + Send + Sync + 'static) -> Self {
         Self { run: Arc::new(run) }
     }
 
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         (self.run)(Box::pin(task));
     }
 }
