@@ -27,7 +27,7 @@ pub mod media;
 pub mod middleware;
 pub mod policy;
 pub mod protocol;
-#[cfg(any(feature = "auth", feature = "route"))]
+#[cfg(any(feature = "auth", feature = "envoy", feature = "route"))]
 mod query;
 #[cfg(any(feature = "balance", feature = "route"))]
 mod random;

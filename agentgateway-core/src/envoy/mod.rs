@@ -2,6 +2,7 @@
 //!
 //! | room | asks | by |
 //! |---|---|---|
+//! | [`authz`] | whether this request may pass, and what becomes of it | `envoy.service.auth.v3`, or plain HTTP |
 //! | [`ratelimit`] | whether there is room for this request, in limits that all replicas share | `envoy.service.ratelimit.v3` |
 //!
 //! # Behaviour
@@ -24,6 +25,7 @@
 //! A round trip to the service for each request, one boxed future, and the messages. What a service
 //! says is read up to a limit and no further.
 
+pub mod authz;
 mod counts;
 mod failure;
 mod fields;
@@ -35,5 +37,5 @@ mod tests;
 mod trail;
 mod wire;
 
-pub use self::{counts::FailureCounts, failure::FailureMode};
+pub use self::{counts::FailureCounts, failure::FailureMode, fields::HeaderFilter};
 use self::{failure::Failure, trail::Trail};

@@ -38,17 +38,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::envoy::wire::ratelimit::{Entry, RateLimitResponse};
+    use crate::envoy::wire::{auth::CheckResponse, google::Status, ratelimit::RateLimitResponse};
 
     #[test]
     fn a_message_comes_back_whole() {
-        let entry = Entry {
-            key: "k".into(),
-            value: "v".into(),
+        let status = Status {
+            code: 7,
+            message: "no".into(),
         };
-        let body = encode(&entry).unwrap();
-        assert_eq!(&body[..6], [0, 0, 0, 0, 6, 0x0a]);
-        assert_eq!(decode::<Entry>(body).unwrap(), entry);
+        let body = encode(&status).unwrap();
+        assert_eq!(&body[..6], [0, 0, 0, 0, 6, 0x08]);
+        assert_eq!(decode::<Status>(body).unwrap(), status);
     }
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
                 "the answer is not the message that was asked for",
             ),
         ] {
-            let failure = decode::<Entry>(Bytes::from_static(body)).unwrap_err();
+            let failure = decode::<Status>(Bytes::from_static(body)).unwrap_err();
             assert!(
                 matches!(failure, Failure::Invalid(said) if said == why),
                 "{body:?}"
@@ -86,6 +86,7 @@ mod tests {
             let mut body = vec![0, 0, 0, 0, u8::try_from(bytes.len()).unwrap_or(u8::MAX)];
             body.extend(bytes);
             let body = Bytes::from(body);
+            let _ = decode::<CheckResponse>(body.clone());
             let _ = decode::<RateLimitResponse>(body);
         }
     }

@@ -1,3 +1,4 @@
+mod calls;
 mod support;
 
 pub(super) use self::support::*;

@@ -156,6 +156,10 @@ impl Asked {
     pub(in crate::envoy) fn message<M: Message + Default>(&self) -> M {
         M::decode(self.body.slice(5..)).expect("the message that was meant")
     }
+
+    pub(in crate::envoy) fn field(&self, name: &str) -> &str {
+        self.head.headers[name].to_str().unwrap()
+    }
 }
 
 fn whole(response: Response<ResponseBody<Body>>) -> Response<Bytes> {
@@ -181,6 +185,12 @@ pub(in crate::envoy) fn framed(bytes: Bytes, status: Option<u64>) -> Response<Bo
 
 pub(in crate::envoy) fn head_of_grpc() -> http::response::Builder {
     Response::builder().header("content-type", "application/grpc+proto")
+}
+
+/// A status without a message.
+pub(in crate::envoy) fn trailers_only(status: u64) -> Response<Body> {
+    let head = head_of_grpc().header("grpc-status", status);
+    head.body(Body::empty()).unwrap()
 }
 
 pub(in crate::envoy) fn headers<const N: usize>(fields: [(&str, &str); N]) -> HeaderMap {

@@ -1,0 +1,168 @@
+//! What comes of a verdict.
+
+use std::sync::Arc;
+
+use http::request;
+
+use super::{
+    Metadata,
+    cache::Key,
+    policy::Inner,
+    verdict::{Allowed, AnswerEdits, Denied, Verdict},
+};
+use crate::{
+    context::{AuthMethod, Principal},
+    envoy::{Failure, FailureMode, fields},
+    error::Error,
+    policy::Decision,
+};
+
+const REFUSED: &str = "the request is not authorized";
+
+impl Inner {
+    pub(super) fn kept(&self, key: Option<&Key>) -> Option<Arc<Verdict>> {
+        self.cache.as_ref()?.find(key?)
+    }
+
+    /// A verdict that was kept decides again.
+    pub(super) fn again(&self, verdict: &Verdict, head: &mut request::Parts) -> Decision {
+        self.counters.cached.add();
+        match self.apply(verdict, head) {
+            Ok(decision) => decision,
+            Err(failure) => self.failed(failure, None, head),
+        }
+    }
+
+    pub(super) fn conclude(
+        &self,
+        answer: Result<Verdict, Failure>,
+        key: Option<Key>,
+        head: &mut request::Parts,
+    ) -> Decision {
+        let verdict = match answer {
+            Ok(Verdict::Failed(words)) => {
+                let failure = Failure::Status(format!("HTTP {}", words.status.as_u16()));
+                return self.failed(failure, Some(words), head);
+            }
+            Ok(verdict) => Arc::new(self.service.complete(verdict, head)),
+            Err(failure) => return self.failed(failure, None, head),
+        };
+        match self.apply(&verdict, head) {
+            Ok(decision) => {
+                if let (Some(cache), Some(key)) = (&self.cache, key) {
+                    cache.keep(key, &verdict, head);
+                }
+                decision
+            }
+            Err(failure) => self.failed(failure, None, head),
+        }
+    }
+
+    fn apply(&self, verdict: &Verdict, head: &mut request::Parts) -> Result<Decision, Failure> {
+        match verdict {
+            Verdict::Allowed(allowed) => {
+                let decision = self.allow(allowed, head)?;
+                self.counters.allowed.add();
+                Ok(decision)
+            }
+            Verdict::Denied(denied) | Verdict::Failed(denied) => {
+                self.counters.denied.add();
+                Ok(self.deny(denied, head))
+            }
+        }
+    }
+
+    fn allow(&self, allowed: &Allowed, head: &mut request::Parts) -> Result<Decision, Failure> {
+        let target = allowed.parameters.apply(&head.uri);
+        let target = target.map_err(|_| Failure::Invalid("it makes the target too long"))?;
+        if let Some(target) = target {
+            head.uri = target;
+        }
+        for edit in &allowed.set {
+            edit.apply(&mut head.headers);
+        }
+        for name in &allowed.remove {
+            head.headers.remove(name);
+        }
+        self.tell(allowed, head);
+        if allowed.answer.is_empty() {
+            return Ok(Decision::Pass);
+        }
+        let edits = AnswerEdits(allowed.answer.clone());
+        Ok(Decision::Follow(Box::new(edits)))
+    }
+
+    /// Writes what is known of the request by the service's word.
+    fn tell(&self, allowed: &Allowed, head: &mut request::Parts) {
+        // What another has said is not this one's word.
+        head.extensions.remove::<Metadata>();
+        if allowed.metadata.is_empty() {
+            return;
+        }
+        let name = allowed.metadata.get(&*self.principal);
+        let name = name.and_then(|name| name.as_str());
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
+            Principal::new(AuthMethod::External, name)
+                .with_claims(allowed.metadata.clone())
+                .insert(&mut head.extensions);
+        }
+        head.extensions
+            .insert(Metadata::new(allowed.metadata.clone()));
+    }
+
+    fn deny(&self, denied: &Denied, head: &request::Parts) -> Decision {
+        let redirected = self.service.redirected(denied.status, head);
+        if self.refuses_by_error && redirected.is_none() {
+            if let Some(error) = denied.error(REFUSED) {
+                return Decision::Refuse(error);
+            }
+        }
+        let response = redirected.unwrap_or_else(|| denied.response());
+        tracing::info!(
+            target: "agentgateway_core::envoy",
+            policy = &*self.name,
+            status = response.status().as_u16(),
+            principal = head.extensions.get::<Principal>().map(Principal::name),
+            "answered as the authorization service says"
+        );
+        Decision::answer(response)
+    }
+
+    /// `words` are the service's own.
+    fn failed(
+        &self,
+        failure: Failure,
+        words: Option<Denied>,
+        head: &mut request::Parts,
+    ) -> Decision {
+        self.counters.failures.add(&failure, self.failure_mode);
+        tracing::warn!(
+            target: "agentgateway_core::envoy",
+            policy = &*self.name,
+            reason = failure.as_str(),
+            mode = ?self.failure_mode,
+            error = &failure as &dyn std::error::Error,
+            "the authorization service gave no word"
+        );
+        match self.failure_mode {
+            FailureMode::Open => {
+                for name in self
+                    .service
+                    .own_fields()
+                    .iter()
+                    .filter(|name| fields::is_free(name))
+                {
+                    head.headers.remove(name);
+                }
+                Decision::Pass
+            }
+            FailureMode::Closed => match words {
+                Some(words) => self.deny(&words, head),
+                None => {
+                    let message = "the request cannot be authorized now";
+                    Decision::Refuse(Error::new(self.failure_kind, message).with_source(failure))
+                }
+            },
+        }
+    }
+}
