@@ -102,6 +102,7 @@ fn no_words() -> Vec<(&'static str, Answer, FailureCounts)> {
             invalid,
         ),
         ("a page", plain(200, "text/html"), invalid),
+        ("a yes of another type", Ok(untyped()), invalid),
         ("a proxy", plain(503, "application/grpc"), status),
         ("no message", bytes(b""), invalid),
         ("garbage", bytes(b"\0\0\0\0\x03\xff\xff\xff"), invalid),
@@ -109,6 +110,14 @@ fn no_words() -> Vec<(&'static str, Answer, FailureCounts)> {
         ("compressed", bytes(b"\x01\0\0\0\x02\x08\x01"), invalid),
         ("neither yes nor no", bytes(b"\0\0\0\0\0"), invalid),
     ]
+}
+
+/// What is right but for its media type.
+fn untyped() -> Response<Body> {
+    let mut response = framed(Bytes::from_static(b"\0\0\0\0\x02\x08\x01"), Some(0));
+    let kind = http::HeaderValue::from_static("application/grpc-web");
+    response.headers_mut().insert("content-type", kind);
+    response
 }
 
 fn with_passed(counts: FailureCounts) -> FailureCounts {
