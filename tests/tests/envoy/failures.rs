@@ -312,25 +312,23 @@ async fn it_is_asked_again_when_it_is_back() {
 
 #[tokio::test]
 async fn a_client_that_leaves_takes_the_call_with_it() {
-    let cancelled = Arc::<Mutex<usize>>::default();
+    let calls = Arc::<Mutex<Calls>>::default();
     let start = Start {
         delay: PATIENCE,
-        cancelled: Arc::clone(&cancelled),
+        calls: Arc::clone(&calls),
         ..Start::default()
     };
     let judge = start.authz(|_| Ok(allowing())).await;
     let (authz, _) = policies(judge.port, PATIENCE, FailureMode::Closed);
-    let asking = call(authz.clone(), get("/"));
-    assert!(
-        tokio::time::timeout(Duration::from_millis(500), asking)
-            .await
-            .is_err()
-    );
-    eventually("the call is cancelled", || *cancelled.lock().unwrap() == 1).await;
+    tokio::select! {
+        _ = call(authz.clone(), get("/")) => unreachable!("it is never answered"),
+        () = eventually("the service is asked", || calls.lock().unwrap().begun == 1) => {}
+    }
+    eventually("the call is cancelled", || {
+        calls.lock().unwrap().cancelled == 1
+    })
+    .await;
     assert!(judge.asked().is_empty());
-    assert_eq!(
-        authz.counts().failures.total(),
-        0,
-        "nobody has waited for it"
-    );
+    let failures = authz.counts().failures;
+    assert_eq!(failures.total(), 0, "nobody has waited for it");
 }

@@ -44,23 +44,30 @@ struct Script<Q, A> {
     asked: Arc<Mutex<Vec<Q>>>,
     answer: Answer<Q, A>,
     delay: Duration,
-    /// Told of each call that was not answered to its end.
-    cancelled: Arc<Mutex<usize>>,
+    calls: Arc<Mutex<Calls>>,
 }
 
-struct Unanswered(Option<Arc<Mutex<usize>>>);
+/// How many calls have begun, and how many of them were not answered to their end.
+#[derive(Default)]
+pub(crate) struct Calls {
+    pub(crate) begun: usize,
+    pub(crate) cancelled: usize,
+}
+
+struct Unanswered(Option<Arc<Mutex<Calls>>>);
 
 impl Drop for Unanswered {
     fn drop(&mut self) {
-        if let Some(cancelled) = self.0.take() {
-            *cancelled.lock().unwrap() += 1;
+        if let Some(calls) = self.0.take() {
+            calls.lock().unwrap().cancelled += 1;
         }
     }
 }
 
 impl<Q, A> Script<Q, A> {
     async fn answer(&self, question: Q) -> Result<tonic::Response<A>, Status> {
-        let mut unanswered = Unanswered(Some(Arc::clone(&self.cancelled)));
+        self.calls.lock().unwrap().begun += 1;
+        let mut unanswered = Unanswered(Some(Arc::clone(&self.calls)));
         tokio::time::sleep(self.delay).await;
         let answer = (self.answer)(&question);
         self.asked.lock().unwrap().push(question);
@@ -93,7 +100,7 @@ impl RateLimitService for Script<RateLimitRequest, RateLimitResponse> {
 pub(crate) struct Start {
     pub(crate) port: u16,
     pub(crate) delay: Duration,
-    pub(crate) cancelled: Arc<Mutex<usize>>,
+    pub(crate) calls: Arc<Mutex<Calls>>,
 }
 
 impl Default for Start {
@@ -101,7 +108,7 @@ impl Default for Start {
         Self {
             port: 0,
             delay: Duration::ZERO,
-            cancelled: Arc::default(),
+            calls: Arc::default(),
         }
     }
 }
@@ -141,7 +148,7 @@ impl Start {
             asked: Arc::clone(&asked),
             answer: Box::new(answer),
             delay: self.delay,
-            cancelled: self.cancelled,
+            calls: self.calls,
         };
         (listener, asked, script)
     }
