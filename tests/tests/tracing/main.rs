@@ -5,6 +5,8 @@
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
+mod neighbours;
+
 use std::time::Duration;
 
 use agentgateway_tests::{Collector, Manifests, Peer, Process, Span, free_port, get, post};

@@ -28,7 +28,8 @@ pub(super) struct Chooser(pub(super) Arc<Slots>);
 
 impl Chooser {
     fn is_sampled(&self, context: &Context, trace_id: TraceId) -> bool {
-        let Some(mark) = context.get::<Mark>() else {
+        let mark = context.get::<Mark>();
+        let Some(mark) = mark.filter(|mark| mark.is_among(&self.0)) else {
             return false;
         };
         let span = context.span();
@@ -124,6 +125,7 @@ pub(super) struct Router(pub(super) Arc<Slots>);
 
 impl SpanProcessor for Router {
     fn on_start(&self, span: &mut Span, context: &Context) {
+        // The chooser has seen to it that it is of these places.
         if let Some(mark) = context.get::<Mark>() {
             let exchange = mark.exchange << INDEX_BITS;
             let packed = i64::try_from(exchange | mark.index as u64).unwrap_or_default();
@@ -189,5 +191,23 @@ impl Rules {
             let removed = |found: &KeyValue| self.remove.contains(&found.key);
             span.attributes.retain(|found| !removed(found));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two Gateways at one place, each of a tracing of its own, are not taken for one another.
+    #[test]
+    fn a_request_of_another_tracing_is_not_recorded() {
+        let [own, other] = [(); 2].map(|()| Arc::<Slots>::default());
+        let chooser = Chooser(own.clone());
+        let sampled = |slots| {
+            let context = Context::new().with_value(Mark::new(slots, 0));
+            chooser.is_sampled(&context, TraceId::from(1))
+        };
+        assert!(sampled(&own));
+        assert!(!sampled(&other));
     }
 }

@@ -18,7 +18,7 @@ use super::{
     plan::{On, Plan},
     processor::{Chooser, Ids, Router},
     report::{ExporterReport, SamplerReport},
-    slot::{Rules, Slot, Slots, Verdicts},
+    slot::{Mark, Rules, Slot, Slots, Verdicts},
     variables::Variables,
 };
 
@@ -246,8 +246,13 @@ impl Tracing {
         );
         let (rules, report) = match plan {
             Plan::Off { state, reason } => (None, silent(&slot.name, state, reason)),
-            Plan::On(on) => state.trace(slot, *on, &self.0.stats),
+            Plan::On(on) => {
+                let mark = Mark::new(&self.0.slots, slot.index);
+                state.trace(slot, *on, mark, &self.0.stats)
+            }
         };
+        // Where nothing is recorded, what stands in the report is all that there is.
+        let rules = rules.filter(|_| self.0.logs.is_some());
         slot.rules.store(rules.map(Arc::new));
         state.reports.insert(slot.name.clone(), report);
         let log = state.access_log.get(&slot.name).cloned().map(|policy| {
@@ -303,6 +308,7 @@ impl State {
         &mut self,
         slot: &Slot,
         on: On,
+        mark: Mark,
         stats: &ExportStats,
     ) -> (Option<Rules>, TracingReport) {
         let mut report = silent(&slot.name, "on", on.reason.clone());
@@ -324,7 +330,7 @@ impl State {
             }
         };
         report.exporter = Some(ExporterReport::of(&pipeline, on.origin));
-        let (sampled, inside) = Rules::contexts(slot.index);
+        let (sampled, inside) = Rules::contexts(&mark);
         let rules = Rules {
             gateway: slot.name.to_string().into(),
             sampling: on.sampling,
@@ -338,7 +344,7 @@ impl State {
             verdicts: Verdicts::default(),
             sampled,
             inside,
-            index: slot.index,
+            mark,
         };
         (Some(rules), report)
     }

@@ -2,7 +2,7 @@ use std::{
     collections::HashSet,
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -82,23 +82,22 @@ pub(super) struct Rules {
     pub(super) sampled: Context,
     /// For what is inside a request that is sampled, and one that is not.
     pub(super) inside: [Propagation; 2],
-    pub(super) index: usize,
+    /// What the spans of a sampled request bear.
+    pub(super) mark: Mark,
 }
 
 impl Rules {
     /// The contexts of a Gateway at this place.
-    pub(super) fn contexts(index: usize) -> (Context, [Propagation; 2]) {
-        let mark = |decided, outer| {
-            Context::new().with_value(Mark {
-                index,
-                exchange: 0,
-                decided,
+    pub(super) fn contexts(mark: &Mark) -> (Context, [Propagation; 2]) {
+        let inside = [false, true].map(|outer| {
+            let mark = Mark {
+                decided: false,
                 outer,
-            })
-        };
-        let inside = [false, true]
-            .map(|outer| Propagation::new(GatewayPropagation::new(mark(false, outer))));
-        (mark(true, true), inside)
+                ..mark.clone()
+            };
+            Propagation::new(GatewayPropagation::new(Context::new().with_value(mark)))
+        });
+        (Context::new().with_value(mark.clone()), inside)
     }
 
     /// The filter asks about the answer.
@@ -117,8 +116,11 @@ impl fmt::Debug for Rules {
 }
 
 /// In the context of every span of a request: whose it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Mark {
+    /// Among which its place counts: another [`Tracing`](super::Tracing) of this process has a
+    /// Gateway at the same place.
+    slots: Weak<Slots>,
     /// The place of its Gateway.
     pub(super) index: usize,
     /// The exchange, where a filter waits for its answer; else 0.
@@ -127,6 +129,33 @@ pub(super) struct Mark {
     pub(super) decided: bool,
     /// What was decided on the request, where this is not about the request itself.
     pub(super) outer: bool,
+}
+
+impl Mark {
+    /// Of the requests of a Gateway that are sampled.
+    pub(super) fn new(slots: &Arc<Slots>, index: usize) -> Self {
+        Self {
+            slots: Arc::downgrade(slots),
+            index,
+            exchange: 0,
+            decided: true,
+            outer: true,
+        }
+    }
+
+    /// For the spans of one exchange.
+    pub(super) fn of(&self, exchange: u64) -> Self {
+        Self {
+            exchange,
+            ..self.clone()
+        }
+    }
+
+    /// Whether its Gateway is one of these.
+    pub(super) fn is_among(&self, slots: &Arc<Slots>) -> bool {
+        // What is held weakly gives its address to nobody else.
+        self.slots.as_ptr() == Arc::as_ptr(slots)
+    }
 }
 
 /// Exchanges whose answers a filter refused, until their last span ends.

@@ -9,12 +9,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::{Opened, propagation::remote};
 use crate::{
     expression::{EvaluationError, Expression, Facts},
-    telemetry::{
-        otlp::attribute,
-        processor::Ids,
-        sampling::Decision,
-        slot::{Mark, Rules},
-    },
+    telemetry::{otlp::attribute, processor::Ids, sampling::Decision, slot::Rules},
 };
 
 /// What waits for the head of the answer.
@@ -112,12 +107,7 @@ impl Rules {
         let base = if exchange == 0 {
             &self.sampled
         } else {
-            marked = Context::new().with_value(Mark {
-                index: self.index,
-                exchange,
-                decided: true,
-                outer: true,
-            });
+            marked = Context::new().with_value(self.mark.of(exchange));
             &marked
         };
         match parent {
