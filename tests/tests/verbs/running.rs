@@ -65,9 +65,7 @@ async fn status_wait_and_explain_ask_the_one_that_runs() {
 async fn the_page_shows_the_objects_and_what_fails_of_them() {
     let (configured, process) = started().await;
     let admin = format!("http://{}", process.addr("admin"));
-    let page = || async { String::from_utf8(get(&admin).await.body().to_vec()).unwrap() };
-    let well = page().await;
-    assert!(well.contains("\u{2713} agentgateway"), "{well}");
+    let well = shown(&admin, "\u{2713} agentgateway").await;
     assert!(
         well.contains("<strong><span class=\"space\">default/</span>mcp"),
         "{well}"
@@ -77,15 +75,19 @@ async fn the_page_shows_the_objects_and_what_fails_of_them() {
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
 
     configured.add("broken.yaml", "kind: Nothing\n");
+    let broken = shown(&admin, "refused since").await;
+    for told in ["broken.yaml", "\u{2717} agentgateway"] {
+        assert!(broken.contains(told), "{broken}");
+    }
+}
+
+/// The page, once it says this: what is on the disk is looked at beside what is served.
+async fn shown(admin: &str, said: &str) -> String {
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {
-        let page = page().await;
-        if page.contains("refused since") {
-            assert!(
-                page.contains("broken.yaml") && page.contains("\u{2717} agentgateway"),
-                "{page}"
-            );
-            break;
+        let page = String::from_utf8(get(admin).await.body().to_vec()).unwrap();
+        if page.contains(said) {
+            return page;
         }
         assert!(tokio::time::Instant::now() < deadline, "{page}");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
