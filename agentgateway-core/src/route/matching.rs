@@ -130,4 +130,10 @@ impl RequestMatch {
         }
         Ok(asked)
     }
+
+    /// Whether it asks for a gRPC method and no service.
+    #[must_use]
+    pub const fn is_any_service(&self) -> bool {
+        self.any_service
+    }
 }

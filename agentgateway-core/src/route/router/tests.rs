@@ -261,6 +261,23 @@ fn grpc_services_come_before_methods_of_any_service() {
 }
 
 #[test]
+fn a_method_of_any_service_comes_behind_a_service_that_has_it() {
+    let expression = RequestMatch::grpc_regex(None, Some("Say.*")).unwrap();
+    for any in [RequestMatch::grpc(None, Some("SayHi")), expression] {
+        assert!(any.is_any_service());
+        let service = RequestMatch::grpc(Some("p.Greeter"), None);
+        assert!(!service.is_any_service());
+        let router = Router::builder()
+            .route(vec![], vec![any], 0)
+            .route(vec![], vec![service], 1)
+            .build();
+        for (path, value) in [("/p.Greeter/SayHi", 1), ("/p.Other/SayHi", 0)] {
+            assert_eq!(ask(&router, "POST", "h", path, &[]), Some(value), "{path}");
+        }
+    }
+}
+
+#[test]
 fn grpc_expressions_match_a_whole_service_and_a_whole_method() {
     let asked = RequestMatch::grpc_regex(Some("p\\.(A|B)"), Some("Get.*")).unwrap();
     for (path, taken) in [

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::scene::{Ask, EXPRESSIONS, Matched, Pathed, Ruled, Scene, Valued, name};
+use crate::scene::{Ask, EXPRESSIONS, Matched, Pathed, Ruled, Scene, Valued, WORDS, name};
 
 /// The order of matches, the least first: host, path, method, headers, parameters, place.
 type Key = (
@@ -85,18 +85,70 @@ fn path(path: &Pathed) -> (u8, usize) {
     match path {
         Pathed::Exact(path) => (0, path.len()),
         Pathed::Regex(at) => (1, EXPRESSIONS[*at].0.len()),
-        Pathed::Prefix(path) => (2, path.trim_end_matches('/').len()),
+        Pathed::Prefix(path) => match path.trim_end_matches('/') {
+            "" => (4, 0),
+            path => (2, path.len()),
+        },
+        Pathed::Calls {
+            service,
+            method,
+            regex,
+        } => {
+            let text = |word: &Option<usize>| word.map(|at| WORDS[at].0);
+            calls(text(service), text(method), *regex)
+        }
     }
+}
+
+/// Calls of any service come behind all prefixes, and before every path.
+fn calls(service: Option<&str>, method: Option<&str>, regex: bool) -> (u8, usize) {
+    let any = "[^/]+";
+    let kind = if service.is_some() { 1 } else { 3 };
+    match (service, method) {
+        (None, None) => (4, 0),
+        _ if regex => {
+            let (service, method) = (service.unwrap_or(any), method.unwrap_or(any));
+            (kind, format!("/(?:{service})/(?:{method})").len())
+        }
+        (Some(service), Some(method)) => (0, format!("/{service}/{method}").len()),
+        (Some(service), None) => (2, format!("/{service}").len()),
+        (None, Some(method)) => (kind, format!("/{any}/{method}").len()),
+    }
+}
+
+fn is_call(path: &str, service: Option<usize>, method: Option<usize>) -> bool {
+    let Some((first, second)) = path[1..].split_once('/') else {
+        return false;
+    };
+    let is = |asked: Option<usize>, word: &str| match asked {
+        Some(at) => WORDS[at].1(word),
+        None => !word.is_empty() && !word.contains('/'),
+    };
+    is(service, first) && is(method, second)
+}
+
+fn is_below(path: &str, prefix: &str) -> bool {
+    format!("{path}/").starts_with(&format!("{prefix}/"))
 }
 
 fn is_taken(matched: &Matched, ask: &Ask) -> bool {
     let path = match &matched.path {
         Pathed::Exact(path) => *path == ask.path,
         Pathed::Regex(at) => EXPRESSIONS[*at].1(&ask.path),
-        Pathed::Prefix(prefix) => {
-            let below = format!("{}/", prefix.trim_end_matches('/'));
-            format!("{}/", ask.path).starts_with(&below)
-        }
+        Pathed::Prefix(prefix) => is_below(&ask.path, prefix.trim_end_matches('/')),
+        Pathed::Calls {
+            service: None,
+            method: None,
+            ..
+        } => true,
+        Pathed::Calls {
+            service: Some(at),
+            method: None,
+            regex: false,
+        } => is_below(&ask.path, &format!("/{}", WORDS[*at].0)),
+        Pathed::Calls {
+            service, method, ..
+        } => is_call(&ask.path, *service, *method),
     };
     let header = |name: &str| {
         let all = ask.headers.iter().filter(|(other, _)| *other == name);

@@ -41,6 +41,13 @@ pub(crate) enum Pathed {
     Prefix(String),
     /// One of [`EXPRESSIONS`].
     Regex(usize),
+    /// Calls of gRPC.
+    Calls {
+        service: Option<usize>,
+        method: Option<usize>,
+        /// By expressions: both are of [`WORDS`].
+        regex: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +63,14 @@ pub(crate) const EXPRESSIONS: [(&str, fn(&str) -> bool); 4] = [
     (".*/b", |path| path.ends_with("/b")),
     ("/[ab]", |path| path == "/a" || path == "/b"),
     ("/", |path| path == "/"),
+];
+
+/// What may be asked of a service or a method by an expression, and what it means. By the first alone
+/// it may be asked for exactly that.
+pub(crate) const WORDS: [(&str, fn(&str) -> bool); 3] = [
+    ("a", |word| word == "a"),
+    ("ab?", |word| word == "a" || word == "ab"),
+    ("[ab]|x", |word| word == "a" || word == "b"),
 ];
 
 /// They are compiled once, and behind them that of [`Valued::Regex`].
@@ -119,7 +134,17 @@ fn pathed() -> impl Strategy<Value = Pathed> {
         2 => path().prop_map(Pathed::Exact),
         5 => path().prop_map(Pathed::Prefix),
         2 => (0..EXPRESSIONS.len()).prop_map(Pathed::Regex),
+        3 => (word(), word(), any::<bool>()).prop_map(|(service, method, regex)| {
+            // A text is its own expression.
+            let exact = |word: Option<usize>| word.map(|word| if regex { word } else { 0 });
+            let (service, method) = (exact(service), exact(method));
+            Pathed::Calls { service, method, regex }
+        }),
     ]
+}
+
+fn word() -> impl Strategy<Value = Option<usize>> {
+    option::of(0..WORDS.len())
 }
 
 fn value() -> impl Strategy<Value = Valued> {
@@ -234,11 +259,23 @@ impl Ruled {
 impl Matched {
     fn asked(&self) -> RequestMatch {
         let mut asked = RequestMatch::default();
-        asked.path = match &self.path {
-            Pathed::Exact(path) => PathMatch::Exact(path.clone()),
-            Pathed::Prefix(path) => PathMatch::Prefix(path.clone()),
-            Pathed::Regex(at) => PathMatch::Regex(PATTERNS[*at].clone()),
-        };
+        match &self.path {
+            Pathed::Exact(path) => asked.path = PathMatch::Exact(path.clone()),
+            Pathed::Prefix(path) => asked.path = PathMatch::Prefix(path.clone()),
+            Pathed::Regex(at) => asked.path = PathMatch::Regex(PATTERNS[*at].clone()),
+            Pathed::Calls {
+                service,
+                method,
+                regex,
+            } => {
+                let [service, method] = [service, method].map(|word| word.map(|at| WORDS[at].0));
+                asked = if *regex {
+                    RequestMatch::grpc_regex(service, method).unwrap()
+                } else {
+                    RequestMatch::grpc(service, method)
+                };
+            }
+        }
         asked.method = self.method.map(|method| method.parse().unwrap());
         let value = |value: Valued| match value {
             Valued::Exact(value) => ValueMatch::Exact(value.to_owned()),

@@ -11,7 +11,6 @@ use super::asked;
 pub(super) struct Taker<'a> {
     pub(super) hostname: Option<&'a Hostname>,
     pub(super) asked: &'a RequestMatch,
-    pub(super) grpc: bool,
     /// The rule's place among all, then that of the match in its rule.
     pub(super) place: (usize, usize),
 }
@@ -78,9 +77,7 @@ fn kind(taker: &Taker<'_>) -> (u8, &'static str) {
     match &taker.asked.path {
         PathMatch::Exact(_) => (0, "an exact path"),
         // A gRPC method without its service names fewer characters of a service than any service.
-        PathMatch::Regex(pattern) if taker.grpc && pattern.as_str().starts_with("/[^/]+/") => {
-            (3, "a method of any service")
-        }
+        PathMatch::Regex(_) if taker.asked.is_any_service() => (3, "a method of any service"),
         PathMatch::Regex(_) => (1, "an expression"),
         PathMatch::Prefix(prefix) if matches!(prefix.as_str(), "" | "/") => (4, "every path"),
         PathMatch::Prefix(_) => (2, "a prefix"),

@@ -163,7 +163,6 @@ fn candidates<'a>(rules: &'a [Rule], head: &Head<'_>) -> (Vec<Candidate>, Option
                 let taker = Taker {
                     hostname: name,
                     asked,
-                    grpc: rule.is_grpc(),
                     place: (at, matched),
                 };
                 takers.push((taker, rule));
