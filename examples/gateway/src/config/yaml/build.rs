@@ -7,7 +7,7 @@ use saphyr_parser::{Event, ScalarStyle, Tag};
 
 use super::{Entry, Node, Position, Value, resolve};
 
-/// How deep a tree may be.
+/// How deep a tree may be, aliases followed.
 const MAX_DEPTH: usize = 64;
 
 /// How many values a file may have, those counted again that aliases repeat.
@@ -19,9 +19,19 @@ type Fault = (String, Position);
 pub(super) struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, Whole>,
     nodes: usize,
     duplicates: Vec<(String, Position)>,
+}
+
+/// A value that is complete.
+#[derive(Clone, Debug)]
+struct Whole {
+    node: Node,
+    /// How many values are to be counted for it.
+    size: usize,
+    /// How many lists and objects stand in one another at most.
+    depth: usize,
 }
 
 /// A list or object whose end has not come.
@@ -30,6 +40,8 @@ struct Open {
     at: Position,
     anchor: usize,
     began: usize,
+    /// That of what is in it.
+    depth: usize,
     items: Items,
 }
 
@@ -49,7 +61,9 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar(&text, style, tag.as_ref());
-                self.complete(Node { value, at }, anchor, 1)
+                let node = Node { value, at };
+                let (size, depth) = (1, 0);
+                self.complete(Whole { node, size, depth }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.open(Items::List(Vec::new()), anchor, at),
             Event::MappingStart(anchor, _) => {
@@ -62,7 +76,10 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some((node, size)) => self.complete(Node { at, ..node }, 0, size),
+                Some(mut whole) => {
+                    whole.node.at = at;
+                    self.complete(whole, 0)
+                }
                 None => Err(("an alias stands within its own anchor".to_owned(), at)),
             },
             Event::Nothing
@@ -86,12 +103,13 @@ impl Builder {
 
     fn open(&mut self, items: Items, anchor: usize, at: Position) -> Result<(), Fault> {
         if self.open.len() >= MAX_DEPTH {
-            return Err((format!("is nested over {MAX_DEPTH} levels deep"), at));
+            return Err(too_deep(at));
         }
         self.open.push(Open {
             at,
             anchor,
             began: self.nodes,
+            depth: 0,
             items,
         });
         Ok(())
@@ -105,28 +123,37 @@ impl Builder {
             Items::List(items) => Value::List(items),
             Items::Object { entries, .. } => Value::Object(merged(entries)),
         };
-        let size = self.nodes - open.began;
-        let node = Node { value, at: open.at };
+        let whole = Whole {
+            node: Node { value, at: open.at },
+            size: self.nodes - open.began + 1,
+            depth: open.depth + 1,
+        };
         if open.anchor > 0 {
-            self.anchors.insert(open.anchor, (node.clone(), size + 1));
+            self.anchors.insert(open.anchor, whole.clone());
         }
-        self.complete(node, 0, 1)
+        // What is in it is counted already.
+        self.complete(Whole { size: 1, ..whole }, 0)
     }
 
     /// Puts a whole value where it belongs.
-    fn complete(&mut self, node: Node, anchor: usize, size: usize) -> Result<(), Fault> {
-        self.nodes = self.nodes.saturating_add(size);
+    fn complete(&mut self, whole: Whole, anchor: usize) -> Result<(), Fault> {
+        self.nodes = self.nodes.saturating_add(whole.size);
         if self.nodes > MAX_NODES {
             let message = format!("has over {MAX_NODES} values, aliases followed");
-            return Err((message, node.at));
+            return Err((message, whole.node.at));
+        }
+        if self.open.len() + whole.depth > MAX_DEPTH {
+            return Err(too_deep(whole.node.at));
         }
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.anchors.insert(anchor, whole.clone());
         }
+        let Whole { node, depth, .. } = whole;
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
             return Ok(());
         };
+        open.depth = open.depth.max(depth);
         match &mut open.items {
             Items::List(items) => items.push(node),
             Items::Object {
@@ -146,6 +173,11 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+fn too_deep(at: Position) -> Fault {
+    let message = format!("is nested over {MAX_DEPTH} levels deep, aliases followed");
+    (message, at)
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Cow<'_, Tag>>) -> Value {

@@ -34,7 +34,7 @@ impl Document {
 /// out.
 ///
 /// The problems are faults of syntax, names given twice in one object, and trees over the limits (64 levels,
-/// 1,000,000 values after aliases are followed). A fault of syntax hides the documents after it.
+/// 1,000,000 values, both after aliases are followed). A fault of syntax hides the documents after it.
 ///
 /// # Source
 /// YAML 1.2.2; the types of plain scalars are those of [`resolve`](super::resolve).
@@ -160,6 +160,24 @@ mod tests {
             text.push_str(&format!("a{level}: &a{level} [{ten}]\n"));
         }
         assert!(faults(&text)[0].contains("1000000 values"));
+    }
+
+    /// Fault C01: a tree over 64 levels deep is refused, also where aliases make it so.
+    #[test]
+    fn a_tree_that_is_too_deep_is_refused() {
+        let chain = |levels: usize| {
+            let mut text = "a0: &a0 [x]\n".to_owned();
+            for level in 1..levels {
+                text.push_str(&format!("a{level}: &a{level} {{y: *a{}}}\n", level - 1));
+            }
+            faults(&text)
+        };
+        // All of them stand in an object.
+        assert_eq!(chain(63), [""; 0]);
+        assert_eq!(
+            chain(64),
+            ["f.yaml:64:15: is nested over 64 levels deep, aliases followed"]
+        );
         let deep = "[".repeat(100) + &"]".repeat(100);
         assert!(
             faults(&deep)[0].contains("64 levels"),
