@@ -1,20 +1,15 @@
 //! What every part of the compilation looks things up in.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::grants::{Grants, denial, source, suggested_grant};
 use super::lookup::{AGENTGATEWAY, missing, near_miss};
-use super::{Fault, Options, PolicyGrants};
+use super::{Fault, Options, PolicyGrants, hints::Hints};
 use crate::config::object::{Object, Store};
-use crate::config::resource::{EndpointSlice, Reference};
+use crate::config::resource::{EndpointSlice, GrantFrom, Reference};
 
 /// The label by which an EndpointSlice belongs to a Service.
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
-
-/// For how many objects that are not there it is looked what was probably meant: each time, names of
-/// all others are compared, and nobody misspells thousands.
-const MAX_HINTS: usize = 256;
 
 /// The store with what is looked up in it often.
 #[derive(Debug)]
@@ -25,7 +20,9 @@ pub(crate) struct Context<'a> {
     /// By namespace and name of the Service.
     slices: BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a EndpointSlice>>>,
     /// What was probably meant by references to nothing.
-    hints: RefCell<BTreeMap<Reference, Option<String>>>,
+    hints: Hints<Reference>,
+    /// Grants that nearly allow what is denied.
+    nearest: Hints<(GrantFrom, Reference)>,
 }
 
 impl<'a> Context<'a> {
@@ -43,22 +40,14 @@ impl<'a> Context<'a> {
             options,
             grants: Grants::new(store),
             slices,
-            hints: RefCell::default(),
+            hints: Hints::default(),
+            nearest: Hints::default(),
         }
     }
 
     /// What was probably meant by a reference to nothing.
     pub(crate) fn near_miss(&self, wanted: &Reference) -> Option<String> {
-        let mut hints = self.hints.borrow_mut();
-        if let Some(known) = hints.get(wanted) {
-            return known.clone();
-        }
-        if hints.len() >= MAX_HINTS {
-            return None;
-        }
-        let found = near_miss(self.store, wanted);
-        hints.insert(wanted.clone(), found.clone());
-        found
+        self.hints.of(wanted, || near_miss(self.store, wanted))
     }
 
     /// `Kind namespace/name not found`, with what was probably meant.
@@ -95,7 +84,10 @@ impl<'a> Context<'a> {
             );
             return Err(Fault::new(path, "RefNotPermitted", message));
         }
-        let message = denial(&self.grants, &from, to);
+        let pair = (from, to.clone());
+        let nearest = self.nearest.of(&pair, || self.grants.nearest(&pair.0, to));
+        let (from, _) = pair;
+        let message = denial(&from, to, nearest);
         Err(Fault::new(path, "RefNotPermitted", message).remedy(Some(suggested_grant(&from, to))))
     }
 }

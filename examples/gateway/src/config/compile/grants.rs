@@ -146,6 +146,18 @@ impl<'a> Grants<'a> {
         found.map(|(object, _)| *object)
     }
 
+    /// A grant that would allow it but for one field, and that field. All grants are asked.
+    pub(crate) fn nearest(&self, from: &GrantFrom, to: &Reference) -> Option<String> {
+        let miss = self.near_misses(from, to).next()?;
+        let NearMiss {
+            grant,
+            path,
+            message,
+            ..
+        } = miss;
+        Some(format!("{grant} would but for {path}: {message}"))
+    }
+
     /// The grants that would allow it but for one field, found one after another: those where the
     /// grant has to stand, then those that stand with who refers. One elsewhere may well be in use:
     /// to move it would break that.
@@ -186,18 +198,16 @@ pub(crate) fn source(object: &Object) -> GrantFrom {
     }
 }
 
-/// What is missing, in one line, with the nearest grant.
-pub(crate) fn denial(grants: &Grants<'_>, from: &GrantFrom, to: &Reference) -> String {
+/// What is missing, in one line, with the [nearest](Grants::nearest) grant.
+pub(crate) fn denial(from: &GrantFrom, to: &Reference, nearest: Option<String>) -> String {
     let mut message = format!(
         "{to} may not be referred to by {} of namespace {}: no ReferenceGrant in namespace {} \
          allows it",
         from.kind, from.namespace, to.namespace
     );
-    if let Some(miss) = grants.near_misses(from, to).next() {
-        message.push_str(&format!(
-            "; {} would but for {}: {}",
-            miss.grant, miss.path, miss.message
-        ));
+    if let Some(nearest) = nearest {
+        message.push_str("; ");
+        message.push_str(&nearest);
     }
     message
 }

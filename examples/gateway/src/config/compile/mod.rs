@@ -45,6 +45,7 @@ mod fault;
 mod filters;
 mod gateways;
 mod grants;
+mod hints;
 mod listeners;
 mod located;
 mod lookup;

@@ -100,6 +100,27 @@ fn each_field_that_is_off_is_named() {
     );
 }
 
+/// Thousands of denied references under hundreds of grants: all grants are asked for some of them.
+#[test]
+fn nearest_grants_are_looked_for_within_a_bound() {
+    let routes: Vec<String> = (0..300)
+        .map(|at| {
+            ROUTE
+                .replace("name: r,", &format!("name: r{at:03},"))
+                .replace("name: a,", &format!("name: a{at:03},"))
+                .replace("name: b,", "name: a,")
+        })
+        .collect();
+    let found = compiled(&[EDGE, WEB, GRANT, &routes.join("---\n")]);
+    let set = statuses(&found);
+    let said = |name: &str| message(&set, &route("infra", name), "edge", "ResolvedRefs");
+    for (name, near) in [("r000", true), ("r255", true), ("r299", false)] {
+        let said = said(name);
+        assert_eq!(said.contains("web/g would but for"), near, "{said}");
+        assert!(said.contains("this would:\napiVersion"), "{said}");
+    }
+}
+
 /// A grant of another namespace is at work there: nobody is told to change it.
 #[test]
 fn a_grant_that_works_elsewhere_is_no_near_miss() {
