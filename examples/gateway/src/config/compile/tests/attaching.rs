@@ -254,12 +254,19 @@ fn the_older_gateway_has_the_port() {
     let second = EDGE
         .replace("name: edge", "name: b")
         .replace("name: agw}\nspec: {c", "name: agw2}\nspec: {c");
-    let older = second.replace(
-        "name: b,",
-        "creationTimestamp: \"2026-01-01T00:00:00Z\", name: b,",
-    );
-    for (text, loser, winner) in [(&second, "edge", "b"), (&older, "edge", "b")] {
-        let found = compiled(&[EDGE, text]);
+    let born = |text: &str, name: &str, year: &str| {
+        let from = format!("name: {name},");
+        let to = format!("creationTimestamp: \"{year}-01-01T00:00:00Z\", {from}");
+        text.replace(&from, &to)
+    };
+    let of = |edge: &str, b: &str| [born(EDGE, "edge", edge), born(&second, "b", b)];
+    for (texts, loser, winner) in [
+        ([EDGE.to_owned(), second.clone()], "edge", "b"),
+        (of("2025", "2025"), "edge", "b"),
+        (of("2026", "2025"), "edge", "b"),
+        (of("2025", "2026"), "b", "edge"),
+    ] {
+        let found = compiled(&texts.each_ref().map(String::as_str));
         let set = statuses(&found);
         let all = conditions(&set, &gateway("infra", loser));
         assert!(
