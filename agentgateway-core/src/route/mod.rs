@@ -25,6 +25,8 @@ mod path;
 mod pattern;
 mod rank;
 mod router;
+#[cfg(test)]
+mod steps;
 mod weighted;
 
 pub use self::{

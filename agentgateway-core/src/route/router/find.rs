@@ -3,6 +3,9 @@ use std::{fmt, sync::Arc};
 use super::{RouterBuilder, table::Table};
 use crate::route::{Head, Hosts, PathMatch, RequestMatch, head::lower};
 
+#[cfg(test)]
+use crate::route::steps;
+
 /// Finds the rule that takes a request, by the precedence of Gateway API.
 ///
 /// It is built once, never changes, and a clone shares its tables.
@@ -165,6 +168,8 @@ impl<T> fmt::Debug for Router<T> {
 impl Entry {
     /// Whether a candidate for the path takes the request.
     fn takes(&self, head: &Head<'_>) -> bool {
+        #[cfg(test)]
+        steps::one();
         let path = match &self.asked.path {
             PathMatch::Exact(_) | PathMatch::Prefix(_) => true,
             PathMatch::Regex(pattern) => pattern.matches(head.path),

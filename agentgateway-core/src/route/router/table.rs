@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use crate::route::{PathMatch, path::trimmed, rank::Class};
 
+#[cfg(test)]
+use crate::route::steps;
+
 /// Places of matches in the router's list; each list is in the order of precedence.
 #[derive(Clone, Debug, Default)]
 pub(in crate::route) struct Table {
@@ -96,6 +99,8 @@ impl Tree {
         let mut deepest = self.nodes.first();
         if let Some(mut node) = deepest {
             for segment in segments(path) {
+                #[cfg(test)]
+                steps::one();
                 let child = node.children.get(segment);
                 match child.and_then(|child| self.nodes.get(*child)) {
                     Some(child) => node = child,

@@ -3,6 +3,7 @@ use http::{HeaderMap, HeaderName, Method, Request};
 use crate::route::*;
 
 mod reference;
+mod steps;
 
 fn prefix(path: &str) -> RequestMatch {
     RequestMatch {
