@@ -228,8 +228,3 @@ fn no_hostname(route: &[String], path: &str, listeners: &[&(usize, &ListenerView
     );
     Fault::new(path, "NoMatchingListenerHostname", message)
 }
-
-/// What stands against a Gateway that is not there.
-pub(super) fn no_gateway(context: &Context<'_>, path: &str, wanted: &Reference) -> Fault {
-    Fault::new(path, "NoMatchingParent", context.not_found(wanted))
-}

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agentgateway_core::route::Hostname;
 
-use super::attach::{Taken, attach, gateway, is_grpc, no_gateway, not_free};
+use super::attach::{Taken, attach, gateway, is_grpc, not_free};
 use super::context::Context;
 use super::fault::{Notes, explained, joined, note_unimplemented, without_effect};
 use super::gateways::GatewayView;
 use super::policies::Policies;
 use super::routes::RouteDraft;
 use super::rules::rules;
+use super::strays::{self, Strays};
 use super::{Claim, Facts, Fault, GatewayFacts, ParentFacts, RouteFacts, Severity};
 use crate::config::object::Object;
 use crate::config::resource::Reference;
@@ -56,11 +57,7 @@ impl<'a> Attacher<'a> {
         let all = drafts.iter().enumerate();
         let (accepted, rest): (Vec<_>, Vec<_>) = all.partition(|(_, it)| refused(it).is_none());
         for (age, draft) in accepted.into_iter().chain(rest) {
-            if draft.view.parents.is_empty() {
-                let message = "has no parentRefs, so no listener serves it";
-                let fault = Fault::new("spec", "NoMatchingParent", message);
-                notes.add(Severity::Warning, draft.view.object, "Accepted", &fault);
-            }
+            self.stray(draft, &mut facts.strays, notes);
             let parents = self.route((age, draft), &mut facts.gateways, notes);
             if parents.is_empty() {
                 continue;
@@ -83,6 +80,14 @@ impl<'a> Attacher<'a> {
         (in_order(self.served), of)
     }
 
+    /// Takes down what of the route's parents is none of ours.
+    fn stray(&self, draft: &RouteDraft<'a>, strays: &mut Strays, notes: &mut Notes) {
+        let (object, parents) = (draft.view.object, draft.view.parents);
+        let served = |gateway: &Reference| self.views.contains_key(gateway);
+        let found = strays::route(self.context, object, parents, strays, served, notes);
+        strays.extend(found.map(|facts| (object.reference.clone(), facts)));
+    }
+
     fn route(
         &mut self,
         (age, draft): (usize, &RouteDraft<'a>),
@@ -99,10 +104,6 @@ impl<'a> Attacher<'a> {
                 continue;
             };
             let Some(view) = self.views.get(&wanted) else {
-                if self.context.store.get(&wanted).is_none() {
-                    let fault = no_gateway(self.context, &path, &wanted);
-                    notes.error(object, "Accepted", &fault);
-                }
                 continue;
             };
             let attached = attach(self.context, draft.view, (parent, &path), view, &self.taken);

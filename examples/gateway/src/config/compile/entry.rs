@@ -11,6 +11,7 @@ use super::lookup::{AGENTGATEWAY, GATEWAY, by_age};
 use super::policies::{self, Ancestry, Policies};
 use super::refs::Resolver;
 use super::routes::routes;
+use super::strays::Strays;
 use super::{Facts, Fault, Options, Severity};
 use crate::config::object::{Spec, Store};
 use crate::config::resource::Reference;
@@ -51,8 +52,9 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
     let context = Context::new(store, options);
     let mut notes = Notes::default();
     foreign(&context, &mut notes);
-    let classes = classes(&context, &mut notes);
-    let views = gateways(&context, &classes, &mut notes);
+    let mut strays = Strays::new();
+    let classes = classes(&context, &mut strays, &mut notes);
+    let views = gateways(&context, &classes, &mut strays, &mut notes);
     let policies = Policies::new(&context);
     let backends = Backends::new(&context, &policies, &mut notes);
     let resolver = Resolver {
@@ -65,6 +67,7 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
     let mut facts = Facts {
         controller: options.controller_name.clone(),
         classes,
+        strays,
         ..Facts::default()
     };
     for (reference, view) in &views {

@@ -23,6 +23,9 @@ pub struct Facts {
     pub backends: BTreeMap<Reference, BackendFacts>,
     /// AgentgatewayPolicies.
     pub policies: BTreeMap<Reference, PolicyFacts>,
+    /// Classes, Gateways and routes that no Gateway of this controller serves. Their status is not
+    /// this controller's to write.
+    pub strays: BTreeMap<Reference, StrayFacts>,
     pub(crate) diagnoses: Vec<Diagnosis>,
 }
 
@@ -198,6 +201,43 @@ pub struct AncestorFacts {
     pub ancestor: AncestorRef,
     /// Its conditions.
     pub claims: Vec<Claim>,
+}
+
+/// An object that asks for a controller, and that this one does not serve.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct StrayFacts {
+    /// What it waits for, as conditions; empty when it is left to another controller.
+    pub claims: Vec<Claim>,
+    /// That it is left to another controller, and why.
+    pub left: Option<String>,
+    /// The object that it asks for, where that is a stray, too.
+    pub below: Option<Reference>,
+}
+
+impl StrayFacts {
+    /// It waits for something that is not there: no condition of these types is known.
+    pub(super) fn waiting(kinds: &[&'static str], message: &str) -> Self {
+        let claim = |kind: &&'static str| Claim::new(kind, State::Unknown, "Pending", message);
+        Self {
+            claims: kinds.iter().map(claim).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// It is another controller's.
+    pub(super) fn left(why: String) -> Self {
+        Self {
+            left: Some(why),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is left to another controller.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.claims.is_empty()
+    }
 }
 
 /// What a policy has an effect on.

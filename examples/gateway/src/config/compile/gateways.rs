@@ -5,9 +5,10 @@ use std::net::IpAddr;
 
 use super::fault::{Notes, note_unimplemented, without_effect};
 use super::listeners::{ListenerView, listeners, path};
-use super::lookup::{GATEWAY, by_age, not_found};
+use super::lookup::{GATEWAY, by_age};
 use super::parameters::{class_fault, parameters};
-use super::{Claim, ClassFacts, Context, Fault, GatewayFacts, Severity};
+use super::strays::{self, Strays};
+use super::{Claim, ClassFacts, Context, Fault, GatewayFacts};
 use crate::config::object::Object;
 use crate::config::resource::{Address, GatewaySpec, Reference};
 use crate::config::snapshot::Parameters;
@@ -26,16 +27,16 @@ pub(super) struct GatewayView<'a> {
 }
 
 /// The GatewayClasses that name our controller.
-pub(super) fn classes(context: &Context<'_>, notes: &mut Notes) -> BTreeMap<Reference, ClassFacts> {
+pub(super) fn classes(
+    context: &Context<'_>,
+    strays: &mut Strays,
+    notes: &mut Notes,
+) -> BTreeMap<Reference, ClassFacts> {
     let mut found = BTreeMap::new();
     for (object, spec) in context.store.gateway_classes() {
         if spec.controller_name != context.options.controller_name {
-            let message = format!(
-                "controllerName {} is not ours, which is {}: its Gateways are left alone",
-                spec.controller_name, context.options.controller_name
-            );
-            let fault = Fault::new("spec.controllerName", "Pending", message);
-            notes.add(Severity::Note, object, "Accepted", &fault);
+            let facts = strays::class(context, object, spec, notes);
+            strays.insert(object.reference.clone(), facts);
             continue;
         }
         note_unimplemented(notes, object);
@@ -69,6 +70,7 @@ pub(super) fn classes(context: &Context<'_>, notes: &mut Notes) -> BTreeMap<Refe
 pub(super) fn gateways<'a>(
     context: &Context<'a>,
     classes: &BTreeMap<Reference, ClassFacts>,
+    strays: &mut Strays,
     notes: &mut Notes,
 ) -> BTreeMap<Reference, GatewayView<'a>> {
     let mut found = BTreeMap::new();
@@ -83,13 +85,9 @@ pub(super) fn gateways<'a>(
                 view.rejected.get_or_insert(fault);
             }
             found.insert(object.reference.clone(), view);
-        } else if context.store.get(&class).is_none() {
-            let message = format!(
-                "waiting for controller: {}",
-                not_found(context.store, &class)
-            );
-            let fault = Fault::new("spec.gatewayClassName", "Pending", message);
-            notes.error(object, "Accepted", &fault);
+        } else {
+            let facts = strays::of_class(context, object, spec, strays, notes);
+            strays.insert(object.reference.clone(), facts);
         }
     }
     ports(&context.options.listen, &mut found);

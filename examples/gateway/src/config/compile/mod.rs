@@ -13,6 +13,7 @@
 //! | a match is no expression | nothing: its rule is left out | the same |
 //! | listeners of one Gateway are in conflict | none of them | `Conflicted` |
 //! | Gateways ask for one port of one address | that of the older, by time of creation, then by name | `Accepted`, `PortUnavailable`, of the younger's listener |
+//! | a Gateway's class, or a route's Gateway, is not there | nothing of it | none: [`Facts::strays`] |
 //! | parameters cannot be used, an address is of an unknown type | nothing of the Gateway | `Accepted` of the Gateway |
 //! | parameters of a class are not there, or cannot be used | no Gateway of the class | `Accepted` of the class and its Gateways |
 //! | a policy's tracing is not granted or cannot be read | traffic, without traces | `Accepted`, `Attached` and `ResolvedRefs` of the policy |
@@ -60,6 +61,7 @@ mod rules;
 mod secrets;
 mod service;
 mod settings;
+mod strays;
 mod taken;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -69,7 +71,7 @@ pub use self::{
     entry::{Compiled, compile},
     facts::{
         AncestorFacts, AncestorRef, BackendFacts, Claim, ClassFacts, Facts, GatewayFacts,
-        ListenerFacts, ParentFacts, PolicyFacts, RouteFacts, State,
+        ListenerFacts, ParentFacts, PolicyFacts, RouteFacts, State, StrayFacts,
     },
     fault::{Diagnosis, Severity, SourcePlace},
     grants::{NearMiss, RefExplanation, explain_ref},

@@ -66,7 +66,9 @@ fn ancestors(
     let named = targets(context, policy);
     if named.is_empty() {
         let message = "no object has the labels of the targetSelectors";
-        pending.push(Fault::new("spec.targetSelectors", "Pending", message));
+        let fault = Fault::new("spec.targetSelectors", "Pending", message);
+        notes.error(policy.object, "Attached", &fault);
+        pending.push(fault);
     }
     for (path, target) in named {
         match gateways(context, policy.object, &target, &path, ancestry) {

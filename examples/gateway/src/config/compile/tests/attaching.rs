@@ -136,7 +136,7 @@ fn names_the_gateway_that_was_meant_and_leaves_foreign_parents_alone() {
     );
     let foreign = to("{name: mesh, kind: Service, group: \"\"}", "");
     let found = compiled(&[EDGE, WEB, &foreign]);
-    assert_eq!(found.facts.diagnoses(), []);
+    assert_eq!(conditions(&statuses(&found), &route("web", "r")), [""; 0]);
     let class = EDGE.replace("agentgateway.dev/agentgateway", "example.com/other");
     let found = compiled(&[&class, WEB, &to("{name: edge, namespace: infra}", "")]);
     assert_eq!(statuses(&found).objects.len(), 0);

@@ -11,5 +11,6 @@ mod kinds;
 mod policies;
 mod properties;
 mod services;
+mod straying;
 pub(crate) mod support;
 mod words;
