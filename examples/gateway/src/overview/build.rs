@@ -1,38 +1,48 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Condition, Item, Overview};
+use super::{Condition, Item, Overview, stray};
 use crate::config::{
-    compile::{Facts, ListenerFacts, ParentFacts},
+    compile::{
+        Claim, Diagnosis, Facts, ListenerFacts, ParentFacts, Severity, State, without_remedies,
+    },
     object::Store,
     resource::{Reference, TargetRef},
     status::{self, ObjectStatus, StatusSet},
 };
 
-/// The tree of all objects that were judged.
+/// The tree of all objects that were judged, and of those that nobody serves.
 ///
 /// Pure; linear in the number of objects but for routes and policies, which are looked through once
 /// for each listener.
 #[must_use]
 pub fn overview(store: &Store, facts: &Facts, status: &StatusSet) -> Overview {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for diagnosis in facts.diagnoses() {
+        found.entry(&diagnosis.object).or_default().push(diagnosis);
+    }
     let builder = Builder {
         store,
         facts,
         status,
+        found,
     };
     let mut items: Vec<Item> = facts
         .classes
         .keys()
         .map(|class| builder.class(class))
         .collect();
+    items.extend(stray::items(&builder));
     items.extend(builder.loose());
     items.extend(facts.backends.keys().map(|backend| builder.item(backend)));
     Overview::new(items)
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     store: &'a Store,
-    facts: &'a Facts,
+    pub(super) facts: &'a Facts,
     status: &'a StatusSet,
+    /// What was found, by object.
+    found: BTreeMap<&'a Reference, Vec<&'a Diagnosis>>,
 }
 
 impl Builder<'_> {
@@ -44,13 +54,22 @@ impl Builder<'_> {
             Some(ObjectStatus::Backend(status)) => shown(&status.conditions),
             _ => Vec::new(),
         };
-        self.with_remedies(reference, conditions)
+        self.with_findings(reference, conditions)
     }
 
-    fn with_remedies(&self, reference: &Reference, conditions: Vec<Condition>) -> Item {
-        let found = self.facts.diagnoses().iter();
-        let found = found.filter(|diagnosis| diagnosis.object == *reference);
-        let remedies = found.filter_map(|diagnosis| diagnosis.remedy.clone());
+    /// An object with these conditions, what would put it right, and what is worth knowing.
+    pub(super) fn with_findings(&self, reference: &Reference, conditions: Vec<Condition>) -> Item {
+        let found = || self.found.get(reference).into_iter().flatten();
+        let remedies = found().filter_map(|diagnosis| diagnosis.remedy.clone());
+        let told = |diagnosis: &&&Diagnosis| {
+            diagnosis.severity != Severity::Error && diagnosis.reason != "Pending"
+        };
+        let notes = found().filter(told).map(|diagnosis| {
+            match (diagnosis.path.as_str(), &diagnosis.message) {
+                ("", message) => message.clone(),
+                (path, message) => format!("{path}: {message}"),
+            }
+        });
         Item::new(
             &reference.kind,
             &reference.namespace,
@@ -58,6 +77,7 @@ impl Builder<'_> {
             conditions,
         )
         .remedies(remedies)
+        .notes(notes)
     }
 
     fn class(&self, class: &Reference) -> Item {
@@ -149,7 +169,7 @@ impl Builder<'_> {
                 .find(|status| status.parent_ref == parent.parent);
             let conditions = status.map(|status| shown(&status.conditions));
             let policies = self.policies(route, &|_| true);
-            let item = self.with_remedies(route, conditions.unwrap_or_default());
+            let item = self.with_findings(route, conditions.unwrap_or_default());
             items.push(item.children(policies));
         }
         items
@@ -187,37 +207,24 @@ impl Builder<'_> {
                 }
             }
         }
-        self.with_remedies(policy, conditions)
+        self.with_findings(policy, conditions)
     }
 
-    /// Gateways without a class here, and policies whose targets are not in the tree.
+    /// Policies whose targets are not in the tree.
     fn loose(&self) -> Vec<Item> {
-        let classes: BTreeSet<&str> = self
-            .facts
-            .classes
-            .keys()
-            .map(|class| class.name.as_str())
+        let all = self.facts.gateways.keys().chain(self.facts.routes.keys());
+        let in_tree: BTreeSet<_> = all
+            .map(|it| (&it.group, &it.kind, &it.namespace, &it.name))
             .collect();
-        let gateways = self.facts.gateways.keys().filter(|gateway| {
-            let spec = self
-                .store
-                .get(gateway)
-                .and_then(|object| object.spec.gateway());
-            spec.is_none_or(|spec| !classes.contains(spec.gateway_class_name.as_str()))
-        });
-        let mut items: Vec<Item> = gateways.map(|gateway| self.gateway(gateway)).collect();
-        let in_tree = |target: &TargetRef, namespace: &str| {
-            let mut all = self.facts.gateways.keys().chain(self.facts.routes.keys());
-            all.any(|object| object.namespace == namespace && is_of(target, object))
-        };
         let policies = self.facts.policies.keys().filter(|policy| {
-            let targets = self.targets(policy);
-            !targets
-                .iter()
-                .any(|target| in_tree(target, &policy.namespace))
+            !self.targets(policy).iter().any(|target| {
+                let TargetRef {
+                    group, kind, name, ..
+                } = target;
+                in_tree.contains(&(group, kind, &policy.namespace, name))
+            })
         });
-        items.extend(policies.map(|policy| self.policy(policy)));
-        items
+        policies.map(|policy| self.policy(policy)).collect()
     }
 }
 
@@ -227,13 +234,21 @@ fn is_of(target: &TargetRef, object: &Reference) -> bool {
 
 fn shown(conditions: &[status::Condition]) -> Vec<Condition> {
     let all = conditions.iter();
-    all.map(|one| {
-        let status = match one.status {
-            crate::config::compile::State::True => "True",
-            crate::config::compile::State::False => "False",
-            crate::config::compile::State::Unknown => "Unknown",
-        };
-        Condition::new(one.kind, status, one.reason, &one.message)
-    })
-    .collect()
+    all.map(|one| condition(one.kind, one.status, one.reason, &one.message))
+        .collect()
+}
+
+/// The condition that a claim makes.
+pub(super) fn claimed(claim: &Claim) -> Condition {
+    condition(claim.kind, claim.status, claim.reason, &claim.message)
+}
+
+/// Manifests that would put it right are shown beside it, once.
+fn condition(kind: &str, status: State, reason: &str, message: &str) -> Condition {
+    let status = match status {
+        State::True => "True",
+        State::False => "False",
+        State::Unknown => "Unknown",
+    };
+    Condition::new(kind, status, reason, without_remedies(message))
 }

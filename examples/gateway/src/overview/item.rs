@@ -1,7 +1,12 @@
 use serde::{Deserialize, Serialize};
 
+use super::Configuration;
+
 /// Condition types that say something bad when they are true.
-const NEGATIVE: [&str; 3] = ["Conflicted", "OverlappingTLSConfig", "PartiallyInvalid"];
+const NEGATIVE: [&str; 2] = ["Conflicted", "PartiallyInvalid"];
+
+/// One that says something worth knowing, and nothing bad, when it is true.
+const NEUTRAL: &str = "OverlappingTLSConfig";
 
 /// All that is known of the objects of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +15,9 @@ const NEGATIVE: [&str; 3] = ["Conflicted", "OverlappingTLSConfig", "PartiallyInv
 pub struct Overview {
     /// GatewayClasses with what stands below them, then what stands below none.
     pub items: Vec<Item>,
+    /// What runs and what does not, of a gateway that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Configuration>,
 }
 
 /// One object, or a listener, with what stands below it.
@@ -35,6 +43,9 @@ pub struct Item {
     /// What would put it right, as YAML or in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<String>,
+    /// What is worth knowing of it and no fault, such as fields without effect.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What stands below it, what fails first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Self>,
@@ -78,14 +89,23 @@ impl Overview {
     pub fn new(items: Vec<Item>) -> Self {
         Self {
             items: sorted(items),
+            configuration: None,
         }
+    }
+
+    /// Says what runs and what does not, too.
+    #[must_use]
+    pub fn with(mut self, configuration: Configuration) -> Self {
+        self.configuration = Some(configuration);
+        self
     }
 
     /// How the worst of it is.
     #[must_use]
     pub fn health(&self) -> Health {
         let all = self.items.iter().map(Item::worst);
-        all.max().unwrap_or_default()
+        let own = self.configuration.iter().map(Configuration::health);
+        all.chain(own).max().unwrap_or_default()
     }
 
     /// The names of all items of a kind, each once.
@@ -103,15 +123,22 @@ impl Overview {
     }
 
     /// The first item of this kind, namespace and name; an empty namespace stands for every one.
+    ///
+    /// What has no namespace is in that of what it stands below, as a listener in its Gateway's; a
+    /// GatewayClass is in every one.
     #[must_use]
     pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Item> {
-        let mut waiting: Vec<&Item> = self.items.iter().rev().collect();
-        while let Some(item) = waiting.pop() {
-            let here = namespace.is_empty() || item.namespace == namespace;
+        let mut waiting: Vec<(&str, &Item)> = self.items.iter().rev().map(|it| ("", it)).collect();
+        while let Some((above, item)) = waiting.pop() {
+            let own = match item.namespace.as_str() {
+                "" => above,
+                own => own,
+            };
+            let here = namespace.is_empty() || own.is_empty() || own == namespace;
             if here && item.name == name && item.kind.eq_ignore_ascii_case(kind) {
                 return Some(item);
             }
-            waiting.extend(item.children.iter().rev());
+            waiting.extend(item.children.iter().rev().map(|child| (own, child)));
         }
         None
     }
@@ -149,6 +176,13 @@ impl Item {
                 self.remedies.push(remedy);
             }
         }
+        self
+    }
+
+    /// Adds what is worth knowing and no fault.
+    #[must_use]
+    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
         self
     }
 
@@ -226,6 +260,13 @@ impl Condition {
     pub fn health(&self) -> Health {
         if self.status == "False" && self.reason == "Pending" && self.kind == "Programmed" {
             return Health::Waiting;
+        }
+        if self.status == "Unknown" && self.reason == "Pending" && self.kind == "Accepted" {
+            // Of an object that no controller has looked at, and none will.
+            return Health::Failing;
+        }
+        if self.kind == NEUTRAL {
+            return Health::Fine;
         }
         let negative = NEGATIVE.contains(&self.kind.as_str());
         match (self.status.as_str(), negative) {

@@ -5,11 +5,16 @@
 //! to the command line.
 
 mod build;
+mod configuration;
 mod item;
+mod stray;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use self::{
     build::overview,
+    configuration::Configuration,
     item::{Condition, Health, Item, Overview},
-    text::words,
+    text::{configuration_words, words},
 };

@@ -189,12 +189,20 @@ pub(crate) fn with_remedies<'a>(
     let remedies: BTreeSet<&str> = remedies.collect();
     for (index, remedy) in remedies.into_iter().enumerate() {
         text.push_str(match index {
-            0 => "; this would:\n",
+            0 => REMEDIES,
             _ => "---\n",
         });
         text.push_str(remedy);
     }
     text
+}
+
+/// What stands between the messages of faults and the manifests that would put them right.
+const REMEDIES: &str = "; this would:\n";
+
+/// The text of [`explained`] without the manifests, which is one line.
+pub(crate) fn without_remedies(text: &str) -> &str {
+    text.split_once(REMEDIES).map_or(text, |(text, _)| text)
 }
 
 /// Names the fields that an object gives and that have no effect, if there are any.

@@ -11,6 +11,10 @@ use crate::config::resource::{GatewaySpec, ListenerSpec, RouteGroupKind, TlsMode
 use crate::config::snapshot::{Certificate, Protocol};
 use crate::config::suggest::quoted;
 
+/// What is worth knowing where hostnames overlap within TLS.
+const OVERLAPS: &str = "another listener of this port has an overlapping hostname: a client may \
+                        reuse a connection across both";
+
 /// A listener with what was found out about it.
 #[derive(Debug)]
 pub(super) struct ListenerView<'a> {
@@ -254,11 +258,9 @@ impl ListenerView<'_> {
             },
             |fault| Claim::yes("Conflicted", fault.reason, &*fault.message),
         );
-        let overlapping = self.overlapping.then(|| {
-            let message = "another listener of this port has an overlapping hostname: a client \
-                           may reuse a connection across both";
-            Claim::yes("OverlappingTLSConfig", "OverlappingHostnames", message)
-        });
+        let overlapping = self
+            .overlapping
+            .then(|| Claim::yes("OverlappingTLSConfig", "OverlappingHostnames", OVERLAPS));
         ListenerFacts {
             name: self.spec.name.clone(),
             port: self.spec.port,
@@ -282,6 +284,11 @@ impl ListenerView<'_> {
         }
         for fault in &self.unresolved {
             notes.add(Severity::Error, object, "ResolvedRefs", fault);
+        }
+        if self.overlapping {
+            let message = format!("listener {}: {OVERLAPS}", self.spec.name);
+            let fault = Fault::new("spec.listeners", "OverlappingHostnames", message);
+            notes.add(Severity::Note, object, "OverlappingTLSConfig", &fault);
         }
     }
 }

@@ -66,6 +66,7 @@ mod taken;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use self::fault::without_remedies;
 use self::{context::Context, fault::Fault};
 pub use self::{
     entry::{Compiled, compile},
