@@ -8,10 +8,10 @@ use super::manifests::Given;
 use super::paint::Colour;
 use super::report::Report;
 use crate::config::{
-    File, Source,
+    Decoded, File,
     compile::{self, Compiled, Facts, compile},
     flux::{self, Lint},
-    object::{Generations, Store, decode},
+    object::Store,
     status::{Bound, StatusSet, Timestamp, status},
     yaml::Document,
 };
@@ -36,35 +36,28 @@ pub(super) struct Configuration {
 
 impl Loaded {
     pub(super) fn read(root: &Path, given: &Given) -> Self {
-        let files = match given.directory(root).read() {
-            Ok(files) => files,
-            Err(report) => {
-                return Self {
-                    files: Vec::new(),
-                    documents: Vec::new(),
-                    findings: sorted(report.problems.iter().map(Finding::from).collect()),
-                    configuration: None,
-                };
-            }
-        };
-        let (documents, lints, mut problems) =
-            flux::assemble_documents(&files, &given.source_options());
-        let mut findings: Vec<Finding> = lints.iter().map(Finding::from).collect();
-        let (objects, found) = decode(&documents);
-        problems.extend(found);
-        let (store, found) = Store::new(objects, &Generations::default());
-        problems.extend(found);
-        let configuration = problems.is_empty().then(|| {
-            let compiled = compile(&store, &given.compile_options());
-            findings.extend(compiled.facts.diagnoses().iter().map(Finding::from));
-            Configuration { store, compiled }
-        });
-        findings.extend(problems.iter().map(Finding::from));
+        let options = given.load_options();
+        let decoded = Decoded::new(given.directory(root).contents(), &options);
+        let mut findings: Vec<Finding> = decoded.lints.iter().map(Finding::from).collect();
+        findings.extend(decoded.problems.iter().map(Finding::from));
+        if !decoded.problems.is_empty() {
+            let beside = decoded.sense(&options.compile);
+            findings.extend(beside.iter().map(Finding::from));
+            return Self {
+                files: decoded.files,
+                documents: decoded.documents,
+                findings: sorted(findings),
+                configuration: None,
+            };
+        }
+        let store = decoded.store;
+        let compiled = compile(&store, &options.compile);
+        findings.extend(compiled.facts.diagnoses().iter().map(Finding::from));
         Self {
-            files,
-            documents,
+            files: decoded.files,
+            documents: decoded.documents,
             findings: sorted(findings),
-            configuration,
+            configuration: Some(Configuration { store, compiled }),
         }
     }
 

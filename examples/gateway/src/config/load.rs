@@ -1,10 +1,10 @@
 //! The whole pipeline in one call.
 
 use super::compile::{Compiled, Options, compile};
-use super::flux::{Lint, SourceOptions, assemble_documents};
-use super::object::{Generations, Store, decode};
+use super::flux::{Lint, SourceOptions};
+use super::object::{Generations, Store};
 use super::yaml::Document;
-use super::{Report, Source};
+use super::{Contents, Decoded, Report, Source};
 
 /// What the pipeline is told beside the files.
 #[derive(Clone, Debug, Default)]
@@ -36,22 +36,28 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Every problem of form, in the order of files and places: with one of them nothing is served.
-/// Faults of sense refuse nothing; they are in [`Compiled::facts`].
+/// Faults of sense refuse nothing; they are in [`Compiled::facts`], and those of what could be read
+/// beside problems of form in [`Report::diagnoses`].
 pub fn load(source: &(impl Source + ?Sized), options: &LoadOptions) -> Result<Loaded, Report> {
-    let files = source.read()?;
-    let (documents, lints, mut problems) = assemble_documents(&files, &options.source);
-    let (objects, found) = decode(&documents);
-    problems.extend(found);
-    let (store, found) = Store::new(objects, &options.generations);
-    problems.extend(found);
-    if !problems.is_empty() {
-        return Err(Report::new(problems));
+    let contents = Contents {
+        files: source.read()?,
+        problems: Vec::new(),
+    };
+    Decoded::new(contents, options).load(&options.compile)
+}
+
+impl Decoded {
+    /// What the source holds, compiled.
+    pub(crate) fn load(self, options: &Options) -> Result<Loaded, Report> {
+        if !self.problems.is_empty() {
+            return Err(self.report(options));
+        }
+        let compiled = compile(&self.store, options);
+        Ok(Loaded {
+            documents: self.documents,
+            lints: self.lints,
+            store: self.store,
+            compiled,
+        })
     }
-    let compiled = compile(&store, &options.compile);
-    Ok(Loaded {
-        documents,
-        lints,
-        store,
-        compiled,
-    })
 }

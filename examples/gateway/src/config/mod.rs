@@ -7,7 +7,7 @@
 //! # Behaviour
 //! Faults of form (no YAML, an unknown field, a wrong type, a rule of the CRDs broken, an object
 //! given twice) refuse the configuration as a whole: each is a [`Problem`] with file, line and column,
-//! and one run shows them all. Faults of sense (a reference to nothing, a grant that is missing,
+//! and one run shows them all, with the faults of sense of what can be read. Faults of sense (a reference to nothing, a grant that is missing,
 //! listeners in conflict) refuse nothing: they are conditions of the objects, and what depends on them
 //! answers 500 or 503.
 //!
@@ -24,6 +24,7 @@
 //! ```
 
 pub mod compile;
+mod decoded;
 pub mod deployment;
 pub mod explain;
 pub mod flux;
@@ -33,13 +34,15 @@ mod problem;
 pub mod resource;
 mod rules;
 pub mod schema;
+mod sense;
 pub mod snapshot;
 mod source;
 pub mod status;
 mod suggest;
 pub mod yaml;
 
+pub(crate) use decoded::Decoded;
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{Problem, Report};
-pub use source::{Directory, File, Fingerprint, Role, Source};
+pub use source::{Contents, Directory, File, Fingerprint, Role, Source};
 pub(crate) use suggest::did_you_mean;

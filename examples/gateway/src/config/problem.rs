@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::compile::{Diagnosis, Severity};
 use super::yaml::Position;
 
 /// One fault of the configuration.
@@ -95,8 +96,10 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The faults, sorted by file, document, object and field.
+    /// The faults of form, sorted by file, document, object and field.
     pub problems: Vec<Problem>,
+    /// Faults of sense of what could be read all the same, without those that may come of the others.
+    pub diagnoses: Vec<Diagnosis>,
 }
 
 impl Report {
@@ -104,7 +107,18 @@ impl Report {
     pub(super) fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort();
         problems.dedup();
-        Self { problems }
+        Self {
+            problems,
+            diagnoses: Vec::new(),
+        }
+    }
+
+    /// All faults, a line each.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let forms = self.problems.iter().map(ToString::to_string);
+        let errors = self.diagnoses.iter();
+        let errors = errors.filter(|one| one.severity == Severity::Error);
+        forms.chain(errors.map(ToString::to_string))
     }
 
     /// Whether nothing is wrong.
@@ -114,14 +128,14 @@ impl Report {
     }
 }
 
-/// One problem per line.
+/// One fault per line.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
+        for (index, line) in self.lines().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{problem}")?;
+            f.write_str(&line)?;
         }
         Ok(())
     }

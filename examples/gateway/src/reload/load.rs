@@ -64,6 +64,6 @@ impl Refused {
 
 impl From<Report> for Refused {
     fn from(report: Report) -> Self {
-        Self::all(report.problems.iter().map(ToString::to_string).collect())
+        Self::all(report.lines().collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::applied::{applied, check, problem};
 use super::gather::{Gathered, Pool, gather};
-use super::kustomization::{Selected, select, set_common, set_namespace};
+use super::kustomization::{Selected, is_kustomization, select, set_common, set_namespace};
 use super::lint::{Lint, Place, Severity, dependencies, health_checks};
 use super::object::{is_flux_kustomization, text};
 use super::subst::places;
@@ -51,6 +51,12 @@ pub fn assemble_documents(
     };
     let documents = assembly.assemble(selected, &given, &flux, options);
     (documents, assembly.lints, assembly.problems)
+}
+
+/// Whether a file can hold nothing but manifests, so that a fault of it is one of these alone.
+pub(in crate::config) fn is_plain(file: &File) -> bool {
+    let own = file.name();
+    file.role() == Role::Manifest && !own.starts_with(FLUX_FOLDER) && !is_kustomization(own)
 }
 
 struct Assembly {

@@ -18,6 +18,7 @@ mod subst;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::assemble::is_plain;
 pub use self::{
     assemble::assemble_documents,
     lint::{Lint, Place, Severity},

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::listing::{Found, Listing};
-use super::{File, Fingerprint, Role, Source};
+use super::{Contents, File, Fingerprint, Role, Source};
 use crate::config::{Problem, Report};
 
 /// How often a directory is read again because it changed meanwhile.
@@ -93,9 +93,15 @@ impl Directory {
         listing
     }
 
+    /// All that can be read, in one state, and what cannot.
+    #[must_use]
+    pub fn contents(&self) -> Contents {
+        self.read_while(|_| {})
+    }
+
     /// Reads until nothing changed meanwhile. `meanwhile` is called when the files have been read
     /// and the directory has not been looked at again: a test changes it there.
-    fn read_while(&self, mut meanwhile: impl FnMut(usize)) -> Result<Vec<File>, Report> {
+    fn read_while(&self, mut meanwhile: impl FnMut(usize)) -> Contents {
         for attempt in 0..MAX_ATTEMPTS {
             let before = self.listing();
             let result = self.texts(&before);
@@ -106,11 +112,14 @@ impl Directory {
         }
         let root = self.root.display().to_string();
         let message = format!("changed {MAX_ATTEMPTS} times while it was read");
-        Err(Report::new(vec![Problem::of_file(root, message)]))
+        Contents {
+            files: Vec::new(),
+            problems: vec![Problem::of_file(root, message)],
+        }
     }
 
-    /// The texts of a listing, or all that is wrong with it.
-    fn texts(&self, listing: &Listing) -> Result<Vec<File>, Report> {
+    /// The texts of a listing, and all that is wrong with it.
+    fn texts(&self, listing: &Listing) -> Contents {
         let mut problems = listing.problems.clone();
         let (mut files, mut total) = (Vec::new(), 0_u64);
         for found in &listing.files {
@@ -119,7 +128,10 @@ impl Directory {
                     total = total.saturating_add(file.text().len() as u64);
                     files.push(file);
                 }
-                Err(problem) => problems.push(*problem),
+                Err(problem) => {
+                    problems.push(*problem);
+                    files.push(File::new(&found.name, "").with_role(found.role));
+                }
             }
             if total > self.max_total_bytes {
                 let message = format!(
@@ -135,11 +147,7 @@ impl Directory {
             let message = "holds no *.yaml, *.yml or *.json file";
             problems.push(Problem::of_file(self.root.display().to_string(), message));
         }
-        if problems.is_empty() {
-            Ok(files)
-        } else {
-            Err(Report::new(problems))
-        }
+        Contents { files, problems }
     }
 
     /// Reads one file, no more than the limit.
@@ -167,7 +175,7 @@ impl Directory {
 
 impl Source for Directory {
     fn read(&self) -> Result<Vec<File>, Report> {
-        self.read_while(|_| {})
+        self.contents().whole()
     }
 }
 
@@ -316,7 +324,7 @@ mod tests {
                     mount(root.path(), "two");
                 }
             });
-            let files = files.unwrap();
+            let files = files.whole().unwrap();
             let texts: Vec<_> = files.iter().map(File::text).collect();
             assert_eq!(texts, ["v: two"; 3]);
             assert_eq!(attempts, 2);
@@ -352,12 +360,14 @@ mod tests {
             2 => fs::remove_file(root.path().join("b.yaml")).unwrap(),
             _ => {}
         });
-        assert_eq!(files.unwrap(), [File::new("a.yaml", "a: whole")]);
+        let files = files.whole().unwrap();
+        assert_eq!(files, [File::new("a.yaml", "a: whole")]);
         let mut length = 0;
         let endless = Directory::new(root.path()).read_while(|_| {
             length += 1;
             fs::write(&path, "x".repeat(length)).unwrap();
         });
-        assert!(texts(&endless.unwrap_err())[0].contains("changed 16 times"));
+        let report = endless.whole().unwrap_err();
+        assert!(texts(&report)[0].contains("changed 16 times"));
     }
 }

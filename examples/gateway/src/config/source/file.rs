@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Fingerprint;
-use crate::config::Report;
+use crate::config::{Problem, Report};
 
 /// Reads manifests from somewhere.
 pub trait Source {
@@ -21,6 +21,43 @@ pub trait Source {
     /// As for [`Self::read`].
     fn fingerprint(&self) -> Result<Fingerprint, Report> {
         self.read().map(|files| Fingerprint::of(&files))
+    }
+}
+
+/// Files of one state, and what of them cannot be read.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "what was read, and what was not")]
+pub struct Contents {
+    /// The files, sorted by name. Of one that cannot be read the name alone is known.
+    pub files: Vec<File>,
+    /// What cannot be read, and why.
+    pub problems: Vec<Problem>,
+}
+
+impl Contents {
+    /// The files, where all of them could be read.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn whole(self) -> Result<Vec<File>, Report> {
+        if self.problems.is_empty() {
+            Ok(self.files)
+        } else {
+            Err(Report::new(self.problems))
+        }
+    }
+
+    /// What tells it from any other.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let files = Fingerprint::of(&self.files);
+        let told = self.problems.iter().map(ToString::to_string);
+        let told: Vec<String> = told.collect();
+        if told.is_empty() {
+            files.to_string()
+        } else {
+            format!("{files}-{}", Fingerprint::of_hash(&told))
+        }
     }
 }
 

@@ -6,5 +6,5 @@ mod fingerprint;
 mod listing;
 
 pub use directory::Directory;
-pub use file::{File, Role, Source};
+pub use file::{Contents, File, Role, Source};
 pub use fingerprint::Fingerprint;

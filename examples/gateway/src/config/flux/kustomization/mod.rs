@@ -17,5 +17,6 @@ mod tests;
 
 pub(super) use self::{
     metadata::{set_common, set_namespace},
+    path::is_kustomization,
     select::{Selected, select},
 };

@@ -46,7 +46,7 @@ pub(super) fn split(file: &str) -> (&str, &str) {
 }
 
 /// Whether kustomize takes a file of this name for a kustomization.
-pub(super) fn is_kustomization(file: &str) -> bool {
+pub(in crate::config::flux) fn is_kustomization(file: &str) -> bool {
     let (_, name) = split(file);
     matches!(
         name,

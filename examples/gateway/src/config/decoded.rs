@@ -1,0 +1,85 @@
+//! What can be read of a source, whether it can be served or not.
+
+use std::collections::BTreeSet;
+
+use super::compile::{Diagnosis, Options, compile};
+use super::flux::{Lint, assemble_documents, is_plain};
+use super::object::{Store, decode};
+use super::sense::Unread;
+use super::yaml::{Document, parse};
+use super::{Contents, File, LoadOptions, Problem, Report};
+
+/// The objects that could be read, and all faults of form.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) files: Vec<File>,
+    pub(crate) documents: Vec<Document>,
+    pub(crate) lints: Vec<Lint>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) store: Store,
+    /// Whether it is known which documents are manifests, and with which values: no more is wrong
+    /// than single files and documents.
+    clear: bool,
+}
+
+impl Decoded {
+    pub(crate) fn new(contents: Contents, options: &LoadOptions) -> Self {
+        let Contents { files, problems } = contents;
+        let names: BTreeSet<&str> = files.iter().map(File::name).collect();
+        let listed = problems.iter().all(|it| names.contains(it.file.as_str()));
+        let (documents, lints, found) = assemble_documents(&files, &options.source);
+        let clear = listed && is_clear(&files, &problems, &found);
+        let mut problems = problems;
+        problems.extend(found);
+        let (objects, found) = decode(&documents);
+        problems.extend(found);
+        let (store, found) = Store::new(objects, &options.generations);
+        problems.extend(found);
+        Self {
+            files,
+            documents,
+            lints,
+            problems,
+            store,
+            clear,
+        }
+    }
+
+    /// The faults of form, with those of sense beside them.
+    pub(crate) fn report(&self, options: &Options) -> Report {
+        let mut report = Report::new(self.problems.clone());
+        report.diagnoses = self.sense(options);
+        report
+    }
+
+    /// Faults of sense of what could be read, without those that may be there because of a fault of
+    /// form.
+    pub(crate) fn sense(&self, options: &Options) -> Vec<Diagnosis> {
+        if !self.clear {
+            return Vec::new();
+        }
+        let unread = Unread::new(&self.files, &self.problems);
+        let mut found = compile(&self.store, options).facts.diagnoses;
+        found.retain(|diagnosis| !unread.may_cause(diagnosis));
+        found
+    }
+}
+
+/// Whether what is wrong with the assembly is the YAML of single plain manifests.
+fn is_clear(files: &[File], unread: &[Problem], found: &[Problem]) -> bool {
+    let faulty: BTreeSet<&str> = unread
+        .iter()
+        .chain(found)
+        .map(|it| it.file.as_str())
+        .collect();
+    let of_form: Vec<Problem> = files
+        .iter()
+        .filter(|file| faulty.contains(file.name()) && is_plain(file))
+        .flat_map(|file| parse(file).1)
+        .collect();
+    let plain = |problem: &Problem| {
+        let mut files = files.iter();
+        files.any(|file| file.name() == problem.file && is_plain(file))
+    };
+    unread.iter().all(plain) && found.iter().all(|problem| of_form.contains(problem))
+}
