@@ -19,16 +19,22 @@ impl Plan {
     ///
     /// # Errors
     /// A name that no listener has, with those that there are.
-    pub fn only(mut self, names: &[String]) -> Result<Self, String> {
-        if names.is_empty() {
-            return Ok(self);
-        }
+    pub fn only(self, names: &[String]) -> Result<Self, String> {
         let all: Vec<_> = self.listeners().map(|found| found.name.as_str()).collect();
         if let Some(name) = names.iter().find(|name| !all.contains(&name.as_str())) {
             return Err(format!(
                 "there is no listener `{name}`; there are: {}",
                 all.join(", ")
             ));
+        }
+        Ok(self.keep(names))
+    }
+
+    /// The same, whether each name is that of a listener or not.
+    #[must_use]
+    pub fn keep(mut self, names: &[String]) -> Self {
+        if names.is_empty() {
+            return self;
         }
         for socket in &mut self.sockets {
             let before = socket.listeners.len();
@@ -40,7 +46,7 @@ impl Plan {
             }
         }
         self.sockets.retain(|socket| !socket.listeners.is_empty());
-        Ok(self)
+        self
     }
 
     /// The listeners of all sockets.

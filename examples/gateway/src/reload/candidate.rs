@@ -51,8 +51,9 @@ pub struct Candidate {
     pub generations: BTreeMap<String, i64>,
     /// Fields that the process reads at its start alone, by their names.
     pub fixed: BTreeMap<String, Digest>,
-    /// What needs a certificate or a credential, and whether it has a valid one. A candidate that
-    /// lacks one which the running configuration has is refused as a whole.
+    /// What needs a certificate or a credential, and whether it has a valid one; otherwise what is
+    /// wrong, with its place. A candidate that lacks one which the running configuration has is
+    /// refused as a whole.
     pub credentials: BTreeMap<String, Result<(), String>>,
     /// How long a drain takes.
     pub drain: DrainTimes,
@@ -76,7 +77,7 @@ impl Candidate {
         let broken = credentials.filter_map(|(of, state)| Some((of, state.as_ref().err()?)));
         broken
             .filter(|(of, _)| held.contains(*of))
-            .map(|(of, why)| format!("{of}: {why}; what runs has a valid one and keeps it"))
+            .map(|(_, why)| format!("{why}; what runs has a valid one and keeps it"))
             .collect()
     }
 

@@ -38,27 +38,53 @@ pub struct Read<T> {
     pub text: Result<T, Refused>,
 }
 
+/// How many problems are told in one line of the log.
+const MAX_TOLD: usize = 20;
+
 /// Why a configuration is not served. It never holds a value of a Secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{}", problems.join("\n"))]
 #[non_exhaustive]
 pub struct Refused {
     /// Each in a line of its own.
     pub problems: Vec<String>,
+    /// Whether it is an option of the command line that does not fit, rather than the
+    /// configuration.
+    pub argument: bool,
 }
 
 impl Refused {
     /// One reason.
     pub fn new(problem: impl Into<String>) -> Self {
-        Self {
-            problems: vec![problem.into()],
-        }
+        Self::all(vec![problem.into()])
     }
 
     /// These reasons.
     #[must_use]
     pub fn all(problems: Vec<String>) -> Self {
-        Self { problems }
+        Self {
+            problems,
+            argument: false,
+        }
+    }
+
+    /// An option of the command line does not fit.
+    pub fn argument(problem: impl Into<String>) -> Self {
+        Self {
+            argument: true,
+            ..Self::new(problem)
+        }
+    }
+
+    /// The first reasons, and how many more there are: a line of a log has its bounds.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        let told = self.problems.iter().take(MAX_TOLD);
+        let mut told = told.map(String::as_str).collect::<Vec<_>>().join("\n");
+        if let Some(more @ 1..) = self.problems.len().checked_sub(MAX_TOLD) {
+            told.push_str(&format!("\nand {more} more, which `check` tells"));
+        }
+        told
     }
 }
 

@@ -1,17 +1,17 @@
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
-use super::{Account, Candidate, Digest, Load, Read, Refused, StatusOf};
+use super::{Account, Candidate, Load, Read, Refused, StatusOf, described::describe};
 use crate::{
     assemble::{self, Parts},
     config::{
-        Directory, File, Fingerprint, LoadOptions, Loaded, Source,
-        compile::{Claim, Facts},
-        load,
+        Contents, Decoded, Directory, LoadOptions,
+        compile::{Compiled, Facts},
         object::Store,
-        snapshot::{Gateway, Parameters, Protocol, Snapshot},
+        snapshot::{Gateway, Parameters, Snapshot},
         status::{Bound, StatusSet, Timestamp, status},
     },
     gateway::DrainTimes,
@@ -59,35 +59,30 @@ impl Manifests {
 }
 
 impl Load for Manifests {
-    type Text = Vec<File>;
+    type Text = Contents;
 
-    fn read(&mut self) -> Read<Vec<File>> {
-        match self.directory.read() {
-            Ok(files) => Read {
-                fingerprint: Fingerprint::of(&files).to_string(),
-                text: Ok(files),
-            },
-            Err(report) => {
-                let refused = Refused::from(report);
-                Read {
-                    fingerprint: format!("unreadable: {:?}", Digest::of(&refused.problems)),
-                    text: Err(refused),
-                }
-            }
+    fn read(&mut self) -> Read<Contents> {
+        let contents = self.directory.contents();
+        Read {
+            fingerprint: contents.fingerprint(),
+            text: Ok(contents),
         }
     }
 
-    fn validate(&mut self, files: Vec<File>) -> Result<Candidate, Refused> {
-        let loaded = load(&files[..], &self.options)?;
-        let plan = assemble::plan(&loaded.compiled.snapshot, &self.parts);
-        let mut candidate = Candidate::new(plan.only(&self.only).map_err(Refused::new)?);
-        describe(&mut candidate, &loaded);
-        self.options.generations = loaded.store.generations().clone();
+    fn validate(&mut self, contents: Contents) -> Result<Candidate, Refused> {
+        let decoded = Decoded::new(contents, &self.options);
+        let loaded = decoded.load(&self.options.compile)?;
+        let mut candidate = self.candidate(&loaded.compiled)?;
+        let documents = loaded.documents.iter();
+        candidate.documents = documents.map(|it| it.root.to_json()).collect();
+        let store = Arc::new(loaded.store);
+        for object in store.iter() {
+            let name = object.reference.to_string();
+            candidate.generations.insert(name, object.generation);
+        }
+        self.options.generations = store.generations().clone();
         self.options.compile.last_certificates = loaded.compiled.certificates();
-        let facts = Arc::new(loaded.compiled.facts);
-        candidate.status = Some(status_of(Arc::clone(&facts), Arc::clone(&self.said)));
-        let snapshot = Arc::new(loaded.compiled.snapshot);
-        candidate.account = Some(account(snapshot, loaded.store, facts));
+        self.account(&mut candidate, loaded.compiled, store);
         Ok(candidate)
     }
 
@@ -96,82 +91,37 @@ impl Load for Manifests {
     }
 }
 
-/// All that is told of a candidate beside its plan.
-fn describe(candidate: &mut Candidate, loaded: &Loaded) {
-    let (snapshot, facts) = (&loaded.compiled.snapshot, &loaded.compiled.facts);
-    let documents = loaded.documents.iter();
-    candidate.documents = documents.map(|it| it.root.to_json()).collect();
-    for object in loaded.store.iter() {
-        let name = object.reference.to_string();
-        candidate.generations.insert(name, object.generation);
-    }
-    candidate.unprogrammed = unprogrammed(facts);
-    candidate.credentials = credentials(facts, snapshot);
-    candidate.drain = drain(snapshot);
-    candidate.telemetry = telemetry(snapshot);
-    for gateway in &snapshot.gateways {
-        let Some(of) = &gateway.parameters.reference else {
-            continue;
-        };
-        for variable in &gateway.parameters.env {
-            if !is_live(&variable.name) {
-                let field = format!("{of}: spec.env {}", variable.name);
-                let digest = Digest::of(&variable.value.expose());
-                candidate.fixed.insert(field, digest);
-            }
+impl Manifests {
+    /// What is to be served, and what is told of it, without its documents.
+    fn candidate(&self, compiled: &Compiled) -> Result<Candidate, Refused> {
+        let (snapshot, facts) = (&compiled.snapshot, &compiled.facts);
+        let listeners = facts.gateways.values().flat_map(|it| &it.listeners);
+        let names: Vec<&str> = listeners.map(|it| it.name.as_str()).collect();
+        if let Some(name) = self
+            .only
+            .iter()
+            .find(|name| !names.contains(&name.as_str()))
+        {
+            let names = names.join(", ");
+            let problem = format!("there is no listener `{name}`; there are: {names}");
+            return Err(Refused::argument(problem));
         }
+        let plan = assemble::plan(snapshot, &self.parts).keep(&self.only);
+        let mut candidate = Candidate::new(plan);
+        describe(&mut candidate, compiled, &self.only);
+        candidate.drain = drain(snapshot);
+        candidate.telemetry = telemetry(snapshot);
+        Ok(candidate)
     }
-}
 
-/// Whether a change of this variable counts while the process runs.
-fn is_live(name: &str) -> bool {
-    name.starts_with("OTEL_") || name == "RUST_LOG"
-}
-
-fn unprogrammed(facts: &Facts) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for (gateway, of) in &facts.gateways {
-        for listener in of.listeners.iter().filter(|listener| !listener.served) {
-            let claims = [&of.accepted, &listener.accepted, &listener.resolved];
-            let broken = claims.into_iter().find(|claim| !claim.holds());
-            let why = broken.unwrap_or(&listener.conflicted).message.clone();
-            let name = format!("{}/{}/{}", gateway.namespace, gateway.name, listener.name);
-            found.insert(name, why);
-        }
+    /// What the candidate says of itself while it is served.
+    fn account(&self, candidate: &mut Candidate, compiled: Compiled, store: Arc<Store>) {
+        let facts = Arc::new(compiled.facts);
+        let said = Arc::clone(&self.said);
+        candidate.status = Some(status_of(Arc::clone(&facts), said, self.only.clone()));
+        let snapshot = Arc::new(compiled.snapshot);
+        candidate.account = Some(account(snapshot, store, facts, self.only.clone()));
     }
-    found
-}
-
-/// Certificates and credentials: whether each that is asked for can be had.
-fn credentials(facts: &Facts, snapshot: &Snapshot) -> BTreeMap<String, Result<(), String>> {
-    let mut found = BTreeMap::new();
-    let lacks = |claim: &Claim, reason: &str| !claim.holds() && claim.reason == reason;
-    for (gateway, of) in &facts.gateways {
-        for listener in &of.listeners {
-            if lacks(&listener.resolved, "InvalidCertificateRef") {
-                let name = format!("{gateway}, listener {}", listener.name);
-                found.insert(name, Err(listener.resolved.message.clone()));
-            }
-        }
-    }
-    for gateway in &snapshot.gateways {
-        for listener in &gateway.listeners {
-            if matches!(listener.protocol, Protocol::Https(_)) {
-                let name = format!("{}, listener {}", gateway.reference, listener.name);
-                found.entry(name).or_insert(Ok(()));
-            }
-        }
-    }
-    for (backend, of) in &facts.backends {
-        let broken = of.claims.iter().find(|claim| !claim.holds());
-        match broken {
-            Some(claim) if claim.message.contains("Secret") => {
-                found.insert(backend.to_string(), Err(claim.message.clone()))
-            }
-            _ => found.insert(backend.to_string(), Ok(())),
-        };
-    }
-    found
 }
 
 fn drain(snapshot: &Snapshot) -> DrainTimes {
@@ -230,23 +180,40 @@ fn configure(settings: &mut TelemetrySettings, gateway: &Gateway) {
 }
 
 /// The tree of all objects.
-fn account(snapshot: Arc<Snapshot>, store: Store, facts: Arc<Facts>) -> Account {
-    Account::new(snapshot, move |bound: &Bound| {
+fn account(
+    snapshot: Arc<Snapshot>,
+    store: Arc<Store>,
+    facts: Arc<Facts>,
+    only: Vec<String>,
+) -> Account {
+    Account::new(snapshot, move |listeners: &Bound| {
+        let bound = bound(listeners, &only);
         let now = Timestamp::from(SystemTime::now());
-        overview(&store, &facts, &status(&facts, bound, None, &now))
+        overview(&store, &facts, &status(&facts, &bound, None, &now))
     })
 }
 
 /// The status of all objects, with the times of what was said last.
-fn status_of(facts: Arc<Facts>, last: Arc<Mutex<Option<StatusSet>>>) -> StatusOf {
-    StatusOf::new(move |bound: &Bound| {
+fn status_of(
+    facts: Arc<Facts>,
+    last: Arc<Mutex<Option<StatusSet>>>,
+    only: Vec<String>,
+) -> StatusOf {
+    StatusOf::new(move |listeners: &Bound| {
+        let bound = bound(listeners, &only);
         let now = Timestamp::from(SystemTime::now());
-        let mut last = last
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let set = status(&facts, bound, last.as_ref(), &now);
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let set = status(&facts, &bound, last.as_ref(), &now);
         let told = serde_json::to_value(&set).unwrap_or_default();
         *last = Some(set);
         told
     })
+}
+
+/// What is bound, with what is to be bound at all.
+fn bound(listeners: &Bound, only: &[String]) -> Bound {
+    Bound {
+        only: only.to_vec(),
+        ..listeners.clone()
+    }
 }

@@ -13,6 +13,7 @@
 
 mod account;
 mod candidate;
+mod described;
 mod load;
 pub(crate) mod manifests;
 mod redact;

@@ -245,7 +245,7 @@ impl<L: Load> Reloader<L> {
     fn refuse(&mut self, fingerprint: String, refused: &Refused, again: bool) {
         self.again = again;
         if self.standing.refused(fingerprint, refused) {
-            let problems = refused.to_string();
+            let problems = refused.brief();
             tracing::error!(
                 problems,
                 "the configuration is refused; the one that runs serves on"

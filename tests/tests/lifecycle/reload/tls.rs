@@ -53,7 +53,7 @@ fn candidate(parts: &Parts, chain: &str, key: &str) -> Result<Candidate, Refused
     let valid = agentgateway_core::server::Identity::from_pem(chain.as_bytes(), key.as_bytes());
     let state = valid
         .map(|_| ())
-        .map_err(|error| format!("Secret default/tls: {error}"));
+        .map_err(|error| format!("a.yaml:1:1, listener mcp: Secret default/tls: {error}"));
     if state.is_err() {
         candidate.plan.sockets.clear();
     }

@@ -13,6 +13,8 @@ use crate::config::resource::Reference;
 pub struct Bound {
     /// The addresses that it listens on, or why it does not listen on one of them.
     pub listeners: BTreeMap<(Reference, String), Result<Vec<SocketAddr>, String>>,
+    /// The names of the listeners that this process serves; all when it is empty.
+    pub only: Vec<String>,
 }
 
 impl Bound {
@@ -30,6 +32,11 @@ impl Bound {
             (Err(_), _) => {}
             (known, Err(error)) => *known = Err(error),
         }
+    }
+
+    /// Whether this process is told to leave the listener to others.
+    pub(super) fn leaves(&self, listener: &String) -> bool {
+        !self.only.is_empty() && !self.only.contains(listener)
     }
 
     pub(super) fn get(

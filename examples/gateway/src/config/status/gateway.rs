@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::bound::is_of_the_address;
 use super::condition::conditions;
 use super::{Bound, Condition, GatewayStatus, ListenerStatus, StatusAddress, Timestamp};
-use crate::config::compile::{Claim, GatewayFacts, ListenerFacts};
+use crate::config::compile::{Claim, GatewayFacts, ListenerFacts, State};
 use crate::config::resource::Reference;
 
 /// What became of a listener's socket.
@@ -14,6 +14,8 @@ use crate::config::resource::Reference;
 enum Socket<'a> {
     /// It is not to have one.
     None,
+    /// Another process is to have it.
+    Elsewhere,
     /// Nothing is known of it yet.
     Pending,
     At(&'a [SocketAddr]),
@@ -54,6 +56,9 @@ fn socket<'a>(gateway: &Reference, listener: &ListenerFacts, bound: &'a Bound) -
     if !listener.served {
         return Socket::None;
     }
+    if bound.leaves(&listener.name) {
+        return Socket::Elsewhere;
+    }
     match bound.get(gateway, &listener.name) {
         None => Socket::Pending,
         Some(Ok(addresses)) => Socket::At(addresses),
@@ -86,6 +91,10 @@ fn listener_status(
             Claim::yes("Programmed", "Programmed", message)
         }
         Socket::Pending => Claim::no("Programmed", "Pending", "the socket is not bound yet"),
+        Socket::Elsewhere => {
+            let message = "this process is told to serve other listeners alone";
+            Claim::new("Programmed", State::Unknown, "Pending", message)
+        }
         Socket::Failed(error) if !is_unavailable(socket) => {
             Claim::no("Programmed", "Pending", format!("cannot be bound: {error}"))
         }
@@ -157,8 +166,8 @@ fn programmed(facts: &GatewayFacts, sockets: &[Socket<'_>], accepted: &Claim) ->
     if let Some(error) = failed {
         return no("AddressNotUsable", error);
     }
-    let both = facts.listeners.iter().zip(sockets);
-    let pending = both.filter(|(_, socket)| **socket == Socket::Pending);
+    let both = || facts.listeners.iter().zip(sockets);
+    let pending = both().filter(|(_, socket)| **socket == Socket::Pending);
     let pending: Vec<&str> = pending.map(|(listener, _)| &*listener.name).collect();
     if !pending.is_empty() {
         let message = format!("listener {} is not bound yet", pending.join(", "));
@@ -168,13 +177,16 @@ fn programmed(facts: &GatewayFacts, sockets: &[Socket<'_>], accepted: &Claim) ->
         .iter()
         .filter(|it| matches!(it, Socket::At(_)))
         .count();
+    let elsewhere = both().filter(|(_, socket)| **socket == Socket::Elsewhere);
+    let elsewhere: Vec<&str> = elsewhere.map(|(listener, _)| &*listener.name).collect();
+    let mut message = format!("{bound} listeners are served");
+    if !elsewhere.is_empty() {
+        let names = elsewhere.join(", ");
+        message = format!("{message}; this process is told not to serve listener {names}");
+    }
     match bound {
         0 => no("Invalid", "no listener can be served"),
-        _ => Claim::yes(
-            "Programmed",
-            "Programmed",
-            format!("{bound} listeners are served"),
-        ),
+        _ => Claim::yes("Programmed", "Programmed", message),
     }
 }
 
@@ -182,7 +194,7 @@ fn programmed(facts: &GatewayFacts, sockets: &[Socket<'_>], accepted: &Claim) ->
 fn addresses(sockets: &[Socket<'_>]) -> Vec<StatusAddress> {
     let bound = sockets.iter().flat_map(|socket| match socket {
         Socket::At(addresses) => *addresses,
-        Socket::None | Socket::Pending | Socket::Failed(_) => &[],
+        Socket::None | Socket::Elsewhere | Socket::Pending | Socket::Failed(_) => &[],
     });
     let bound: BTreeSet<_> = bound.map(SocketAddr::ip).collect();
     let one = |address: std::net::IpAddr| StatusAddress {

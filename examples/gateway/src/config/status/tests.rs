@@ -1,6 +1,8 @@
 //! Facts and sockets to conditions.
 
-use crate::config::compile::tests::support::{EDGE, at, bound, compiled, conditions, gateway};
+use crate::config::compile::tests::support::{
+    EDGE, at, bound, compiled, conditions, gateway, message,
+};
 use crate::config::status::{Bound, ObjectStatus, StatusSet, status};
 
 const ADDRESS: &str = "  addresses: [{value: 192.0.2.1}]\n  gatewayClassName: agw\n";
@@ -151,4 +153,29 @@ fn what_a_later_generation_said_stays() {
     );
     let all = conditions(&next, &gateway("infra", "edge"));
     assert_eq!(all[1], "Programmed=True/Programmed");
+}
+
+#[test]
+fn a_listener_that_is_another_process_s_does_not_count_against_its_gateway() {
+    let two = EDGE.to_owned() + "  - {name: two, port: 81, protocol: HTTP}\n";
+    let found = compiled(&[&two]);
+    let mut sockets = Bound::default();
+    let at_port = Ok(([127, 0, 0, 1], 80).into());
+    sockets.insert(&gateway("infra", "edge"), "http", at_port);
+    let pending = status(&found.facts, &sockets, None, &at(0));
+    let all = conditions(&pending, &gateway("infra", "edge"));
+    assert_eq!(all[1], "Programmed=False/Pending");
+    sockets.only = vec!["http".to_owned()];
+    let set = status(&found.facts, &sockets, None, &at(0));
+    let all = conditions(&set, &gateway("infra", "edge"));
+    assert_eq!(all[1], "Programmed=True/Programmed");
+    assert!(
+        all.contains(&"two Programmed=Unknown/Pending".to_owned()),
+        "{all:?}"
+    );
+    let told = message(&set, &gateway("infra", "edge"), "", "Programmed");
+    assert!(
+        told.ends_with("this process is told not to serve listener two"),
+        "{told}"
+    );
 }
