@@ -82,7 +82,8 @@ impl Admin {
         let mut view = View::default();
         view.served = self.standing.served();
         view.requests = self.observer.recent().list();
-        view.overview = self.standing.overview();
+        let configured = self.standing.is_configured();
+        view.overview = configured.then(|| self.standing.overview());
         view.configuration = shown::configuration(&self.standing.view());
         view.tracing = shown::tracing(&self.tracing.report());
         view
@@ -93,7 +94,7 @@ impl Admin {
             "/livez" => text(StatusCode::OK, "ok\n"),
             "/readyz" => self.readiness(),
             "/status" => json(&self.standing.view()),
-            "/overview" => json(&self.standing.overview().unwrap_or_default()),
+            "/overview" => json(&self.standing.overview()),
             "/explain" => self.explain(query),
             "/debug/tracing" => json(&self.tracing.report()),
             "/debug/tracing.txt" => with_type("text/plain; charset=utf-8", self.tracing_words()),

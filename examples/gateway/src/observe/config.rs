@@ -41,6 +41,8 @@ pub struct ConfigMetrics {
     at: Gauge,
     stale: Gauge,
     generation: Gauge,
+    validating: Gauge,
+    restart: Gauge,
     reloads: Family<OutcomeLabels, Counter>,
     bound: Family<ListenerLabels, Gauge>,
     /// What `bound` holds.
@@ -69,6 +71,16 @@ impl ConfigMetrics {
                 "config_generation",
                 "How often a configuration was applied",
                 &self.generation,
+            ),
+            (
+                "config_validating",
+                "Whether a change of the configuration is read or validated at this moment",
+                &self.validating,
+            ),
+            (
+                "config_pending_restart",
+                "Fields that were changed and count from the next start of the process on",
+                &self.restart,
             ),
         ];
         for (name, help, gauge) in gauges {
@@ -105,6 +117,16 @@ impl ConfigMetrics {
     pub fn running(&self, generation: u64) {
         self.generation
             .set(i64::try_from(generation).unwrap_or(i64::MAX));
+    }
+
+    /// Whether a change is looked at.
+    pub fn validating(&self, validating: bool) {
+        self.validating.set(validating.into());
+    }
+
+    /// How many fields wait for a restart.
+    pub fn wait_for_restart(&self, fields: usize) {
+        self.restart.set(i64::try_from(fields).unwrap_or(i64::MAX));
     }
 
     /// These listeners are bound, by Gateway and name, and no others.

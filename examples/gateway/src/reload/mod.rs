@@ -14,6 +14,7 @@
 mod account;
 mod candidate;
 mod described;
+mod facts;
 mod load;
 pub(crate) mod manifests;
 mod redact;

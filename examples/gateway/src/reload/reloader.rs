@@ -8,7 +8,7 @@ use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
 
 use super::{
     Candidate, Load, Refused, Standing, Watch,
-    standing::Remembered,
+    facts::Remembered,
     watch::{Eyes, Signals},
 };
 use crate::{
@@ -119,6 +119,7 @@ impl<L: Load> Reloader<L> {
         let gateway = Gateway::over(sockets, standing, admin, self.observer.clone()).await?;
         self.standing
             .applied(found.fingerprint, remembered, gateway.served());
+        self.judged().await;
         Ok(gateway)
     }
 
@@ -203,6 +204,13 @@ impl<L: Load> Reloader<L> {
         })
     }
 
+    /// The status of all objects is that of what is served now.
+    async fn judged(&self) {
+        let standing = self.standing.clone();
+        // Conditions may change later then, and nothing else is lost.
+        let _ = spawn_blocking(move || standing.judge()).await;
+    }
+
     fn unchanged(&mut self, fingerprint: String) {
         let (seen, applied) = self.standing.on_disk();
         if fingerprint == self.standing.running() && !(applied && seen == fingerprint) {
@@ -231,6 +239,7 @@ impl<L: Load> Reloader<L> {
         let restart = self
             .standing
             .applied(fingerprint, remembered, sockets.served());
+        self.judged().await;
         let generation = self.standing.view().running.generation;
         let (added, removed) = (applied.added.join("; "), applied.removed.join("; "));
         tracing::info!(generation, added, removed, "a new configuration is served");

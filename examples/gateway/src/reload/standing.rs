@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::SystemTime,
 };
@@ -10,15 +10,13 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Account, Candidate, Refused, StatusOf,
-    candidate::Digest,
-    redact::redacted,
-    time::rfc3339,
-    view::{BoundListener, OnDisk, Pending, Running, View},
+    Account, Refused,
+    facts::{Facts, Remembered, listeners},
+    view::{BoundListener, View},
 };
 use crate::{
     admin::Served,
-    config::{snapshot::Snapshot, status::Bound},
+    config::snapshot::Snapshot,
     gateway::DrainTimes,
     observe::{Observer, Outcome},
     overview::Overview,
@@ -32,51 +30,9 @@ pub struct Standing(Arc<Inner>);
 struct Inner {
     observer: Observer,
     serving: AtomicBool,
+    /// Another number behind every change.
+    version: AtomicU64,
     facts: Mutex<Facts>,
-}
-
-#[derive(Debug, Default)]
-struct Facts {
-    running: Running,
-    on_disk: OnDisk,
-    pending: Pending,
-    served: Vec<Served>,
-    documents: Vec<Value>,
-    status: Option<StatusOf>,
-    account: Option<Account>,
-    drain: DrainTimes,
-    held: BTreeSet<String>,
-    /// Of the process, as it started.
-    fixed: Option<BTreeMap<String, Digest>>,
-}
-
-/// What of a candidate is kept when its plan has been applied.
-pub(super) struct Remembered {
-    unprogrammed: BTreeMap<String, String>,
-    generations: BTreeMap<String, i64>,
-    documents: Vec<Value>,
-    status: Option<StatusOf>,
-    account: Option<Account>,
-    drain: DrainTimes,
-    held: BTreeSet<String>,
-    fixed: BTreeMap<String, Digest>,
-}
-
-impl Remembered {
-    /// Takes the plan out.
-    pub(super) fn of(candidate: Candidate) -> (Self, crate::assemble::Plan) {
-        let remembered = Self {
-            held: candidate.held(),
-            unprogrammed: candidate.unprogrammed,
-            generations: candidate.generations,
-            documents: candidate.documents.into_iter().map(redacted).collect(),
-            status: candidate.status,
-            account: candidate.account,
-            drain: candidate.drain,
-            fixed: candidate.fixed,
-        };
-        (remembered, candidate.plan)
-    }
 }
 
 impl Standing {
@@ -86,6 +42,7 @@ impl Standing {
         Self(Arc::new(Inner {
             observer,
             serving: AtomicBool::new(false),
+            version: AtomicU64::new(0),
             facts: Mutex::default(),
         }))
     }
@@ -104,7 +61,7 @@ impl Standing {
             address: own.addr.to_string(),
             tls: own.tls,
         });
-        let (listeners, bound) = (listeners.collect(), bound(&facts.served));
+        let (listeners, bound) = (listeners.collect(), facts.bound());
         let (status, mut view) = (
             facts.status.clone(),
             View {
@@ -122,13 +79,44 @@ impl Standing {
         view
     }
 
-    /// The objects of what runs, as a tree; `None` without a configuration.
+    /// The objects of what runs, as a tree, with what runs and what does not; without a
+    /// configuration the listeners alone.
     #[must_use]
-    pub fn overview(&self) -> Option<Overview> {
+    pub fn overview(&self) -> Overview {
+        let ready = self.is_ready();
         let facts = self.facts();
-        let (account, bound) = (facts.account.clone()?, bound(&facts.served));
+        let brief = facts.brief(ready);
+        let overview = match (facts.account.clone(), facts.bound()) {
+            (None, _) => listeners(&facts.served),
+            (Some(account), bound) => {
+                // It may take its time over many objects.
+                drop(facts);
+                account.overview(&bound)
+            }
+        };
+        overview.with(brief)
+    }
+
+    /// Whether there is a configuration.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        self.facts().account.is_some()
+    }
+
+    /// What is the same as long as nothing of all this has changed.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.0.version.load(Ordering::Acquire)
+    }
+
+    /// Has conditions change now, and not when somebody asks for them. It may take its time.
+    pub(super) fn judge(&self) {
+        let facts = self.facts();
+        let (status, bound) = (facts.status.clone(), facts.bound());
         drop(facts);
-        Some(account.overview(&bound))
+        if let Some(status) = status {
+            status.of(&bound);
+        }
     }
 
     /// What is served; `None` without a configuration.
@@ -141,19 +129,21 @@ impl Standing {
     #[must_use]
     pub fn configuration(&self) -> Value {
         let facts = self.facts();
-        let problems = &facts.on_disk.problems;
-        let error = (!problems.is_empty()).then(|| {
+        let (running, disk) = (facts.running.clone(), facts.on_disk.clone());
+        let documents = Arc::clone(&facts.documents);
+        drop(facts);
+        let error = (!disk.problems.is_empty()).then(|| {
             json!({
-                "fingerprint": facts.on_disk.fingerprint,
-                "seen": facts.on_disk.seen,
-                "problems": problems,
+                "fingerprint": disk.fingerprint,
+                "seen": disk.seen,
+                "problems": disk.problems,
             })
         });
         json!({
-            "generation": facts.running.generation,
-            "fingerprint": facts.running.fingerprint,
-            "since": facts.running.since,
-            "documents": facts.documents,
+            "generation": running.generation,
+            "fingerprint": running.fingerprint,
+            "since": running.since,
+            "documents": &*documents,
             "error": error,
         })
     }
@@ -179,10 +169,12 @@ impl Standing {
 
     pub(crate) fn ready(&self) {
         self.0.serving.store(true, Ordering::Release);
+        self.0.version.fetch_add(1, Ordering::Release);
     }
 
     pub(crate) fn draining(&self) {
         self.0.serving.store(false, Ordering::Release);
+        self.0.version.fetch_add(1, Ordering::Release);
     }
 
     /// What the configuration says of drains.
@@ -199,12 +191,14 @@ impl Standing {
                 gateway.map_or_else(String::new, |of| format!("{}/{}", of.namespace, of.name));
             (gateway, own.name.clone())
         }));
-        self.facts().served = served;
+        self.change().served = served;
     }
 
     /// A change is looked at.
     pub(super) fn validating(&self, validating: bool) {
-        self.facts().pending.validating = validating;
+        self.change().pending.validating = validating;
+        let metrics = self.0.observer.metrics().config();
+        metrics.validating(validating);
     }
 
     /// What the running configuration has a valid certificate or credential for.
@@ -232,37 +226,20 @@ impl Standing {
     ) -> Vec<String> {
         let now = SystemTime::now();
         self.serves(served);
-        let mut facts = self.facts();
-        facts.running = Running {
-            fingerprint: fingerprint.clone(),
-            generation: facts.running.generation + 1,
-            since: rfc3339(now),
-            objects: remembered.generations,
-            unprogrammed: remembered.unprogrammed,
-        };
+        let mut facts = self.change();
+        let new = facts.run(fingerprint.clone(), now, remembered);
         facts.see(fingerprint, now, Vec::new());
-        facts.documents = remembered.documents;
-        facts.status = remembered.status;
-        facts.account = remembered.account;
-        facts.drain = remembered.drain;
-        facts.held = remembered.held;
-        let new = facts.wait_for_restart(&remembered.fixed);
         let metrics = self.0.observer.metrics().config();
         metrics.reload(Outcome::Applied, now);
         metrics.running(facts.running.generation);
-        let (status, bound) = (facts.status.clone(), bound(&facts.served));
-        drop(facts);
-        // Conditions change now, not when somebody asks for them.
-        if let Some(status) = status {
-            status.of(&bound);
-        }
+        metrics.wait_for_restart(facts.pending.restart.len());
         new
     }
 
     /// The source holds again what runs.
     pub(super) fn reverted(&self, fingerprint: String) {
         let now = SystemTime::now();
-        self.facts().see(fingerprint, now, Vec::new());
+        self.change().see(fingerprint, now, Vec::new());
         self.0
             .observer
             .metrics()
@@ -273,7 +250,7 @@ impl Standing {
     /// It is not served. Says whether that is news.
     pub(super) fn refused(&self, fingerprint: String, refused: &Refused) -> bool {
         let now = SystemTime::now();
-        let mut facts = self.facts();
+        let mut facts = self.change();
         let news =
             facts.on_disk.fingerprint != fingerprint || facts.on_disk.problems != refused.problems;
         if news {
@@ -287,41 +264,14 @@ impl Standing {
         news
     }
 
+    /// The facts, of which something changes.
+    fn change(&self) -> MutexGuard<'_, Facts> {
+        let facts = self.facts();
+        self.0.version.fetch_add(1, Ordering::Release);
+        facts
+    }
+
     fn facts(&self) -> MutexGuard<'_, Facts> {
         self.0.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Facts {
-    fn see(&mut self, fingerprint: String, now: SystemTime, problems: Vec<String>) {
-        self.on_disk = OnDisk {
-            fingerprint,
-            seen: rfc3339(now),
-            applied: problems.is_empty(),
-            problems,
-        };
-    }
-
-    /// Those of the start are the process's, whatever follows.
-    fn wait_for_restart(&mut self, fixed: &BTreeMap<String, Digest>) -> Vec<String> {
-        let started = self.fixed.get_or_insert_with(|| fixed.clone());
-        let names: BTreeSet<_> = started.keys().chain(fixed.keys()).collect();
-        let changed = names
-            .into_iter()
-            .filter(|name| started.get(*name) != fixed.get(*name));
-        let restart: Vec<_> = changed.cloned().collect();
-        let before = std::mem::replace(&mut self.pending.restart, restart);
-        let now = self.pending.restart.iter();
-        now.filter(|name| !before.contains(name)).cloned().collect()
-    }
-}
-
-fn bound(served: &[Served]) -> Bound {
-    let mut bound = Bound::default();
-    for own in served {
-        if let Some(gateway) = &own.gateway {
-            bound.insert(gateway, &own.name, Ok(own.addr));
-        }
-    }
-    bound
 }
