@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::compile::{Diagnosis, Options, compile};
+use super::compile::{Diagnosis, Grant, Options, compile};
 use super::flux::{Lint, assemble_documents, is_plain};
 use super::object::{Store, decode};
 use super::sense::Unread;
@@ -17,6 +17,8 @@ pub(crate) struct Decoded {
     pub(crate) lints: Vec<Lint>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) store: Store,
+    /// Whether all files are known by name.
+    listed: bool,
     /// Whether it is known which documents are manifests, and with which values: no more is wrong
     /// than single files and documents.
     clear: bool,
@@ -41,6 +43,7 @@ impl Decoded {
             lints,
             problems,
             store,
+            listed,
             clear,
         }
     }
@@ -62,6 +65,22 @@ impl Decoded {
         let mut found = compile(&self.store, options).facts.diagnoses;
         found.retain(|diagnosis| !unread.may_cause(diagnosis));
         found
+    }
+
+    /// The ReferenceGrants that are there, and those of what runs that may be: of a file that could
+    /// not be read to its end. `None` when nothing is certain.
+    pub(crate) fn grants(&self, running: &Store) -> Option<Vec<Grant>> {
+        if !self.listed {
+            return None;
+        }
+        let names: BTreeSet<&str> = self.files.iter().map(File::name).collect();
+        let faulty: BTreeSet<&str> = self.problems.iter().map(|it| it.file.as_str()).collect();
+        let may_be = running.grants().filter(|(object, _)| {
+            let file = object.place.file();
+            names.contains(file) && (!self.clear || faulty.contains(file))
+        });
+        let all = self.store.grants().chain(may_be);
+        Some(all.map(Grant::of).collect())
     }
 }
 

@@ -170,4 +170,67 @@ mod tests {
         let files = [files[0].clone(), ("other.yaml", other)];
         assert!(told(&files, &[])[0].contains("no ReferenceGrant"));
     }
+
+    /// Fault C06: a grant is certainly gone when its file is, or was read without a fault and holds it no more.
+    #[test]
+    fn which_grants_are_certainly_gone() {
+        let grant = |name: &str| {
+            format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: ReferenceGrant\nmetadata: {{name: {name}, namespace: web}}\nspec:\n  from: [{{group: a, kind: B, namespace: {name}}}]\n  to: [{{group: \"\", kind: Service}}]\n---\n"
+            )
+        };
+        let decoded = |files: &[(&str, String)], unread: &[&str]| {
+            let files = files.iter().map(|(name, text)| File::new(*name, text));
+            let unread = unread
+                .iter()
+                .map(|file| Problem::of_file(*file, "cannot be read"));
+            let contents = Contents {
+                files: files.collect(),
+                problems: unread.collect(),
+            };
+            Decoded::new(contents, &LoadOptions::default())
+        };
+        let (one, two) = (grant("one"), grant("two"));
+        let running = decoded(
+            &[("a.yaml", one.clone() + &two), ("b.yaml", grant("b"))],
+            &[],
+        );
+        let bad = "kind: [\n".to_owned();
+        let cases: [(&[(&str, String)], &[&str], Option<&[&str]>); 7] = [
+            (
+                &[("a.yaml", one.clone()), ("c.yaml", bad.clone())],
+                &[],
+                Some(&["one"]),
+            ),
+            (
+                &[("a.yaml", one.clone() + &bad)],
+                &[],
+                Some(&["one", "one", "two"]),
+            ),
+            (&[("b.yaml", bad.clone())], &[], Some(&["b"])),
+            (&[("b.yaml", String::new())], &["b.yaml"], Some(&["b"])),
+            (
+                &[("c.yaml", two.clone()), ("b.yaml", bad.clone())],
+                &[],
+                Some(&["two", "b"]),
+            ),
+            (
+                &[("a.yaml", one.clone()), ("kustomization.yaml", bad)],
+                &[],
+                Some(&["one", "two"]),
+            ),
+            (&[("a.yaml", one)], &["folder"], None),
+        ];
+        for (files, unread, wanted) in cases {
+            let grants = decoded(files, unread).grants(&running.store);
+            let names = grants.map(|grants| {
+                let names = grants
+                    .into_iter()
+                    .map(|grant| grant.spec.from[0].namespace.clone());
+                names.collect::<Vec<_>>()
+            });
+            let wanted = wanted.map(|names| names.iter().map(ToString::to_string).collect());
+            assert_eq!(names, wanted, "{files:?} {unread:?}");
+        }
+    }
 }

@@ -89,6 +89,19 @@ impl Candidate {
     }
 }
 
+/// What runs, under those of its grants alone that the source still holds.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what is served, and what no more"
+)]
+pub struct Confined {
+    /// It asks for no more than what runs.
+    pub candidate: Candidate,
+    /// The grants that are revoked by it, in words.
+    pub revoked: Vec<String>,
+}
+
 /// What tells one value of a field from another, and reveals neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(u64);

@@ -89,6 +89,7 @@ impl Facts {
             since: rfc3339(now),
             objects: remembered.generations,
             unprogrammed: remembered.unprogrammed,
+            revoked: Vec::new(),
         };
         self.documents = remembered.documents;
         self.status = remembered.status;
@@ -126,7 +127,7 @@ impl Facts {
                 self.on_disk.seen.clone()
             },
             problems: self.on_disk.problems.clone(),
-            revoked: Vec::new(),
+            revoked: self.running.revoked.clone(),
             validating: self.pending.validating,
             restart: self.pending.restart.clone(),
         }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::Candidate;
+use super::{Candidate, Confined};
 use crate::config::Report;
 
 /// Where configurations come from.
@@ -18,6 +18,15 @@ pub trait Load: Send + 'static {
     /// # Errors
     /// All that is wrong with it.
     fn validate(&mut self, text: Self::Text) -> Result<Candidate, Refused>;
+
+    /// What was validated last is served from now on.
+    fn applied(&mut self) {}
+
+    /// What is served, when what was validated last is refused and takes grants away that this
+    /// still has: a grant that is gone is revoked at once, whatever else is wrong. Nothing is added.
+    fn confined(&mut self) -> Option<Confined> {
+        None
+    }
 
     /// The directories and files whose changes matter, when the source is one of files.
     fn paths(&self) -> Vec<PathBuf> {

@@ -1,17 +1,19 @@
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use super::{Account, Candidate, Load, Read, Refused, StatusOf, described::describe};
+use super::{Account, Candidate, Confined, Load, Read, Refused, StatusOf, described::describe};
 use crate::{
     assemble::{self, Parts},
     config::{
         Contents, Decoded, Directory, LoadOptions,
-        compile::{Compiled, Facts},
+        compile::{Compiled, Facts, Grant, compile, revoked},
         object::Store,
-        snapshot::{Gateway, Parameters, Snapshot},
+        resource::Reference,
+        snapshot::{Certificate, Gateway, Parameters, Snapshot},
         status::{Bound, StatusSet, Timestamp, status},
     },
     gateway::DrainTimes,
@@ -28,6 +30,21 @@ pub struct Manifests {
     options: LoadOptions,
     /// The status as it was last said: what has not changed keeps its times.
     said: Arc<Mutex<Option<StatusSet>>>,
+    /// What was validated last, until it is served.
+    next: Option<Running>,
+    /// What is served.
+    running: Option<Running>,
+    /// The grants that the directory was last seen to hold.
+    grants: Option<Vec<Grant>>,
+    /// Those that what is served is confined to.
+    confined_to: Option<Vec<Grant>>,
+}
+
+/// The objects of what is served.
+#[derive(Debug)]
+struct Running {
+    store: Arc<Store>,
+    certificates: BTreeMap<Reference, Certificate>,
 }
 
 impl Manifests {
@@ -40,6 +57,10 @@ impl Manifests {
             only: Vec::new(),
             options: LoadOptions::default(),
             said: Arc::default(),
+            next: None,
+            running: None,
+            grants: None,
+            confined_to: None,
         }
     }
 
@@ -70,7 +91,10 @@ impl Load for Manifests {
     }
 
     fn validate(&mut self, contents: Contents) -> Result<Candidate, Refused> {
+        (self.next, self.grants) = (None, None);
         let decoded = Decoded::new(contents, &self.options);
+        let running = self.running.as_ref();
+        self.grants = running.and_then(|running| decoded.grants(&running.store));
         let loaded = decoded.load(&self.options.compile)?;
         let mut candidate = self.candidate(&loaded.compiled)?;
         let documents = loaded.documents.iter();
@@ -80,10 +104,42 @@ impl Load for Manifests {
             let name = object.reference.to_string();
             candidate.generations.insert(name, object.generation);
         }
-        self.options.generations = store.generations().clone();
-        self.options.compile.last_certificates = loaded.compiled.certificates();
+        self.next = Some(Running {
+            store: Arc::clone(&store),
+            certificates: loaded.compiled.certificates(),
+        });
         self.account(&mut candidate, loaded.compiled, store);
         Ok(candidate)
+    }
+
+    fn applied(&mut self) {
+        let Some(next) = self.next.take() else {
+            return;
+        };
+        self.options.generations = next.store.generations().clone();
+        self.options.compile.last_certificates = next.certificates.clone();
+        self.running = Some(next);
+        self.confined_to = None;
+    }
+
+    fn confined(&mut self) -> Option<Confined> {
+        let (running, grants) = (self.running.as_ref()?, self.grants.take()?);
+        let revoked = revoked(&running.store, &grants);
+        let as_it_was = revoked.is_empty() && self.confined_to.is_none();
+        if as_it_was || self.confined_to.as_ref() == Some(&grants) {
+            return None;
+        }
+        let mut options = self.options.compile.clone();
+        options.confined_to = Some(grants.clone());
+        let store = Arc::clone(&running.store);
+        let compiled = compile(&store, &options);
+        let mut candidate = self.candidate(&compiled).ok()?;
+        self.account(&mut candidate, compiled, store);
+        self.confined_to = Some(grants);
+        Some(Confined {
+            candidate,
+            revoked: revoked.iter().map(ToString::to_string).collect(),
+        })
     }
 
     fn paths(&self) -> Vec<PathBuf> {

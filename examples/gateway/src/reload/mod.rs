@@ -26,7 +26,7 @@ mod watch;
 
 pub use self::{
     account::Account,
-    candidate::{Candidate, Digest, StatusOf},
+    candidate::{Candidate, Confined, Digest, StatusOf},
     load::{Load, Read, Refused},
     manifests::Manifests,
     redact::redacted,

@@ -119,7 +119,7 @@ impl<L: Load> Reloader<L> {
         let gateway = Gateway::over(sockets, standing, admin, self.observer.clone()).await?;
         self.standing
             .applied(found.fingerprint, remembered, gateway.served());
-        self.judged().await;
+        self.served().await;
         Ok(gateway)
     }
 
@@ -160,12 +160,13 @@ impl<L: Load> Reloader<L> {
 
     async fn follow(&mut self, cause: Cause, sockets: &mut Sockets) {
         let (seen, applied) = self.standing.on_disk();
-        let running = self.standing.running();
+        let (running, whole) = self.standing.running();
         let again = !applied && (self.again || cause == Cause::Asked);
         let guard = Validating::new(&self.standing);
         let found = self
             .look(move |fingerprint| {
-                let known = *fingerprint == seen || *fingerprint == running;
+                let runs = whole && *fingerprint == running;
+                let known = *fingerprint == seen || runs;
                 again || !known
             })
             .await;
@@ -173,7 +174,10 @@ impl<L: Load> Reloader<L> {
         match found.candidate {
             None => self.unchanged(found.fingerprint),
             Some(Ok(candidate)) => self.apply(found.fingerprint, candidate, sockets).await,
-            Some(Err(refused)) => self.refuse(found.fingerprint, &refused, false),
+            Some(Err(refused)) => {
+                self.refuse(found.fingerprint, &refused, false);
+                self.confine(sockets).await;
+            }
         }
         drop(guard);
     }
@@ -204,16 +208,57 @@ impl<L: Load> Reloader<L> {
         })
     }
 
-    /// The status of all objects is that of what is served now.
-    async fn judged(&self) {
+    /// Asks what blocks, on a thread of its own.
+    async fn ask_load<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut L) -> T + Send + 'static,
+    ) -> Option<T> {
+        let source = Arc::clone(&self.source);
+        let asking = spawn_blocking(move || {
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            ask(&mut source.load)
+        });
+        asking.await.ok()
+    }
+
+    /// What was validated last is served.
+    async fn served(&self) {
         let standing = self.standing.clone();
-        // Conditions may change later then, and nothing else is lost.
-        let _ = spawn_blocking(move || standing.judge()).await;
+        self.ask_load(move |load| {
+            load.applied();
+            standing.judge();
+        })
+        .await;
+    }
+
+    /// Revokes grants that are gone, although what took them away is refused.
+    async fn confine(&self, sockets: &mut Sockets) {
+        let Some(Some(confined)) = self.ask_load(L::confined).await else {
+            return;
+        };
+        let telemetry = confined.candidate.telemetry.clone();
+        let (remembered, plan) = Remembered::of(confined.candidate);
+        let (_, deadline) = sockets.settings().drain_times(self.standing.drain_times());
+        if let Err(error) = sockets.apply(plan, deadline).await {
+            let why = error.to_string();
+            return tracing::error!(why, "grants that are gone cannot be revoked");
+        }
+        sockets.settings().tracing.apply(&telemetry);
+        let grants = confined.revoked.join("; ");
+        self.standing
+            .confined(remembered, confined.revoked, sockets.served());
+        let standing = self.standing.clone();
+        self.ask_load(move |_| standing.judge()).await;
+        tracing::warn!(
+            grants,
+            "what runs is served under those of its grants that are still there; these are revoked"
+        );
     }
 
     fn unchanged(&mut self, fingerprint: String) {
         let (seen, applied) = self.standing.on_disk();
-        if fingerprint == self.standing.running() && !(applied && seen == fingerprint) {
+        let (running, whole) = self.standing.running();
+        if whole && fingerprint == running && !(applied && seen == fingerprint) {
             self.standing.reverted(fingerprint);
             self.again = false;
             tracing::info!("the configuration is again the one that runs");
@@ -223,7 +268,8 @@ impl<L: Load> Reloader<L> {
     async fn apply(&mut self, fingerprint: String, candidate: Candidate, sockets: &mut Sockets) {
         let lost = candidate.lost(&self.standing.held());
         if !lost.is_empty() {
-            return self.refuse(fingerprint, &Refused::all(lost), false);
+            self.refuse(fingerprint, &Refused::all(lost), false);
+            return self.confine(sockets).await;
         }
         let telemetry = candidate.telemetry.clone();
         let (remembered, plan) = Remembered::of(candidate);
@@ -231,7 +277,8 @@ impl<L: Load> Reloader<L> {
         let applied = match sockets.apply(plan, deadline).await {
             Ok(applied) => applied,
             Err(error) => {
-                return self.refuse(fingerprint, &Refused::new(error.to_string()), true);
+                self.refuse(fingerprint, &Refused::new(error.to_string()), true);
+                return self.confine(sockets).await;
             }
         };
         self.again = false;
@@ -239,7 +286,7 @@ impl<L: Load> Reloader<L> {
         let restart = self
             .standing
             .applied(fingerprint, remembered, sockets.served());
-        self.judged().await;
+        self.served().await;
         let generation = self.standing.view().running.generation;
         let (added, removed) = (applied.added.join("; "), applied.removed.join("; "));
         tracing::info!(generation, added, removed, "a new configuration is served");

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     Account, Refused,
     facts::{Facts, Remembered, listeners},
+    time::rfc3339,
     view::{BoundListener, View},
 };
 use crate::{
@@ -143,6 +144,7 @@ impl Standing {
             "generation": running.generation,
             "fingerprint": running.fingerprint,
             "since": running.since,
+            "revoked": running.revoked,
             "documents": &*documents,
             "error": error,
         })
@@ -212,9 +214,11 @@ impl Standing {
         (facts.on_disk.fingerprint.clone(), facts.on_disk.applied)
     }
 
-    /// The content that runs.
-    pub(super) fn running(&self) -> String {
-        self.facts().running.fingerprint.clone()
+    /// The content that runs, and whether all of it does.
+    pub(super) fn running(&self) -> (String, bool) {
+        let facts = self.facts();
+        let whole = facts.running.revoked.is_empty();
+        (facts.running.fingerprint.clone(), whole)
     }
 
     /// It is served from now on. Gives the fields that wait for a restart and did not before.
@@ -234,6 +238,25 @@ impl Standing {
         metrics.running(facts.running.generation);
         metrics.wait_for_restart(facts.pending.restart.len());
         new
+    }
+
+    /// What runs is served under fewer of its grants, or again under more of them.
+    pub(super) fn confined(
+        &self,
+        remembered: Remembered,
+        revoked: Vec<String>,
+        served: Vec<Served>,
+    ) {
+        self.serves(served);
+        let mut facts = self.change();
+        facts.running.generation += 1;
+        facts.running.since = rfc3339(SystemTime::now());
+        facts.running.unprogrammed = remembered.unprogrammed;
+        facts.running.revoked = revoked;
+        facts.status = remembered.status;
+        facts.account = remembered.account;
+        let metrics = self.0.observer.metrics().config();
+        metrics.running(facts.running.generation);
     }
 
     /// The source holds again what runs.

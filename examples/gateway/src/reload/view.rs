@@ -18,6 +18,9 @@ pub struct Running {
     pub objects: BTreeMap<String, i64>,
     /// Listeners that it asks for and that are not served, each with the reason.
     pub unprogrammed: BTreeMap<String, String>,
+    /// Its ReferenceGrants that are revoked, because the source holds them no more; what else the
+    /// source holds is refused.
+    pub revoked: Vec<String>,
 }
 
 /// What the source was last seen to hold.

@@ -1,6 +1,7 @@
 //! What a change of the configuration does to the built command, and to sockets.
 
 mod edits;
+mod grants;
 mod load;
 mod own;
 mod scene;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::confined::Confined;
 use super::grants::{Grants, denial, source, suggested_grant};
 use super::lookup::{AGENTGATEWAY, missing, near_miss};
 use super::{Fault, Options, PolicyGrants, hints::Hints};
@@ -17,6 +18,7 @@ pub(crate) struct Context<'a> {
     pub(crate) store: &'a Store,
     pub(crate) options: &'a Options,
     grants: Grants<'a>,
+    confined: Option<Confined<'a>>,
     /// By namespace and name of the Service.
     slices: BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a EndpointSlice>>>,
     /// What was probably meant by references to nothing.
@@ -39,6 +41,7 @@ impl<'a> Context<'a> {
             store,
             options,
             grants: Grants::new(store),
+            confined: options.confined_to.as_deref().map(Confined::new),
             slices,
             hints: Hints::default(),
             nearest: Hints::default(),
@@ -71,7 +74,9 @@ impl<'a> Context<'a> {
         let ours = from.reference.group == AGENTGATEWAY;
         let ignored = ours && self.options.policy_grants == PolicyGrants::Ignore;
         let from = source(from);
-        if ignored || self.grants.allow(&from, to) {
+        let confined = self.confined.as_ref();
+        let held = || confined.is_none_or(|grants| grants.allow(&from, to));
+        if ignored || (self.grants.allow(&from, to) && held()) {
             return Ok(());
         }
         if let (None, Some(hint)) = (

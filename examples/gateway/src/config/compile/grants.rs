@@ -184,7 +184,7 @@ impl<'a> Grants<'a> {
     }
 }
 
-fn covers(entry: &GrantTo, to: &Reference) -> bool {
+pub(super) fn covers(entry: &GrantTo, to: &Reference) -> bool {
     let named = entry.name.as_ref().is_none_or(|name| *name == to.name);
     entry.group == to.group && entry.kind == to.kind && named
 }

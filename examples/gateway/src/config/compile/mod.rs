@@ -37,6 +37,7 @@ mod attach;
 mod attacher;
 mod backends;
 mod certificate;
+mod confined;
 mod context;
 mod duration;
 mod endpoints;
@@ -66,7 +67,8 @@ mod taken;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use self::fault::without_remedies;
+pub use self::confined::Grant;
+pub(crate) use self::{confined::revoked, fault::without_remedies};
 use self::{context::Context, fault::Fault};
 pub use self::{
     entry::{Compiled, compile},

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::Grant;
 use crate::config::resource::Reference;
 use crate::config::snapshot::Certificate;
 
@@ -33,6 +34,10 @@ pub struct Options {
     /// those whose chain and key do not belong together, as when one of the two is changed before
     /// the other. Default: none.
     pub last_certificates: BTreeMap<Reference, Certificate>,
+    /// Grants that have to allow a reference, too, where one is needed: what runs is confined to
+    /// those that are still there while what took others away cannot be served. Default: none are
+    /// asked.
+    pub confined_to: Option<Vec<Grant>>,
 }
 
 impl Default for Options {
@@ -45,6 +50,7 @@ impl Default for Options {
             assigned: BTreeMap::new(),
             resolve: BTreeMap::new(),
             last_certificates: BTreeMap::new(),
+            confined_to: None,
         }
     }
 }
