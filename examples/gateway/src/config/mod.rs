@@ -44,5 +44,6 @@ pub mod yaml;
 pub(crate) use decoded::Decoded;
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{Problem, Report};
+pub(crate) use source::is_manifest;
 pub use source::{Contents, Directory, File, Fingerprint, Role, Source};
 pub(crate) use suggest::did_you_mean;

@@ -9,7 +9,7 @@ use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
 use super::{
     Candidate, Load, Refused, Standing, Watch,
     facts::Remembered,
-    watch::{Eyes, Signals},
+    watch::{Eyes, Settled, Signals},
 };
 use crate::{
     gateway::{Gateway, Settings, Sockets, StartError},
@@ -29,6 +29,8 @@ pub struct Reloader<L> {
     told: bool,
     /// Whether the last refusal may be over without a change of the source, such as a port's.
     again: bool,
+    /// What the last look found and nobody had told of: it counts when the next one finds it, too.
+    unsure: Option<String>,
 }
 
 /// What blocks, and so is used on threads of its own.
@@ -63,18 +65,32 @@ pub enum BeginError {
 }
 
 /// Why the source is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
+    /// The system told of a change that is whole.
     Change,
     Interval,
     Asked,
+    /// These files are not whole.
+    Unfinished(Vec<PathBuf>),
 }
 
 /// What a look has found.
 struct Found {
     fingerprint: String,
+    /// None when it is known already, or not yet for sure.
     candidate: Option<Result<Candidate, Refused>>,
+    unsure: bool,
     told: Result<(), String>,
+}
+
+/// What is to be validated; all, where nothing is said.
+#[derive(Debug, Default)]
+struct Wanted {
+    /// Content that is not.
+    known: Vec<String>,
+    /// Content that was found before, where it counts only when it is found again.
+    sure: Option<Vec<String>>,
 }
 
 impl<L: Load> Reloader<L> {
@@ -94,6 +110,7 @@ impl<L: Load> Reloader<L> {
             told: true,
             watch,
             again: false,
+            unsure: None,
         }
     }
 
@@ -106,7 +123,7 @@ impl<L: Load> Reloader<L> {
     /// When it is dropped, nothing is bound. A read or validation that has begun goes on to its end
     /// on a thread of its own, and to no effect.
     pub async fn begin(&mut self, settings: Settings) -> Result<Gateway, BeginError> {
-        let found = self.look(|_| true).await;
+        let found = self.look(Wanted::default()).await;
         self.note(&found.told);
         let candidate = found.candidate.unwrap_or_else(nothing)?;
         let (admin, tracing) = (settings.admin, settings.tracing.clone());
@@ -140,38 +157,74 @@ impl<L: Load> Reloader<L> {
     /// # Cancel safety
     /// When it is dropped, a change was made wholly or not at all.
     pub(crate) async fn run(&mut self, sockets: &mut Sockets) {
-        let signals = Arc::clone(&self.signals);
         // The source may have changed since it was first read.
         let mut cause = Cause::Interval;
         loop {
             self.follow(cause, sockets).await;
-            let interval = if self.told {
-                self.watch.poll
-            } else {
-                self.watch.poll_alone
-            };
-            cause = tokio::select! {
-                () = self.ask.0.notified() => Cause::Asked,
-                () = signals.settled(self.watch.quiet, self.watch.unrest) => Cause::Change,
-                () = sleep(interval) => Cause::Interval,
-            };
+            cause = self.next().await;
+        }
+    }
+
+    /// Waits for the next reason to look.
+    async fn next(&self) -> Cause {
+        let signals = &self.signals;
+        let told = self.told && self.unsure.is_none();
+        let interval = if told {
+            self.watch.poll
+        } else {
+            self.watch.poll_alone
+        };
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                () = self.ask.0.notified(), if !asked => asked = true,
+                settled = signals.settled(&self.watch) => return match settled {
+                    Settled::Whole if asked => Cause::Asked,
+                    Settled::Whole => Cause::Change,
+                    Settled::Unfinished(files) => Cause::Unfinished(files),
+                },
+                () = sleep(interval), if !asked => {
+                    if !signals.has_change() && !signals.is_writing() {
+                        return Cause::Interval;
+                    }
+                }
+            }
+            // While a file is being written it is not looked at, whoever asks.
+            if asked && !signals.is_writing() {
+                return Cause::Asked;
+            }
         }
     }
 
     async fn follow(&mut self, cause: Cause, sockets: &mut Sockets) {
-        let (seen, applied) = self.standing.on_disk();
-        let (running, whole) = self.standing.running();
+        if let Cause::Unfinished(files) = &cause {
+            return self.unfinished(files);
+        }
+        let (_, applied) = self.standing.on_disk();
         let again = !applied && (self.again || cause == Cause::Asked);
+        // What the system told of is as it was told; what else is there is so when it stays so.
+        let told = match cause {
+            Cause::Change => true,
+            _ => self.told && self.signals.has_change(),
+        };
+        self.signals.looked_at();
         let guard = Validating::new(&self.standing);
-        let found = self
-            .look(move |fingerprint| {
-                let runs = whole && *fingerprint == running;
-                let known = *fingerprint == seen || runs;
-                again || !known
-            })
-            .await;
+        if cause == Cause::Asked {
+            // Two looks count when there is time between them.
+            self.unsure = None;
+        }
+        let mut found = self.look(self.wanted(again, told)).await;
+        if found.unsure && cause == Cause::Asked {
+            self.unsure = Some(found.fingerprint);
+            sleep(self.watch.quiet).await;
+            found = self.look(self.wanted(again, false)).await;
+        }
         self.note(&found.told);
+        self.unsure = found.unsure.then(|| found.fingerprint.clone());
         match found.candidate {
+            // What has been begun meanwhile may have been read by half; its end is told.
+            _ if self.signals.is_writing() => {}
+            None if found.unsure => {}
             None => self.unchanged(found.fingerprint),
             Some(Ok(candidate)) => self.apply(found.fingerprint, candidate, sockets).await,
             Some(Err(refused)) => {
@@ -182,8 +235,20 @@ impl<L: Load> Reloader<L> {
         drop(guard);
     }
 
+    fn wanted(&self, again: bool, told: bool) -> Wanted {
+        let (seen, _) = self.standing.on_disk();
+        let (running, whole) = self.standing.running();
+        let mut known = vec![seen];
+        known.extend(whole.then_some(running));
+        let sure = known.iter().cloned().chain(self.unsure.clone());
+        Wanted {
+            sure: (!told).then(|| sure.collect()),
+            known: if again { Vec::new() } else { known },
+        }
+    }
+
     /// Reads, and validates where that is wanted, on a thread that may block.
-    async fn look(&self, wanted: impl FnOnce(&String) -> bool + Send + 'static) -> Found {
+    async fn look(&self, wanted: Wanted) -> Found {
         let source = Arc::clone(&self.source);
         let looking = spawn_blocking(move || {
             // A panic of an earlier look has left nothing half done: each reads all anew.
@@ -191,11 +256,12 @@ impl<L: Load> Reloader<L> {
             let Followed { load, eyes, paths } = &mut *source;
             let told = eyes.look(paths);
             let read = load.read();
-            let candidate =
-                wanted(&read.fingerprint).then(|| read.text.and_then(|text| load.validate(text)));
+            let (news, unsure) = wanted.of(&read.fingerprint);
+            let wanted = news && !unsure;
             Found {
+                candidate: wanted.then(|| read.text.and_then(|text| load.validate(text))),
                 fingerprint: read.fingerprint,
-                candidate,
+                unsure,
                 told,
             }
         });
@@ -204,6 +270,7 @@ impl<L: Load> Reloader<L> {
             candidate: Some(Err(Refused::new(
                 "the validation panicked, which is a fault of the gateway",
             ))),
+            unsure: false,
             told: Ok(()),
         })
     }
@@ -255,6 +322,18 @@ impl<L: Load> Reloader<L> {
         );
     }
 
+    fn unfinished(&mut self, files: &[PathBuf]) {
+        let limit = self.watch.unfinished;
+        let problem = |file: &PathBuf| {
+            format!(
+                "{}: is still being written: it was not closed within {limit:?}; it is read when it is",
+                file.display()
+            )
+        };
+        let problems: Vec<String> = files.iter().map(problem).collect();
+        self.refuse("being written".to_owned(), &Refused::all(problems), false);
+    }
+
     fn unchanged(&mut self, fingerprint: String) {
         let (seen, applied) = self.standing.on_disk();
         let (running, whole) = self.standing.running();
@@ -287,8 +366,9 @@ impl<L: Load> Reloader<L> {
             .standing
             .applied(fingerprint, remembered, sockets.served());
         self.served().await;
-        let generation = self.standing.view().running.generation;
-        let (added, removed) = (applied.added.join("; "), applied.removed.join("; "));
+        let generation = self.standing.generation();
+        let told = |names: &[String]| (!names.is_empty()).then(|| names.join("; "));
+        let (added, removed) = (told(&applied.added), told(&applied.removed));
         tracing::info!(generation, added, removed, "a new configuration is served");
         for field in restart {
             tracing::warn!(
@@ -320,6 +400,16 @@ impl<L: Load> Reloader<L> {
             );
         }
         self.told = told.is_ok();
+    }
+}
+
+impl Wanted {
+    /// Whether the content is wanted, and whether that is not sure yet.
+    fn of(&self, fingerprint: &String) -> (bool, bool) {
+        let news = !self.known.contains(fingerprint);
+        let sure = self.sure.as_ref();
+        let first = sure.is_some_and(|sure| !sure.contains(fingerprint));
+        (news, news && first)
     }
 }
 

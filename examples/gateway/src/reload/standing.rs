@@ -221,6 +221,10 @@ impl Standing {
         (facts.running.fingerprint.clone(), whole)
     }
 
+    pub(super) fn generation(&self) -> u64 {
+        self.facts().running.generation
+    }
+
     /// It is served from now on. Gives the fields that wait for a restart and did not before.
     pub(super) fn applied(
         &self,

@@ -54,8 +54,7 @@ struct Granted {
 
 impl Granted {
     async fn start() -> Self {
-        let upstream =
-            RawUpstream::serving("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        let upstream = RawUpstream::serving("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         let folder = tempfile::tempdir().unwrap();
         let text = manifests(free_port(), upstream.port());
         replace(&folder.path().join("gateway.yaml"), &text);

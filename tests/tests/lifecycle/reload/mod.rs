@@ -2,6 +2,7 @@
 
 mod edits;
 mod grants;
+mod half;
 mod load;
 mod own;
 mod scene;

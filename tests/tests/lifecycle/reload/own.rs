@@ -54,7 +54,7 @@ impl Load for Source {
 pub(super) struct Own {
     source: Option<Source>,
     pub(super) standing: Standing,
-    ask: Ask,
+    pub(super) ask: Ask,
     pub(super) drain: Drain,
     pub(super) serving: JoinHandle<usize>,
 }
@@ -88,7 +88,7 @@ impl Own {
         Self::over(reloader, Some(source)).await
     }
 
-    async fn over<L: Load>(mut reloader: Reloader<L>, source: Option<Source>) -> Self {
+    pub(super) async fn over<L: Load>(mut reloader: Reloader<L>, source: Option<Source>) -> Self {
         let gateway = reloader.begin(settings()).await.unwrap();
         let (standing, ask, drain) = (reloader.standing(), reloader.ask(), gateway.drain());
         let own = Self {

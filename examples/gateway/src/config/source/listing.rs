@@ -200,7 +200,7 @@ fn mounted(target: &Path) -> bool {
 }
 
 /// Whether a file of this name is read.
-fn is_manifest(name: &str) -> bool {
+pub(crate) fn is_manifest(name: &str) -> bool {
     let extension = Path::new(name)
         .extension()
         .map(|part| part.to_string_lossy());

@@ -91,10 +91,8 @@ impl Eyes {
         Box::new(move |event| match event {
             Ok(event) if !event.need_rescan() => {
                 let places = places.lock().unwrap_or_else(PoisonError::into_inner);
-                let matters = event.paths.iter().any(|path| places.matter(path));
-                drop(places);
-                if matters {
-                    signals.saw(&event);
+                if event.paths.iter().any(|path| places.matter(path)) {
+                    signals.saw(&event, |path| places.are_read(path));
                 }
             }
             // Events were lost, or a watch was.

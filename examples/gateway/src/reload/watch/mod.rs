@@ -8,4 +8,7 @@ mod signals;
 mod tests;
 
 pub use self::settings::Watch;
-pub(super) use self::{eyes::Eyes, signals::Signals};
+pub(super) use self::{
+    eyes::Eyes,
+    signals::{Settled, Signals},
+};

@@ -4,6 +4,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use crate::config::is_manifest;
+
 /// How many folders are watched, and how many links are followed to one.
 const MAX_FOLDERS: usize = 1_000;
 const MAX_LINKS: usize = 40;
@@ -56,6 +58,12 @@ impl Places {
         let hidden = name.is_some_and(|name| name.starts_with('.') && !name.starts_with(".."));
         let parent = path.parent();
         !hidden && parent.is_some_and(|parent| self.folders.contains(parent))
+    }
+
+    /// Whether a file here is read, so that a half of it must not be.
+    pub(super) fn are_read(&self, path: &Path) -> bool {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        self.entries.contains(path) || name.is_some_and(|name| is_manifest(&name))
     }
 
     fn enter(&mut self, entry: &fs::DirEntry, waiting: &mut VecDeque<PathBuf>) {

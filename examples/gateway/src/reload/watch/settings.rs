@@ -6,6 +6,7 @@ use std::time::Duration;
 pub struct Watch {
     pub(in crate::reload) quiet: Duration,
     pub(in crate::reload) unrest: Duration,
+    pub(in crate::reload) unfinished: Duration,
     pub(in crate::reload) poll: Duration,
     pub(in crate::reload) poll_alone: Duration,
     pub(in crate::reload) told: bool,
@@ -17,6 +18,7 @@ impl Watch {
         Self {
             quiet: Duration::from_millis(200),
             unrest: Duration::from_secs(2),
+            unfinished: Duration::from_secs(10),
             poll: Duration::from_secs(30),
             poll_alone: Duration::from_secs(2),
             told: true,
@@ -29,9 +31,16 @@ impl Watch {
         self
     }
 
-    /// How long that is waited for at most. Default: 2 s.
+    /// How long that is waited for at most, while no file is being written. Default: 2 s.
     pub const fn unrest(mut self, limit: Duration) -> Self {
         self.unrest = limit;
+        self
+    }
+
+    /// How long a file that is written to may stay open: what is on disk is refused then, and looked
+    /// at when the file has been closed. Default: 10 s.
+    pub const fn unfinished(mut self, limit: Duration) -> Self {
+        self.unfinished = limit;
         self
     }
 
@@ -43,7 +52,8 @@ impl Watch {
     }
 
     /// How often it is looked at where the system does not tell of changes, such as at its limit of
-    /// watches. Default: 2 s.
+    /// watches. A change that nobody told of counts when two looks so far apart have seen the same.
+    /// Default: 2 s.
     pub const fn poll_alone(mut self, interval: Duration) -> Self {
         self.poll_alone = interval;
         self
