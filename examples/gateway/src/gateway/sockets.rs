@@ -26,16 +26,26 @@ pub struct Sockets {
     serving: JoinSet<Drained>,
 }
 
-/// What a change has done, by the names of listeners.
+/// What a change has done, by the names of listeners, each behind its Gateway as in `default/edge/web`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Applied {
-    /// Bound newly.
+    /// Served newly.
     pub added: Vec<String>,
     /// Served on, with other stacks.
     pub kept: Vec<String>,
-    /// Taken away: the port is free, and what is under way may end.
+    /// Taken away: what is under way may end, and a port that is nobody's any more is free.
     pub removed: Vec<String>,
+}
+
+impl Applied {
+    fn between(before: &BTreeSet<String>, now: &BTreeSet<String>) -> Self {
+        Self {
+            added: now.difference(before).cloned().collect(),
+            kept: now.intersection(before).cloned().collect(),
+            removed: before.difference(now).cloned().collect(),
+        }
+    }
 }
 
 /// A socket of the plan, and all that could fail of it.
@@ -129,7 +139,7 @@ impl Sockets {
 
     /// Nothing here waits, and nothing here can fail once the certificates have been read.
     fn commit(&mut self, staged: BTreeMap<Key, Staged>, deadline: Duration) -> Applied {
-        let mut applied = Applied::default();
+        let before = self.names();
         let gone: Vec<_> = self
             .bound
             .keys()
@@ -137,10 +147,8 @@ impl Sockets {
             .cloned()
             .collect();
         for (key, stage) in staged {
-            let name = named(&stage.planned);
             match (stage.listener, self.bound.get_mut(&key)) {
-                (Some((listener, tls)), before) => {
-                    let replaces = before.is_some();
+                (Some((listener, tls)), _) => {
                     let drain = self.drain.child();
                     let tracing = self.settings.tracing_of(&stage.planned);
                     let trusted = &self.settings.trusted;
@@ -149,27 +157,29 @@ impl Sockets {
                     if let Some(old) = self.bound.insert(key, new) {
                         old.retire(deadline);
                     }
-                    let list = if replaces {
-                        &mut applied.kept
-                    } else {
-                        &mut applied.added
-                    };
-                    list.push(name);
                 }
-                (None, Some(own)) => {
-                    own.change_to(stage.planned, stage.identities.as_deref());
-                    applied.kept.push(name);
-                }
+                (None, Some(own)) => own.change_to(stage.planned, stage.identities.as_deref()),
                 (None, None) => {}
             }
         }
         for key in gone {
             if let Some(old) = self.bound.remove(&key) {
-                applied.removed.push(named(&old.planned));
                 old.retire(deadline);
             }
         }
-        applied
+        Applied::between(&before, &self.names())
+    }
+
+    /// The listeners, by Gateway and name.
+    fn names(&self) -> BTreeSet<String> {
+        let sockets = self.bound.values();
+        let names = sockets.flat_map(|socket| {
+            let of = socket.planned.gateway.as_ref();
+            let of = of.map_or_else(String::new, |of| format!("{}/{}/", of.namespace, of.name));
+            let listeners = socket.planned.listeners.iter();
+            listeners.map(move |own| format!("{of}{}", own.name))
+        });
+        names.collect()
     }
 
     /// The listeners that are bound, with the addresses that they have.

@@ -122,3 +122,26 @@ async fn a_busy_port_rejects_the_whole_change() {
     let extra = bound.any(|line| line.contains(r#"listener="extra""#) && line.ends_with(" 1"));
     assert!(extra, "{metrics}");
 }
+
+/// The log of a change names listeners that come and go, also on a port that stays, and no others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_names_the_listeners_that_come_and_go() {
+    let upstream = Held::start().await;
+    let scene = Scene::start(upstream.raw.port()).await;
+    scene.write(&format!("{}# nothing else\n", scene.text));
+    scene.runs(2).await;
+    scene.write(&scene.text.replace("name: llm,", "name: models,"));
+    scene.runs(3).await;
+    let log = scene.process.log();
+    let served = log
+        .lines()
+        .filter(|line| line.contains("a new configuration is served"));
+    let served: Vec<_> = served.collect();
+    assert!(!served[0].contains("added"), "{log}");
+    for part in [
+        r#""added":"default/gateway/models""#,
+        r#""removed":"default/gateway/llm""#,
+    ] {
+        assert!(served[1].contains(part), "{part}: {log}");
+    }
+}
