@@ -10,3 +10,4 @@ mod command;
 mod provider;
 mod recordings;
 mod streams;
+mod watched;

@@ -14,10 +14,15 @@ use tower_service::Service;
 
 use super::{
     asked,
-    page::{self, View},
+    kept::Kept,
+    page::{self, Objects},
+    pieces::Pieces,
     shown,
 };
 use crate::{config::resource::Reference, observe::Observer, reload::Standing, telemetry::Tracing};
+
+/// How many listeners that are not served `/readyz` names.
+const MAX_REASONS: usize = 50;
 
 /// A listener, as the page shows it.
 #[derive(Clone, Debug)]
@@ -55,17 +60,25 @@ pub struct Admin {
     standing: Standing,
     tracing: Tracing,
     local: bool,
+    status: Kept<Bytes>,
+    overview: Kept<Bytes>,
+    configuration: Kept<Bytes>,
+    objects: Kept<Objects>,
 }
 
 impl Admin {
     /// Shows the configuration and its listeners, and what the observer knows.
     #[must_use]
-    pub const fn new(observer: Observer, standing: Standing, tracing: Tracing) -> Self {
+    pub fn new(observer: Observer, standing: Standing, tracing: Tracing) -> Self {
         Self {
             observer,
             standing,
             tracing,
             local: false,
+            status: Kept::default(),
+            overview: Kept::default(),
+            configuration: Kept::default(),
+            objects: Kept::default(),
         }
     }
 
@@ -78,33 +91,50 @@ impl Admin {
         self
     }
 
-    fn page(&self) -> View {
-        let mut view = View::default();
-        view.served = self.standing.served();
-        view.requests = self.observer.recent().list();
-        let configured = self.standing.is_configured();
-        view.overview = configured.then(|| self.standing.overview());
-        view.configuration = shown::configuration(&self.standing.view());
-        view.tracing = shown::tracing(&self.tracing.report());
-        view
+    /// What is told of the configuration is shared; the rest is of this moment.
+    fn page(&self) -> Response<Body> {
+        let objects = self.objects.of(self.standing.version(), || {
+            let configuration = shown::configuration(&self.standing.view());
+            let overview = self
+                .standing
+                .is_configured()
+                .then(|| self.standing.overview());
+            Objects::new(&configuration, overview.as_ref(), &self.standing.served())
+        });
+        let tracing = shown::tracing(&self.tracing.report());
+        let requests = self.observer.recent().list();
+        let pieces = Pieces::new(objects.page(&tracing, &requests));
+        with_type("text/html; charset=utf-8", Body::new(pieces))
+    }
+
+    /// What is made of the configuration as it stands.
+    fn shared(&self, kept: &Kept<Bytes>, make: impl FnOnce() -> Vec<u8>) -> Response<Body> {
+        let body = kept.of(self.standing.version(), || Bytes::from(make()));
+        with_type("application/json", Body::from(body))
     }
 
     fn answer(&self, path: &str, query: &str) -> Response<Body> {
         match path {
             "/livez" => text(StatusCode::OK, "ok\n"),
             "/readyz" => self.readiness(),
-            "/status" => json(&self.standing.view()),
-            "/overview" => json(&self.standing.overview()),
+            "/status" => self.shared(&self.status, || pretty(&self.standing.view())),
+            "/overview" => self.shared(&self.overview, || pretty(&self.standing.overview())),
             "/explain" => self.explain(query),
             "/debug/tracing" => json(&self.tracing.report()),
-            "/debug/tracing.txt" => with_type("text/plain; charset=utf-8", self.tracing_words()),
-            "/config" => json(&self.standing.configuration()),
+            "/debug/tracing.txt" => {
+                let words = Bytes::from(self.tracing_words());
+                with_type("text/plain; charset=utf-8", words)
+            }
+            "/config" => {
+                let make = || pretty(&self.standing.configuration());
+                self.shared(&self.configuration, make)
+            }
             "/metrics" => with_type(
                 "application/openmetrics-text; version=1.0.0; charset=utf-8",
-                self.observer.metrics().encode(),
+                Bytes::from(self.observer.metrics().encode()),
             ),
-            "/" => with_type("text/html; charset=utf-8", self.page().html()),
-            "/style.css" => with_type("text/css; charset=utf-8", page::STYLE),
+            "/" => self.page(),
+            "/style.css" => with_type("text/css; charset=utf-8", Bytes::from(page::STYLE)),
             _ => text(
                 StatusCode::NOT_FOUND,
                 "not found; there are /, /livez, /readyz, /metrics, /status, /config, /overview, \
@@ -117,7 +147,10 @@ impl Admin {
 impl Admin {
     fn explain(&self, query: &str) -> Response<Body> {
         let Some(snapshot) = self.standing.snapshot() else {
-            return text(StatusCode::NOT_FOUND, "there is no configuration\n");
+            return text(
+                StatusCode::NOT_FOUND,
+                "it runs without a configuration: each listener has one service, in the process, that takes every request\n",
+            );
         };
         match asked::answer(&snapshot, query) {
             Ok(explanation) => json(&explanation),
@@ -136,11 +169,15 @@ impl Admin {
             return text(StatusCode::OK, "ready\n");
         }
         let mut words = "not ready\n".to_owned();
-        for (listener, why) in self.standing.unprogrammed() {
+        let unprogrammed = self.standing.unprogrammed();
+        for (listener, why) in unprogrammed.iter().take(MAX_REASONS) {
             // Writing to a string cannot fail.
             let _ = writeln!(words, "{listener}: {why}");
         }
-        let mut response = with_type("text/plain; charset=utf-8", words);
+        if let Some(more @ 1..) = unprogrammed.len().checked_sub(MAX_REASONS) {
+            let _ = writeln!(words, "and {more} more");
+        }
+        let mut response = with_type("text/plain; charset=utf-8", Bytes::from(words));
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         response
     }
@@ -197,19 +234,22 @@ fn names_an_address<B>(request: &Request<B>) -> bool {
 }
 
 fn json(value: &impl Serialize) -> Response<Body> {
+    with_type("application/json", Bytes::from(pretty(value)))
+}
+
+fn pretty(value: &impl Serialize) -> Vec<u8> {
     // Maps have names that are strings, so that it cannot fail.
-    let body = serde_json::to_vec_pretty(value).unwrap_or_default();
-    with_type("application/json", body)
+    serde_json::to_vec_pretty(value).unwrap_or_default()
 }
 
 fn text(status: StatusCode, words: &'static str) -> Response<Body> {
-    let mut response = with_type("text/plain; charset=utf-8", words);
+    let mut response = with_type("text/plain; charset=utf-8", Bytes::from(words));
     *response.status_mut() = status;
     response
 }
 
-fn with_type(media_type: &'static str, body: impl Into<Bytes>) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.into()));
+fn with_type(media_type: &'static str, body: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(body.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

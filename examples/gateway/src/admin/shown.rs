@@ -7,6 +7,9 @@ use crate::{
     telemetry::{ExporterReport, TracingReport},
 };
 
+/// How many faults, fields or listeners the page names.
+const MAX_TOLD: usize = 50;
+
 /// What runs, what is on disk, and what is to come, as three facts.
 pub(super) fn configuration(view: &View) -> Facts {
     let running = &view.running;
@@ -23,33 +26,50 @@ pub(super) fn configuration(view: &View) -> Facts {
     facts.push(if disk.applied {
         ("On disk".to_owned(), "what runs".to_owned(), Health::Fine)
     } else {
-        let why = disk.problems.join("\n");
+        let why = first(&disk.problems).join("\n");
         let refused = format!(
             "refused since {}; what ran before runs on\n{why}",
             disk.seen
         );
         ("On disk".to_owned(), refused, Health::Failing)
     });
+    if !running.revoked.is_empty() {
+        let grants = format!(
+            "not on disk any more, and without effect: {}",
+            first(&running.revoked).join(", ")
+        );
+        facts.push(("Revoked".to_owned(), grants, Health::Waiting));
+    }
     let pending = &view.pending;
-    let mut waiting = Vec::new();
+    let (mut waiting, mut health) = (Vec::new(), Health::Fine);
     if pending.validating {
         waiting.push("a change is being validated".to_owned());
     }
     if !pending.restart.is_empty() {
         waiting.push(format!(
             "wait for a restart: {}",
-            pending.restart.join(", ")
+            first(&pending.restart).join(", ")
         ));
+        health = Health::Waiting;
     }
-    facts.push(if waiting.is_empty() {
-        ("Pending".to_owned(), "nothing".to_owned(), Health::Fine)
-    } else {
-        ("Pending".to_owned(), waiting.join("; "), Health::Waiting)
-    });
-    for (listener, why) in &running.unprogrammed {
+    if waiting.is_empty() {
+        waiting.push("nothing".to_owned());
+    }
+    facts.push(("Pending".to_owned(), waiting.join("; "), health));
+    let unprogrammed = running.unprogrammed.iter().take(MAX_TOLD);
+    for (listener, why) in unprogrammed {
         facts.push((format!("Listener {listener}"), why.clone(), Health::Failing));
     }
     facts
+}
+
+/// The first of many, and how many there are beyond.
+fn first(all: &[String]) -> Vec<String> {
+    let mut told: Vec<String> = all.iter().take(MAX_TOLD).cloned().collect();
+    if let Some(more @ 1..) = all.len().checked_sub(MAX_TOLD) {
+        told.push(format!("and {more} more; /status has all"));
+    }
+    told
 }
 
 /// Where spans go.

@@ -21,6 +21,7 @@ enum Fault {
     Bind(BindError),
     Tls(TlsError),
     TakeOver(io::Error),
+    Serve(io::Error),
     Twice,
 }
 
@@ -30,6 +31,14 @@ impl StartError {
             listener: ADMIN.to_owned(),
             remedy: "--admin says which address".to_owned(),
             fault: Fault::Bind(error),
+        }
+    }
+
+    pub(super) fn serve_admin(error: io::Error) -> Self {
+        Self {
+            listener: ADMIN.to_owned(),
+            remedy: "it needs a thread and two descriptors".to_owned(),
+            fault: Fault::Serve(error),
         }
     }
 
@@ -88,6 +97,7 @@ impl fmt::Display for StartError {
         match &self.fault {
             Fault::Bind(error) => error.fmt(f)?,
             Fault::Tls(error) => error.fmt(f)?,
+            Fault::Serve(_) => f.write_str("cannot be served")?,
             Fault::TakeOver(_) => f.write_str("its socket cannot be handed on")?,
             Fault::Twice => f.write_str("another listener of this gateway asks for its port")?,
         }
@@ -101,7 +111,7 @@ impl std::error::Error for StartError {
         match &self.fault {
             Fault::Bind(error) => error.source(),
             Fault::Tls(error) => error.source(),
-            Fault::TakeOver(error) => Some(error),
+            Fault::TakeOver(error) | Fault::Serve(error) => Some(error),
             Fault::Twice => None,
         }
     }

@@ -1,11 +1,8 @@
 use std::{net::SocketAddr, time::Duration};
 
-use agentgateway_core::server::{Config, Drain, Listener, RequestBody, serve};
-use http::Request;
-use tokio::task::JoinSet;
-use tower::ServiceExt;
+use agentgateway_core::server::{Drain, Listener};
 
-use super::{Settings, Sockets, StartError};
+use super::{Settings, Sockets, StartError, watched::Watched};
 use crate::{
     admin::{Admin, Served},
     assemble::Plan,
@@ -18,8 +15,7 @@ use crate::{
 pub struct Gateway {
     sockets: Sockets,
     standing: Standing,
-    admin: Listener,
-    observer: Observer,
+    admin: Watched,
     drain: Drain,
 }
 
@@ -51,12 +47,15 @@ impl Gateway {
         admin: SocketAddr,
         observer: Observer,
     ) -> Result<Self, StartError> {
-        let admin = Listener::bind(admin).await.map_err(StartError::admin)?;
+        let listener = Listener::bind(admin).await.map_err(StartError::admin)?;
+        let local = listener.local_addr().ip().is_loopback();
+        let tracing = sockets.settings().tracing.clone();
+        let admin = Admin::new(observer, standing.clone(), tracing).local(local);
+        let admin = Watched::serve(listener, admin).await;
         Ok(Self {
             sockets,
             standing,
-            admin,
-            observer,
+            admin: admin.map_err(StartError::serve_admin)?,
             drain: Drain::new(),
         })
     }
@@ -76,7 +75,7 @@ impl Gateway {
     /// The address of the admin listener.
     #[must_use]
     pub const fn admin_addr(&self) -> SocketAddr {
-        self.admin.local_addr()
+        self.admin.addr()
     }
 
     /// Ends the serving, gracefully or at once.
@@ -112,20 +111,11 @@ impl Gateway {
 
     /// The admin listener outlives the others, so that a drain can be watched.
     fn begin(self) -> (Drain, Life) {
-        let tracing = self.sockets.settings().tracing.clone();
-        let local = self.admin.local_addr().ip().is_loopback();
-        let admin = Admin::new(self.observer, self.standing.clone(), tracing).local(local);
-        let admin = admin.map_request(|request: Request<RequestBody>| request);
-        let (config, stop) = (Config::new(), Drain::new());
-        let mut watching = JoinSet::new();
-        watching.spawn(async move {
-            serve(self.admin, admin, config, stop).await;
-        });
         self.standing.ready();
         let life = Life {
             sockets: self.sockets,
             standing: self.standing,
-            _watching: watching,
+            _admin: self.admin,
         };
         (self.drain, life)
     }
@@ -135,7 +125,7 @@ struct Life {
     sockets: Sockets,
     standing: Standing,
     /// Ends with this.
-    _watching: JoinSet<()>,
+    _admin: Watched,
 }
 
 impl Life {

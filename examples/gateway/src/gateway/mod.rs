@@ -14,6 +14,7 @@ mod life;
 mod settings;
 mod socket;
 mod sockets;
+mod watched;
 
 pub use self::{
     error::StartError,

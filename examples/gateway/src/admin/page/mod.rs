@@ -4,6 +4,7 @@
 
 mod escape;
 mod facts;
+mod shown;
 mod traffic;
 mod tree;
 mod view;
@@ -11,7 +12,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use self::view::{Facts, Tracing, View};
+pub use self::view::{Facts, Objects, Tracing};
 
 /// The style sheet, served beside the page.
 pub(super) const STYLE: &str = include_str!("style.css");

@@ -6,12 +6,16 @@ use std::{
 use super::escape::Escaped;
 use crate::{admin::Served, observe::Request};
 
+/// How many routes are shown, of all listeners together.
+const MAX_ROUTES: usize = 500;
+
 /// The listeners that are bound, with their routes.
 pub(super) fn listeners(out: &mut String, served: &[Served]) -> fmt::Result {
     out.push_str(
         "<section><h2>Listeners</h2>\n<table><thead><tr><th scope=\"col\">Name</th>\
          <th scope=\"col\">Address</th><th scope=\"col\">Routes</th></tr></thead><tbody>\n",
     );
+    let mut left = MAX_ROUTES;
     for listener in served {
         write!(
             out,
@@ -19,8 +23,14 @@ pub(super) fn listeners(out: &mut String, served: &[Served]) -> fmt::Result {
             Escaped(&listener.name),
             listener.addr
         )?;
-        for route in &listener.routes {
+        let shown = listener.routes.iter().take(left);
+        left -= shown.len();
+        let more = listener.routes.len() - shown.len();
+        for route in shown {
             write!(out, "<code>{}</code><br>", Escaped(route))?;
+        }
+        if more > 0 {
+            write!(out, "and {more} more")?;
         }
         out.push_str("</td></tr>\n");
     }

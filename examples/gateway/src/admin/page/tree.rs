@@ -1,28 +1,37 @@
 use std::fmt::{self, Write};
 
-use super::{escape::Escaped, view::badge};
+use super::{escape::Escaped, shown::Shown, view::badge};
 use crate::overview::{Condition, Health, Item, Overview};
 
 /// How deep the tree may be; nothing of it is deeper.
 const MAX_DEPTH: usize = 16;
 
-/// The objects, what fails first and open.
+/// The objects, what fails first and open; of many, those that fail.
 pub(super) fn section(out: &mut String, overview: &Overview) -> fmt::Result {
     out.push_str("<section><h2>Objects</h2>\n");
-    list(out, &overview.items, 0)?;
+    let shown = Shown::of(overview);
+    list(out, &overview.items, &shown, 0)?;
+    if shown.left_out > 0 {
+        writeln!(
+            out,
+            "<p>{} more are left out: <code>agentgateway status</code> and <a href=\"/overview\">/overview</a> show all.</p>",
+            shown.left_out
+        )?;
+    }
     out.push_str("</section>\n");
     Ok(())
 }
 
-fn list(out: &mut String, items: &[Item], depth: usize) -> fmt::Result {
-    if items.is_empty() || depth > MAX_DEPTH {
+fn list(out: &mut String, items: &[Item], shown: &Shown, depth: usize) -> fmt::Result {
+    let mut items = items.iter().filter(|item| shown.has(item)).peekable();
+    if items.peek().is_none() || depth > MAX_DEPTH {
         return Ok(());
     }
     out.push_str("<ul class=\"tree\">\n");
     for item in items {
         out.push_str("<li>");
         one(out, item)?;
-        list(out, &item.children, depth + 1)?;
+        list(out, &item.children, shown, depth + 1)?;
         out.push_str("</li>\n");
     }
     out.push_str("</ul>\n");
@@ -62,6 +71,9 @@ fn one(out: &mut String, item: &Item) -> fmt::Result {
     }
     out.push_str("</summary>\n");
     conditions(out, &item.conditions)?;
+    for note in &item.notes {
+        writeln!(out, "<p>{}</p>", Escaped(note))?;
+    }
     for remedy in &item.remedies {
         writeln!(
             out,

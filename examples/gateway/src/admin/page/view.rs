@@ -1,27 +1,13 @@
 use std::fmt::{self, Write};
 
+use bytes::Bytes;
+
 use super::{facts, traffic, tree};
 use crate::{
     admin::Served,
     observe::Request,
-    overview::{Health, Overview},
+    overview::{Health, Item, Overview},
 };
-
-/// All that the status page shows.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct View {
-    /// The listeners that are bound.
-    pub served: Vec<Served>,
-    /// The objects of the configuration; none without one.
-    pub overview: Option<Overview>,
-    /// What is running, on disk and pending.
-    pub configuration: Facts,
-    /// Where spans go.
-    pub tracing: Vec<Tracing>,
-    /// The last requests, the newest first.
-    pub requests: Vec<Request>,
-}
 
 /// Facts with their names, in order, each with how good it is.
 pub type Facts = Vec<(String, String, Health)>;
@@ -50,53 +36,80 @@ impl Tracing {
     }
 }
 
-impl View {
-    /// The page.
+/// What the page shows of the configuration, as HTML. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    html: Bytes,
+    health: Health,
+}
+
+impl Objects {
+    /// What is running, on disk and pending; the objects, where there is a configuration; and the
+    /// listeners that are bound.
     #[must_use]
-    pub fn html(&self) -> String {
-        let mut out = String::new();
+    pub fn new(configuration: &Facts, overview: Option<&Overview>, served: &[Served]) -> Self {
+        let mut html = String::new();
         // Writing to a string cannot fail.
-        let _ = self.write(&mut out);
-        out
-    }
-
-    fn write(&self, out: &mut String) -> fmt::Result {
-        let overall = self.health();
-        write!(
-            out,
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <title>{} agentgateway</title>\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n\
-             <header><h1>agentgateway <small>{}</small></h1>{}\n\
-             <nav aria-label=\"Machine-readable\"><a href=\"/metrics\">metrics</a> \
-             <a href=\"/readyz\">readiness</a></nav></header>\n<main>\n",
-            symbol(overall),
-            env!("CARGO_PKG_VERSION"),
-            badge(overall)
-        )?;
-        facts::section(out, "Configuration", &self.configuration)?;
-        if let Some(overview) = &self.overview {
-            tree::section(out, overview)?;
+        let _ = sections(&mut html, configuration, overview, served);
+        let facts = configuration.iter().map(|(_, _, health)| *health);
+        let items = overview.into_iter().flat_map(|overview| &overview.items);
+        Self {
+            html: html.into(),
+            health: facts
+                .chain(items.map(Item::worst))
+                .max()
+                .unwrap_or_default(),
         }
-        traffic::listeners(out, &self.served)?;
-        facts::tracing(out, &self.tracing)?;
-        traffic::requests(out, &self.requests)?;
-        out.push_str("</main>\n</body>\n</html>\n");
-        Ok(())
     }
 
-    fn health(&self) -> Health {
-        let facts = self.configuration.iter().map(|(_, _, health)| *health);
-        let tracing = self.tracing.iter().map(|tracing| tracing.health);
-        let overview = self.overview.iter().map(Overview::health);
-        facts
-            .chain(tracing)
-            .chain(overview)
-            .max()
-            .unwrap_or_default()
+    /// The page in pieces: with where spans go, and the last requests, the newest first.
+    #[must_use]
+    pub fn page(&self, tracing: &[Tracing], requests: &[Request]) -> [Bytes; 3] {
+        let spans = tracing.iter().map(|tracing| tracing.health).max();
+        let overall = self.health.max(spans.unwrap_or_default());
+        let (mut head, mut rest) = (String::new(), String::new());
+        // Writing to a string cannot fail.
+        let _ = beginning(&mut head, overall);
+        let _ = end(&mut rest, tracing, requests);
+        [head.into(), self.html.clone(), rest.into()]
     }
+}
+
+fn beginning(out: &mut String, overall: Health) -> fmt::Result {
+    write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <title>{} agentgateway</title>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n\
+         <header><h1>agentgateway <small>{}</small></h1>{}\n\
+         <nav aria-label=\"Machine-readable\"><a href=\"/metrics\">metrics</a> \
+         <a href=\"/readyz\">readiness</a></nav></header>\n<main>\n",
+        symbol(overall),
+        env!("CARGO_PKG_VERSION"),
+        badge(overall)
+    )
+}
+
+fn sections(
+    out: &mut String,
+    configuration: &Facts,
+    overview: Option<&Overview>,
+    served: &[Served],
+) -> fmt::Result {
+    facts::section(out, "Configuration", configuration)?;
+    if let Some(overview) = overview {
+        tree::section(out, overview)?;
+    }
+    traffic::listeners(out, served)
+}
+
+fn end(out: &mut String, tracing: &[Tracing], requests: &[Request]) -> fmt::Result {
+    facts::tracing(out, tracing)?;
+    traffic::requests(out, requests)?;
+    out.push_str("</main>\n</body>\n</html>\n");
+    Ok(())
 }
 
 /// Health in a word, never by colour alone.

@@ -1,0 +1,78 @@
+use std::{io, net::SocketAddr, thread, time::Duration};
+
+use agentgateway_core::server::{Config, Drain, Listener, RequestBody, serve};
+use http::Request;
+use tokio::{runtime, sync::oneshot};
+use tower::ServiceExt;
+
+use crate::admin::Admin;
+
+/// How many clients may be connected; the others wait in the system's queue.
+const MAX_CONNECTIONS: usize = 256;
+
+/// How long a client may say nothing, read nothing, or take for a head.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The admin listener, served on a thread of its own: what it is asked takes nothing from requests,
+/// and is answered however busy these are. It ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Watched {
+    addr: SocketAddr,
+    _end: oneshot::Sender<()>,
+}
+
+impl Watched {
+    /// Serves this from now on.
+    pub(super) async fn serve(listener: Listener, admin: Admin) -> io::Result<Self> {
+        let addr = listener.local_addr();
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (end, ended) = oneshot::channel();
+        let (begin, begun) = oneshot::channel();
+        let work = move || runtime.block_on(serving(listener, admin, begin, ended));
+        thread::Builder::new()
+            .name("admin".to_owned())
+            .spawn(work)?;
+        let lost = |_| io::Error::other("the thread of the admin listener ended");
+        begun.await.map_err(lost)??;
+        Ok(Self { addr, _end: end })
+    }
+
+    /// Where it listens.
+    pub(super) const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+}
+
+async fn serving(
+    listener: Listener,
+    admin: Admin,
+    begin: oneshot::Sender<io::Result<()>>,
+    ended: oneshot::Receiver<()>,
+) {
+    // The socket was bound elsewhere, and is to be woken here.
+    let own = listener.handle().duplicate();
+    drop(listener);
+    let (own, begun) = match own {
+        Ok(own) => (Some(own), Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    let _ = begin.send(begun);
+    let Some(own) = own else {
+        return;
+    };
+    let admin = admin.map_request(|request: Request<RequestBody>| request);
+    tokio::select! {
+        _ = serve(own, admin, config(), Drain::new()) => {}
+        _ = ended => {}
+    }
+}
+
+fn config() -> Config {
+    Config::new()
+        .max_connections(MAX_CONNECTIONS)
+        .header_timeout(PATIENCE)
+        .write_timeout(PATIENCE)
+        .max_streams(8)
+}
