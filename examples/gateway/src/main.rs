@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use agentgateway::{
     assemble::{self, Parts, Ports},
     banner,
-    cli::{Cli, Command, Exit, Run},
+    cli::{Cli, Command, Exit, Run, complain, remark},
     gateway::{Gateway, Settings},
     observe::Observer,
     reload::{BeginError, Manifests, Reloader, Watch},
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match within(carry_out(command)) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("agentgateway: {error:#}");
+            complain(format_args!("{error:#}"));
             Exit::Unable.into()
         }
     }
@@ -93,7 +93,7 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
         }
     };
     if cut > 0 {
-        eprintln!("agentgateway: {cut} connections were cut");
+        complain(format_args!("{cut} connections were cut"));
     }
     tracing.shutdown().await;
     Ok(Exit::Fine)
@@ -113,19 +113,20 @@ fn refused(directory: &Path, error: BeginError) -> anyhow::Result<Exit> {
     let BeginError::Refused(refused) = error else {
         return Err(error.into());
     };
-    eprintln!(
-        "agentgateway: the configuration in {} is refused\n{refused}",
+    complain(format_args!(
+        "the configuration in {} is refused\n{refused}",
         directory.display()
-    );
+    ));
     Ok(Exit::Faults)
 }
 
 fn announce(run: &Run, gateway: &Gateway, tracing: &Tracing) {
     let config = run.config.as_deref();
-    eprint!(
-        "{}",
-        banner::banner(gateway, config, tracing.endpoint().as_deref())
-    );
+    remark(banner::banner(
+        gateway,
+        config,
+        tracing.endpoint().as_deref(),
+    ));
 }
 
 /// The signals that a supervisor sends.
@@ -173,7 +174,7 @@ impl Signals {
             if drain.has_begun() {
                 drain.abort();
             } else {
-                eprintln!("agentgateway: draining; a second signal ends it at once");
+                complain("draining; a second signal ends it at once");
                 drain.begin();
             }
         }

@@ -6,6 +6,7 @@
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
+mod arguments;
 mod fixtures;
 mod forwarded;
 mod offline;

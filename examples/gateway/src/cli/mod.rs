@@ -34,7 +34,7 @@ pub use self::{
     finding::{Finding, Severity},
     init::Init,
     manifests::{Given, Resolution},
-    output::Format,
+    output::{Format, complain, harmless, remark},
     probe::{Probe, ProbeOtlp, Protocol},
     render::Render,
     run::Run,

@@ -24,6 +24,15 @@ impl Colour {
         Painted { text, colour }
     }
 
+    /// All of them.
+    const ALL: [Self; 5] = [
+        Self::Bad,
+        Self::Doubtful,
+        Self::Good,
+        Self::Faint,
+        Self::Strong,
+    ];
+
     const fn code(self) -> &'static str {
         match self {
             Self::Bad => "1;31",
@@ -42,4 +51,15 @@ impl<T: Display> Display for Painted<T> {
             None => self.text.fmt(f),
         }
     }
+}
+
+/// The beginning or the end of a colour that a text begins with.
+pub(super) fn colour(text: &str) -> Option<&str> {
+    let codes = Colour::ALL.into_iter().map(Colour::code).chain(["0"]);
+    let sequences = codes.map(|code| format!("\u{1b}[{code}m"));
+    let length = sequences
+        .into_iter()
+        .find(|sequence| text.starts_with(sequence.as_str()))?
+        .len();
+    text.get(..length)
 }

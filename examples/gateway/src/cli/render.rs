@@ -42,9 +42,11 @@ impl Render {
             .into_iter()
             .filter(|one| one.condition.is_none())
             .collect();
-        eprint!("{}", loaded.report(&lints, false));
+        if !lints.is_empty() {
+            output::remark(loaded.report(&lints, false));
+        }
         let Some(configuration) = loaded.configuration.as_ref().filter(|_| forms.is_empty()) else {
-            eprint!("{}", loaded.report(&forms, false));
+            output::remark(loaded.report(&forms, false));
             return Ok(Exit::Faults);
         };
         if !self.deployment {
@@ -59,10 +61,10 @@ impl Render {
         let (secrets, manifests): (Vec<Document>, Vec<Document>) =
             loaded.documents.iter().cloned().partition(is_secret);
         if !secrets.is_empty() && !self.show_secrets {
-            eprintln!(
+            output::remark(format_args!(
                 "note: Secrets are left out ({}); mount them as the Secret that the volume names, or see --show-secrets",
                 secrets.len()
-            );
+            ));
         }
         let secrets = (self.show_secrets && !secrets.is_empty()).then(|| flux::render(&secrets));
         let objects = deployment(
@@ -73,10 +75,10 @@ impl Render {
             secrets.as_deref(),
         );
         if objects.is_empty() {
-            eprintln!(
-                "agentgateway: there is no Gateway of a class of {}",
+            output::complain(format_args!(
+                "there is no Gateway of a class of {}",
                 self.given.controller
-            );
+            ));
             return Ok(Exit::Faults);
         }
         let texts: Result<Vec<String>, _> = objects.iter().map(serde_yaml_ng::to_string).collect();

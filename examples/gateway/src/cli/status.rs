@@ -74,7 +74,7 @@ impl Status {
                 match loaded.configuration() {
                     Ok(configuration) => configuration.overview(),
                     Err(report) => {
-                        eprint!("{report}");
+                        output::remark(report);
                         return Ok(Exit::Faults);
                     }
                 }
@@ -82,7 +82,7 @@ impl Status {
             None => match running(&self.admin).await? {
                 Ok(overview) => overview,
                 Err(silence) => {
-                    eprintln!("agentgateway: {silence}");
+                    output::complain(&silence);
                     return Ok(Exit::Unreached);
                 }
             },
@@ -93,7 +93,7 @@ impl Status {
         };
         let namespace = self.namespace.as_deref().unwrap_or_default();
         let Some(item) = overview.find(&object.kind, namespace, &object.name) else {
-            eprintln!("agentgateway: {}", missing(&overview, object, namespace));
+            output::complain(missing(&overview, object, namespace));
             return Ok(Exit::Faults);
         };
         self.print(std::slice::from_ref(item), item)?;

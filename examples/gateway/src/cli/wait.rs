@@ -97,10 +97,10 @@ impl Wait {
                 output::write(&format!("{} is {}", waited.object, waited.condition))?
             }
             Format::Text => {
-                eprintln!(
-                    "agentgateway: {} is not {} after {:.1} s: {}",
+                output::complain(format_args!(
+                    "{} is not {} after {:.1} s: {}",
                     waited.object, waited.condition, waited.seconds, waited.message
-                );
+                ));
             }
         }
         Ok(if met { Exit::Fine } else { Exit::Unreached })

@@ -101,7 +101,7 @@ impl ExplainRef {
         let configuration = match loaded.configuration() {
             Ok(configuration) => configuration,
             Err(report) => {
-                eprint!("{report}");
+                output::remark(report);
                 return Ok(Exit::Faults);
             }
         };

@@ -64,7 +64,7 @@ impl ExplainRequest {
         let configuration = match loaded.configuration() {
             Ok(configuration) => configuration,
             Err(report) => {
-                eprint!("{report}");
+                output::remark(report);
                 return Ok(Exit::Faults);
             }
         };
@@ -84,7 +84,7 @@ impl ExplainRequest {
         let said = match self.admin.get(&asked.query()).await {
             Ok(said) => said,
             Err(silence) => {
-                eprintln!("agentgateway: {silence}");
+                output::complain(&silence);
                 return Ok(match silence {
                     Silence::Unreached(_) => Exit::Unreached,
                     Silence::Refused(..) => Exit::Unable,

@@ -51,7 +51,7 @@ impl ExplainTracing {
                 Ok(if denied { Exit::Faults } else { Exit::Fine })
             }
             Err(silence) => {
-                eprintln!("agentgateway: {silence}");
+                output::complain(&silence);
                 Ok(match silence {
                     Silence::Unreached(_) => Exit::Unreached,
                     Silence::Refused(..) => Exit::Unable,
@@ -65,7 +65,7 @@ impl ExplainTracing {
         let configuration = match loaded.configuration() {
             Ok(configuration) => configuration,
             Err(report) => {
-                eprint!("{report}");
+                output::remark(report);
                 return Ok(Exit::Faults);
             }
         };

@@ -1,0 +1,56 @@
+//! What is said of arguments and of names.
+
+use std::fs;
+
+use agentgateway_tests::Process;
+
+/// Names of files and objects come from anywhere: nothing in them reaches a terminal as a command.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_terminal_obeys_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let evil = "\u{1b}]0;title\u{7}";
+    let name = format!("{evil}.yaml");
+    let foreign = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: \"\\e[2J\"}\n";
+    let dir = folder.path().join("dir");
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join(&name), foreign).unwrap();
+    let bad = format!(
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: \"\\e[2J\"}}\nspec: {{\"{}\": 1}}\n",
+        "\\e[1m"
+    );
+    let verbs: [&[&str]; 6] = [
+        &["check", "dir"],
+        &["status", "--config", "dir"],
+        &["render", "dir"],
+        &[
+            "run",
+            "--config",
+            "dir",
+            "--admin",
+            "127.0.0.1:0",
+            "--listener",
+            "\u{1b}[2J",
+        ],
+        &[
+            "explain",
+            "request",
+            "--config",
+            "dir",
+            "--port",
+            "1",
+            "/\u{1b}[2J",
+        ],
+        &["status", "gateway/\u{1b}[2J", "--config", "dir"],
+    ];
+    for text in [foreign.to_owned(), foreign.to_owned() + &bad] {
+        fs::write(dir.join(&name), text).unwrap();
+        for verb in verbs {
+            let (_, out, err) = Process::output(folder.path(), verb).await;
+            let said = out + &err;
+            let raw = said
+                .chars()
+                .find(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+            assert_eq!(raw, None, "{verb:?}: {said:?}");
+        }
+    }
+}
