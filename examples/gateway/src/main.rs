@@ -12,15 +12,15 @@ use agentgateway::{
     telemetry::Tracing,
 };
 use agentgateway_core::server::Drain;
-use anyhow::anyhow;
-use clap::Parser;
+use anyhow::{anyhow, bail};
+use clap::{Parser, error::ErrorKind};
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| misunderstood(&error));
     let command = cli.command.unwrap_or(Command::Run(cli.run));
     match within(carry_out(command)) {
         Ok(exit) => exit.into(),
@@ -29,6 +29,21 @@ fn main() -> ExitCode {
             Exit::Unable.into()
         }
     }
+}
+
+/// Ends the process with what the parser says, and what was probably meant.
+fn misunderstood(error: &clap::Error) -> ! {
+    let unknown = [ErrorKind::UnknownArgument, ErrorKind::InvalidSubcommand];
+    let mut given = std::env::args().skip(1);
+    let directory = given.find(|given| Path::new(given).is_dir());
+    if let Some(directory) = directory.filter(|_| unknown.contains(&error.kind())) {
+        let _ = error.print();
+        remark(format_args!(
+            "\n  tip: a directory of manifests is named by `--config {directory}`"
+        ));
+        std::process::exit(Exit::Unable.code().into());
+    }
+    error.exit()
 }
 
 /// A validation that is under way at the end is not waited for.
@@ -63,6 +78,7 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
     let parts = Parts::new(observer.clone());
     let cut = match &run.config {
         Some(directory) => {
+            run.given.must_exist(directory)?;
             let mut options = run.given.load_options();
             options.compile.listen = vec![run.bind()];
             let source = run.given.directory(directory);
@@ -83,6 +99,9 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
             signals.steer(serving, &drain, || ask.reload()).await
         }
         None => {
+            if let Some(option) = run.given.first() {
+                bail!("{option} is for manifests: --config says where they are");
+            }
             let ports = Ports::new(run.a2a_port, run.mcp_port, run.llm_port);
             let plan = assemble::demo(&ports, &parts).only(&run.listeners);
             let plan = plan.map_err(|message| anyhow!(message))?;
@@ -113,6 +132,9 @@ fn refused(directory: &Path, error: BeginError) -> anyhow::Result<Exit> {
     let BeginError::Refused(refused) = error else {
         return Err(error.into());
     };
+    if refused.argument {
+        bail!("{refused}");
+    }
     complain(format_args!(
         "the configuration in {} is refused\n{refused}",
         directory.display()

@@ -1,8 +1,61 @@
-//! What is said of arguments and of names.
+//! Arguments that are wrong, and what is said of them: exit status 2 in each case.
 
 use std::fs;
 
-use agentgateway_tests::Process;
+use agentgateway_tests::{Manifests, Process};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_carried_out_is_told_with_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("dir");
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("gateway.yaml"), Manifests::default().text()).unwrap();
+    let cases: [(&[&str], &str); 14] = [
+        (&["run", "--config", "nowhere"], "nowhere cannot be read"),
+        (&["check", "nowhere"], "nowhere cannot be read"),
+        (&["status", "--config", "nowhere"], "nowhere cannot be read"),
+        (
+            &["run", "--config", "dir", "--listener", "nope"],
+            "no listener `nope`; there are: a2a, mcp, llm",
+        ),
+        (
+            &["run", "--listener", "nope"],
+            "no listener `nope`; there are: a2a, mcp, llm",
+        ),
+        (
+            &["run", "--vars", "missing"],
+            "--vars is for manifests: --config says where they are",
+        ),
+        (&["run", "--lax"], "--lax is for manifests"),
+        (
+            &["run", "dir"],
+            "a directory of manifests is named by `--config dir`",
+        ),
+        (&["status", "dir"], "a directory is named by --config"),
+        (&["wait", "gatway/edge"], "did you mean \"Gateway\"?"),
+        (
+            &["status", "secret/x"],
+            "secret has no status here; there are GatewayClass",
+        ),
+        (
+            &["probe", "otlp", "ftp://x"],
+            "expected a URL as in http://",
+        ),
+        (
+            &["probe", "otlp", "collector:4317"],
+            "expected a URL as in http://",
+        ),
+        (
+            &["explain", "request", "--port", "1", "mcp"],
+            "begins with /",
+        ),
+    ];
+    for (arguments, said) in cases {
+        let (status, out, err) = Process::output(folder.path(), arguments).await;
+        assert_eq!(status, Some(2), "{arguments:?}: {out}{err}");
+        assert!(err.contains(said), "{arguments:?}: {err}");
+    }
+}
 
 /// Names of files and objects come from anywhere: nothing in them reaches a terminal as a command.
 #[tokio::test(flavor = "multi_thread")]

@@ -58,7 +58,7 @@ impl Check {
     pub fn run(&self) -> anyhow::Result<Exit> {
         let root = self.directory.as_ref().or(self.config.as_ref());
         let root = root.cloned().unwrap_or_default();
-        let loaded = Loaded::read(&root, &self.given);
+        let loaded = Loaded::read(&root, &self.given)?;
         let counts = counts(&loaded);
         let ok = counts.errors == 0 && !(self.strict && counts.warnings > 0);
         match self.output {

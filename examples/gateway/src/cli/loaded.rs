@@ -35,7 +35,10 @@ pub(super) struct Configuration {
 }
 
 impl Loaded {
-    pub(super) fn read(root: &Path, given: &Given) -> Self {
+    /// # Errors
+    /// There is no such directory or file.
+    pub(super) fn read(root: &Path, given: &Given) -> anyhow::Result<Self> {
+        given.must_exist(root)?;
         let options = given.load_options();
         let decoded = Decoded::new(given.directory(root).contents(), &options);
         let mut findings: Vec<Finding> = decoded.lints.iter().map(Finding::from).collect();
@@ -43,22 +46,22 @@ impl Loaded {
         if !decoded.problems.is_empty() {
             let beside = decoded.sense(&options.compile);
             findings.extend(beside.iter().map(Finding::from));
-            return Self {
+            return Ok(Self {
                 files: decoded.files,
                 documents: decoded.documents,
                 findings: sorted(findings),
                 configuration: None,
-            };
+            });
         }
         let store = decoded.store;
         let compiled = compile(&store, &options.compile);
         findings.extend(compiled.facts.diagnoses().iter().map(Finding::from));
-        Self {
+        Ok(Self {
             files: decoded.files,
             documents: decoded.documents,
             findings: sorted(findings),
             configuration: Some(Configuration { store, compiled }),
-        }
+        })
     }
 
     /// The configuration, or all that is wrong with its form.

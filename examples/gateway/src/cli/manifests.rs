@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 
 use crate::config::{Directory, LoadOptions, Role, compile, flux::SourceOptions};
@@ -46,6 +47,33 @@ pub struct Resolution {
 }
 
 impl Given {
+    /// Makes sure that there is such a directory, or file.
+    ///
+    /// # Errors
+    /// There is none: the argument is wrong, not what the directory holds.
+    pub fn must_exist(&self, root: &Path) -> anyhow::Result<()> {
+        let shown = root.display();
+        root.metadata()
+            .map(|_| ())
+            .with_context(|| format!("{shown} cannot be read"))
+    }
+
+    /// The first option that was given, where there is one.
+    #[must_use]
+    pub fn first(&self) -> Option<&'static str> {
+        let given = [
+            ("--vars", !self.variables.is_empty()),
+            ("--flux", !self.flux.is_empty()),
+            ("--kustomization", self.kustomization.is_some()),
+            ("--lax", self.lax),
+            ("--resolve", !self.resolve.is_empty()),
+            ("--controller", self.controller != compile::CONTROLLER_NAME),
+            ("--ignore-policy-grants", self.ignore_policy_grants),
+        ];
+        let found = given.into_iter().find(|(_, given)| *given);
+        found.map(|(name, _)| name)
+    }
+
     /// The directory with the files beside it; nothing is read yet.
     #[must_use]
     pub fn directory(&self, root: &Path) -> Directory {

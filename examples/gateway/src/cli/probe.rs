@@ -1,4 +1,6 @@
+use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
+use http::Uri;
 
 use super::{Exit, Format, output};
 use crate::telemetry::{OtlpProtocol, probe};
@@ -36,6 +38,17 @@ pub enum Protocol {
     Http,
 }
 
+impl ProbeOtlp {
+    fn must_be_url(&self) -> anyhow::Result<()> {
+        let url: Uri = self.url.parse().context("the URL is none")?;
+        let scheme = url.scheme_str().unwrap_or_default();
+        if !matches!(scheme, "http" | "https") || url.host().is_none_or(str::is_empty) {
+            anyhow::bail!("expected a URL as in http://collector.observability:4317");
+        }
+        Ok(())
+    }
+}
+
 impl Probe {
     /// Tries it.
     ///
@@ -43,6 +56,7 @@ impl Probe {
     /// Standard output takes no more.
     pub async fn run(&self) -> anyhow::Result<Exit> {
         let Self::Otlp(asked) = self;
+        asked.must_be_url()?;
         let protocol = match asked.protocol {
             Protocol::Grpc => OtlpProtocol::Grpc,
             Protocol::Http => OtlpProtocol::http(),

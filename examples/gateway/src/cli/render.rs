@@ -32,7 +32,7 @@ impl Render {
     /// # Errors
     /// Standard output takes no more.
     pub fn run(&self) -> anyhow::Result<Exit> {
-        let loaded = Loaded::read(&self.directory, &self.given);
+        let loaded = Loaded::read(&self.directory, &self.given)?;
         let (forms, others): (Vec<Finding>, Vec<Finding>) = loaded
             .findings
             .iter()

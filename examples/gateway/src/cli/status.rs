@@ -10,7 +10,19 @@ use super::{
     manifests::Given,
     output,
 };
+use crate::config::did_you_mean;
 use crate::overview::{Health, Item, Overview, words};
+
+/// The kinds that have a status here.
+const KINDS: [&str; 7] = [
+    "GatewayClass",
+    "Gateway",
+    "Listener",
+    "HTTPRoute",
+    "GRPCRoute",
+    "AgentgatewayBackend",
+    "AgentgatewayPolicy",
+];
 
 /// The options of `status`.
 #[derive(Clone, Debug, Args)]
@@ -50,15 +62,30 @@ impl std::str::FromStr for ObjectName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('/') {
+        let (kind, name) = match text.split_once('/') {
             Some((kind, name)) if !kind.is_empty() && !name.is_empty() && !name.contains('/') => {
-                Ok(Self {
-                    kind: kind.to_owned(),
-                    name: name.to_owned(),
-                })
+                (kind, name)
             }
-            _ => Err("expected KIND/NAME, as in gateway/edge".to_owned()),
+            _ => {
+                let form = "expected KIND/NAME, as in gateway/edge";
+                let known = std::path::Path::new(text).exists();
+                let hint = if known {
+                    "; a directory is named by --config"
+                } else {
+                    ""
+                };
+                return Err(format!("{form}{hint}"));
+            }
+        };
+        if !KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+            let hint = did_you_mean(kind, KINDS).map(|hint| format!("; {hint}"));
+            let hint = hint.unwrap_or_else(|| format!("; there are {}", KINDS.join(", ")));
+            return Err(format!("{kind} has no status here{hint}"));
         }
+        Ok(Self {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        })
     }
 }
 
@@ -70,7 +97,7 @@ impl Status {
     pub async fn run(&self) -> anyhow::Result<Exit> {
         let overview = match &self.config {
             Some(root) => {
-                let loaded = Loaded::read(root, &self.given);
+                let loaded = Loaded::read(root, &self.given)?;
                 match loaded.configuration() {
                     Ok(configuration) => configuration.overview(),
                     Err(report) => {

@@ -97,7 +97,7 @@ impl ExplainRef {
         if self.to.reference.name.is_empty() {
             anyhow::bail!("--to needs a name: KIND/NAMESPACE/NAME");
         }
-        let loaded = Loaded::read(&self.config, &self.given);
+        let loaded = Loaded::read(&self.config, &self.given)?;
         let configuration = match loaded.configuration() {
             Ok(configuration) => configuration,
             Err(report) => {

@@ -60,7 +60,7 @@ impl ExplainRequest {
         let Some(root) = &self.config else {
             return self.running(&asked).await;
         };
-        let loaded = Loaded::read(root, &self.given);
+        let loaded = Loaded::read(root, &self.given)?;
         let configuration = match loaded.configuration() {
             Ok(configuration) => configuration,
             Err(report) => {

@@ -61,7 +61,7 @@ impl ExplainTracing {
     }
 
     fn of_directory(&self, root: &std::path::Path) -> anyhow::Result<Exit> {
-        let loaded = Loaded::read(root, &self.given);
+        let loaded = Loaded::read(root, &self.given)?;
         let configuration = match loaded.configuration() {
             Ok(configuration) => configuration,
             Err(report) => {
