@@ -12,3 +12,4 @@ mod forwarded;
 mod offline;
 mod operations;
 mod running;
+mod states;

@@ -11,7 +11,7 @@ use super::{
     output,
 };
 use crate::config::did_you_mean;
-use crate::overview::{Health, Item, Overview, words};
+use crate::overview::{Health, Item, Overview, configuration_words, words};
 
 /// The kinds that have a status here.
 const KINDS: [&str; 7] = [
@@ -115,7 +115,7 @@ impl Status {
             },
         };
         let Some(object) = &self.object else {
-            self.print(&overview.items, &overview)?;
+            self.print_all(&overview)?;
             return Ok(exit(overview.health()));
         };
         let namespace = self.namespace.as_deref().unwrap_or_default();
@@ -123,13 +123,33 @@ impl Status {
             output::complain(missing(&overview, object, namespace));
             return Ok(Exit::Faults);
         };
-        self.print(std::slice::from_ref(item), item)?;
+        if overview
+            .configuration
+            .as_ref()
+            .is_some_and(|it| !it.applied)
+        {
+            let refused = "what is on disk is refused, and this is of what runs; `status` says why";
+            output::complain(refused);
+        }
+        self.print(item)?;
         Ok(exit(item.worst()))
     }
 
-    fn print(&self, items: &[Item], json: &impl serde::Serialize) -> std::io::Result<()> {
+    fn print_all(&self, overview: &Overview) -> std::io::Result<()> {
+        if self.output == Format::Json {
+            return output::json(overview);
+        }
+        let paint = painter(output::colours());
+        let whole = overview.configuration.as_ref();
+        let mut said = whole.map_or_else(String::new, |it| configuration_words(it, &paint));
+        said.push_str(&words(&overview.items, &paint));
+        output::write(&said)
+    }
+
+    fn print(&self, item: &Item) -> std::io::Result<()> {
+        let items = std::slice::from_ref(item);
         match self.output {
-            Format::Json => output::json(json),
+            Format::Json => output::json(item),
             Format::Text => output::write(&words(items, painter(output::colours()))),
         }
     }

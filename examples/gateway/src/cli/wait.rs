@@ -75,11 +75,12 @@ impl Wait {
                 },
                 Err(_) => break false,
             }
-            let next = Instant::now() + PAUSE;
-            if next >= end {
+            let now = Instant::now();
+            if now >= end {
                 break false;
             }
-            sleep_until(next).await;
+            // It is asked a last time at the end.
+            sleep_until(end.min(now + PAUSE)).await;
         };
         let waited = Waited {
             met,
