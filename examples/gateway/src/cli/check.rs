@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -37,6 +38,8 @@ struct Checked<'a> {
     /// Whether the form is right: otherwise nothing of it is served.
     valid: bool,
     counts: Counts,
+    /// What of it is served.
+    served: Served,
     findings: &'a [Finding],
 }
 
@@ -50,6 +53,13 @@ struct Counts {
     notes: usize,
 }
 
+#[derive(Debug, Default, Serialize)]
+struct Served {
+    gateways: usize,
+    listeners: usize,
+    routes: usize,
+}
+
 impl Check {
     /// Says all that is wrong with a directory.
     ///
@@ -59,7 +69,7 @@ impl Check {
         let root = self.directory.as_ref().or(self.config.as_ref());
         let root = root.cloned().unwrap_or_default();
         let loaded = Loaded::read(&root, &self.given)?;
-        let counts = counts(&loaded);
+        let (counts, served) = (counts(&loaded), served(&loaded));
         let ok = counts.errors == 0 && !(self.strict && counts.warnings > 0);
         match self.output {
             Format::Json => {
@@ -68,6 +78,7 @@ impl Check {
                     directory: root.display().to_string(),
                     valid: loaded.configuration.is_some(),
                     counts,
+                    served,
                     findings: &loaded.findings,
                 };
                 output::json(&checked)?;
@@ -77,7 +88,7 @@ impl Check {
                 let _ = writeln!(
                     said,
                     "{}",
-                    summary(&counts, ok, loaded.configuration.is_some())
+                    summary(&counts, &served, ok, loaded.configuration.is_some())
                 );
                 output::write(&said)?;
             }
@@ -102,7 +113,26 @@ fn counts(loaded: &Loaded) -> Counts {
     counts
 }
 
-fn summary(counts: &Counts, ok: bool, valid: bool) -> String {
+/// Listeners that are served, the Gateways that they are of, and the routes that are attached to them.
+fn served(loaded: &Loaded) -> Served {
+    let mut served = Served::default();
+    let Some(configuration) = &loaded.configuration else {
+        return served;
+    };
+    let mut routes = BTreeSet::new();
+    for gateway in configuration.facts().gateways.values() {
+        let before = served.listeners;
+        for listener in gateway.listeners.iter().filter(|it| it.served) {
+            served.listeners += 1;
+            routes.extend(&listener.routes);
+        }
+        served.gateways += usize::from(served.listeners > before);
+    }
+    served.routes = routes.len();
+    served
+}
+
+fn summary(counts: &Counts, served: &Served, ok: bool, valid: bool) -> String {
     let several = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),
@@ -117,15 +147,19 @@ fn summary(counts: &Counts, ok: bool, valid: bool) -> String {
             found.push(several(count, word));
         }
     }
+    let nothing = served.listeners == 0;
     let served = format!(
         "{}, {}, {}",
-        several(counts.gateways, "gateway"),
-        several(counts.listeners, "listener"),
-        several(counts.routes, "route")
+        several(served.gateways, "gateway"),
+        several(served.listeners, "listener"),
+        several(served.routes, "route")
     );
     match (ok, found.is_empty()) {
         (true, true) => format!("ok: {served}"),
         (true, false) => format!("ok: {served}; {}", found.join(", ")),
+        (false, _) if valid && nothing => {
+            format!("faults: {}; nothing is served", found.join(", "))
+        }
         (false, _) if valid => {
             format!("faults: {}; the rest is served: {served}", found.join(", "))
         }
