@@ -55,6 +55,23 @@ async fn what_cannot_be_carried_out_is_told_with_what_was_meant() {
         assert_eq!(status, Some(2), "{arguments:?}: {out}{err}");
         assert!(err.contains(said), "{arguments:?}: {err}");
     }
+    let words = [
+        "explain",
+        "request",
+        "--config",
+        "dir",
+        "--port",
+        "8080",
+        "--listener",
+        "nope",
+        "/",
+    ];
+    let (status, out, _) = Process::output(folder.path(), &words).await;
+    assert_eq!(status, Some(1));
+    assert!(
+        out.contains("no such listener on this port; there are default/gateway a2a"),
+        "{out}"
+    );
 }
 
 /// Names of files and objects come from anywhere: nothing in them reaches a terminal as a command.

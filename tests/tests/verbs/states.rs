@@ -245,4 +245,7 @@ async fn without_a_configuration_there_are_listeners() {
         "{out}"
     );
     assert_eq!(ask(&["wait", "listener/mcp"]).await.0, Some(0));
+    let (status, _, err) = ask(&["explain", "request", "--port", "9090", "/mcp"]).await;
+    assert_eq!(status, Some(1));
+    assert!(err.contains("without a configuration"), "{err}");
 }

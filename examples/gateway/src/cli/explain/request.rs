@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use agentgateway_core::route::{Head, without_port};
 use anyhow::Context;
 use clap::Args;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header::HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::HOST};
 
 use crate::cli::{
     Exit, Format,
@@ -87,6 +87,8 @@ impl ExplainRequest {
                 output::complain(&silence);
                 return Ok(match silence {
                     Silence::Unreached(_) => Exit::Unreached,
+                    // It runs without a configuration, in which there is nothing to explain.
+                    Silence::Refused(StatusCode::NOT_FOUND, _) => Exit::Faults,
                     Silence::Refused(..) => Exit::Unable,
                 });
             }

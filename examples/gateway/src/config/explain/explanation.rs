@@ -103,6 +103,9 @@ pub enum Decision {
     NoListener {
         /// The ports that there are.
         ports: Vec<u16>,
+        /// The listeners of the port, where others were asked about.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        listeners: Vec<String>,
     },
     /// No listener of the port serves the host: 404.
     NoHostname,

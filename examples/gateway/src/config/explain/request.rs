@@ -55,7 +55,12 @@ pub fn explain(snapshot: &Snapshot, place: &Where, head: &Head<'_>) -> Explanati
         Some((_, listener)) => decide(listener),
         None if found.is_empty() => {
             let ports = ports(snapshot);
-            (Vec::new(), Decision::NoListener { ports })
+            let listeners = listeners(snapshot, &Where::port(place.port));
+            let listeners = listeners.into_iter();
+            let listeners =
+                listeners.map(|(gateway, listener)| format!("{gateway} {}", listener.name));
+            let listeners = listeners.collect();
+            (Vec::new(), Decision::NoListener { ports, listeners })
         }
         None => (Vec::new(), Decision::NoHostname),
     };

@@ -62,10 +62,14 @@ impl Display for Said<'_> {
 impl Display for Decision {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoListener { ports } if ports.is_empty() => {
+            Self::NoListener { ports, .. } if ports.is_empty() => {
                 writeln!(f, "=> nothing listens: no listener is valid")
             }
-            Self::NoListener { ports } => {
+            Self::NoListener { listeners, .. } if !listeners.is_empty() => {
+                let listeners = listeners.join(", ");
+                writeln!(f, "=> no such listener on this port; there are {listeners}")
+            }
+            Self::NoListener { ports, .. } => {
                 let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
                 writeln!(
                     f,
