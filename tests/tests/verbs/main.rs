@@ -7,6 +7,7 @@
 )]
 
 mod arguments;
+mod everything;
 mod fixtures;
 mod forwarded;
 mod offline;

@@ -17,6 +17,8 @@ pub(crate) struct Decoded {
     pub(crate) lints: Vec<Lint>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) store: Store,
+    /// What is there of files that cannot be read as a whole.
+    parts: Vec<(String, String)>,
     /// Whether all files are known by name.
     listed: bool,
     /// Whether it is known which documents are manifests, and with which values: no more is wrong
@@ -26,7 +28,11 @@ pub(crate) struct Decoded {
 
 impl Decoded {
     pub(crate) fn new(contents: Contents, options: &LoadOptions) -> Self {
-        let Contents { files, problems } = contents;
+        let Contents {
+            files,
+            problems,
+            parts,
+        } = contents;
         let names: BTreeSet<&str> = files.iter().map(File::name).collect();
         let listed = problems.iter().all(|it| names.contains(it.file.as_str()));
         let (documents, lints, found) = assemble_documents(&files, &options.source);
@@ -43,6 +49,7 @@ impl Decoded {
             lints,
             problems,
             store,
+            parts,
             listed,
             clear,
         }
@@ -61,7 +68,7 @@ impl Decoded {
         if !self.clear {
             return Vec::new();
         }
-        let unread = Unread::new(&self.files, &self.problems);
+        let unread = Unread::new(&self.files, &self.parts, &self.problems);
         let mut found = compile(&self.store, options).facts.diagnoses;
         found.retain(|diagnosis| !unread.may_cause(diagnosis));
         found

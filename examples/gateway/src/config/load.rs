@@ -41,7 +41,7 @@ pub struct Loaded {
 pub fn load(source: &(impl Source + ?Sized), options: &LoadOptions) -> Result<Loaded, Report> {
     let contents = Contents {
         files: source.read()?,
-        problems: Vec::new(),
+        ..Contents::default()
     };
     Decoded::new(contents, options).load(&options.compile)
 }

@@ -29,7 +29,12 @@ pub(super) struct Unread<'a> {
 }
 
 impl<'a> Unread<'a> {
-    pub(super) fn new(files: &'a [File], problems: &'a [Problem]) -> Self {
+    /// `parts` is what is there of files that cannot be read as a whole.
+    pub(super) fn new(
+        files: &'a [File],
+        parts: &'a [(String, String)],
+        problems: &'a [Problem],
+    ) -> Self {
         let mut unread = Self {
             names: BTreeSet::new(),
             kinds: BTreeSet::new(),
@@ -49,8 +54,10 @@ impl<'a> Unread<'a> {
             }
         }
         for file in files.iter().filter(|file| whole.contains(file.name())) {
-            unread.texts.push(file.text());
-            unread.opaque |= file.text().is_empty();
+            let part = parts.iter().find(|(name, _)| name == file.name());
+            let text = part.map_or(file.text(), |(_, part)| part);
+            unread.opaque |= part.is_none() && text.is_empty();
+            unread.texts.push(text);
         }
         unread
     }
@@ -101,6 +108,7 @@ mod tests {
         let files = files.iter().map(|(name, text)| File::new(*name, text));
         let contents = Contents {
             files: files.collect(),
+            parts: Vec::new(),
             problems: problems
                 .iter()
                 .map(|(file, why)| Problem::of_file(*file, *why))
@@ -143,7 +151,7 @@ mod tests {
         );
         let unread = told(
             &[routes.clone(), ("other.yaml", String::new())],
-            &[("other.yaml", "is not UTF-8 text")],
+            &[("other.yaml", "cannot be read")],
         );
         assert_eq!(unread, [""; 0], "any may be in there");
         let folder = told(&[routes.clone()], &[("folder", "cannot be read")]);
@@ -187,6 +195,7 @@ mod tests {
             let contents = Contents {
                 files: files.collect(),
                 problems: unread.collect(),
+                parts: Vec::new(),
             };
             Decoded::new(contents, &LoadOptions::default())
         };

@@ -113,23 +113,24 @@ impl Directory {
         let root = self.root.display().to_string();
         let message = format!("changed {MAX_ATTEMPTS} times while it was read");
         Contents {
-            files: Vec::new(),
             problems: vec![Problem::of_file(root, message)],
+            ..Contents::default()
         }
     }
 
     /// The texts of a listing, and all that is wrong with it.
     fn texts(&self, listing: &Listing) -> Contents {
         let mut problems = listing.problems.clone();
-        let (mut files, mut total) = (Vec::new(), 0_u64);
+        let (mut files, mut parts, mut total) = (Vec::new(), Vec::new(), 0_u64);
         for found in &listing.files {
             match self.text(found) {
                 Ok(file) => {
                     total = total.saturating_add(file.text().len() as u64);
                     files.push(file);
                 }
-                Err(problem) => {
+                Err((problem, part)) => {
                     problems.push(*problem);
+                    parts.extend(part.map(|part| (found.name.clone(), part)));
                     files.push(File::new(&found.name, "").with_role(found.role));
                 }
             }
@@ -147,13 +148,17 @@ impl Directory {
             let message = "holds no *.yaml, *.yml or *.json file";
             problems.push(Problem::of_file(self.root.display().to_string(), message));
         }
-        Contents { files, problems }
+        Contents {
+            files,
+            problems,
+            parts,
+        }
     }
 
-    /// Reads one file, no more than the limit.
-    fn text(&self, found: &Found) -> Result<File, Box<Problem>> {
+    /// Reads one file, no more than the limit; or says why not, and what is there of it.
+    fn text(&self, found: &Found) -> Result<File, (Box<Problem>, Option<String>)> {
         let told = |message: String| Box::new(Problem::of_file(found.name.clone(), message));
-        let unreadable = |error: std::io::Error| told(format!("cannot be read: {error}"));
+        let unreadable = |error: std::io::Error| (told(format!("cannot be read: {error}")), None);
         let file = fs::File::open(&found.path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
         let mut bytes = Vec::new();
@@ -162,13 +167,18 @@ impl Directory {
             .map_err(unreadable)?;
         if bytes.len() as u64 > self.max_file_bytes {
             let (found, most) = (size(length), size(self.max_file_bytes));
-            return Err(told(format!("is {found} large; at most {most} are read")));
+            let part = String::from_utf8_lossy(&bytes).into_owned();
+            let problem = told(format!("is {found} large; at most {most} are read"));
+            return Err((problem, Some(part)));
         }
         match String::from_utf8(bytes) {
             // What is left of a file whose writing was cut off says that all objects are gone.
-            Ok(text) if text.trim().is_empty() => Err(told("is empty".to_owned())),
+            Ok(text) if text.trim().is_empty() => Err((told("is empty".to_owned()), Some(text))),
             Ok(text) => Ok(File::new(&found.name, text).with_role(found.role)),
-            Err(_) => Err(told("is not UTF-8 text".to_owned())),
+            Err(error) => {
+                let part = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                Err((told("is not UTF-8 text".to_owned()), Some(part)))
+            }
         }
     }
 }

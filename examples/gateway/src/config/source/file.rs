@@ -32,6 +32,8 @@ pub struct Contents {
     pub files: Vec<File>,
     /// What cannot be read, and why.
     pub problems: Vec<Problem>,
+    /// What is there of files that cannot be read as a whole, as far as it is text.
+    pub parts: Vec<(String, String)>,
 }
 
 impl Contents {
