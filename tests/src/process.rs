@@ -161,6 +161,7 @@ impl Process {
         let url = self.url(listener);
         let addr = url
             .strip_prefix("http://")
+            .or_else(|| url.strip_prefix("https://"))
             .and_then(|addr| addr.parse().ok());
         addr.unwrap_or_else(|| panic!("{url} is no address"))
     }

@@ -2,19 +2,20 @@
 
 use std::{fmt::Write, net::SocketAddr, path::Path};
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, telemetry::Tracing};
 
 /// What is served and, without a configuration, one command per listener to try it with.
 #[must_use]
-pub fn banner(gateway: &Gateway, config: Option<&Path>, collector: Option<&str>) -> String {
+pub fn banner(gateway: &Gateway, config: Option<&Path>, tracing: &Tracing) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = write!(out, "agentgateway {}\n\n", env!("CARGO_PKG_VERSION"));
     for listener in gateway.served() {
         let _ = writeln!(
             out,
-            "  {:<10} http://{}",
+            "  {:<10} {}://{}",
             listener.name,
+            if listener.tls { "https" } else { "http" },
             reachable(listener.addr)
         );
         for route in &listener.routes {
@@ -27,11 +28,7 @@ pub fn banner(gateway: &Gateway, config: Option<&Path>, collector: Option<&str>)
         "admin",
         reachable(gateway.admin_addr())
     );
-    let spans = collector.map_or_else(
-        || "not recorded; name a collector in OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
-        |endpoint| format!("to {endpoint}"),
-    );
-    let _ = writeln!(out, "  {:<10} {spans}", "spans");
+    let _ = writeln!(out, "  {:<10} {}", "spans", spans(tracing));
     if config.is_none() {
         out.push_str("\nTry it:\n");
         for listener in gateway.served() {
@@ -41,6 +38,25 @@ pub fn banner(gateway: &Gateway, config: Option<&Path>, collector: Option<&str>)
         out.push('\n');
     }
     out
+}
+
+/// Where spans go: by the environment, and by policies.
+fn spans(tracing: &Tracing) -> String {
+    let mut told: Vec<String> = Vec::new();
+    told.extend(tracing.endpoint().map(|endpoint| format!("to {endpoint}")));
+    for report in tracing.report() {
+        let Some(exporter) = &report.exporter else {
+            continue;
+        };
+        let to = format!("to {}", exporter.endpoint);
+        if !told.contains(&to) {
+            told.push(format!("{to} of Gateway {}", report.gateway));
+        }
+    }
+    if told.is_empty() {
+        return "not recorded; name a collector in OTEL_EXPORTER_OTLP_ENDPOINT".to_owned();
+    }
+    told.join(", ")
 }
 
 /// An address that a client on this machine can call.

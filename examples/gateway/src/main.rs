@@ -144,11 +144,7 @@ fn refused(directory: &Path, error: BeginError) -> anyhow::Result<Exit> {
 
 fn announce(run: &Run, gateway: &Gateway, tracing: &Tracing) {
     let config = run.config.as_deref();
-    remark(banner::banner(
-        gateway,
-        config,
-        tracing.endpoint().as_deref(),
-    ));
+    remark(banner::banner(gateway, config, tracing));
 }
 
 /// The signals that a supervisor sends.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agentgateway_tests::{Configured, Manifests, Process, free_port, get};
+use agentgateway_tests::{Configured, Manifests, Process, free_port, get, raw::eventually};
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -97,8 +97,8 @@ async fn status_tells_what_waits_and_what_is_refused() {
     let (status, out) = gateway.status_with(pending).await;
     assert_eq!(status, Some(0), "it is no fault: {out}");
     assert!(out.contains("wait Configuration: generation 2"), "{out}");
-    let log = gateway.process.log();
-    assert!(log.contains("spec.env ZONE"), "{log}");
+    let told = || gateway.process.log().contains("spec.env ZONE");
+    eventually("a line of the log", told).await;
     let (_, metrics) = gateway.page("/metrics").await;
     assert!(metrics.contains("config_pending_restart 1\n"), "{metrics}");
     assert!(metrics.contains("config_validating "), "{metrics}");
@@ -248,4 +248,34 @@ async fn without_a_configuration_there_are_listeners() {
     let (status, _, err) = ask(&["explain", "request", "--port", "9090", "/mcp"]).await;
     assert_eq!(status, Some(1));
     assert!(err.contains("without a configuration"), "{err}");
+}
+
+/// What is printed at the start names where a policy has spans go.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_start_says_where_spans_go() {
+    let policy = "---
+apiVersion: v1
+kind: Service
+metadata: {name: collector, namespace: default}
+spec: {ports: [{port: 4317}]}
+---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: tracing, namespace: default}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]
+  frontend: {tracing: {backendRef: {name: collector, port: 4317}, randomSampling: \"true\"}}
+";
+    let text = parametrized(free_port(), "a");
+    let resolve = ["--resolve", "default/collector:4317=127.0.0.1:4317"];
+    let gateway = Gateway::serving(&(text.clone() + policy), &resolve).await;
+    let said = gateway.process.said();
+    assert!(
+        said.contains("spans      to http://127.0.0.1:4317 of Gateway default/edge"),
+        "{said}"
+    );
+    drop(gateway);
+    let text = parametrized(free_port(), "a");
+    let gateway = Gateway::serving(&text, &[]).await;
+    assert!(gateway.process.said().contains("spans      not recorded"));
 }

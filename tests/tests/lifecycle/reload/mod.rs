@@ -6,6 +6,7 @@ mod half;
 mod load;
 mod own;
 mod scene;
+mod secrets;
 mod signals;
 mod sockets;
 mod tls;

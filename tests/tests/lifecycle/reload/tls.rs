@@ -1,6 +1,9 @@
 //! Certificates that come with the configuration, and change with it.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use agentgateway::{
     assemble::{Parts, TlsPlan},
@@ -26,13 +29,13 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use super::own::{Own, plan};
 
 #[derive(Clone)]
-struct Pair {
-    chain: String,
-    key: String,
+pub(super) struct Pair {
+    pub(super) chain: String,
+    pub(super) key: String,
     certificate: CertificateDer<'static>,
 }
 
-fn pair(name: &str) -> Pair {
+pub(super) fn pair(name: &str) -> Pair {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     Pair {
         chain: made.cert.pem(),
@@ -64,6 +67,14 @@ fn candidate(parts: &Parts, chain: &str, key: &str) -> Result<Candidate, Refused
 }
 
 async fn shake(own: &Own, name: &str, trusted: &Pair) -> std::io::Result<TlsStream<TcpStream>> {
+    shake_at(own.addr("mcp"), name, trusted).await
+}
+
+pub(super) async fn shake_at(
+    addr: SocketAddr,
+    name: &str,
+    trusted: &Pair,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.certificate.clone()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -71,14 +82,14 @@ async fn shake(own: &Own, name: &str, trusted: &Pair) -> std::io::Result<TlsStre
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = TcpStream::connect(own.addr("mcp")).await.unwrap();
+    let stream = TcpStream::connect(addr).await.unwrap();
     let name = ServerName::try_from(name.to_owned()).unwrap();
     TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
 }
 
-async fn asks(stream: &mut TlsStream<TcpStream>) {
+pub(super) async fn asks(stream: &mut TlsStream<TcpStream>) {
     stream
         .write_all(b"GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n")
         .await
