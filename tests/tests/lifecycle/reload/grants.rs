@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use agentgateway_tests::{free_port, get, raw::RawUpstream};
+use agentgateway_tests::{
+    free_port, get,
+    raw::{RawUpstream, eventually},
+};
 use serde_json::Value;
 
 use super::scene::{Scene, replace};
@@ -119,8 +122,14 @@ async fn a_grant_is_revoked_beside_a_port_that_is_taken() {
     let problems = granted.revoked().await;
     assert!(problems.contains("listener busy"), "{problems}");
     assert_eq!(granted.scene.generation().await, 2);
-    let log = granted.scene.process.log();
-    assert!(log.contains("ReferenceGrant other/open"), "{log}");
+    let told = || {
+        granted
+            .scene
+            .process
+            .log()
+            .contains("ReferenceGrant other/open")
+    };
+    eventually("a line of the log", told).await;
 
     // Asked again, nothing changes.
     granted.scene.process.hang_up().await;

@@ -2,7 +2,7 @@
 
 use agentgateway_tests::{
     free_port,
-    raw::RawClient,
+    raw::{RawClient, eventually},
     traffic::{Call, Verdict},
 };
 use tokio::net::TcpStream;
@@ -132,6 +132,9 @@ async fn a_change_names_the_listeners_that_come_and_go() {
     scene.runs(2).await;
     scene.write(&scene.text.replace("name: llm,", "name: models,"));
     scene.runs(3).await;
+    let said = |log: &str| log.matches("a new configuration is served").count() == 2;
+    // A line is written a moment after what it tells of.
+    eventually("both lines", || said(&scene.process.log())).await;
     let log = scene.process.log();
     let served = log
         .lines()
