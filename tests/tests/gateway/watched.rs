@@ -42,7 +42,7 @@ async fn it_answers_while_nobody_serves() {
     }
 }
 
-/// Fault O10: of a configuration with thousands of objects the page is bounded, and a hundred readers that do not read hold one copy of what they asked for; others are answered meanwhile.
+/// Fault O10 (part): of a configuration with thousands of objects the page is bounded, and a hundred readers that do not read hold one copy of what they asked for; others are answered meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_that_do_not_read_share_what_they_hold() {
     let mut manifests = Manifests::default();

@@ -52,7 +52,7 @@ fn what_fails_is_open_and_first_and_the_rest_is_closed() {
     assert!(page.contains("\u{2717} agentgateway"));
 }
 
-/// Fault O10: the page of thousands of objects is bounded, and shows those that fail.
+/// Fault O10 (part): the page of thousands of objects is bounded, and shows those that fail.
 #[test]
 fn of_many_objects_those_that_fail_are_shown() {
     let below = |name: &str, failing: usize| {

@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(texts(&report), ["cut.yaml: is empty"]);
     }
 
-    /// Fault C01: unknown fields, wrong types, dangling references, port clashes, no YAML at all, keys given twice, large files: all problems in one run, each with file, object, field and the nearest name.
+    /// Fault C01: files that are too large, too many or no text are told together, each by its name.
     #[test]
     fn refuses_what_is_too_large_too_many_or_no_text_and_tells_all() {
         let root = tempfile::tempdir().unwrap();
