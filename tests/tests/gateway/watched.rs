@@ -3,10 +3,11 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use agentgateway_tests::{Configured, Manifests, TestGateway};
+use tokio::time::Instant;
 
 /// Asks without a runtime, and waits five seconds at most.
 fn ask(admin: SocketAddr, path: &str) -> String {

@@ -1,14 +1,10 @@
 //! What the verbs say of a gateway that does not serve all that is asked of it.
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, time::Duration};
 
 use agentgateway_tests::{Configured, Manifests, Process, free_port, get, raw::eventually};
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 struct Gateway {
     folder: tempfile::TempDir,

@@ -154,7 +154,10 @@ mod tests {
             &[("other.yaml", "cannot be read")],
         );
         assert_eq!(unread, [""; 0], "any may be in there");
-        let folder = told(&[routes.clone()], &[("folder", "cannot be read")]);
+        let folder = told(
+            std::slice::from_ref(&routes),
+            &[("folder", "cannot be read")],
+        );
         assert_eq!(folder, [""; 0]);
         let kustomization = (
             "kustomization.yaml",
@@ -219,7 +222,7 @@ mod tests {
             (&[("b.yaml", bad.clone())], &[], Some(&["b"])),
             (&[("b.yaml", String::new())], &["b.yaml"], Some(&["b"])),
             (
-                &[("c.yaml", two.clone()), ("b.yaml", bad.clone())],
+                &[("c.yaml", two), ("b.yaml", bad.clone())],
                 &[],
                 Some(&["two", "b"]),
             ),

@@ -126,7 +126,7 @@ async fn under_load(scene: &Scene, reloads: u64, upstreams: (u16, u16)) {
     assert!(took < LIMIT, "{reloads} reloads took {took:?}");
     assert!(asked.iter().all(|count| *count > 0), "{asked:?}");
     let rate = asked.iter().sum::<u64>() / took.as_secs().max(1);
-    println!("{reloads} reloads in {took:?}, {rate} requests a second");
+    eprintln!("{reloads} reloads in {took:?}, {rate} requests a second");
     assert!(rate >= REQUESTS_PER_SECOND, "{rate} requests a second");
 }
 
