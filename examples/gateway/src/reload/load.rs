@@ -102,3 +102,20 @@ impl From<Report> for Refused {
         Self::all(report.lines().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_of_faults_are_a_few_lines_of_the_log() {
+        let all = |count: usize| Refused::all((0..count).map(|nth| nth.to_string()).collect());
+        assert_eq!(all(2).brief(), "0\n1");
+        let many = all(2_000).brief();
+        assert!(
+            many.ends_with("19\nand 1980 more, which `check` tells"),
+            "{many}"
+        );
+        assert_eq!(many.lines().count(), 21);
+    }
+}

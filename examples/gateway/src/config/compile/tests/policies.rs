@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::support::{
     EDGE, at, bound, compiled, conditions, message, policy, rules, statuses, store,
 };
-use crate::config::compile::{Options, PolicyGrants, compile};
+use crate::config::compile::{Options, PolicyGrants, Severity, compile};
 use crate::config::resource::HttpVersion;
 use crate::config::snapshot::{Action, Backend, Outcome};
 use crate::config::status::status;
@@ -258,4 +258,23 @@ fn a_policy_on_a_backend_has_the_gateways_that_lead_there() {
     let set = status(&found.facts, &bound(&found), None, &at(0));
     let all = conditions(&set, &policy("infra", "p"));
     assert_eq!(all[1], "edge Attached=True/Attached");
+}
+
+#[test]
+fn selectors_that_choose_nothing_fail_in_the_status_and_in_check() {
+    let selector = "{group: gateway.networking.k8s.io, kind: Gateway, matchLabels: {no: body}}";
+    let text = on("p", "", "frontend: {http: {http1MaxHeaders: 50}}")
+        .replace("targetRefs: []", &format!("targetSelectors: [{selector}]"));
+    let found = compiled(&[EDGE, &text]);
+    let all = conditions(&statuses(&found), &policy("infra", "p"));
+    assert!(
+        all.contains(&"StatusSummary Attached=False/Pending".to_owned()),
+        "{all:?}"
+    );
+    let told = found.facts.diagnoses()[0].to_string();
+    assert!(
+        told.contains("spec.targetSelectors: no object has the labels"),
+        "{told}"
+    );
+    assert_eq!(found.facts.diagnoses()[0].severity, Severity::Error);
 }
