@@ -17,6 +17,7 @@ mod candidate;
 mod described;
 mod facts;
 mod load;
+mod looking;
 pub(crate) mod manifests;
 mod redact;
 mod reloader;

@@ -1,14 +1,11 @@
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     Candidate, Load, Refused, Standing, Watch,
     facts::Remembered,
+    looking::{Looking, Wanted},
     watch::{Eyes, Settled, Signals},
 };
 use crate::{
@@ -19,7 +16,7 @@ use crate::{
 /// Follows a source: reads it at the start, and again whenever it has changed.
 #[derive(Debug)]
 pub struct Reloader<L> {
-    source: Arc<Mutex<Followed<L>>>,
+    source: Looking<L>,
     standing: Standing,
     observer: Observer,
     signals: Arc<Signals>,
@@ -31,14 +28,6 @@ pub struct Reloader<L> {
     again: bool,
     /// What the last look found and nobody had told of: it counts when the next one finds it, too.
     unsure: Option<String>,
-}
-
-/// What blocks, and so is used on threads of its own.
-#[derive(Debug)]
-struct Followed<L> {
-    load: L,
-    eyes: Eyes,
-    paths: Vec<PathBuf>,
 }
 
 /// Asks for a look at the source, now. Clones ask the same reloader.
@@ -75,33 +64,14 @@ enum Cause {
     Unfinished(Vec<PathBuf>),
 }
 
-/// What a look has found.
-struct Found {
-    fingerprint: String,
-    /// None when it is known already, or not yet for sure.
-    candidate: Option<Result<Candidate, Refused>>,
-    unsure: bool,
-    told: Result<(), String>,
-}
-
-/// What is to be validated; all, where nothing is said.
-#[derive(Debug, Default)]
-struct Wanted {
-    /// Content that is not.
-    known: Vec<String>,
-    /// Content that was found before, where it counts only when it is found again.
-    sure: Option<Vec<String>>,
-}
-
 impl<L: Load> Reloader<L> {
     /// Follows this source. The observer's metrics tell of it.
     #[must_use]
     pub fn new(load: L, watch: Watch, observer: Observer) -> Self {
         let signals = Arc::new(Signals::default());
         let eyes = Eyes::new(Arc::clone(&signals), watch.told);
-        let paths = load.paths();
         Self {
-            source: Arc::new(Mutex::new(Followed { load, eyes, paths })),
+            source: Looking::new(load, eyes),
             standing: Standing::new(observer.clone()),
             observer,
             signals,
@@ -123,7 +93,7 @@ impl<L: Load> Reloader<L> {
     /// When it is dropped, nothing is bound. A read or validation that has begun goes on to its end
     /// on a thread of its own, and to no effect.
     pub async fn begin(&mut self, settings: Settings) -> Result<Gateway, BeginError> {
-        let found = self.look(Wanted::default()).await;
+        let found = self.source.look(Wanted::default()).await;
         self.note(&found.told);
         let candidate = found.candidate.unwrap_or_else(nothing)?;
         let (admin, tracing) = (settings.admin, settings.tracing.clone());
@@ -183,11 +153,7 @@ impl<L: Load> Reloader<L> {
                     Settled::Whole => Cause::Change,
                     Settled::Unfinished(files) => Cause::Unfinished(files),
                 },
-                () = sleep(interval), if !asked => {
-                    if !signals.has_change() && !signals.is_writing() {
-                        return Cause::Interval;
-                    }
-                }
+                () = sleep(interval), if !asked => return Cause::Interval,
             }
             // While a file is being written it is not looked at, whoever asks.
             if asked && !signals.is_writing() {
@@ -200,12 +166,17 @@ impl<L: Load> Reloader<L> {
         if let Cause::Unfinished(files) = &cause {
             return self.unfinished(files);
         }
+        let changing = self.signals.has_change() || self.signals.is_writing();
+        if cause == Cause::Interval && changing {
+            // It is looked at when it has settled.
+            return;
+        }
         let (_, applied) = self.standing.on_disk();
         let again = !applied && (self.again || cause == Cause::Asked);
         // What the system told of is as it was told; what else is there is so when it stays so.
         let told = match cause {
             Cause::Change => true,
-            _ => self.told && self.signals.has_change(),
+            _ => changing && self.told,
         };
         self.signals.looked_at();
         let guard = Validating::new(&self.standing);
@@ -213,11 +184,11 @@ impl<L: Load> Reloader<L> {
             // Two looks count when there is time between them.
             self.unsure = None;
         }
-        let mut found = self.look(self.wanted(again, told)).await;
+        let mut found = self.source.look(self.wanted(again, told)).await;
         if found.unsure && cause == Cause::Asked {
             self.unsure = Some(found.fingerprint);
             sleep(self.watch.quiet).await;
-            found = self.look(self.wanted(again, false)).await;
+            found = self.source.look(self.wanted(again, false)).await;
         }
         self.note(&found.told);
         self.unsure = found.unsure.then(|| found.fingerprint.clone());
@@ -247,60 +218,20 @@ impl<L: Load> Reloader<L> {
         }
     }
 
-    /// Reads, and validates where that is wanted, on a thread that may block.
-    async fn look(&self, wanted: Wanted) -> Found {
-        let source = Arc::clone(&self.source);
-        let looking = spawn_blocking(move || {
-            // A panic of an earlier look has left nothing half done: each reads all anew.
-            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
-            let Followed { load, eyes, paths } = &mut *source;
-            let told = eyes.look(paths);
-            let read = load.read();
-            let (news, unsure) = wanted.of(&read.fingerprint);
-            let wanted = news && !unsure;
-            Found {
-                candidate: wanted.then(|| read.text.and_then(|text| load.validate(text))),
-                fingerprint: read.fingerprint,
-                unsure,
-                told,
-            }
-        });
-        looking.await.unwrap_or_else(|_| Found {
-            fingerprint: "unknown".to_owned(),
-            candidate: Some(Err(Refused::new(
-                "the validation panicked, which is a fault of the gateway",
-            ))),
-            unsure: false,
-            told: Ok(()),
-        })
-    }
-
-    /// Asks what blocks, on a thread of its own.
-    async fn ask_load<T: Send + 'static>(
-        &self,
-        ask: impl FnOnce(&mut L) -> T + Send + 'static,
-    ) -> Option<T> {
-        let source = Arc::clone(&self.source);
-        let asking = spawn_blocking(move || {
-            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
-            ask(&mut source.load)
-        });
-        asking.await.ok()
-    }
-
     /// What was validated last is served.
     async fn served(&self) {
         let standing = self.standing.clone();
-        self.ask_load(move |load| {
-            load.applied();
-            standing.judge();
-        })
-        .await;
+        self.source
+            .ask(move |load| {
+                load.applied();
+                standing.judge();
+            })
+            .await;
     }
 
     /// Revokes grants that are gone, although what took them away is refused.
     async fn confine(&self, sockets: &mut Sockets) {
-        let Some(Some(confined)) = self.ask_load(L::confined).await else {
+        let Some(Some(confined)) = self.source.ask(L::confined).await else {
             return;
         };
         let telemetry = confined.candidate.telemetry.clone();
@@ -315,7 +246,7 @@ impl<L: Load> Reloader<L> {
         self.standing
             .confined(remembered, confined.revoked, sockets.served());
         let standing = self.standing.clone();
-        self.ask_load(move |_| standing.judge()).await;
+        self.source.ask(move |_| standing.judge()).await;
         tracing::warn!(
             grants,
             "what runs is served under those of its grants that are still there; these are revoked"
@@ -400,16 +331,6 @@ impl<L: Load> Reloader<L> {
             );
         }
         self.told = told.is_ok();
-    }
-}
-
-impl Wanted {
-    /// Whether the content is wanted, and whether that is not sure yet.
-    fn of(&self, fingerprint: &String) -> (bool, bool) {
-        let news = !self.known.contains(fingerprint);
-        let sure = self.sure.as_ref();
-        let first = sure.is_some_and(|sure| !sure.contains(fingerprint));
-        (news, news && first)
     }
 }
 
