@@ -1,0 +1,75 @@
+//! Credentials that go upstream.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::resource::{Unread, text};
+
+/// The credential that goes upstream: `key` or `secretRef`.
+#[derive(Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct BackendAuth {
+    /// The credential itself.
+    #[schemars(length(max = 2048), extend("x-secret" = true))]
+    pub key: Option<String>,
+    /// The Secret that holds it, under `Authorization`.
+    pub secret_ref: Option<CredentialRef>,
+    /// Where it is put in the request.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub location: Option<Unread>,
+    /// The client's own credential.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub passthrough: Option<Unread>,
+    /// Signatures of AWS.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub aws: Option<Unread>,
+    /// Tokens of Azure.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub azure: Option<Unread>,
+    /// Tokens of Google.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub gcp: Option<Unread>,
+    /// Several credentials.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub credentials: Option<Unread>,
+    /// Access across applications.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub cross_app_access: Option<Unread>,
+    /// A signed token.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub jwt_sign: Option<Unread>,
+    /// An exchanged token.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub oauth_token_exchange: Option<Unread>,
+}
+
+impl std::fmt::Debug for BackendAuth {
+    /// Shows no credential.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BackendAuth")
+            .field("key", &self.key.as_ref().map(|_| "[redacted]"))
+            .field("secret_ref", &self.secret_ref)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A Secret of the same namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-absent" = {
+    "namespace": "secretRef is local: it names a Secret of the same namespace",
+}))]
+#[non_exhaustive]
+pub struct CredentialRef {
+    /// Its group; empty for the core.
+    pub group: Option<String>,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// Its name.
+    #[schemars(with = "text::ObjectName")]
+    pub name: String,
+    /// The key in it; `Authorization` when it is absent.
+    #[schemars(length(min = 1, max = 253))]
+    pub key: Option<String>,
+}

@@ -1,0 +1,73 @@
+//! Policies at the client's side.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{AccessLogSpec, TracingSpec};
+use crate::config::resource::{Quantity, Unread, text};
+
+/// Policies at the client's side of a Gateway.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FrontendPolicies {
+    /// Where spans go.
+    pub tracing: Option<TracingSpec>,
+    /// One record per request.
+    pub access_log: Option<AccessLogSpec>,
+    /// Limits and clocks of connections.
+    pub http: Option<FrontendHttp>,
+    /// Keep-alive of sockets.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub tcp: Option<Unread>,
+    /// Who may connect.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub network_authorization: Option<Unread>,
+    /// Versions and ciphers.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub tls: Option<Unread>,
+    /// Addresses told by a balancer.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub proxy_protocol: Option<Unread>,
+    /// CONNECT requests.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub connect: Option<Unread>,
+    /// Labels of metrics.
+    #[schemars(extend("x-not-implemented" = true))]
+    pub metrics: Option<Unread>,
+}
+
+/// Limits and clocks of connections.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FrontendHttp {
+    /// How long an idle HTTP/1.1 connection stays open.
+    #[schemars(with = "Option<text::Duration>")]
+    pub http1_idle_timeout: Option<String>,
+    /// How many headers a request may have.
+    #[schemars(range(min = 1, max = 4096))]
+    pub http1_max_headers: Option<u32>,
+    /// The case of header names in HTTP/1.1.
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["Lowercase", "Preserve", null]))]
+    pub http1_header_case: Option<String>,
+    /// The window of a stream, in bytes.
+    pub http2_window_size: Option<Quantity>,
+    /// The window of a connection, in bytes.
+    pub http2_connection_window_size: Option<Quantity>,
+    /// The size of frames, in bytes.
+    pub http2_frame_size: Option<Quantity>,
+    /// The size of a head, in bytes.
+    pub http2_max_header_size: Option<Quantity>,
+    /// How often a connection is pinged.
+    #[schemars(with = "Option<text::Duration>")]
+    pub http2_keepalive_interval: Option<String>,
+    /// How long the answer to a ping may take.
+    #[schemars(with = "Option<text::Duration>")]
+    pub http2_keepalive_timeout: Option<String>,
+    /// The largest body that is read whole, in bytes.
+    pub max_buffer_size: Option<Quantity>,
+    /// How long a connection may live.
+    #[schemars(with = "Option<text::Duration>")]
+    pub max_connection_duration: Option<String>,
+}
