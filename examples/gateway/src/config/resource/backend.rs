@@ -3,11 +3,19 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::rule::{any_given, at_least_one, exactly_one, given, is, not, rule, rule_at, when};
 use super::{BackendPolicies, BackendRef, LabelSelector, Unread, text};
 
 /// `AgentgatewayBackend.spec`: exactly one of the kinds, and policies.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&["ai", "static", "dynamicForwardProxy", "mcp", "aws", "a2a"])],
+    "x-rules" = [
+        rule_at("policies.ai", "AI policies require AI backend", with_policy("ai")),
+        rule_at("policies.mcp", "MCP policies require MCP backend", with_policy("mcp")),
+    ],
+))]
 #[non_exhaustive]
 pub struct BackendSpec {
     /// Providers of models.
@@ -29,6 +37,15 @@ pub struct BackendSpec {
     pub policies: Option<BackendPolicies>,
 }
 
+/// Policies of a protocol go with a backend that speaks it.
+fn with_policy(name: &str) -> serde_json::Value {
+    let policies = serde_json::json!({
+        "required": ["policies"],
+        "properties": { "policies": given(&[name]) },
+    });
+    when(policies, given(&[name]))
+}
+
 /// An agent.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -45,6 +62,16 @@ pub struct A2aSpec {
 /// One host, or a socket of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [
+    rule(
+        "must specify either unixPath or both host and port",
+        serde_json::json!({ "anyOf": [given(&["unixPath"]), given(&["host", "port"])] }),
+    ),
+    rule(
+        "unixPath and host/port are mutually exclusive",
+        when(given(&["unixPath"]), not(any_given(&["host", "port"]))),
+    ),
+]))]
 #[non_exhaustive]
 pub struct StaticSpec {
     /// Its host.
@@ -108,6 +135,7 @@ pub enum PrefixMode {
 /// One server, or those that labels choose.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [exactly_one(&["selector", "static"])]))]
 #[non_exhaustive]
 pub struct McpTarget {
     /// Its name, unique in the backend.
@@ -123,6 +151,7 @@ pub struct McpTarget {
 /// Services chosen by their labels.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&["namespaces", "services"])]))]
 #[non_exhaustive]
 pub struct McpSelector {
     /// Labels of their namespaces; the backend's own namespace alone when it is absent.
@@ -134,6 +163,18 @@ pub struct McpSelector {
 /// One server.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&["host", "backendRef"])],
+    "x-rules" = [
+        rule_at(
+            "policies",
+            "mcp target policies may not be used with backendRef",
+            not(given(&["backendRef", "policies"])),
+        ),
+        // A process of this machine is our own addition, and has no port.
+        rule_at("port", "is required", when(not(of_process()), given(&["port"]))),
+    ],
+))]
 #[non_exhaustive]
 pub struct McpStatic {
     /// Its host.
@@ -152,6 +193,12 @@ pub struct McpStatic {
     /// Policies for this server alone.
     #[schemars(extend("x-not-implemented" = true))]
     pub policies: Option<Unread>,
+}
+
+/// It is a process of this machine.
+fn of_process() -> serde_json::Value {
+    let kind = is("kind", &["LocalProcess"]);
+    serde_json::json!({ "required": ["backendRef"], "properties": { "backendRef": kind } })
 }
 
 /// An object of the same namespace.
@@ -194,6 +241,7 @@ pub enum McpTransport {
 /// Providers of models: one, or groups in the order of their priority.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [exactly_one(&["provider", "groups"])]))]
 #[non_exhaustive]
 pub struct AiSpec {
     /// The one provider.
@@ -216,6 +264,27 @@ pub struct ProviderGroup {
 /// One provider: exactly one of the kinds, and where it is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&[
+        "openai", "azureopenai", "azure", "anthropic", "gemini", "vertexai", "bedrock", "custom",
+    ])],
+    "x-rules" = [
+        rule(
+            "both host and port must be set together",
+            when(any_given(&["host", "port"]), given(&["host", "port"])),
+        ),
+        rule_at(
+            "pathPrefix",
+            "path and pathPrefix are mutually exclusive",
+            not(given(&["path", "pathPrefix"])),
+        ),
+        rule_at(
+            "pathPrefix",
+            "pathPrefix requires host to be set",
+            when(given(&["pathPrefix"]), given(&["host"])),
+        ),
+    ],
+))]
 #[non_exhaustive]
 pub struct AiProvider {
     /// Its name, unique in its group; needed in groups.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rule::service_port;
 use super::text;
 
 /// A field that is known and not read.
@@ -55,6 +56,7 @@ pub struct ParentRef {
 /// A reference to something that answers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [service_port()]))]
 #[non_exhaustive]
 pub struct BackendRef {
     /// Its group; empty for the core.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::gateway_group;
+use super::rule::{given, is, not, rule, rule_at, unset_or, when};
 use super::{LabelSelector, Unread, text};
 
 /// `GatewayClass.spec`.
@@ -74,6 +75,30 @@ pub struct GatewaySpec {
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [
+    rule_at(
+        "tls",
+        "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
+        when(is("protocol", &["HTTP", "TCP", "UDP"]), not(given(&["tls"]))),
+    ),
+    rule(
+        "tls mode must be Terminate for protocol HTTPS",
+        when(
+            is("protocol", &["HTTPS"]),
+            serde_json::json!({ "properties": { "tls": unset_or("mode", &["Terminate"]) } }),
+        ),
+    ),
+    rule_at(
+        "tls",
+        "tls mode must be set for protocol TLS",
+        when(is("protocol", &["TLS"]), given(&["tls"])),
+    ),
+    rule_at(
+        "hostname",
+        "hostname must not be specified for protocols ['TCP', 'UDP']",
+        when(is("protocol", &["TCP", "UDP"]), not(given(&["hostname"]))),
+    ),
+]))]
 #[non_exhaustive]
 pub struct ListenerSpec {
     /// Its name, unique in the Gateway.

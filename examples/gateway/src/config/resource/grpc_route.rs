@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::rule::{any_given, filter_members, rule, service_port};
 use super::{
     BackendRef, HeaderFilter, MatchType, ParentRef, RequestMirror, Unread, ValueMatchSpec, text,
 };
@@ -70,6 +71,10 @@ pub struct GrpcMatch {
 /// Service and method of a call; one of them must be given.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [rule(
+    "One or both of 'service' or 'method' must be specified",
+    any_given(&["service", "method"]),
+)]))]
 #[non_exhaustive]
 pub struct GrpcMethod {
     /// How they are compared.
@@ -89,6 +94,12 @@ pub type GrpcMethodType = MatchType;
 /// One filter: `type` names the member that is set.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = filter_members(&[
+    ("ExtensionRef", "extensionRef"),
+    ("RequestHeaderModifier", "requestHeaderModifier"),
+    ("RequestMirror", "requestMirror"),
+    ("ResponseHeaderModifier", "responseHeaderModifier"),
+])))]
 #[non_exhaustive]
 pub struct GrpcFilter {
     /// Which filter it is.
@@ -118,6 +129,7 @@ pub enum GrpcFilterType {
 /// What answers, with its weight.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [service_port()]))]
 #[non_exhaustive]
 pub struct GrpcBackendRef {
     /// Its group; empty for the core.

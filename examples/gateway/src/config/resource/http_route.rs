@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rule::{filter_members, given, is, not, rule, rule_at, service_port, unset_or, when};
 use super::{BackendRef, ParentRef, Unread, text};
 
 /// `HTTPRoute.spec`.
@@ -95,6 +96,13 @@ pub struct HttpMatch {
 /// Which paths match.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [rule(
+    "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']",
+    when(
+        unset_or("type", &["Exact", "PathPrefix"]),
+        serde_json::json!({ "properties": { "value": { "pattern": "^/" } } }),
+    ),
+)]))]
 #[non_exhaustive]
 pub struct PathMatchSpec {
     /// How the value is compared.
@@ -198,6 +206,16 @@ pub enum HttpMethod {
 /// One filter: `type` names the member that is set.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = filter_members(&[
+    ("CORS", "cors"),
+    ("ExtensionRef", "extensionRef"),
+    ("ExternalAuth", "externalAuth"),
+    ("RequestHeaderModifier", "requestHeaderModifier"),
+    ("RequestMirror", "requestMirror"),
+    ("RequestRedirect", "requestRedirect"),
+    ("ResponseHeaderModifier", "responseHeaderModifier"),
+    ("URLRewrite", "urlRewrite"),
+])))]
 #[non_exhaustive]
 pub struct HttpFilter {
     /// Which filter it is.
@@ -273,6 +291,10 @@ pub struct NameValue {
 /// A copy of requests.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [rule(
+    "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter",
+    not(given(&["percent", "fraction"])),
+)]))]
 #[non_exhaustive]
 pub struct RequestMirror {
     /// Who gets it.
@@ -325,6 +347,26 @@ pub struct RequestRedirect {
 /// What becomes of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [
+    rule(
+        "replaceFullPath must be specified when type is set to 'ReplaceFullPath'",
+        when(is("type", &["ReplaceFullPath"]), given(&["replaceFullPath"])),
+    ),
+    rule(
+        "replacePrefixMatch must be specified when type is set to 'ReplacePrefixMatch'",
+        when(is("type", &["ReplacePrefixMatch"]), given(&["replacePrefixMatch"])),
+    ),
+    rule_at(
+        "replaceFullPath",
+        "type must be 'ReplaceFullPath' when replaceFullPath is set",
+        when(given(&["replaceFullPath"]), is("type", &["ReplaceFullPath"])),
+    ),
+    rule_at(
+        "replacePrefixMatch",
+        "type must be 'ReplacePrefixMatch' when replacePrefixMatch is set",
+        when(given(&["replacePrefixMatch"]), is("type", &["ReplacePrefixMatch"])),
+    ),
+]))]
 #[non_exhaustive]
 pub struct PathModifier {
     /// Which member is set.
@@ -396,6 +438,7 @@ const fn five() -> u32 {
 /// What answers, with its weight.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [service_port()]))]
 #[non_exhaustive]
 pub struct HttpBackendRef {
     /// Its group; empty for the core.

@@ -18,6 +18,7 @@ mod parameters;
 mod policy;
 mod process;
 mod quantity;
+mod rule;
 pub mod text;
 
 pub use self::{

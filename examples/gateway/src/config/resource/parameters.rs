@@ -7,10 +7,28 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Unread;
+use super::rule::{given, is, not, rule_at, when};
 
 /// `AgentgatewayParameters.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [
+    rule_at(
+        "deployment",
+        "deployment overlays are only valid when workload.kind is Deployment or unset",
+        when(of_daemons(), not(given(&["deployment"]))),
+    ),
+    rule_at(
+        "daemonSet",
+        "daemonSet overlays are only valid when workload.kind is DaemonSet",
+        when(given(&["daemonSet"]), of_daemons()),
+    ),
+    rule_at(
+        "horizontalPodAutoscaler",
+        "horizontalPodAutoscaler is not valid when workload.kind is DaemonSet",
+        when(of_daemons(), not(given(&["horizontalPodAutoscaler"]))),
+    ),
+]))]
 #[non_exhaustive]
 pub struct ParametersSpec {
     /// Variables of the process; those that the process has already beat them.
@@ -52,6 +70,12 @@ pub struct ParametersSpec {
     /// Catalogues of models.
     #[schemars(extend("x-not-implemented" = true))]
     pub model_catalog: Option<Unread>,
+}
+
+/// The workload is a DaemonSet.
+fn of_daemons() -> serde_json::Value {
+    let kind = is("kind", &["DaemonSet"]);
+    serde_json::json!({ "required": ["workload"], "properties": { "workload": kind } })
 }
 
 /// The image of a rendered deployment.

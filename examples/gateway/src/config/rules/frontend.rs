@@ -2,98 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Sheet, route};
+use super::Sheet;
 use crate::config::object::field::member;
-use crate::config::resource::{
-    FrontendHttp, FrontendPolicies, Quantity, TracingProtocol, TracingSpec,
-};
+use crate::config::resource::{FrontendHttp, FrontendPolicies, Quantity};
 
 pub(super) fn check(frontend: &FrontendPolicies, sheet: &mut Sheet<'_>) {
-    sheet.at_least_one(
-        "spec.frontend",
-        &[
-            "accessLog",
-            "connect",
-            "http",
-            "metrics",
-            "networkAuthorization",
-            "proxyProtocol",
-            "tcp",
-            "tls",
-            "tracing",
-        ],
-    );
-    if let Some(tracing) = &frontend.tracing {
-        self::tracing(tracing, "spec.frontend.tracing", sheet);
-    }
-    for path in [
-        "spec.frontend.tracing.attributes",
-        "spec.frontend.accessLog.attributes",
-    ] {
-        if sheet.has(path) {
-            sheet.at_least_one(path, &["add", "remove"]);
-        }
-    }
     if let Some(http) = &frontend.http {
         self::http(http, sheet);
     }
 }
 
-fn tracing(tracing: &TracingSpec, path: &str, sheet: &mut Sheet<'_>) {
-    sheet.exactly_one(path, &["backendRef", "url"]);
-    let http = tracing.protocol == TracingProtocol::Http;
-    sheet.fault_if(
-        tracing.path.is_some() && !http,
-        &member(path, "path"),
-        "path is only valid with protocol HTTP",
-    );
-    sheet.fault_if(
-        tracing
-            .path
-            .as_deref()
-            .is_some_and(|path| !path.starts_with('/')),
-        &member(path, "path"),
-        "path must start with /",
-    );
-    sheet.fault_if(
-        tracing.url.as_deref().is_some_and(has_path) && !http,
-        &member(path, "url"),
-        "url path is only valid with protocol HTTP",
-    );
-    if let Some(to) = &tracing.backend_ref {
-        route::port(
-            &to.group,
-            &to.kind,
-            to.port,
-            &member(path, "backendRef"),
-            sheet,
-        );
-    }
-}
-
-fn has_path(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.contains('/')
-}
-
 fn http(http: &FrontendHttp, sheet: &mut Sheet<'_>) {
     let path = |name: &str| member("spec.frontend.http", name);
-    sheet.at_least_one(
-        "spec.frontend.http",
-        &[
-            "http1HeaderCase",
-            "http1IdleTimeout",
-            "http1MaxHeaders",
-            "http2ConnectionWindowSize",
-            "http2FrameSize",
-            "http2KeepaliveInterval",
-            "http2KeepaliveTimeout",
-            "http2MaxHeaderSize",
-            "http2WindowSize",
-            "maxBufferSize",
-            "maxConnectionDuration",
-        ],
-    );
     let clocks = [
         ("http1IdleTimeout", &http.http1_idle_timeout),
         ("http2KeepaliveInterval", &http.http2_keepalive_interval),

@@ -30,35 +30,12 @@ pub(super) fn check(spec: &GatewaySpec, sheet: &mut Sheet<'_>) {
 }
 
 fn listener(listener: &ListenerSpec, path: &str, sheet: &mut Sheet<'_>) {
-    let protocol = listener.protocol.as_str();
-    let tls = member(path, "tls");
-    let mode = listener.tls.as_ref().map(|tls| tls.mode);
-    sheet.fault_if(
-        mode.is_some() && matches!(protocol, "HTTP" | "TCP" | "UDP"),
-        &tls,
-        "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
-    );
-    sheet.fault_if(
-        protocol == "HTTPS" && mode.is_some_and(|mode| mode != TlsMode::Terminate),
-        &member(&tls, "mode"),
-        "tls mode must be Terminate for protocol HTTPS",
-    );
-    sheet.fault_if(
-        protocol == "TLS" && mode.is_none(),
-        &tls,
-        "tls mode must be set for protocol TLS",
-    );
-    sheet.fault_if(
-        listener.hostname.is_some() && matches!(protocol, "TCP" | "UDP"),
-        &member(path, "hostname"),
-        "hostname must not be specified for protocols ['TCP', 'UDP']",
-    );
     let bare = listener.tls.as_ref().is_some_and(|tls| {
         tls.mode == TlsMode::Terminate && tls.certificate_refs.is_empty() && tls.options.is_empty()
     });
     sheet.fault_if(
         bare,
-        &tls,
+        &member(path, "tls"),
         "certificateRefs or options must be specified when mode is Terminate",
     );
 }

@@ -24,17 +24,11 @@ fn rule(rule: &GrpcRule, path: &str, sheet: &mut Sheet<'_>) {
     all_filters(&rule.filters, &member(path, "filters"), sheet);
     for (index, backend) in rule.backend_refs.iter().enumerate() {
         let path = item(&member(path, "backendRefs"), index);
-        route::port(&backend.group, &backend.kind, backend.port, &path, sheet);
         all_filters(&backend.filters, &member(&path, "filters"), sheet);
     }
 }
 
 fn method(called: &GrpcMethod, path: &str, sheet: &mut Sheet<'_>) {
-    sheet.fault_if(
-        called.service.is_none() && called.method.is_none(),
-        path,
-        "One or both of 'service' or 'method' must be specified",
-    );
     if called.kind != MatchType::Exact {
         return;
     }

@@ -28,7 +28,6 @@ fn rule(rule: &HttpRule, path: &str, sheet: &mut Sheet<'_>) {
     let refs = member(path, "backendRefs");
     for (index, backend) in rule.backend_refs.iter().enumerate() {
         let path = item(&refs, index);
-        route::port(&backend.group, &backend.kind, backend.port, &path, sheet);
         all_filters(&backend.filters, &member(&path, "filters"), sheet);
     }
     let redirect = rule
@@ -96,10 +95,6 @@ fn path_match(matching: &PathMatchSpec, path: &str, sheet: &mut Sheet<'_>) {
     }
     let (value, path) = (matching.value.as_str(), member(path, "value"));
     let types = "when type one of ['Exact', 'PathPrefix']";
-    if !value.starts_with('/') {
-        let message = format!("value must be an absolute path and start with '/' {types}");
-        sheet.fault(&path, message);
-    }
     for part in ["//", "/./", "/../", "%2f", "%2F", "#"] {
         if value.contains(part) {
             sheet.fault(&path, format!("must not contain '{part}' {types}"));
@@ -145,14 +140,6 @@ fn all_filters(list: &[HttpFilter], path: &str, sheet: &mut Sheet<'_>) {
         if let Some(cors) = &filter.cors {
             self::cors(cors, &member(&path, "cors"), sheet);
         }
-        let redirect = filter.request_redirect.as_ref();
-        if let Some(modifier) = redirect.and_then(|to| to.path.as_ref()) {
-            path_modifier(modifier, &format!("{path}.requestRedirect.path"), sheet);
-        }
-        let rewrite = filter.url_rewrite.as_ref();
-        if let Some(modifier) = rewrite.and_then(|to| to.path.as_ref()) {
-            path_modifier(modifier, &format!("{path}.urlRewrite.path"), sheet);
-        }
     }
 }
 
@@ -191,33 +178,6 @@ pub(super) fn cors(cors: &CorsSpec, path: &str, sheet: &mut Sheet<'_>) {
     for (list, name, message) in lists {
         let mixed = list.len() > 1 && list.iter().any(|value| value == "*");
         sheet.fault_if(mixed, &member(path, name), message);
-    }
-}
-
-fn path_modifier(modifier: &PathModifier, path: &str, sheet: &mut Sheet<'_>) {
-    let members = [
-        (
-            PathModifierType::ReplaceFullPath,
-            "ReplaceFullPath",
-            "replaceFullPath",
-            modifier.replace_full_path.is_some(),
-        ),
-        (
-            PathModifierType::ReplacePrefixMatch,
-            "ReplacePrefixMatch",
-            "replacePrefixMatch",
-            modifier.replace_prefix_match.is_some(),
-        ),
-    ];
-    for (kind, type_name, name, given) in members {
-        if modifier.kind == kind && !given {
-            let message = format!("{name} must be specified when type is set to '{type_name}'");
-            sheet.fault(path, message);
-        }
-        if modifier.kind != kind && given {
-            let message = format!("type must be '{type_name}' when {name} is set");
-            sheet.fault(&member(path, name), message);
-        }
     }
 }
 

@@ -27,12 +27,6 @@ struct Target<'a> {
 }
 
 pub(super) fn check(spec: &PolicySpec, sheet: &mut Sheet<'_>) {
-    sheet.fault_if(
-        spec.traffic.is_none() && spec.frontend.is_none() && spec.backend.is_none(),
-        "spec",
-        "At least one of traffic, frontend, or backend must be provided.",
-    );
-    sheet.exactly_one("spec", &["targetRefs", "targetSelectors"]);
     let lists = [by_name(spec), by_labels(spec)];
     for targets in &lists {
         list(targets, sheet);
@@ -53,7 +47,7 @@ pub(super) fn check(spec: &PolicySpec, sheet: &mut Sheet<'_>) {
         self::traffic(traffic, sheet);
     }
     if let Some(backend) = &spec.backend {
-        policies::check(backend, policies::ALL, "spec.backend", sheet);
+        policies::check(backend, "spec.backend", sheet);
     }
 }
 
@@ -107,24 +101,6 @@ fn target(target: &Target<'_>, spec: &PolicySpec, sheet: &mut Sheet<'_>) {
     let (path, kind) = (target.path.as_str(), target.kind);
     let kind_path = member(path, "kind");
     let section_path = member(path, "sectionName");
-    sheet.at_most_one(path, &["sectionName", "port"]);
-    sheet.fault_if(
-        spec.frontend.is_some() && kind != "Gateway",
-        &kind_path,
-        "the 'frontend' field can only target a Gateway",
-    );
-    let routed = [
-        "Gateway",
-        "HTTPRoute",
-        "GRPCRoute",
-        "ListenerSet",
-        "InferencePool",
-    ];
-    sheet.fault_if(
-        spec.traffic.is_some() && !routed.contains(&kind),
-        &kind_path,
-        "the 'traffic' field can only target a Gateway, ListenerSet, GRPCRoute, HTTPRoute, or InferencePool",
-    );
     let phase = spec
         .traffic
         .as_ref()
@@ -193,12 +169,8 @@ fn traffic(traffic: &TrafficPolicies, sheet: &mut Sheet<'_>) {
     if let Some(cors) = &traffic.cors {
         http_route::cors(cors, "spec.traffic.cors", sheet);
     }
-    if traffic.header_modifiers.is_some() {
-        sheet.at_least_one("spec.traffic.headerModifiers", &["request", "response"]);
-    }
     if let Some(timeouts) = &traffic.timeouts {
         let path = "spec.traffic.timeouts";
-        sheet.at_least_one(path, &["request"]);
         let request = timeouts.request.as_deref();
         sheet.at_least(
             &member(path, "request"),

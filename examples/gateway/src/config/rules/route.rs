@@ -48,24 +48,7 @@ pub(super) fn total(matches: impl Iterator<Item = usize>, sheet: &mut Sheet<'_>)
     );
 }
 
-/// A Service is referred to with its port.
-pub(super) fn port(group: &str, kind: &str, port: Option<u16>, path: &str, sheet: &mut Sheet<'_>) {
-    sheet.fault_if(
-        group.is_empty() && kind == "Service" && port.is_none(),
-        path,
-        "Must have port for Service reference",
-    );
-}
-
 pub(super) fn mirror(mirror: &RequestMirror, path: &str, sheet: &mut Sheet<'_>) {
-    let backend = &mirror.backend_ref;
-    let at = member(path, "backendRef");
-    port(&backend.group, &backend.kind, backend.port, &at, sheet);
-    sheet.fault_if(
-        mirror.percent.is_some() && mirror.fraction.is_some(),
-        path,
-        "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter",
-    );
     sheet.fault_if(
         mirror
             .fraction

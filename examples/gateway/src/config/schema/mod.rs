@@ -1,6 +1,7 @@
 //! What each kind may hold: its JSON Schema, made of the types that it is read into, and the
 //! validation of documents against it.
 
+mod condition;
 #[cfg(test)]
 mod crds;
 mod publish;

@@ -4,14 +4,15 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::condition::Choice;
 use crate::config::object::kinds::{self, Body, KINDS, Kind};
 use crate::config::resource::ObjectMeta;
 
 /// The JSON Schema (2020-12) of every object that a directory may hold.
 ///
 /// Each kind is one choice of `oneOf`, told by `apiVersion` and `kind`. Fields with
-/// `x-not-implemented` are known and have no effect. What a schema cannot say (that of several
-/// fields one must be set, and the like) is checked by `check` alone.
+/// `x-not-implemented` are known and have no effect. What a schema cannot say (that of two numbers
+/// one is less, and the like) is checked by `check` alone.
 ///
 /// # Source
 /// JSON Schema 2020-12.
@@ -154,6 +155,7 @@ fn tidy(schema: &mut Value) {
                 if let Some(Value::Array(also)) = members.remove("x-also") {
                     add_members(members, &also);
                 }
+                publish_rules(members);
                 if let Some(default) = members.get_mut("default") {
                     drop_nulls(default);
                 }
@@ -174,6 +176,47 @@ fn add_members(schema: &mut Map<String, Value>, names: &[Value]) {
     for name in names.iter().filter_map(Value::as_str) {
         let not_read = json!({ "description": "Not read." });
         properties.entry(name).or_insert(not_read);
+    }
+}
+
+/// Says choices and rules in the words of JSON Schema.
+fn publish_rules(schema: &mut Map<String, Value>) {
+    let mut take = |name: &str| match schema.remove(name) {
+        Some(Value::Array(all)) => all,
+        _ => Vec::new(),
+    };
+    let choices = take("x-choices");
+    let rules = take("x-rules");
+    let mut all: Vec<_> = choices.iter().map(choice).collect();
+    all.extend(rules.into_iter().filter_map(|mut rule| {
+        let schema = rule.get_mut("schema").map(Value::take)?;
+        let message = rule.get("message").cloned()?;
+        Some(match schema {
+            Value::Object(mut schema) => {
+                schema.insert("description".to_owned(), message);
+                schema.into()
+            }
+            other => other,
+        })
+    }));
+    if !all.is_empty() {
+        schema.insert("allOf".to_owned(), all.into());
+    }
+}
+
+fn choice(choice: &Value) -> Value {
+    let Choice { of, least, most } = Choice::read(choice);
+    let mut each: Vec<_> = of
+        .iter()
+        .map(|name| json!({ "required": [name] }))
+        .collect();
+    if least == 0 {
+        each.push(json!({ "not": { "anyOf": each } }));
+    }
+    if most == 1 {
+        json!({ "oneOf": each })
+    } else {
+        json!({ "anyOf": each })
     }
 }
 

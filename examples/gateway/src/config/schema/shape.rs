@@ -7,6 +7,7 @@ use regex::Regex;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
+use super::condition::{Choice, Rule};
 use crate::config::object::kinds::{Body, KINDS, Kind};
 use crate::config::resource::ObjectMeta;
 
@@ -39,6 +40,10 @@ pub(crate) struct Shape {
     pub(crate) also: Vec<String>,
     /// Why members are missing that one would look for, by their names.
     pub(crate) absent: BTreeMap<String, String>,
+    /// Choices between members.
+    pub(crate) choices: Vec<Choice>,
+    /// What else must hold between members.
+    pub(crate) rules: Vec<Rule>,
     /// Whether it is known and has no effect.
     pub(crate) unimplemented: bool,
     /// Whether its value is never shown.
@@ -198,6 +203,9 @@ impl Shape {
             .extend(texts(schema, "x-kubernetes-list-map-keys"));
         self.set |= schema.get("x-kubernetes-list-type") == Some(&"set".into());
         self.required.extend(texts(schema, "required"));
+        self.choices
+            .extend(list(schema, "x-choices").map(Choice::read));
+        self.rules.extend(list(schema, "x-rules").map(Rule::read));
         self.also.extend(texts(schema, "x-also"));
         if let Some(Value::Object(members)) = schema.get("properties") {
             let members = members.iter();

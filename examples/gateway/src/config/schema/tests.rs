@@ -287,6 +287,7 @@ fn the_validator_knows_every_keyword() {
         "$ref",
         "$schema",
         "additionalProperties",
+        "allOf",
         "anyOf",
         "const",
         "default",
@@ -336,6 +337,100 @@ fn the_validator_knows_every_keyword() {
             _ => {}
         }
     }
+}
+
+/// No rule holds a keyword that conditions pass over.
+#[test]
+fn conditions_know_every_keyword() {
+    let known = [
+        "allOf",
+        "anyOf",
+        "const",
+        "enum",
+        "if",
+        "items",
+        "not",
+        "pattern",
+        "properties",
+        "required",
+        "then",
+    ];
+    let mut generator = schemars::SchemaGenerator::default();
+    let mut open: Vec<_> = KINDS
+        .iter()
+        .map(|kind| kind.schema(&mut generator).to_value())
+        .collect();
+    open.extend(
+        generator
+            .take_definitions(true)
+            .into_iter()
+            .map(|(_, schema)| schema),
+    );
+    let mut rules = 0;
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(mut members) => {
+                for rule in members
+                    .remove("x-rules")
+                    .iter()
+                    .flat_map(|all| all.as_array().unwrap())
+                {
+                    let mut parts = vec![(rule["schema"].clone(), false)];
+                    while let Some((part, names)) = parts.pop() {
+                        for (name, value) in part.as_object().into_iter().flatten() {
+                            assert!(names || known.contains(&name.as_str()), "{name} in {rule}");
+                            parts.push((value.clone(), !names && name == "properties"));
+                        }
+                        parts.extend(
+                            part.as_array()
+                                .into_iter()
+                                .flatten()
+                                .map(|one| (one.clone(), false)),
+                        );
+                    }
+                    rules += 1;
+                }
+                open.extend(members.into_values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    assert!(rules > 20, "{rules}");
+}
+
+/// What no schema can say: that names differ, that one number is less than another, that a filter
+/// goes with so many matches.
+const UNSAID: [&str; 4] = [
+    "gateway-duplicate-listener.yaml",
+    "params-shutdown-min-gt-max.yaml",
+    "route-parentrefs-not-distinct.yaml",
+    "route-rewrite-two-matches.yaml",
+];
+
+#[test]
+fn the_schema_refuses_what_check_refuses() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut roots = root
+        .ancestors()
+        .map(|root| root.join("../shared/data/gateway-api/manifests-invalid"));
+    let Some(root) = roots.find(|root| root.is_dir()) else {
+        eprintln!("skipped: ../shared/data/gateway-api/manifests-invalid is not there");
+        return;
+    };
+    let validator = validator();
+    let files = fs::read_dir(root).unwrap().map(|file| file.unwrap().path());
+    let taken = files.filter(|file| {
+        let documents = documents(&fs::read_to_string(file).unwrap());
+        documents
+            .iter()
+            .all(|document| validator.is_valid(document))
+    });
+    let mut taken: Vec<_> = taken
+        .map(|file| file.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    taken.sort();
+    assert_eq!(taken, UNSAID);
 }
 
 /// One document of each kind that has many fields.

@@ -158,6 +158,7 @@ impl Walk<'_> {
                 words::bad_count(shape.count, entries.len(), "member"),
             );
         }
+        let before = self.found.problems.len();
         let mut meant = Vec::new();
         for entry in entries {
             let path = field::member(path, &entry.name);
@@ -183,6 +184,37 @@ impl Walk<'_> {
                 };
                 let path = field::member(path, name);
                 self.tell(&path, at, words::missing(shape.members.get(name)));
+            }
+        }
+        // What is between members is told where each of them is right by itself.
+        if self.found.problems.len() == before {
+            self.choices(shape, node, path);
+            self.rules(shape, node, path);
+        }
+    }
+
+    /// A fault stands at the first field that is one too many, else at the object.
+    fn choices(&mut self, shape: &Shape, node: &Node, path: &str) {
+        for choice in &shape.choices {
+            let given = choice.given(node);
+            if (choice.least..=choice.most).contains(&given.len()) {
+                continue;
+            }
+            let (path, hint) = match given.get(1) {
+                Some(second) => (
+                    field::member(path, second),
+                    Some(format!("found {}", given.join(" and "))),
+                ),
+                None => (path.to_owned(), None),
+            };
+            self.tell(&path, self.place.at(&path), (choice.message(), hint));
+        }
+    }
+
+    fn rules(&mut self, shape: &Shape, node: &Node, path: &str) {
+        for rule in &shape.rules {
+            if let Some(path) = rule.broken(node, path) {
+                self.tell(&path, self.place.at(&path), (rule.message.clone(), None));
             }
         }
     }

@@ -4,11 +4,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::BackendAuth;
+use crate::config::resource::rule::{at_least_one, at_most_one};
 use crate::config::resource::{Unread, text};
 
 /// Policies at the side of backends.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&[
+    "ai", "auth", "extAuth", "health", "http", "mcp", "tcp", "tls", "transformation", "tunnel",
+])]))]
 #[non_exhaustive]
 pub struct BackendPolicies {
     /// The credential that goes upstream.
@@ -42,6 +46,9 @@ pub struct BackendPolicies {
 /// TLS towards a backend. An empty object asks for TLS as usual.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [at_most_one(&["verifySubjectAltNames", "insecureSkipVerify"])],
+))]
 #[non_exhaustive]
 pub struct BackendTls {
     /// The name to ask for and to verify.

@@ -3,11 +3,57 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::resource::rule::{
+    any_given, at_most_one, given, not, rule, rule_at, rule_here, unset_or, when,
+};
 use crate::config::resource::{Unread, text};
+
+/// Kinds of credentials, of which one may be given.
+const CREDENTIALS: &[&str] = &[
+    "key",
+    "secretRef",
+    "passthrough",
+    "aws",
+    "azure",
+    "gcp",
+    "oauthTokenExchange",
+    "crossAppAccess",
+    "jwtSign",
+];
+
+/// A Secret is named by default; what is none, by group and kind.
+pub(super) fn whole_reference() -> serde_json::Value {
+    let core = serde_json::json!({ "properties": { "group": { "const": "" } } });
+    let filled = serde_json::json!({
+        "required": ["kind"],
+        "properties": { "kind": { "pattern": "." } },
+    });
+    let both = serde_json::json!({
+        "allOf": [
+            when(core.clone(), unset_or("kind", &["", "Secret"])),
+            when(not(core), filled),
+        ],
+    });
+    rule_here("custom credential refs must set both group and kind", both)
+}
 
 /// The credential that goes upstream: `key` or `secretRef`.
 #[derive(Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [at_most_one(CREDENTIALS)],
+    "x-rules" = [
+        rule(
+            "must specify credentials, or at most one of key/secretRef/passthrough/aws/azure/gcp/oauthTokenExchange/crossAppAccess/jwtSign (credentials may be combined with a primary auth kind)",
+            serde_json::json!({ "anyOf": [any_given(CREDENTIALS), given(&["credentials"])] }),
+        ),
+        rule_at(
+            "location",
+            "location may only be set for key, secretRef, or passthrough auth",
+            when(given(&["location"]), any_given(&["key", "secretRef", "passthrough"])),
+        ),
+    ],
+))]
 #[non_exhaustive]
 pub struct BackendAuth {
     /// The credential itself.
@@ -60,6 +106,7 @@ impl std::fmt::Debug for BackendAuth {
 #[schemars(extend("x-absent" = {
     "namespace": "secretRef is local: it names a Secret of the same namespace",
 }))]
+#[schemars(extend("x-rules" = [whole_reference()]))]
 #[non_exhaustive]
 pub struct CredentialRef {
     /// Its group; empty for the core.

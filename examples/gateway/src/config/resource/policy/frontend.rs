@@ -4,11 +4,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{AccessLogSpec, TracingSpec};
+use crate::config::resource::rule::at_least_one;
 use crate::config::resource::{Quantity, Unread, text};
 
 /// Policies at the client's side of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&[
+    "accessLog", "connect", "http", "metrics", "networkAuthorization", "proxyProtocol", "tcp",
+    "tls", "tracing",
+])]))]
 #[non_exhaustive]
 pub struct FrontendPolicies {
     /// Where spans go.
@@ -40,6 +45,11 @@ pub struct FrontendPolicies {
 /// Limits and clocks of connections.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&[
+    "http1HeaderCase", "http1IdleTimeout", "http1MaxHeaders", "http2ConnectionWindowSize",
+    "http2FrameSize", "http2KeepaliveInterval", "http2KeepaliveTimeout", "http2MaxHeaderSize",
+    "http2WindowSize", "maxBufferSize", "maxConnectionDuration",
+])]))]
 #[non_exhaustive]
 pub struct FrontendHttp {
     /// How long an idle HTTP/1.1 connection stays open.

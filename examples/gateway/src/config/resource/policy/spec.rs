@@ -6,11 +6,32 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{BackendPolicies, FrontendPolicies, TrafficPolicies};
+use crate::config::resource::rule::{any_given, at_most_one, exactly_one, given, rule, when};
 use crate::config::resource::{Unread, text};
 
 /// `AgentgatewayPolicy.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&["targetRefs", "targetSelectors"])],
+    "x-rules" = [
+        rule(
+            "At least one of traffic, frontend, or backend must be provided.",
+            any_given(&["traffic", "frontend", "backend"]),
+        ),
+        rule(
+            "the 'frontend' field can only target a Gateway",
+            when(given(&["frontend"]), all_target(&["Gateway"])),
+        ),
+        rule(
+            "the 'traffic' field can only target a Gateway, ListenerSet, GRPCRoute, HTTPRoute, or InferencePool",
+            when(
+                given(&["traffic"]),
+                all_target(&["Gateway", "HTTPRoute", "GRPCRoute", "ListenerSet", "InferencePool"]),
+            ),
+        ),
+    ],
+))]
 #[non_exhaustive]
 pub struct PolicySpec {
     /// What it is for, by name.
@@ -30,12 +51,19 @@ pub struct PolicySpec {
     pub strategy: Option<Unread>,
 }
 
+/// All that the policy is for is of one of these kinds.
+fn all_target(kinds: &[&str]) -> serde_json::Value {
+    let each = serde_json::json!({ "items": { "properties": { "kind": { "enum": kinds } } } });
+    serde_json::json!({ "properties": { "targetRefs": each, "targetSelectors": each } })
+}
+
 /// An object of the policy's own namespace, or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("x-absent" = {
     "namespace": "targetRefs are local: they name objects of the policy's own namespace",
 }))]
+#[schemars(extend("x-choices" = [at_most_one(&["sectionName", "port"])]))]
 #[non_exhaustive]
 pub struct TargetRef {
     /// Its group.
@@ -61,6 +89,7 @@ pub struct TargetRef {
 #[schemars(extend("x-absent" = {
     "namespace": "targetSelectors are local: they choose among objects of the policy's own namespace",
 }))]
+#[schemars(extend("x-choices" = [at_most_one(&["sectionName", "port"])]))]
 #[non_exhaustive]
 pub struct TargetSelector {
     /// Their group.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::resource::rule::{at_least_one, exactly_one, given, is, rule, rule_at, when};
 use crate::config::resource::{BackendRef, Unread, text};
 
 /// A CEL expression as it stands.
@@ -16,6 +17,25 @@ pub type Expr = String;
     "sampling": "sampling is said by randomSampling and clientSampling",
     "endpoint": "the collector is named by backendRef or url",
 }))]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&["backendRef", "url"])],
+    "x-rules" = [
+        rule_at(
+            "path",
+            "path is only valid with protocol HTTP",
+            when(given(&["path"]), is("protocol", &["HTTP"])),
+        ),
+        rule(
+            "path must start with /",
+            serde_json::json!({ "properties": { "path": { "pattern": "^/" } } }),
+        ),
+        rule_at(
+            "url",
+            "url path is only valid with protocol HTTP",
+            when(url_with_path(), is("protocol", &["HTTP"])),
+        ),
+    ],
+))]
 #[non_exhaustive]
 pub struct TracingSpec {
     /// The collector, as an object.
@@ -45,6 +65,12 @@ pub struct TracingSpec {
     pub filter: Option<Expr>,
 }
 
+/// The URL has a path.
+fn url_with_path() -> serde_json::Value {
+    let url = serde_json::json!({ "pattern": "^https?://[^/?#]+/" });
+    serde_json::json!({ "required": ["url"], "properties": { "url": url } })
+}
+
 /// A reference to a collector.
 pub type CollectorRef = BackendRef;
 
@@ -63,6 +89,7 @@ pub enum TracingProtocol {
 /// Attributes to add and to remove.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&["add", "remove"])]))]
 #[non_exhaustive]
 pub struct AttributeRules {
     /// To add.

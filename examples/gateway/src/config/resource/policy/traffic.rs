@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::resource::rule::at_least_one;
 use crate::config::resource::{CorsSpec, HeaderFilter, Unread, text};
 
 /// Policies on the way of requests.
@@ -65,6 +66,7 @@ pub struct TrafficPolicies {
 /// How long an answer may take.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&["request"])]))]
 #[non_exhaustive]
 pub struct TrafficTimeouts {
     /// From the request to the end of its answer.
@@ -75,6 +77,7 @@ pub struct TrafficTimeouts {
 /// Changes of headers of requests and answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&["request", "response"])]))]
 #[non_exhaustive]
 pub struct HeaderModifiers {
     /// Of requests.
