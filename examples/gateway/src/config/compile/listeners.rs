@@ -40,11 +40,7 @@ pub(super) fn listeners<'a>(
         .enumerate()
         .map(|(index, listener)| view(context, object, listener, &path(index)))
         .collect();
-    if spec
-        .tls
-        .as_ref()
-        .is_some_and(|tls| tls.get("frontend").is_some())
-    {
+    if spec.tls.as_ref().is_some_and(|tls| tls.frontend.is_some()) {
         views.iter_mut().for_each(refuse_clients);
     }
     let conflicts: Vec<_> = (0..views.len()).map(|at| conflict(&views, at)).collect();

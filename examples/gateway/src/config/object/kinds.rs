@@ -137,7 +137,7 @@ pub(crate) const KINDS: &[Kind] = &[
         "Gateway",
         STABLE,
         describe::<GatewaySpec>,
-        |body| typed(body, Spec::Gateway),
+        |body| boxed(body, Spec::Gateway),
     ),
     Kind::new(
         GATEWAY,

@@ -59,7 +59,7 @@ pub enum Spec {
     /// `GatewayClass`.
     GatewayClass(GatewayClassSpec),
     /// `Gateway`.
-    Gateway(GatewaySpec),
+    Gateway(Box<GatewaySpec>),
     /// `HTTPRoute`.
     HttpRoute(HttpRouteSpec),
     /// `GRPCRoute`.

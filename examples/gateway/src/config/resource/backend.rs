@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::{any_given, at_least_one, exactly_one, given, is, not, rule, rule_at, when};
-use super::{BackendPolicies, BackendRef, LabelSelector, Unread, text};
+use super::{
+    AwsBackend, Azure, AzureOpenAi, BackendAuth, BackendPolicies, BackendRef, Bedrock, Empty,
+    LabelSelector, Moderation, PeerPolicies, VertexAi, text,
+};
 
 /// `AgentgatewayBackend.spec`: exactly one of the kinds, and policies.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -29,10 +32,10 @@ pub struct BackendSpec {
     pub a2a: Option<A2aSpec>,
     /// The host that the request names.
     #[schemars(extend("x-not-implemented" = true))]
-    pub dynamic_forward_proxy: Option<Unread>,
+    pub dynamic_forward_proxy: Option<Empty>,
     /// A service of AWS.
     #[schemars(extend("x-not-implemented" = true))]
-    pub aws: Option<Unread>,
+    pub aws: Option<AwsBackend>,
     /// Policies, which beat those of AgentgatewayPolicy.
     pub policies: Option<BackendPolicies>,
 }
@@ -192,7 +195,7 @@ pub struct McpStatic {
     pub protocol: Option<McpTransport>,
     /// Policies for this server alone.
     #[schemars(extend("x-not-implemented" = true))]
-    pub policies: Option<Unread>,
+    pub policies: Option<PeerPolicies<BackendAuth>>,
 }
 
 /// It is a process of this machine.
@@ -300,16 +303,16 @@ pub struct AiProvider {
     pub custom: Option<CustomProvider>,
     /// Azure's OpenAI.
     #[schemars(extend("x-not-implemented" = true))]
-    pub azureopenai: Option<Unread>,
+    pub azureopenai: Option<AzureOpenAi>,
     /// Azure.
     #[schemars(extend("x-not-implemented" = true))]
-    pub azure: Option<Unread>,
+    pub azure: Option<Azure>,
     /// Vertex AI.
     #[schemars(extend("x-not-implemented" = true))]
-    pub vertexai: Option<Unread>,
+    pub vertexai: Option<VertexAi>,
     /// Bedrock.
     #[schemars(extend("x-not-implemented" = true))]
-    pub bedrock: Option<Unread>,
+    pub bedrock: Option<Bedrock>,
     /// Another host than the provider's own.
     #[schemars(with = "Option<text::Host>")]
     pub host: Option<String>,
@@ -336,7 +339,7 @@ pub struct ModelOnly {
     pub model: Option<String>,
     /// Moderation of OpenAI.
     #[schemars(extend("x-not-implemented" = true))]
-    pub moderation: Option<Unread>,
+    pub moderation: Option<Moderation>,
 }
 
 /// A provider by the formats that it speaks.

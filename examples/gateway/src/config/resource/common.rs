@@ -11,6 +11,9 @@ use super::text;
 /// A field that is known and not read.
 pub type Unread = serde_json::Value;
 
+/// An object of which nothing is read here.
+pub type Tree = serde_json::Map<String, Unread>;
+
 pub(super) fn gateway_group() -> String {
     "gateway.networking.k8s.io".to_owned()
 }
@@ -139,4 +142,20 @@ impl LabelSelector {
                 }
             })
     }
+}
+
+/// An object of an implementation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ExtensionRef {
+    /// Its group.
+    #[schemars(with = "text::Group")]
+    pub group: String,
+    /// Its kind.
+    #[schemars(with = "text::Kind")]
+    pub kind: String,
+    /// Its name.
+    #[schemars(with = "text::ObjectName")]
+    pub name: String,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::gateway_group;
 use super::rule::{given, is, not, rule, rule_at, unset_or, when};
-use super::{LabelSelector, Unread, text};
+use super::{GatewayTls, LabelSelector, text};
 
 /// `GatewayClass.spec`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -63,13 +63,12 @@ pub struct GatewaySpec {
     pub infrastructure: Option<Infrastructure>,
     /// Which ListenerSets may add listeners.
     #[schemars(extend("x-not-implemented" = true))]
-    pub allowed_listeners: Option<Unread>,
+    pub allowed_listeners: Option<AllowedListeners>,
     /// TLS of all listeners and towards backends.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub tls: Option<Unread>,
+    pub tls: Option<GatewayTls>,
     /// Whether it is a default Gateway.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub default_scope: Option<Unread>,
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["All", "None", null]))]
+    pub default_scope: Option<String>,
 }
 
 /// One listener.
@@ -189,6 +188,27 @@ pub struct AllowedRoutes {
     #[serde(default)]
     #[schemars(length(max = 8))]
     pub kinds: Vec<RouteGroupKind>,
+}
+
+/// Which ListenerSets may add listeners.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AllowedListeners {
+    /// From which namespaces.
+    pub namespaces: Option<ListenerNamespaces>,
+}
+
+/// From which namespaces ListenerSets may add listeners.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ListenerNamespaces {
+    /// The rule.
+    #[schemars(extend("enum" = ["All", "Selector", "Same", "None", null], "default" = "None"))]
+    pub from: Option<String>,
+    /// The labels of the namespaces, for `Selector`.
+    pub selector: Option<LabelSelector>,
 }
 
 /// From which namespaces routes may attach.

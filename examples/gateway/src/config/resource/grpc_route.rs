@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::rule::{any_given, filter_members, rule, service_port};
 use super::{
-    BackendRef, HeaderFilter, MatchType, ParentRef, RequestMirror, Unread, ValueMatchSpec, text,
+    BackendRef, ExtensionRef, HeaderFilter, MatchType, ParentRef, RequestMirror,
+    SessionPersistence, ValueMatchSpec, text,
 };
 
 /// `GRPCRoute.spec`.
@@ -26,8 +27,8 @@ pub struct GrpcRouteSpec {
     #[schemars(length(max = 16))]
     pub rules: Vec<GrpcRule>,
     /// Whether it attaches to default Gateways.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub use_default_gateways: Option<Unread>,
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["All", "None", null]))]
+    pub use_default_gateways: Option<String>,
 }
 
 /// One rule of a route.
@@ -52,7 +53,7 @@ pub struct GrpcRule {
     pub backend_refs: Vec<GrpcBackendRef>,
     /// Keeping a client with its backend.
     #[schemars(extend("x-not-implemented" = true))]
-    pub session_persistence: Option<Unread>,
+    pub session_persistence: Option<SessionPersistence>,
 }
 
 /// What one match asks.
@@ -112,7 +113,7 @@ pub struct GrpcFilter {
     /// Another service gets a copy of requests.
     pub request_mirror: Option<RequestMirror>,
     /// A filter of an implementation; none is known here, and the rule is refused.
-    pub extension_ref: Option<Unread>,
+    pub extension_ref: Option<ExtensionRef>,
 }
 
 /// The kinds of filters.

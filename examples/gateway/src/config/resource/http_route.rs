@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{filter_members, given, is, not, rule, rule_at, service_port, unset_or, when};
-use super::{BackendRef, ParentRef, Unread, text};
+use super::{BackendRef, ExtensionRef, ParentRef, RouteRetry, SessionPersistence, Tree, text};
 
 /// `HTTPRoute.spec`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -27,8 +27,8 @@ pub struct HttpRouteSpec {
     )]
     pub rules: Vec<HttpRule>,
     /// Whether it attaches to default Gateways.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub use_default_gateways: Option<Unread>,
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["All", "None", null]))]
+    pub use_default_gateways: Option<String>,
 }
 
 fn one_rule() -> Vec<HttpRule> {
@@ -63,10 +63,10 @@ pub struct HttpRule {
     pub timeouts: Timeouts,
     /// When a request is sent again.
     #[schemars(extend("x-not-implemented" = true))]
-    pub retry: Option<Unread>,
+    pub retry: Option<RouteRetry>,
     /// Keeping a client with its backend.
     #[schemars(extend("x-not-implemented" = true))]
-    pub session_persistence: Option<Unread>,
+    pub session_persistence: Option<SessionPersistence>,
 }
 
 /// What one match asks.
@@ -234,9 +234,9 @@ pub struct HttpFilter {
     /// Which pages of other origins may call.
     pub cors: Option<CorsSpec>,
     /// A filter of an implementation; none is known here, and the rule is refused.
-    pub extension_ref: Option<Unread>,
+    pub extension_ref: Option<ExtensionRef>,
     /// Authorization by another service; not known here, and the rule is refused.
-    pub external_auth: Option<Unread>,
+    pub external_auth: Option<Tree>,
 }
 
 /// The kinds of filters.

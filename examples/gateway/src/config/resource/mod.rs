@@ -10,15 +10,20 @@ mod core;
 mod duration;
 mod flux;
 mod gateway;
+mod gateway_tls;
 mod grant;
 mod grpc_route;
 mod http_route;
+mod mesh;
 mod meta;
 mod parameters;
+mod pod;
 mod policy;
 mod process;
+mod provider;
 mod quantity;
 mod rule;
+mod session;
 pub mod text;
 
 pub use self::{
@@ -27,7 +32,9 @@ pub use self::{
         FormatType, LocalRef, McpSelector, McpSpec, McpStatic, McpTarget, McpTransport, ModelOnly,
         PrefixMode, ProviderGroup, SessionRouting, StaticSpec,
     },
-    common::{BackendRef, LabelSelector, Operator, ParentRef, Requirement, Unread},
+    common::{
+        BackendRef, ExtensionRef, LabelSelector, Operator, ParentRef, Requirement, Tree, Unread,
+    },
     core::{
         ConfigMap, Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Namespace, Secret,
         Service, ServicePort, ServiceSpec,
@@ -38,9 +45,13 @@ pub use self::{
         VariableSource,
     },
     gateway::{
-        Address, AllowedRoutes, ClassParametersRef, FromNamespaces, GatewayClassSpec, GatewaySpec,
-        Infrastructure, ListenerSpec, ListenerTls, ParametersRef, RouteGroupKind, RouteNamespaces,
-        SecretRef, TlsMode,
+        Address, AllowedListeners, AllowedRoutes, ClassParametersRef, FromNamespaces,
+        GatewayClassSpec, GatewaySpec, Infrastructure, ListenerNamespaces, ListenerSpec,
+        ListenerTls, ParametersRef, RouteGroupKind, RouteNamespaces, SecretRef, TlsMode,
+    },
+    gateway_tls::{
+        AuthorityRef, ClientTls, ClientValidation, GatewayBackendTls, GatewayFrontendTls,
+        GatewayTls, PortTls,
     },
     grant::{GrantFrom, GrantSpec, GrantTo},
     grpc_route::{
@@ -53,17 +64,45 @@ pub use self::{
         PathMatchType, PathModifier, PathModifierType, RequestMirror, RequestRedirect, Timeouts,
         UrlRewrite, ValueMatchSpec,
     },
+    mesh::{
+        CatalogMap, CatalogSource, Istio, ModelCatalog, Spiffe, SpiffeDriver, SpiffeFolder,
+        SpiffeSource,
+    },
     meta::{ObjectMeta, Reference},
     parameters::{
         EnvVar, EnvVarSource, Image, KeyRef, LogFormat, Logging, Overlay, OverlayMeta,
         ParametersSpec, Shutdown, Workload, WorkloadKind,
     },
     policy::{
-        AccessLogSpec, AttributeRules, BackendAuth, BackendHttp, BackendPolicies, BackendTcp,
-        BackendTls, CollectorRef, CredentialRef, Expr, FrontendHttp, FrontendPolicies,
-        HeaderModifiers, HostRewrite, HostRewriteMode, HttpVersion, NamedExpression, PolicySpec,
-        TargetRef, TargetSelector, TracingProtocol, TracingSpec, TrafficPolicies, TrafficTimeouts,
+        AccessLogExport, AccessLogSpec, ActorToken, AiPolicies, ApiKeyAuthentication, AssumeRole,
+        AttributeRules, AuthenticationMode, Authorization, AuthorizationAction, AuthorizationRule,
+        AwsAuth, AzureAuth, BackendAuth, BackendHealth, BackendHttp, BackendPolicies, BackendTcp,
+        BackendTls, BackendTunnel, BasicAuthentication, BasicMode, BedrockAuth, BedrockGuardrails,
+        BodyBuffer, BodyMode, Buffer, CaCertificateRef, Changes, ClientAuth, ClientMethod,
+        CollectorRef, Conditional, ConnectPolicy, CredentialPlace, CredentialRef, CredentialSource,
+        CrossAppAccess, Csrf, Delay, DirectResponse, DirectResponsePolicy, Empty, Eviction, Expr,
+        ExtAuth, ExtAuthCache, ExtAuthGrpc, ExtAuthHttp, ExtAuthPolicy, ExtProc, ExtProcPolicy,
+        FieldExpression, FieldValue, ForwardBody, FrontendHttp, FrontendPolicies, FrontendTcp,
+        FrontendTls, GcpAuth, GcpToken, GlobalLimit, GoogleAuth, GoogleModelArmor, GrantType,
+        GuardAction, GuardResponse, GuardScope, HeaderExpression, HeaderModifiers, HeaderPlace,
+        HostRewrite, HostRewriteMode, HttpVersion, IdentityProduct, Jwks, JwtAuthentication,
+        JwtMcp, JwtProvider, JwtSign, KeyAuth, KnownPattern, LimitDescriptor, LimitEntry,
+        LimitUnit, LocalLimit, ManagedIdentity, McpAuthentication, McpGuardrails, McpInspection,
+        McpPolicies, McpProcessor, McpRemote, MemoryCache, MetricLabels, MetricsPolicy, ModelRoute,
+        NamedExpression, NamedPlace, OpenAiModeration, PeerPolicies, PlacedCredential, PolicySpec,
+        PolicyStrategy, PrivateKeyJwt, ProcessingOptions, PromptCaching, PromptGuard,
+        PromptMessage, PromptMessages, ProxyProtocol, RateLimit, RateLimitPolicy, RegexGuard,
+        RemoteJwks, RequestGuard, ResponseGuard, ResponseHeader, Retry, SecretLabels, SendMode,
+        SessionTag, SigningAlgorithm, SubjectToken, TargetRef, TargetSelector, TcpKeepalive,
+        TimeUnit, TokenCache, TokenEndpoint, TokenExchange, TokenType, TracingProtocol,
+        TracingSpec, TrafficPhase, TrafficPolicies, TrafficTimeouts, Transformation,
+        TransformationPolicy, WebhookGuard, WholeSecretRef,
     },
     process::LocalProcessSpec,
+    provider::{
+        AgentCore, AwsBackend, Azure, AzureOpenAi, Bedrock, BedrockGuardrail, Moderation,
+        ModerationMode, ModerationPolicy, VertexAi,
+    },
     quantity::Quantity,
+    session::{CookieConfig, RouteRetry, SessionPersistence},
 };

@@ -6,8 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Unread;
 use super::rule::{given, is, not, rule_at, when};
+use super::{Istio, ModelCatalog, Spiffe, Tree, Unread, pod};
 
 /// `AgentgatewayParameters.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -43,6 +43,7 @@ pub struct ParametersSpec {
     /// The image of a rendered deployment.
     pub image: Option<Image>,
     /// The resources of a rendered deployment's container.
+    #[schemars(with = "Option<pod::Resources>")]
     pub resources: Option<Unread>,
     /// Laid over the rendered Deployment.
     pub deployment: Option<Overlay>,
@@ -60,16 +61,16 @@ pub struct ParametersSpec {
     pub horizontal_pod_autoscaler: Option<Overlay>,
     /// Configuration of another proxy, which cannot be taken over.
     #[schemars(extend("x-not-implemented" = true))]
-    pub raw_config: Option<Unread>,
+    pub raw_config: Option<Tree>,
     /// Istio's mesh.
     #[schemars(extend("x-not-implemented" = true))]
-    pub istio: Option<Unread>,
+    pub istio: Option<Istio>,
     /// SPIFFE identities.
     #[schemars(extend("x-not-implemented" = true))]
-    pub spiffe: Option<Unread>,
+    pub spiffe: Option<Spiffe>,
     /// Catalogues of models.
     #[schemars(extend("x-not-implemented" = true))]
-    pub model_catalog: Option<Unread>,
+    pub model_catalog: Option<ModelCatalog>,
 }
 
 /// The workload is a DaemonSet.
@@ -150,14 +151,14 @@ pub struct EnvVarSource {
     pub config_map_key_ref: Option<KeyRef>,
     /// In a Secret of the same namespace.
     pub secret_key_ref: Option<KeyRef>,
-    /// In a field of the pod.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// In a field of the pod: the cluster sets the variable.
+    #[schemars(with = "Option<pod::FieldRef>")]
     pub field_ref: Option<Unread>,
-    /// In a resource of the container.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// In a resource of the container: the cluster sets the variable.
+    #[schemars(with = "Option<pod::ResourceFieldRef>")]
     pub resource_field_ref: Option<Unread>,
-    /// In a file of a volume.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// In a file of a volume: the cluster sets the variable.
+    #[schemars(with = "Option<pod::FileKeyRef>")]
     pub file_key_ref: Option<Unread>,
 }
 
@@ -222,7 +223,7 @@ pub struct Overlay {
     #[serde(default)]
     pub metadata: OverlayMeta,
     /// Its spec, merged.
-    pub spec: Option<Unread>,
+    pub spec: Option<Tree>,
 }
 
 /// Labels and annotations.

@@ -86,6 +86,46 @@ pub(super) fn service_port() -> Value {
     )
 }
 
+/// The same words as of a choice, for rules that hold under a condition.
+pub(super) fn exactly_one_of(first: &str, second: &str) -> Value {
+    let one = json!({
+        "allOf": [any_given(&[first, second]), not(given(&[first, second]))],
+    });
+    let message = format!("exactly one of the fields in [{first} {second}] must be set");
+    rule(&message, one)
+}
+
+/// The same for a choice of which one field at least is set.
+pub(super) fn at_least_one_of(of: &[&str]) -> Value {
+    let message = format!(
+        "at least one of the fields in [{}] must be set",
+        of.join(" ")
+    );
+    rule(&message, any_given(of))
+}
+
+/// These rules where `conditional` is not set; where it is, none of the fields is.
+pub(super) fn conditional(fields: &[&str], rules: Vec<Value>) -> Vec<Value> {
+    let alone = when(given(&["conditional"]), not(any_given(fields)));
+    let message = "conditional cannot be set with any other field";
+    let mut found = vec![rule_at("conditional", message, alone)];
+    for mut rule in rules {
+        if let Some(schema) = rule.get_mut("schema") {
+            *schema = when(not(given(&["conditional"])), schema.take());
+        }
+        found.push(rule);
+    }
+    found
+}
+
+/// The URL has no path behind its host.
+pub(super) fn url_without_path() -> Value {
+    rule(
+        "url must not include a path",
+        json!({ "properties": { "url": { "pattern": "^https?://[^/?#]+$" } } }),
+    )
+}
+
 /// Each type goes with the member that it names, and with no other.
 pub(super) fn filter_members(members: &[(&str, &str)]) -> Vec<Value> {
     let pair = |(kind, member): &(&str, &str)| {

@@ -46,6 +46,40 @@ shapes! {
     Duration { length(max = 32), regex(pattern = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"), extend("x-meaning" = "a duration of up to four numbers with the units h, m, s and ms, as in 10s, 1h30m or 500ms") }
     /// A CEL expression.
     Expression { length(min = 1, max = 16384) }
+    /// What is not empty.
+    Filled { length(min = 1) }
+    /// Up to 64 characters.
+    ShortWord { length(min = 1, max = 64) }
+    /// Up to 256 characters.
+    Word { length(min = 1, max = 256) }
+    /// A text of an answer.
+    Answer { length(min = 1, max = 4096) }
+    /// A regular expression.
+    Pattern { length(min = 1, max = 1024) }
+    /// The name of a header, or of what HTTP/2 writes as one.
+    AnyHeaderName { length(min = 1, max = 256), regex(pattern = r"^(:(authority|method|path|scheme|status)|[A-Za-z0-9!#$%&'*+\-.^_`|~]+)$"), extend("x-meaning" = "the name of a header, or :authority, :method, :path, :scheme or :status") }
+    /// A path from the root.
+    Rooted { regex(pattern = "^/"), extend("x-meaning" = "a path that begins with /") }
+    /// Keys to verify tokens with.
+    InlineJwks { length(min = 2, max = 65536), extend("x-secret" = true) }
+    /// An expression that may hold a credential.
+    SecretExpression { length(min = 1, max = 16384), extend("x-secret" = true) }
+    /// A text that may be a credential.
+    SecretText { extend("x-secret" = true) }
+    /// A role of AWS.
+    RoleArn { length(min = 1), regex(pattern = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), extend("x-meaning" = "a role, as in arn:aws:iam::123456789012:role/gateway") }
+    /// The name of a session of AWS.
+    AwsSession { regex(pattern = r"^[\w+=,.@-]{2,64}$"), extend("x-meaning" = "2 to 64 letters, digits and +=,.@-_") }
+    /// A region of AWS.
+    AwsRegion { length(min = 1, max = 63), regex(pattern = "^[a-z0-9-]+$"), extend("x-meaning" = "a region, as in us-east-1") }
+    /// A duration of Gateway API of any length.
+    LongDuration { regex(pattern = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"), extend("x-meaning" = "a duration of up to four numbers with the units h, m, s and ms, as in 10s, 1h30m or 500ms") }
+    /// A key exchange of TLS.
+    KeyExchange { extend("enum" = ["P-256", "P-384", "X25519", "X25519_MLKEM768"]) }
+    /// A cipher suite of TLS.
+    CipherSuite { extend("enum" = ["TLS13_AES_128_GCM_SHA256", "TLS13_AES_256_GCM_SHA384", "TLS13_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"]) }
+    /// An amount of a resource.
+    Amount { regex(pattern = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"), extend("x-meaning" = "an amount, as in 500m or 64Mi") }
     /// The name of an attribute.
     AttributeName { length(min = 1, max = 256) }
     /// A host to connect to.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Sheet, frontend, http_route, policies};
 use crate::config::object::field::{item, member};
-use crate::config::resource::{PolicySpec, TrafficPolicies};
+use crate::config::resource::{PolicySpec, TrafficPhase, TrafficPolicies};
 
 const TARGETS: &[(&str, &str)] = &[
     ("", "Service"),
@@ -106,8 +106,7 @@ fn target(target: &Target<'_>, spec: &PolicySpec, sheet: &mut Sheet<'_>) {
         .as_ref()
         .and_then(|traffic| traffic.phase.as_ref());
     sheet.fault_if(
-        phase.is_some_and(|phase| phase == "PreRouting")
-            && !matches!(kind, "Gateway" | "ListenerSet"),
+        phase == Some(&TrafficPhase::PreRouting) && !matches!(kind, "Gateway" | "ListenerSet"),
         &kind_path,
         "the 'traffic.phase=PreRouting' field can only target a Gateway or ListenerSet",
     );
@@ -179,27 +178,4 @@ fn traffic(traffic: &TrafficPolicies, sheet: &mut Sheet<'_>) {
             "1ms",
         );
     }
-    let early = traffic
-        .phase
-        .as_ref()
-        .is_some_and(|phase| phase == "PreRouting");
-    let late = [
-        "buffer",
-        "csrf",
-        "delay",
-        "directResponse",
-        "headerModifiers",
-        "hostRewrite",
-        "rateLimit",
-        "retry",
-        "timeouts",
-    ];
-    let late = late
-        .iter()
-        .any(|name| sheet.has(&member("spec.traffic", name)));
-    sheet.fault_if(
-        early && late,
-        "spec.traffic.phase",
-        "phase PreRouting only supports extAuth, authorization, transformation, extProc, jwtAuthentication, basicAuthentication, apiKeyAuthentication and cors",
-    );
 }

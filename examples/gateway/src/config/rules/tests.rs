@@ -296,7 +296,7 @@ fn rules_of_backends() {
         "at least one of the fields in [ai auth",
     );
     backend(
-        "{static: {host: a, port: 1}, policies: {ai: {}}}",
+        "{static: {host: a, port: 1}, policies: {ai: {modelAliases: {}}}}",
         "spec.policies.ai",
         "AI policies require AI backend",
     );
@@ -481,7 +481,7 @@ fn rules_of_policies_and_parameters() {
     );
     policy(
         "Service",
-        "backend: {mcp: {}}",
+        "backend: {mcp: {guardrails: {processors: [{methods: {a: Full}, remote: {url: 'http://a'}}]}}}",
         "spec.targetRefs[0].kind",
         "backend.mcp may not be used with a Service target",
     );

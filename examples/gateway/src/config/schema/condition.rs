@@ -31,6 +31,8 @@ pub(crate) enum Condition {
     Pattern(Regex),
     /// These members are there.
     Required(Vec<String>),
+    /// It has at most so many items.
+    MaxItems(u64),
     /// Members that are there are so.
     Members(Vec<(String, Self)>),
     /// All items are so.
@@ -109,6 +111,7 @@ impl Condition {
                 "const" => Self::Values(vec![value.clone()]),
                 "enum" => Self::Values(value.as_array().cloned().unwrap_or_default()),
                 "required" => Self::Required(texts(value)),
+                "maxItems" => Self::MaxItems(value.as_u64().unwrap_or(u64::MAX)),
                 "properties" => Self::Members(members(value)),
                 "items" => Self::Items(boxed(value)),
                 "not" => Self::Not(boxed(value)),
@@ -132,6 +135,7 @@ impl Condition {
             Self::Values(values) => here(values.contains(&node.to_json())),
             Self::Pattern(pattern) => here(node.as_str().is_none_or(|text| pattern.is_match(text))),
             Self::Required(names) => here(names.iter().all(|name| is_given(node, name))),
+            Self::MaxItems(most) => here(node.items().len() as u64 <= *most),
             Self::Members(members) => members.iter().find_map(|(name, condition)| {
                 let found = node.get(name).filter(|node| !node.is_null())?;
                 condition.fails(found, &member(path, name))

@@ -35,13 +35,21 @@ const MEANT: &[&str] = &[
     "AgentgatewayBackend.mcp.targets[].static.backendRef.name: length",
     "AgentgatewayBackend.mcp.targets[].static.backendRef: required",
     "AgentgatewayBackend.mcp.targets[].static: required",
+    "AgentgatewayBackend.policies.extAuth.forwardBody.maxSize: range",
+    "AgentgatewayParameters.env[].valueFrom.resourceFieldRef.divisor: range",
+    "AgentgatewayPolicy.backend.extAuth.forwardBody.maxSize: range",
     "AgentgatewayPolicy.frontend.http.http2ConnectionWindowSize: range",
     "AgentgatewayPolicy.frontend.http.http2FrameSize: range",
     "AgentgatewayPolicy.frontend.http.http2MaxHeaderSize: range",
     "AgentgatewayPolicy.frontend.http.http2WindowSize: range",
     "AgentgatewayPolicy.frontend.http.maxBufferSize: range",
+    "AgentgatewayPolicy.traffic.buffer.request.maxBytes: range",
+    "AgentgatewayPolicy.traffic.buffer.response.maxBytes: range",
+    "AgentgatewayPolicy.traffic.extAuth.conditional[].policy.forwardBody.maxSize: range",
+    "AgentgatewayPolicy.traffic.extAuth.forwardBody.maxSize: range",
     "GRPCRoute.rules[].sessionPersistence: here alone",
     "GRPCRoute.useDefaultGateways: here alone",
+    "Gateway.allowedListeners.namespaces.selector.matchExpressions[].operator: values",
     "Gateway.defaultScope: here alone",
     "Gateway.listeners[].allowedRoutes.namespaces.selector.matchExpressions[].operator: values",
     "HTTPRoute.rules[].backendRefs[].filters[].externalAuth: here alone",
@@ -58,7 +66,7 @@ const MEANT: &[&str] = &[
 ];
 
 fn differences(ours: &Shape, crd: &Shape, path: &str, out: &mut BTreeSet<String>) {
-    if ours.unimplemented || ours.types.is_empty() {
+    if ours.types.is_empty() {
         return;
     }
     let mut differs = |what: &str, same: bool| {
@@ -74,11 +82,17 @@ fn differences(ours: &Shape, crd: &Shape, path: &str, out: &mut BTreeSet<String>
     let given = |bounds: super::shape::Bounds| (bounds.min.filter(|min| *min != 0), bounds.max);
     let own =
         crd.range.max == Some(i128::from(i32::MAX)) || crd.range.max == Some(i128::from(i64::MAX));
+    // An integer of the CRD without a greatest value is one of 32 bits here.
+    let max = crd
+        .range
+        .max
+        .or(ours.range.max.filter(|max| *max == i128::from(u32::MAX)));
+    let theirs = super::shape::Bounds { max, ..crd.range };
     differs("length", given(ours.length) == given(crd.length));
     differs("count", given(ours.count) == given(crd.count));
     differs(
         "range",
-        own || !ours.values.is_empty() || given(ours.range) == given(crd.range),
+        own || !ours.values.is_empty() || given(ours.range) == given(theirs),
     );
     differs("values", sorted(&ours.values) == sorted(&crd.values));
     differs("keys", ours.keys == crd.keys && ours.set == crd.set);

@@ -260,6 +260,55 @@ fn names_the_fields_that_have_no_effect() {
     );
 }
 
+/// Fault C01: what has no effect yet is held against its types all the same.
+#[test]
+fn checks_what_has_no_effect() {
+    let policy = |spec: &str, words: &str| {
+        let head = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata: {name: p}\n";
+        let target = "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: g}]";
+        let found = faults(&format!("{head}spec: {{{target}, {spec}}}\n")).join("\n");
+        assert!(found.contains(words), "{spec}: {found}");
+    };
+    policy(
+        "traffic: {authorization: 5}",
+        "spec.traffic.authorization: must be an object, found 5",
+    );
+    policy(
+        "traffic: {retry: {atempts: 3}}",
+        "spec.traffic.retry.atempts: unknown field \"atempts\"; did you mean \"attempts\"?",
+    );
+    policy(
+        "traffic: {extAuth: {conditional: [{policy: {url: 'http://a'}}]}}",
+        "spec.traffic.extAuth.conditional[0].policy: exactly one of the fields in [grpc http] must be set",
+    );
+    policy(
+        "traffic: {rateLimit: {local: [{unit: Seconds}], conditional: [{policy: {local: [{unit: Seconds, tokens: 1}]}}]}}",
+        "spec.traffic.rateLimit.local[0]: exactly one of the fields in [requests tokens] must be set",
+    );
+    policy(
+        "traffic: {jwtAuthentication: {providers: [{issuer: a, jwks: {remote: {url: 'http://a', jwksPath: b}}}]}}",
+        "jwks.remote.jwksPath: jwksPath may not be set when url is set",
+    );
+    policy(
+        "backend: {ai: {promptGuard: {request: [{regex: {}, webhook: {backendRef: {name: a, port: 1}}}]}}}",
+        "promptGuard.request[0].webhook: exactly one of the fields in [regex webhook",
+    );
+    policy(
+        "frontend: {networkAuthorization: {policy: {matchExpressions: []}}}",
+        "matchExpressions: must have at least 1 item, has none",
+    );
+    let parameters = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\nmetadata: {name: p}\nspec: {deployment: {spec: 5}, env: [{name: A, valueFrom: {fieldRef: {fieldpath: a}}}]}\n";
+    let found = faults(parameters).join("\n");
+    assert!(
+        found.contains("spec.deployment.spec: must be an object, found 5"),
+        "{found}"
+    );
+    assert!(
+        found.contains("unknown field \"fieldpath\"; did you mean \"fieldPath\"?"),
+        "{found}"
+    );
+}
+
 /// Names that exist and are not read are no faults; one that is nearly read is.
 #[test]
 fn reads_kinds_of_the_core_leniently() {
@@ -349,6 +398,7 @@ fn conditions_know_every_keyword() {
         "enum",
         "if",
         "items",
+        "maxItems",
         "not",
         "pattern",
         "properties",

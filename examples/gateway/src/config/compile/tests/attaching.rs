@@ -337,7 +337,7 @@ fn a_rule_that_cannot_be_served_answers_500_and_the_others_are_served() {
     let text = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
         metadata: {name: r, namespace: web}\nspec:\n  parentRefs: [{name: edge, namespace: infra}]\n  \
         rules:\n  - backendRefs: [{name: a, port: 80}]\n  - filters: [{type: ExtensionRef, \
-        extensionRef: {group: x, kind: Y, name: z}}]\n    backendRefs: [{name: b, port: 80}]\n  \
+        extensionRef: {group: x, kind: Other, name: z}}]\n    backendRefs: [{name: b, port: 80}]\n  \
         - matches: [{path: {type: RegularExpression, value: \"(\"}}]\n";
     let found = compiled(&[EDGE, WEB, text]);
     let rules = rules(&found, "http");

@@ -37,7 +37,7 @@ fn routes_of_both_kinds_do_not_share_hostnames() {
 fn a_route_that_is_refused_takes_no_hostnames() {
     let refused = to("{name: edge, namespace: infra}", "a.com").replace(
         "rules: [{backendRefs",
-        "rules: [{filters: [{type: ExtensionRef, extensionRef: {group: x, kind: Y, name: z}}], backendRefs",
+        "rules: [{filters: [{type: ExtensionRef, extensionRef: {group: x, kind: Kind, name: z}}], backendRefs",
     );
     let older = refused.replace(
         "name: r,",

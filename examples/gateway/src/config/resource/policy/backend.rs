@@ -3,9 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::BackendAuth;
-use crate::config::resource::rule::{at_least_one, at_most_one};
-use crate::config::resource::{Unread, text};
+use super::{
+    AiPolicies, BackendAuth, Expr, ExtAuthPolicy, McpPolicies, TransformationPolicy, WholeSecretRef,
+};
+use crate::config::resource::rule::{
+    any_given, at_least_one, at_most_one, exactly_one, given, is, not, rule, url_without_path, when,
+};
+use crate::config::resource::{BackendRef, text};
 
 /// Policies at the side of backends.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -25,22 +29,22 @@ pub struct BackendPolicies {
     pub tcp: Option<BackendTcp>,
     /// What is special to models.
     #[schemars(extend("x-not-implemented" = true))]
-    pub ai: Option<Unread>,
+    pub ai: Option<AiPolicies>,
     /// What is special to MCP.
     #[schemars(extend("x-not-implemented" = true))]
-    pub mcp: Option<Unread>,
+    pub mcp: Option<McpPolicies>,
     /// Changes by expressions.
     #[schemars(extend("x-not-implemented" = true))]
-    pub transformation: Option<Unread>,
+    pub transformation: Option<TransformationPolicy>,
     /// Which backends are unhealthy.
     #[schemars(extend("x-not-implemented" = true))]
-    pub health: Option<Unread>,
+    pub health: Option<BackendHealth>,
     /// Authorization by another service.
     #[schemars(extend("x-not-implemented" = true))]
-    pub ext_auth: Option<Unread>,
+    pub ext_auth: Option<ExtAuthPolicy>,
     /// A proxy on the way.
     #[schemars(extend("x-not-implemented" = true))]
-    pub tunnel: Option<Unread>,
+    pub tunnel: Option<BackendTunnel>,
 }
 
 /// TLS towards a backend. An empty object asks for TLS as usual.
@@ -48,6 +52,19 @@ pub struct BackendPolicies {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend(
     "x-choices" = [at_most_one(&["verifySubjectAltNames", "insecureSkipVerify"])],
+    "x-rules" = [
+        rule(
+            "insecureSkipVerify All and caCertificateRefs may not be set together",
+            when(is("insecureSkipVerify", &["All"]), not(given(&["caCertificateRefs"]))),
+        ),
+        rule(
+            "certificateSource SPIFFE may not be combined with mtlsCertificateRef, caCertificateRefs, or insecureSkipVerify",
+            when(
+                is("certificateSource", &["SPIFFE"]),
+                not(any_given(&["mtlsCertificateRef", "caCertificateRefs", "insecureSkipVerify"])),
+            ),
+        ),
+    ],
 ))]
 #[non_exhaustive]
 pub struct BackendTls {
@@ -55,26 +72,88 @@ pub struct BackendTls {
     #[schemars(with = "Option<text::PreciseHostname>", extend("x-not-implemented" = true))]
     pub sni: Option<String>,
     /// Whom to trust.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub ca_certificate_refs: Option<Unread>,
+    #[serde(default)]
+    #[schemars(length(max = 1), extend("x-not-implemented" = true))]
+    pub ca_certificate_refs: Vec<CaCertificateRef>,
     /// The gateway's own certificate.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub mtls_certificate_ref: Option<Unread>,
+    #[serde(default)]
+    #[schemars(length(max = 1), extend("x-not-implemented" = true))]
+    pub mtls_certificate_ref: Vec<WholeSecretRef>,
     /// What is not verified.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub insecure_skip_verify: Option<Unread>,
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["All", "Hostname", null]))]
+    pub insecure_skip_verify: Option<String>,
     /// Names that the certificate must have.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub verify_subject_alt_names: Option<Unread>,
+    #[schemars(length(min = 1, max = 16), with = "Option<Vec<text::Word>>", extend("x-not-implemented" = true))]
+    pub verify_subject_alt_names: Option<Vec<String>>,
     /// Protocols within TLS.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub alpn_protocols: Option<Unread>,
+    #[schemars(length(min = 1, max = 16), with = "Option<Vec<text::ShortWord>>", extend("x-not-implemented" = true))]
+    pub alpn_protocols: Option<Vec<String>>,
     /// Key exchange.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub key_exchange_groups: Option<Unread>,
+    #[serde(default)]
+    #[schemars(with = "Vec<text::KeyExchange>", extend("x-not-implemented" = true))]
+    pub key_exchange_groups: Vec<String>,
     /// Where the gateway's own certificate is from.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub certificate_source: Option<Unread>,
+    #[schemars(extend("x-not-implemented" = true, "enum" = ["Inline", "SPIFFE", null], "default" = "Inline"))]
+    pub certificate_source: Option<String>,
+}
+
+/// Certificates to trust, of the same namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CaCertificateRef {
+    /// A ConfigMap or a Secret.
+    #[schemars(extend("enum" = ["ConfigMap", "Secret", null], "default" = "ConfigMap"))]
+    pub kind: Option<String>,
+    /// Its name.
+    #[schemars(with = "text::ObjectName")]
+    pub name: String,
+}
+
+/// Which backends are unhealthy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct BackendHealth {
+    /// Which answers are signs of it; those of status 500 and above when it is absent.
+    #[schemars(with = "Option<text::Expression>")]
+    pub unhealthy_condition: Option<Expr>,
+    /// When an endpoint gets no requests for a while.
+    pub eviction: Option<Eviction>,
+}
+
+/// When an endpoint gets no requests for a while.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Eviction {
+    /// For how long, at first.
+    #[schemars(with = "Option<text::Duration>", extend("default" = "3s"))]
+    pub duration: Option<String>,
+    /// After so many bad answers in a row.
+    pub consecutive_failures: Option<u32>,
+    /// Below this health, in percent.
+    #[schemars(range(max = 100))]
+    pub health_threshold: Option<u32>,
+    /// Its health when it comes back, in percent.
+    #[schemars(range(max = 100))]
+    pub restore_health: Option<u32>,
+}
+
+/// A proxy on the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&["backendRef", "url"])],
+    "x-rules" = [url_without_path()],
+))]
+#[non_exhaustive]
+pub struct BackendTunnel {
+    /// The proxy, as an object.
+    pub backend_ref: Option<BackendRef>,
+    /// The proxy, as a URL.
+    #[schemars(with = "Option<text::Url>")]
+    pub url: Option<String>,
 }
 
 /// HTTP towards a backend.
@@ -109,5 +188,39 @@ pub struct BackendTcp {
     pub connect_timeout: Option<String>,
     /// Keep-alive of sockets.
     #[schemars(extend("x-not-implemented" = true))]
-    pub keepalive: Option<Unread>,
+    pub keepalive: Option<TcpKeepalive>,
+}
+
+/// Keep-alive of sockets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TcpKeepalive {
+    /// After this silence.
+    #[schemars(with = "Option<text::Duration>")]
+    pub time: Option<String>,
+    /// Then as often.
+    #[schemars(with = "Option<text::Duration>")]
+    pub interval: Option<String>,
+    /// So many times.
+    #[schemars(range(min = 1, max = 64))]
+    pub retries: Option<u32>,
+}
+
+/// How one peer is spoken to, which is no backend of routes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&["auth", "http", "tcp", "tls", "tunnel"])]))]
+#[non_exhaustive]
+pub struct PeerPolicies<A> {
+    /// The credential that goes along.
+    pub auth: Option<A>,
+    /// TLS.
+    pub tls: Option<BackendTls>,
+    /// HTTP.
+    pub http: Option<BackendHttp>,
+    /// Connections.
+    pub tcp: Option<BackendTcp>,
+    /// A proxy on the way.
+    pub tunnel: Option<BackendTunnel>,
 }

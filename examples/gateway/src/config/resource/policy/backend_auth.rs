@@ -3,10 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{
+    AwsAuth, AzureAuth, CredentialPlace, CrossAppAccess, Empty, GcpAuth, JwtSign, TokenExchange,
+};
 use crate::config::resource::rule::{
     any_given, at_most_one, given, not, rule, rule_at, rule_here, unset_or, when,
 };
-use crate::config::resource::{Unread, text};
+use crate::config::resource::text;
 
 /// Kinds of credentials, of which one may be given.
 const CREDENTIALS: &[&str] = &[
@@ -63,31 +66,31 @@ pub struct BackendAuth {
     pub secret_ref: Option<CredentialRef>,
     /// Where it is put in the request.
     #[schemars(extend("x-not-implemented" = true))]
-    pub location: Option<Unread>,
+    pub location: Option<CredentialPlace>,
     /// The client's own credential.
     #[schemars(extend("x-not-implemented" = true))]
-    pub passthrough: Option<Unread>,
+    pub passthrough: Option<Empty>,
     /// Signatures of AWS.
     #[schemars(extend("x-not-implemented" = true))]
-    pub aws: Option<Unread>,
+    pub aws: Option<AwsAuth>,
     /// Tokens of Azure.
     #[schemars(extend("x-not-implemented" = true))]
-    pub azure: Option<Unread>,
+    pub azure: Option<AzureAuth>,
     /// Tokens of Google.
     #[schemars(extend("x-not-implemented" = true))]
-    pub gcp: Option<Unread>,
+    pub gcp: Option<GcpAuth>,
     /// Several credentials.
-    #[schemars(extend("x-not-implemented" = true))]
-    pub credentials: Option<Unread>,
+    #[schemars(length(min = 1, max = 8), extend("x-not-implemented" = true))]
+    pub credentials: Option<Vec<PlacedCredential>>,
     /// Access across applications.
     #[schemars(extend("x-not-implemented" = true))]
-    pub cross_app_access: Option<Unread>,
+    pub cross_app_access: Option<CrossAppAccess>,
     /// A signed token.
     #[schemars(extend("x-not-implemented" = true))]
-    pub jwt_sign: Option<Unread>,
+    pub jwt_sign: Option<JwtSign>,
     /// An exchanged token.
     #[schemars(extend("x-not-implemented" = true))]
-    pub oauth_token_exchange: Option<Unread>,
+    pub oauth_token_exchange: Option<TokenExchange>,
 }
 
 impl std::fmt::Debug for BackendAuth {
@@ -119,4 +122,15 @@ pub struct CredentialRef {
     /// The key in it; `Authorization` when it is absent.
     #[schemars(length(min = 1, max = 253))]
     pub key: Option<String>,
+}
+
+/// A credential, and where it is put.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PlacedCredential {
+    /// The Secret that holds it.
+    pub secret_ref: CredentialRef,
+    /// Where it is put.
+    pub location: CredentialPlace,
 }

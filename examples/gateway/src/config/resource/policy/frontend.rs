@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AccessLogSpec, TracingSpec};
+use super::{AccessLogSpec, Authorization, FrontendTcp, FrontendTls, MetricsPolicy, TracingSpec};
 use crate::config::resource::rule::at_least_one;
-use crate::config::resource::{Quantity, Unread, text};
+use crate::config::resource::{Quantity, text};
 
 /// Policies at the client's side of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -24,22 +24,22 @@ pub struct FrontendPolicies {
     pub http: Option<FrontendHttp>,
     /// Keep-alive of sockets.
     #[schemars(extend("x-not-implemented" = true))]
-    pub tcp: Option<Unread>,
+    pub tcp: Option<FrontendTcp>,
     /// Who may connect.
     #[schemars(extend("x-not-implemented" = true))]
-    pub network_authorization: Option<Unread>,
+    pub network_authorization: Option<Authorization>,
     /// Versions and ciphers.
     #[schemars(extend("x-not-implemented" = true))]
-    pub tls: Option<Unread>,
+    pub tls: Option<FrontendTls>,
     /// Addresses told by a balancer.
     #[schemars(extend("x-not-implemented" = true))]
-    pub proxy_protocol: Option<Unread>,
+    pub proxy_protocol: Option<ProxyProtocol>,
     /// CONNECT requests.
     #[schemars(extend("x-not-implemented" = true))]
-    pub connect: Option<Unread>,
+    pub connect: Option<ConnectPolicy>,
     /// Labels of metrics.
     #[schemars(extend("x-not-implemented" = true))]
-    pub metrics: Option<Unread>,
+    pub metrics: Option<MetricsPolicy>,
 }
 
 /// Limits and clocks of connections.
@@ -80,4 +80,27 @@ pub struct FrontendHttp {
     /// How long a connection may live.
     #[schemars(with = "Option<text::Duration>")]
     pub max_connection_duration: Option<String>,
+}
+
+/// Addresses told by a balancer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ProxyProtocol {
+    /// Whether they must be told.
+    #[schemars(extend("enum" = ["Optional", "Strict", null], "default" = "Strict"))]
+    pub mode: Option<String>,
+    /// In which form.
+    #[schemars(extend("enum" = ["All", "V1", "V2", null], "default" = "V2"))]
+    pub version: Option<String>,
+}
+
+/// CONNECT requests.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ConnectPolicy {
+    /// What becomes of them.
+    #[schemars(extend("enum" = ["Deny", "Route", "Tunnel"]))]
+    pub mode: String,
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{BackendPolicies, FrontendPolicies, TrafficPolicies};
 use crate::config::resource::rule::{any_given, at_most_one, exactly_one, given, rule, when};
-use crate::config::resource::{Unread, text};
+use crate::config::resource::text;
 
 /// `AgentgatewayPolicy.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -48,7 +48,7 @@ pub struct PolicySpec {
     pub backend: Option<BackendPolicies>,
     /// How it joins with others.
     #[schemars(extend("x-not-implemented" = true))]
-    pub strategy: Option<Unread>,
+    pub strategy: Option<PolicyStrategy>,
 }
 
 /// All that the policy is for is of one of these kinds.
@@ -106,4 +106,14 @@ pub struct TargetSelector {
     /// The listeners of a Gateway on this port.
     #[schemars(range(min = 1))]
     pub port: Option<u16>,
+}
+
+/// How a policy joins with others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PolicyStrategy {
+    /// Whether those of what is within may say otherwise.
+    #[schemars(extend("enum" = ["Default", "Override", null]))]
+    pub inheritance: Option<String>,
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::resource::rule::{at_least_one, exactly_one, given, is, rule, rule_at, when};
-use crate::config::resource::{BackendRef, Unread, text};
+use crate::config::resource::{BackendRef, text};
 
 /// A CEL expression as it stands.
 pub type Expr = String;
@@ -19,22 +19,7 @@ pub type Expr = String;
 }))]
 #[schemars(extend(
     "x-choices" = [exactly_one(&["backendRef", "url"])],
-    "x-rules" = [
-        rule_at(
-            "path",
-            "path is only valid with protocol HTTP",
-            when(given(&["path"]), is("protocol", &["HTTP"])),
-        ),
-        rule(
-            "path must start with /",
-            serde_json::json!({ "properties": { "path": { "pattern": "^/" } } }),
-        ),
-        rule_at(
-            "url",
-            "url path is only valid with protocol HTTP",
-            when(url_with_path(), is("protocol", &["HTTP"])),
-        ),
-    ],
+    "x-rules" = otlp_path(),
 ))]
 #[non_exhaustive]
 pub struct TracingSpec {
@@ -65,10 +50,26 @@ pub struct TracingSpec {
     pub filter: Option<Expr>,
 }
 
-/// The URL has a path.
-fn url_with_path() -> serde_json::Value {
+/// A path goes with HTTP alone.
+fn otlp_path() -> Vec<serde_json::Value> {
     let url = serde_json::json!({ "pattern": "^https?://[^/?#]+/" });
-    serde_json::json!({ "required": ["url"], "properties": { "url": url } })
+    let url = serde_json::json!({ "required": ["url"], "properties": { "url": url } });
+    vec![
+        rule_at(
+            "path",
+            "path is only valid with protocol HTTP",
+            when(given(&["path"]), is("protocol", &["HTTP"])),
+        ),
+        rule(
+            "path must start with /",
+            serde_json::json!({ "properties": { "path": { "pattern": "^/" } } }),
+        ),
+        rule_at(
+            "url",
+            "url path is only valid with protocol HTTP",
+            when(url, is("protocol", &["HTTP"])),
+        ),
+    ]
 }
 
 /// A reference to a collector.
@@ -125,5 +126,52 @@ pub struct AccessLogSpec {
     pub attributes: Option<AttributeRules>,
     /// Records to a collector.
     #[schemars(extend("x-not-implemented" = true))]
-    pub otlp: Option<Unread>,
+    pub otlp: Option<AccessLogExport>,
+}
+
+/// Records to a collector.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend(
+    "x-choices" = [exactly_one(&["backendRef", "url"])],
+    "x-rules" = otlp_path(),
+))]
+#[non_exhaustive]
+pub struct AccessLogExport {
+    /// The collector, as an object.
+    pub backend_ref: Option<CollectorRef>,
+    /// The collector, as a URL.
+    #[schemars(with = "Option<text::Url>")]
+    pub url: Option<String>,
+    /// How it is spoken to.
+    #[serde(default)]
+    pub protocol: TracingProtocol,
+    /// The path, with `HTTP`.
+    #[schemars(with = "Option<text::FilledPath>")]
+    pub path: Option<String>,
+    /// Which requests are recorded.
+    #[schemars(with = "Option<text::Expression>")]
+    pub filter: Option<Expr>,
+    /// Fields to add and to remove.
+    pub attributes: Option<AttributeRules>,
+}
+
+/// Labels of metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MetricsPolicy {
+    /// Which.
+    pub attributes: MetricLabels,
+}
+
+/// Labels of metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-choices" = [at_least_one(&["add"])]))]
+#[non_exhaustive]
+pub struct MetricLabels {
+    /// To add.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub add: Option<Vec<NamedExpression>>,
 }

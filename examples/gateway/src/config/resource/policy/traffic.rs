@@ -3,12 +3,27 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::resource::rule::at_least_one;
-use crate::config::resource::{CorsSpec, HeaderFilter, Unread, text};
+use super::{
+    ApiKeyAuthentication, Authorization, BasicAuthentication, Buffer, Csrf, Delay, DirectResponse,
+    ExtAuth, ExtProc, JwtAuthentication, RateLimit, Retry, TrafficPhase, Transformation,
+};
+use crate::config::resource::rule::{any_given, at_least_one, is, not, rule_at, when};
+use crate::config::resource::{CorsSpec, HeaderFilter, text};
 
 /// Policies on the way of requests.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-rules" = [rule_at(
+    "phase",
+    "phase PreRouting only supports extAuth, authorization, transformation, extProc, jwtAuthentication, basicAuthentication, apiKeyAuthentication and cors",
+    when(
+        is("phase", &["PreRouting"]),
+        not(any_given(&[
+            "buffer", "csrf", "delay", "directResponse", "headerModifiers", "hostRewrite",
+            "rateLimit", "retry", "timeouts",
+        ])),
+    ),
+)]))]
 #[non_exhaustive]
 pub struct TrafficPolicies {
     /// How long an answer may take.
@@ -21,46 +36,46 @@ pub struct TrafficPolicies {
     pub host_rewrite: Option<HostRewrite>,
     /// Before or after the choice of the route.
     #[schemars(extend("x-not-implemented" = true))]
-    pub phase: Option<Unread>,
+    pub phase: Option<TrafficPhase>,
     /// Changes by expressions.
     #[schemars(extend("x-not-implemented" = true))]
-    pub transformation: Option<Unread>,
+    pub transformation: Option<Transformation>,
     /// Another process that looks at requests.
     #[schemars(extend("x-not-implemented" = true))]
-    pub ext_proc: Option<Unread>,
+    pub ext_proc: Option<ExtProc>,
     /// Authorization by another service.
     #[schemars(extend("x-not-implemented" = true))]
-    pub ext_auth: Option<Unread>,
+    pub ext_auth: Option<ExtAuth>,
     /// Limits of rates.
     #[schemars(extend("x-not-implemented" = true))]
-    pub rate_limit: Option<Unread>,
+    pub rate_limit: Option<RateLimit>,
     /// Forgery across sites.
     #[schemars(extend("x-not-implemented" = true))]
-    pub csrf: Option<Unread>,
+    pub csrf: Option<Csrf>,
     /// When a request is sent again.
     #[schemars(extend("x-not-implemented" = true))]
-    pub retry: Option<Unread>,
+    pub retry: Option<Retry>,
     /// Who may do what.
     #[schemars(extend("x-not-implemented" = true))]
-    pub authorization: Option<Unread>,
+    pub authorization: Option<Authorization>,
     /// Who calls, by JWT.
     #[schemars(extend("x-not-implemented" = true))]
-    pub jwt_authentication: Option<Unread>,
+    pub jwt_authentication: Option<JwtAuthentication>,
     /// Who calls, by password.
     #[schemars(extend("x-not-implemented" = true))]
-    pub basic_authentication: Option<Unread>,
+    pub basic_authentication: Option<BasicAuthentication>,
     /// Who calls, by key.
     #[schemars(extend("x-not-implemented" = true))]
-    pub api_key_authentication: Option<Unread>,
+    pub api_key_authentication: Option<ApiKeyAuthentication>,
     /// An answer without a backend.
     #[schemars(extend("x-not-implemented" = true))]
-    pub direct_response: Option<Unread>,
+    pub direct_response: Option<DirectResponse>,
     /// Bodies read whole.
     #[schemars(extend("x-not-implemented" = true))]
-    pub buffer: Option<Unread>,
+    pub buffer: Option<Buffer>,
     /// Slower answers.
     #[schemars(extend("x-not-implemented" = true))]
-    pub delay: Option<Unread>,
+    pub delay: Option<Delay>,
 }
 
 /// How long an answer may take.
