@@ -1,6 +1,6 @@
 //! Providers of models behind an AgentgatewayBackend.
 
-use super::backends::Built;
+use super::backends::{Built, NOT_IMPLEMENTED};
 use super::located::located;
 use super::lookup::kind_name;
 use super::service::port;
@@ -70,7 +70,7 @@ fn unserved(groups: &[Vec<Provider>]) -> Option<Fault> {
             first.name,
             rest.join(", ")
         );
-        Fault::new("spec.ai.groups", "NotImplemented", message)
+        Fault::new("spec.ai.groups", NOT_IMPLEMENTED, message)
     })
 }
 
@@ -126,7 +126,7 @@ fn kind(spec: &AiProvider, path: &str) -> Result<(ProviderKind, Option<String>),
             "provider {name} is of a kind that is not served; use openai, anthropic, gemini or \
              custom"
         );
-        Err(Fault::new(path, "Invalid", message))
+        Err(Fault::new(path, NOT_IMPLEMENTED, message))
     }
 }
 

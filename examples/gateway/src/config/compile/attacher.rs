@@ -6,7 +6,7 @@ use agentgateway_core::route::Hostname;
 
 use super::attach::{Taken, attach, gateway, is_grpc, not_free};
 use super::context::Context;
-use super::fault::{Notes, explained, joined, note_unimplemented, without_effect};
+use super::fault::{Notes, explained, joined, not_implemented, note_not_implemented};
 use super::gateways::GatewayView;
 use super::policies::Policies;
 use super::routes::RouteDraft;
@@ -195,12 +195,16 @@ fn refused(draft: &RouteDraft<'_>) -> Option<Fault> {
 
 fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>, partly: Option<&Fault>) -> Vec<Claim> {
     let accepted = match fault {
-        Some(fault) => Claim::no("Accepted", fault.reason, &*fault.message),
+        Some(fault) => {
+            let mut said = vec![fault.message.clone()];
+            said.extend(not_implemented(draft.view.object));
+            Claim::no("Accepted", fault.reason, said.join("; "))
+        }
         None => {
             let doubts = draft.doubts.iter().chain(partly);
             let doubts = doubts.map(|fault| fault.message.clone());
             let mut said = vec!["the route is attached".to_owned()];
-            said.extend(without_effect(draft.view.object));
+            said.extend(not_implemented(draft.view.object));
             said.extend(doubts);
             Claim::yes("Accepted", "Accepted", said.join("; "))
         }
@@ -224,7 +228,7 @@ fn claims(draft: &RouteDraft<'_>, fault: Option<&Fault>, partly: Option<&Fault>)
 
 fn note(draft: &RouteDraft<'_>, notes: &mut Notes) {
     let object: &Object = draft.view.object;
-    note_unimplemented(notes, object);
+    note_not_implemented(notes, object);
     for fault in &draft.unresolved {
         notes.error(object, "ResolvedRefs", fault);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fault::{Notes, joined, note_unimplemented, with_remedies, without_effect};
+use super::fault::{Notes, joined, not_implemented, note_not_implemented, with_remedies};
 use super::located::located;
 use super::policies::Policies;
 use super::settings::{fill_backend, settings};
@@ -11,6 +11,9 @@ use super::{BackendFacts, Claim, Context, Fault, Severity, ai, mcp};
 use crate::config::object::Object;
 use crate::config::resource::{BackendSpec, Reference, StaticSpec};
 use crate::config::snapshot::{Backend, BackendKind, BackendSettings, Endpoints, Outcome};
+
+/// The reason of what is known and not served yet.
+pub(super) const NOT_IMPLEMENTED: &str = "NotImplemented";
 
 /// What is left of a backend after all that is wrong with it was left out.
 #[derive(Debug)]
@@ -41,10 +44,19 @@ impl Built {
     }
 }
 
+/// Why a backend cannot be sent to.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// The reason that a route tells.
+    pub(super) reason: &'static str,
+    pub(super) message: String,
+}
+
 /// All AgentgatewayBackends as references to them find them.
 #[derive(Debug, Default)]
 pub(super) struct Backends {
-    pub(super) outcomes: BTreeMap<Reference, Outcome>,
+    /// What answers, or why nothing does.
+    pub(super) outcomes: BTreeMap<Reference, Result<Outcome, Refused>>,
     pub(super) facts: BTreeMap<Reference, BackendFacts>,
 }
 
@@ -52,7 +64,7 @@ impl Backends {
     pub(super) fn new(context: &Context<'_>, policies: &Policies<'_>, notes: &mut Notes) -> Self {
         let mut all = Self::default();
         for (object, spec) in context.store.backends() {
-            note_unimplemented(notes, object);
+            note_not_implemented(notes, object);
             let (own, mut faults) = match &spec.policies {
                 Some(policies) => settings(context, object, policies, "spec.policies"),
                 None => (BackendSettings::default(), Vec::new()),
@@ -61,6 +73,9 @@ impl Backends {
             if let (false, Ok(_)) = (faults.is_empty(), &built.kind) {
                 // Without its credential a backend would be spoken to as somebody else.
                 built.kind = Err(faults.remove(0));
+            }
+            if let (Some(fault), Ok(_)) = (closed(object), &built.kind) {
+                built.kind = Err(fault);
             }
             faults.append(&mut built.faults);
             note(notes, object, &built, &faults);
@@ -80,18 +95,34 @@ fn outcome(
     built: Built,
     own: &BackendSettings,
     policies: &Policies<'_>,
-) -> Outcome {
+) -> Result<Outcome, Refused> {
     let reference = &object.reference;
     match built.kind {
-        Err(fault) if fault.reason == "Unavailable" => Outcome::Unavailable(fault.message),
-        Err(fault) => Outcome::Invalid(format!("{reference}: {}", fault.message)),
-        Ok(kind) => {
+        Err(fault) if fault.reason == "Unavailable" => Ok(Outcome::Unavailable(fault.message)),
+        Err(fault) => Err(Refused {
+            reason: match fault.reason {
+                NOT_IMPLEMENTED => "UnsupportedProtocol",
+                _ => "BackendNotFound",
+            },
+            message: format!("{reference}: {}", fault.message),
+        }),
+        Ok(kind) => Ok({
             let mut backend = Backend::new(reference.clone(), None, kind);
             fill_backend(&mut backend, own);
             fill_backend(&mut backend, &policies.backend(reference, None));
-            Outcome::Backend(Arc::new(backend))
-        }
+            match policies.closes(&backend, None) {
+                Some(reason) => Outcome::Invalid(reason),
+                None => Outcome::Backend(Arc::new(backend)),
+            }
+        }),
     }
+}
+
+/// Why a backend is not served that has guards which are not implemented.
+fn closed(object: &Object) -> Option<Fault> {
+    let guard = object.unimplemented.iter().find(|field| field.guards)?;
+    let message = format!("it has {}, which is not served", guard.path);
+    Some(Fault::new(&*guard.path, NOT_IMPLEMENTED, message))
 }
 
 fn build(
@@ -115,13 +146,11 @@ fn build(
     }
     let kind = if spec.aws.is_some() {
         "aws"
-    } else if spec.dynamic_forward_proxy.is_some() {
-        "dynamicForwardProxy"
     } else {
-        "nothing"
+        "dynamicForwardProxy"
     };
     let message = format!("a backend of {kind} is not served");
-    Built::failed(Fault::new("spec", "Invalid", message))
+    Built::failed(Fault::new(format!("spec.{kind}"), NOT_IMPLEMENTED, message))
 }
 
 fn fixed(context: &Context<'_>, spec: &StaticSpec) -> Built {
@@ -129,7 +158,7 @@ fn fixed(context: &Context<'_>, spec: &StaticSpec) -> Built {
         Some(at) => placed(at.map(BackendKind::Http), "spec.static"),
         None => {
             let message = "a static backend needs host and port; unixPath is not served";
-            Built::failed(Fault::new("spec.static", "Invalid", message))
+            Built::failed(Fault::new("spec.static", NOT_IMPLEMENTED, message))
         }
     }
 }
@@ -163,7 +192,7 @@ fn claim(object: &Object, built: &Built, faults: &[Fault]) -> Claim {
     let parts = [
         (!faults.is_empty()).then(|| joined(faults)),
         built.unserved.as_ref().map(|fault| fault.message.clone()),
-        without_effect(object),
+        not_implemented(object),
     ];
     let all = || built.kind.as_ref().err().into_iter().chain(faults);
     let said = |first: &str| {
@@ -177,6 +206,9 @@ fn claim(object: &Object, built: &Built, faults: &[Fault]) -> Claim {
             "Accepted",
             said("Backend successfully accepted"),
         ),
+        Err(fault) if fault.reason == NOT_IMPLEMENTED => {
+            Claim::no("Accepted", NOT_IMPLEMENTED, said(&fault.message))
+        }
         Err(fault) => Claim::no("Accepted", "Invalid", said(&fault.message)),
     }
 }

@@ -205,21 +205,42 @@ pub(crate) fn without_remedies(text: &str) -> &str {
     text.split_once(REMEDIES).map_or(text, |(text, _)| text)
 }
 
-/// Names the fields that an object gives and that have no effect, if there are any.
-pub(crate) fn without_effect(object: &Object) -> Option<String> {
-    let names: Vec<&str> = object
-        .unimplemented
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .collect();
-    (!names.is_empty()).then(|| format!("not implemented and without effect: {}", names.join(", ")))
+/// Names the fields that an object gives and that are not implemented, if there are any: first those
+/// that keep what they are for from being served.
+pub(crate) fn not_implemented(object: &Object) -> Option<String> {
+    let fields = |guards: bool| {
+        let fields = object.unimplemented.iter();
+        let fields = fields.filter(|field| field.guards == guards);
+        let paths: Vec<&str> = fields.map(|field| field.path.as_str()).collect();
+        paths.join(", ")
+    };
+    let (guards, idle) = (fields(true), fields(false));
+    let mut found = Vec::new();
+    if !guards.is_empty() {
+        found.push(format!("{CLOSED}: {guards}"));
+    }
+    if !idle.is_empty() {
+        found.push(format!("not implemented and without effect: {idle}"));
+    }
+    (!found.is_empty()).then(|| found.join("; "))
 }
 
-/// Takes down each field of an object that has no effect.
-pub(crate) fn note_unimplemented(notes: &mut Notes, object: &Object) {
-    for (path, _) in &object.unimplemented {
-        let message = "is known but not implemented, and has no effect";
-        let fault = Fault::new(path.as_str(), "NotImplemented", message);
-        notes.add(Severity::Warning, object, "Accepted", &fault);
+/// What a guard that is not implemented means.
+const CLOSED: &str = "what it is for answers 500 until these fields, which guard access, are \
+                      implemented or removed";
+
+/// Takes down each field of an object that is not implemented.
+pub(crate) fn note_not_implemented(notes: &mut Notes, object: &Object) {
+    for field in &object.unimplemented {
+        let (severity, message) = if field.guards {
+            let message = "guards access and is not implemented: what it is for answers 500 until \
+                           the field is implemented or removed";
+            (Severity::Error, message)
+        } else {
+            let message = "is known but not implemented, and has no effect";
+            (Severity::Warning, message)
+        };
+        let fault = Fault::new(field.path.as_str(), "NotImplemented", message);
+        notes.add(severity, object, "Accepted", &fault);
     }
 }

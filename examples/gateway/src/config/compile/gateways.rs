@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::fault::{Notes, note_unimplemented, without_effect};
+use super::fault::{Notes, not_implemented, note_not_implemented};
 use super::listeners::{ListenerView, listeners, path};
 use super::lookup::{GATEWAY, by_age};
 use super::parameters::{class_fault, parameters};
@@ -23,6 +23,8 @@ pub(super) struct GatewayView<'a> {
     /// Where it listens; where the process was told to when it is empty.
     pub(super) addresses: Vec<IpAddr>,
     unusable: Vec<String>,
+    /// What of it and of its parameters is not implemented.
+    idle: Vec<String>,
     rejected: Option<Fault>,
 }
 
@@ -39,14 +41,14 @@ pub(super) fn classes(
             strays.insert(object.reference.clone(), facts);
             continue;
         }
-        note_unimplemented(notes, object);
+        note_not_implemented(notes, object);
         let accepted = match class_fault(context, spec, notes) {
             Some(fault) => {
                 notes.error(object, "Accepted", &fault);
                 Claim::no("Accepted", fault.reason, fault.message)
             }
             None => {
-                let more = without_effect(object).map(|more| format!("; {more}"));
+                let more = not_implemented(object).map(|more| format!("; {more}"));
                 let message = format!("the class is served{}", more.unwrap_or_default());
                 Claim::yes("Accepted", "Accepted", message)
             }
@@ -108,7 +110,7 @@ fn view<'a>(
     spec: &'a GatewaySpec,
     notes: &mut Notes,
 ) -> GatewayView<'a> {
-    note_unimplemented(notes, object);
+    note_not_implemented(notes, object);
     let (addresses, unusable, unsupported) = addresses(context, object, spec);
     for value in &unusable {
         let message = format!("address {value:?} is no IP address to listen on");
@@ -118,10 +120,11 @@ fn view<'a>(
             &Fault::new("spec.addresses", "AddressNotUsable", message),
         );
     }
-    let (parameters, invalid) = match parameters(context, object, spec, notes) {
-        Ok(parameters) => (parameters, None),
-        Err(fault) => (Parameters::default(), Some(fault)),
+    let (parameters, idle, invalid) = match parameters(context, object, spec, notes) {
+        Ok((parameters, idle)) => (parameters, idle, None),
+        Err(fault) => (Parameters::default(), None, Some(fault)),
     };
+    let idle: Vec<String> = not_implemented(object).into_iter().chain(idle).collect();
     GatewayView {
         object,
         spec,
@@ -129,6 +132,7 @@ fn view<'a>(
         parameters,
         addresses,
         unusable,
+        idle,
         rejected: unsupported.or(invalid),
     }
 }
@@ -221,16 +225,14 @@ impl GatewayView<'_> {
 
     /// The facts without routes.
     pub(super) fn facts(&self) -> GatewayFacts {
-        let accepted = self.rejected.as_ref().map_or_else(
-            || {
-                let mut message = "the Gateway is valid".to_owned();
-                if let Some(more) = without_effect(self.object) {
-                    message = format!("{message}; {more}");
-                }
-                Claim::yes("Accepted", "Accepted", message)
-            },
-            |fault| Claim::no("Accepted", fault.reason, &*fault.message),
-        );
+        let with_idle = |message: &str| {
+            let all = std::iter::once(message).chain(self.idle.iter().map(String::as_str));
+            all.collect::<Vec<_>>().join("; ")
+        };
+        let accepted = match &self.rejected {
+            None => Claim::yes("Accepted", "Accepted", with_idle("the Gateway is valid")),
+            Some(fault) => Claim::no("Accepted", fault.reason, with_idle(&fault.message)),
+        };
         let mut listeners: Vec<_> = self.listeners.iter().map(ListenerView::facts).collect();
         for listener in &mut listeners {
             listener.served &= self.is_served();

@@ -1,12 +1,14 @@
 //! Servers of MCP behind an AgentgatewayBackend.
 
-use super::backends::{Built, static_endpoints};
+use super::backends::{Built, NOT_IMPLEMENTED, static_endpoints};
 use super::located::located;
 use super::lookup::{AGENTGATEWAY, OWN, kind_name, not_found};
 use super::service::{Speech, is_tcp, port, usual_path};
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{LocalRef, McpSelector, McpSpec, McpStatic, Reference, ServiceSpec};
+use crate::config::resource::{
+    LocalRef, McpSelector, McpSpec, McpStatic, McpTransport, Reference, ServiceSpec,
+};
 use crate::config::snapshot::{
     BackendKind, BackendSettings, Endpoints, LocalProcess, McpBackend, McpServer, McpTarget, Secret,
 };
@@ -52,16 +54,15 @@ fn finish(targets: Vec<McpTarget>, spec: &McpSpec, mut faults: Vec<Fault>) -> Bu
             ..Built::failed(fault)
         };
     }
-    let unserved = targets.split_first().filter(|(_, rest)| !rest.is_empty());
-    let unserved = unserved.map(|(first, rest)| {
-        let names: Vec<&str> = rest.iter().map(|target| &*target.name).collect();
-        let message = format!(
-            "only target {} is served: several targets are not federated yet; not served: {}",
-            first.name,
-            names.join(", ")
-        );
-        Fault::new("spec.mcp.targets", "NotImplemented", message)
-    });
+    let Some(served) = targets.iter().position(is_served) else {
+        let message = "none of its targets speaks streamable HTTP: SSE and local processes are not \
+                       served yet";
+        return Built {
+            faults,
+            ..Built::failed(Fault::new("spec.mcp.targets", NOT_IMPLEMENTED, message))
+        };
+    };
+    let unserved = unserved(&targets, served);
     let mut backend = McpBackend::new(targets);
     backend.session_routing = spec.session_routing.unwrap_or_default();
     backend.failure_mode = spec.failure_mode.unwrap_or_default();
@@ -71,6 +72,28 @@ fn finish(targets: Vec<McpTarget>, spec: &McpSpec, mut faults: Vec<Fault>) -> Bu
         unserved,
         ..Built::new(BackendKind::Mcp(backend))
     }
+}
+
+/// Whether a target can be spoken to.
+fn is_served(target: &McpTarget) -> bool {
+    let http = McpTransport::StreamableHttp;
+    matches!(&target.server, McpServer::Http { transport, .. } if *transport == http)
+}
+
+/// What is there beside the one target that is served.
+fn unserved(targets: &[McpTarget], served: usize) -> Option<Fault> {
+    let name = &targets.get(served)?.name;
+    let others = targets.iter().enumerate();
+    let others = others.filter(|(index, _)| *index != served);
+    let others: Vec<&str> = others.map(|(_, target)| &*target.name).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "only target {name} is served: several targets are not federated yet; not served: {}",
+        others.join(", ")
+    );
+    Some(Fault::new("spec.mcp.targets", NOT_IMPLEMENTED, message))
 }
 
 fn server(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::fault::{Notes, note_unimplemented};
+use super::fault::{Notes, not_implemented, note_not_implemented};
 use super::lookup::{AGENTGATEWAY, kind_name, not_found};
 use super::secrets::{secret, value};
 use super::{Context, Fault};
@@ -18,7 +18,8 @@ const PATH: &str = "spec.infrastructure.parametersRef";
 const CLASS_PATH: &str = "spec.parametersRef";
 const KIND: &str = "AgentgatewayParameters";
 
-/// The parameters of a Gateway; the usual ones when it refers to none.
+/// The parameters of a Gateway, the usual ones when it refers to none; and what of them is not
+/// implemented.
 ///
 /// # Errors
 /// The reference leads nowhere, or the parameters cannot be used.
@@ -27,10 +28,10 @@ pub(super) fn parameters(
     gateway: &Object,
     spec: &GatewaySpec,
     notes: &mut Notes,
-) -> Result<Parameters, Fault> {
+) -> Result<(Parameters, Option<String>), Fault> {
     let infrastructure = spec.infrastructure.as_ref();
     let Some(found) = infrastructure.and_then(|it| it.parameters_ref.as_ref()) else {
-        return Ok(Parameters::default());
+        return Ok((Parameters::default(), None));
     };
     let wanted = Reference::new(
         &found.group,
@@ -58,7 +59,7 @@ fn found_parameters(
     wanted: &Reference,
     path: &str,
     notes: &mut Notes,
-) -> Result<Parameters, Fault> {
+) -> Result<(Parameters, Option<String>), Fault> {
     let fault = |message: String| Fault::new(path, "InvalidParameters", message);
     if wanted.group != AGENTGATEWAY || wanted.kind != KIND {
         let found = kind_name(&wanted.group, &wanted.kind);
@@ -68,11 +69,13 @@ fn found_parameters(
     let object = context.store.get(wanted);
     let spec = object.and_then(|object| Some((object, object.spec.parameters()?)));
     let (object, spec) = spec.ok_or_else(|| fault(context.not_found(wanted)))?;
-    note_unimplemented(notes, object);
-    read(context, object, spec).map_err(|problem| {
+    note_not_implemented(notes, object);
+    let idle = not_implemented(object).map(|idle| format!("of {wanted} {idle}"));
+    let read = read(context, object, spec).map_err(|problem| {
         notes.error(object, "Accepted", &problem);
         fault(format!("{wanted}: {}: {}", problem.path, problem.message))
-    })
+    })?;
+    Ok((read, idle))
 }
 
 fn read(

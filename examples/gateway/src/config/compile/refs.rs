@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::backends::Backends;
 use super::lookup::{AGENTGATEWAY, kind_name};
 use super::policies::Policies;
-use super::service::port;
+use super::service::{Speech, port};
 use super::settings::fill_backend;
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{BackendRef, HttpVersion, Reference};
+use crate::config::resource::{BackendRef, HttpVersion, McpTransport, Reference};
 use crate::config::snapshot::Outcome;
 
 /// Where references are looked up.
@@ -80,12 +80,12 @@ impl Resolver<'_> {
                 let message = self.context.not_found(target);
                 Err(Fault::new(path, "BackendNotFound", message))
             }
-            Some(Outcome::Invalid(message)) => Err(Fault::new(
+            Some(Err(refused)) => Err(Fault::new(
                 path,
-                "BackendNotFound",
-                format!("nothing to send to: {message}"),
+                refused.reason,
+                format!("nothing to send to: {}", refused.message),
             )),
-            Some(outcome) => Ok(outcome.clone()),
+            Some(Ok(outcome)) => Ok(outcome.clone()),
         }
     }
 
@@ -96,6 +96,10 @@ impl Resolver<'_> {
         path: &str,
     ) -> Result<Outcome, Fault> {
         let found = port(self.context, target, number, path)?;
+        if found.speech == Speech::Mcp(McpTransport::Sse) {
+            let message = format!("{target} speaks MCP over SSE alone, which is not served yet");
+            return Err(Fault::new(path, "UnsupportedProtocol", message));
+        }
         let endpoints = match &found.endpoints {
             Ok(endpoints) => endpoints.clone(),
             Err(message) => return Ok(Outcome::Unavailable(message.clone())),
@@ -103,6 +107,9 @@ impl Resolver<'_> {
         let mut backend = found.backend(number, endpoints);
         let label = number.map(|number| (number, found.label.as_str()));
         fill_backend(&mut backend, &self.policies.backend(target, label));
-        Ok(Outcome::Backend(Arc::new(backend)))
+        Ok(match self.policies.closes(&backend, label) {
+            Some(reason) => Outcome::Invalid(reason),
+            None => Outcome::Backend(Arc::new(backend)),
+        })
     }
 }

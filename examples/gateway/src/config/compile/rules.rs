@@ -21,7 +21,7 @@ pub(super) fn rules(
     let rules = draft.rules.iter().map(|(index, rule)| {
         let mut layer = policies.rule(route, rule.name.as_deref());
         layer.over(listener);
-        let mut found = Rule::new(route.clone(), *index, action(rule, &layer.backend));
+        let mut found = Rule::new(route.clone(), *index, action(rule, &layer));
         found.name.clone_from(&rule.name);
         found.hostnames = hostnames.to_vec();
         found.matches.clone_from(&rule.matches);
@@ -35,19 +35,25 @@ pub(super) fn rules(
 }
 
 /// What answers, with what the policies of Gateway, listener, route and rule say of backends.
-fn action(rule: &RuleDraft, settings: &BackendSettings) -> Action {
+fn action(rule: &RuleDraft, layer: &Layer) -> Action {
+    if let Some(reason) = layer.closed.requests() {
+        return Action::Invalid(reason);
+    }
     let Action::Forward(backends) = &rule.action else {
         return rule.action.clone();
     };
-    if *settings == BackendSettings::default() {
+    if layer.backend == BackendSettings::default() && layer.closed.is_empty() {
         return rule.action.clone();
     }
     let with = |backend: &WeightedBackend| {
         let mut found = backend.clone();
         if let Outcome::Backend(backend) = &backend.outcome {
             let mut backend = backend.as_ref().clone();
-            fill_backend(&mut backend, settings);
-            found.outcome = Outcome::Backend(Arc::new(backend));
+            fill_backend(&mut backend, &layer.backend);
+            found.outcome = match layer.closed.backend(&backend.kind) {
+                Some(reason) => Outcome::Invalid(reason),
+                None => Outcome::Backend(Arc::new(backend)),
+            };
         }
         found
     };

@@ -21,5 +21,5 @@ pub use self::{
     generation::Generations,
     place::Place,
     store::Store,
-    typed::{Object, Spec},
+    typed::{NotImplemented, Object, Spec},
 };

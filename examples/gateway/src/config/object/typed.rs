@@ -24,8 +24,20 @@ pub struct Object {
     pub place: Place,
     /// How often its spec has changed, from 1.
     pub generation: i64,
-    /// Fields that it gives and that have no effect, with their positions.
-    pub unimplemented: Vec<(String, Position)>,
+    /// Fields that it gives and that are not implemented.
+    pub unimplemented: Vec<NotImplemented>,
+}
+
+/// A field that is given, known, and not implemented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotImplemented {
+    /// Which.
+    pub path: String,
+    /// Where it stands.
+    pub at: Position,
+    /// Whether it guards access: what it is for is not served then.
+    pub guards: bool,
 }
 
 impl Object {

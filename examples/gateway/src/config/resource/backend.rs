@@ -97,10 +97,13 @@ pub struct McpSpec {
     #[schemars(length(min = 1, max = 128), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub targets: Vec<McpTarget>,
     /// Whether a session stays with its servers.
+    #[schemars(extend("x-not-implemented" = ["Stateless"]))]
     pub session_routing: Option<SessionRouting>,
     /// What becomes of a request when some servers fail.
+    #[schemars(extend("x-not-implemented" = ["FailOpen"]))]
     pub failure_mode: Option<FailureMode>,
     /// Whether names are prefixed with the target's.
+    #[schemars(extend("x-not-implemented" = ["Always"]))]
     pub prefix_mode: Option<PrefixMode>,
 }
 

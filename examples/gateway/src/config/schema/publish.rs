@@ -11,7 +11,8 @@ use crate::config::resource::ObjectMeta;
 /// The JSON Schema (2020-12) of every object that a directory may hold.
 ///
 /// Each kind is one choice of `oneOf`, told by `apiVersion` and `kind`. Fields with
-/// `x-not-implemented` are known and have no effect. What a schema cannot say (that of two numbers
+/// `x-not-implemented` are known and have no effect; where that is a list, these values have none. With
+/// `x-guards-access` beside it, what the field is for is not served. What a schema cannot say (that of two numbers
 /// one is less, and the like) is checked by `check` alone.
 ///
 /// # Source

@@ -13,7 +13,8 @@ schema` writes this page anew). The same as a JSON Schema, for editors:
 [configuration.schema.json](configuration.schema.json).
 
 A field that is marked **no effect** is known and not implemented yet: `check` names it, and a condition of
-the object says so. A field that is not listed is refused, with the name that was probably meant; objects of
+the object says so. One that is marked **not served with it** guards access: what it is for answers 500 until
+the field is implemented or removed. A field that is not listed is refused, with the name that was probably meant; objects of
 the core are read leniently, and of their many fields those alone are listed that a gateway needs. A field
 in **bold** is required.
 
@@ -155,11 +156,7 @@ impl<'a> Page<'a> {
             let default = default
                 .map(|value| format!("`{}`", plain(value)))
                 .unwrap_or_default();
-            let effect = if member.get("x-not-implemented").is_some() {
-                "**no effect.** "
-            } else {
-                ""
-            };
+            let effect = effect(member);
             let row = [
                 format!("{bold}`{prefix}{name}`{bold}"),
                 kind,
@@ -210,6 +207,23 @@ impl<'a> Page<'a> {
     fn line(&mut self, text: &str) {
         self.text.push_str(text);
         self.text.push('\n');
+    }
+}
+
+/// What is not implemented of a field.
+fn effect(member: &Value) -> String {
+    let guards = member.get("x-guards-access").is_some();
+    match member.get("x-not-implemented") {
+        None => String::new(),
+        Some(Value::Array(values)) => {
+            let values: Vec<_> = values
+                .iter()
+                .map(|one| format!("`{}`", plain(one)))
+                .collect();
+            format!("**no effect: {}.** ", values.join(", "))
+        }
+        Some(_) if guards => "**not served with it.** ".to_owned(),
+        Some(_) => "**no effect.** ".to_owned(),
     }
 }
 

@@ -44,8 +44,12 @@ pub(crate) struct Shape {
     pub(crate) choices: Vec<Choice>,
     /// What else must hold between members.
     pub(crate) rules: Vec<Rule>,
-    /// Whether it is known and has no effect.
+    /// Whether it is known and not implemented.
     pub(crate) unimplemented: bool,
+    /// Values that are known and not implemented.
+    pub(crate) idle_values: Vec<Value>,
+    /// Whether it guards access.
+    pub(crate) guards: bool,
     /// Whether its value is never shown.
     pub(crate) secret: bool,
 }
@@ -173,6 +177,9 @@ impl Shape {
         self.values.retain(|value| !value.is_null());
         self.meaning = text("x-meaning").or_else(|| self.meaning.take());
         self.unimplemented |= flag("x-not-implemented").unwrap_or_default();
+        self.idle_values
+            .extend(list(schema, "x-not-implemented").cloned());
+        self.guards |= flag("x-guards-access").unwrap_or_default();
         self.secret |= flag("x-secret").unwrap_or_default();
         self.take_limits(schema);
         self.take_members(schema);

@@ -3,7 +3,7 @@
 use super::shape::{Others, Shape, Type};
 use super::words::{self, Words};
 use crate::config::Problem;
-use crate::config::object::{Place, field};
+use crate::config::object::{NotImplemented, Place, field};
 use crate::config::suggest::{is_misspelled, nearest, quoted};
 use crate::config::yaml::{Entry, Node, Position, Value};
 
@@ -15,8 +15,8 @@ const MAX_PROBLEMS: usize = 100;
 pub(crate) struct Validated {
     /// All that is wrong, in the order of the document.
     pub(crate) problems: Vec<Problem>,
-    /// Fields that have no effect, with their positions.
-    pub(crate) unimplemented: Vec<(String, Position)>,
+    /// Fields that are not implemented; of those within each other the outer one.
+    pub(crate) unimplemented: Vec<NotImplemented>,
 }
 
 /// Holds a document against the shape of its kind.
@@ -27,8 +27,17 @@ pub(crate) fn validate(shape: &Shape, place: &Place, object: &str) -> Validated 
         whole: shape,
         found: Validated::default(),
     };
-    walk.value(shape, place.root(), "", false);
+    walk.value(shape, place.root(), "", Above::default());
     walk.found
+}
+
+/// What the values around say of one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Above {
+    /// It is never shown.
+    hidden: bool,
+    /// It is part of what is not implemented.
+    idle: bool,
 }
 
 #[derive(Debug)]
@@ -49,8 +58,9 @@ impl Walk<'_> {
         self.found.problems.push(problem);
     }
 
-    fn value(&mut self, shape: &Shape, node: &Node, path: &str, hidden: bool) {
-        let hidden = hidden || shape.secret;
+    fn value(&mut self, shape: &Shape, node: &Node, path: &str, above: Above) {
+        let hidden = above.hidden || shape.secret;
+        let above = Above { hidden, ..above };
         if !shape.types.is_empty() && !shape.types.iter().any(|wanted| is(*wanted, node)) {
             self.tell(path, node.at, words::wrong_type(shape, node, hidden));
             return;
@@ -62,8 +72,8 @@ impl Walk<'_> {
         match &node.value {
             Value::String(text) => self.text(shape, text, node, path, hidden),
             Value::Number(_) => self.number(shape, node, path, hidden),
-            Value::List(items) => self.list(shape, items, node, path, hidden),
-            Value::Object(entries) => self.object(shape, entries, node, path, hidden),
+            Value::List(items) => self.list(shape, items, node, path, above),
+            Value::Object(entries) => self.object(shape, entries, node, path, above),
             Value::Null | Value::Bool(_) => {}
         }
     }
@@ -100,7 +110,7 @@ impl Walk<'_> {
         }
     }
 
-    fn list(&mut self, shape: &Shape, items: &[Node], node: &Node, path: &str, hidden: bool) {
+    fn list(&mut self, shape: &Shape, items: &[Node], node: &Node, path: &str, above: Above) {
         if !holds(shape.count, items.len()) {
             self.tell(
                 path,
@@ -112,10 +122,10 @@ impl Walk<'_> {
             return;
         };
         for (index, item) in items.iter().enumerate() {
-            self.value(each, item, &field::item(path, index), hidden);
+            self.value(each, item, &field::item(path, index), above);
         }
         if !shape.keys.is_empty() || shape.set {
-            self.distinct(shape, items, path, hidden);
+            self.distinct(shape, items, path, above.hidden);
         }
     }
 
@@ -150,7 +160,7 @@ impl Walk<'_> {
         }
     }
 
-    fn object(&mut self, shape: &Shape, entries: &[Entry], node: &Node, path: &str, hidden: bool) {
+    fn object(&mut self, shape: &Shape, entries: &[Entry], node: &Node, path: &str, above: Above) {
         if !holds(shape.count, entries.len()) {
             self.tell(
                 path,
@@ -165,12 +175,19 @@ impl Walk<'_> {
             match (shape.members.get(&entry.name), &shape.others) {
                 (Some(_) | None, _) if entry.node.is_null() && shape.knows(&entry.name) => {}
                 (Some(member), _) => {
-                    if member.unimplemented {
-                        self.found.unimplemented.push((path.clone(), entry.at));
+                    let idle =
+                        member.unimplemented || member.idle_values.contains(&entry.node.to_json());
+                    if idle && !above.idle {
+                        self.found.unimplemented.push(NotImplemented {
+                            path: path.clone(),
+                            at: entry.at,
+                            guards: member.guards,
+                        });
                     }
-                    self.value(member, &entry.node, &path, hidden);
+                    let idle = above.idle || idle;
+                    self.value(member, &entry.node, &path, Above { idle, ..above });
                 }
-                (None, Others::Each(each)) => self.value(each, &entry.node, &path, hidden),
+                (None, Others::Each(each)) => self.value(each, &entry.node, &path, above),
                 (None, _) => meant.extend(self.stranger(shape, entry, &path)),
             }
         }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::one::Policy;
 use super::table::{Policies, Target, targets};
-use crate::config::compile::fault::{Notes, explained, joined, note_unimplemented, without_effect};
+use crate::config::compile::fault::{
+    Notes, explained, joined, not_implemented, note_not_implemented,
+};
 use crate::config::compile::lookup::{AGENTGATEWAY, GATEWAY, kind_name};
 use crate::config::compile::{
     AncestorFacts, AncestorRef, Claim, Context, Fault, GatewayFacts, PolicyFacts, Severity,
@@ -33,7 +35,7 @@ pub(in crate::config::compile) fn facts(
 ) -> BTreeMap<Reference, PolicyFacts> {
     let mut found = BTreeMap::new();
     for policy in &policies.all {
-        note_unimplemented(notes, policy.object);
+        note_not_implemented(notes, policy.object);
         for fault in &policy.invalid {
             notes.error(policy.object, "Accepted", fault);
         }
@@ -251,10 +253,13 @@ fn rule(object: &Object, target: &Target) -> Result<(), String> {
 /// Whether all of the policy, a part of it or nothing has an effect.
 fn accepted(policy: &Policy<'_>) -> Claim {
     let faults: Vec<&Fault> = policy.invalid.iter().chain(&policy.unresolved).collect();
-    let unimplemented = without_effect(policy.object);
+    let unimplemented = not_implemented(policy.object);
     let texts = faults.iter().map(|fault| fault.message.clone());
     let message: Vec<String> = texts.chain(unimplemented.clone()).collect();
     let message = message.join("; ");
+    if policy.object.unimplemented.iter().any(|field| field.guards) {
+        return Claim::no("Accepted", "NotImplemented", message);
+    }
     if faults.is_empty() {
         return match unimplemented {
             None => Claim::yes("Accepted", "Valid", "Policy accepted"),
@@ -281,6 +286,10 @@ fn attached(
     accepted: &Claim,
     notes: &mut Notes,
 ) -> Claim {
+    if accepted.reason == "NotImplemented" {
+        let message = "Policy is attached, and closes what it is for";
+        return Claim::yes("Attached", "Attached", message);
+    }
     if !accepted.holds() {
         let message = format!("Policy is not attached: {}", accepted.message);
         return Claim::no("Attached", "Pending", message);

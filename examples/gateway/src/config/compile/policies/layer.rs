@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use agentgateway_core::route::{Cors, HeaderEdit};
 
+use super::Closed;
 use crate::config::compile::settings::fill;
 use crate::config::snapshot::{BackendSettings, HttpSettings};
 use crate::telemetry::{AccessLogPolicy, TracingState};
@@ -14,6 +15,7 @@ pub(in crate::config::compile) struct Layer {
     pub(in crate::config::compile) frontend: Frontend,
     pub(in crate::config::compile) traffic: Traffic,
     pub(in crate::config::compile) backend: BackendSettings,
+    pub(in crate::config::compile) closed: Closed,
 }
 
 /// At the client's side.
@@ -53,6 +55,7 @@ impl Layer {
         or(&mut self.traffic.cors, &under.traffic.cors);
         or(&mut self.traffic.backend_host, &under.traffic.backend_host);
         fill(&mut self.backend, &under.backend);
+        self.closed.add(&under.closed);
     }
 
     /// The names of the fields that it sets.
@@ -61,6 +64,7 @@ impl Layer {
             frontend,
             traffic,
             backend,
+            closed: _,
         } = self;
         let set = [
             ("frontend.tracing", frontend.tracing.is_some()),

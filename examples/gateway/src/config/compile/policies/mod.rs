@@ -2,12 +2,14 @@
 
 mod facts;
 mod frontend;
+mod guards;
 mod layer;
 mod one;
 mod table;
 
 pub(super) use self::{
     facts::{Ancestry, facts},
+    guards::Closed,
     layer::{Frontend, Layer, Traffic},
     table::Policies,
 };

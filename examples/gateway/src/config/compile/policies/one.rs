@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
-use super::{Frontend, frontend};
+use super::{Closed, Frontend, frontend};
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
@@ -33,7 +33,10 @@ impl<'a> Policy<'a> {
         let mut policy = Self {
             object,
             spec,
-            layer: Layer::default(),
+            layer: Layer {
+                closed: Closed::of(object),
+                ..Layer::default()
+            },
             invalid: Vec::new(),
             unresolved: Vec::new(),
             doubts: Vec::new(),

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Closed;
 use super::layer::Layer;
 use super::one::Policy;
 use crate::config::compile::Context;
 use crate::config::compile::lookup::by_age;
 use crate::config::compile::settings::fill;
 use crate::config::resource::{Reference, TargetSelector};
-use crate::config::snapshot::BackendSettings;
+use crate::config::snapshot::{Backend, BackendSettings};
 
 /// An object, or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,17 +113,43 @@ impl<'a> Policies<'a> {
         reference: &Reference,
         port: Option<(u16, &str)>,
     ) -> BackendSettings {
-        let number = port.map(|(port, _)| Target::port(reference, port));
-        let section = port.map(|(_, name)| Target::section(reference, name));
-        let levels = number.into_iter().chain(section);
-        let levels: Vec<_> = levels.chain([Target::whole(reference)]).collect();
         let mut found = BackendSettings::default();
-        for target in levels {
+        for target in Self::of_backend(reference, port) {
             if let Some(layer) = self.merged.get(&target) {
                 fill(&mut found, &layer.backend);
             }
         }
         found
+    }
+
+    /// Why nothing is sent to a backend, where policies close it. A part of an AgentgatewayBackend closes
+    /// all of it.
+    pub(in crate::config::compile) fn closes(
+        &self,
+        backend: &Backend,
+        port: Option<(u16, &str)>,
+    ) -> Option<String> {
+        let of = &backend.reference;
+        let levels = Self::of_backend(of, port);
+        let part = |target: &Target| target.reference == *of && of.kind == "AgentgatewayBackend";
+        let mut closed = Closed::default();
+        let layers = self.merged.iter();
+        for (_, layer) in layers.filter(|(target, _)| levels.contains(target) || part(target)) {
+            closed.add(&layer.closed);
+        }
+        closed.backend(&backend.kind)
+    }
+
+    /// The targets that a backend is, the nearest first. A port of a Service is named by its number.
+    fn of_backend(reference: &Reference, port: Option<(u16, &str)>) -> Vec<Target> {
+        let mut levels = Vec::new();
+        if let Some((number, name)) = port {
+            levels.push(Target::port(reference, number));
+            levels.push(Target::section(reference, &number.to_string()));
+            levels.push(Target::section(reference, name));
+        }
+        levels.push(Target::whole(reference));
+        levels
     }
 
     fn levels(&self, targets: &[Target]) -> Layer {

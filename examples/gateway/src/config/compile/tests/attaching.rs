@@ -401,3 +401,38 @@ fn names_are_compared_as_namespace_slash_name() {
     let names: Vec<_> = rules.iter().map(|rule| &*rule.route.namespace).collect();
     assert_eq!(names, ["team-a", "team", "teama"]);
 }
+
+#[test]
+fn a_route_that_is_refused_still_names_what_has_no_effect() {
+    let text = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: web}\n\
+        spec:\n  parentRefs: [{name: edge, namespace: infra, sectionName: none}]\n  \
+        rules: [{retry: {attempts: 2}, backendRefs: [{name: a, port: 80}]}]\n";
+    let set = statuses(&compiled(&[EDGE, WEB, text]));
+    let of = route("web", "r");
+    assert_eq!(
+        conditions(&set, &of)[0],
+        "edge/none Accepted=False/NoMatchingParent"
+    );
+    let said = message(&set, &of, "edge/none", "Accepted");
+    assert!(
+        said.contains("without effect: spec.rules[0].retry"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_gateway_names_what_of_its_parameters_has_no_effect() {
+    let edge = EDGE.replace(
+        "gatewayClassName: agw",
+        "gatewayClassName: agw\n  infrastructure: {parametersRef: {group: agentgateway.dev, kind: AgentgatewayParameters, name: p}}",
+    );
+    let parameters = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\n\
+        metadata: {name: p, namespace: infra}\nspec: {istio: {enabled: true}}\n";
+    let set = statuses(&compiled(&[&edge, parameters]));
+    let of = gateway("infra", "edge");
+    let said = message(&set, &of, "", "Accepted");
+    assert_eq!(
+        said,
+        "the Gateway is valid; of AgentgatewayParameters infra/p not implemented and without effect: spec.istio"
+    );
+}

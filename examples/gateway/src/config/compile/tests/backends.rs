@@ -4,7 +4,7 @@ use super::support::{
     EDGE, WEB, compiled, conditions, message, route, rules, shares, statuses, store,
 };
 use crate::config::compile::{Options, compile};
-use crate::config::resource::{HttpVersion, McpTransport, Reference};
+use crate::config::resource::{HttpVersion, Reference};
 use crate::config::snapshot::{
     Action, Backend, BackendKind, Endpoints, HostPort, McpServer, Outcome,
 };
@@ -69,19 +69,89 @@ fn a_service_speaks_what_its_port_says() {
     let h2c = spoken("kubernetes.io/h2c");
     assert_eq!(h2c.settings.version, Some(HttpVersion::Http2));
     assert!(spoken("https").settings.tls);
-    for (protocol, transport, path) in [
-        ("agentgateway.dev/mcp", McpTransport::StreamableHttp, "/mcp"),
-        ("agentgateway.dev/mcp-sse", McpTransport::Sse, "/sse"),
-    ] {
-        let BackendKind::Mcp(mcp) = spoken(protocol).kind else {
-            panic!("{protocol}");
-        };
-        assert_eq!(mcp.targets[0].name, "s-80");
+    let BackendKind::Mcp(mcp) = spoken("agentgateway.dev/mcp").kind else {
+        panic!();
+    };
+    assert_eq!(mcp.targets[0].name, "s-80");
+    assert_eq!(mcp.targets[0].server, McpServer::http(at(), "/mcp"));
+}
+
+/// Fault C03: a server of MCP that is not served yet is told as such at backend and route, and answers 500.
+#[test]
+fn what_speaks_mcp_in_a_way_that_is_not_served_is_told() {
+    let local = "{name: local, static: {backendRef: {group: gateway.agentgateway.dev, kind: \
+        LocalProcess, name: p}}}";
+    let sse = "{name: sse, static: {host: h, port: 1, protocol: SSE}}";
+    let options = Options {
+        local_processes: true,
+        ..Options::default()
+    };
+    for targets in [local.to_owned(), sse.to_owned(), format!("{local}, {sse}")] {
+        let spec = format!("{{mcp: {{targets: [{targets}]}}}}");
+        let found = compile(&store(&[EDGE, PROCESS, &ours(&spec), &to(OURS)]), &options);
+        assert_eq!(shares(&rules(&found, "http")[0]), ["500:1"], "{targets}");
+        let set = statuses(&found);
+        let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "web", "x");
         assert_eq!(
-            mcp.targets[0].server,
-            McpServer::http(at(), path).with(transport)
+            conditions(&set, &reference),
+            ["Accepted=False/NotImplemented"]
+        );
+        let all = conditions(&set, &route("web", "r"));
+        assert_eq!(
+            all[1], "edge ResolvedRefs=False/UnsupportedProtocol",
+            "{all:?}"
+        );
+        let told = found.facts.diagnoses().iter();
+        let told: Vec<_> = told.map(ToString::to_string).collect();
+        assert!(
+            told.iter()
+                .any(|one| one.contains("spec.mcp.targets: none of its targets")),
+            "{told:?}"
         );
     }
+    let service = service("{ports: [{port: 80, appProtocol: agentgateway.dev/mcp-sse}]}");
+    let found = compiled(&[EDGE, &service, &to("{name: s, port: 80}")]);
+    assert_eq!(shares(&rules(&found, "http")[0]), ["500:1"]);
+    let all = conditions(&statuses(&found), &route("web", "r"));
+    assert_eq!(all[1], "edge ResolvedRefs=False/UnsupportedProtocol");
+}
+
+#[test]
+fn the_target_that_is_served_is_the_one_that_is_named() {
+    let spec = "{mcp: {targets: [{name: old, static: {host: h, port: 1, protocol: SSE}}, \
+        {name: new, static: {host: h, port: 2}}]}}";
+    let found = compiled(&[EDGE, &ours(spec), &to(OURS)]);
+    let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "web", "x");
+    let message = message(&statuses(&found), &reference, "", "Accepted");
+    assert!(
+        message.contains("only target new is served") && message.contains("not served: old"),
+        "{message}"
+    );
+}
+
+#[test]
+fn modes_of_mcp_that_are_not_done_are_named() {
+    let spec = |modes: &str| {
+        format!("{{mcp: {{{modes}, targets: [{{name: a, static: {{host: h, port: 1}}}}]}}}}")
+    };
+    let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "web", "x");
+    let said = |modes: &str| {
+        let found = compiled(&[EDGE, &ours(&spec(modes)), &to(OURS)]);
+        message(&statuses(&found), &reference, "", "Accepted")
+    };
+    for (mode, field) in [
+        ("prefixMode: Always", "spec.mcp.prefixMode"),
+        ("sessionRouting: Stateless", "spec.mcp.sessionRouting"),
+        ("failureMode: FailOpen", "spec.mcp.failureMode"),
+    ] {
+        let found = said(mode);
+        assert!(
+            found.contains(&format!("without effect: {field}")),
+            "{found}"
+        );
+    }
+    let usual = "prefixMode: Conditional, sessionRouting: Stateful, failureMode: FailClosed";
+    assert_eq!(said(usual), "Backend successfully accepted");
 }
 
 #[test]

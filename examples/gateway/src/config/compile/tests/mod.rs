@@ -8,6 +8,7 @@ mod conformance;
 mod filters;
 mod fixture;
 mod granting;
+mod guards;
 mod kinds;
 mod policies;
 mod properties;

@@ -11,25 +11,26 @@ use crate::config::snapshot::{Action, Backend, Outcome};
 use crate::config::status::status;
 use crate::telemetry::TracingState;
 
-const ROUTE: &str = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
+pub(super) const ROUTE: &str = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
     metadata: {name: r, namespace: infra}\nspec:\n  parentRefs: [{name: edge}]\n  rules:\n  \
     - {name: one, backendRefs: [{name: s, port: 80}]}\n  \
     - {name: two, backendRefs: [{name: s, port: 80}]}\n";
-const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: infra}\nspec: {ports: [{port: 80}]}\n";
+pub(super) const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: infra}\nspec: {ports: [{port: 80}]}\n";
 
-fn on(name: &str, target: &str, spec: &str) -> String {
+pub(super) fn on(name: &str, target: &str, spec: &str) -> String {
     format!(
         "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\n\
          metadata: {{name: {name}, namespace: infra}}\nspec:\n  targetRefs: [{target}]\n  {spec}\n"
     )
 }
 
-const GATEWAY: &str = "{group: gateway.networking.k8s.io, kind: Gateway, name: edge}";
-const LISTENER: &str =
+pub(super) const GATEWAY: &str = "{group: gateway.networking.k8s.io, kind: Gateway, name: edge}";
+pub(super) const LISTENER: &str =
     "{group: gateway.networking.k8s.io, kind: Gateway, name: edge, sectionName: http}";
-const HTTP: &str = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}";
-const RULE: &str = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r, sectionName: two}";
-const TO_SERVICE: &str = "{group: \"\", kind: Service, name: s}";
+pub(super) const HTTP: &str = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}";
+pub(super) const RULE: &str =
+    "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r, sectionName: two}";
+pub(super) const TO_SERVICE: &str = "{group: \"\", kind: Service, name: s}";
 
 fn timeouts(texts: &[&str]) -> Vec<Option<u64>> {
     let rules = rules(&compiled(texts), "http");

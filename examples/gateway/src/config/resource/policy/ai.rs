@@ -19,29 +19,33 @@ use crate::config::resource::{Unread, text};
 #[non_exhaustive]
 pub struct AiPolicies {
     /// What is read in requests and answers, and refused or hidden.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub prompt_guard: Option<PromptGuard>,
     /// Messages before and behind those of the client.
+    #[schemars(extend("x-not-implemented" = true))]
     pub prompt: Option<PromptMessages>,
     /// Marks for the provider's cache.
+    #[schemars(extend("x-not-implemented" = true))]
     pub prompt_caching: Option<PromptCaching>,
     /// Fields of requests that do not give them.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), extend("x-not-implemented" = true))]
     pub defaults: Option<Vec<FieldValue>>,
     /// Fields of all requests.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), extend("x-not-implemented" = true))]
     pub overrides: Option<Vec<FieldValue>>,
     /// Fields by expressions, before anything else.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), extend("x-not-implemented" = true))]
     pub transformations: Option<Vec<FieldExpression>>,
     /// Fields by expressions, behind everything else.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), extend("x-not-implemented" = true))]
     pub final_transformations: Option<Vec<FieldExpression>>,
     /// Names of models, and what the provider calls them.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 64))]
+    #[schemars(extend("x-not-implemented" = true, "maxProperties" = 64))]
     pub model_aliases: BTreeMap<String, String>,
     /// Which API is spoken at which end of the path.
     #[serde(default)]
+    #[schemars(extend("x-not-implemented" = true))]
     pub routes: BTreeMap<String, ModelRoute>,
 }
 

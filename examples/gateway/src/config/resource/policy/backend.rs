@@ -28,10 +28,8 @@ pub struct BackendPolicies {
     /// Connections to the backend.
     pub tcp: Option<BackendTcp>,
     /// What is special to models.
-    #[schemars(extend("x-not-implemented" = true))]
     pub ai: Option<AiPolicies>,
     /// What is special to MCP.
-    #[schemars(extend("x-not-implemented" = true))]
     pub mcp: Option<McpPolicies>,
     /// Changes by expressions.
     #[schemars(extend("x-not-implemented" = true))]
@@ -40,7 +38,7 @@ pub struct BackendPolicies {
     #[schemars(extend("x-not-implemented" = true))]
     pub health: Option<BackendHealth>,
     /// Authorization by another service.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub ext_auth: Option<ExtAuthPolicy>,
     /// A proxy on the way.
     #[schemars(extend("x-not-implemented" = true))]

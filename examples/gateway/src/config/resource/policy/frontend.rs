@@ -26,7 +26,7 @@ pub struct FrontendPolicies {
     #[schemars(extend("x-not-implemented" = true))]
     pub tcp: Option<FrontendTcp>,
     /// Who may connect.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub network_authorization: Option<Authorization>,
     /// Versions and ciphers.
     #[schemars(extend("x-not-implemented" = true))]

@@ -18,10 +18,13 @@ use crate::config::resource::{BackendRef, FailureMode, Unread, text};
 #[non_exhaustive]
 pub struct McpPolicies {
     /// Who may call which tools.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub authorization: Option<Authorization>,
     /// Who calls, by JWT.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub authentication: Option<McpAuthentication>,
     /// Servers that look at messages.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub guardrails: Option<McpGuardrails>,
 }
 

@@ -41,31 +41,31 @@ pub struct TrafficPolicies {
     #[schemars(extend("x-not-implemented" = true))]
     pub transformation: Option<Transformation>,
     /// Another process that looks at requests.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub ext_proc: Option<ExtProc>,
     /// Authorization by another service.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub ext_auth: Option<ExtAuth>,
     /// Limits of rates.
     #[schemars(extend("x-not-implemented" = true))]
     pub rate_limit: Option<RateLimit>,
     /// Forgery across sites.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub csrf: Option<Csrf>,
     /// When a request is sent again.
     #[schemars(extend("x-not-implemented" = true))]
     pub retry: Option<Retry>,
     /// Who may do what.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub authorization: Option<Authorization>,
     /// Who calls, by JWT.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub jwt_authentication: Option<JwtAuthentication>,
     /// Who calls, by password.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub basic_authentication: Option<BasicAuthentication>,
     /// Who calls, by key.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub api_key_authentication: Option<ApiKeyAuthentication>,
     /// An answer without a backend.
     #[schemars(extend("x-not-implemented" = true))]
