@@ -166,9 +166,9 @@ pub(crate) fn reference(text: &str) -> Reference {
 }
 
 fn objects(files: &[File]) -> Vec<Object> {
-    let (documents, _, problems) = assemble_documents(files, &SourceOptions::new());
-    assert_eq!(problems, []);
-    let (objects, problems) = decode(&documents);
+    let assembled = assemble_documents(files, &SourceOptions::new());
+    assert_eq!(assembled.problems, []);
+    let (objects, problems) = decode(&assembled.documents);
     assert_eq!(problems, []);
     objects
 }

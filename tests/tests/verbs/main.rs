@@ -7,6 +7,7 @@
 )]
 
 mod arguments;
+mod canary;
 mod everything;
 mod fixtures;
 mod forwarded;

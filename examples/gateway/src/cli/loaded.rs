@@ -9,9 +9,10 @@ use super::paint::Colour;
 use super::report::Report;
 use crate::config::{
     Decoded, File,
-    compile::{self, Compiled, Facts, compile},
+    compile::{self, Compiled, Facts},
     flux::{self, Lint},
     object::Store,
+    redact::Hidden,
     status::{Bound, StatusSet, Timestamp, status},
     yaml::Document,
 };
@@ -22,6 +23,8 @@ use crate::overview::{Overview, overview};
 pub(super) struct Loaded {
     pub(super) files: Vec<File>,
     pub(super) documents: Vec<Document>,
+    /// What is never shown of them.
+    pub(super) hidden: Hidden,
     pub(super) findings: Vec<Finding>,
     /// None where the form of the manifests is wrong: then nothing of them is served.
     pub(super) configuration: Option<Configuration>,
@@ -43,24 +46,26 @@ impl Loaded {
         let decoded = Decoded::new(given.directory(root).contents(), &options);
         let mut findings: Vec<Finding> = decoded.lints.iter().map(Finding::from).collect();
         findings.extend(decoded.problems.iter().map(Finding::from));
-        if !decoded.problems.is_empty() {
+        let configuration = if decoded.problems.is_empty() {
+            let compiled = decoded.compile(&options.compile);
+            findings.extend(compiled.facts.diagnoses().iter().map(Finding::from));
+            let store = decoded.store;
+            Some(Configuration { store, compiled })
+        } else {
             let beside = decoded.sense(&options.compile);
             findings.extend(beside.iter().map(Finding::from));
-            return Ok(Self {
-                files: decoded.files,
-                documents: decoded.documents,
-                findings: sorted(findings),
-                configuration: None,
-            });
+            None
+        };
+        // The names of objects are part of what is told.
+        for finding in &mut findings {
+            finding.object = decoded.hidden.scrub(&finding.object);
         }
-        let store = decoded.store;
-        let compiled = compile(&store, &options.compile);
-        findings.extend(compiled.facts.diagnoses().iter().map(Finding::from));
         Ok(Self {
             files: decoded.files,
             documents: decoded.documents,
+            hidden: decoded.hidden,
             findings: sorted(findings),
-            configuration: Some(Configuration { store, compiled }),
+            configuration,
         })
     }
 

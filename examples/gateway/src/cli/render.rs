@@ -2,8 +2,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Finding, Format, Severity, loaded::Loaded, manifests::Given, output};
-use crate::config::{deployment::deployment, flux, yaml::Document};
+use super::{
+    Exit, Finding, Format, Severity,
+    loaded::{Configuration, Loaded},
+    manifests::Given,
+    output,
+};
+use crate::config::{
+    deployment::deployment,
+    flux,
+    redact::{Hidden, holds_secrets, redacted},
+    yaml::{Document, Node, Value},
+};
 
 /// The options of `render`.
 #[derive(Clone, Debug, Args)]
@@ -15,7 +25,7 @@ pub struct Render {
     /// Print what a cluster runs the Gateway with, in the place of the manifests
     #[arg(long)]
     pub deployment: bool,
-    /// Print values of Secrets too
+    /// Print values of Secrets, credentials and header edits too
     #[arg(long)]
     pub show_secrets: bool,
     /// How to print it: text is YAML
@@ -49,24 +59,44 @@ impl Render {
             output::remark(loaded.report(&forms, false));
             return Ok(Exit::Faults);
         };
-        if !self.deployment {
-            let documents = self.shown(loaded.documents.clone());
-            let json: Vec<_> = documents.iter().map(|one| one.root.to_json()).collect();
-            self.print(&flux::render(&documents), &json)?;
-            return Ok(Exit::Fine);
+        if self.deployment {
+            return self.deployment(&loaded, configuration);
         }
-        let is_secret = |document: &Document| {
-            document.root.get("kind").and_then(|kind| kind.as_str()) == Some("Secret")
+        let documents = if self.show_secrets {
+            loaded.documents.clone()
+        } else {
+            redacted(&loaded.documents, &loaded.hidden)
         };
-        let (secrets, manifests): (Vec<Document>, Vec<Document>) =
-            loaded.documents.iter().cloned().partition(is_secret);
-        if !secrets.is_empty() && !self.show_secrets {
-            output::remark(format_args!(
-                "note: Secrets are left out ({}); mount them as the Secret that the volume names, or see --show-secrets",
-                secrets.len()
-            ));
+        let json: Vec<_> = documents.iter().map(|one| one.root.to_json()).collect();
+        self.print(&flux::render(&documents), &json)?;
+        Ok(Exit::Fine)
+    }
+
+    /// The objects that run the Gateways. What holds secrets stands in a Secret, or is left out.
+    fn deployment(&self, loaded: &Loaded, configuration: &Configuration) -> anyhow::Result<Exit> {
+        let (secret, mut manifests): (Vec<Document>, Vec<Document>) = loaded
+            .documents
+            .iter()
+            .cloned()
+            .partition(|document| holds_secrets(document, &loaded.hidden));
+        if !self.show_secrets {
+            for document in &secret {
+                match without_values(document, &loaded.hidden) {
+                    Some(rest) => {
+                        output::remark(format_args!(
+                            "warning: {}: values of its variables are left out: give them as env.NAME in the Secret that the volume names, or see --show-secrets",
+                            name(document)
+                        ));
+                        manifests.push(rest);
+                    }
+                    None => output::remark(format_args!(
+                        "warning: {} is left out, because it holds credentials or values of headers: mount it with the Secret that the volume names, or see --show-secrets",
+                        name(document)
+                    )),
+                }
+            }
         }
-        let secrets = (self.show_secrets && !secrets.is_empty()).then(|| flux::render(&secrets));
+        let secrets = self.show_secrets.then(|| flux::render(&secret));
         let objects = deployment(
             &configuration.store,
             &configuration.compiled.snapshot,
@@ -86,14 +116,6 @@ impl Render {
         Ok(Exit::Fine)
     }
 
-    fn shown(&self, documents: Vec<Document>) -> Vec<Document> {
-        if self.show_secrets {
-            documents
-        } else {
-            flux::redacted(&documents)
-        }
-    }
-
     fn print(&self, yaml: &str, json: &[serde_json::Value]) -> std::io::Result<()> {
         match self.output {
             Format::Text => output::write(yaml),
@@ -104,4 +126,43 @@ impl Render {
             })),
         }
     }
+}
+
+/// `Kind namespace/name`.
+fn name(document: &Document) -> String {
+    let text = |path: &[&str]| {
+        document
+            .root
+            .path(path)
+            .and_then(Node::as_str)
+            .unwrap_or_default()
+    };
+    let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
+    match text(&["metadata", "namespace"]) {
+        "" => format!("{kind} {name}"),
+        namespace => format!("{kind} {namespace}/{name}"),
+    }
+}
+
+/// Parameters without the variables whose values they hold: a Gateway that refers to them is served all
+/// the same. `None` for everything else.
+fn without_values(document: &Document, hidden: &Hidden) -> Option<Document> {
+    let mut rest = document.clone();
+    let spec = member(&mut rest.root, "spec")?;
+    if document.root.get("kind").and_then(Node::as_str) != Some("AgentgatewayParameters") {
+        return None;
+    }
+    if let Some(Value::List(items)) = member(spec, "env").map(|env| &mut env.value) {
+        items.retain(|item| item.get("value").is_none());
+    }
+    (!holds_secrets(&rest, hidden)).then_some(rest)
+}
+
+fn member<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node> {
+    let Value::Object(entries) = &mut node.value else {
+        return None;
+    };
+    let mut entries = entries.iter_mut();
+    let found = entries.find(|entry| entry.name == name)?;
+    Some(&mut found.node)
 }

@@ -1,25 +1,27 @@
 //! Findings in words: the place, the line with a caret, what is wrong, what would be right.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::excerpt::excerpt;
 use super::finding::{Finding, Severity};
 use super::paint::Colour;
-use crate::config::File;
+use crate::config::{File, redact::Lines};
 
 /// Writes findings for people; of files, those lines alone that hold no secret.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
-    texts: BTreeMap<&'a str, &'a str>,
+    files: BTreeMap<&'a str, (&'a File, OnceCell<Lines>)>,
     colours: bool,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(files: &'a [File], colours: bool) -> Self {
-        let texts = files.iter().map(|file| (file.name(), file.text()));
+        let files = files.iter();
+        let files = files.map(|file| (file.name(), (file, OnceCell::new())));
         Self {
-            texts: texts.collect(),
+            files: files.collect(),
             colours,
         }
     }
@@ -57,9 +59,12 @@ impl<'a> Report<'a> {
         }
         let severity = colour.paint(finding.severity.as_str(), self.colours);
         let _ = writeln!(out, "{severity}: {head}");
-        let text = self.texts.get(finding.file.as_str());
-        let excerpt =
-            text.and_then(|text| excerpt(text, finding.line, finding.column, self.colours));
+        let file = self.files.get(finding.file.as_str());
+        let excerpt = file.and_then(|(file, secrets)| {
+            let secrets = secrets.get_or_init(|| Lines::of(file));
+            let (line, column) = (finding.line, finding.column);
+            excerpt(file.text(), secrets, line, column, self.colours)
+        });
         if let Some(excerpt) = excerpt {
             let _ = writeln!(out, "{excerpt}");
         }

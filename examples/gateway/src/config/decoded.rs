@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::compile::{Diagnosis, Grant, Options, compile};
+use super::compile::{Compiled, Diagnosis, Grant, Options, compile};
 use super::flux::{Lint, assemble_documents, is_plain};
 use super::object::{Store, decode};
+use super::redact::Hidden;
 use super::sense::Unread;
 use super::yaml::{Document, parse};
 use super::{Contents, File, LoadOptions, Problem, Report};
@@ -17,6 +18,8 @@ pub(crate) struct Decoded {
     pub(crate) lints: Vec<Lint>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) store: Store,
+    /// What is never shown of them.
+    pub(crate) hidden: Hidden,
     /// What is there of files that cannot be read as a whole.
     parts: Vec<(String, String)>,
     /// Whether all files are known by name.
@@ -35,24 +38,36 @@ impl Decoded {
         } = contents;
         let names: BTreeSet<&str> = files.iter().map(File::name).collect();
         let listed = problems.iter().all(|it| names.contains(it.file.as_str()));
-        let (documents, lints, found) = assemble_documents(&files, &options.source);
-        let clear = listed && is_clear(&files, &problems, &found);
+        let assembled = assemble_documents(&files, &options.source);
+        let clear = listed && is_clear(&files, &problems, &assembled.problems);
         let mut problems = problems;
-        problems.extend(found);
-        let (objects, found) = decode(&documents);
+        problems.extend(assembled.problems);
+        let (objects, found) = decode(&assembled.documents);
         problems.extend(found);
         let (store, found) = Store::new(objects, &options.generations);
         problems.extend(found);
+        let hidden = assembled.hidden;
+        problems
+            .iter_mut()
+            .for_each(|problem| problem.scrub(&hidden));
         Self {
             files,
-            documents,
-            lints,
+            documents: assembled.documents,
+            lints: assembled.lints,
             problems,
             store,
+            hidden,
             parts,
             listed,
             clear,
         }
+    }
+
+    /// What is served, and what is known; nothing that is told shows what is hidden.
+    pub(crate) fn compile(&self, options: &Options) -> Compiled {
+        let mut compiled = compile(&self.store, options);
+        compiled.facts.scrub(&self.hidden);
+        compiled
     }
 
     /// The faults of form, with those of sense beside them.
@@ -69,7 +84,7 @@ impl Decoded {
             return Vec::new();
         }
         let unread = Unread::new(&self.files, &self.parts, &self.problems);
-        let mut found = compile(&self.store, options).facts.diagnoses;
+        let mut found = self.compile(options).facts.diagnoses;
         found.retain(|diagnosis| !unread.may_cause(diagnosis));
         found
     }

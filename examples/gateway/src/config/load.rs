@@ -1,8 +1,9 @@
 //! The whole pipeline in one call.
 
-use super::compile::{Compiled, Options, compile};
+use super::compile::{Compiled, Options};
 use super::flux::{Lint, SourceOptions};
 use super::object::{Generations, Store};
+use super::redact::Hidden;
 use super::yaml::Document;
 use super::{Contents, Decoded, Report, Source};
 
@@ -30,6 +31,8 @@ pub struct Loaded {
     pub store: Store,
     /// What is served, and what is known of each object.
     pub compiled: Compiled,
+    /// What is never shown of them.
+    pub hidden: Hidden,
 }
 
 /// Reads a source and compiles what it holds.
@@ -52,12 +55,13 @@ impl Decoded {
         if !self.problems.is_empty() {
             return Err(self.report(options));
         }
-        let compiled = compile(&self.store, options);
+        let compiled = self.compile(options);
         Ok(Loaded {
             documents: self.documents,
             lints: self.lints,
             store: self.store,
             compiled,
+            hidden: self.hidden,
         })
     }
 }

@@ -31,6 +31,7 @@ pub mod flux;
 mod load;
 pub mod object;
 mod problem;
+pub mod redact;
 pub mod resource;
 mod rules;
 pub mod schema;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::compile::{Diagnosis, Severity};
+use super::redact::Hidden;
 use super::yaml::Position;
 
 /// One fault of the configuration.
@@ -43,6 +44,14 @@ impl Problem {
             path: String::new(),
             message: message.into(),
             hint: None,
+        }
+    }
+
+    /// Takes what is never shown out of its texts.
+    pub(super) fn scrub(&mut self, hidden: &Hidden) {
+        let texts = [&mut self.object, &mut self.path, &mut self.message];
+        for text in texts.into_iter().chain(&mut self.hint) {
+            hidden.scrub_in(text);
         }
     }
 

@@ -45,7 +45,7 @@ pub struct Candidate {
     pub account: Option<Account>,
     /// The status of its objects, for `/status`.
     pub status: Option<StatusOf>,
-    /// Its documents, as they were written. What is secret in them is taken out before they are shown.
+    /// Its documents as they are shown: without what is secret in them.
     pub documents: Vec<Value>,
     /// The generation of each object.
     pub generations: BTreeMap<String, i64>,

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::{
     Account, Candidate, StatusOf,
     candidate::Digest,
-    redact::redacted,
     time::rfc3339,
     view::{OnDisk, Pending, Running},
 };
@@ -56,7 +55,7 @@ impl Remembered {
             held: candidate.held(),
             unprogrammed: candidate.unprogrammed,
             generations: candidate.generations,
-            documents: candidate.documents.into_iter().map(redacted).collect(),
+            documents: candidate.documents.into(),
             status: candidate.status,
             account: candidate.account,
             drain: candidate.drain,

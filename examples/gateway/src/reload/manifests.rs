@@ -12,6 +12,7 @@ use crate::{
         Contents, Decoded, Directory, LoadOptions,
         compile::{Compiled, Facts, Grant, compile, revoked},
         object::Store,
+        redact::{Hidden, redacted},
         resource::Reference,
         snapshot::{Certificate, Gateway, Parameters, Snapshot},
         status::{Bound, StatusSet, Timestamp, status},
@@ -45,6 +46,8 @@ pub struct Manifests {
 struct Running {
     store: Arc<Store>,
     certificates: BTreeMap<Reference, Certificate>,
+    /// What is never shown of them.
+    hidden: Hidden,
 }
 
 impl Manifests {
@@ -97,8 +100,8 @@ impl Load for Manifests {
         self.grants = running.and_then(|running| decoded.grants(&running.store));
         let loaded = decoded.load(&self.options.compile)?;
         let mut candidate = self.candidate(&loaded.compiled)?;
-        let documents = loaded.documents.iter();
-        candidate.documents = documents.map(|it| it.root.to_json()).collect();
+        let documents = redacted(&loaded.documents, &loaded.hidden);
+        candidate.documents = documents.iter().map(|it| it.root.to_json()).collect();
         let store = Arc::new(loaded.store);
         for object in store.iter() {
             let name = object.reference.to_string();
@@ -107,6 +110,7 @@ impl Load for Manifests {
         self.next = Some(Running {
             store: Arc::clone(&store),
             certificates: loaded.compiled.certificates(),
+            hidden: loaded.hidden,
         });
         self.account(&mut candidate, loaded.compiled, store);
         Ok(candidate)
@@ -132,7 +136,8 @@ impl Load for Manifests {
         let mut options = self.options.compile.clone();
         options.confined_to = Some(grants.clone());
         let store = Arc::clone(&running.store);
-        let compiled = compile(&store, &options);
+        let mut compiled = compile(&store, &options);
+        compiled.facts.scrub(&running.hidden);
         let mut candidate = self.candidate(&compiled).ok()?;
         self.account(&mut candidate, compiled, store);
         self.confined_to = Some(grants);

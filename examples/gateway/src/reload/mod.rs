@@ -19,7 +19,6 @@ mod facts;
 mod load;
 mod looking;
 pub(crate) mod manifests;
-mod redact;
 mod reloader;
 mod standing;
 mod time;
@@ -31,7 +30,6 @@ pub use self::{
     candidate::{Candidate, Confined, Digest, StatusOf},
     load::{Load, Read, Refused},
     manifests::Manifests,
-    redact::redacted,
     reloader::{Ask, BeginError, Reloader},
     standing::Standing,
     view::{BoundListener, OnDisk, Pending, Running, View},

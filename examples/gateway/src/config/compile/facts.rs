@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::Diagnosis;
+use crate::config::redact::Hidden;
 use crate::config::resource::{Address, ParentRef, Reference, RouteGroupKind};
 
 /// What is known of each object that is ours to judge.
@@ -34,6 +35,52 @@ impl Facts {
     #[must_use]
     pub fn diagnoses(&self) -> &[Diagnosis] {
         &self.diagnoses
+    }
+
+    /// Takes what is never shown out of all that is told.
+    pub(crate) fn scrub(&mut self, hidden: &Hidden) {
+        if hidden.is_empty() {
+            return;
+        }
+        for diagnosis in &mut self.diagnoses {
+            let texts = [&mut diagnosis.path, &mut diagnosis.message];
+            for text in texts.into_iter().chain(&mut diagnosis.remedy) {
+                hidden.scrub_in(text);
+            }
+        }
+        self.claims(&mut |claim| hidden.scrub_in(&mut claim.message));
+        let strays = self.strays.values_mut();
+        let left = strays.filter_map(|stray| stray.left.as_mut());
+        left.for_each(|left| hidden.scrub_in(left));
+    }
+
+    /// Calls this with every condition.
+    fn claims(&mut self, with: &mut dyn FnMut(&mut Claim)) {
+        let classes = self.classes.values_mut();
+        classes.for_each(|class| class.claims.iter_mut().for_each(&mut *with));
+        for gateway in self.gateways.values_mut() {
+            with(&mut gateway.accepted);
+            with(&mut gateway.resolved);
+            for listener in &mut gateway.listeners {
+                with(&mut listener.accepted);
+                with(&mut listener.resolved);
+                with(&mut listener.conflicted);
+                listener.overlapping.iter_mut().for_each(&mut *with);
+            }
+        }
+        let parents = self
+            .routes
+            .values_mut()
+            .flat_map(|route| &mut route.parents);
+        parents.for_each(|parent| parent.claims.iter_mut().for_each(&mut *with));
+        let backends = self.backends.values_mut();
+        backends.for_each(|backend| backend.claims.iter_mut().for_each(&mut *with));
+        for stray in self.strays.values_mut() {
+            stray.claims.iter_mut().for_each(&mut *with);
+        }
+        let policies = self.policies.values_mut();
+        let ancestors = policies.flat_map(|policy| &mut policy.ancestors);
+        ancestors.for_each(|ancestor| ancestor.claims.iter_mut().for_each(&mut *with));
     }
 }
 

@@ -1,10 +1,10 @@
 //! All objects of a deployment.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::merge::merged;
 use super::names::Rendered;
-use super::workload::{kind, workload};
+use super::workload::{key_of, kind, workload};
 use crate::config::object::Store;
 use crate::config::resource::{Overlay, ParametersSpec, WorkloadKind};
 use crate::config::snapshot::Snapshot;
@@ -15,9 +15,10 @@ const GATEWAY_API: &str = "gateway.networking.k8s.io";
 /// What runs the Gateways of a configuration whose classes name this controller, with the
 /// configuration in a ConfigMap.
 ///
-/// `config` is the rendered configuration without Secrets; `secrets`, where there are any that may
-/// be shown, the Secrets. They are mounted beside each other, and a Secret that is made by other
-/// means (of the Gateway's name with `-config` behind it) is mounted when it is there.
+/// `config` is the rendered configuration without what is secret; `secrets`, where that may be shown, what
+/// is, or nothing. They are mounted beside each other, and a Secret that is made by other means (of the
+/// Gateway's name with `-config` behind it) is used when it is there: what is in it is configuration, and
+/// `env.NAME` the value of a variable.
 #[must_use]
 pub fn deployment(
     store: &Store,
@@ -71,14 +72,23 @@ fn of_gateway(
         "metadata": of_config,
         "data": { "config.yaml": config },
     });
-    let secret = secrets.map(|secrets| {
-        json!({
+    let secret = secrets.and_then(|secrets| {
+        let mut data = Map::new();
+        if !secrets.is_empty() {
+            data.insert("secrets.yaml".to_owned(), secrets.into());
+        }
+        for variable in parameters.env.iter().filter(|one| one.value_from.is_none()) {
+            let value = variable.value.clone().unwrap_or_default();
+            data.insert(key_of(variable), value.into());
+        }
+        let secret = json!({
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": of_config,
             "type": "Opaque",
-            "stringData": { "secrets.yaml": secrets },
-        })
+            "stringData": data,
+        });
+        (!data.is_empty()).then_some(secret)
     });
     let account = json!({
         "apiVersion": "v1",

@@ -109,7 +109,8 @@ fn container(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
         container.extend(policy.map(|policy| ("imagePullPolicy".to_owned(), json!(policy))));
         let resources = parameters.resources.as_ref();
         container.extend(resources.map(|resources| ("resources".to_owned(), resources.clone())));
-        let env: Vec<Value> = parameters.env.iter().map(variable).collect();
+        let env = parameters.env.iter();
+        let env: Vec<Value> = env.map(|one| variable(gateway, one)).collect();
         if !env.is_empty() {
             container.insert("env".to_owned(), Value::Array(env));
         }
@@ -140,13 +141,23 @@ fn image(image: Option<&Image>) -> String {
     }
 }
 
-fn variable(variable: &EnvVar) -> Value {
+/// The key of the Secret beside the configuration that holds the value of a variable.
+pub(super) fn key_of(variable: &EnvVar) -> String {
+    format!("env.{}", variable.name)
+}
+
+/// A variable of the container. Its value may be a credential, so that it stands in the Secret beside the
+/// configuration, never here.
+fn variable(gateway: &Rendered<'_>, variable: &EnvVar) -> Value {
     let mut shown = Map::new();
     shown.insert("name".to_owned(), json!(variable.name));
-    if let Some(value) = &variable.value {
-        shown.insert("value".to_owned(), json!(value));
-    }
     let Some(from) = &variable.value_from else {
+        let from = json!({
+            "name": gateway.config_name(),
+            "key": key_of(variable),
+            "optional": true,
+        });
+        shown.insert("valueFrom".to_owned(), json!({ "secretKeyRef": from }));
         return Value::Object(shown);
     };
     let mut source = Map::new();

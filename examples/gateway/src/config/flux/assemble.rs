@@ -7,6 +7,7 @@ use super::lint::{Lint, Place, Severity, dependencies, health_checks};
 use super::object::{is_flux_kustomization, text};
 use super::subst::places;
 use super::{SourceOptions, substitute_documents};
+use crate::config::redact::Hidden;
 use crate::config::yaml::{Document, parse};
 use crate::config::{File, Problem, Role};
 
@@ -29,17 +30,11 @@ const FLUX_FOLDER: &str = "flux/";
 /// * Files of [`Role::Variables`] may also hold names with values; these beat all others. Without
 ///   a Flux Kustomization, what these files hold are the variables.
 #[must_use]
-pub fn assemble_documents(
-    files: &[File],
-    options: &SourceOptions,
-) -> (Vec<Document>, Vec<Lint>, Vec<Problem>) {
+pub fn assemble_documents(files: &[File], options: &SourceOptions) -> Assembled {
     let of_role = |role| files.iter().filter(move |file| file.role() == role);
     let manifests: Vec<&File> = of_role(Role::Manifest).collect();
     let selected = select(&manifests, |name| name.starts_with(FLUX_FOLDER));
-    let mut assembly = Assembly {
-        problems: Vec::new(),
-        lints: Vec::new(),
-    };
+    let mut assembly = Assembled::default();
     let given = assembly.parse(of_role(Role::Variables));
     let flux = if of_role(Role::Flux).next().is_some() {
         assembly.parse(of_role(Role::Flux))
@@ -49,8 +44,9 @@ pub fn assemble_documents(
         });
         assembly.parse(own.copied())
     };
-    let documents = assembly.assemble(selected, &given, &flux, options);
-    (documents, assembly.lints, assembly.problems)
+    assembly.documents = assembly.assemble(selected, &given, &flux, options);
+    assembly.scrub();
+    assembly
 }
 
 /// Whether a file can hold nothing but manifests, so that a fault of it is one of these alone.
@@ -59,12 +55,33 @@ pub(in crate::config) fn is_plain(file: &File) -> bool {
     file.role() == Role::Manifest && !own.starts_with(FLUX_FOLDER) && !is_kustomization(own)
 }
 
-struct Assembly {
-    problems: Vec<Problem>,
-    lints: Vec<Lint>,
+/// What files stand for.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Assembled {
+    /// The manifests, in kustomize's order.
+    pub documents: Vec<Document>,
+    /// What is legal and does not do what it seems to.
+    pub lints: Vec<Lint>,
+    /// All that is wrong.
+    pub problems: Vec<Problem>,
+    /// What is never shown of them.
+    pub hidden: Hidden,
 }
 
-impl Assembly {
+impl Assembled {
+    /// Takes what is never shown out of all that is told.
+    fn scrub(&mut self) {
+        if self.hidden.is_empty() {
+            return;
+        }
+        let hidden = &self.hidden;
+        self.problems
+            .iter_mut()
+            .for_each(|problem| problem.scrub(hidden));
+        self.lints.iter_mut().for_each(|lint| lint.scrub(hidden));
+    }
+
     fn parse<'a>(&mut self, files: impl Iterator<Item = &'a File>) -> Vec<Document> {
         let mut documents = Vec::new();
         for file in files {
@@ -139,9 +156,10 @@ impl Assembly {
             self.lints.extend(untouched(&documents));
             return documents;
         }
-        let (documents, problems) =
+        let (documents, problems, hidden) =
             substitute_documents(documents, &gathered.variables, options.strict);
         self.problems.extend(problems);
+        self.hidden.extend([hidden]);
         documents
     }
 

@@ -46,7 +46,12 @@ pub(super) fn gather(kustomization: Option<&Document>, pool: &Pool<'_>) -> Gathe
             }
             let inline = post_build.and_then(|it| it.get("substitute"));
             for entry in inline.map(Node::entries).unwrap_or_default() {
-                gathered.take(kustomization, "spec.postBuild.substitute", entry, false);
+                gathered.take(
+                    kustomization,
+                    "spec.postBuild.substitute",
+                    entry,
+                    Form::Plain,
+                );
             }
             gathered.tell_unused(kustomization, pool.given);
         }
@@ -64,6 +69,16 @@ pub(super) fn gather(kustomization: Option<&Document>, pool: &Pool<'_>) -> Gathe
 
 fn is_source(document: &Document) -> bool {
     matches!(kind(&document.root), "ConfigMap" | "Secret")
+}
+
+/// How the value of a variable stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// It is never shown.
+    Secret,
+    /// It is in base64, and never shown.
+    Encoded,
 }
 
 impl Gathered {
@@ -135,7 +150,12 @@ impl Gathered {
         }
         let secret = kind(root) == "Secret";
         for entry in root.get("data").map(Node::entries).unwrap_or_default() {
-            self.take(document, "data", entry, secret);
+            self.take(
+                document,
+                "data",
+                entry,
+                if secret { Form::Encoded } else { Form::Plain },
+            );
         }
         if secret {
             for entry in root
@@ -143,7 +163,7 @@ impl Gathered {
                 .map(Node::entries)
                 .unwrap_or_default()
             {
-                self.take(document, "stringData", entry, false);
+                self.take(document, "stringData", entry, Form::Secret);
             }
         }
     }
@@ -160,12 +180,12 @@ impl Gathered {
             if let Value::Bool(_) | Value::Number(_) = entry.node.value {
                 entry.node.value = Value::String(entry.node.to_json().to_string());
             }
-            self.take(document, "", &entry, false);
+            self.take(document, "", &entry, Form::Plain);
         }
     }
 
-    /// One variable; `encoded` when its value is in base64.
-    fn take(&mut self, document: &Document, folder: &str, entry: &Entry, encoded: bool) {
+    /// One variable.
+    fn take(&mut self, document: &Document, folder: &str, entry: &Entry, form: Form) {
         let path = match folder {
             "" => entry.name.clone(),
             folder => format!("{folder}.{}", entry.name),
@@ -175,7 +195,7 @@ impl Gathered {
             let message = format!("expected a string, found {}", entry.node.type_name());
             return self.problems.push(told(message).hint("put it in quotes"));
         };
-        let decoded = if encoded {
+        let decoded = if form == Form::Encoded {
             let bytes: String = value.split_ascii_whitespace().collect();
             let bytes = STANDARD.decode(bytes).ok();
             bytes.and_then(|bytes| String::from_utf8(bytes).ok())
@@ -187,7 +207,11 @@ impl Gathered {
                 .problems
                 .push(told("expected text in base64".to_owned()));
         };
-        if !self.variables.set(&entry.name, &value) {
+        let set = match form {
+            Form::Plain => self.variables.set(&entry.name, &value),
+            Form::Secret | Form::Encoded => self.variables.set_secret(&entry.name, &value),
+        };
+        if !set {
             let message = format!("{} is no name of a variable", quoted(&entry.name));
             let hint = "letters, digits and _ may be in it, and no digit first";
             self.problems.push(told(message).hint(hint));

@@ -20,9 +20,9 @@ mod tests;
 
 pub(super) use self::assemble::is_plain;
 pub use self::{
-    assemble::assemble_documents,
+    assemble::{Assembled, assemble_documents},
     lint::{Lint, Place, Severity},
     options::SourceOptions,
-    render::{redacted, render},
+    render::render,
     subst::{SubstituteError, SubstituteErrorKind, Variables, substitute, substitute_documents},
 };

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Lint, Severity, SourceOptions, assemble_documents, redacted, render};
+use super::{Assembled, Lint, Severity, SourceOptions, assemble_documents, render};
+use crate::config::redact::redacted;
 use crate::config::yaml::{Document, parse};
 use crate::config::{Directory, File, Role, Source};
 
@@ -39,7 +40,12 @@ fn run_with(
     files: &[File],
     options: &SourceOptions,
 ) -> (Vec<serde_json::Value>, Vec<Lint>, Vec<String>) {
-    let (documents, lints, problems) = assemble_documents(files, options);
+    let Assembled {
+        documents,
+        lints,
+        problems,
+        ..
+    } = assemble_documents(files, options);
     let trees = documents.iter().map(|document| document.root.to_json());
     let problems = problems.iter().map(ToString::to_string);
     (trees.collect(), lints, problems.collect())
@@ -55,10 +61,15 @@ fn the_fixture_renders_to_what_flux_applies() {
         return;
     };
     let files = Directory::new(raw).read().unwrap();
-    let (documents, lints, problems) = assemble_documents(&files, &SourceOptions::new());
+    let Assembled {
+        documents,
+        lints,
+        problems,
+        hidden,
+    } = assemble_documents(&files, &SourceOptions::new());
     assert_eq!(problems, []);
     let expected = Directory::new(rendered).read().unwrap();
-    let (expected, _, _) = assemble_documents(&expected, &SourceOptions::new());
+    let expected = assemble_documents(&expected, &SourceOptions::new()).documents;
     let trees = |documents: &[Document]| -> Vec<_> {
         documents
             .iter()
@@ -72,7 +83,7 @@ fn the_fixture_renders_to_what_flux_applies() {
     assert_eq!(problems, []);
     assert_eq!(trees(&again), trees(&expected));
     assert_eq!(render(&again), text);
-    assert!(render(&redacted(&documents)).contains("Authorization: <redacted>"));
+    assert!(render(&redacted(&documents, &hidden)).contains("Authorization: <redacted>"));
     // Its dependencies are defined elsewhere; its health check has expressions.
     let severities: Vec<_> = lints.iter().map(|lint| lint.severity).collect();
     assert_eq!(severities, [Severity::Note, Severity::Note], "{lints:?}");
@@ -82,7 +93,12 @@ fn the_fixture_renders_to_what_flux_applies() {
 fn manifests_without_any_of_it_stay_as_they_are() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests");
     let files = Directory::new(own).read().unwrap();
-    let (documents, lints, problems) = assemble_documents(&files, &SourceOptions::new());
+    let Assembled {
+        documents,
+        lints,
+        problems,
+        ..
+    } = assemble_documents(&files, &SourceOptions::new());
     assert_eq!((lints, problems), (vec![], vec![]));
     let parsed: Vec<_> = files.iter().flat_map(|file| parse(file).0).collect();
     assert!(!documents.is_empty());
@@ -122,13 +138,14 @@ fn later_sources_beat_earlier_ones_and_inline_beats_all() {
 
 #[test]
 fn values_keep_their_places() {
-    let (documents, _, _) = assemble_documents(
+    let documents = assemble_documents(
         &[
             flux("  postBuild: {substitute: {p: '80'}}\n"),
             file("m.yaml", "kind: A\nspec:\n  port: ${p}\n"),
         ],
         &SourceOptions::new(),
-    );
+    )
+    .documents;
     let port = documents[0].root.path(&["spec", "port"]).unwrap();
     assert_eq!(port.to_json(), 80);
     assert_eq!((port.at.line, port.at.column), (3, 9));

@@ -267,3 +267,9 @@ pub(crate) fn unserved(group: &str) -> Option<&'static [&'static str]> {
 pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|(group, _)| *group)
 }
+
+/// The kind of an `apiVersion` and a name, if it is read.
+pub(crate) fn find(api_version: &str, name: &str) -> Option<&'static Kind> {
+    let mut kinds = KINDS.iter();
+    kinds.find(|kind| kind.name == name && kind.api_versions().any(|one| one == api_version))
+}

@@ -60,7 +60,7 @@ pub struct ParametersSpec {
     #[schemars(extend("x-not-implemented" = true))]
     pub horizontal_pod_autoscaler: Option<Overlay>,
     /// Configuration of another proxy, which cannot be taken over.
-    #[schemars(extend("x-not-implemented" = true))]
+    #[schemars(extend("x-not-implemented" = true, "x-secret" = true))]
     pub raw_config: Option<Tree>,
     /// Istio's mesh.
     #[schemars(extend("x-not-implemented" = true))]

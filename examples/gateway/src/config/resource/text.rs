@@ -85,7 +85,7 @@ shapes! {
     /// A host to connect to.
     Host { length(min = 1, max = 256) }
     /// A URL without user, query and fragment.
-    Url { length(min = 1, max = 1024), regex(pattern = r"^https?://[^/?#@]+(/[^?#]*)?$"), extend("x-meaning" = "a URL that begins with http:// or https:// and has no user, query or fragment", "x-secret" = true) }
+    Url { length(min = 1, max = 1024), regex(pattern = r"^https?://[^/?#@]+(/[^?#]*)?$"), extend("x-meaning" = "a URL that begins with http:// or https:// and has no user, query or fragment", "x-secret" = true, "x-shown-when-valid" = true) }
     /// The protocol of a listener.
     ListenerProtocol { length(min = 1, max = 255), regex(pattern = r"^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]+$"), extend("x-meaning" = "a protocol, as in HTTP or HTTPS") }
     /// The name of a model.

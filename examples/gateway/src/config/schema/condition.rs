@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::shape::compiled;
 use crate::config::object::field::{item, member};
 use crate::config::yaml::Node;
 
@@ -118,9 +119,9 @@ impl Condition {
                 "anyOf" => Self::Any(list(value)),
                 "allOf" => Self::All(list(value)),
                 "if" => Self::When(boxed(value), boxed(then(schema))),
-                "pattern" => match value.as_str().map(Regex::new) {
-                    Some(Ok(pattern)) => Self::Pattern(pattern),
-                    _ => continue,
+                "pattern" => match value.as_str().and_then(compiled) {
+                    Some(pattern) => Self::Pattern(pattern),
+                    None => continue,
                 },
                 _ => continue,
             });

@@ -13,4 +13,7 @@ mod validate;
 mod words;
 
 pub use self::{publish::json_schema, reference::reference};
-pub(super) use self::{shape::shape_of, validate::validate};
+pub(super) use self::{
+    shape::{Others, Shape, Type, shape_of},
+    validate::validate,
+};

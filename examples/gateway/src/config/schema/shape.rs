@@ -1,7 +1,7 @@
 //! The subset of JSON Schema that the types generate, made ready to validate with.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use regex::Regex;
 use schemars::generate::SchemaSettings;
@@ -52,6 +52,8 @@ pub(crate) struct Shape {
     pub(crate) guards: bool,
     /// Whether its value is never shown.
     pub(crate) secret: bool,
+    /// Whether it is secret only where it is not as it should be.
+    pub(crate) shown_when_valid: bool,
 }
 
 /// The least and the greatest, where there is one.
@@ -86,11 +88,12 @@ pub(crate) enum Type {
 
 /// The shape of all objects of a kind.
 pub(crate) fn shape_of(kind: &Kind) -> &'static Shape {
-    static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| KINDS.iter().map(whole).collect());
+    static SHAPES: LazyLock<Vec<OnceLock<Shape>>> =
+        LazyLock::new(|| KINDS.iter().map(|_| OnceLock::new()).collect());
     static NONE: LazyLock<Shape> = LazyLock::new(Shape::default);
     let mut kinds = KINDS.iter().zip(SHAPES.iter());
     let found = kinds.find(|(known, _)| known.name == kind.name && known.group == kind.group);
-    found.map_or_else(|| &*NONE, |(_, shape)| shape)
+    found.map_or_else(|| &*NONE, |(_, shape)| shape.get_or_init(|| whole(kind)))
 }
 
 /// A whole object: what all kinds share, and what this kind has.
@@ -181,6 +184,7 @@ impl Shape {
             .extend(list(schema, "x-not-implemented").cloned());
         self.guards |= flag("x-guards-access").unwrap_or_default();
         self.secret |= flag("x-secret").unwrap_or_default();
+        self.shown_when_valid |= flag("x-shown-when-valid").unwrap_or_default();
         self.take_limits(schema);
         self.take_members(schema);
     }
@@ -198,7 +202,7 @@ impl Shape {
         let format = schema.get("format").and_then(Value::as_str);
         self.range = self.range.or(format.map(of_format).unwrap_or_default());
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-            self.pattern = Regex::new(pattern).ok();
+            self.pattern = compiled(pattern);
         }
     }
 
@@ -245,6 +249,15 @@ impl Bounds {
     pub(crate) fn hold(self, value: i128) -> bool {
         self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
     }
+}
+
+/// The expression, made once: the same few stand in many places.
+pub(super) fn compiled(pattern: &str) -> Option<Regex> {
+    static PATTERNS: LazyLock<Mutex<BTreeMap<String, Option<Regex>>>> =
+        LazyLock::new(Mutex::default);
+    let mut known = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = known.entry(pattern.to_owned());
+    found.or_insert_with(|| Regex::new(pattern).ok()).clone()
 }
 
 fn list<'a>(schema: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {

@@ -367,6 +367,7 @@ fn the_validator_knows_every_keyword() {
         "x-meaning",
         "x-not-implemented",
         "x-secret",
+        "x-shown-when-valid",
     ];
     let schema = json_schema();
     let mut open = vec![(&schema, false)];

@@ -175,8 +175,7 @@ impl Walk<'_> {
             match (shape.members.get(&entry.name), &shape.others) {
                 (Some(_) | None, _) if entry.node.is_null() && shape.knows(&entry.name) => {}
                 (Some(member), _) => {
-                    let idle =
-                        member.unimplemented || member.idle_values.contains(&entry.node.to_json());
+                    let idle = member.unimplemented || member.idles(&entry.node);
                     if idle && !above.idle {
                         self.found.unimplemented.push(NotImplemented {
                             path: path.clone(),
@@ -266,6 +265,11 @@ impl Shape {
     /// Whether a member of this name exists, read or not.
     fn knows(&self, name: &str) -> bool {
         self.members.contains_key(name) || self.also.iter().any(|also| also == name)
+    }
+
+    /// Whether a value is one of those that are not implemented.
+    fn idles(&self, node: &Node) -> bool {
+        !self.idle_values.is_empty() && self.idle_values.contains(&node.to_json())
     }
 
     /// Where in this shape a member of this name is: the two places that are nearest to its top.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::config::flux::object::object_name;
+use crate::config::redact::Hidden;
 use crate::config::yaml::{Document, Position};
 
 /// How much a finding matters.
@@ -76,6 +77,15 @@ impl Lint {
             place,
             message: message.into(),
             remedy: None,
+        }
+    }
+
+    /// Takes what is never shown out of its texts.
+    pub(in crate::config::flux) fn scrub(&mut self, hidden: &Hidden) {
+        let place = &mut self.place;
+        let texts = [&mut place.object, &mut place.path, &mut self.message];
+        for text in texts.into_iter().chain(&mut self.remedy) {
+            hidden.scrub_in(text);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::config::yaml::{Document, Entry, Node, Value};
 /// The documents as YAML: in their order, the fields of each object sorted, `---` between.
 ///
 /// Read again, the text gives the same trees. Secrets are written as they are; see
-/// [`redacted`](super::redacted).
+/// [`redacted`](crate::config::redact::redacted).
 ///
 /// # Source
 /// The style is that of `kustomize build`: blocks, lists not indented below their field, quotes

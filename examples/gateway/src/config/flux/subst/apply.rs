@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::eval::Evaluator;
-use super::scalar::{ScalarError, Slot, substitute_scalar, touches};
+use super::scalar::{ScalarError, Slot, Substituted, substitute_scalar, touches};
 use super::{SubstituteErrorKind, Variables};
 use crate::config::Problem;
 use crate::config::flux::object::{kind, object_name};
+use crate::config::redact::Hidden;
 use crate::config::suggest::{did_you_mean, quoted};
 use crate::config::yaml::{Document, Entry, Node, Position, Value};
 
@@ -24,13 +25,14 @@ const MAX_PROBLEMS: usize = 1_000;
 ///
 /// What was written without quotes is read again, so that `${port}` becomes a number and what is
 /// empty becomes nothing; see [`substitute`](super::substitute) for `strict`. Each value keeps its place. The
-/// first 1000 problems name the variable and the place, never a value.
+/// first 1000 problems name the variable and the place, never a value. What values of secret variables
+/// have become part of is hidden from now on.
 #[must_use]
 pub fn substitute_documents(
     documents: Vec<Document>,
     variables: &Variables,
     strict: bool,
-) -> (Vec<Document>, Vec<Problem>) {
+) -> (Vec<Document>, Vec<Problem>, Hidden) {
     substitute_within(documents, variables, strict, MAX_WORK)
 }
 
@@ -40,8 +42,8 @@ pub(super) fn substitute_within(
     variables: &Variables,
     strict: bool,
     mut work: usize,
-) -> (Vec<Document>, Vec<Problem>) {
-    let mut problems = Vec::new();
+) -> (Vec<Document>, Vec<Problem>, Hidden) {
+    let (mut problems, mut hidden) = (Vec::new(), variables.hidden());
     let substituted = documents.into_iter().map(|mut document| {
         if excepted(&document.root) {
             return document;
@@ -57,12 +59,13 @@ pub(super) fn substitute_within(
             secret: kind(&document.root) == "Secret",
             path: Vec::new(),
             problems: &mut problems,
+            hidden: &mut hidden,
         };
         walk.node(&mut document.root, Slot::Field);
         document
     });
     let substituted = substituted.collect();
-    (substituted, problems)
+    (substituted, problems, hidden)
 }
 
 /// Where substitutions stand in a tree.
@@ -95,6 +98,7 @@ struct Walk<'a> {
     secret: bool,
     path: Vec<Step>,
     problems: &'a mut Vec<Problem>,
+    hidden: &'a mut Hidden,
 }
 
 enum Step {
@@ -108,7 +112,7 @@ impl Walk<'_> {
         match &mut node.value {
             Value::String(text) if touches(text) => {
                 match substitute_scalar(text, slot, &mut self.evaluator) {
-                    Ok(value) => node.value = value,
+                    Ok(found) => node.value = self.shown(found),
                     Err(error) => self.tell(&error, node.at),
                 }
             }
@@ -141,13 +145,24 @@ impl Walk<'_> {
     }
 
     fn name(&mut self, entry: &mut Entry) {
-        match substitute_scalar(&entry.name, Slot::Name, &mut self.evaluator) {
+        let found = substitute_scalar(&entry.name, Slot::Name, &mut self.evaluator);
+        match found.map(|found| self.shown(found)) {
             Ok(Value::String(name)) => entry.name = name,
             Ok(Value::Bool(value)) => entry.name = value.to_string(),
             Ok(Value::Number(value)) => entry.name = value.to_string(),
             Ok(Value::Null | Value::List(_) | Value::Object(_)) => {}
             Err(error) => self.tell(&error, entry.at),
         }
+    }
+
+    /// The value; where it holds a secret, it is hidden.
+    fn shown(&mut self, found: Substituted) -> Value {
+        match &found.value {
+            Value::String(text) if found.secret => self.hidden.add(text),
+            Value::Number(number) if found.secret => self.hidden.add(&number.to_string()),
+            _ => {}
+        }
+        found.value
     }
 
     fn tell_duplicates(&mut self, entries: &[Entry]) {

@@ -40,12 +40,20 @@ pub(super) fn touches(text: &str) -> bool {
     text.contains("${") || text.contains("$$")
 }
 
+/// What a string has become.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Substituted {
+    pub(super) value: Value,
+    /// Whether a variable whose value is never shown is part of it.
+    pub(super) secret: bool,
+}
+
 /// What becomes of a string.
 pub(super) fn substitute_scalar(
     text: &str,
     slot: Slot,
     evaluator: &mut Evaluator<'_>,
-) -> Result<Value, ScalarError> {
+) -> Result<Substituted, ScalarError> {
     let style = Style::of(text, slot == Slot::Name);
     let mut written = String::new();
     if style == Style::Literal {
@@ -67,7 +75,11 @@ pub(super) fn substitute_scalar(
     };
     match read {
         Some(Value::Null) if slot == Slot::Name => Err(ScalarError::Structure(names(&parts))),
-        Some(value) => Ok(value),
+        Some(value) => {
+            let names = names(&parts);
+            let secret = names.iter().any(|name| evaluator.variables.is_secret(name));
+            Ok(Substituted { value, secret })
+        }
         None => Err(ScalarError::Structure(names(&parts))),
     }
 }
@@ -223,7 +235,7 @@ mod tests {
             strict: true,
             work: &mut work,
         };
-        substitute_scalar(text, slot, &mut evaluator)
+        substitute_scalar(text, slot, &mut evaluator).map(|found| found.value)
     }
 
     fn string(text: &str) -> Value {

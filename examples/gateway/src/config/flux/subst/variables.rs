@@ -1,13 +1,19 @@
 //! Names with values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use crate::config::redact::Hidden;
 
 /// The variables of a substitution.
 ///
 /// `Debug` shows the names alone: values may be secret.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Variables(BTreeMap<String, String>);
+pub struct Variables {
+    values: BTreeMap<String, String>,
+    /// Those whose values are never shown.
+    secret: BTreeSet<String>,
+}
 
 impl Variables {
     /// No variables.
@@ -30,30 +36,56 @@ impl Variables {
         {
             return false;
         }
-        self.0.insert(name.to_owned(), value.replace('\n', ""));
+        self.values.insert(name.to_owned(), value.replace('\n', ""));
+        self.secret.remove(name);
         true
+    }
+
+    /// The same for a value that is never shown, nor what it becomes part of.
+    #[must_use]
+    pub fn set_secret(&mut self, name: &str, value: &str) -> bool {
+        let set = self.set(name, value);
+        if set {
+            self.secret.insert(name.to_owned());
+        }
+        set
+    }
+
+    /// Whether the value of a variable is never shown.
+    #[must_use]
+    pub fn is_secret(&self, name: &str) -> bool {
+        self.secret.contains(name)
+    }
+
+    /// The values that are never shown.
+    pub(in crate::config::flux) fn hidden(&self) -> Hidden {
+        let mut hidden = Hidden::default();
+        for name in &self.secret {
+            hidden.add(self.value(name).unwrap_or_default());
+        }
+        hidden
     }
 
     /// The value of a variable.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.values.get(name).map(String::as_str)
     }
 
     /// The names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.values.keys().map(String::as_str)
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 }
 
 impl fmt::Debug for Variables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
