@@ -49,8 +49,10 @@ fn spans(tracing: &Tracing) -> String {
             continue;
         };
         let to = format!("to {}", exporter.endpoint);
-        if !told.contains(&to) {
-            told.push(format!("{to} of Gateway {}", report.gateway));
+        // Listeners of one Gateway may differ in other things.
+        let of = format!("{to} of Gateway {}", report.gateway);
+        if !told.contains(&to) && !told.contains(&of) {
+            told.push(of);
         }
     }
     if told.is_empty() {

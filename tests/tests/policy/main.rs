@@ -17,10 +17,10 @@ use std::{
     },
 };
 
-use agentgateway::telemetry::{Collector as Address, OtlpProtocol, TracingState};
+use agentgateway::telemetry::{Collector as Address, OtlpProtocol, Scope, TracingState};
 use agentgateway_tests::{Collector, Span, free_port};
 
-use self::scene::{Scene, compile, eventually, policy};
+use self::scene::{Scene, compile, eventually, policy, split};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
@@ -342,4 +342,82 @@ async fn a_port_that_does_not_fit_the_protocol_is_told() {
         told.contains("OTEL_TRACES_SAMPLER of AgentgatewayParameters ns/params"),
         "{told}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_listener_of_a_socket_follows_its_own_policy() {
+    let scene = Scene::new().await;
+    let collector = Collector::start().await;
+    let (a, b) = ("a.example", "*.b.example");
+    let socket = scene.socket(&[a, b]);
+    let stack = scene.stack(socket.clone());
+    let mut never = policy(&collector);
+    (never.random_sampling, never.origin) = (Some(compile("false")), "ns/never".to_owned());
+    let of = |name: &str| Scope::listener(&split(), name);
+    let strays = Scope::strays(&split(), 80);
+    scene.apply_to([
+        (of(a), state(policy(&collector))),
+        (of(b), state(never.clone())),
+        (strays.clone(), TracingState::FromEnvironment),
+    ]);
+    let hosts = ["a.example", "x.b.example", "c.example"];
+    for host in hosts {
+        assert_eq!(
+            stack.get(&format!("/1/{host}"), &[("host", host)]).await,
+            200
+        );
+    }
+    // What comes after is seen after.
+    assert_eq!(stack.get("/end", &[("host", a)]).await, 200);
+    let seen = |spans: &[Span]| {
+        let mut seen: Vec<_> = served(spans).into_keys().collect();
+        seen.sort();
+        seen
+    };
+    let spans = collector
+        .wait(|spans| served(spans).contains_key("/end"))
+        .await;
+    assert_eq!(seen(&spans), ["/1/a.example", "/end"]);
+    let told = scene.tracing.report();
+    let told: Vec<_> = told.iter().map(|it| (it.subject(), it.state)).collect();
+    assert_eq!(
+        told,
+        [
+            ("Gateway ns/split, listener *.b.example".to_owned(), "on"),
+            ("Gateway ns/split, listener a.example".to_owned(), "on"),
+            ("Gateway ns/split, other hosts of port 80".to_owned(), "off"),
+        ]
+    );
+    // The other way round: where no listener is, the policy of all of them counts.
+    scene.apply_to([
+        (of(a), state(never)),
+        (of(b), state(policy(&collector))),
+        (strays, state(policy(&collector))),
+    ]);
+    for host in hosts {
+        assert_eq!(
+            stack.get(&format!("/2/{host}"), &[("host", host)]).await,
+            200
+        );
+    }
+    // A listener more, which takes what nobody took.
+    socket.follow(&scene.socket(&[a, b, "c.example"]));
+    scene.apply_to([a, b, "c.example"].map(|name| (of(name), state(policy(&collector)))));
+    assert_eq!(stack.get("/last", &[("host", "c.example")]).await, 200);
+    let spans = collector
+        .wait(|spans| served(spans).contains_key("/last"))
+        .await;
+    assert_eq!(
+        seen(&spans),
+        [
+            "/1/a.example",
+            "/2/c.example",
+            "/2/x.b.example",
+            "/end",
+            "/last"
+        ]
+    );
+    let told = scene.tracing.report();
+    assert_eq!(told.len(), 1, "they are alike: {told:?}");
+    assert_eq!(told[0].subject(), "Gateway ns/split");
 }

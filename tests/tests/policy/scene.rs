@@ -1,7 +1,6 @@
 //! A stack of a Gateway within the test, and the tracing of this process.
 
 use std::{
-    collections::BTreeMap,
     convert::Infallible,
     sync::{Arc, Mutex},
     time::Duration,
@@ -11,10 +10,12 @@ use agentgateway::{
     expression::Expression,
     telemetry::{
         AccessLogLayer, Collector as Address, Environment, GatewayName, OpenedServer, OtlpProtocol,
-        TelemetrySettings, Tracing, TracingPolicy, TracingState,
+        Scope, SocketTracing, TelemetrySettings, Tracing, TracingPolicy, TracingState,
     },
 };
-use agentgateway_core::{Body, BoxError, telemetry::TelemetryLayer, upstream::Upstream};
+use agentgateway_core::{
+    Body, BoxError, route::Hostname, telemetry::TelemetryLayer, upstream::Upstream,
+};
 use agentgateway_tests::Collector;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -55,7 +56,7 @@ impl Scene {
             .with_parameters("ns/params", variables.iter().copied())
             .with_parameters("ns/usual", usual);
         let states = states.iter().cloned();
-        let tracing: BTreeMap<_, _> = states.map(|(name, state)| (named(name), state)).collect();
+        let tracing = states.map(|(name, state)| (named(name), state)).collect();
         self.tracing.apply(&TelemetrySettings {
             environment,
             tracing,
@@ -63,9 +64,34 @@ impl Scene {
         })
     }
 
-    /// The stack of a Gateway.
+    /// Applies these states of listeners, with spans sent after 50 ms.
+    pub(crate) fn apply_to(&self, states: impl IntoIterator<Item = (Scope, TracingState)>) {
+        let soon = [("OTEL_BSP_SCHEDULE_DELAY", "50")];
+        self.tracing.apply(&TelemetrySettings {
+            environment: Environment::empty().with_parameters("ns/usual", soon),
+            tracing: states.into_iter().collect(),
+            ..TelemetrySettings::default()
+        });
+    }
+
+    /// The stack of a Gateway with one listener.
     pub(crate) fn gateway(&self, name: &str) -> Stack {
-        let tracing = self.tracing.gateway(&named(name));
+        self.stack(self.tracing.scope(&named(name)))
+    }
+
+    /// The tracing of a socket of the Gateway `ns/split`, with listeners of these hostnames.
+    pub(crate) fn socket(&self, hostnames: &[&str]) -> SocketTracing {
+        let listeners = hostnames.iter().map(|hostname| {
+            let scope = Scope::listener(&split(), *hostname);
+            (Hostname::parse(hostname), scope)
+        });
+        let listeners: Vec<_> = listeners.collect();
+        self.tracing
+            .socket(&listeners, &Scope::strays(&split(), 80))
+    }
+
+    /// The stack of a socket.
+    pub(crate) fn stack(&self, tracing: SocketTracing) -> Stack {
         let seen = Arc::<Mutex<Vec<HeaderMap>>>::default();
         let heads = seen.clone();
         let upstream = Upstream::new(service_fn(move |request: Request<Body>| {
@@ -102,18 +128,8 @@ impl Scene {
 /// The next test begins with nothing that is sent.
 impl Drop for Scene {
     fn drop(&mut self) {
-        let gone = |report: agentgateway::telemetry::TracingReport| {
-            let (namespace, name) = report.gateway.split_once('/').unwrap();
-            let denied = TracingState::Denied {
-                origin: "ns/p".to_owned(),
-                reason: "the test is over".to_owned(),
-            };
-            (GatewayName::new(namespace, name), denied)
-        };
-        self.tracing.apply(&TelemetrySettings {
-            tracing: self.tracing.report().into_iter().map(gone).collect(),
-            ..TelemetrySettings::default()
-        });
+        // Nobody is named, and the environment names no endpoint.
+        self.tracing.apply(&TelemetrySettings::default());
     }
 }
 
@@ -145,8 +161,13 @@ impl Stack {
     }
 }
 
-fn named(name: &str) -> GatewayName {
-    GatewayName::new("ns", name)
+/// The Gateway of more than one listener.
+pub(crate) fn split() -> GatewayName {
+    GatewayName::new("ns", "split")
+}
+
+fn named(name: &str) -> Scope {
+    Scope::listener(&GatewayName::new("ns", name), "http")
 }
 
 /// A policy that traces everything to this collector.

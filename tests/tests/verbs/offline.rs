@@ -254,3 +254,77 @@ async fn schema_completions_and_help_print() {
     assert_eq!(status, Some(0));
     assert!(out.contains("Exit status"), "{out}");
 }
+
+const LISTENERS: &str = "apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: c}
+spec: {controllerName: agentgateway.dev/agentgateway}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: g}
+spec:
+  gatewayClassName: c
+  listeners:
+  - {name: a, port: 80, protocol: HTTP, hostname: a.example}
+  - {name: b, port: 80, protocol: HTTP, hostname: b.example}
+  - {name: c, port: 81, protocol: HTTP}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: otel}
+spec: {ports: [{port: 4317}]}
+";
+
+/// A policy of tracing for the Gateway, or for what of it this names.
+fn traces(name: &str, part: &str, share: &str) -> String {
+    format!(
+        "---\napiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata: {{name: {name}}}\n\
+         spec:\n  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: g{part}}}]\n  \
+         frontend: {{tracing: {{backendRef: {{name: otel, port: 4317}}, randomSampling: '{share}'}}}}\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tracing_is_told_by_listener_where_they_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["explain", "tracing", "--config", ".", "-o", "json"];
+    let explained = async |policies: &[String]| {
+        let text = [LISTENERS, &policies.concat()].concat();
+        fs::write(folder.path().join("it.yaml"), text).unwrap();
+        let told = json(folder.path(), &arguments, 0).await;
+        let told = told.as_array().unwrap().iter().map(|one| {
+            let part = one["listener"].as_str().map(str::to_owned);
+            let part = part.or_else(|| one["strays"].as_u64().map(|port| port.to_string()));
+            let random = one["sampler"]["random"]["text"].as_str();
+            (part.unwrap_or_default(), random.unwrap_or("off").to_owned())
+        });
+        told.collect::<Vec<_>>()
+    };
+    let whole = traces("whole", "", "true");
+    let one = |part: &str, random: &str| (part.to_owned(), random.to_owned());
+    assert_eq!(
+        explained(std::slice::from_ref(&whole)).await,
+        [one("", "true")]
+    );
+    let listener = traces("listener", ", sectionName: a", "0.5");
+    assert_eq!(
+        explained(std::slice::from_ref(&listener)).await,
+        [
+            one("a", "0.5"),
+            one("b", "off"),
+            one("c", "off"),
+            one("80", "off")
+        ]
+    );
+    let port = traces("port", ", port: 80", "false");
+    assert_eq!(
+        explained(&[whole, listener, port]).await,
+        [
+            one("a", "0.5"),
+            one("b", "false"),
+            one("c", "true"),
+            one("80", "false")
+        ]
+    );
+}

@@ -134,7 +134,7 @@ fn one(report: &TracingReport) -> Tracing {
     for warning in &report.warnings {
         fact("Warning", warning.clone(), Health::Waiting);
     }
-    Tracing::new(format!("Gateway {}", report.gateway), health, facts)
+    Tracing::new(report.subject(), health, facts)
 }
 
 fn of_exporter(exporter: &ExporterReport) -> Health {

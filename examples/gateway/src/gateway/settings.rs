@@ -9,7 +9,7 @@ use agentgateway_core::forwarded::Networks;
 
 use crate::{
     assemble::PlannedSocket,
-    telemetry::{GatewayName, GatewayTracing, Tracing},
+    telemetry::{GatewayName, Scope, SocketTracing, Tracing},
 };
 
 /// Where and how to serve.
@@ -65,13 +65,19 @@ impl Settings {
         )
     }
 
-    /// The tracing of the Gateway that a socket belongs to.
-    pub(super) fn tracing_of(&self, socket: &PlannedSocket) -> GatewayTracing {
-        let name = match &socket.gateway {
+    /// The tracing of the listeners of a socket.
+    pub(super) fn tracing_of(&self, socket: &PlannedSocket) -> SocketTracing {
+        let gateway = match &socket.gateway {
             Some(gateway) => GatewayName::new(&gateway.namespace, &gateway.name),
             None => GatewayName::new("default", "agentgateway"),
         };
-        self.tracing.gateway(&name)
+        let listeners = socket.listeners.iter().map(|listener| {
+            let scope = Scope::listener(&gateway, &*listener.name);
+            (listener.hostname.clone(), scope)
+        });
+        let listeners: Vec<_> = listeners.collect();
+        self.tracing
+            .socket(&listeners, &Scope::strays(&gateway, socket.port))
     }
 
     /// The address that a plan asks for, which tells its socket from others.

@@ -15,7 +15,7 @@ use super::connection;
 use crate::{
     assemble::{PlannedSocket, Table},
     config::snapshot::HttpSettings,
-    telemetry::{AccessLogLayer, GatewayTracing, OpenedServer},
+    telemetry::{AccessLogLayer, OpenedServer, SocketTracing},
 };
 
 /// A socket that is served, and what changes it.
@@ -24,6 +24,7 @@ pub(super) struct Socket {
     pub(super) handle: ListenerHandle,
     pub(super) tls: Option<Tls>,
     table: SwapHandle<Table>,
+    tracing: SocketTracing,
     http: HttpSettings,
     drain: Drain,
     /// What is served, for who asks.
@@ -37,7 +38,7 @@ impl Socket {
         tls: Option<Tls>,
         planned: PlannedSocket,
         drain: Drain,
-        (tracing, trusted, serving): (&GatewayTracing, &Networks, &mut JoinSet<Drained>),
+        (tracing, trusted, serving): (SocketTracing, &Networks, &mut JoinSet<Drained>),
     ) -> Self {
         let (swap, table) = Swap::new(planned.table.clone());
         let trusted = (!trusted.is_empty()).then(|| ForwardedLayer::new(trusted.clone()));
@@ -61,6 +62,7 @@ impl Socket {
             handle,
             tls,
             table,
+            tracing,
             http: planned.http.clone(),
             drain,
             planned,
@@ -73,7 +75,12 @@ impl Socket {
     }
 
     /// Serves this from the next request on; certificates and limits from the next connection on.
-    pub(super) fn change_to(&mut self, planned: PlannedSocket, identities: Option<&[Identity]>) {
+    pub(super) fn change_to(
+        &mut self,
+        planned: PlannedSocket,
+        identities: Option<&[Identity]>,
+        tracing: &SocketTracing,
+    ) {
         if let (Some(tls), Some(identities)) = (&self.tls, identities) {
             // It fails for an empty list alone, which staging has refused.
             let _ = tls.replace(identities);
@@ -82,6 +89,7 @@ impl Socket {
             self.handle.configure(connection::config(&planned.http));
             self.http = planned.http.clone();
         }
+        self.tracing.follow(tracing);
         self.table.replace(planned.table.clone());
         self.planned = planned;
     }

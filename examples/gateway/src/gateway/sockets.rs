@@ -147,18 +147,20 @@ impl Sockets {
             .cloned()
             .collect();
         for (key, stage) in staged {
+            let tracing = self.settings.tracing_of(&stage.planned);
             match (stage.listener, self.bound.get_mut(&key)) {
                 (Some((listener, tls)), _) => {
                     let drain = self.drain.child();
-                    let tracing = self.settings.tracing_of(&stage.planned);
                     let trusted = &self.settings.trusted;
-                    let within = (&tracing, trusted, &mut self.serving);
+                    let within = (tracing, trusted, &mut self.serving);
                     let new = Socket::serve(listener, tls, stage.planned, drain, within);
                     if let Some(old) = self.bound.insert(key, new) {
                         old.retire(deadline);
                     }
                 }
-                (None, Some(own)) => own.change_to(stage.planned, stage.identities.as_deref()),
+                (None, Some(own)) => {
+                    own.change_to(stage.planned, stage.identities.as_deref(), &tracing);
+                }
                 (None, None) => {}
             }
         }

@@ -19,7 +19,7 @@ use crate::{
     },
     gateway::DrainTimes,
     overview::overview,
-    telemetry::{Environment, GatewayName, LogFormat, TelemetrySettings},
+    telemetry::{Environment, GatewayName, LogFormat, Scope, TelemetrySettings},
 };
 
 /// Manifests in a directory.
@@ -204,16 +204,19 @@ pub(crate) fn telemetry(snapshot: &Snapshot) -> TelemetrySettings {
     };
     for gateway in &snapshot.gateways {
         let name = GatewayName::new(&gateway.reference.namespace, &gateway.reference.name);
-        // A Gateway is traced as the first of its listeners that a policy speaks of.
-        let listeners = || gateway.listeners.iter();
-        let policy = listeners().find(|it| it.tracing != crate::telemetry::TracingState::default());
-        if let Some(listener) = policy {
-            settings
-                .tracing
-                .insert(name.clone(), listener.tracing.clone());
-        }
-        if let Some(policy) = listeners().find_map(|it| it.access_log.clone()) {
-            settings.access_log.insert(name, policy);
+        let listeners = gateway.listeners.iter().map(|listener| {
+            let scope = Scope::listener(&name, &*listener.name);
+            (scope, &listener.tracing, &listener.access_log)
+        });
+        let strays = gateway.strays.iter().map(|(port, strays)| {
+            let scope = Scope::strays(&name, *port);
+            (scope, &strays.tracing, &strays.access_log)
+        });
+        for (scope, tracing, access_log) in listeners.chain(strays) {
+            if let Some(policy) = access_log {
+                settings.access_log.insert(scope.clone(), policy.clone());
+            }
+            settings.tracing.insert(scope, tracing.clone());
         }
         configure(&mut settings, gateway);
     }

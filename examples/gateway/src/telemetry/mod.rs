@@ -1,9 +1,9 @@
 //! Logs, traces and access logs: what is installed once, by the binary, and replaced while it runs.
 //!
 //! # Traces
-//! Each Gateway is traced as its [`TracingState`] says: by the variables `OTEL_*` alone, by a
-//! policy, or, where a policy's backendRef is refused, not at all. A request belongs to the Gateway
-//! whose listener took it ([`GatewayTracing::layer`]); the spans inside follow it by the context that
+//! Each listener is traced as its [`TracingState`] says: by the variables `OTEL_*` alone, by a
+//! policy, or, where a policy's backendRef is refused, not at all. A request belongs to the listener
+//! that its host chooses ([`SocketTracing::layer`]); the spans inside follow it by the context that
 //! they begin in. Which requests are traced is told in the table below. A collector that is down
 //! costs requests nothing: spans wait in a bounded queue, and those that do not fit are counted.
 //!
@@ -33,10 +33,12 @@ mod probe;
 mod processor;
 mod report;
 mod sampling;
+mod scope;
 pub mod server;
 mod settings;
 mod setup;
 mod slot;
+mod socket;
 mod stats;
 mod variables;
 
@@ -46,11 +48,13 @@ pub use self::{
     probe::{ProbeReport, ProbeStep, probe},
     report::{ExporterReport, SamplerReport, TracingReport},
     sampling::Described,
-    server::{GatewayTracing, Opened, OpenedServer, TraceLayer},
+    scope::{GatewayName, Scope},
+    server::{Opened, OpenedServer, TraceLayer},
     settings::{
-        AccessLogPolicy, Collector, GatewayName, LogFormat, Logging, OtlpProtocol,
-        TelemetrySettings, TracingPolicy, TracingState,
+        AccessLogPolicy, Collector, LogFormat, Logging, OtlpProtocol, TelemetrySettings,
+        TracingPolicy, TracingState,
     },
     setup::{Tracing, TracingError},
+    socket::SocketTracing,
     stats::ExportStats,
 };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::expression::{Expression, Facts, Scalar};
 
-/// How a Gateway is to be traced.
+/// How a listener is to be traced.
 #[derive(Debug)]
 pub(super) enum Plan {
     /// Not at all.
@@ -22,7 +22,7 @@ pub(super) enum Plan {
     On(Box<On>),
 }
 
-/// A Gateway that is traced.
+/// A listener that is traced.
 #[derive(Debug)]
 pub(super) struct On {
     pub(super) reason: String,

@@ -19,8 +19,8 @@ use super::slot::{Mark, Rules, Slots};
 /// Whose a span is, until it is exported.
 const MARK: &str = "agentgateway.mark";
 
-/// The bits of a mark that name the place of a Gateway.
-const INDEX_BITS: u32 = 16;
+/// The bits of a mark that name the place of a listener.
+const INDEX_BITS: u32 = 24;
 
 /// Follows what was decided on the request.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl IdGenerator for Ids {
     }
 }
 
-/// Gives each span to the collector of its Gateway.
+/// Gives each span to the collector of its listener.
 #[derive(Clone, Debug)]
 pub(super) struct Router(pub(super) Arc<Slots>);
 

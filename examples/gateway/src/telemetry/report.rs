@@ -2,19 +2,26 @@
 
 use std::{
     fmt::{self, Write as _},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use serde::{Serialize, Serializer};
 
-use super::{otlp::Pipeline, sampling::Described};
+use super::{Scope, otlp::Pipeline, sampling::Described};
 
-/// The tracing of one Gateway, as it is now.
+/// The tracing of a Gateway, or of one of its listeners, as it is now.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct TracingReport {
     /// The Gateway, as `namespace/name`.
     pub gateway: String,
+    /// The listener, where those of the Gateway differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listener: Option<String>,
+    /// The port, where this is about the requests that none of its listeners takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strays: Option<u16>,
     /// `on`, `off` or `denied`.
     pub state: &'static str,
     /// Who says so, and why.
@@ -28,6 +35,53 @@ pub struct TracingReport {
     /// What looks wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+impl TracingReport {
+    /// What it is about, in words.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let gateway = &self.gateway;
+        match (&self.listener, self.strays) {
+            (Some(listener), _) => format!("Gateway {gateway}, listener {listener}"),
+            (None, Some(port)) => format!("Gateway {gateway}, other hosts of port {port}"),
+            (None, None) => format!("Gateway {gateway}"),
+        }
+    }
+}
+
+/// What is told of one listener, and where its spans go.
+pub(super) struct Told {
+    pub(super) scope: Scope,
+    pub(super) report: TracingReport,
+    pub(super) pipeline: Option<Arc<Pipeline>>,
+}
+
+impl Told {
+    /// Whether the same can be said of both.
+    fn is_like(&self, other: &Self) -> bool {
+        let pipelines = [&self.pipeline, &other.pipeline].map(|it| it.as_ref().map(Arc::as_ptr));
+        let of = |told: &Self| (told.report.state, told.report.reason.clone());
+        pipelines[0] == pipelines[1] && of(self) == of(other)
+    }
+}
+
+/// The reports, one for each Gateway whose listeners are alike. They come in the order of scopes.
+pub(super) fn merged(told: Vec<Told>) -> Vec<TracingReport> {
+    let mut reports = Vec::new();
+    for own in told.chunk_by(|one, other| one.scope.gateway() == other.scope.gateway()) {
+        match own {
+            [first, rest @ ..] if rest.iter().all(|other| other.is_like(first)) => {
+                reports.push(first.report.clone());
+            }
+            several => reports.extend(several.iter().map(|told| TracingReport {
+                listener: told.scope.name().map(str::to_owned),
+                strays: told.scope.port(),
+                ..told.report.clone()
+            })),
+        }
+    }
+    reports
 }
 
 /// Which requests are traced, and who says so.
@@ -122,8 +176,10 @@ impl fmt::Display for TracingReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "Gateway {}: tracing {} ({})",
-            self.gateway, self.state, self.reason
+            "{}: tracing {} ({})",
+            self.subject(),
+            self.state,
+            self.reason
         )?;
         let line =
             |f: &mut fmt::Formatter<'_>, name: &str, text: &str| writeln!(f, "  {name:<10} {text}");

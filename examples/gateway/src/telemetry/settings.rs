@@ -2,34 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::Environment;
+use super::{Environment, Scope};
 use crate::expression::Expression;
 
-/// A Gateway, as `namespace/name`: whom tracing and access logs are told apart by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GatewayName(String);
-
-impl GatewayName {
-    /// The Gateway of this namespace and name.
-    #[must_use]
-    pub fn new(namespace: &str, name: &str) -> Self {
-        Self([namespace, "/", name].concat())
-    }
-
-    /// `namespace/name`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for GatewayName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// What rules the tracing of one Gateway.
+/// What rules the tracing of a listener.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -212,10 +188,10 @@ pub enum LogFormat {
 pub struct TelemetrySettings {
     /// The variables, with where each is from.
     pub environment: Environment,
-    /// Tracing by Gateway. One that is not named follows the environment.
-    pub tracing: BTreeMap<GatewayName, TracingState>,
-    /// Access logs by Gateway. One that is not named has none.
-    pub access_log: BTreeMap<GatewayName, AccessLogPolicy>,
+    /// Tracing by listener. One that is not named follows the environment.
+    pub tracing: BTreeMap<Scope, TracingState>,
+    /// Access logs by listener. One that is not named has none.
+    pub access_log: BTreeMap<Scope, AccessLogPolicy>,
     /// The process's own logs.
     pub logging: Logging,
 }

@@ -1,24 +1,26 @@
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     convert::Infallible,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
+use agentgateway_core::route::Hostname;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample};
 use tokio::sync::mpsc;
 
 use super::{
-    AccessLogPolicy, Environment, ExportStats, GatewayName, GatewayTracing, TelemetrySettings,
+    AccessLogPolicy, Environment, ExportStats, Scope, SocketTracing, TelemetrySettings,
     TracingReport, TracingState,
     access_log::{Log, Sink},
     logs::Logs,
     otlp::{Pipeline, Retired},
     plan::{On, Plan},
     processor::{Chooser, Ids, Router},
-    report::{ExporterReport, SamplerReport},
-    slot::{Mark, Rules, Slot, Slots, Verdicts},
+    report::{ExporterReport, SamplerReport, Told, merged},
+    slot::{Known, Mark, Rules, Slot, Slots, Verdicts},
+    socket::Listeners,
     variables::Variables,
 };
 
@@ -31,7 +33,7 @@ const ATTRIBUTES: u32 = 128;
 /// The logs and traces of this process. Clones are the same.
 ///
 /// What it does is replaced while it runs, by [`apply`](Self::apply): exporter, resource, sampler
-/// and attributes of each Gateway at once. A collector that stays keeps its exporter; one that goes
+/// and attributes of each listener at once. A collector that stays keeps its exporter; one that goes
 /// is sent what waits for it, in the background and within two seconds.
 #[derive(Clone, Debug)]
 pub struct Tracing(Arc<Shared>);
@@ -47,12 +49,15 @@ struct Shared {
 /// What was applied last.
 #[derive(Debug)]
 struct State {
-    tracing: BTreeMap<GatewayName, TracingState>,
-    access_log: BTreeMap<GatewayName, AccessLogPolicy>,
+    tracing: BTreeMap<Scope, TracingState>,
+    access_log: BTreeMap<Scope, AccessLogPolicy>,
     variables: Variables,
     told: HashSet<String>,
     pipelines: Vec<Weak<Pipeline>>,
-    reports: BTreeMap<GatewayName, TracingReport>,
+    known: Known,
+    reports: BTreeMap<Scope, TracingReport>,
+    /// What settings have named, now or before.
+    told_of: BTreeSet<Scope>,
     retired: Option<Retired>,
     ends: Option<mpsc::Receiver<Infallible>>,
     sink: Option<Sink>,
@@ -128,21 +133,29 @@ impl Tracing {
         state.tracing = settings.tracing.clone();
         state.access_log = settings.access_log.clone();
         state.variables = variables;
-        for name in settings.tracing.keys().chain(settings.access_log.keys()) {
-            self.slot(name);
-        }
+        let named = settings.tracing.keys().chain(settings.access_log.keys());
+        let named: BTreeSet<&Scope> = named.collect();
+        let scopes = named.iter().copied();
+        self.0.slots.extend(&mut state.known, scopes);
         for slot in &*self.0.slots.all() {
             self.rule(&mut state, slot);
         }
+        // What is gone is told no more; what it has under way ends as it began. A listener that only a
+        // socket has named is not gone.
+        state.told_of.extend(named.iter().copied().cloned());
+        let State {
+            reports, told_of, ..
+        } = &mut *state;
+        reports.retain(|scope, _| named.contains(scope) || !told_of.contains(scope));
         state
             .pipelines
             .retain(|pipeline| pipeline.strong_count() > 0);
-        warnings.extend(
-            state
-                .reports
-                .values()
-                .flat_map(|report| report.warnings.clone()),
-        );
+        let of_listeners: BTreeSet<_> = state
+            .reports
+            .values()
+            .flat_map(|report| report.warnings.iter().cloned())
+            .collect();
+        warnings.extend(of_listeners);
         let fresh: Vec<_> = warnings
             .iter()
             .filter(|warning| state.told.insert((*warning).clone()))
@@ -157,39 +170,50 @@ impl Tracing {
         warnings
     }
 
-    /// The tracing of a Gateway, for its listeners.
+    /// The tracing of a socket with these listeners, and of what none of them takes.
     #[must_use]
-    pub fn gateway(&self, name: &GatewayName) -> GatewayTracing {
+    pub fn socket(&self, listeners: &[(Option<Hostname>, Scope)], strays: &Scope) -> SocketTracing {
         let mut state = self.state();
-        let slot = match self.0.slots.find(name) {
-            Some(slot) => slot,
-            None => {
-                let slot = self.slot(name);
-                self.rule(&mut state, &slot);
-                slot
-            }
-        };
+        let slots = listeners.iter().map(|(hostname, scope)| {
+            let slot = self.slot(&mut state, scope);
+            (hostname.clone(), slot)
+        });
+        let slots: Vec<_> = slots.collect();
+        let listeners = Listeners::new(slots, || self.slot(&mut state, strays));
         drop(state);
         self.record_spans();
-        GatewayTracing(slot)
+        SocketTracing::new(listeners)
     }
 
-    /// How tracing goes, by Gateway.
+    /// The tracing of a socket with one listener that takes every request.
+    #[must_use]
+    pub fn scope(&self, listener: &Scope) -> SocketTracing {
+        self.socket(&[(None, listener.clone())], listener)
+    }
+
+    /// How tracing goes, by Gateway, and by listener where those of a Gateway differ.
     #[must_use]
     pub fn report(&self) -> Vec<TracingReport> {
         let state = self.state();
-        let slots = self.0.slots.all();
-        let told = slots.iter().filter_map(|slot| {
-            let mut report = state.reports.get(&slot.name)?.clone();
-            if let (Some(rules), Some(exporter)) = (&*slot.rules.load(), &mut report.exporter) {
+        let told = state.reports.iter().filter_map(|(scope, report)| {
+            let slot = state.known.get(scope)?;
+            let pipeline = slot
+                .rules
+                .load()
+                .as_ref()
+                .map(|rules| rules.pipeline.clone());
+            let mut report = report.clone();
+            if let (Some(pipeline), Some(exporter)) = (&pipeline, &mut report.exporter) {
                 let origin = mem::take(&mut exporter.origin);
-                *exporter = ExporterReport::of(&rules.pipeline, origin);
+                *exporter = ExporterReport::of(pipeline, origin);
             }
-            Some(report)
+            Some(Told {
+                scope: scope.clone(),
+                report,
+                pipeline,
+            })
         });
-        let mut told: Vec<_> = told.collect();
-        told.sort_by(|one, other| one.gateway.cmp(&other.gateway));
-        told
+        merged(told.collect())
     }
 
     /// How the export goes, over all collectors.
@@ -232,20 +256,23 @@ impl Tracing {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The caller holds the state.
-    fn slot(&self, name: &GatewayName) -> Arc<Slot> {
-        let found = self.0.slots.find(name);
-        found.unwrap_or_else(|| self.0.slots.add(name.clone()))
+    /// The place of a listener; one that is new is ruled by what was applied last.
+    fn slot(&self, state: &mut State, scope: &Scope) -> Arc<Slot> {
+        let slot = self.0.slots.slot(&mut state.known, scope);
+        if !state.reports.contains_key(scope) {
+            self.rule(state, &slot);
+        }
+        slot
     }
 
     fn rule(&self, state: &mut State, slot: &Slot) {
-        let tracing = state.tracing.get(&slot.name);
+        let tracing = state.tracing.get(&slot.scope);
         let plan = Plan::of(
             tracing.unwrap_or(&TracingState::FromEnvironment),
             &state.variables,
         );
         let (rules, report) = match plan {
-            Plan::Off { state, reason } => (None, silent(&slot.name, state, reason)),
+            Plan::Off { state, reason } => (None, silent(&slot.scope, state, reason)),
             Plan::On(on) => {
                 let mark = Mark::new(&self.0.slots, slot.index);
                 state.trace(slot, *on, mark, &self.0.stats)
@@ -254,12 +281,12 @@ impl Tracing {
         // Where nothing is recorded, what stands in the report is all that there is.
         let rules = rules.filter(|_| self.0.logs.is_some());
         slot.rules.store(rules.map(Arc::new));
-        state.reports.insert(slot.name.clone(), report);
-        let log = state.access_log.get(&slot.name).cloned().map(|policy| {
+        state.reports.insert(slot.scope.clone(), report);
+        let log = state.access_log.get(&slot.scope).cloned().map(|policy| {
             let sink = state.sink.get_or_insert_with(Sink::start).clone();
             Arc::new(Log::new(
                 policy,
-                slot.name.clone(),
+                slot.scope.gateway().clone(),
                 sink,
                 self.0.stats.clone(),
             ))
@@ -276,9 +303,11 @@ impl Tracing {
     }
 }
 
-fn silent(gateway: &GatewayName, state: &'static str, reason: String) -> TracingReport {
+fn silent(scope: &Scope, state: &'static str, reason: String) -> TracingReport {
     TracingReport {
-        gateway: gateway.to_string(),
+        gateway: scope.gateway().to_string(),
+        listener: None,
+        strays: None,
         state,
         reason,
         sampler: None,
@@ -296,14 +325,16 @@ impl State {
             variables: Variables::read(&Environment::empty()).0,
             told: HashSet::new(),
             pipelines: Vec::new(),
+            known: Known::new(),
             reports: BTreeMap::new(),
+            told_of: BTreeSet::new(),
             retired: Some(retired),
             ends: Some(ends),
             sink: None,
         }
     }
 
-    /// The rules of a Gateway that is traced.
+    /// The rules of a listener that is traced.
     fn trace(
         &mut self,
         slot: &Slot,
@@ -311,7 +342,7 @@ impl State {
         mark: Mark,
         stats: &ExportStats,
     ) -> (Option<Rules>, TracingReport) {
-        let mut report = silent(&slot.name, "on", on.reason.clone());
+        let mut report = silent(&slot.scope, "on", on.reason.clone());
         report.warnings.clone_from(&on.warnings);
         report.sampler = Some(SamplerReport {
             random: on.sampling.random_described.clone(),
@@ -332,7 +363,7 @@ impl State {
         report.exporter = Some(ExporterReport::of(&pipeline, on.origin));
         let (sampled, inside) = Rules::contexts(&mark);
         let rules = Rules {
-            gateway: slot.name.to_string().into(),
+            gateway: slot.scope.gateway().to_string().into(),
             sampling: on.sampling,
             filter: on.filter,
             early: on.early,

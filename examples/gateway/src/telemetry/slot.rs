@@ -1,5 +1,5 @@
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{
         Arc, Mutex, PoisonError, Weak,
@@ -12,17 +12,17 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use opentelemetry::{Context, Key, StringValue};
 
 use super::{
-    GatewayName, access_log::Log, otlp::Pipeline, sampling::Sampling, server::GatewayPropagation,
+    Scope, access_log::Log, otlp::Pipeline, sampling::Sampling, server::GatewayPropagation,
     stats::ExportStats,
 };
 use crate::expression::Expression;
 
-/// The Gateways of this process, each at a place that it keeps.
+/// The listeners of this process, each at a place that it keeps.
 #[derive(Debug, Default)]
 pub(super) struct Slots(ArcSwap<Vec<Arc<Slot>>>);
 
 impl Slots {
-    /// The Gateway at this place.
+    /// The listener at this place.
     pub(super) fn at(&self, index: usize) -> Option<Arc<Slot>> {
         self.0.load().get(index).cloned()
     }
@@ -31,30 +31,35 @@ impl Slots {
         self.0.load_full()
     }
 
-    pub(super) fn find(&self, name: &GatewayName) -> Option<Arc<Slot>> {
-        let all = self.0.load();
-        all.iter().find(|slot| slot.name == *name).cloned()
+    /// Adds those that are not known, all at once. The caller sees to it that it is alone.
+    pub(super) fn extend<'a>(&self, known: &mut Known, scopes: impl Iterator<Item = &'a Scope>) {
+        let mut all = Vec::clone(&self.0.load());
+        for scope in scopes {
+            let slot = || Slot::push(&mut all, scope);
+            known.entry(scope.clone()).or_insert_with(slot);
+        }
+        self.0.store(Arc::new(all));
     }
 
-    /// Adds a Gateway. The caller sees to it that it is alone.
-    pub(super) fn add(&self, name: GatewayName) -> Arc<Slot> {
-        let mut all = Vec::clone(&self.0.load());
-        let slot = Arc::new(Slot {
-            name,
-            index: all.len(),
-            rules: ArcSwapOption::empty(),
-            log: ArcSwapOption::empty(),
-        });
-        all.push(slot.clone());
-        self.0.store(Arc::new(all));
-        slot
+    /// The one of this scope, added where it is not known. The caller sees to it that it is alone.
+    pub(super) fn slot(&self, known: &mut Known, scope: &Scope) -> Arc<Slot> {
+        let slot = || {
+            let mut all = Vec::clone(&self.0.load());
+            let slot = Slot::push(&mut all, scope);
+            self.0.store(Arc::new(all));
+            slot
+        };
+        known.entry(scope.clone()).or_insert_with(slot).clone()
     }
 }
 
-/// One Gateway, and what rules it now.
+/// The listeners by name.
+pub(super) type Known = HashMap<Scope, Arc<Slot>>;
+
+/// One listener, and what rules it now.
 #[derive(Debug)]
 pub(super) struct Slot {
-    pub(super) name: GatewayName,
+    pub(super) scope: Scope,
     pub(super) index: usize,
     /// None: nothing is traced.
     pub(super) rules: ArcSwapOption<Rules>,
@@ -62,7 +67,21 @@ pub(super) struct Slot {
     pub(super) log: ArcSwapOption<Log>,
 }
 
-/// How the requests of a Gateway are traced.
+impl Slot {
+    /// A new one behind all others.
+    fn push(all: &mut Vec<Arc<Self>>, scope: &Scope) -> Arc<Self> {
+        let slot = Arc::new(Self {
+            scope: scope.clone(),
+            index: all.len(),
+            rules: ArcSwapOption::empty(),
+            log: ArcSwapOption::empty(),
+        });
+        all.push(slot.clone());
+        slot
+    }
+}
+
+/// How the requests of a listener are traced.
 pub(super) struct Rules {
     pub(super) gateway: StringValue,
     pub(super) sampling: Sampling,
@@ -87,7 +106,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The contexts of a Gateway at this place.
+    /// The contexts of a listener at this place.
     pub(super) fn contexts(mark: &Mark) -> (Context, [Propagation; 2]) {
         let inside = [false, true].map(|outer| {
             let mark = Mark {
@@ -119,9 +138,9 @@ impl fmt::Debug for Rules {
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
     /// Among which its place counts: another [`Tracing`](super::Tracing) of this process has a
-    /// Gateway at the same place.
+    /// listener at the same place.
     slots: Weak<Slots>,
-    /// The place of its Gateway.
+    /// The place of its listener.
     pub(super) index: usize,
     /// The exchange, where a filter waits for its answer; else 0.
     pub(super) exchange: u64,
@@ -132,7 +151,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// Of the requests of a Gateway that are sampled.
+    /// Of the requests of a listener that are sampled.
     pub(super) fn new(slots: &Arc<Slots>, index: usize) -> Self {
         Self {
             slots: Arc::downgrade(slots),
@@ -151,7 +170,7 @@ impl Mark {
         }
     }
 
-    /// Whether its Gateway is one of these.
+    /// Whether its listener is one of these.
     pub(super) fn is_among(&self, slots: &Arc<Slots>) -> bool {
         // What is held weakly gives its address to nobody else.
         self.slots.as_ptr() == Arc::as_ptr(slots)
@@ -169,8 +188,8 @@ pub(super) struct Verdicts {
 impl Verdicts {
     /// The number of a new exchange.
     pub(super) fn exchange(&self) -> u64 {
-        // 47 bits, as much as stands beside the place of a Gateway; 0 is none.
-        self.last.fetch_add(1, Ordering::Relaxed) % ((1 << 47) - 1) + 1
+        // 39 bits, as much as stands beside the place of a listener; 0 is none.
+        self.last.fetch_add(1, Ordering::Relaxed) % ((1 << 39) - 1) + 1
     }
 
     pub(super) fn refuse(&self, exchange: u64) {

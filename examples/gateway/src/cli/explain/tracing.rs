@@ -10,7 +10,7 @@ use crate::cli::{
     output,
 };
 use crate::reload::manifests::telemetry;
-use crate::telemetry::{GatewayName, Tracing, TracingReport};
+use crate::telemetry::{Tracing, TracingReport};
 
 /// The options of `explain tracing`.
 #[derive(Clone, Debug, Args)]
@@ -72,10 +72,6 @@ impl ExplainTracing {
         let snapshot = &configuration.compiled.snapshot;
         let tracing = Tracing::detached();
         tracing.apply(&telemetry(snapshot));
-        for gateway in &snapshot.gateways {
-            let of = &gateway.reference;
-            let _ = tracing.gateway(&GatewayName::new(&of.namespace, &of.name));
-        }
         let reports = tracing.report();
         match self.output {
             Format::Json => output::json(&reports)?,

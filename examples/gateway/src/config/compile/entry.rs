@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::attacher::{Attacher, Served};
+use super::attacher::Attacher;
 use super::backends::Backends;
 use super::context::Context;
 use super::fault::Notes;
-use super::gateways::{GatewayView, classes, gateways};
+use super::gateways::{classes, gateways};
 use super::lookup::{AGENTGATEWAY, GATEWAY, by_age};
 use super::policies::{self, Ancestry, Policies};
 use super::refs::Resolver;
 use super::routes::routes;
+use super::served::snapshot;
 use super::strays::Strays;
 use super::{Facts, Fault, Options, Severity};
 use crate::config::object::{Spec, Store};
 use crate::config::resource::Reference;
-use crate::config::snapshot::{Certificate, Gateway, Listener, Protocol, Snapshot};
+use crate::config::snapshot::{Certificate, Protocol, Snapshot};
 
 /// What compilation gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,31 +104,4 @@ fn foreign(context: &Context<'_>, notes: &mut Notes) {
         let fault = Fault::new("kind", "NotImplemented", message);
         notes.add(severity, object, "Accepted", &fault);
     }
-}
-
-fn snapshot(
-    views: &BTreeMap<Reference, GatewayView<'_>>,
-    policies: &Policies<'_>,
-    mut served: Served,
-) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    for (reference, view) in views.iter().filter(|(_, view)| view.is_served()) {
-        let mut gateway = Gateway::new(reference.clone());
-        gateway.addresses.clone_from(&view.addresses);
-        gateway.parameters = view.parameters.clone();
-        let all = view.listeners.iter().enumerate();
-        for (at, listener) in all.filter(|(_, listener)| listener.is_served()) {
-            let spec = listener.spec;
-            let frontend = policies.listener(reference, &spec.name, spec.port).frontend;
-            let mut found = Listener::new(&*spec.name, spec.port, listener.protocol());
-            found.hostname.clone_from(&listener.hostname);
-            found.http = frontend.http.unwrap_or_default();
-            found.tracing = frontend.tracing.unwrap_or_default();
-            found.access_log = frontend.access_log;
-            found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();
-            gateway.listeners.push(found);
-        }
-        snapshot.gateways.push(gateway);
-    }
-    snapshot
 }

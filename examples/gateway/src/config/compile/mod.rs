@@ -60,6 +60,7 @@ mod refs;
 mod routes;
 mod rules;
 mod secrets;
+mod served;
 mod service;
 mod settings;
 mod strays;

@@ -1,5 +1,6 @@
 //! Gateways and their listeners.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -29,6 +30,19 @@ pub struct Gateway {
     pub parameters: Parameters,
     /// Its valid listeners, in the order of its manifest; invalid ones are in the facts alone.
     pub listeners: Vec<Listener>,
+    /// What rules the requests that no listener of a port takes, by port; a port with a listener
+    /// for every host has none.
+    pub strays: BTreeMap<u16, Strays>,
+}
+
+/// How requests are traced and logged whose host no listener of their port serves.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Strays {
+    /// What rules tracing. Default: the environment alone.
+    pub tracing: TracingState,
+    /// What rules the access log. Default: there is none.
+    pub access_log: Option<AccessLogPolicy>,
 }
 
 impl Gateway {
@@ -40,6 +54,7 @@ impl Gateway {
             addresses: Vec::new(),
             parameters: Parameters::default(),
             listeners: Vec::new(),
+            strays: BTreeMap::new(),
         }
     }
 }

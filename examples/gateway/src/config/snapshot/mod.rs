@@ -14,7 +14,8 @@ pub use self::{
         McpBackend, McpServer, McpTarget, Provider, ProviderKind,
     },
     gateway::{
-        Certificate, Gateway, HttpSettings, Listener, Parameters, Protocol, Snapshot, Variable,
+        Certificate, Gateway, HttpSettings, Listener, Parameters, Protocol, Snapshot, Strays,
+        Variable,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

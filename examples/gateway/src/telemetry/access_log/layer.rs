@@ -1,9 +1,9 @@
 use tower_layer::Layer;
 
 use super::AccessLog;
-use crate::telemetry::GatewayTracing;
+use crate::telemetry::SocketTracing;
 
-/// Writes a line for each exchange, where the Gateway's policy asks for it.
+/// Writes a line for each exchange, where the policy of its listener asks for it.
 ///
 /// It stands inside of [`TraceLayer`](crate::telemetry::TraceLayer), so that the line names the
 /// trace. The line is written when the answer's body has ended, by a thread of its own; lines that
@@ -19,13 +19,13 @@ use crate::telemetry::GatewayTracing;
 /// # Source
 /// OpenTelemetry semantic conventions, HTTP.
 #[derive(Clone, Debug)]
-pub struct AccessLogLayer(GatewayTracing);
+pub struct AccessLogLayer(SocketTracing);
 
 impl AccessLogLayer {
-    /// Logs for this Gateway.
+    /// Logs for the listeners of this socket.
     #[must_use]
-    pub const fn new(gateway: GatewayTracing) -> Self {
-        Self(gateway)
+    pub const fn new(tracing: SocketTracing) -> Self {
+        Self(tracing)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A line for each exchange of a Gateway whose policy asks for it.
+//! A line for each exchange of a listener whose policy asks for it.
 
 mod layer;
 mod record;

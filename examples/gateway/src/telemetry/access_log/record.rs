@@ -26,7 +26,7 @@ use crate::{
 /// The longest text of a field, in characters.
 const MAX_CHARS: usize = 1024;
 
-/// The access log of one Gateway.
+/// The access log of one listener.
 #[derive(Debug)]
 pub(crate) struct Log {
     policy: AccessLogPolicy,

@@ -16,18 +16,18 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::record::{Log, Record};
-use crate::telemetry::GatewayTracing;
+use crate::telemetry::SocketTracing;
 
 /// The service of [`AccessLogLayer`](super::AccessLogLayer).
 #[derive(Clone, Debug)]
 pub struct AccessLog<S> {
     inner: S,
-    gateway: GatewayTracing,
+    tracing: SocketTracing,
 }
 
 impl<S> AccessLog<S> {
-    pub(super) const fn new(inner: S, gateway: GatewayTracing) -> Self {
-        Self { inner, gateway }
+    pub(super) const fn new(inner: S, tracing: SocketTracing) -> Self {
+        Self { inner, tracing }
     }
 }
 
@@ -49,7 +49,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let log = self.gateway.0.log.load();
+        let log = self.tracing.of(&request, |slot| slot.log.load());
         let Some(log) = &*log else {
             return ResponseFuture {
                 inner: self.inner.call(request),

@@ -14,7 +14,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use super::*;
 use crate::{
     expression::Expression,
-    telemetry::{AccessLogPolicy, ExportStats, GatewayName, Tracing},
+    telemetry::{AccessLogPolicy, ExportStats, GatewayName, Scope, Tracing},
 };
 
 #[derive(Clone, Debug, Default)]
@@ -35,11 +35,13 @@ impl Write for Kept {
 async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, u64) {
     let (kept, stats) = (Kept::default(), ExportStats::default());
     let name = GatewayName::new("ns", "gw");
-    let gateway = Tracing::detached().gateway(&name);
+    let tracing = Tracing::detached();
+    let socket = tracing.scope(&Scope::listener(&name, "http"));
     let sink = Sink::to(kept.clone(), text);
     let log = Log::new(policy, name, sink.clone(), stats.clone());
-    gateway.0.log.store(Some(Arc::new(log)));
-    let service = AccessLogLayer::new(gateway.clone()).layer(service_fn(answer));
+    let log = Some(Arc::new(log));
+    socket.of(&Request::new(()), |slot| slot.log.store(log));
+    let service = AccessLogLayer::new(socket.clone()).layer(service_fn(answer));
     for path in paths {
         let request = Request::post(*path)
             .header("authorization", "Bearer sk-secret")
@@ -57,7 +59,7 @@ async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, 
         let response = service.clone().oneshot(request).await.unwrap();
         let _ = response.into_body().collect().await;
     }
-    gateway.0.log.store(None);
+    socket.of(&Request::new(()), |slot| slot.log.store(None));
     sink.end().await;
     let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     (text, stats.expression_errors.get())

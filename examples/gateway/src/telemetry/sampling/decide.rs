@@ -6,7 +6,7 @@ use crate::{
     telemetry::{TracingPolicy, stats::ExportStats},
 };
 
-/// Which requests of a gateway are traced.
+/// Which requests are traced.
 #[derive(Clone, Debug)]
 pub(crate) struct Sampling {
     random: Rule,

@@ -11,6 +11,6 @@ mod service;
 
 pub(super) use self::{begin::copy, propagation::GatewayPropagation};
 pub use self::{
-    layer::{GatewayTracing, TraceLayer},
+    layer::TraceLayer,
     service::{Opened, OpenedServer, ResponseFuture, Traced},
 };

@@ -15,17 +15,18 @@ use tower_service::Service;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::{GatewayTracing, begin::Late};
+use super::begin::Late;
+use crate::telemetry::SocketTracing;
 
 /// The service of [`TraceLayer`](super::TraceLayer).
 #[derive(Clone, Debug)]
 pub struct Traced<S> {
     inner: S,
-    tracing: GatewayTracing,
+    tracing: SocketTracing,
 }
 
 impl<S> Traced<S> {
-    pub(super) const fn new(inner: S, tracing: GatewayTracing) -> Self {
+    pub(super) const fn new(inner: S, tracing: SocketTracing) -> Self {
         Self { inner, tracing }
     }
 }
@@ -43,7 +44,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let rules = self.tracing.0.rules.load();
+        let rules = self.tracing.of(&request, |slot| slot.rules.load());
         let Some(rules) = &*rules else {
             return ResponseFuture {
                 inner: self.inner.call(request),

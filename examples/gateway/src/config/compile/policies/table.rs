@@ -97,6 +97,11 @@ impl<'a> Policies<'a> {
         self.levels(&levels)
     }
 
+    /// What holds for requests that no listener of a port takes.
+    pub(in crate::config::compile) fn port(&self, gateway: &Reference, port: u16) -> Layer {
+        self.levels(&[Target::port(gateway, port), Target::whole(gateway)])
+    }
+
     /// What holds for a rule by the policies of its route, the rule's before the route's.
     pub(in crate::config::compile) fn rule(&self, route: &Reference, rule: Option<&str>) -> Layer {
         if self.merged.is_empty() {

@@ -1,0 +1,57 @@
+//! From what is attached to what is served.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::attacher::Served;
+use super::gateways::GatewayView;
+use super::policies::Policies;
+use crate::config::resource::Reference;
+use crate::config::snapshot::{Gateway, Listener, Snapshot, Strays};
+
+/// The Gateways that are served, with the rules of their listeners.
+pub(super) fn snapshot(
+    views: &BTreeMap<Reference, GatewayView<'_>>,
+    policies: &Policies<'_>,
+    mut served: Served,
+) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for (reference, view) in views.iter().filter(|(_, view)| view.is_served()) {
+        let mut gateway = Gateway::new(reference.clone());
+        gateway.addresses.clone_from(&view.addresses);
+        gateway.parameters = view.parameters.clone();
+        let all = view.listeners.iter().enumerate();
+        for (at, listener) in all.filter(|(_, listener)| listener.is_served()) {
+            let spec = listener.spec;
+            let frontend = policies.listener(reference, &spec.name, spec.port).frontend;
+            let mut found = Listener::new(&*spec.name, spec.port, listener.protocol());
+            found.hostname.clone_from(&listener.hostname);
+            found.http = frontend.http.unwrap_or_default();
+            found.tracing = frontend.tracing.unwrap_or_default();
+            found.access_log = frontend.access_log;
+            found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();
+            gateway.listeners.push(found);
+        }
+        gateway.strays = strays(&gateway, policies);
+        snapshot.gateways.push(gateway);
+    }
+    snapshot
+}
+
+/// What rules the requests whose host no listener of their port serves.
+fn strays(gateway: &Gateway, policies: &Policies<'_>) -> BTreeMap<u16, Strays> {
+    let ports: BTreeSet<u16> = gateway.listeners.iter().map(|it| it.port).collect();
+    let takes_all = |port: u16| {
+        let mut listeners = gateway.listeners.iter();
+        listeners.any(|it| it.port == port && it.hostname.is_none())
+    };
+    let strayed = ports.into_iter().filter(|port| !takes_all(*port));
+    strayed
+        .map(|port| {
+            let frontend = policies.port(&gateway.reference, port).frontend;
+            let mut strays = Strays::default();
+            strays.tracing = frontend.tracing.unwrap_or_default();
+            strays.access_log = frontend.access_log;
+            (port, strays)
+        })
+        .collect()
+}
