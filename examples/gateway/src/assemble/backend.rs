@@ -14,7 +14,7 @@ use super::{
     clock::Clocks,
     grpc::Grpc,
     plain::{Plain, plain},
-    stack,
+    stack::{self, MaxBody},
 };
 use crate::config::{
     resource::{FormatType, HttpVersion, McpTransport},
@@ -29,6 +29,7 @@ use crate::config::{
 pub(super) struct Asked {
     pub(super) timeouts: Timeouts,
     pub(super) grpc: bool,
+    pub(super) max_body: MaxBody,
 }
 
 /// The stack of a backend.
@@ -72,7 +73,12 @@ fn a2a(
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let clocks = clocks(stack::CALL_CLOCKS, settings, asked);
-    Ok(stack::a2a(parts, client, upstream, clocks))
+    Ok(stack::a2a(
+        parts,
+        client,
+        upstream,
+        (clocks, asked.max_body),
+    ))
 }
 
 /// The first server that can be spoken to: one is served.
@@ -110,7 +116,12 @@ fn mcp(
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let clocks = clocks(stack::CALL_CLOCKS, settings, asked);
-    Ok(stack::mcp(parts, client, upstream, clocks))
+    Ok(stack::mcp(
+        parts,
+        client,
+        upstream,
+        (clocks, asked.max_body),
+    ))
 }
 
 /// The first provider of the first group: one is served.
@@ -121,7 +132,13 @@ fn ai(parts: &Parts, providers: &AiBackend, asked: Asked) -> Result<Stack, Strin
     let settings = &own.settings;
     let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
     let clocks = clocks(stack::MODEL_CLOCKS, settings, asked);
-    Ok(stack::llm(parts, client, provider(own, endpoint)?, clocks))
+    let provider = provider(own, endpoint)?;
+    Ok(stack::llm(
+        parts,
+        client,
+        provider,
+        (clocks, asked.max_body),
+    ))
 }
 
 /// The client of these endpoints, and what goes into the request's target.

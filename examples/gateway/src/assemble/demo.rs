@@ -45,9 +45,9 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
             format!("--{name}-port says which port"),
         )
     };
-    let a2a = || stack::a2a_layer(parts);
-    let mcp = || stack::mcp_layer(parts);
-    let llm = || stack::llm_layer(parts);
+    let a2a = || stack::a2a_layer(parts, None);
+    let mcp = || stack::mcp_layer(parts, None);
+    let llm = || stack::llm_layer(parts, None);
     Plan {
         sockets: vec![
             listener(
@@ -97,8 +97,8 @@ fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &P
         },
         origin: (RedirectScheme::Http, 80),
         router: Router::builder().route(vec![], vec![asked], entry).build(),
-        nowhere: spoken.refusing(parts, Refuse::nowhere()),
-        nowhere_grpc: Spoken::Grpc.refusing(parts, Refuse::nowhere()),
+        nowhere: spoken.refusing(parts, None, Refuse::nowhere()),
+        nowhere_grpc: Spoken::Grpc.refusing(parts, None, Refuse::nowhere()),
     };
     Table::new(vec![listener], parts.observer.clone())
 }

@@ -16,7 +16,7 @@ use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Stack, leg::Leg};
+use super::{Stack, leg::Leg, stack::MaxBody};
 
 /// Who gets copies of requests: as the rule has made them, with nothing that is for its backend
 /// alone.
@@ -24,6 +24,8 @@ use super::{Stack, leg::Leg};
 pub(super) struct Mirrored {
     pub(super) leg: Leg,
     pub(super) share: Fraction,
+    /// The longest body that is copied.
+    pub(super) max_body: MaxBody,
 }
 
 /// Where the original of a copied request goes, in its extensions: a backend's own path is none of
@@ -35,8 +37,17 @@ pub(super) struct Target(pub(super) Uri);
 pub(super) fn copying(original: Leg, mirrors: Vec<Mirrored>) -> Stack {
     let tells = original.stack.tells();
     let mut stack = stack(Walk(Arc::new(original)), tells);
-    for Mirrored { leg, share } in mirrors {
-        let layer = MirrorLayer::new(Walk(Arc::new(leg)), share, |task| drop(tokio::spawn(task)));
+    for Mirrored {
+        leg,
+        share,
+        max_body,
+    } in mirrors
+    {
+        let copies = Walk(Arc::new(leg));
+        let mut layer = MirrorLayer::new(copies, share, |task| drop(tokio::spawn(task)));
+        if let Some(bytes) = max_body {
+            layer = layer.max_body_bytes(bytes);
+        }
         stack = self::stack(layer.layer(Inside(stack)), tells);
     }
     stack

@@ -17,6 +17,7 @@ use super::{
     mirror::{Mirrored, copying},
     refuse::Refuse,
     spoken::Spoken,
+    stack::MaxBody,
     table::{Entry, Forward, HostChoice, Reason, RuleStack, Share, ShareAction, Whither},
 };
 use crate::config::snapshot::{
@@ -31,6 +32,7 @@ pub(super) struct Maker<'a, 'b> {
     pub(super) copies: &'a mut Stacks<'b>,
     /// What the listener's rules speak.
     pub(super) spoken: Spoken,
+    pub(super) max_body: MaxBody,
 }
 
 impl Maker<'_, '_> {
@@ -105,6 +107,7 @@ impl Maker<'_, '_> {
         let asked = Asked {
             timeouts: rule.timeouts,
             grpc: rule.is_grpc(),
+            max_body: self.max_body,
         };
         let label = backend.reference.to_string().into();
         let stack = match self.stacks.of(backend, asked) {
@@ -142,7 +145,7 @@ impl Maker<'_, '_> {
     }
 
     fn refused(&self, spoken: Spoken, refuse: Refuse, reason: &str) -> Share {
-        let stack = spoken.refusing(self.parts, refuse);
+        let stack = spoken.refusing(self.parts, self.max_body, refuse);
         Share::bare(ShareAction::Refuse(stack, Reason::new(reason)))
     }
 
@@ -155,8 +158,9 @@ impl Maker<'_, '_> {
         let asked = Asked {
             timeouts: Timeouts::default(),
             grpc: rule.is_grpc(),
+            max_body: self.max_body,
         };
-        let filters = &rule.filters;
+        let (filters, max_body) = (&rule.filters, self.max_body);
         let mut mirrored = |mirror: &Mirror| {
             // Copies that cannot be sent are told in a condition, and hinder nobody.
             let Outcome::Backend(backend) = &mirror.target else {
@@ -167,8 +171,11 @@ impl Maker<'_, '_> {
                 restored: restored(backend, &[&filters.request]),
                 ..Leg::bare(self.copies.of(backend, asked).ok()?)
             };
-            let share = mirror.share;
-            Some(Mirrored { leg, share })
+            Some(Mirrored {
+                leg,
+                share: mirror.share,
+                max_body,
+            })
         };
         let all = filters.mirrors.iter().chain(&own.mirrors);
         all.filter_map(&mut mirrored).collect()

@@ -119,11 +119,14 @@ impl Socket<'_> {
     ) -> Table {
         let tables = self.listeners.iter().map(|listener| {
             let spoken = Spoken::among(&listener.rules);
+            let max_body = listener.http.max_buffer_size;
+            let max_body = max_body.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
             let mut maker = Maker {
                 parts,
                 stacks: &mut *stacks,
                 copies: &mut *copies,
                 spoken,
+                max_body,
             };
             let mut router = Router::builder();
             for rule in &listener.rules {
@@ -143,8 +146,8 @@ impl Socket<'_> {
                 },
                 origin: (scheme(&listener.protocol), self.port),
                 router: router.build(),
-                nowhere: nowhere.refusing(parts, Refuse::nowhere()),
-                nowhere_grpc: Spoken::Grpc.refusing(parts, Refuse::nowhere()),
+                nowhere: nowhere.refusing(parts, max_body, Refuse::nowhere()),
+                nowhere_grpc: Spoken::Grpc.refusing(parts, max_body, Refuse::nowhere()),
             }
         });
         Table::new(tables.collect(), parts.observer.clone())

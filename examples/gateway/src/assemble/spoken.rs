@@ -5,7 +5,7 @@ use super::{
     grpc::Grpc,
     plain::Plain,
     refuse::Refuse,
-    stack::{a2a_layer, llm_layer, mcp_layer, within},
+    stack::{MaxBody, a2a_layer, llm_layer, mcp_layer, within},
 };
 use crate::config::snapshot::{Action, BackendKind, Outcome, Rule};
 
@@ -64,11 +64,11 @@ impl Spoken {
     }
 
     /// The stack that refuses every request so, whatever else is wrong with it.
-    pub(super) fn refusing(self, parts: &Parts, refuse: Refuse) -> Stack {
+    pub(super) fn refusing(self, parts: &Parts, max_body: MaxBody, refuse: Refuse) -> Stack {
         match self {
-            Self::A2a => within(a2a_layer(parts).refuses_all(true), refuse),
-            Self::Mcp => within(mcp_layer(parts).refuses_all(true), refuse),
-            Self::Llm => within(llm_layer(parts).refuses_all(true), refuse),
+            Self::A2a => within(a2a_layer(parts, max_body).refuses_all(true), refuse),
+            Self::Mcp => within(mcp_layer(parts, max_body).refuses_all(true), refuse),
+            Self::Llm => within(llm_layer(parts, max_body).refuses_all(true), refuse),
             Self::Grpc => within(RescueLayer::new(Grpc, ()), refuse),
             Self::Plain => within(RescueLayer::new(Plain, ()), refuse),
         }

@@ -39,6 +39,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 /// when the model has ended: for it, [`HEAD_TIMEOUT`] holds.
 const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// The most that is read of a body, in bytes, where the listener says it; else what is usual.
+pub(super) type MaxBody = Option<usize>;
+
 /// The usual clocks of agents and tools.
 pub(super) const CALL_CLOCKS: Clocks = Clocks {
     stream: Some(HEAD_TIMEOUT),
@@ -54,10 +57,14 @@ pub(super) const MODEL_CLOCKS: Clocks = Clocks {
     ..Clocks::OFF
 };
 
-/// The layer of every MCP route.
-pub(super) fn mcp_layer(parts: &Parts) -> McpLayer {
+/// The layer of every MCP route, which reads this much of a body at most.
+pub(super) fn mcp_layer(parts: &Parts, max_body: MaxBody) -> McpLayer {
     let observer = parts.observer.clone();
-    McpLayer::new().on_finished(move |finished| {
+    let layer = match max_body {
+        Some(bytes) => McpLayer::new().max_body_bytes(bytes),
+        None => McpLayer::new(),
+    };
+    layer.on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, mcp_name);
         observer.exchange("mcp", call, finished.report.error_type(), finished);
     })
@@ -76,10 +83,10 @@ pub(super) fn mcp(
     parts: &Parts,
     client: Upstream,
     upstream: McpUpstreamLayer,
-    clocks: Clocks,
+    (clocks, max_body): (Clocks, MaxBody),
 ) -> Stack {
     let service = ServiceBuilder::new()
-        .layer(mcp_layer(parts))
+        .layer(mcp_layer(parts, max_body))
         .layer(ClockLayer::new(clocks))
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
@@ -94,10 +101,14 @@ const fn refused() -> Cow<'static, str> {
     Cow::Borrowed("(refused)")
 }
 
-/// The layer of every A2A route.
-pub(super) fn a2a_layer(parts: &Parts) -> A2aLayer {
+/// The layer of every A2A route, which reads this much of a body at most.
+pub(super) fn a2a_layer(parts: &Parts, max_body: MaxBody) -> A2aLayer {
     let observer = parts.observer.clone();
-    A2aLayer::new().on_finished(move |finished| {
+    let layer = match max_body {
+        Some(bytes) => A2aLayer::new().max_body_bytes(bytes),
+        None => A2aLayer::new(),
+    };
+    layer.on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, a2a_name);
         observer.exchange("a2a", call, finished.report.error_type(), finished);
     })
@@ -112,10 +123,10 @@ pub(super) fn a2a(
     parts: &Parts,
     client: Upstream,
     upstream: A2aUpstreamLayer,
-    clocks: Clocks,
+    (clocks, max_body): (Clocks, MaxBody),
 ) -> Stack {
     let service = ServiceBuilder::new()
-        .layer(a2a_layer(parts))
+        .layer(a2a_layer(parts, max_body))
         .layer(ClockLayer::new(clocks))
         .layer(upstream)
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
@@ -125,10 +136,14 @@ pub(super) fn a2a(
     Stack::new(service)
 }
 
-/// The layer of every LLM route.
-pub(super) fn llm_layer(parts: &Parts) -> LlmLayer {
+/// The layer of every LLM route, which reads this much of a body at most.
+pub(super) fn llm_layer(parts: &Parts, max_body: MaxBody) -> LlmLayer {
     let observer = parts.observer.clone();
-    LlmLayer::new().on_finished(move |finished| {
+    let layer = match max_body {
+        Some(bytes) => LlmLayer::new().max_body_bytes(bytes),
+        None => LlmLayer::new(),
+    };
+    layer.on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, llm_name);
         let error = finished.report.error_type();
         if let Some(usage) = &finished.report.usage {
@@ -147,10 +162,15 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
 }
 
 /// A provider of models.
-pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, clocks: Clocks) -> Stack {
+pub(super) fn llm(
+    parts: &Parts,
+    client: Upstream,
+    provider: Provider,
+    (clocks, max_body): (Clocks, MaxBody),
+) -> Stack {
     let gap = clocks.gap.unwrap_or(Duration::MAX);
     let service = ServiceBuilder::new()
-        .layer(llm_layer(parts))
+        .layer(llm_layer(parts, max_body))
         .layer(MapResponseLayer::new(move |response: Response<_>| {
             response.map(|body| StallTimeout::new(body, gap))
         }))
@@ -200,7 +220,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, MODEL_CLOCKS);
+        let stack = llm(&parts, client, provider, (MODEL_CLOCKS, None));
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -233,7 +253,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, MODEL_CLOCKS);
+        let stack = llm(&parts, client, provider, (MODEL_CLOCKS, None));
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from_static(

@@ -126,3 +126,40 @@ fn ports_and_addresses_make_sockets() {
         ["/a/* → http a.ns.svc:80 (ns/route)"]
     );
 }
+
+#[tokio::test]
+async fn a_body_is_read_as_far_as_its_listener_says() {
+    let (parts, sent) = parts();
+    let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "ns", "own");
+    let agent = Endpoints::Name(HostPort::new("agent", 80));
+    let agent = Backend::new(reference, None, BackendKind::A2a(agent)).into();
+    let plain = Outcome::Invalid("none".to_owned());
+    let of = |name: &str, limit: Option<u64>| {
+        let backends = vec![WeightedBackend::new(
+            1,
+            Outcome::Backend(Arc::clone(&agent)),
+        )];
+        let mut rules = vec![rule("/", Action::Forward(backends))];
+        let refused = vec![WeightedBackend::new(1, plain.clone())];
+        rules.push(rule("/none", Action::Forward(refused)));
+        let mut listener = listener(name, rules);
+        listener.hostname = Hostname::parse(&format!("{name}.example"));
+        listener.http.max_buffer_size = limit;
+        listener
+    };
+    let table = table(&parts, vec![of("usual", None), of("short", Some(64))]);
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"GetTask","params":{"id":"0123456789abcdef"}}"#;
+    assert!(call.len() > 64);
+    let asked = |host: &str, path: &str| {
+        let mut request = post(path, call);
+        let host = host.parse().unwrap();
+        request.headers_mut().insert("host", host);
+        request
+    };
+    assert_eq!(status(&table, asked("usual.example", "/")).await, 200);
+    assert_eq!(status(&table, asked("short.example", "/")).await, 413);
+    assert_eq!(status(&table, asked("usual.example", "/none")).await, 500);
+    // A refusal is told whatever was sent.
+    assert_eq!(status(&table, asked("short.example", "/none")).await, 500);
+    assert_eq!(sent.lock().unwrap().len(), 1);
+}

@@ -181,7 +181,7 @@ pub struct HttpSettings {
     pub http2_keepalive_interval: Option<Duration>,
     /// How long the answer to a ping may take.
     pub http2_keepalive_timeout: Option<Duration>,
-    /// The largest body that is read whole, in bytes.
+    /// The largest body of a request that is read whole, in bytes.
     pub max_buffer_size: Option<u64>,
     /// How long a connection may live.
     pub max_connection_duration: Option<Duration>,

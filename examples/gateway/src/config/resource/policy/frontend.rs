@@ -75,7 +75,9 @@ pub struct FrontendHttp {
     /// How long the answer to a ping may take.
     #[schemars(with = "Option<text::Duration>")]
     pub http2_keepalive_timeout: Option<String>,
-    /// The largest body that is read whole, in bytes.
+    /// The longest body of a request that is read whole, in bytes; a longer one is answered with
+    /// 413, and not mirrored. Default: 4 MiB for MCP, 8 MiB for A2A, 32 MiB for models, 1 MiB for
+    /// what is mirrored.
     pub max_buffer_size: Option<Quantity>,
     /// How long a connection may live.
     #[schemars(with = "Option<text::Duration>")]
