@@ -172,6 +172,28 @@ stringData: {{Authorization: {key}}}
         self
     }
 
+    /// Says how long an end takes.
+    #[must_use]
+    pub fn shutdown(self, min: u64, max: u64) -> Self {
+        let class = "gatewayClassName: agentgateway\n";
+        let named = format!(
+            "{class}  infrastructure: {{parametersRef: {{group: agentgateway.dev, kind: \
+             AgentgatewayParameters, name: parameters}}}}\n"
+        );
+        let mut text = self.0.replace(class, &named);
+        write!(
+            text,
+            "---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayParameters
+metadata: {{name: parameters, namespace: default}}
+spec: {{shutdown: {{min: {min}, max: {max}}}}}
+"
+        )
+        .expect("a string takes it");
+        Self(text)
+    }
+
     /// The YAML.
     #[must_use]
     pub fn text(&self) -> String {

@@ -160,3 +160,26 @@ async fn a_second_signal_ends_it_at_once() {
     }
     upstream.raw.left().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configured_end_is_over_within_its_longest_time() {
+    let upstream = Held::start().await;
+    let manifests = Call::manifests(upstream.raw.port()).shutdown(2, 3);
+    let mut gateway = Configured::new(manifests).start(&[]).await;
+    let streams = open(&gateway, 3).await;
+    let begun = Instant::now();
+    gateway.terminate().await;
+    assert_eq!(gateway.ended().await, Some(0), "{}", gateway.log());
+    let took = begun.elapsed();
+    // Both times one after the other would be five.
+    assert!(
+        took >= Duration::from_secs(3) && took < Duration::from_millis(4_900),
+        "{took:?}"
+    );
+    assert!(
+        gateway.log().contains("3 connections were cut"),
+        "{}",
+        gateway.log()
+    );
+    drop(streams);
+}

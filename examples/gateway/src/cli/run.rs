@@ -58,10 +58,11 @@ pub struct Run {
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 15000)))]
     pub admin: SocketAddr,
     /// How long to serve on, unready, after the first signal, so that balancers notice
-    /// [default: what the configuration says, else 0, and 5 with --config]
+    /// [default: `shutdown.min` of the configuration, else 0, and 5 with --config]
     #[arg(long, value_name = "SECONDS")]
     pub drain_delay: Option<u64>,
-    /// How long answers under way may take after that [default: what the configuration says, else 300]
+    /// How long answers under way may take after that
+    /// [default: what `shutdown.max` of the configuration leaves of the whole, else 300]
     #[arg(long, value_name = "SECONDS")]
     pub drain_deadline: Option<u64>,
 }

@@ -131,7 +131,7 @@ struct Life {
 impl Life {
     async fn end(mut self, drain: Drain) -> usize {
         self.standing.draining();
-        let configured = self.standing.drain_times();
+        let configured = self.standing.shutdown();
         let (delay, deadline) = self.sockets.settings().drain_times(configured);
         let switch = self.sockets.switch();
         let mut ending = std::pin::pin!(self.sockets.drain(delay, deadline));

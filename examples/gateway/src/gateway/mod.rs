@@ -19,6 +19,6 @@ mod watched;
 pub use self::{
     error::StartError,
     life::Gateway,
-    settings::{DrainTimes, Place, Settings},
+    settings::{DrainTimes, Place, Settings, Shutdown},
     sockets::{Applied, Sockets},
 };

@@ -56,13 +56,12 @@ impl Settings {
 
     /// The delay and the deadline of a drain under a configuration that says this.
     #[must_use]
-    pub fn drain_times(&self, configured: DrainTimes) -> (Duration, Duration) {
-        let delay = self.commanded.delay.or(configured.delay);
-        let deadline = self.commanded.deadline.or(configured.deadline);
-        (
-            delay.unwrap_or(self.drain_delay),
-            deadline.unwrap_or(self.drain_deadline),
-        )
+    pub fn drain_times(&self, configured: Shutdown) -> (Duration, Duration) {
+        let delay = self.commanded.delay.or(configured.min);
+        let delay = delay.unwrap_or(self.drain_delay);
+        let rest = configured.max.map(|max| max.saturating_sub(delay));
+        let deadline = self.commanded.deadline.or(rest);
+        (delay, deadline.unwrap_or(self.drain_deadline))
     }
 
     /// The tracing of the listeners of a socket.
@@ -84,6 +83,16 @@ impl Settings {
     pub(super) fn asked(&self, socket: &PlannedSocket) -> SocketAddr {
         SocketAddr::new(socket.address.unwrap_or(self.bind), socket.port)
     }
+}
+
+/// How long an end takes, as a configuration says it; what is `None` is said elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "an end has these two times")]
+pub struct Shutdown {
+    /// How long to serve on, unready.
+    pub min: Option<Duration>,
+    /// How long all of it may take, `min` included.
+    pub max: Option<Duration>,
 }
 
 /// How long a drain takes; what is `None` is said elsewhere.
@@ -114,5 +123,36 @@ impl Place {
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Place").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn a_configured_end_holds_its_delay() {
+        let seconds = |seconds: u64| Some(Duration::from_secs(seconds));
+        let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut settings = Settings::new(admin.ip(), admin);
+        settings.drain_delay = Duration::from_secs(5);
+        let of = |min, max| Shutdown { min, max };
+        let whole = of(seconds(4), seconds(6));
+        for (commanded, configured, expected) in [
+            ((None, None), of(None, None), (5, 300)),
+            ((None, None), whole, (4, 2)),
+            ((None, None), of(None, seconds(6)), (5, 1)),
+            ((seconds(1), None), whole, (1, 5)),
+            ((seconds(9), None), whole, (9, 0)),
+            // The command line says what comes after the delay.
+            ((None, seconds(60)), whole, (4, 60)),
+        ] {
+            let (delay, deadline) = commanded;
+            settings.commanded = DrainTimes { delay, deadline };
+            let (delay, deadline) = settings.drain_times(configured);
+            assert_eq!((delay.as_secs(), deadline.as_secs()), expected);
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Account;
 use crate::{
-    assemble::Plan, config::status::Bound, gateway::DrainTimes, telemetry::TelemetrySettings,
+    assemble::Plan, config::status::Bound, gateway::Shutdown, telemetry::TelemetrySettings,
 };
 
 /// Says the status of all objects under what is bound.
@@ -55,8 +55,8 @@ pub struct Candidate {
     /// wrong, with its place. A candidate that lacks one which the running configuration has is
     /// refused as a whole.
     pub credentials: BTreeMap<String, Result<(), String>>,
-    /// How long a drain takes.
-    pub drain: DrainTimes,
+    /// How long an end takes.
+    pub shutdown: Shutdown,
     /// Where spans, records and logs go.
     pub telemetry: TelemetrySettings,
 }

@@ -16,7 +16,7 @@ use crate::{
     admin::Served,
     assemble::Plan,
     config::status::Bound,
-    gateway::DrainTimes,
+    gateway::Shutdown,
     overview::{Condition, Configuration, Item, Overview},
 };
 
@@ -30,7 +30,7 @@ pub(super) struct Facts {
     pub(super) documents: Arc<[Value]>,
     pub(super) status: Option<StatusOf>,
     pub(super) account: Option<Account>,
-    pub(super) drain: DrainTimes,
+    pub(super) shutdown: Shutdown,
     pub(super) held: BTreeSet<String>,
     /// Of the process, as it started.
     fixed: Option<BTreeMap<String, Digest>>,
@@ -43,7 +43,7 @@ pub(super) struct Remembered {
     documents: Arc<[Value]>,
     pub(super) status: Option<StatusOf>,
     pub(super) account: Option<Account>,
-    drain: DrainTimes,
+    shutdown: Shutdown,
     held: BTreeSet<String>,
     fixed: BTreeMap<String, Digest>,
 }
@@ -58,7 +58,7 @@ impl Remembered {
             documents: candidate.documents.into(),
             status: candidate.status,
             account: candidate.account,
-            drain: candidate.drain,
+            shutdown: candidate.shutdown,
             fixed: candidate.fixed,
         };
         (remembered, candidate.plan)
@@ -93,7 +93,7 @@ impl Facts {
         self.documents = remembered.documents;
         self.status = remembered.status;
         self.account = remembered.account;
-        self.drain = remembered.drain;
+        self.shutdown = remembered.shutdown;
         self.held = remembered.held;
         self.wait_for_restart(&remembered.fixed)
     }

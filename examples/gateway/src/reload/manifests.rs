@@ -17,7 +17,7 @@ use crate::{
         snapshot::{Certificate, Gateway, Parameters, Snapshot},
         status::{Bound, StatusSet, Timestamp, status},
     },
-    gateway::DrainTimes,
+    gateway::Shutdown,
     overview::overview,
     telemetry::{Environment, GatewayName, LogFormat, Scope, TelemetrySettings},
 };
@@ -170,7 +170,7 @@ impl Manifests {
         let plan = assemble::plan(snapshot, &self.parts).keep(&self.only);
         let mut candidate = Candidate::new(plan);
         describe(&mut candidate, compiled, &self.only);
-        candidate.drain = drain(snapshot);
+        candidate.shutdown = shutdown(snapshot);
         candidate.telemetry = telemetry(snapshot);
         Ok(candidate)
     }
@@ -185,14 +185,15 @@ impl Manifests {
     }
 }
 
-fn drain(snapshot: &Snapshot) -> DrainTimes {
+/// The longest of all Gateways: one process ends for them together.
+fn shutdown(snapshot: &Snapshot) -> Shutdown {
     let of = |time: fn(&Parameters) -> Option<Duration>| {
         let all = snapshot.gateways.iter();
         all.filter_map(|gateway| time(&gateway.parameters)).max()
     };
-    DrainTimes {
-        delay: of(|parameters| parameters.shutdown_min),
-        deadline: of(|parameters| parameters.shutdown_max),
+    Shutdown {
+        min: of(|parameters| parameters.shutdown_min),
+        max: of(|parameters| parameters.shutdown_max),
     }
 }
 

@@ -236,7 +236,7 @@ impl<L: Load> Reloader<L> {
         };
         let telemetry = confined.candidate.telemetry.clone();
         let (remembered, plan) = Remembered::of(confined.candidate);
-        let (_, deadline) = sockets.settings().drain_times(self.standing.drain_times());
+        let (_, deadline) = sockets.settings().drain_times(self.standing.shutdown());
         if let Err(error) = sockets.apply(plan, deadline).await {
             let why = error.to_string();
             return tracing::error!(why, "grants that are gone cannot be revoked");
@@ -283,7 +283,7 @@ impl<L: Load> Reloader<L> {
         }
         let telemetry = candidate.telemetry.clone();
         let (remembered, plan) = Remembered::of(candidate);
-        let (_, deadline) = sockets.settings().drain_times(self.standing.drain_times());
+        let (_, deadline) = sockets.settings().drain_times(self.standing.shutdown());
         let applied = match sockets.apply(plan, deadline).await {
             Ok(applied) => applied,
             Err(error) => {

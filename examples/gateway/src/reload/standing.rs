@@ -18,7 +18,7 @@ use super::{
 use crate::{
     admin::Served,
     config::snapshot::Snapshot,
-    gateway::DrainTimes,
+    gateway::Shutdown,
     observe::{Observer, Outcome},
     overview::Overview,
 };
@@ -180,8 +180,8 @@ impl Standing {
     }
 
     /// What the configuration says of drains.
-    pub(crate) fn drain_times(&self) -> DrainTimes {
-        self.facts().drain
+    pub(crate) fn shutdown(&self) -> Shutdown {
+        self.facts().shutdown
     }
 
     /// These are bound.

@@ -206,10 +206,10 @@ pub enum LogFormat {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Shutdown {
-    /// Seconds that it serves on, unready, so that balancers notice.
+    /// Seconds that it serves on, unready, so that balancers notice; within `max`.
     #[schemars(range(max = 31_536_000))]
     pub min: u64,
-    /// Seconds until the last answer is cut.
+    /// Seconds until the last answer is cut, from the signal on.
     #[schemars(range(max = 31_536_000))]
     pub max: u64,
 }

@@ -73,7 +73,7 @@ pub struct Parameters {
     pub log_format: Option<LogFormat>,
     /// How long to serve on, unready, after the drain has begun.
     pub shutdown_min: Option<Duration>,
-    /// How long until the last answer is cut.
+    /// How long until the last answer is cut, from the beginning of the drain on.
     pub shutdown_max: Option<Duration>,
 }
 
