@@ -79,7 +79,7 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
     let cut = match &run.config {
         Some(directory) => {
             run.given.must_exist(directory)?;
-            let mut options = run.given.load_options();
+            let mut options = run.given.serving(&run.served).load_options();
             options.compile.listen = vec![run.bind()];
             let source = run.given.directory(directory);
             let load = Manifests::new(source, parts)

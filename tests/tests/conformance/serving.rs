@@ -10,7 +10,7 @@ use agentgateway::{
     assemble::{self, Parts, Plan},
     config::{
         compile::{Compiled, Options, compile},
-        deployment::deployment,
+        deployment::{Asked, deployment},
         object::{Generations, Store},
         resource::Reference,
         status::{Bound, StatusSet, status},
@@ -77,8 +77,12 @@ impl Serving {
         options.assigned.clone_from(&self.assigned);
         options.resolve = resolve;
         let compiled = compile(&store, &options);
-        let controller = &options.controller_name;
-        self.deployed = deployment(&store, &compiled.snapshot, controller, "", None);
+        let asked = Asked {
+            config: "",
+            secrets: None,
+            arguments: &[],
+        };
+        self.deployed = deployment(&store, &options, asked).objects;
         let mut plan = assemble::plan(&compiled.snapshot, &self.parts);
         let failed = unusable(&mut plan).await;
         let applied = self.sockets.apply(plan, Duration::ZERO).await;

@@ -170,6 +170,88 @@ async fn render_gives_what_a_cluster_runs_the_gateway_with() {
     );
 }
 
+/// The pods of each Gateway serve that one, under the words that it was rendered with.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_gateway_is_rendered_with_pods_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = LISTENERS.replace("agentgateway.dev/agentgateway", "a.example/b");
+    let second = text.replace(
+        "kind: GatewayClass\nmetadata: {name: c}",
+        "kind: GatewayClass\nmetadata: {name: d}",
+    );
+    let second = second.replace(
+        "kind: Service\nmetadata: {name: otel}",
+        "kind: Service\nmetadata: {name: other}",
+    );
+    let second = second
+        .replace("metadata: {name: g}", "metadata: {name: h.i}")
+        .replace("port: 81", "port: 15000");
+    let large = format!(
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {{name: large}}\ndata: {{a: {}}}\n",
+        "a".repeat(1 << 20)
+    );
+    fs::write(
+        folder.path().join("it.yaml"),
+        [&text, "---\n", &second, "---\n", &large].concat(),
+    )
+    .unwrap();
+    let more = [
+        "--controller",
+        "a.example/b",
+        "--resolve",
+        "default/otel:4317=127.0.0.1:1",
+    ];
+    let arguments = [&["render", ".", "--deployment", "-o", "json"], &more[..]].concat();
+    let (status, out, err) = Process::output(folder.path(), &arguments).await;
+    assert_eq!(status, Some(0), "{err}");
+    for told in [
+        "Gateway default/h.i: no Service can have its name",
+        "Gateway default/h.i: a listener has port 15000: liveness, readiness and metrics are on 15001",
+        "Gateway default/g: no AgentgatewayParameters name its image: agentgateway:",
+        "and an API server takes 1048576",
+    ] {
+        assert!(err.contains(told), "{told}: {err}");
+    }
+    let rendered: Value = serde_json::from_str(&out).unwrap();
+    let items = rendered["items"].as_array().unwrap();
+    let pods = items.iter().filter(|item| item["kind"] == "Deployment");
+    let pods: Vec<_> = pods.map(|item| &item["spec"]["template"]["spec"]).collect();
+    assert_eq!(pods.len(), 2);
+    for (pod, name) in pods.iter().zip(["default/g", "default/h.i"]) {
+        let container = &pod["containers"][0];
+        let arguments = container["args"].as_array().unwrap();
+        let arguments: Vec<_> = arguments.iter().map(|it| it.as_str().unwrap()).collect();
+        assert_eq!(arguments[5..7], ["--gateway", name], "{arguments:?}");
+        assert_eq!(arguments[7..], more);
+        let sysctl = &pod["securityContext"]["sysctls"][0];
+        assert_eq!(sysctl["name"], "net.ipv4.ip_unprivileged_port_start");
+        assert_eq!(sysctl["value"], "80");
+        assert!(
+            container["securityContext"]["capabilities"]
+                .get("add")
+                .is_none()
+        );
+        // The other has the same port, and that is no matter here.
+        let arguments = [&["check", "."], &arguments[5..]].concat();
+        let (status, out, _) = Process::output(folder.path(), &arguments).await;
+        assert_eq!(
+            (status, &*out),
+            (Some(0), "ok: 1 gateway, 3 listeners, 0 routes\n")
+        );
+    }
+    let arguments = [
+        &["run", "--config", ".", "--gateway", "default/none"],
+        &more[..],
+    ]
+    .concat();
+    let (status, _, err) = Process::output(folder.path(), &arguments).await;
+    assert_eq!(status, Some(2));
+    assert!(
+        err.contains("there is no Gateway default/none of a class of a.example/b"),
+        "{err}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn explain_request_tells_why_and_shows_no_value_of_a_header() {
     let folder = begun().await;

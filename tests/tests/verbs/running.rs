@@ -7,6 +7,11 @@ async fn started() -> (Configured, Process) {
     let backend = "{mcp: {targets: [{name: a, static: {host: 127.0.0.1, port: 1}}]}}";
     let configured = Configured::new(Manifests::default().route("mcp", "/mcp", None, backend));
     let process = configured.start(&[]).await;
+    // It says where it listens before it is ready.
+    let ready = format!("http://{}/readyz", process.addr("admin"));
+    while get(&ready).await.status() != 200 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     (configured, process)
 }
 

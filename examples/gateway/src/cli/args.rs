@@ -88,4 +88,21 @@ mod tests {
         assert!(run.bind().is_unspecified());
         assert_eq!(run.usual_drain_delay(), Duration::from_secs(5));
     }
+    #[test]
+    fn what_is_rendered_is_served_with_the_same_words() {
+        let given = |more: &[&str]| {
+            let arguments = [&["agentgateway", "--config", "x"], more].concat();
+            Cli::parse_from(arguments).run.given
+        };
+        let more = [
+            "--controller",
+            "a.example/b",
+            "--ignore-policy-grants",
+            "--resolve",
+            "a/b:1=localhost:2",
+        ];
+        let flags = ["--lax", "--kustomization", "k"];
+        assert_eq!(given(&[&more[..], &flags].concat()).arguments(), more);
+        assert!(given(&[]).arguments().is_empty());
+    }
 }

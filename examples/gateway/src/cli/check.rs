@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Exit, Finding, Format, Severity, loaded::Loaded, manifests::Given, output};
+use super::{
+    Exit, Finding, Format, Severity,
+    loaded::Loaded,
+    manifests::{Given, Served},
+    output,
+};
 
 /// The options of `check`.
 #[derive(Clone, Debug, Args)]
@@ -26,6 +31,9 @@ pub struct Check {
     /// What is said beside the directory.
     #[command(flatten)]
     pub given: Given,
+    /// Which Gateways are served.
+    #[command(flatten)]
+    pub served: Served,
 }
 
 /// What `check -o json` prints.
@@ -39,7 +47,7 @@ struct Checked<'a> {
     valid: bool,
     counts: Counts,
     /// What of it is served.
-    served: Served,
+    served: Amount,
     findings: &'a [Finding],
 }
 
@@ -54,7 +62,7 @@ struct Counts {
 }
 
 #[derive(Debug, Default, Serialize)]
-struct Served {
+struct Amount {
     gateways: usize,
     listeners: usize,
     routes: usize,
@@ -68,7 +76,7 @@ impl Check {
     pub fn run(&self) -> anyhow::Result<Exit> {
         let root = self.directory.as_ref().or(self.config.as_ref());
         let root = root.cloned().unwrap_or_default();
-        let loaded = Loaded::read(&root, &self.given)?;
+        let loaded = Loaded::read(&root, &self.given.serving(&self.served))?;
         let (counts, served) = (counts(&loaded), served(&loaded));
         let ok = counts.errors == 0 && !(self.strict && counts.warnings > 0);
         match self.output {
@@ -114,8 +122,8 @@ fn counts(loaded: &Loaded) -> Counts {
 }
 
 /// Listeners that are served, the Gateways that they are of, and the routes that are attached to them.
-fn served(loaded: &Loaded) -> Served {
-    let mut served = Served::default();
+fn served(loaded: &Loaded) -> Amount {
+    let mut served = Amount::default();
     let Some(configuration) = &loaded.configuration else {
         return served;
     };
@@ -132,7 +140,7 @@ fn served(loaded: &Loaded) -> Served {
     served
 }
 
-fn summary(counts: &Counts, served: &Served, ok: bool, valid: bool) -> String {
+fn summary(counts: &Counts, served: &Amount, ok: bool, valid: bool) -> String {
     let several = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),

@@ -66,6 +66,24 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What was asked for on the command line is not there.
+    #[must_use]
+    pub(super) fn misasked(message: String) -> Self {
+        Self {
+            file: String::new(),
+            line: 0,
+            column: 0,
+            severity: Severity::Error,
+            object: String::new(),
+            path: String::new(),
+            message,
+            condition: None,
+            reason: None,
+            hint: None,
+            remedy: None,
+        }
+    }
+
     /// By which findings are sorted: place, then weight.
     #[must_use]
     pub fn order(&self) -> (&str, usize, usize, Severity, &str, &str, &str) {

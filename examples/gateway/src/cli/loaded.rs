@@ -49,6 +49,8 @@ impl Loaded {
         let configuration = if decoded.problems.is_empty() {
             let compiled = decoded.compile(&options.compile);
             findings.extend(compiled.facts.diagnoses().iter().map(Finding::from));
+            let missing = options.compile.missing(&compiled.facts);
+            findings.extend(missing.into_iter().map(Finding::misasked));
             let store = decoded.store;
             Some(Configuration { store, compiled })
         } else {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use crate::config::{Directory, LoadOptions, Role, compile, flux::SourceOptions};
+use crate::config::{
+    Directory, LoadOptions, Role, compile, flux::SourceOptions, resource::Reference,
+};
 
 /// Where manifests are, and what is said beside them.
 #[derive(Clone, Debug, Default, Args)]
@@ -32,12 +34,26 @@ pub struct Given {
     /// Let policies refer to other namespaces without a ReferenceGrant
     #[arg(long)]
     pub ignore_policy_grants: bool,
+    /// The Gateways that are served, where not all are.
+    #[arg(skip)]
+    pub only: Vec<Reference>,
+}
+
+/// Which Gateways are served.
+#[derive(Clone, Debug, Default, Args)]
+#[non_exhaustive]
+pub struct Served {
+    /// Serve this Gateway alone, as if there were no other; may be repeated [default: all]
+    #[arg(long = "gateway", value_name = "NAMESPACE/NAME", value_parser = gateway)]
+    pub gateways: Vec<Reference>,
 }
 
 /// Where a port of a Service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resolution {
+    /// As it was given.
+    pub text: String,
     /// The Service, as `namespace/name`.
     pub service: String,
     /// Its port.
@@ -74,6 +90,15 @@ impl Given {
         found.map(|(name, _)| name)
     }
 
+    /// The same for these Gateways.
+    #[must_use]
+    pub fn serving(&self, served: &Served) -> Self {
+        Self {
+            only: served.gateways.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The directory with the files beside it; nothing is read yet.
     #[must_use]
     pub fn directory(&self, root: &Path) -> Directory {
@@ -107,12 +132,29 @@ impl Given {
         }
     }
 
+    /// The arguments that have the same served of the manifests as they are rendered.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        if self.controller != compile::CONTROLLER_NAME {
+            arguments.extend(["--controller".to_owned(), self.controller.clone()]);
+        }
+        if self.ignore_policy_grants {
+            arguments.push("--ignore-policy-grants".to_owned());
+        }
+        for one in &self.resolve {
+            arguments.extend(["--resolve".to_owned(), one.text.clone()]);
+        }
+        arguments
+    }
+
     /// What the compilation is told.
     #[must_use]
     pub fn compile_options(&self) -> compile::Options {
         let mut options = compile::Options::default();
         options.controller_name.clone_from(&self.controller);
         options.local_processes = true;
+        options.only = self.only.iter().cloned().collect();
         if self.ignore_policy_grants {
             options.policy_grants = compile::PolicyGrants::Ignore;
         }
@@ -126,8 +168,22 @@ impl Given {
     }
 }
 
+/// `namespace/name`.
+fn gateway(text: &str) -> Result<Reference, String> {
+    match text.split('/').collect::<Vec<_>>()[..] {
+        [namespace, name] if !namespace.is_empty() && !name.is_empty() => Ok(Reference::new(
+            "gateway.networking.k8s.io",
+            "Gateway",
+            namespace,
+            name,
+        )),
+        _ => Err("expected NAMESPACE/NAME, as in default/edge".to_owned()),
+    }
+}
+
 /// `namespace/service:port=host:port`.
-fn resolution(text: &str) -> Result<Resolution, String> {
+fn resolution(given: &str) -> Result<Resolution, String> {
+    let text = given;
     let form = "expected NAMESPACE/SERVICE:PORT=HOST:PORT, as in default/tools:80=127.0.0.1:8000";
     let (service, place) = text.split_once('=').ok_or(form)?;
     let (service, port) = service.rsplit_once(':').ok_or(form)?;
@@ -139,6 +195,7 @@ fn resolution(text: &str) -> Result<Resolution, String> {
         .to_socket_addrs()
         .map_err(|error| format!("{place}: {error}; {form}"))?;
     Ok(Resolution {
+        text: text.to_owned(),
         service: service.to_owned(),
         port,
         addresses: addresses.collect(),
@@ -148,6 +205,14 @@ fn resolution(text: &str) -> Result<Resolution, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_which_gateway() {
+        assert_eq!(gateway("a/b").unwrap().to_string(), "Gateway a/b");
+        for wrong in ["", "a", "a/", "/a", "a/b/c"] {
+            assert!(gateway(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn reads_where_a_service_is() {

@@ -33,7 +33,7 @@ pub use self::{
     explain::{Explain, ExplainRef, ExplainRequest, ExplainTracing, ObjectPath},
     finding::{Finding, Severity},
     init::Init,
-    manifests::{Given, Resolution},
+    manifests::{Given, Resolution, Served},
     output::{Format, complain, harmless, remark},
     probe::{Probe, ProbeOtlp, Protocol},
     render::Render,

@@ -5,11 +5,11 @@ use clap::Args;
 use super::{
     Exit, Finding, Format, Severity,
     loaded::{Configuration, Loaded},
-    manifests::Given,
+    manifests::{Given, Served},
     output,
 };
 use crate::config::{
-    deployment::deployment,
+    deployment::{Asked, deployment},
     flux,
     redact::{Hidden, holds_secrets, redacted},
     yaml::{Document, Node, Value},
@@ -34,6 +34,9 @@ pub struct Render {
     /// What is said beside the directory.
     #[command(flatten)]
     pub given: Given,
+    /// Which Gateways are served.
+    #[command(flatten)]
+    pub served: Served,
 }
 
 impl Render {
@@ -42,7 +45,7 @@ impl Render {
     /// # Errors
     /// Standard output takes no more.
     pub fn run(&self) -> anyhow::Result<Exit> {
-        let loaded = Loaded::read(&self.directory, &self.given)?;
+        let loaded = Loaded::read(&self.directory, &self.given.serving(&self.served))?;
         let (forms, others): (Vec<Finding>, Vec<Finding>) = loaded
             .findings
             .iter()
@@ -97,19 +100,23 @@ impl Render {
             }
         }
         let secrets = self.show_secrets.then(|| flux::render(&secret));
-        let objects = deployment(
-            &configuration.store,
-            &configuration.compiled.snapshot,
-            &self.given.controller,
-            &flux::render(&manifests),
-            secrets.as_deref(),
-        );
+        let asked = Asked {
+            config: &flux::render(&manifests),
+            secrets: secrets.as_deref(),
+            arguments: &self.given.arguments(),
+        };
+        let options = self.given.serving(&self.served).compile_options();
+        let deployed = deployment(&configuration.store, &options, asked);
+        let objects = deployed.objects;
         if objects.is_empty() {
             output::complain(format_args!(
                 "there is no Gateway of a class of {}",
                 self.given.controller
             ));
             return Ok(Exit::Faults);
+        }
+        for remark in deployed.remarks {
+            output::remark(format_args!("note: {}", loaded.hidden.scrub(&remark)));
         }
         let texts: Result<Vec<String>, _> = objects.iter().map(serde_yaml_ng::to_string).collect();
         self.print(&texts?.join("---\n"), &objects)?;

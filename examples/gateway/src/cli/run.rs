@@ -7,7 +7,7 @@ use std::{
 use agentgateway_core::forwarded::Network;
 use clap::Args;
 
-use super::Given;
+use super::{Given, Served};
 
 /// The options of `run`.
 #[derive(Clone, Debug, Args)]
@@ -20,6 +20,9 @@ pub struct Run {
     /// What is said beside the directory.
     #[command(flatten)]
     pub given: Given,
+    /// Which Gateways are served.
+    #[command(flatten)]
+    pub served: Served,
     /// Believe X-Forwarded-For, -Proto and -Host of peers in this network; may be repeated.
     /// From others they are ignored and replaced
     #[arg(long, value_name = "CIDR")]

@@ -99,6 +99,10 @@ impl Load for Manifests {
         let running = self.running.as_ref();
         self.grants = running.and_then(|running| decoded.grants(&running.store));
         let loaded = decoded.load(&self.options.compile)?;
+        let missing = self.options.compile.missing(&loaded.compiled.facts);
+        if let Some(first) = missing.first() {
+            return Err(Refused::argument(first.clone()));
+        }
         let mut candidate = self.candidate(&loaded.compiled)?;
         let documents = redacted(&loaded.documents, &loaded.hidden);
         candidate.documents = documents.iter().map(|it| it.root.to_json()).collect();

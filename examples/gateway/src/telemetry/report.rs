@@ -67,7 +67,7 @@ impl Told {
 }
 
 /// The reports, one for each Gateway whose listeners are alike. They come in the order of scopes.
-pub(super) fn merged(told: Vec<Told>) -> Vec<TracingReport> {
+pub(super) fn merged(told: &[Told]) -> Vec<TracingReport> {
     let mut reports = Vec::new();
     for own in told.chunk_by(|one, other| one.scope.gateway() == other.scope.gateway()) {
         match own {

@@ -213,7 +213,7 @@ impl Tracing {
                 pipeline,
             })
         });
-        merged(told.collect())
+        merged(&told.collect::<Vec<_>>())
     }
 
     /// How the export goes, over all collectors.

@@ -55,7 +55,7 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
     foreign(&context, &mut notes);
     let mut strays = Strays::new();
     let classes = classes(&context, &mut strays, &mut notes);
-    let views = gateways(&context, &classes, &mut strays, &mut notes);
+    let mut views = gateways(&context, &classes, &mut strays, &mut notes);
     let policies = Policies::new(&context);
     let backends = Backends::new(&context, &policies, &mut notes);
     let resolver = Resolver {
@@ -82,6 +82,8 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
     };
     let policy_facts = policies::facts(&context, &policies, &ancestry, &mut notes);
     facts.policies = policy_facts;
+    facts.only(|gateway| options.serves(gateway));
+    views.retain(|gateway, _| options.serves(gateway));
     let snapshot = snapshot(&views, &policies, served);
     facts.backends = backends.facts;
     facts.diagnoses = notes.finish();

@@ -37,6 +37,28 @@ impl Facts {
         &self.diagnoses
     }
 
+    /// Forgets what is known of other Gateways, and of what has to do with them alone.
+    pub(super) fn only(&mut self, serves: impl Fn(&Reference) -> bool) {
+        let mut others = self.gateways.keys().filter(|gateway| !serves(gateway));
+        if others.next().is_none() {
+            return;
+        }
+        self.routes.retain(|_, route| {
+            route.parents.retain(|parent| serves(&parent.gateway));
+            !route.parents.is_empty()
+        });
+        let summary = AncestorRef::summary();
+        let gateways = self.gateways.keys().filter(|gateway| serves(gateway));
+        let told: BTreeSet<_> = gateways
+            .map(AncestorRef::gateway)
+            .chain([summary])
+            .collect();
+        for policy in self.policies.values_mut() {
+            policy.ancestors.retain(|it| told.contains(&it.ancestor));
+        }
+        self.gateways.retain(|gateway, _| serves(gateway));
+    }
+
     /// Takes what is never shown out of all that is told.
     pub(crate) fn scrub(&mut self, hidden: &Hidden) {
         if hidden.is_empty() {

@@ -79,6 +79,11 @@ pub(super) fn gateways<'a>(
     for (object, spec) in context.store.gateways() {
         let class = Reference::new(GATEWAY, "GatewayClass", "", &spec.gateway_class_name);
         if let Some(facts) = classes.get(&class) {
+            let mut untold = Notes::default();
+            let notes = match context.options.serves(&object.reference) {
+                true => &mut *notes,
+                false => &mut untold,
+            };
             let mut view = view(context, object, spec, notes);
             let accepted = facts.claims.iter().find(|claim| claim.kind == "Accepted");
             if let Some(refused) = accepted.filter(|claim| !claim.holds()) {
@@ -92,8 +97,9 @@ pub(super) fn gateways<'a>(
             strays.insert(object.reference.clone(), facts);
         }
     }
-    ports(&context.options.listen, &mut found);
-    for view in found.values() {
+    let serves = |reference: &Reference| context.options.serves(reference);
+    ports(&context.options.listen, &mut found, serves);
+    for (_, view) in found.iter().filter(|(reference, _)| serves(reference)) {
         if let Some(fault) = &view.rejected {
             notes.error(view.object, "Accepted", fault);
         }
@@ -171,8 +177,13 @@ fn addresses(
 ///
 /// The listeners of the others are told that the port is not available: that is what they would be
 /// told if another process held it, and their other listeners are served.
-fn ports(listen: &[IpAddr], views: &mut BTreeMap<Reference, GatewayView<'_>>) {
-    let mut order: Vec<&Object> = views.values().map(|view| view.object).collect();
+fn ports(
+    listen: &[IpAddr],
+    views: &mut BTreeMap<Reference, GatewayView<'_>>,
+    serves: impl Fn(&Reference) -> bool,
+) {
+    let served = views.iter().filter(|(reference, _)| serves(reference));
+    let mut order: Vec<&Object> = served.map(|(_, view)| view.object).collect();
     order.sort_by(|a, b| by_age(a, b));
     let order = order.into_iter().map(|object| object.reference.clone());
     let order: Vec<Reference> = order.collect();

@@ -1,9 +1,9 @@
 //! What the compilation is told beside the manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::Grant;
+use super::{Facts, Grant};
 use crate::config::resource::Reference;
 use crate::config::snapshot::Certificate;
 
@@ -16,6 +16,9 @@ pub const CONTROLLER_NAME: &str = "agentgateway.dev/agentgateway";
 pub struct Options {
     /// The controller name of our GatewayClasses. Default: [`CONTROLLER_NAME`].
     pub controller_name: String,
+    /// The Gateways that are served; all of the classes' when it is empty. Of the others nothing is
+    /// told, and their ports are free. Default: all.
+    pub only: BTreeSet<Reference>,
     /// Whether policies need grants. Default: they do.
     pub policy_grants: PolicyGrants,
     /// Whether LocalProcesses may be started: only when the manifests are those of the directory
@@ -44,6 +47,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             controller_name: CONTROLLER_NAME.to_owned(),
+            only: BTreeSet::new(),
             policy_grants: PolicyGrants::default(),
             local_processes: false,
             listen: vec![Ipv4Addr::UNSPECIFIED.into()],
@@ -52,6 +56,29 @@ impl Default for Options {
             last_certificates: BTreeMap::new(),
             confined_to: None,
         }
+    }
+}
+
+impl Options {
+    /// Whether this Gateway is among those that are served.
+    pub(super) fn serves(&self, gateway: &Reference) -> bool {
+        self.only.is_empty() || self.only.contains(gateway)
+    }
+
+    /// A sentence for each Gateway that was asked for and is none of these.
+    #[must_use]
+    pub fn missing(&self, known: &Facts) -> Vec<String> {
+        let absent = self
+            .only
+            .iter()
+            .filter(|it| !known.gateways.contains_key(it));
+        let controller = &self.controller_name;
+        absent
+            .map(|it| {
+                let (namespace, name) = (&it.namespace, &it.name);
+                format!("there is no Gateway {namespace}/{name} of a class of {controller}")
+            })
+            .collect()
     }
 }
 

@@ -48,9 +48,10 @@ fn strays(gateway: &Gateway, policies: &Policies<'_>) -> BTreeMap<u16, Strays> {
     strayed
         .map(|port| {
             let frontend = policies.port(&gateway.reference, port).frontend;
-            let mut strays = Strays::default();
-            strays.tracing = frontend.tracing.unwrap_or_default();
-            strays.access_log = frontend.access_log;
+            let strays = Strays {
+                tracing: frontend.tracing.unwrap_or_default(),
+                access_log: frontend.access_log,
+            };
             (port, strays)
         })
         .collect()

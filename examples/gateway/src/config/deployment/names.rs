@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::fit::{label_value, object_name};
 use crate::config::object::Object;
 use crate::config::resource::GatewaySpec;
 use crate::config::snapshot::{Action, BackendKind, Listener, Outcome, Protocol, Snapshot};
+
+/// The port of liveness, readiness and metrics, where no listener has it.
+pub(super) const ADMIN_PORT: u16 = 15_000;
 
 /// The Gateway that is rendered.
 #[derive(Debug)]
@@ -14,6 +18,7 @@ pub(super) struct Rendered<'a> {
     pub(super) object: &'a Object,
     pub(super) spec: &'a GatewaySpec,
     pub(super) ports: Vec<Port>,
+    name: String,
 }
 
 /// A port that pods and Service have.
@@ -49,11 +54,27 @@ impl<'a> Rendered<'a> {
             object,
             spec,
             ports,
+            name: object_name(&object.reference.name),
         }
     }
 
+    /// What its objects are called.
     pub(super) fn name(&self) -> &str {
-        &self.object.reference.name
+        &self.name
+    }
+
+    /// The port of liveness, readiness and metrics: one that no listener has.
+    pub(super) fn admin_port(&self) -> u16 {
+        let free = |port: &u16| self.ports.iter().all(|own| own.number != *port);
+        (ADMIN_PORT..).find(free).unwrap_or(ADMIN_PORT)
+    }
+
+    /// The names and numbers of the ports.
+    pub(super) fn named(&self) -> Vec<(&str, u16)> {
+        let ports = self.ports.iter();
+        ports
+            .map(|port| (port.name.as_str(), port.number))
+            .collect()
     }
 
     /// What the ConfigMap with the configuration is called.
@@ -65,7 +86,7 @@ impl<'a> Rendered<'a> {
     pub(super) fn selector(&self) -> Value {
         json!({
             "app.kubernetes.io/name": "agentgateway",
-            "gateway.networking.k8s.io/gateway-name": self.name(),
+            "gateway.networking.k8s.io/gateway-name": label_value(&self.object.reference.name),
         })
     }
 
@@ -77,7 +98,7 @@ impl<'a> Rendered<'a> {
         }
         labels.insert(
             "gateway.networking.k8s.io/gateway-class-name".to_owned(),
-            json!(self.spec.gateway_class_name),
+            json!(label_value(&self.spec.gateway_class_name)),
         );
         if let Value::Object(selector) = self.selector() {
             labels.extend(selector);

@@ -1,118 +1,179 @@
 //! All objects of a deployment.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::fit::PortNames;
 use super::merge::merged;
-use super::names::Rendered;
-use super::workload::{key_of, kind, workload};
+use super::names::{ADMIN_PORT, Rendered};
+use super::workload::{image, key_of, kind, workload};
+use crate::config::compile::{Options, compile};
 use crate::config::object::Store;
 use crate::config::resource::{Overlay, ParametersSpec, WorkloadKind};
-use crate::config::snapshot::Snapshot;
 
 const AGENTGATEWAY: &str = "agentgateway.dev";
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
-/// What runs the Gateways of a configuration whose classes name this controller, with the
-/// configuration in a ConfigMap.
+/// The most that a ConfigMap or a Secret holds, in bytes.
+const MOST: usize = 1024 * 1024;
+
+/// What is rendered, and for whom.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the verb fills it")]
+pub struct Asked<'a> {
+    /// The rendered configuration without what is secret.
+    pub config: &'a str,
+    /// What is secret of it, where that may be shown; it may be empty.
+    pub secrets: Option<&'a str>,
+    /// What the process is told beside its own Gateway.
+    pub arguments: &'a [String],
+}
+
+/// What a cluster is given.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Deployed {
+    /// The objects, those of one Gateway behind each other.
+    pub objects: Vec<Value>,
+    /// What is worth knowing of them, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// What runs the Gateways of a configuration that are served under these options, with the
+/// configuration in a ConfigMap. Each has pods of its own, which serve no other.
 ///
-/// `config` is the rendered configuration without what is secret; `secrets`, where that may be shown, what
-/// is, or nothing. They are mounted beside each other, and a Secret that is made by other means (of the
-/// Gateway's name with `-config` behind it) is used when it is there: what is in it is configuration, and
-/// `env.NAME` the value of a variable.
+/// What is secret is mounted beside it: a Secret that is made by other means (of the ConfigMap's name)
+/// is used when it is there; what is in it is configuration, and `env.NAME` the value of a variable.
 #[must_use]
-pub fn deployment(
-    store: &Store,
-    snapshot: &Snapshot,
-    controller: &str,
-    config: &str,
-    secrets: Option<&str>,
-) -> Vec<Value> {
-    let mut objects = Vec::new();
+pub fn deployment(store: &Store, options: &Options, asked: Asked<'_>) -> Deployed {
+    let mut deployed = Deployed::default();
     for gateway in store.all(GATEWAY_API, "Gateway") {
         let Some(spec) = gateway.spec.gateway() else {
             continue;
         };
+        let reference = &gateway.reference;
+        if !options.only.is_empty() && !options.only.contains(reference) {
+            continue;
+        }
         let class = store.find(GATEWAY_API, "GatewayClass", "", &spec.gateway_class_name);
         let class = class.and_then(|class| class.spec.gateway_class());
-        if class.is_none_or(|class| class.controller_name != controller) {
+        if class.is_none_or(|class| class.controller_name != options.controller_name) {
             continue;
         }
         let infrastructure = spec.infrastructure.as_ref();
-        let reference = infrastructure.and_then(|given| given.parameters_ref.as_ref());
-        let parameters = reference.and_then(|to| {
-            let namespace = &gateway.reference.namespace;
+        let parameters = infrastructure.and_then(|given| given.parameters_ref.as_ref());
+        let parameters = parameters.and_then(|to| {
+            let namespace = &reference.namespace;
             let found = store.find(AGENTGATEWAY, "AgentgatewayParameters", namespace, &to.name)?;
             found.spec.parameters()
         });
         let usual = ParametersSpec::default();
-        let rendered = Rendered::new(gateway, spec, snapshot);
-        objects.extend(of_gateway(
-            &rendered,
-            parameters.unwrap_or(&usual),
-            config,
-            secrets,
-        ));
+        let mut alone = options.clone();
+        alone.only = BTreeSet::from([reference.clone()]);
+        let snapshot = compile(store, &alone).snapshot;
+        let rendered = Rendered::new(gateway, spec, &snapshot);
+        deployed.gateway(&rendered, parameters.unwrap_or(&usual), asked);
     }
-    objects
+    deployed
 }
 
-fn of_gateway(
-    gateway: &Rendered<'_>,
-    parameters: &ParametersSpec,
-    config: &str,
-    secrets: Option<&str>,
-) -> Vec<Value> {
-    let mut of_config = gateway.metadata();
-    if let Some(fields) = of_config.as_object_mut() {
-        fields.insert("name".to_owned(), json!(gateway.config_name()));
-    }
-    let config = json!({
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": of_config,
-        "data": { "config.yaml": config },
-    });
-    let secret = secrets.and_then(|secrets| {
-        let mut data = Map::new();
-        if !secrets.is_empty() {
-            data.insert("secrets.yaml".to_owned(), secrets.into());
+impl Deployed {
+    fn gateway(&mut self, gateway: &Rendered<'_>, parameters: &ParametersSpec, asked: Asked<'_>) {
+        let reference = &gateway.object.reference;
+        let mut of_config = gateway.metadata();
+        if let Some(fields) = of_config.as_object_mut() {
+            fields.insert("name".to_owned(), json!(gateway.config_name()));
         }
-        for variable in parameters.env.iter().filter(|one| one.value_from.is_none()) {
-            let value = variable.value.clone().unwrap_or_default();
-            data.insert(key_of(variable), value.into());
-        }
-        let secret = json!({
+        let config = json!({
             "apiVersion": "v1",
-            "kind": "Secret",
+            "kind": "ConfigMap",
             "metadata": of_config,
-            "type": "Opaque",
-            "stringData": data,
+            "data": { "config.yaml": asked.config },
         });
-        (!data.is_empty()).then_some(secret)
-    });
-    let account = json!({
+        let secret = asked
+            .secrets
+            .and_then(|secrets| secret(&of_config, parameters, secrets));
+        let account = json!({
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": gateway.metadata(),
+        });
+        let over = match kind(parameters) {
+            WorkloadKind::Deployment => parameters.deployment.as_ref(),
+            WorkloadKind::DaemonSet => parameters.daemon_set.as_ref(),
+        };
+        let own = format!("{}/{}", reference.namespace, reference.name);
+        let arguments = ["--gateway".to_owned(), own];
+        let arguments = [&arguments[..], asked.arguments].concat();
+        self.remark(gateway, parameters, asked);
+        let service = laid_over(service(gateway), parameters.service.as_ref());
+        let workload = laid_over(workload(gateway, parameters, &arguments), over);
+        let account = laid_over(account, parameters.service_account.as_ref());
+        let objects = [account, config].into_iter().chain(secret);
+        self.objects.extend(objects.chain([service, workload]));
+    }
+
+    fn remark(&mut self, gateway: &Rendered<'_>, parameters: &ParametersSpec, asked: Asked<'_>) {
+        let of = &gateway.object.reference;
+        let mut remark = |text: String| self.remarks.push(format!("{of}: {text}"));
+        let named = parameters.image.as_ref();
+        if named.is_none_or(|image| image.registry.is_none() && image.repository.is_none()) {
+            remark(format!(
+                "no AgentgatewayParameters name its image: {} is pulled from where nodes look first; set spec.image",
+                image(named)
+            ));
+        }
+        if gateway.name() != of.name {
+            remark(format!(
+                "no Service can have its name: its objects are called {}",
+                gateway.name()
+            ));
+        }
+        if gateway.admin_port() != ADMIN_PORT {
+            remark(format!(
+                "a listener has port {ADMIN_PORT}: liveness, readiness and metrics are on {}",
+                gateway.admin_port()
+            ));
+        }
+        let held = [("ConfigMap", Some(asked.config)), ("Secret", asked.secrets)];
+        for (kind, text) in held {
+            let length = text.map_or(0, str::len);
+            if length > MOST {
+                remark(format!(
+                    "{kind} {} has {length} bytes, and an API server takes {MOST}: have the manifests elsewhere, and mount that in spec.deployment",
+                    gateway.config_name()
+                ));
+            }
+        }
+    }
+}
+
+/// The Secret beside the configuration, where anything is in it.
+fn secret(metadata: &Value, parameters: &ParametersSpec, secrets: &str) -> Option<Value> {
+    let mut data = Map::new();
+    if !secrets.is_empty() {
+        data.insert("secrets.yaml".to_owned(), secrets.into());
+    }
+    for variable in parameters.env.iter().filter(|one| one.value_from.is_none()) {
+        let value = variable.value.clone().unwrap_or_default();
+        data.insert(key_of(variable), value.into());
+    }
+    let secret = json!({
         "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": gateway.metadata(),
+        "kind": "Secret",
+        "metadata": metadata,
+        "type": "Opaque",
+        "stringData": data,
     });
-    let over = match kind(parameters) {
-        WorkloadKind::Deployment => parameters.deployment.as_ref(),
-        WorkloadKind::DaemonSet => parameters.daemon_set.as_ref(),
-    };
-    let mut objects = vec![
-        laid_over(account, parameters.service_account.as_ref()),
-        config,
-    ];
-    objects.extend(secret);
-    objects.push(laid_over(service(gateway), parameters.service.as_ref()));
-    objects.push(laid_over(workload(gateway, parameters), over));
-    objects
+    (!data.is_empty()).then_some(secret)
 }
 
 fn service(gateway: &Rendered<'_>) -> Value {
-    let ports = gateway.ports.iter().map(|port| {
+    let names = PortNames::of_service().all(&gateway.named());
+    let ports = gateway.ports.iter().zip(names).map(|(port, name)| {
         json!({
-            "name": port.name,
+            "name": name,
             "port": port.number,
             "targetPort": port.number,
             "protocol": "TCP",

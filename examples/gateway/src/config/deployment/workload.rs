@@ -2,14 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::fit::PortNames;
 use super::names::Rendered;
 use crate::config::resource::{EnvVar, Image, ParametersSpec, WorkloadKind};
 
 /// Where the configuration is mounted.
 const MOUNT: &str = "/etc/agentgateway/config";
-
-/// The port of liveness, readiness and metrics.
-const ADMIN_PORT: u16 = 15_000;
 
 /// Seconds of the process's own, when parameters say nothing: unready, then draining.
 const USUAL_SHUTDOWN: u64 = 5 + 300;
@@ -24,7 +22,11 @@ pub(super) fn kind(parameters: &ParametersSpec) -> WorkloadKind {
         .unwrap_or_default()
 }
 
-pub(super) fn workload(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
+pub(super) fn workload(
+    gateway: &Rendered<'_>,
+    parameters: &ParametersSpec,
+    arguments: &[String],
+) -> Value {
     let mut template = gateway.metadata();
     if let Value::Object(template) = &mut template {
         template.remove("name");
@@ -40,12 +42,26 @@ pub(super) fn workload(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> V
         "metadata": gateway.metadata(),
         "spec": {
             "selector": { "matchLabels": gateway.selector() },
-            "template": { "metadata": template, "spec": pod(gateway, parameters) },
+            "template": { "metadata": template, "spec": pod(gateway, parameters, arguments) },
         },
     })
 }
 
-fn pod(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
+fn pod(gateway: &Rendered<'_>, parameters: &ParametersSpec, arguments: &[String]) -> Value {
+    let lowest = gateway.ports.iter().map(|port| port.number).min();
+    // A capability is of no use to a user who is not root.
+    let sysctls = lowest.filter(|port| *port < 1024).map(|lowest| {
+        let name = "net.ipv4.ip_unprivileged_port_start";
+        json!([{ "name": name, "value": lowest.to_string() }])
+    });
+    let mut security = json!({
+        "runAsNonRoot": true,
+        "runAsUser": 65532,
+        "seccompProfile": { "type": "RuntimeDefault" },
+    });
+    if let (Some(sysctls), Value::Object(security)) = (sysctls, &mut security) {
+        security.insert("sysctls".to_owned(), sysctls);
+    }
     let longest = parameters
         .shutdown
         .map_or(USUAL_SHUTDOWN, |shutdown| shutdown.max);
@@ -54,12 +70,8 @@ fn pod(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
         "serviceAccountName": gateway.name(),
         "automountServiceAccountToken": false,
         "terminationGracePeriodSeconds": longest.saturating_add(FLUSH),
-        "securityContext": {
-            "runAsNonRoot": true,
-            "runAsUser": 65532,
-            "seccompProfile": { "type": "RuntimeDefault" },
-        },
-        "containers": [container(gateway, parameters)],
+        "securityContext": security,
+        "containers": [container(gateway, parameters, arguments)],
         "volumes": [{
             "name": "config",
             "projected": { "sources": [
@@ -70,34 +82,43 @@ fn pod(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
     })
 }
 
-fn container(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
+fn container(gateway: &Rendered<'_>, parameters: &ParametersSpec, arguments: &[String]) -> Value {
     let probe = |path: &str, seconds: u32| {
         json!({
             "httpGet": { "path": path, "port": "admin" },
             "periodSeconds": seconds,
         })
     };
-    let mut ports: Vec<Value> = Vec::new();
-    for port in &gateway.ports {
-        let name = short(&port.name).unwrap_or_else(|| format!("port-{}", port.number));
-        ports.push(json!({ "name": name, "containerPort": port.number, "protocol": "TCP" }));
-    }
-    ports.push(json!({ "name": "admin", "containerPort": ADMIN_PORT, "protocol": "TCP" }));
-    let mut capabilities = json!({ "drop": ["ALL"] });
-    if gateway.ports.iter().any(|port| port.number < 1024) {
-        capabilities = json!({ "drop": ["ALL"], "add": ["NET_BIND_SERVICE"] });
-    }
+    let admin = gateway.admin_port();
+    let mut ports = gateway.named();
+    let names = PortNames::of_container("admin").all(&ports);
+    let names = names.iter().map(String::as_str).chain(["admin"]);
+    ports.push(("admin", admin));
+    let ports = names.zip(ports).map(
+        |(name, (_, number))| json!({ "name": name, "containerPort": number, "protocol": "TCP" }),
+    );
+    let ports: Vec<Value> = ports.collect();
+    let own = [
+        "run".to_owned(),
+        "--config".to_owned(),
+        MOUNT.to_owned(),
+        "--admin".to_owned(),
+        format!("0.0.0.0:{admin}"),
+    ];
+    // The kubelet puts variables in the place of `$(NAME)`.
+    let arguments = own.iter().chain(arguments);
+    let arguments: Vec<String> = arguments.map(|it| it.replace("$(", "$$(")).collect();
     let mut container = json!({
         "name": "agentgateway",
         "image": image(parameters.image.as_ref()),
-        "args": ["run", "--config", MOUNT, "--admin", format!("0.0.0.0:{ADMIN_PORT}")],
+        "args": arguments,
         "ports": ports,
         "readinessProbe": probe("/readyz", 5),
         "livenessProbe": probe("/livez", 10),
         "securityContext": {
             "allowPrivilegeEscalation": false,
             "readOnlyRootFilesystem": true,
-            "capabilities": capabilities,
+            "capabilities": { "drop": ["ALL"] },
         },
         "volumeMounts": [{ "name": "config", "mountPath": MOUNT, "readOnly": true }],
     });
@@ -118,13 +139,7 @@ fn container(gateway: &Rendered<'_>, parameters: &ParametersSpec) -> Value {
     container
 }
 
-/// The name of a container's port has at most 15 characters.
-fn short(name: &str) -> Option<String> {
-    let fits = name.len() <= 15 && name != "admin" && !name.contains('.');
-    fits.then(|| name.to_owned())
-}
-
-fn image(image: Option<&Image>) -> String {
+pub(super) fn image(image: Option<&Image>) -> String {
     let image = image.cloned().unwrap_or_default();
     let repository = image
         .repository

@@ -282,6 +282,62 @@ fn the_older_gateway_has_the_port() {
     }
 }
 
+/// Two processes with a Gateway each may have one port, and none is told of what the other serves.
+#[test]
+fn a_gateway_that_is_served_alone_shares_nothing_with_others() {
+    let second = EDGE.replace("name: edge", "name: b");
+    let more = |gateway: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
+             metadata: {{name: {gateway}, namespace: infra}}\n\
+             spec: {{parentRefs: [{{name: {gateway}}}], rules: [{{}}]}}\n---\n\
+             apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\n\
+             metadata: {{name: {gateway}, namespace: infra}}\n\
+             spec:\n  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: {gateway}}}]\n  \
+             traffic: {{timeouts: {{request: 5s}}}}\n"
+        )
+    };
+    let second = second.replace(
+        "kind: GatewayClass\nmetadata: {name: agw}",
+        "kind: GatewayClass\nmetadata: {name: other}",
+    );
+    let store = store(&[EDGE, &second, &more("edge"), &more("b")]);
+    for (name, other) in [("edge", "b"), ("b", "edge")] {
+        let options = Options {
+            only: [gateway("infra", name)].into(),
+            ..Options::default()
+        };
+        let found = compile(&store, &options);
+        let served: Vec<_> = found
+            .snapshot
+            .gateways
+            .iter()
+            .map(|it| &it.reference.name)
+            .collect();
+        assert_eq!(served, [name]);
+        assert_eq!(found.facts.gateways.len(), 1);
+        assert_eq!(found.facts.diagnoses(), []);
+        let routes: Vec<_> = found.facts.routes.keys().map(|it| &it.name).collect();
+        assert_eq!(routes, [name]);
+        let ancestors = |name: &str| {
+            let mut policies = found.facts.policies.iter();
+            let of = policies.find(|(it, _)| it.name == name);
+            of.map_or(0, |(_, facts)| facts.ancestors.len())
+        };
+        assert_eq!((ancestors(name), ancestors(other)), (1, 0));
+        assert!(options.missing(&found.facts).is_empty());
+    }
+    let options = Options {
+        only: [gateway("infra", "none")].into(),
+        ..Options::default()
+    };
+    let missing = options.missing(&compile(&store, &options).facts);
+    assert_eq!(
+        missing,
+        ["there is no Gateway infra/none of a class of agentgateway.dev/agentgateway"]
+    );
+}
+
 const HTTPS: &str =
     "  - {name: l, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: pair}]}}\n";
 
