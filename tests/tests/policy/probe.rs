@@ -57,6 +57,35 @@ async fn what_is_wrong_is_told_at_its_step() {
     assert_eq!(told(&report).0, ["url"]);
 }
 
+/// Fault C11: a user and a password in the URL are not printed back.
+#[tokio::test]
+async fn a_password_in_the_url_is_not_shown() {
+    for url in [
+        "http://me:hunter2@127.0.0.1:1",
+        "me:hunter2@[",
+        "http:me:hunter2@h",
+    ] {
+        for protocol in [OtlpProtocol::Grpc, OtlpProtocol::http()] {
+            let report = probe(url, &protocol).await;
+            let shown = format!("{report} {report:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(told(&report).1.contains("OTEL_EXPORTER_OTLP_HEADERS"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_answers_without_grpc_is_not_said_to_speak_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move { axum::serve(listener, axum::Router::new()).await });
+    let report = probe(&url, &OtlpProtocol::Grpc).await;
+    let (names, last) = told(&report);
+    assert_eq!(names, ["name", "tcp", "h2", "export"]);
+    assert!(last.contains("404") && last.contains("no gRPC"), "{last}");
+    serving.abort();
+}
+
 #[tokio::test]
 async fn an_answer_in_http_1_is_known() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -74,6 +74,8 @@ spec:
     backendRefs:
     - {group: agentgateway.dev, kind: AgentgatewayBackend, name: model}
     - {group: agentgateway.dev, kind: AgentgatewayBackend, name: other}
+  - matches: [{path: {value: /m}, headers: [{name: X-Token, value: hunter2canary}], queryParams: [{name: key, value: hunter2canary}]}]
+    backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: model}]
   - matches: [{path: {value: /mcp}}]
     backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: tools}]
 ---
@@ -88,6 +90,19 @@ spec:
     transformation: {request: {set: [{name: x-b, value: "'hunter2canary'"}]}}
     extAuth: {url: "http://a", http: {addRequestHeaders: {x-c: "'hunter2canary'"}}}
     jwtAuthentication: {providers: [{issuer: a, jwks: {inline: '{"keys": ["hunter2canary"]}'}}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: cert}
+type: kubernetes.io/tls
+stringData: {tls.crt: hunter2canary, tls.key: hunter2canary}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: tls}
+spec:
+  gatewayClassName: agw
+  listeners: [{name: https, port: 1, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]}}]
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -129,7 +144,7 @@ fn hides(who: &str, said: &str) {
 
 async fn verbs(folder: &Path, port: u16) {
     let port = port.to_string();
-    let verbs: [&[&str]; 14] = [
+    let verbs: [&[&str]; 16] = [
         &["check", "."],
         &["check", ".", "-o", "json"],
         &["render", "."],
@@ -161,6 +176,18 @@ async fn verbs(folder: &Path, port: u16) {
             "--to",
             "Service/other/s",
         ],
+        &[
+            "explain",
+            "request",
+            "--config",
+            ".",
+            "--port",
+            &port,
+            "/m?key=a",
+            "-H",
+            "x-token: b",
+        ],
+        &["probe", "otlp", "http://me:hunter2canary@127.0.0.1:1"],
         &["explain", "tracing", "--config", "."],
         &["explain", "tracing", "--config", ".", "-o", "json"],
     ];
@@ -185,8 +212,17 @@ async fn no_verb_and_no_path_shows_a_secret() {
         "--admin",
         "127.0.0.1:0",
     ];
-    let process = Process::start(&arguments, &[]).await;
+    let environment = [
+        ("RUST_LOG", "trace"),
+        (
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "http://me:hunter2canary@127.0.0.1:1",
+        ),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=hunter2canary"),
+    ];
+    let process = Process::start(&arguments, &environment).await;
     let _ = get(&format!("http://127.0.0.1:{port}/v1/models")).await;
+    let _ = get(&format!("http://127.0.0.1:{port}/m?key=hunter2canary")).await;
     let admin = process.url("admin");
     for path in [
         "/",

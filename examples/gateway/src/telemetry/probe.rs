@@ -76,17 +76,25 @@ type Failure = (String, Option<&'static str>);
 pub async fn probe(url: &str, protocol: &OtlpProtocol) -> ProbeReport {
     let grpc = matches!(protocol, OtlpProtocol::Grpc);
     let mut report = ProbeReport {
-        url: url.to_owned(),
+        url: without_user(url),
         protocol: if grpc { "grpc" } else { "http/protobuf" },
         ok: false,
         steps: Vec::new(),
     };
     let Some((collector, path)) = parse_endpoint(url, grpc) else {
-        let wrong = "this is no URL; one is written like http://localhost:4317";
+        let (wrong, hint) = if url.contains('@') {
+            let hint = "credentials go into OTEL_EXPORTER_OTLP_HEADERS";
+            ("a user in the URL is not taken", Some(hint))
+        } else {
+            (
+                "this is no URL; one is written like http://localhost:4317",
+                None,
+            )
+        };
         report
             .step(
                 "url",
-                async { Err::<(), Failure>((wrong.to_owned(), None)) },
+                async { Err::<(), Failure>((wrong.to_owned(), hint)) },
                 |()| String::new(),
             )
             .await;
@@ -108,6 +116,15 @@ pub async fn probe(url: &str, protocol: &OtlpProtocol) -> ProbeReport {
     report.url = target.url();
     report.ok = steps(&mut report, &target).await.is_some();
     report
+}
+
+/// The URL without what stands before an `@`: a user and a password, perhaps.
+fn without_user(url: &str) -> String {
+    let Some((before, rest)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    let scheme = before.find("://").and_then(|at| before.get(..at + 3));
+    format!("{}{rest}", scheme.unwrap_or_default())
 }
 
 async fn steps(report: &mut ProbeReport, target: &Target) -> Option<()> {
@@ -256,6 +273,10 @@ async fn export(target: &Target) -> Result<(), Failure> {
         return Ok(());
     };
     let hint = match (error.code, error.status.map(|status| status.as_u16())) {
+        // What tonic makes of an answer without a status of gRPC.
+        (Some(_), _) if error.text.contains("mapped from HTTP status code") => {
+            Some("it speaks HTTP/2, but no gRPC: is another server there?")
+        }
         (Some(Code::Unimplemented), _) => Some("it speaks gRPC, but has no receiver of traces"),
         (Some(Code::Unauthenticated | Code::PermissionDenied), _) | (_, Some(401 | 403)) => {
             Some("it wants a credential: OTEL_EXPORTER_OTLP_HEADERS")
