@@ -42,7 +42,8 @@ impl Decoded {
         let clear = listed && is_clear(&files, &problems, &assembled.problems);
         let mut problems = problems;
         problems.extend(assembled.problems);
-        let (objects, found) = decode(&assembled.documents);
+        let (objects, mut found) = decode(&assembled.documents);
+        assembled.substituted.settle(&mut found);
         problems.extend(found);
         let (store, found) = Store::new(objects, &options.generations);
         problems.extend(found);

@@ -54,15 +54,7 @@ impl Expression {
             let error = ExpressionError::new(start, "the expression is too long");
             return Err(error.expected(format!("at most {MAX_CHARS} characters")));
         }
-        scan(text)?;
-        // The parser takes a quarter of a megabyte of stack for a level of brackets, unoptimised.
-        let parser = thread::Builder::new().stack_size(PARSER_STACK);
-        thread::scope(|scope| {
-            let parsed = parser.spawn_scoped(scope, || Self::parse(text)).ok()?;
-            // What is inside is not ours: a configuration must not end the process.
-            parsed.join().ok()
-        })
-        .unwrap_or_else(|| Err(ExpressionError::new(start, "the expression cannot be read")))
+        apart(text, || Self::parse(text))
     }
 
     fn parse(text: &str) -> Result<Self, ExpressionError> {
@@ -186,6 +178,34 @@ impl Expression {
             None => kind(self.0.program.expression()),
         }
     }
+}
+
+/// Whether a text is CEL at all, whatever it asks about: for expressions that others evaluate.
+///
+/// # Errors
+/// [`ExpressionError`]: it is no CEL, or nests too deeply.
+pub(crate) fn parses(text: &str) -> Result<(), ExpressionError> {
+    let parse = || ENV.compile(text).map(drop);
+    apart(text, || parse().map_err(|errors| refused(text, &errors)))
+}
+
+/// Parses in a thread of its own.
+fn apart<T: Send>(
+    text: &str,
+    parse: impl FnOnce() -> Result<T, ExpressionError> + Send,
+) -> Result<T, ExpressionError> {
+    scan(text)?;
+    // The parser takes a quarter of a megabyte of stack for a level of brackets, unoptimised.
+    let parser = thread::Builder::new().stack_size(PARSER_STACK);
+    thread::scope(|scope| {
+        let parsed = parser.spawn_scoped(scope, parse).ok()?;
+        // What is inside is not ours: a configuration must not end the process.
+        parsed.join().ok()
+    })
+    .unwrap_or_else(|| {
+        let message = "the expression cannot be read";
+        Err(ExpressionError::new((1, 1), message))
+    })
 }
 
 impl PartialEq for Expression {

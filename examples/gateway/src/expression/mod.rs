@@ -37,7 +37,7 @@ mod place;
 mod tests;
 mod value;
 
-pub(crate) use self::facts::host;
+pub(crate) use self::{compile::parses, facts::host};
 pub use self::{
     compile::{Expression, MAX_CHARS},
     error::{EvaluationError, ExpressionError},

@@ -2,8 +2,10 @@
 
 use super::object::{name, namespace};
 use crate::config::Problem;
+use crate::config::object::decode;
 use crate::config::suggest::{did_you_mean, quoted};
 use crate::config::yaml::{Document, Node};
+use crate::expression::parses;
 
 /// Fields of `spec` that change manifests, and are not applied here.
 const CHANGING: [&str; 5] = [
@@ -12,37 +14,6 @@ const CHANGING: [&str; 5] = [
     "images",
     "namePrefix",
     "nameSuffix",
-];
-
-/// The fields of `spec`.
-const SPEC: [&str; 27] = [
-    "buildMetadata",
-    "commonMetadata",
-    "components",
-    "decryption",
-    "deletionPolicy",
-    "dependsOn",
-    "force",
-    "healthCheckExprs",
-    "healthChecks",
-    "ignore",
-    "ignoreMissingComponents",
-    "images",
-    "interval",
-    "kubeConfig",
-    "namePrefix",
-    "nameSuffix",
-    "patches",
-    "path",
-    "postBuild",
-    "prune",
-    "retryInterval",
-    "serviceAccountName",
-    "sourceRef",
-    "suspend",
-    "targetNamespace",
-    "timeout",
-    "wait",
 ];
 
 /// The Kustomization that applies the directory: the one that was named, the only one, or the only
@@ -107,14 +78,13 @@ fn change(document: &Document) -> Vec<serde_json::Value> {
     found
 }
 
-/// What a Kustomization says that is not known, or is not done here.
+/// What is wrong with a Kustomization by its own schema, and what of it is not done here.
 pub(super) fn check(document: &Document, problems: &mut Vec<Problem>) {
-    let Some(spec) = document.root.get("spec") else {
-        return;
-    };
-    check_names(document, spec, "spec", &SPEC, problems);
+    problems.extend(decode(std::slice::from_ref(document)).1);
+    let spec = document.root.get("spec");
     for field in CHANGING {
-        let found = spec.entries().iter().find(|entry| entry.name == field);
+        let mut entries = spec.map(Node::entries).unwrap_or_default().iter();
+        let found = entries.find(|entry| entry.name == field);
         if let Some(entry) = found.filter(|entry| !empty(&entry.node)) {
             let message = "is not applied when a directory is read";
             let hint = "render it first with `flux build kustomization`";
@@ -122,48 +92,34 @@ pub(super) fn check(document: &Document, problems: &mut Vec<Problem>) {
             problems.push(problem.hint(hint));
         }
     }
-    let Some(post_build) = spec.get("postBuild") else {
-        return;
-    };
-    let known = ["substitute", "substituteFrom", "substituteStrategy"];
-    check_names(document, post_build, "spec.postBuild", &known, problems);
-    let references = post_build.get("substituteFrom");
-    for (index, item) in references
-        .map(Node::items)
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
-        let path = format!("spec.postBuild.substituteFrom[{index}]");
-        check_names(
-            document,
-            item,
-            &path,
-            &["kind", "name", "optional"],
-            problems,
-        );
+    expressions(document, problems);
+}
+
+/// The expressions must be CEL, for Flux applies nothing otherwise.
+fn expressions(document: &Document, problems: &mut Vec<Problem>) {
+    for (list, fields) in [
+        ("healthCheckExprs", &["current", "failed", "inProgress"][..]),
+        ("dependsOn", &["readyExpr"]),
+    ] {
+        let items = document.root.path(&["spec", list]).map(Node::items);
+        for (index, item) in items.unwrap_or_default().iter().enumerate() {
+            for field in fields {
+                let Some(node) = item.get(field) else {
+                    continue;
+                };
+                let Some(Err(error)) = node.as_str().map(parses) else {
+                    continue;
+                };
+                let path = format!("spec.{list}[{index}].{field}");
+                let message = format!("is no expression in CEL: {error}");
+                problems.push(problem(document, node.at, &path, message));
+            }
+        }
     }
 }
 
 fn empty(node: &Node) -> bool {
     node.is_null() || node.as_str() == Some("") || node.to_json() == serde_json::json!([])
-}
-
-fn check_names(
-    document: &Document,
-    node: &Node,
-    path: &str,
-    known: &[&str],
-    problems: &mut Vec<Problem>,
-) {
-    for entry in node.entries() {
-        if !known.contains(&entry.name.as_str()) {
-            let path = format!("{path}.{}", entry.name);
-            let mut problem = problem(document, entry.at, &path, "is not a known field");
-            problem.hint = did_you_mean(&entry.name, known.iter().copied());
-            problems.push(problem);
-        }
-    }
 }
 
 /// A problem with a field of a document.

@@ -1,14 +1,15 @@
 //! From files to the documents that are served.
 
-use super::applied::{applied, check, problem};
+use super::applied::{applied, check};
 use super::gather::{Gathered, Pool, gather};
 use super::kustomization::{Selected, is_kustomization, select, set_common, set_namespace};
 use super::lint::{Lint, Place, Severity, dependencies, health_checks};
-use super::object::{is_flux_kustomization, text};
-use super::subst::places;
+use super::object::{group, is_flux_kustomization, kind, text};
+use super::subst::{Places, places};
 use super::{SourceOptions, substitute_documents};
+use crate::config::object::kinds::is_served;
 use crate::config::redact::Hidden;
-use crate::config::yaml::{Document, parse};
+use crate::config::yaml::{Document, Node, parse};
 use crate::config::{File, Problem, Role};
 
 /// The folder that is Flux's own.
@@ -67,6 +68,8 @@ pub struct Assembled {
     pub problems: Vec<Problem>,
     /// What is never shown of them.
     pub hidden: Hidden,
+    /// Where variables have been put in, or not.
+    pub(in crate::config) substituted: Places,
 }
 
 impl Assembled {
@@ -111,10 +114,11 @@ impl Assembled {
         let named = options.kustomization.as_deref();
         let before = self.problems.len();
         let applied = applied(&kustomizations, named, &mut self.problems);
-        let unclear = self.problems.len() > before;
         for kustomization in &kustomizations {
             check(kustomization, &mut self.problems);
         }
+        let unclear = self.problems.len() > before;
+        self.lints.extend(strays(flux));
         self.lints.extend(dependencies(&kustomizations));
         let spec = applied.and_then(|applied| applied.root.get("spec"));
         let namespace = spec.map(|spec| text(spec, &["targetNamespace"]));
@@ -126,17 +130,34 @@ impl Assembled {
             flux,
             manifests: &documents,
         };
-        let gathered = gather(applied, &pool);
-        if !unclear {
+        if unclear {
+            // What is told of the Kustomizations would come again, as variables that are missing.
+            self.waits_for_variables(&documents);
+        } else {
+            let gathered = gather(applied, &pool);
             documents = self.substitute(documents, gathered, applied, options);
         }
         if let Some(common) = spec.and_then(|spec| spec.get("commonMetadata")) {
             set_common(&mut documents, common);
         }
-        if let Some(kustomization) = applied {
-            self.lints.extend(health_checks(kustomization, &documents));
+        for kustomization in kustomizations {
+            // Which one applies the directory may not be told; the others apply something else.
+            let is_applied = applied.is_none_or(|applied| std::ptr::eq(applied, kustomization));
+            let objects = if is_applied { &*documents } else { &[] };
+            let whole = applied.is_some() && is_applied;
+            self.lints
+                .extend(health_checks(kustomization, objects, whole));
         }
         documents
+    }
+
+    /// Nothing more is told of what stands where variables could not be put in.
+    fn waits_for_variables(&mut self, documents: &[Document]) {
+        for document in documents {
+            for at in places(&document.root) {
+                self.substituted.fail(&document.file, at);
+            }
+        }
     }
 
     /// Puts the variables in, where all of them could be read.
@@ -150,37 +171,43 @@ impl Assembled {
         self.lints.extend(gathered.lints);
         if !gathered.problems.is_empty() {
             self.problems.extend(gathered.problems);
+            self.waits_for_variables(&documents);
             return documents;
         }
-        if gathered.variables.is_empty() && !self.always(applied) {
+        if gathered.variables.is_empty() && !always(applied) {
             self.lints.extend(untouched(&documents));
             return documents;
         }
-        let (documents, problems, hidden) =
+        let (documents, substituted) =
             substitute_documents(documents, &gathered.variables, options.strict);
-        self.problems.extend(problems);
-        self.hidden.extend([hidden]);
+        self.problems.extend(substituted.problems);
+        self.hidden.extend([substituted.hidden]);
+        self.substituted = substituted.places;
         documents
     }
+}
 
-    /// Whether a Kustomization substitutes even without variables.
-    fn always(&mut self, applied: Option<&Document>) -> bool {
-        let Some(applied) = applied else { return false };
-        let path = ["spec", "postBuild", "substituteStrategy"];
-        let Some(strategy) = applied.root.path(&path) else {
-            return false;
-        };
-        match strategy.as_str() {
-            Some("Always") => true,
-            Some("WithVariables") => false,
-            _ => {
-                let message = "must be \"WithVariables\" or \"Always\"";
-                let problem = problem(applied, strategy.at, &path.join("."), message);
-                self.problems.push(problem);
-                false
-            }
-        }
-    }
+/// Whether a Kustomization substitutes even without variables.
+fn always(applied: Option<&Document>) -> bool {
+    let path = ["spec", "postBuild", "substituteStrategy"];
+    let strategy = applied.and_then(|applied| applied.root.path(&path));
+    strategy.and_then(Node::as_str) == Some("Always")
+}
+
+/// Tells of objects in Flux's own folder that would be served elsewhere.
+fn strays(flux: &[Document]) -> Vec<Lint> {
+    let served = |document: &&Document| {
+        let root = &document.root;
+        !is_flux_kustomization(document) && is_served(group(root), kind(root))
+    };
+    let told = |document: &Document| {
+        let place = Place::of(document, document.root.at, String::new());
+        let message =
+            "stands beside Flux's own objects, where no manifests are read, and is not served";
+        let remedy = "move it out of the folder, or list it in a kustomization.yaml";
+        Lint::new(Severity::Warning, place, message).remedy(Some(remedy.to_owned()))
+    };
+    flux.iter().filter(served).map(told).collect()
 }
 
 /// Tells of substitutions that nothing will do, once for each document.

@@ -24,5 +24,8 @@ pub use self::{
     lint::{Lint, Place, Severity},
     options::SourceOptions,
     render::render,
-    subst::{SubstituteError, SubstituteErrorKind, Variables, substitute, substitute_documents},
+    subst::{
+        SubstituteError, SubstituteErrorKind, Substitution, Variables, substitute,
+        substitute_documents,
+    },
 };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Assembled, Lint, Severity, SourceOptions, assemble_documents, render};
 use crate::config::redact::redacted;
 use crate::config::yaml::{Document, parse};
-use crate::config::{Directory, File, Role, Source};
+use crate::config::{Directory, File, LoadOptions, Report, Role, Source, load};
 
 /// A file or folder of the shared fixtures; `None`, said aloud, where they are absent.
 pub(super) fn fixture(name: &str) -> Option<PathBuf> {
@@ -23,10 +23,14 @@ fn file(name: &str, text: &str) -> File {
     File::new(name, text)
 }
 
+/// What every Flux Kustomization says.
+const REQUIRED: &str =
+    "  interval: 1m\n  prune: true\n  sourceRef: {kind: GitRepository, name: g}\n";
+
 fn flux(spec: &str) -> File {
     let head = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: \
                 apps, namespace: flux-system}\nspec:\n";
-    file("flux/apps.yaml", &format!("{head}{spec}"))
+    file("flux/apps.yaml", &format!("{head}{REQUIRED}{spec}"))
 }
 
 fn map(namespace: &str, name: &str, data: &str) -> File {
@@ -66,6 +70,7 @@ fn the_fixture_renders_to_what_flux_applies() {
         lints,
         problems,
         hidden,
+        ..
     } = assemble_documents(&files, &SourceOptions::new());
     assert_eq!(problems, []);
     let expected = Directory::new(rendered).read().unwrap();
@@ -178,7 +183,7 @@ fn objects_opt_out_and_no_variables_mean_no_substitution() {
     let (documents, _, _) = run(&[always, manifest()]);
     assert_eq!(documents[0]["v"], "d");
     let (_, _, problems) = run(&[flux("  postBuild: {substituteStrategy: No}\n"), manifest()]);
-    assert!(problems[0].contains("must be \"WithVariables\" or \"Always\""));
+    assert!(problems[0].contains("substituteStrategy"), "{problems:?}");
 }
 
 /// Fault C12: a variable that is not set is an error with its place and the nearest name; lax, it is empty.
@@ -255,7 +260,7 @@ fn a_missing_source_is_told_with_what_is_near() {
     for (source, hint) in cases {
         let (_, _, problems) = run(&[flux(reference), source, manifest()]);
         assert_eq!(problems.len(), 1, "{problems:?}");
-        let expected = "flux/apps.yaml:7:7, Kustomization flux-system/apps: \
+        let expected = "flux/apps.yaml:10:7, Kustomization flux-system/apps: \
                         spec.postBuild.substituteFrom[0]: there is no ConfigMap \
                         flux-system/cluster-vars; ";
         assert!(problems[0].starts_with(expected), "{problems:?}");
@@ -265,9 +270,8 @@ fn a_missing_source_is_told_with_what_is_near() {
 
 #[test]
 fn sources_must_hold_names_and_strings() {
-    let spec = "  postBuild:\n    substitute: {num: 1}\n    substituteFrom:\n    - {kind: ConfigMap, name: \
-                c}\n    - {kind: Secret, name: s}\n    - {kind: Secret, name: e}\n    - {kind: Deployment, \
-                name: c}\n";
+    let spec = "  postBuild:\n    substituteFrom:\n    - {kind: ConfigMap, name: c}\n    - {kind: Secret, \
+                name: s}\n    - {kind: Secret, name: e}\n";
     let secret = "kind: Secret\nmetadata: {name: s, namespace: flux-system}\ndata: {a: '?', b: '/w=='}\n---\n\
                   kind: Secret\nmetadata: {name: e, namespace: flux-system}\nsops: {}\ndata: {a: ENC}\n";
     let (_, _, problems) = run(&[
@@ -283,12 +287,21 @@ fn sources_must_hold_names_and_strings() {
         "data.a: expected text in base64",
         "data.b: expected text in base64",
         "is encrypted with SOPS",
-        "substituteFrom[3]: expected a kind",
-        "spec.postBuild.substitute.num: expected a string, found a number",
     ];
     assert_eq!(problems.len(), expected.len(), "{problems:?}");
     for (problem, expected) in problems.iter().zip(expected) {
         assert!(problem.contains(expected), "{problem}");
+    }
+    let spec = "  postBuild:\n    substitute: {num: 1}\n    substituteFrom: [{kind: Deployment, name: c}]\n";
+    let (_, _, problems) = run(&[flux(spec), file("m.yaml", "v: ${x}\n")]);
+    for expected in [
+        "substituteFrom[0].kind: \"Deployment\" is not",
+        "substitute.num: must be a string",
+    ] {
+        assert!(
+            problems.iter().any(|told| told.contains(expected)),
+            "{problems:?}"
+        );
     }
 }
 
@@ -345,11 +358,11 @@ fn several_kustomizations_must_be_told_apart() {
         let (head, _) = text.split_once("spec:").unwrap();
         file(
             &format!("flux/{name}.yaml"),
-            &format!("{head}spec:\n{spec}"),
+            &format!("{head}spec:\n{REQUIRED}{spec}"),
         )
     };
     let manifest = file("m.yaml", "v: ${x}\n");
-    let silent = other("infra", "  prune: true\n");
+    let silent = other("infra", "  wait: false\n");
     let (documents, _, problems) = run(&[one.clone(), silent, manifest.clone()]);
     assert_eq!(
         (documents[0]["v"].as_str(), problems.len()),
@@ -395,12 +408,141 @@ fn what_else_flux_changes_is_applied_or_refused() {
         "  patches: [{patch: x}]\n  postbuild: {}\n  postBuild: {substitutes: {}}\n",
     )]);
     let expected = [
-        "spec.postbuild: is not a known field; did you mean \"postBuild\"?",
+        "spec.postbuild: unknown field \"postbuild\"; did you mean \"postBuild\"?",
+        "spec.postBuild.substitutes: unknown field \"substitutes\"; did you mean \"substitute\"?",
         "spec.patches: is not applied when a directory is read; render it first with `flux build",
-        "spec.postBuild.substitutes: is not a known field; did you mean \"substitute\"?",
     ];
     for (problem, expected) in problems.iter().zip(expected) {
         assert!(problem.contains(expected), "{problem}");
     }
     assert_eq!(problems.len(), 3);
+}
+
+#[test]
+fn a_kustomization_is_held_against_its_own_schema() {
+    let told = |spec: &str| run(&[flux(spec)]).2.join("\n");
+    for (spec, expected) in [
+        ("  dependsOn: foo\n", "spec.dependsOn: must be a list"),
+        (
+            "  dependsOn: [{nam: a}]\n",
+            "spec.dependsOn[0].nam: unknown field",
+        ),
+        ("  wait: 'yes'\n", "spec.wait: must be true or false"),
+        (
+            "  healthChecks: [{kind: A, nme: b}]\n",
+            "spec.healthChecks[0].nme: unknown field",
+        ),
+        ("  timeout: 5\n", "spec.timeout: must be a string"),
+        ("  timeout: 5 minutes\n", "spec.timeout: must be a duration"),
+        (
+            "  healthCheckExpr: []\n",
+            "did you mean \"healthCheckExprs\"?",
+        ),
+        (
+            "  healthCheckExprs: [{apiVersion: a/v1, kind: A, curent: 'true'}]\n",
+            "spec.healthCheckExprs[0].curent: unknown field",
+        ),
+        (
+            "  healthCheckExprs: [{apiVersion: a/v1, kind: A, current: 'status.a =='}]\n",
+            "spec.healthCheckExprs[0].current: is no expression in CEL",
+        ),
+        (
+            "  dependsOn: [{name: a, readyExpr: '('}]\n",
+            "spec.dependsOn[0].readyExpr: is no expression in CEL",
+        ),
+    ] {
+        let told = told(spec);
+        assert!(told.contains(expected), "{spec}: {told}");
+    }
+    let bare = flux("").text().replace(REQUIRED, "  path: a\n");
+    let (_, _, problems) = run(&[file("flux/a.yaml", &bare)]);
+    for field in ["interval", "prune", "sourceRef"] {
+        let missing = |problem: &String| problem.contains(&format!("spec.{field}: is required"));
+        assert!(problems.iter().any(missing), "{problems:?}");
+    }
+}
+
+#[test]
+fn every_kustomization_is_looked_at() {
+    let checks =
+        "  healthChecks: [{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, name: a}]\n";
+    let one = flux(checks);
+    let two = file(
+        "flux/two.yaml",
+        &one.text().replace("name: apps", "name: two"),
+    );
+    let (_, lints, problems) = run(&[one, two, file("m.yaml", "kind: A\n")]);
+    assert_eq!(problems, [""; 0]);
+    let always = |lint: &&Lint| lint.message.contains("always healthy");
+    assert_eq!(lints.iter().filter(always).count(), 2, "{lints:?}");
+}
+
+#[test]
+fn a_manifest_among_what_is_flux_s_own_is_told() {
+    let gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g}\n";
+    let (documents, lints, _) = run(&[flux(""), file("flux/gw.yaml", gateway)]);
+    assert!(documents.is_empty());
+    assert!(
+        lints[0]
+            .to_string()
+            .contains("flux/gw.yaml:1:1, Gateway g: stands beside")
+    );
+    let source =
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: g}\n";
+    let (_, lints, _) = run(&[flux(""), file("flux/git.yaml", source), map("a", "b", "{}")]);
+    assert_eq!(lints, []);
+}
+
+/// Faults of the objects that the documents hold, as the pipeline tells them.
+fn faults(files: &[File]) -> Vec<String> {
+    let found = load(&Given(files.to_vec()), &LoadOptions::default());
+    let problems = found.map_or_else(|report| report.problems, |_| Vec::new());
+    problems.iter().map(ToString::to_string).collect()
+}
+
+struct Given(Vec<File>);
+
+impl Source for Given {
+    fn read(&self) -> Result<Vec<File>, Report> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Fault C12: what cannot be substituted is told once, and not again as a value of the wrong form.
+#[test]
+fn a_substitution_that_fails_is_told_once() {
+    let gateway = |port: &str| {
+        let text = format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g}}\nspec:\n  \
+             gatewayClassName: c\n  listeners: [{{name: a, protocol: HTTP, port: \"{port}\"}}]\n"
+        );
+        file("gw.yaml", &text)
+    };
+    let vars = || flux("  postBuild: {substitute: {a: '80'}}\n");
+    let found = faults(&[vars(), gateway("${b}")]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("\"b\" is not set"), "{found:?}");
+    let unread = flux("  postBuild: {substituteFrom: [{kind: ConfigMap, name: none}]}\n");
+    let found = faults(&[unread, gateway("${b}")]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let named = gateway("${a}");
+    let named = file(
+        "gw.yaml",
+        &named.text().replace("name: g", "name: \"${a}\""),
+    );
+    let found = faults(&[vars(), named]);
+    assert!(
+        found[0].contains("write the quotes into the value"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_list_whose_items_are_none_is_refused() {
+    for (items, found) in [("items: foo", "a string"), ("", "nothing")] {
+        let list = format!("apiVersion: v1\nkind: List\n{items}\n");
+        let told = faults(&[file("l.yaml", &list)]);
+        let expected = format!("items: must be a list of objects, found {found}");
+        assert!(told[0].contains(&expected), "{told:?}");
+    }
 }

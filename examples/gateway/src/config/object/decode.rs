@@ -7,7 +7,7 @@ use super::kinds::{Body, Kind};
 use super::{Object, Place, Spec};
 use crate::config::resource::{ObjectMeta, Reference};
 use crate::config::schema::{shape_of, validate};
-use crate::config::yaml::{Document, Node};
+use crate::config::yaml::{Document, Node, Value as Tree};
 use crate::config::{Problem, rules};
 
 /// The objects of the documents, and everything that is wrong with them.
@@ -18,7 +18,9 @@ use crate::config::{Problem, rules};
 pub fn decode(documents: &[Document]) -> (Vec<Object>, Vec<Problem>) {
     let (mut objects, mut problems) = (Vec::new(), Vec::new());
     for document in documents {
-        for place in places(document) {
+        let (places, broken) = places(document);
+        problems.extend(broken);
+        for place in places {
             match object(place) {
                 Ok(object) => objects.push(object),
                 Err(found) => problems.extend(found),
@@ -28,16 +30,23 @@ pub fn decode(documents: &[Document]) -> (Vec<Object>, Vec<Problem>) {
     (objects, problems)
 }
 
-/// The document itself, or the items of the `List` that it is.
-fn places(document: &Document) -> Vec<Place> {
+/// The document itself, or the items of the `List` that it is; a fault where it has none.
+fn places(document: &Document) -> (Vec<Place>, Option<Problem>) {
     let root = &document.root;
     let text = |name| root.get(name).and_then(Node::as_str);
     if text("kind") != Some("List") || text("apiVersion") != Some("v1") {
-        return vec![Place::new(document)];
+        return (vec![Place::new(document)], None);
     }
-    let items = root.get("items").map(Node::items).unwrap_or_default();
+    let items = root.get("items");
+    if !items.is_some_and(|items| matches!(items.value, Tree::List(_))) {
+        let found = items.map_or("nothing", Node::type_name);
+        let message = format!("must be a list of objects, found {found}");
+        let problem = Place::new(document).problem("List", "items", message);
+        return (Vec::new(), Some(problem));
+    }
+    let items = items.map(Node::items).unwrap_or_default();
     let place = |item: &Node| Place::of(&document.file, document.number, item.clone());
-    items.iter().map(place).collect()
+    (items.iter().map(place).collect(), None)
 }
 
 fn object(place: Place) -> Result<Object, Vec<Problem>> {

@@ -263,6 +263,12 @@ pub(crate) fn unserved(group: &str) -> Option<&'static [&'static str]> {
     found.map(|(_, kinds)| *kinds)
 }
 
+/// Whether an object is one that decides what is served, or is probably meant to be.
+pub(crate) fn is_served(group: &str, kind: &str) -> bool {
+    !matches!(group, "" | FLUX) && groups().any(|known| known == group)
+        || group.is_empty() && kind == "Service"
+}
+
 /// The groups of which kinds are read.
 pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|(group, _)| *group)

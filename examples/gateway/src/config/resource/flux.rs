@@ -13,16 +13,40 @@ use super::text;
 #[schemars(extend(
     "additionalProperties" = false,
     "x-also" = [
-        "buildMetadata", "commonMetadata", "components", "decryption", "deletionPolicy", "force",
-        "ignore", "ignoreMissingComponents", "images", "interval", "kubeConfig", "namePrefix",
-        "nameSuffix", "patches", "prune", "retryInterval", "serviceAccountName", "sourceRef",
-        "suspend", "timeout",
+        "buildMetadata", "components", "decryption", "ignore", "images", "kubeConfig", "namePrefix",
+        "nameSuffix", "patches",
     ],
 ))]
 #[non_exhaustive]
 pub struct FluxKustomization {
+    /// How often it is applied anew.
+    #[schemars(with = "text::FluxDuration")]
+    pub interval: String,
+    /// Whether what is no longer there is deleted.
+    pub prune: bool,
+    /// Where the manifests come from.
+    pub source_ref: FluxSource,
     /// The folder in its source.
     pub path: Option<String>,
+    /// How soon it is tried again after a failure.
+    #[schemars(with = "Option<text::FluxDuration>")]
+    pub retry_interval: Option<String>,
+    /// How long applying and waiting may take.
+    #[schemars(with = "Option<text::FluxDuration>")]
+    pub timeout: Option<String>,
+    /// Whether nothing is applied for now.
+    pub suspend: Option<bool>,
+    /// Whether objects are made anew where a field cannot be changed.
+    pub force: Option<bool>,
+    /// Whether components that are not there are left out.
+    pub ignore_missing_components: Option<bool>,
+    /// What becomes of the objects when it is deleted.
+    #[schemars(extend("enum" = ["MirrorPrune", "Delete", "WaitForTermination", "Orphan", null]))]
+    pub deletion_policy: Option<String>,
+    /// Who applies it.
+    pub service_account_name: Option<String>,
+    /// Labels and annotations of all objects.
+    pub common_metadata: Option<CommonMetadata>,
     /// What must be ready before it.
     #[serde(default)]
     pub depends_on: Vec<Dependency>,
@@ -42,15 +66,46 @@ pub struct FluxKustomization {
     pub target_namespace: Option<String>,
 }
 
+/// Where manifests come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FluxSource {
+    /// Its group and version.
+    pub api_version: Option<String>,
+    /// Its kind.
+    #[schemars(extend("enum" = ["OCIRepository", "GitRepository", "Bucket", "ExternalArtifact"]))]
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its namespace; the same when it is absent.
+    pub namespace: Option<String>,
+}
+
+/// Labels and annotations of all objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CommonMetadata {
+    /// Annotations that are added.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// Labels that are added.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
 /// Another Kustomization that must be ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Dependency {
     /// Its name.
     pub name: String,
     /// Its namespace; the same when it is absent.
     pub namespace: Option<String>,
+    /// When it is ready, in CEL.
+    pub ready_expr: Option<String>,
 }
 
 /// Substitution after the build.
@@ -98,7 +153,7 @@ pub enum VariableSource {
 
 /// An object that must be healthy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HealthCheck {
     /// Its group and version.
@@ -114,7 +169,7 @@ pub struct HealthCheck {
 
 /// How the health of a kind is told, in CEL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HealthCheckExpr {
     /// Group and version.

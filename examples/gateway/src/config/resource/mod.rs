@@ -41,8 +41,8 @@ pub use self::{
     },
     duration::duration,
     flux::{
-        Dependency, FluxKustomization, HealthCheck, HealthCheckExpr, PostBuild, SubstituteFrom,
-        VariableSource,
+        CommonMetadata, Dependency, FluxKustomization, FluxSource, HealthCheck, HealthCheckExpr,
+        PostBuild, SubstituteFrom, VariableSource,
     },
     gateway::{
         Address, AllowedListeners, AllowedRoutes, ClassParametersRef, FromNamespaces,

@@ -44,6 +44,8 @@ shapes! {
     FilledPath { length(min = 1, max = 1024) }
     /// A duration of Gateway API (GEP-2257): `10s`, `1h30m`, `500ms`, `0s`.
     Duration { length(max = 32), regex(pattern = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"), extend("x-meaning" = "a duration of up to four numbers with the units h, m, s and ms, as in 10s, 1h30m or 500ms") }
+    /// A duration as Flux writes it.
+    FluxDuration { regex(pattern = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"), extend("x-meaning" = "a duration with the units h, m, s and ms, as in 10m or 1h30m") }
     /// A CEL expression.
     Expression { length(min = 1, max = 16384) }
     /// What is not empty.

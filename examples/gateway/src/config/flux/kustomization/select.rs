@@ -249,8 +249,10 @@ fn apart(document: Document) -> Vec<Document> {
     let mut found = Vec::new();
     let mut waiting = vec![document];
     while let Some(mut document) = waiting.pop() {
+        // A list whose items are none is refused later, as the object that it is.
+        let items = document.root.get("items").map(|items| &items.value);
         let is_list =
-            kind(&document.root).ends_with("List") && document.root.get("items").is_some();
+            kind(&document.root).ends_with("List") && matches!(items, Some(Value::List(_)));
         let items = match &mut document.root.value {
             Value::Object(entries) if is_list => {
                 entries.iter_mut().find(|entry| entry.name == "items")

@@ -8,7 +8,8 @@ use crate::config::yaml::{Document, Node};
 /// Groups whose objects have no `Ready` condition, which is all that Flux asks for by itself.
 const UNREADY_GROUPS: [&str; 2] = ["gateway.networking.k8s.io", "agentgateway.dev"];
 
-/// What is odd in the health checks of a Kustomization that applies these objects.
+/// What is odd in the health checks of a Kustomization that applies these objects; without `whole`,
+/// it applies others too, and which ones is not known.
 ///
 /// # Source
 /// kstatus, "Computing status": an object of a kind that it does not know, without the conditions
@@ -17,13 +18,17 @@ const UNREADY_GROUPS: [&str; 2] = ["gateway.networking.k8s.io", "agentgateway.de
 pub(in crate::config::flux) fn health_checks(
     kustomization: &Document,
     objects: &[Document],
+    whole: bool,
 ) -> Vec<Lint> {
     let spec = kustomization.root.get("spec");
     let expressions = spec.and_then(|spec| spec.get("healthCheckExprs"));
     let expressed = |version: &str, kind: &str| {
         let entries = expressions.map(Node::items).unwrap_or_default();
         let mut entries = entries.iter();
-        entries.any(|entry| text(entry, &["apiVersion"]) == version && kind_of(entry) == kind)
+        entries.any(|entry| {
+            let same = text(entry, &["apiVersion"]) == version && kind_of(entry) == kind;
+            same && !text(entry, &["current"]).is_empty()
+        })
     };
     let wait = spec.and_then(|spec| spec.get("wait"));
     if let Some(wait) = wait.filter(|wait| wait.to_json() == serde_json::Value::Bool(true)) {
@@ -53,7 +58,9 @@ pub(in crate::config::flux) fn health_checks(
         {
             lints.push(no_operation(place.clone(), version, kind_of(check)));
         }
-        lints.extend(missing(check, place, objects));
+        if whole {
+            lints.extend(missing(check, place, objects));
+        }
     }
     lints
 }

@@ -61,7 +61,7 @@ const GATEWAY: &str = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\n
 
 fn health(spec: &str) -> Vec<Lint> {
     let text = format!("kind: Kustomization\nmetadata: {{name: k, namespace: f}}\nspec:\n{spec}");
-    health_checks(&documents(&text)[0], &documents(GATEWAY))
+    health_checks(&documents(&text)[0], &documents(GATEWAY), true)
 }
 
 fn check(kind: &str, name: &str, namespace: &str) -> String {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::eval::Evaluator;
+use super::places::Places;
 use super::scalar::{ScalarError, Slot, Substituted, substitute_scalar, touches};
 use super::{SubstituteErrorKind, Variables};
 use crate::config::Problem;
@@ -20,6 +21,17 @@ const MAX_WORK: usize = 64 << 20;
 /// How many problems are told, so that a manifest full of them does not fill the memory.
 const MAX_PROBLEMS: usize = 1_000;
 
+/// What came of a substitution, beside the documents.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Substitution {
+    /// What could not be substituted.
+    pub problems: Vec<Problem>,
+    /// What is never shown from now on: values of secret variables, and what they are part of.
+    pub hidden: Hidden,
+    pub(in crate::config::flux) places: Places,
+}
+
 /// Substitutes the variables in every value and name of the documents, save in objects with the
 /// label or annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
 ///
@@ -32,7 +44,7 @@ pub fn substitute_documents(
     documents: Vec<Document>,
     variables: &Variables,
     strict: bool,
-) -> (Vec<Document>, Vec<Problem>, Hidden) {
+) -> (Vec<Document>, Substitution) {
     substitute_within(documents, variables, strict, MAX_WORK)
 }
 
@@ -42,8 +54,11 @@ pub(super) fn substitute_within(
     variables: &Variables,
     strict: bool,
     mut work: usize,
-) -> (Vec<Document>, Vec<Problem>, Hidden) {
-    let (mut problems, mut hidden) = (Vec::new(), variables.hidden());
+) -> (Vec<Document>, Substitution) {
+    let mut came = Substitution {
+        hidden: variables.hidden(),
+        ..Substitution::default()
+    };
     let substituted = documents.into_iter().map(|mut document| {
         if excepted(&document.root) {
             return document;
@@ -58,14 +73,13 @@ pub(super) fn substitute_within(
             object: object_name(&document.root),
             secret: kind(&document.root) == "Secret",
             path: Vec::new(),
-            problems: &mut problems,
-            hidden: &mut hidden,
+            came: &mut came,
         };
         walk.node(&mut document.root, Slot::Field);
         document
     });
     let substituted = substituted.collect();
-    (substituted, problems, hidden)
+    (substituted, came)
 }
 
 /// Where substitutions stand in a tree.
@@ -97,8 +111,7 @@ struct Walk<'a> {
     object: String,
     secret: bool,
     path: Vec<Step>,
-    problems: &'a mut Vec<Problem>,
-    hidden: &'a mut Hidden,
+    came: &'a mut Substitution,
 }
 
 enum Step {
@@ -112,7 +125,12 @@ impl Walk<'_> {
         match &mut node.value {
             Value::String(text) if touches(text) => {
                 match substitute_scalar(text, slot, &mut self.evaluator) {
-                    Ok(found) => node.value = self.shown(found),
+                    Ok(found) => {
+                        node.value = self.shown(found);
+                        if !matches!(node.value, Value::String(_)) {
+                            self.came.places.reread(&self.file, node.at);
+                        }
+                    }
                     Err(error) => self.tell(&error, node.at),
                 }
             }
@@ -158,8 +176,8 @@ impl Walk<'_> {
     /// The value; where it holds a secret, it is hidden.
     fn shown(&mut self, found: Substituted) -> Value {
         match &found.value {
-            Value::String(text) if found.secret => self.hidden.add(text),
-            Value::Number(number) if found.secret => self.hidden.add(&number.to_string()),
+            Value::String(text) if found.secret => self.came.hidden.add(text),
+            Value::Number(number) if found.secret => self.came.hidden.add(&number.to_string()),
             _ => {}
         }
         found.value
@@ -189,18 +207,19 @@ impl Walk<'_> {
             }
             error => error.hint().map(str::to_owned),
         };
+        self.came.places.fail(&self.file, at);
         self.problem(error.message(self.secret), hint, at);
     }
 
     fn problem(&mut self, message: String, hint: Option<String>, at: Position) {
-        if self.problems.len() >= MAX_PROBLEMS {
+        if self.came.problems.len() >= MAX_PROBLEMS {
             return;
         }
         let mut problem = Problem::of_file(self.file.clone(), message).at(at);
         problem.object.clone_from(&self.object);
         problem.path = shown(&self.path);
         problem.hint = hint;
-        self.problems.push(problem);
+        self.came.problems.push(problem);
     }
 }
 

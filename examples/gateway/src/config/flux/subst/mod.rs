@@ -27,6 +27,7 @@ mod error;
 mod eval;
 mod glob;
 mod parse;
+mod places;
 mod scalar;
 mod variables;
 
@@ -34,8 +35,9 @@ mod variables;
 mod tests;
 
 pub(super) use self::apply::places;
+pub(in crate::config) use self::places::Places;
 pub use self::{
-    apply::substitute_documents,
+    apply::{Substitution, substitute_documents},
     error::{SubstituteError, SubstituteErrorKind},
     eval::substitute,
     variables::Variables,

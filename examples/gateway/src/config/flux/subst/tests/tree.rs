@@ -29,13 +29,15 @@ fn object(entries: Vec<(String, Node)>) -> Node {
 fn problems_and_the_work_of_all_documents_are_bounded() {
     let unset = vec![string("${none}"); 3_000];
     let document = Document::new("f.yaml", 1, node(Value::List(unset)));
-    let (_, problems, _) = substitute_documents(vec![document], &Variables::new(), true);
+    let (_, came) = substitute_documents(vec![document], &Variables::new(), true);
+    let problems = came.problems;
     assert_eq!(problems.len(), 1_000);
     let mut variables = Variables::new();
     assert!(variables.set("v", &"x".repeat(1_000)));
     let large = vec![string("a\n${v}"); 20];
     let document = Document::new("f.yaml", 1, node(Value::List(large)));
-    let (_, problems, _) = substitute_within(vec![document], &variables, true, 10_000);
+    let (_, came) = substitute_within(vec![document], &variables, true, 10_000);
+    let problems = came.problems;
     assert!(problems.len() > 10, "{}", problems.len());
     assert!(problems[0].message.contains("too large"));
 }
@@ -83,7 +85,8 @@ proptest! {
         prop_assert!(variables.set("v", &first) && variables.set("w", &second));
         let document = tree(&text, &other);
         let written = render(std::slice::from_ref(&document));
-        let (documents, problems, _) = substitute_documents(vec![document], &variables, true);
+        let (documents, came) = substitute_documents(vec![document], &variables, true);
+        let problems = came.problems;
         if !problems.is_empty() {
             return Ok(());
         }
