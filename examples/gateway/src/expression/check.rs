@@ -5,7 +5,7 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, LiteralValue},
 };
 
-use super::bounds::Bound;
+use super::{bounds::Bound, types};
 
 /// How deep the tree may be: conditions joined by `&&` and `||` are one level of it for each
 /// doubling of their number. The evaluation takes 48 KiB of stack a level, unoptimised, and runs
@@ -166,7 +166,14 @@ impl<'a> Check<'a> {
         for argument in &call.args {
             parts.push(self.walk(argument, depth + 1)?);
         }
-        Ok(Bound::sum(&parts))
+        match types::fault(call) {
+            Some((message, expected)) => Err(Fault {
+                id: node.id,
+                message,
+                expected: Some(expected.to_owned()),
+            }),
+            None => Ok(Bound::sum(&parts)),
+        }
     }
 
     /// A macro that loops. Both bodies see its variables; what it gathers can be as large as
@@ -329,8 +336,10 @@ pub(super) fn kind(node: &IdedExpr) -> Option<&'static str> {
             | "contains" | "startsWith" | "endsWith" | "bool" => Some("bool"),
             "string" => Some("string"),
             "double" => Some("double"),
+            "bytes" => Some("bytes"),
             "size" | "int" => Some("int"),
             "uint" => Some("uint"),
+            "_+_" | "_-_" | "_*_" | "_/_" | "_%_" => types::common(&call.args),
             _ => None,
         },
         Expr::Select(select) if select.test => Some("bool"),

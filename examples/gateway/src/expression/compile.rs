@@ -105,7 +105,8 @@ impl Expression {
         let wanted = "a bool, or a number from 0.0 to 1.0";
         match expression.constant() {
             Some(value) if value.ratio().is_none() => {
-                let message = format!("the value is {value}, of type {}", value.kind());
+                let kind = expression.kind().unwrap_or(value.kind());
+                let message = format!("the value is {value}, of type {kind}");
                 Err(ExpressionError::new((1, 1), message).expected(wanted))
             }
             Some(_) => Ok(expression),
@@ -173,10 +174,11 @@ impl Expression {
     }
 
     fn kind(&self) -> Option<&'static str> {
-        match &self.0.constant {
-            Some(constant) => Some(constant.as_ref().map_or("null", Scalar::kind)),
-            None => kind(self.0.program.expression()),
-        }
+        // Lists, maps and bytes are texts where they are attributes.
+        kind(self.0.program.expression()).or_else(|| {
+            let constant = self.0.constant.as_ref()?;
+            Some(constant.as_ref().map_or("null", Scalar::kind))
+        })
     }
 }
 

@@ -35,6 +35,7 @@ mod headers;
 mod place;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 
 pub(crate) use self::{compile::parses, facts::host};

@@ -155,7 +155,7 @@ fn a_fault_is_refused_where_it_stands() {
         ),
         ("Foo{a: 1}", "messages are not known here"),
         ("1 / 0", "division by zero"),
-        ("1 + \"a\"", "the operands do not fit"),
+        ("1 + \"a\"", "+ cannot take int and string"),
     ] {
         let told = refused(text);
         assert!(told.contains(expected), "{text:?}: {told}");
@@ -294,8 +294,8 @@ fn a_fault_at_run_time_is_told() {
     for (text, expected) in [
         ("int(request.headers['x-team']) > 1", "int failed"),
         ("size(request.path) / 0", "division by zero"),
-        ("request.path + 1", "the operands do not fit"),
-        ("request.path > 1", "no matching overload"),
+        ("request.headers['x-team'] + 1", "the operands do not fit"),
+        ("request.headers['x-team'] > 1", "no matching overload"),
         ("request.headers[1]", "no matching overload"),
         ("[1][size(request.path)]", "the operands do not fit"),
         ("9223372036854775807 + size(request.path)", "out of range"),
@@ -319,4 +319,58 @@ proptest::proptest! {
             let _ = expression.evaluate_value(&Facts::request(&head));
         }
     }
+}
+
+#[test]
+fn types_that_never_go_together_are_refused() {
+    let told = |text| {
+        Expression::compile(text)
+            .map(drop)
+            .map_err(|error| error.message)
+    };
+    for (expression, expected) in [
+        ("request.method + 1", "+ cannot take string and int"),
+        ("source.port - 'a'", "- cannot take int and string"),
+        ("request.path > 5", "> cannot take string and int"),
+        ("request.method && true", "&& cannot take string and bool"),
+        ("!response.code", "! cannot take int"),
+        (
+            "request.path == '/' || 1 + 'a' == 2",
+            "+ cannot take int and string",
+        ),
+    ] {
+        assert_eq!(told(expression), Err(expected.to_owned()), "{expression}");
+    }
+    for fine in [
+        "request.method + string(source.port)",
+        "response.code + 1 > 2.5",
+        "request.headers['a'] + 'b'",
+        "[1] + [2]",
+        "[1, 2].exists(n, n + 1 > 2 && request.path < 'b')",
+        "b'a' + b'b'",
+        "(source.port + 1) * 2 > 5",
+    ] {
+        assert_eq!(told(fine), Ok(()), "{fine}");
+    }
+}
+
+#[test]
+fn types_are_told_as_cel_names_them() {
+    for (expression, kind) in [
+        ("[]", "list"),
+        ("{}", "map"),
+        ("b\"x\"", "bytes"),
+        ("1u", "uint"),
+        ("'a'", "string"),
+        ("null", "null"),
+    ] {
+        let error = Expression::compile_bool(expression).unwrap_err();
+        assert_eq!(
+            error.message,
+            format!("the value is of type {kind}"),
+            "{expression}"
+        );
+    }
+    let error = Expression::compile_ratio("[]").unwrap_err();
+    assert!(error.message.contains("of type list"), "{error}");
 }

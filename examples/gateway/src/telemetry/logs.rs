@@ -39,6 +39,15 @@ const CRATES: [&str; 5] = [
 /// The level without a word of anybody's.
 const USUAL: &str = "info";
 
+/// What levels are, in words.
+pub(crate) const LEVELS: &str =
+    "levels such as info, or agentgateway=debug,hyper=warn for single crates";
+
+/// Whether a text says levels of log lines.
+pub(crate) fn is_level(text: &str) -> bool {
+    EnvFilter::builder().parse(text).is_ok()
+}
+
 /// What of the subscriber can be changed while it runs.
 #[derive(Clone)]
 pub(super) struct Logs {

@@ -58,3 +58,7 @@ pub use self::{
     socket::SocketTracing,
     stats::ExportStats,
 };
+pub(crate) use self::{
+    logs::{LEVELS, is_level},
+    variables::doubts,
+};

@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::fault::{Notes, not_implemented, note_not_implemented};
 use super::lookup::{AGENTGATEWAY, kind_name, not_found};
 use super::secrets::{secret, value};
-use super::{Context, Fault};
+use super::{Context, Fault, Severity};
 use crate::config::object::Object;
 use crate::config::resource::{
     EnvVar, GatewayClassSpec, GatewaySpec, KeyRef, ParametersSpec, Reference,
 };
 use crate::config::snapshot::{Parameters, Secret, Variable};
 use crate::config::suggest::{did_you_mean, quoted};
+use crate::telemetry;
 
 const PATH: &str = "spec.infrastructure.parametersRef";
 const CLASS_PATH: &str = "spec.parametersRef";
@@ -75,6 +76,9 @@ fn found_parameters(
         notes.error(object, "Accepted", &problem);
         fault(format!("{wanted}: {}: {}", problem.path, problem.message))
     })?;
+    for doubt in doubts(spec, &read) {
+        notes.add(Severity::Warning, object, "Accepted", &doubt);
+    }
     Ok((read, idle))
 }
 
@@ -88,6 +92,10 @@ fn read(
     for (index, variable) in spec.env.iter().enumerate() {
         let problem =
             |message| Fault::new(format!("spec.env[{index}]"), "InvalidParameters", message);
+        if variable.name.is_empty() || variable.name.contains(['=', '\0']) {
+            let message = "the name of a variable must have a character, and no \"=\"";
+            return Err(problem(message.to_owned()));
+        }
         let Some(found) = variable_value(context, object, variable).map_err(problem)? else {
             continue;
         };
@@ -110,6 +118,33 @@ fn read(
         shutdown_min: spec.shutdown.map(|it| Duration::from_secs(it.min)),
         shutdown_max: spec.shutdown.map(|it| Duration::from_secs(it.max)),
     })
+}
+
+/// What telemetry will make nothing of, and what is given in vain. No value is told.
+fn doubts(spec: &ParametersSpec, read: &Parameters) -> Vec<Fault> {
+    let unusual = |path: String, message| Fault::new(path, "Unusual", message);
+    let mut found = Vec::new();
+    for (index, variable) in spec.env.iter().enumerate() {
+        let later = spec.env.get(index + 1..).unwrap_or_default();
+        if later.iter().any(|other| other.name == variable.name) {
+            let message = "is given again below, and only the last one counts".to_owned();
+            found.push(unusual(format!("spec.env[{index}]"), message));
+        }
+    }
+    let variables = read.env.iter();
+    let variables = variables.map(|it| (it.name.as_str(), it.value.expose()));
+    for (name, message) in telemetry::doubts(variables) {
+        let index = spec.env.iter().rposition(|it| it.name == name);
+        let path = index.map_or_else(|| "spec.env".to_owned(), |at| format!("spec.env[{at}]"));
+        found.push(unusual(path, message));
+    }
+    if let Some(level) = spec.logging.as_ref().and_then(|it| it.level.as_deref())
+        && !telemetry::is_level(level)
+    {
+        let message = format!("expected {}; info is used", telemetry::LEVELS);
+        found.push(unusual("spec.logging.level".to_owned(), message));
+    }
+    found
 }
 
 /// The value of a variable; `None` when it may be missing and is.

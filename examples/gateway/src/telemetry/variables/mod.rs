@@ -4,4 +4,5 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::reader::doubts;
 pub(super) use self::reader::{Batching, Speaking, Variables, parse_endpoint};

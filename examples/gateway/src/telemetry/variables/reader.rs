@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::telemetry::{
     Environment,
+    logs::{LEVELS, is_level},
     sampling::EnvironmentSampler,
     settings::{Collector, OtlpProtocol},
 };
@@ -85,12 +86,53 @@ pub(crate) struct Variables {
 /// Reads variables and gathers what is wrong with them.
 struct Reader<'a> {
     environment: &'a Environment,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
+}
+
+/// A variable that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Warning {
+    name: String,
+    origin: String,
+    /// What it should be, and what is done.
+    told: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{} {}", self.name, self.origin, self.told)
+    }
+}
+
+/// The names of variables that are not as they should be, with what is done.
+pub(crate) fn doubts<'a>(
+    variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Vec<(String, String)> {
+    let environment = Environment::empty().with_parameters("", variables);
+    let (_, warnings) = Variables::read_all(&environment);
+    let mut found: Vec<_> = warnings
+        .into_iter()
+        .map(|warning| (warning.name, warning.told))
+        .collect();
+    if environment
+        .value("RUST_LOG")
+        .is_some_and(|text| !is_level(text))
+    {
+        let told = format!("is not valid: expected {LEVELS}; info is used");
+        found.push(("RUST_LOG".to_owned(), told));
+    }
+    found
 }
 
 impl Variables {
     /// The variables, and a sentence for each that is wrong: what it says, and what is done.
     pub(crate) fn read(environment: &Environment) -> (Self, Vec<String>) {
+        let (variables, warnings) = Self::read_all(environment);
+        let told = warnings.iter().map(ToString::to_string);
+        (variables, told.collect())
+    }
+
+    fn read_all(environment: &Environment) -> (Self, Vec<Warning>) {
         let mut reader = Reader {
             environment,
             warnings: Vec::new(),
@@ -114,9 +156,11 @@ impl Reader<'_> {
             .environment
             .get(name)
             .map_or_else(String::new, |found| format!(" of {}", found.origin()));
-        self.warnings.push(format!(
-            "{name}{origin} is not valid: expected {expected}; {used} is used"
-        ));
+        self.warnings.push(Warning {
+            name: name.to_owned(),
+            origin,
+            told: format!("is not valid: expected {expected}; {used} is used"),
+        });
     }
 
     /// A number that is not zero.
@@ -175,7 +219,13 @@ impl Reader<'_> {
         let share = match share {
             Some(Ok(share)) if (0.0..=1.0).contains(&share) => share,
             // The SDK takes what is beyond as the nearest end.
-            Some(Ok(share)) if !share.is_nan() => share.clamp(0.0, 1.0),
+            Some(Ok(share)) if !share.is_nan() => {
+                let nearest = share.clamp(0.0, 1.0);
+                if takes_share {
+                    self.warn(ARG, "a share from 0.0 to 1.0", &format!("{nearest:?}"));
+                }
+                nearest
+            }
             _ => {
                 if takes_share {
                     self.warn(ARG, "a share from 0.0 to 1.0", "1.0");

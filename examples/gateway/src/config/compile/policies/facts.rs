@@ -302,7 +302,10 @@ fn attached(
     let texts: BTreeSet<String> = lost
         .iter()
         .flatten()
-        .map(|(field, winner)| format!("{field} is that of {winner}, which is older"))
+        .map(|(field, winner)| {
+            let why = policies.why(winner, policy);
+            format!("{field} is that of {winner}, which {why}")
+        })
         .collect();
     if texts.is_empty() {
         return Claim::yes("Attached", "Attached", "Policy is attached");

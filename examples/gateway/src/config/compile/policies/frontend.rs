@@ -20,7 +20,7 @@ const ACCESS_LOG: &str = "spec.frontend.accessLog";
 pub(super) struct Tracing {
     pub(super) state: TracingState,
     pub(super) faults: Vec<Fault>,
-    pub(super) doubt: Option<Fault>,
+    pub(super) doubts: Vec<Fault>,
 }
 
 /// Where spans go, and which. With any fault nothing is sent: a policy that is half understood
@@ -41,6 +41,7 @@ pub(super) fn tracing(context: &Context<'_>, object: &Object, spec: &TracingSpec
     if let Err(more) = expressions(spec, &mut policy) {
         faults.extend(more);
     }
+    let mut doubts = in_vain(&policy);
     let state = match faults.first() {
         None => TracingState::Policy(Box::new(policy)),
         Some(fault) => TracingState::Denied {
@@ -48,14 +49,38 @@ pub(super) fn tracing(context: &Context<'_>, object: &Object, spec: &TracingSpec
             reason: fault.message.clone(),
         },
     };
-    let doubt = collector
-        .ok()
-        .and_then(|(collector, _)| doubt(spec, &collector));
+    let collector = collector.ok();
+    doubts.extend(collector.and_then(|(collector, _)| doubt(spec, &collector)));
     Tracing {
         state,
         faults,
-        doubt,
+        doubts,
     }
+}
+
+/// Expressions that ask for what is not there yet when they are evaluated.
+fn in_vain(policy: &TracingPolicy) -> Vec<Fault> {
+    let unusual = |path: String, message: &str| Fault::new(path, "Unusual", message);
+    let mut found = Vec::new();
+    for (field, expression) in [
+        ("randomSampling", &policy.random_sampling),
+        ("clientSampling", &policy.client_sampling),
+    ] {
+        if expression.as_ref().is_some_and(Expression::needs_response) {
+            let message =
+                "asks for the answer, and is evaluated before there is one: it has no value";
+            found.push(unusual(format!("{TRACING}.{field}"), message));
+        }
+    }
+    for (index, (_, expression)) in policy.resources.iter().enumerate() {
+        if expression.needs_request() || expression.needs_response() {
+            let message =
+                "asks about a request, and is evaluated without one: the attribute is left out";
+            let path = format!("{TRACING}.resources[{index}].expression");
+            found.push(unusual(path, message));
+        }
+    }
+    found
 }
 
 fn origin(object: &Object) -> String {

@@ -72,7 +72,7 @@ impl<'a> Policy<'a> {
             let read = frontend::tracing(context, self.object, tracing);
             found.tracing = Some(read.state);
             self.sort(read.faults);
-            self.doubts.extend(read.doubt);
+            self.doubts.extend(read.doubts);
         }
         if let Some(log) = &spec.access_log {
             match frontend::access_log(self.object, log) {

@@ -167,6 +167,18 @@ impl<'a> Policies<'a> {
         found
     }
 
+    /// Why a policy wins over another one.
+    pub(super) fn why(&self, winner: &Reference, loser: &Policy<'_>) -> &'static str {
+        let created = |policy: &Policy<'_>| policy.object.meta.creation_timestamp.clone();
+        let mut all = self.all.iter();
+        let winner = all.find(|policy| policy.object.reference == *winner);
+        if winner.is_some_and(|winner| created(winner) == created(loser)) {
+            "is as old, and comes first by its name"
+        } else {
+            "is older"
+        }
+    }
+
     /// The fields that a policy lost on a target, and to which policy.
     pub(super) fn lost(
         &self,

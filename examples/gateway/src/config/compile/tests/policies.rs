@@ -125,6 +125,11 @@ fn of_two_policies_on_one_target_the_older_wins_and_the_other_says_so() {
         &policy("infra", "b"),
     );
     assert_eq!(all[1], "edge Attached=False/Overridden");
+    let set = statuses(&compiled(&[EDGE, ROUTE, SERVICE, &one, &two]));
+    assert_eq!(
+        message(&set, &policy("infra", "b"), "edge", "Attached"),
+        "traffic.timeouts is that of AgentgatewayPolicy infra/a, which is as old, and comes first by its name"
+    );
 }
 
 #[test]
@@ -250,6 +255,64 @@ fn a_port_of_the_other_protocol_is_pointed_out() {
         diagnosis.message.contains("4317 is that of OTLP over GRPC"),
         "{diagnosis}"
     );
+}
+
+#[test]
+fn what_an_expression_asks_for_in_vain_is_told() {
+    let more = "randomSampling: 'response.code == 500', resources: [{name: a, expression: request.method}]";
+    let spec = format!("frontend: {{tracing: {{url: 'http://a:4317', {more}}}}}");
+    let found = compiled(&[EDGE, &on("t", GATEWAY, &spec)]);
+    let told = |path: &str, words: &str| {
+        let mut all = found.facts.diagnoses().iter();
+        all.any(|one| one.path.ends_with(path) && one.message.contains(words))
+    };
+    assert!(told("tracing.randomSampling", "before there is one"));
+    assert!(told("tracing.resources[0].expression", "without one"));
+}
+
+const PARAMETERS: &str = "\
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayParameters
+metadata: {name: p, namespace: infra}
+spec:
+  logging: {level: \"a=b=c\"}
+  env:
+  - {name: OTEL_TRACES_SAMPLER, value: traceidratoi}
+  - {name: OTEL_TRACES_SAMPLER, value: traceidratio}
+  - {name: OTEL_TRACES_SAMPLER_ARG, value: '7'}
+  - {name: OTEL_EXPORTER_OTLP_PROTOCOL, value: smtp}
+  - {name: RUST_LOG, value: 'x=y=z'}
+";
+
+#[test]
+fn what_telemetry_makes_nothing_of_is_told_with_the_variable() {
+    let reference = "infrastructure: {parametersRef: {group: agentgateway.dev, kind: AgentgatewayParameters, name: p}}";
+    let edge = EDGE.replace(
+        "  gatewayClassName: agw",
+        &format!("  gatewayClassName: agw\n  {reference}"),
+    );
+    let found = compiled(&[&edge, PARAMETERS]);
+    for (path, words) in [
+        ("spec.env[0]", "only the last one counts"),
+        (
+            "spec.env[2]",
+            "expected a share from 0.0 to 1.0; 1.0 is used",
+        ),
+        ("spec.env[3]", "is not valid: expected"),
+        ("spec.env[4]", "expected levels"),
+        ("spec.logging.level", "expected levels"),
+    ] {
+        let mut all = found.facts.diagnoses().iter();
+        let told = all.any(|one| one.path == path && one.message.contains(words));
+        assert!(told, "{path}: {:?}", found.facts.diagnoses());
+    }
+    for name in ["''", "A=B"] {
+        let wrong = PARAMETERS.replace("name: RUST_LOG", &format!("name: {name}"));
+        let found = compiled(&[&edge, &wrong]);
+        let mut all = found.facts.diagnoses().iter();
+        let told = all.any(|one| one.message.contains("the name of a variable"));
+        assert!(told, "{name}: {:?}", found.facts.diagnoses());
+    }
 }
 
 #[test]
