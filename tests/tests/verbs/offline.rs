@@ -294,6 +294,25 @@ async fn explain_request_tells_why_and_shows_no_value_of_a_header() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn explain_request_tells_the_timeout_of_a_backend() {
+    let folder = begun().await;
+    let policy = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata: {name: p}\n\
+        spec:\n  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: agentgateway}]\n  \
+        backend: {http: {requestTimeout: 3s}}\n";
+    fs::write(folder.path().join("dir/policy.yaml"), policy).unwrap();
+    let asked = [
+        "explain", "request", "--config", "dir", "--port", "9090", "/mcp",
+    ];
+    let found = json(folder.path(), &[&asked[..], &["-o", "json"]].concat(), 0).await;
+    assert_eq!(found["decision"]["backends"][0]["requestTimeout"], "3s");
+    let (_, out, _) = Process::output(folder.path(), &asked).await;
+    assert!(
+        out.contains("one attempt may take 3s, where the route does not say"),
+        "{out}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_who_answers_is_told_apart_from_a_fault() {
     let folder = begun().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

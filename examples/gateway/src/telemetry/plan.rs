@@ -123,7 +123,7 @@ impl Plan {
             late,
             remove: policy.remove.iter().cloned().map(Key::from).collect(),
             target,
-            origin: format!("policy {} backendRef", policy.origin),
+            origin: format!("policy {}", policy.origin),
             propagates: variables.propagates,
             warnings,
         }

@@ -1,5 +1,7 @@
 //! What a rule does with the requests that it takes.
 
+use std::time::Duration;
+
 use agentgateway_core::route::{HeaderEdit, PathEdit, Redirect, RedirectScheme};
 
 use super::explanation::{BackendShare, RuleShown};
@@ -9,7 +11,6 @@ use crate::config::snapshot::{
 
 /// The rule, as an explanation shows it.
 pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
-    let duration = |of: Option<std::time::Duration>| of.map(|of| format!("{}s", of.as_secs_f64()));
     let mut shown = RuleShown {
         route: rule.route.to_string(),
         rule: rule.index,
@@ -42,11 +43,17 @@ pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
     shown
 }
 
+fn duration(of: Option<Duration>) -> Option<String> {
+    of.map(|of| format!("{}s", of.as_secs_f64()))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a share for readers")]
 fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
+    let mut request_timeout = None;
     let (target, protocol, endpoints, status) = match &one.outcome {
         Outcome::Backend(backend) => {
             let (protocol, endpoints) = spoken(backend);
+            request_timeout = duration(backend.settings.request_timeout);
             (target(backend), Some(protocol.to_owned()), endpoints, None)
         }
         Outcome::Invalid(reason) => (reason.clone(), None, Vec::new(), Some(500)),
@@ -63,6 +70,7 @@ fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
         protocol,
         endpoints,
         filters: filters(&one.filters),
+        request_timeout,
         status,
     }
 }

@@ -130,6 +130,13 @@ impl Display for BackendShare {
         for filter in &self.filters {
             writeln!(f, "     {filter}")?;
         }
+        if let Some(timeout) = &self.request_timeout {
+            writeln!(
+                f,
+                "     one attempt may take {}, where the route does not say",
+                limit(timeout)
+            )?;
+        }
         Ok(())
     }
 }
