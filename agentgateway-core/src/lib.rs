@@ -10,6 +10,7 @@
 #[cfg(feature = "auth")]
 #[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
 pub mod auth;
+pub mod authz;
 #[cfg(feature = "balance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "balance")))]
 pub mod balance;
@@ -20,6 +21,9 @@ pub mod egress;
 #[cfg_attr(docsrs, doc(cfg(feature = "envoy")))]
 pub mod envoy;
 pub mod error;
+#[cfg(feature = "expression")]
+#[cfg_attr(docsrs, doc(cfg(feature = "expression")))]
+pub mod expression;
 pub mod forwarded;
 pub mod json;
 pub mod jsonrpc;

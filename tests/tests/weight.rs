@@ -30,9 +30,10 @@ const NEVER: [&str; 12] = [
 ];
 
 /// Of these an application decides by a feature.
-const BY_FEATURE: [&str; 12] = [
+const BY_FEATURE: [&str; 13] = [
     "arc-swap",
     "bcrypt",
+    "cel",
     "h2",
     "hyper",
     "hyper-util",

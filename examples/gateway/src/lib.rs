@@ -8,9 +8,10 @@ pub mod banner;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod expression;
 pub mod gateway;
 pub mod observe;
 pub mod overview;
 pub mod reload;
 pub mod telemetry;
+
+pub use agentgateway_core::expression;

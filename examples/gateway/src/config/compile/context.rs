@@ -8,6 +8,7 @@ use super::lookup::{AGENTGATEWAY, missing, near_miss};
 use super::{Fault, Options, PolicyGrants, hints::Hints};
 use crate::config::object::{Object, Store};
 use crate::config::resource::{EndpointSlice, GrantFrom, Reference};
+use crate::expression::Vocabulary;
 
 /// The label by which an EndpointSlice belongs to a Service.
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
@@ -17,6 +18,8 @@ const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 pub(crate) struct Context<'a> {
     pub(crate) store: &'a Store,
     pub(crate) options: &'a Options,
+    /// What may be asked about an exchange that is over.
+    pub(crate) exchange: Vocabulary,
     grants: Grants<'a>,
     confined: Option<Confined<'a>>,
     /// By namespace and name of the Service.
@@ -40,6 +43,7 @@ impl<'a> Context<'a> {
         Self {
             store,
             options,
+            exchange: Vocabulary::request().with_response(),
             grants: Grants::new(store),
             confined: options.confined_to.as_deref().map(Confined::new),
             slices,

@@ -13,7 +13,7 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use super::*;
 use crate::{
-    expression::Expression,
+    expression::{Expression, Vocabulary},
     telemetry::{AccessLogPolicy, ExportStats, GatewayName, Scope, Tracing},
 };
 
@@ -81,7 +81,7 @@ async fn answer(request: Request<()>) -> Result<Response<Body>, Infallible> {
 }
 
 fn compile(text: &str) -> Expression {
-    Expression::compile(text).unwrap()
+    Expression::compile(text, &Vocabulary::request().with_response()).unwrap()
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::{Sampler, SamplingDecision, ShouldSample};
 
 use super::{rule::takes, *};
 use crate::{
-    expression::{Expression, Facts},
+    expression::{Expression, Facts, Vocabulary},
     telemetry::{Collector, ExportStats, OtlpProtocol, TracingPolicy},
 };
 
@@ -85,7 +85,9 @@ fn a_share_is_a_share() {
 fn policy(random: Option<&str>, client: Option<&str>) -> TracingPolicy {
     let collector = Collector::new("collector:4317", false);
     let mut policy = TracingPolicy::new("ns/otel", collector, OtlpProtocol::Grpc);
-    let compile = |text: &str| Expression::compile_ratio(text).unwrap();
+    let compile = |text: &str| {
+        Expression::compile_ratio(text, &Vocabulary::request().with_response()).unwrap()
+    };
     policy.random_sampling = random.map(compile);
     policy.client_sampling = client.map(compile);
     policy

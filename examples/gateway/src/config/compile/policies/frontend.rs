@@ -9,7 +9,7 @@ use crate::config::resource::{
     TracingSpec,
 };
 use crate::config::snapshot::{Endpoints, HostPort};
-use crate::expression::{Expression, ExpressionError};
+use crate::expression::{Expression, ExpressionError, Vocabulary};
 use crate::telemetry::{AccessLogPolicy, Collector, OtlpProtocol, TracingPolicy, TracingState};
 
 const TRACING: &str = "spec.frontend.tracing";
@@ -38,7 +38,7 @@ pub(super) fn tracing(context: &Context<'_>, object: &Object, spec: &TracingSpec
             TracingPolicy::new(&*origin, Collector::new("", false), OtlpProtocol::Grpc)
         }
     };
-    if let Err(more) = expressions(spec, &mut policy) {
+    if let Err(more) = expressions(context, spec, &mut policy) {
         faults.extend(more);
     }
     let mut doubts = in_vain(&policy);
@@ -194,11 +194,16 @@ fn doubt(spec: &TracingSpec, collector: &Collector) -> Option<Fault> {
     ))
 }
 
-fn expressions(spec: &TracingSpec, policy: &mut TracingPolicy) -> Result<(), Vec<Fault>> {
+fn expressions(
+    context: &Context<'_>,
+    spec: &TracingSpec,
+    policy: &mut TracingPolicy,
+) -> Result<(), Vec<Fault>> {
+    let names = &context.exchange;
     let mut faults = Vec::new();
     let mut one = |text: &Option<String>, field: &str, compile: Compile| {
         let text = text.as_ref()?;
-        compiled(text, &format!("{TRACING}.{field}"), compile)
+        compiled(text, names, &format!("{TRACING}.{field}"), compile)
             .map_err(|fault| faults.push(fault))
             .ok()
     };
@@ -214,11 +219,11 @@ fn expressions(spec: &TracingSpec, policy: &mut TracingPolicy) -> Result<(), Vec
     );
     policy.filter = one(&spec.filter, "filter", Expression::compile_bool);
     let path = format!("{TRACING}.attributes.add");
-    let (add, remove) = attributes(spec.attributes.as_ref(), &path, &mut faults);
+    let (add, remove) = attributes(spec.attributes.as_ref(), names, &path, &mut faults);
     policy.add = add;
     policy.remove = remove;
     let path = format!("{TRACING}.resources");
-    policy.resources = named(&spec.resources, &path, &mut faults);
+    policy.resources = named(&spec.resources, names, &path, &mut faults);
     if faults.is_empty() {
         Ok(())
     } else {
@@ -226,21 +231,27 @@ fn expressions(spec: &TracingSpec, policy: &mut TracingPolicy) -> Result<(), Vec
     }
 }
 
-type Compile = fn(&str) -> Result<Expression, ExpressionError>;
+type Compile = fn(&str, &Vocabulary) -> Result<Expression, ExpressionError>;
 
-fn compiled(text: &str, path: &str, compile: Compile) -> Result<Expression, Fault> {
-    compile(text).map_err(|error| Fault::new(path, "Invalid", error.to_string()))
+fn compiled(
+    text: &str,
+    names: &Vocabulary,
+    path: &str,
+    compile: Compile,
+) -> Result<Expression, Fault> {
+    compile(text, names).map_err(|error| Fault::new(path, "Invalid", error.to_string()))
 }
 
 fn named(
     all: &[NamedExpression],
+    names: &Vocabulary,
     path: &str,
     faults: &mut Vec<Fault>,
 ) -> Vec<(String, Expression)> {
     let mut found = Vec::new();
     for (index, one) in all.iter().enumerate() {
         let path = format!("{path}[{index}].expression");
-        match compiled(&one.expression, &path, Expression::compile) {
+        match compiled(&one.expression, names, &path, Expression::compile) {
             Ok(expression) => found.push((one.name.clone(), expression)),
             Err(fault) => faults.push(fault),
         }
@@ -250,13 +261,19 @@ fn named(
 
 fn attributes(
     rules: Option<&AttributeRules>,
+    names: &Vocabulary,
     path: &str,
     faults: &mut Vec<Fault>,
 ) -> (Vec<(String, Expression)>, Vec<String>) {
     let Some(rules) = rules else {
         return (Vec::new(), Vec::new());
     };
-    let add = named(rules.add.as_deref().unwrap_or_default(), path, faults);
+    let add = named(
+        rules.add.as_deref().unwrap_or_default(),
+        names,
+        path,
+        faults,
+    );
     (add, rules.remove.clone().unwrap_or_default())
 }
 
@@ -264,15 +281,20 @@ fn attributes(
 ///
 /// # Errors
 /// An expression is none.
-pub(super) fn access_log(object: &Object, spec: &AccessLogSpec) -> Result<AccessLogPolicy, Fault> {
+pub(super) fn access_log(
+    context: &Context<'_>,
+    object: &Object,
+    spec: &AccessLogSpec,
+) -> Result<AccessLogPolicy, Fault> {
+    let names = &context.exchange;
     let mut policy = AccessLogPolicy::new(origin(object));
     let mut faults = Vec::new();
     if let Some(text) = &spec.filter {
         let path = format!("{ACCESS_LOG}.filter");
-        policy.filter = Some(compiled(text, &path, Expression::compile_bool)?);
+        policy.filter = Some(compiled(text, names, &path, Expression::compile_bool)?);
     }
     let path = format!("{ACCESS_LOG}.attributes.add");
-    (policy.add, policy.remove) = attributes(spec.attributes.as_ref(), &path, &mut faults);
+    (policy.add, policy.remove) = attributes(spec.attributes.as_ref(), names, &path, &mut faults);
     match faults.into_iter().next() {
         None => Ok(policy),
         Some(fault) => Err(fault),

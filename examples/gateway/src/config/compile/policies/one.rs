@@ -75,7 +75,7 @@ impl<'a> Policy<'a> {
             self.doubts.extend(read.doubts);
         }
         if let Some(log) = &spec.access_log {
-            match frontend::access_log(self.object, log) {
+            match frontend::access_log(context, self.object, log) {
                 Ok(policy) => found.access_log = Some(policy),
                 Err(fault) => self.sort([fault]),
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// A value as an attribute or a log field has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "what an attribute can be")]
 pub enum Scalar {
     /// A truth.
     Bool(bool),

@@ -2,7 +2,7 @@
 
 use cel::{IdedExpr, common::ast::CallExpr};
 
-use super::check::kind;
+use super::{check::kind, vocabulary::Vocabulary};
 
 /// Types that one operator takes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Class {
 }
 
 /// Why a call can have no value, and what it takes; `None` where that cannot be seen.
-pub(super) fn fault(call: &CallExpr) -> Option<(String, &'static str)> {
+pub(super) fn fault(call: &CallExpr, vocabulary: &Vocabulary) -> Option<(String, &'static str)> {
     use Class::{Bool, Bytes, List, Number, Text};
     let (sign, taken, expected): (_, &[Class], _) = match call.func_name.as_str() {
         "_+_" => (
@@ -54,7 +54,11 @@ pub(super) fn fault(call: &CallExpr) -> Option<(String, &'static str)> {
         "-_" => ("-", &[Number], "a number"),
         _ => return None,
     };
-    let kinds: Vec<_> = call.args.iter().filter_map(kind).collect();
+    let kinds: Vec<_> = call
+        .args
+        .iter()
+        .filter_map(|arg| kind(arg, vocabulary))
+        .collect();
     let classes: Vec<_> = kinds.iter().filter_map(|kind| Class::of(kind)).collect();
     let untaken = classes.iter().any(|class| !taken.contains(class));
     let differ = classes.windows(2).any(|two| two.first() != two.last());
@@ -67,8 +71,8 @@ pub(super) fn fault(call: &CallExpr) -> Option<(String, &'static str)> {
 }
 
 /// The type of all of these, where it can be seen to be one.
-pub(super) fn common(args: &[IdedExpr]) -> Option<&'static str> {
-    let mut kinds = args.iter().map(kind);
+pub(super) fn common(args: &[IdedExpr], vocabulary: &Vocabulary) -> Option<&'static str> {
+    let mut kinds = args.iter().map(|arg| kind(arg, vocabulary));
     let first = kinds.next()??;
     kinds.all(|other| other == Some(first)).then_some(first)
 }

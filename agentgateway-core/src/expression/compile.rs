@@ -1,16 +1,17 @@
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, LazyLock},
+    sync::Arc,
     thread,
 };
 
 use cel::{Context, Env, ParseErrors, Program, Value};
 
 use super::{
-    EvaluationError, ExpressionError, Facts, Scalar,
+    EvaluationError, ExpressionError, Facts, Scalar, Vocabulary,
     check::{Check, Needs, kind},
     place::{place, scan},
+    vocabulary,
 };
 
 /// The longest expression, in characters.
@@ -22,10 +23,6 @@ pub const MAX_CHARS: usize = 16_384;
 /// The stack of the thread that parses, in bytes; what is not used of it is never mapped.
 const PARSER_STACK: usize = 64 * 1024 * 1024;
 
-/// The functions of every expression.
-static ENV: LazyLock<Arc<Env>> =
-    LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(false)));
-
 /// An expression that is known to be sound. Clones share it; two are equal when their texts are.
 #[derive(Clone)]
 pub struct Expression(Arc<Compiled>);
@@ -33,7 +30,10 @@ pub struct Expression(Arc<Compiled>);
 struct Compiled {
     text: Box<str>,
     program: Program,
+    env: Arc<Env>,
     needs: Needs,
+    /// The type of its value, where the tree alone says it.
+    kind: Option<&'static str>,
     /// The value of an expression that asks for nothing.
     constant: Option<Option<Scalar>>,
 }
@@ -42,9 +42,9 @@ impl Expression {
     /// Parses and checks an expression.
     ///
     /// # Errors
-    /// [`ExpressionError`]: it is empty, longer than [`MAX_CHARS`], no CEL, names a variable or a
-    /// function that is not known, nests or could cost too much, or is a constant that has no value.
-    pub fn compile(text: &str) -> Result<Self, ExpressionError> {
+    /// [`ExpressionError`]: it is empty, longer than [`MAX_CHARS`], no CEL, names a variable that
+    /// its vocabulary has not or a function that is not known, nests or could cost too much, or is a constant that has no value.
+    pub fn compile(text: &str, vocabulary: &Vocabulary) -> Result<Self, ExpressionError> {
         let start = (1, 1);
         if text.trim().is_empty() {
             let error = ExpressionError::new(start, "the expression is empty");
@@ -54,12 +54,13 @@ impl Expression {
             let error = ExpressionError::new(start, "the expression is too long");
             return Err(error.expected(format!("at most {MAX_CHARS} characters")));
         }
-        apart(text, || Self::parse(text))
+        apart(text, || Self::parse(text, vocabulary))
     }
 
-    fn parse(text: &str) -> Result<Self, ExpressionError> {
-        let program = ENV.compile(text).map_err(|errors| refused(text, &errors))?;
-        let mut check = Check::default();
+    fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Self, ExpressionError> {
+        let env = vocabulary.env();
+        let program = env.compile(text).map_err(|errors| refused(text, &errors))?;
+        let mut check = Check::new(vocabulary);
         if let Err(fault) = check.walk(program.expression(), 0) {
             let at = offset(&program, fault.id);
             let mut error = ExpressionError::new(place(text, at), fault.message);
@@ -68,13 +69,20 @@ impl Expression {
         }
         let needs = check.needs;
         let constant = (!needs.request && !needs.response)
-            .then(|| run(&program, &Facts::none()))
+            .then(|| run(&program, env, &Facts::none()))
             .transpose()
             .map_err(|error| ExpressionError::new((1, 1), error.to_string()))?;
+        // Lists, maps and bytes are texts where they are attributes.
+        let kind = kind(program.expression(), vocabulary).or_else(|| {
+            let constant = constant.as_ref()?;
+            Some(constant.as_ref().map_or("null", Scalar::kind))
+        });
         Ok(Self(Arc::new(Compiled {
             text: text.into(),
+            env: env.clone(),
             program,
             needs,
+            kind,
             constant,
         })))
     }
@@ -83,9 +91,9 @@ impl Expression {
     ///
     /// # Errors
     /// [`ExpressionError`], also when the value can be seen to be none.
-    pub fn compile_bool(text: &str) -> Result<Self, ExpressionError> {
-        let expression = Self::compile(text)?;
-        let found = expression.kind();
+    pub fn compile_bool(text: &str, vocabulary: &Vocabulary) -> Result<Self, ExpressionError> {
+        let expression = Self::compile(text, vocabulary)?;
+        let found = expression.0.kind;
         if found.is_none_or(|found| found == "bool") {
             return Ok(expression);
         }
@@ -100,17 +108,17 @@ impl Expression {
     ///
     /// # Errors
     /// [`ExpressionError`], also when the value can be seen to be neither.
-    pub fn compile_ratio(text: &str) -> Result<Self, ExpressionError> {
-        let expression = Self::compile(text)?;
+    pub fn compile_ratio(text: &str, vocabulary: &Vocabulary) -> Result<Self, ExpressionError> {
+        let expression = Self::compile(text, vocabulary)?;
         let wanted = "a bool, or a number from 0.0 to 1.0";
         match expression.constant() {
             Some(value) if value.ratio().is_none() => {
-                let kind = expression.kind().unwrap_or(value.kind());
+                let kind = expression.0.kind.unwrap_or(value.kind());
                 let message = format!("the value is {value}, of type {kind}");
                 Err(ExpressionError::new((1, 1), message).expected(wanted))
             }
             Some(_) => Ok(expression),
-            None => match expression.kind() {
+            None => match expression.0.kind {
                 None | Some("bool" | "double" | "int") => Ok(expression),
                 found => Err(mismatch(found, wanted)),
             },
@@ -169,16 +177,8 @@ impl Expression {
     pub fn evaluate_value(&self, facts: &Facts<'_>) -> Result<Option<Scalar>, EvaluationError> {
         match &self.0.constant {
             Some(constant) => Ok(constant.clone()),
-            None => run(&self.0.program, facts),
+            None => run(&self.0.program, &self.0.env, facts),
         }
-    }
-
-    fn kind(&self) -> Option<&'static str> {
-        // Lists, maps and bytes are texts where they are attributes.
-        kind(self.0.program.expression()).or_else(|| {
-            let constant = self.0.constant.as_ref()?;
-            Some(constant.as_ref().map_or("null", Scalar::kind))
-        })
     }
 }
 
@@ -186,8 +186,9 @@ impl Expression {
 ///
 /// # Errors
 /// [`ExpressionError`]: it is no CEL, or nests too deeply.
-pub(crate) fn parses(text: &str) -> Result<(), ExpressionError> {
-    let parse = || ENV.compile(text).map(drop);
+pub fn parses(text: &str) -> Result<(), ExpressionError> {
+    let env = vocabulary::functions();
+    let parse = || env.compile(text).map(drop);
     apart(text, || parse().map_err(|errors| refused(text, &errors)))
 }
 
@@ -224,10 +225,14 @@ impl fmt::Debug for Expression {
     }
 }
 
-fn run(program: &Program, facts: &Facts<'_>) -> Result<Option<Scalar>, EvaluationError> {
+fn run(
+    program: &Program,
+    env: &Arc<Env>,
+    facts: &Facts<'_>,
+) -> Result<Option<Scalar>, EvaluationError> {
     // What is inside is not ours, and an exchange must not end for what a log says of it.
     let run = catch_unwind(AssertUnwindSafe(|| {
-        let mut context = Context::with_env(ENV.clone());
+        let mut context = Context::with_env(env.clone());
         context.set_variable_resolver(facts);
         Value::resolve(program.expression(), &context)
     }));

@@ -2,6 +2,12 @@ use http::{Request, StatusCode, request};
 
 use super::*;
 
+mod known;
+
+fn names() -> Vocabulary {
+    Vocabulary::request().with_response()
+}
+
 fn head() -> request::Parts {
     let request = Request::post("/v1/chat?key=secret")
         .header("host", "models.example.com:8080")
@@ -15,7 +21,9 @@ fn head() -> request::Parts {
 fn value(text: &str) -> Result<Option<Scalar>, EvaluationError> {
     let head = head();
     let facts = Facts::request(&head).response(StatusCode::BAD_GATEWAY);
-    Expression::compile(text).unwrap().evaluate_value(&facts)
+    Expression::compile(text, &names())
+        .unwrap()
+        .evaluate_value(&facts)
 }
 
 fn text(text: &str) -> Scalar {
@@ -54,7 +62,12 @@ fn reads_the_exchange() {
 
 #[test]
 fn constants_are_folded() {
-    let told = |text| Expression::compile(text).unwrap().constant().cloned();
+    let told = |text| {
+        Expression::compile(text, &names())
+            .unwrap()
+            .constant()
+            .cloned()
+    };
     assert_eq!(told("true"), Some(Scalar::Bool(true)));
     assert_eq!(told("\"dev\""), Some(text("dev")));
     assert_eq!(told("1.0 / 4.0"), Some(Scalar::Double(0.25)));
@@ -63,7 +76,7 @@ fn constants_are_folded() {
 
 #[test]
 fn credentials_are_shown_to_decisions_alone() {
-    let expression = Expression::compile("request.headers['Authorization']").unwrap();
+    let expression = Expression::compile("request.headers['Authorization']", &names()).unwrap();
     let head = head();
     let facts = Facts::request(&head);
     assert_eq!(
@@ -81,10 +94,10 @@ fn credentials_are_shown_to_decisions_alone() {
 fn what_is_absent_is_told_apart() {
     assert!(value("request.headers['x-none']").unwrap_err().is_missing());
     let head = head();
-    let code = Expression::compile("response.code").unwrap();
+    let code = Expression::compile("response.code", &names()).unwrap();
     let error = code.evaluate_value(&Facts::request(&head)).unwrap_err();
     assert!(error.is_missing(), "{error}");
-    let address = Expression::compile("source.address").unwrap();
+    let address = Expression::compile("source.address", &names()).unwrap();
     assert!(
         address
             .evaluate_value(&Facts::none())
@@ -95,17 +108,17 @@ fn what_is_absent_is_told_apart() {
 
 #[test]
 fn equal_by_text() {
-    let compile = |text| Expression::compile(text).unwrap();
+    let compile = |text| Expression::compile(text, &names()).unwrap();
     assert_eq!(compile("true"), compile("true"));
     assert_ne!(compile("true"), compile("true "));
 }
 
 /// The whole message.
 fn refused(text: &str) -> String {
-    Expression::compile(text).unwrap_err().to_string()
+    Expression::compile(text, &names()).unwrap_err().to_string()
 }
 
-/// Fault C14: an expression with a fault of syntax, an unknown variable or function, or one that is not given yet is refused when it is read, with its line and column.
+/// Fault C14: an expression with a fault of syntax, an unknown variable or function, or one that is not given here is refused when it is read, with its line and column.
 #[test]
 fn a_fault_is_refused_where_it_stands() {
     for (text, expected) in [
@@ -131,11 +144,11 @@ fn a_fault_is_refused_where_it_stands() {
         ),
         (
             "jwt.sub == 'a'",
-            "column 1: \"jwt.sub\" is known, but nothing gives it yet",
+            "column 1: \"jwt.sub\" is known, but nothing gives it here",
         ),
         (
             "env[\"HOME\"]",
-            "column 1: \"env\" is known, but nothing gives it yet",
+            "column 1: \"env\" is known, but nothing gives it here",
         ),
         (
             "request.path.startsWiht('/')",
@@ -174,7 +187,9 @@ fn the_type_of_the_value_is_seen() {
         "size(request.path)",
         "null",
     ] {
-        let told = Expression::compile_bool(text).unwrap_err().to_string();
+        let told = Expression::compile_bool(text, &names())
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("expected a bool"), "{text:?}: {told}");
     }
     for text in [
@@ -183,7 +198,7 @@ fn the_type_of_the_value_is_seen() {
         "has(request.headers.a)",
         "[1].all(x, x > 0)",
     ] {
-        assert!(Expression::compile_bool(text).is_ok(), "{text}");
+        assert!(Expression::compile_bool(text, &names()).is_ok(), "{text}");
     }
     for text in [
         "1.5",
@@ -194,7 +209,9 @@ fn the_type_of_the_value_is_seen() {
         "0.0 / 0.0",
         "null",
     ] {
-        let told = Expression::compile_ratio(text).unwrap_err().to_string();
+        let told = Expression::compile_ratio(text, &names())
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("from 0.0 to 1.0"), "{text:?}: {told}");
     }
     for text in [
@@ -204,7 +221,7 @@ fn the_type_of_the_value_is_seen() {
         "request.method == 'GET'",
         "request.path == '/' ? 1.0 : 0.1",
     ] {
-        assert!(Expression::compile_ratio(text).is_ok(), "{text}");
+        assert!(Expression::compile_ratio(text, &names()).is_ok(), "{text}");
     }
 }
 
@@ -219,14 +236,17 @@ fn what_could_cost_too_much_is_refused() {
         }
         text
     };
-    assert!(Expression::compile(&nested(2)).is_ok());
+    assert!(Expression::compile(&nested(2), &names()).is_ok());
     let doubled = format!(
         "['{}']{}",
         "a".repeat(64),
         ".map(x, x + x + x + x)".repeat(12)
     );
     let list = format!("[{}].all(x, x > 0)", vec!["1"; 5_000].join(","));
-    assert!(Expression::compile(&list).is_err(), "too many steps");
+    assert!(
+        Expression::compile(&list, &names()).is_err(),
+        "too many steps"
+    );
     for (text, expected) in [
         (nested(7), "too many steps"),
         (nested(40), "nest too deep"),
@@ -279,7 +299,7 @@ fn the_bounds_keep_the_stack() {
     let small = std::thread::Builder::new().stack_size(1536 * 1024);
     let thread = small.spawn(move || {
         for text in &texts {
-            if let Ok(expression) = Expression::compile(text) {
+            if let Ok(expression) = Expression::compile(text, &names()) {
                 let head = head();
                 let _ = expression.evaluate_value(&Facts::request(&head));
             }
@@ -304,7 +324,7 @@ fn a_fault_at_run_time_is_told() {
         assert!(told.contains(expected), "{text}: {told}");
         assert!(!told.contains("blue") && !told.contains("chat"), "{told}");
     }
-    let ratio = Expression::compile_ratio("size(request.path)").unwrap();
+    let ratio = Expression::compile_ratio("size(request.path)", &names()).unwrap();
     let head = head();
     let error = ratio.evaluate_ratio(&Facts::request(&head)).unwrap_err();
     assert!(error.to_string().contains("a int where"), "{error}");
@@ -315,7 +335,7 @@ proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[a-z0-9.\"'()\\[\\]{}+*/<>=!&|?:, \n\\\\-]{0,60}") {
         let head = head();
-        if let Ok(expression) = Expression::compile(&text) {
+        if let Ok(expression) = Expression::compile(&text, &names()) {
             let _ = expression.evaluate_value(&Facts::request(&head));
         }
     }
@@ -324,7 +344,7 @@ proptest::proptest! {
 #[test]
 fn types_that_never_go_together_are_refused() {
     let told = |text| {
-        Expression::compile(text)
+        Expression::compile(text, &names())
             .map(drop)
             .map_err(|error| error.message)
     };
@@ -364,13 +384,13 @@ fn types_are_told_as_cel_names_them() {
         ("'a'", "string"),
         ("null", "null"),
     ] {
-        let error = Expression::compile_bool(expression).unwrap_err();
+        let error = Expression::compile_bool(expression, &names()).unwrap_err();
         assert_eq!(
             error.message,
             format!("the value is of type {kind}"),
             "{expression}"
         );
     }
-    let error = Expression::compile_ratio("[]").unwrap_err();
+    let error = Expression::compile_ratio("[]", &names()).unwrap_err();
     assert!(error.message.contains("of type list"), "{error}");
 }

@@ -5,41 +5,37 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, LiteralValue},
 };
 
-use super::{bounds::Bound, types};
+use super::{
+    bounds::Bound,
+    claim::MAX_ITEMS,
+    types,
+    vocabulary::{Shape, Side, Vocabulary},
+};
 
 /// How deep the tree may be: conditions joined by `&&` and `||` are one level of it for each
 /// doubling of their number. The evaluation takes 48 KiB of stack a level, unoptimised, and runs
 /// where requests are served.
 const MAX_DEPTH: usize = 24;
 
-/// Every variable.
-pub(super) const VARIABLES: [&str; 10] = [
-    "request.method",
-    "request.path",
-    "request.uri",
-    "request.host",
-    "request.scheme",
-    "request.version",
-    "request.headers",
-    "source.address",
-    "source.port",
-    "response.code",
-];
-
-/// Rooms of variables that the peer has and nothing here gives.
-const NOT_YET: [&str; 12] = [
-    "jwt",
+/// Rooms of variables that the peer has; where one is not in the vocabulary, nothing gives it there.
+const ELSEWHERE: [&str; 17] = [
+    "a2a",
     "apiKey",
+    "backend",
     "basicAuth",
+    "destination",
+    "env",
+    "extauthz",
+    "extproc",
+    "jwt",
     "llm",
     "llmRequest",
     "mcp",
-    "backend",
-    "extauthz",
-    "extproc",
     "metadata",
-    "destination",
-    "env",
+    "principal",
+    "request",
+    "response",
+    "source",
 ];
 
 /// Functions that are called by a name.
@@ -97,14 +93,26 @@ pub(super) struct Needs {
 }
 
 /// Walks one expression.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Check<'a> {
+    vocabulary: &'a Vocabulary,
     pub(super) needs: Needs,
     /// The variables of the comprehensions around, with what each can be.
     scope: Vec<(&'a str, Bound)>,
 }
 
 impl<'a> Check<'a> {
+    pub(super) const fn new(vocabulary: &'a Vocabulary) -> Self {
+        Self {
+            vocabulary,
+            needs: Needs {
+                request: false,
+                response: false,
+            },
+            scope: Vec::new(),
+        }
+    }
+
     /// Walks a node; says what it can cost at most.
     pub(super) fn walk(&mut self, node: &'a IdedExpr, depth: usize) -> Result<Bound, Fault> {
         if depth > MAX_DEPTH {
@@ -166,21 +174,28 @@ impl<'a> Check<'a> {
         for argument in &call.args {
             parts.push(self.walk(argument, depth + 1)?);
         }
-        match types::fault(call) {
-            Some((message, expected)) => Err(Fault {
+        if let Some((message, expected)) = types::fault(call, self.vocabulary) {
+            return Err(Fault {
                 id: node.id,
                 message,
                 expected: Some(expected.to_owned()),
-            }),
-            None => Ok(Bound::sum(&parts)),
+            });
         }
+        let bound = Bound::sum(&parts);
+        // A truth or a number does not weigh what it was made of.
+        let made = kind(node, self.vocabulary);
+        Ok(match made {
+            Some("bool" | "double" | "int" | "uint") => Bound { bytes: 16, ..bound },
+            _ => bound,
+        })
     }
 
     /// A macro that loops. Both bodies see its variables; what it gathers can be as large as
     /// each round adds.
     fn rounds(&mut self, rounds: &'a ComprehensionExpr, depth: usize) -> Result<Bound, Fault> {
         let range = self.walk(&rounds.iter_range, depth + 1)?;
-        if kind(&rounds.iter_range).is_some_and(|kind| kind != "list" && kind != "map")
+        if kind(&rounds.iter_range, self.vocabulary)
+            .is_some_and(|kind| kind != "list" && kind != "map")
             || segments(&rounds.iter_range).is_some_and(|found| found.contains(&"headers"))
         {
             let mut fault = fault(&rounds.iter_range, "this cannot be gone through");
@@ -217,46 +232,44 @@ impl<'a> Check<'a> {
             return Ok(Bound { steps: 1, ..*bound });
         }
         let full = segments.join(".");
-        let two = segments
-            .iter()
-            .take(2)
-            .copied()
-            .collect::<Vec<_>>()
-            .join(".");
-        // Only headers have fields of their own.
-        let known = VARIABLES.contains(&two.as_str());
-        if known && (segments.len() == 2 || two == "request.headers") {
-            self.needs.request |= root != "response";
-            self.needs.response |= root == "response";
-            return Ok(Bound::variable());
+        if let Some(name) = self.vocabulary.find(&segments) {
+            self.needs.request |= name.of == Side::Request;
+            self.needs.response |= name.of == Side::Response;
+            let can_be_gone_through =
+                name.full != "request.headers" && matches!(name.shape, Shape::Fields | Shape::Any);
+            return Ok(if can_be_gone_through {
+                Bound::variable().holding(MAX_ITEMS as u64)
+            } else {
+                Bound::variable()
+            });
         }
         // `type(x) == int`: types are names.
         if segments.len() == 1 && FUNCTIONS.contains(&root) {
             return Ok(Bound::literal(8));
         }
-        Err(unknown(node, root, &full))
+        Err(unknown(self.vocabulary, node, root, &full))
     }
 }
 
 /// The first segment's node is where the name begins.
-fn unknown(node: &IdedExpr, root: &str, full: &str) -> Fault {
+fn unknown(vocabulary: &Vocabulary, node: &IdedExpr, root: &str, full: &str) -> Fault {
     let mut first = node;
     while let Expr::Select(select) = &first.expr {
         first = &select.operand;
     }
-    let message = if NOT_YET.contains(&root) {
-        format!("{full:?} is known, but nothing gives it yet")
+    let has_room = |name: &str| name.split('.').next() == Some(root);
+    let message = if ELSEWHERE.contains(&root) && !vocabulary.names().any(has_room) {
+        format!("{full:?} is known, but nothing gives it here")
     } else {
         format!("the variable {full:?} is not known")
     };
     let room = format!("{root}.");
-    let fields: Vec<_> = VARIABLES
-        .iter()
+    let fields: Vec<_> = vocabulary
+        .names()
         .filter(|name| name.starts_with(&room))
-        .copied()
         .collect();
     let expected = if fields.is_empty() || full.contains('.') {
-        meant(full, VARIABLES.iter().copied())
+        meant(full, vocabulary.names())
     } else {
         format!("one of {}", fields.join(", "))
     };
@@ -320,7 +333,7 @@ fn fault(node: &IdedExpr, message: &str) -> Fault {
 }
 
 /// The type of a value, where the tree alone says it.
-pub(super) fn kind(node: &IdedExpr) -> Option<&'static str> {
+pub(super) fn kind(node: &IdedExpr, vocabulary: &Vocabulary) -> Option<&'static str> {
     match &node.expr {
         Expr::Literal(literal) => Some(match literal {
             LiteralValue::Boolean(_) => "bool",
@@ -339,16 +352,20 @@ pub(super) fn kind(node: &IdedExpr) -> Option<&'static str> {
             "bytes" => Some("bytes"),
             "size" | "int" => Some("int"),
             "uint" => Some("uint"),
-            "_+_" | "_-_" | "_*_" | "_/_" | "_%_" => types::common(&call.args),
+            "_+_" | "_-_" | "_*_" | "_/_" | "_%_" => types::common(&call.args, vocabulary),
             _ => None,
         },
         Expr::Select(select) if select.test => Some("bool"),
-        Expr::Select(_) => match segments(node)?.as_slice() {
-            ["response", "code"] | ["source", "port"] => Some("int"),
-            ["request", "headers"] => Some("map"),
-            ["request" | "source", _] => Some("string"),
-            _ => None,
-        },
+        Expr::Select(_) => {
+            let segments = segments(node)?;
+            let name = vocabulary.find(&segments)?;
+            match name.shape {
+                Shape::Text => Some("string"),
+                Shape::Number => Some("int"),
+                Shape::Fields if name.full.split('.').count() == segments.len() => Some("map"),
+                Shape::Fields | Shape::Any => None,
+            }
+        }
         Expr::List(_) => Some("list"),
         Expr::Map(_) => Some("map"),
         Expr::Ident(_) | Expr::Comprehension(_) | Expr::Struct(_) | Expr::Unspecified => None,

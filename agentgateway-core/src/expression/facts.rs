@@ -1,0 +1,221 @@
+use std::net::SocketAddr;
+
+use cel::{
+    ExecutionError,
+    common::{
+        types::{CelBool, CelInt, CelString, CelUInt},
+        value::CowVal,
+    },
+    context::VariableResolver,
+};
+use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version, header::HOST, request};
+use serde_json::{Map, Value as Json};
+
+use super::{claim, headers::Headers, room::Room};
+use crate::context::{AuthMethod, CallView, ClientAddr, ClientCertificate, Fact, Principal};
+
+/// What an expression may ask about, of one exchange.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    request: Option<Request<'a>>,
+    source: Option<SocketAddr>,
+    code: Option<StatusCode>,
+    reveal: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Request<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    version: Version,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl<'a> Facts<'a> {
+    /// No exchange: constants alone have a value.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            request: None,
+            source: None,
+            code: None,
+            reveal: false,
+        }
+    }
+
+    /// A request, and what its extensions hold: the client's address, the caller, the typed call.
+    #[must_use]
+    pub fn request(head: &'a request::Parts) -> Self {
+        Self {
+            request: Some(Request {
+                method: &head.method,
+                uri: &head.uri,
+                version: head.version,
+                headers: &head.headers,
+                extensions: &head.extensions,
+            }),
+            source: head
+                .extensions
+                .get::<ClientAddr>()
+                .map(|found| found.addr()),
+            code: None,
+            reveal: false,
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn response(mut self, code: StatusCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// Lets the expression see credentials: for a decision, never for what is written anywhere.
+    /// Default: they read as `[redacted]`.
+    #[must_use]
+    pub const fn reveal_credentials(mut self) -> Self {
+        self.reveal = true;
+        self
+    }
+}
+
+/// The authority of a request without its port.
+#[must_use]
+pub fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    if let Some(host) = uri.host() {
+        return Some(host);
+    }
+    let host = headers.get(HOST)?.to_str().ok()?;
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => Some(name),
+        _ => Some(host),
+    }
+}
+
+fn text<'b>(value: &str) -> CowVal<'b, 'b> {
+    CowVal::owned(CelString::from(value.to_owned()))
+}
+
+fn number<'b>(value: u16) -> CowVal<'b, 'b> {
+    CowVal::owned(CelInt::from(i64::from(value)))
+}
+
+fn fact<'b>(fact: Fact<'_>) -> CowVal<'b, 'b> {
+    match fact {
+        Fact::Text(value) => text(value),
+        Fact::Truth(truth) => CowVal::owned(CelBool::from(truth)),
+        Fact::Number(number) => match i64::try_from(number) {
+            Ok(number) => CowVal::owned(CelInt::from(number)),
+            Err(_) => CowVal::owned(CelUInt::from(number)),
+        },
+    }
+}
+
+impl Request<'_> {
+    fn resolve<'b>(&'b self, field: &str, reveal: bool) -> Option<CowVal<'b, 'b>> {
+        Some(match field {
+            "method" => text(self.method.as_str()),
+            "path" => text(self.uri.path()),
+            "uri" => match (self.uri.scheme_str(), self.uri.authority()) {
+                (Some(scheme), Some(authority)) => {
+                    text(&format!("{scheme}://{authority}{}", self.uri.path()))
+                }
+                _ => text(self.uri.path()),
+            },
+            "host" => text(host(self.uri, self.headers)?),
+            "scheme" => text(self.uri.scheme_str().unwrap_or("http")),
+            "version" => text(&format!("{:?}", self.version)),
+            "headers" => CowVal::owned(Headers {
+                map: self.headers,
+                reveal,
+            }),
+            _ => return None,
+        })
+    }
+
+    fn caller(&self) -> Option<&Principal> {
+        self.extensions.get()
+    }
+
+    fn claims(&self, method: AuthMethod) -> Option<&Map<String, Json>> {
+        Some(self.caller()?.by(method)?.claims())
+    }
+
+    fn name<'b>(&self, method: AuthMethod) -> Option<CowVal<'b, 'b>> {
+        self.caller()?.by(method).map(|caller| text(caller.name()))
+    }
+
+    /// Whom the connection's certificate names, if an authority vouches for it.
+    fn identity(&self) -> Option<&str> {
+        let known = self
+            .caller()
+            .and_then(|it| it.by(AuthMethod::ClientCertificate));
+        known.map(Principal::name).or_else(|| {
+            let shown = self.extensions.get::<ClientCertificate>()?;
+            shown.is_verified().then(|| shown.identity())
+        })
+    }
+}
+
+impl Facts<'_> {
+    /// The protocol of the typed call.
+    pub(super) fn protocol(&self) -> Option<&'static str> {
+        let view = self.request.as_ref()?.extensions.get::<CallView>()?;
+        Some(view.protocol())
+    }
+
+    /// One variable, by its room and its field there.
+    pub(super) fn field<'b>(
+        &'b self,
+        room: &str,
+        field: &str,
+    ) -> Result<Option<CowVal<'b, 'b>>, ExecutionError> {
+        let claim = |claims: Option<&Map<String, Json>>| {
+            let claim = claims.and_then(|claims| claims.get(field));
+            claim.map(claim::value).transpose()
+        };
+        if room == "response" {
+            let code = self.code.filter(|_| field == "code");
+            return Ok(code.map(|code| number(code.as_u16())));
+        }
+        let Some(request) = &self.request else {
+            return Ok(None);
+        };
+        let found = match (room, field) {
+            ("request", field) => request.resolve(field, self.reveal),
+            ("source", "address") => self.source.map(|addr| text(&addr.ip().to_string())),
+            ("source", "port") => self.source.map(|addr| number(addr.port())),
+            ("source", "identity") => request.identity().map(text),
+            ("principal", "name") => request.caller().map(|it| text(it.name())),
+            ("principal", "issuer") => request.caller().and_then(Principal::issuer).map(text),
+            ("principal", "method") => request.caller().map(|it| text(it.method().as_str())),
+            ("principal", "claims") => Some(CowVal::owned(Room::claims(self))),
+            ("principal.claims", _) => return claim(request.caller().map(Principal::claims)),
+            ("jwt", _) => return claim(request.claims(AuthMethod::Jwt)),
+            ("extauthz", _) => return claim(request.claims(AuthMethod::External)),
+            ("apiKey", _) => match claim(request.claims(AuthMethod::ApiKey))? {
+                None if field == "name" => request.name(AuthMethod::ApiKey),
+                found => found,
+            },
+            ("basicAuth", "username") => request.name(AuthMethod::Basic),
+            (room, field) => {
+                let view = request.extensions.get::<CallView>();
+                let view = view.filter(|view| view.protocol() == room);
+                view.and_then(|view| view.fact(request.extensions, field))
+                    .map(fact)
+            }
+        };
+        Ok(found)
+    }
+}
+
+impl VariableResolver for Facts<'_> {
+    /// A name of two segments at once where it can be; any other, one of its rooms.
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        match variable.split_once('.') {
+            Some((room, field)) => self.field(room, field).ok().flatten(),
+            None => Room::of(self, variable).map(CowVal::owned),
+        }
+    }
+}
