@@ -1,7 +1,10 @@
-use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
+use agentgateway_core::{
+    protocol::{Finished, OnFinished, ProtocolService},
+    rescue::RescueLayer,
+};
 use tower_layer::Layer;
 
-use super::{A2aProtocol, A2aReport, protocol::Settings};
+use super::{A2aDialect, A2aProtocol, A2aReport, protocol::Settings};
 use crate::{call::A2aCall, wire::card::PublicUrl};
 
 /// Reads A2A calls, watches their answers, and rewrites agent cards.
@@ -107,6 +110,24 @@ impl A2aLayer {
     ) -> Self {
         self.settings.on_finished = OnFinished::new(callback);
         self
+    }
+
+    /// Says errors of what stands outside of this layer in the same form: of an authentication that
+    /// decides before a body is read.
+    ///
+    /// ```
+    /// use agentgateway_core::policy::PolicyLayer;
+    /// use agentgateway_a2a::A2aLayer;
+    /// use tower::ServiceBuilder;
+    ///
+    /// let layer = A2aLayer::new();
+    /// let before = PolicyLayer::all([]);
+    /// let layers = ServiceBuilder::new().layer(layer.rescue()).layer(before).layer(layer);
+    /// # let _ = layers;
+    /// ```
+    #[must_use]
+    pub fn rescue(&self) -> RescueLayer<A2aDialect> {
+        RescueLayer::of(A2aProtocol::new(self.settings.clone()))
     }
 }
 

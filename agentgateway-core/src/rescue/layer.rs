@@ -3,11 +3,12 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header, response};
+use http::{Method, Request, Response, header, request, response};
 use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -16,6 +17,7 @@ use super::{Dialect, Handling, ResponseBody, Watch, has_no_body};
 use crate::{
     error::{BoxError, Error},
     media,
+    protocol::Protocol,
     sse::SseMessage,
 };
 
@@ -31,7 +33,23 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct RescueLayer<D: Dialect> {
     dialect: D,
-    subject: D::Subject,
+    about: About<D::Subject>,
+}
+
+/// Whom an answer is about.
+#[derive(Clone)]
+enum About<S> {
+    Fixed(S),
+    Head(Arc<dyn Fn(&request::Parts) -> S + Send + Sync>),
+}
+
+impl<S: fmt::Debug> fmt::Debug for About<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(subject) => subject.fmt(f),
+            Self::Head(_) => f.write_str("Head"),
+        }
+    }
 }
 
 impl<D> RescueLayer<D>
@@ -40,7 +58,22 @@ where
 {
     /// Answers errors in this dialect, about this subject.
     pub const fn new(dialect: D, subject: D::Subject) -> Self {
-        Self { dialect, subject }
+        Self {
+            dialect,
+            about: About::Fixed(subject),
+        }
+    }
+
+    /// Answers errors as this protocol does those of requests that it could not parse: for what stands
+    /// outside of its layer, such as an authentication. The protocol layers' `rescue` gives it.
+    pub fn of<P>(protocol: P) -> Self
+    where
+        P: Protocol<Dialect = D>,
+    {
+        Self {
+            dialect: protocol.dialect().clone(),
+            about: About::Head(Arc::new(move |head| protocol.stranger(head))),
+        }
     }
 }
 
@@ -51,12 +84,11 @@ where
     type Service = Rescue<S, D>;
 
     fn layer(&self, inner: S) -> Rescue<S, D> {
-        let watch = Unwatched {
+        Rescue {
+            inner,
             dialect: self.dialect.clone(),
-            subject: self.subject.clone(),
-            is_head: false,
-        };
-        Rescue { inner, watch }
+            about: self.about.clone(),
+        }
     }
 }
 
@@ -64,7 +96,8 @@ where
 #[derive(Clone, Debug)]
 pub struct Rescue<S, D: Dialect> {
     inner: S,
-    watch: Unwatched<D>,
+    dialect: D,
+    about: About<D::Subject>,
 }
 
 impl<S, D, B, RB> Service<Request<B>> for Rescue<S, D>
@@ -83,14 +116,22 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let is_head = *request.method() == Method::HEAD;
-        let watch = self.watch.clone();
+        let (head, body) = request.into_parts();
+        let watch = Unwatched {
+            dialect: self.dialect.clone(),
+            // What a policy inside takes out of the head can tell the dialect.
+            subject: match &self.about {
+                About::Fixed(subject) => subject.clone(),
+                About::Head(about) => about(&head),
+            },
+            is_head: head.method == Method::HEAD,
+        };
         RescueFuture {
             state: State::Ready {
                 service: self.inner.clone(),
-                request: Some(request),
+                request: Some(Request::from_parts(head, body)),
             },
-            watch: Some(Unwatched { is_head, ..watch }),
+            watch: Some(watch),
         }
     }
 }

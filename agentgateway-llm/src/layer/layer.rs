@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
-use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
+use agentgateway_core::{
+    protocol::{Finished, OnFinished, ProtocolService},
+    rescue::RescueLayer,
+};
 use tower_layer::Layer;
 
-use super::LlmProtocol;
+use super::{LlmErrors, LlmProtocol};
 use crate::{LlmCall, LlmReport};
 
 /// Default of [`LlmLayer::max_body_bytes`].
@@ -96,6 +99,24 @@ impl LlmLayer {
     ) -> Self {
         self.protocol.on_finished = OnFinished::new(callback);
         self
+    }
+
+    /// Says errors of what stands outside of this layer in the same form: of an authentication that
+    /// decides before a body is read.
+    ///
+    /// ```
+    /// use agentgateway_core::policy::PolicyLayer;
+    /// use agentgateway_llm::LlmLayer;
+    /// use tower::ServiceBuilder;
+    ///
+    /// let layer = LlmLayer::new();
+    /// let before = PolicyLayer::all([]);
+    /// let layers = ServiceBuilder::new().layer(layer.rescue()).layer(before).layer(layer);
+    /// # let _ = layers;
+    /// ```
+    #[must_use]
+    pub fn rescue(&self) -> RescueLayer<LlmErrors> {
+        RescueLayer::of(self.protocol.clone())
     }
 }
 

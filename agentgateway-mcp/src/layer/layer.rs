@@ -1,7 +1,10 @@
-use agentgateway_core::protocol::{Finished, OnFinished, ProtocolService};
+use agentgateway_core::{
+    protocol::{Finished, OnFinished, ProtocolService},
+    rescue::RescueLayer,
+};
 use tower_layer::Layer;
 
-use super::{McpProtocol, McpReport};
+use super::{McpDialect, McpProtocol, McpReport};
 use crate::McpCall;
 
 /// The service of [`McpLayer`].
@@ -71,6 +74,24 @@ impl McpLayer {
     ) -> Self {
         self.protocol.on_finished = OnFinished::new(callback);
         self
+    }
+
+    /// Says errors of what stands outside of this layer in the same form: of an authentication that
+    /// decides before a body is read.
+    ///
+    /// ```
+    /// use agentgateway_core::policy::PolicyLayer;
+    /// use agentgateway_mcp::McpLayer;
+    /// use tower::ServiceBuilder;
+    ///
+    /// let layer = McpLayer::new();
+    /// let before = PolicyLayer::all([]);
+    /// let layers = ServiceBuilder::new().layer(layer.rescue()).layer(before).layer(layer);
+    /// # let _ = layers;
+    /// ```
+    #[must_use]
+    pub fn rescue(&self) -> RescueLayer<McpDialect> {
+        RescueLayer::of(self.protocol.clone())
     }
 }
 
