@@ -172,6 +172,14 @@ stringData: {{Authorization: {key}}}
         self
     }
 
+    /// Adds objects, as YAML.
+    #[must_use]
+    pub fn and(mut self, objects: &str) -> Self {
+        self.0.push_str("---\n");
+        self.0.push_str(objects.trim_start());
+        self
+    }
+
     /// Says how long an end takes.
     #[must_use]
     pub fn shutdown(self, min: u64, max: u64) -> Self {

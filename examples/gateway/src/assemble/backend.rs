@@ -1,6 +1,6 @@
 //! From a backend to the stack that speaks to it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use agentgateway_a2a::upstream::A2aUpstreamLayer;
 use agentgateway_core::upstream::{Endpoint, InvalidEndpoint, Upstream};
@@ -14,29 +14,31 @@ use super::{
     clock::Clocks,
     grpc::Grpc,
     plain::{Plain, plain},
-    stack::{self, MaxBody},
+    policies::Mounted,
+    stack::{self, How, MaxBody},
 };
 use crate::config::{
     resource::{FormatType, HttpVersion, McpTransport},
     snapshot::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
-        McpServer, Provider, ProviderKind, Secret, Timeouts,
+        McpServer, Policies, Provider, ProviderKind, Secret, Timeouts,
     },
 };
 
 /// How rules ask for a backend: what makes two of its stacks different.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
     pub(super) timeouts: Timeouts,
     pub(super) grpc: bool,
     pub(super) max_body: MaxBody,
+    pub(super) policies: Arc<Policies>,
 }
 
 /// The stack of a backend.
 ///
 /// # Errors
 /// Why it cannot be spoken to, for the operator.
-pub(super) fn stack(parts: &Parts, backend: &Backend, asked: Asked) -> Result<Stack, String> {
+pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
     match &backend.kind {
         BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
         BackendKind::A2a(at) => a2a(parts, at, &backend.settings, asked),
@@ -49,15 +51,15 @@ fn http(
     parts: &Parts,
     at: &Endpoints,
     settings: &BackendSettings,
-    asked: Asked,
+    asked: &Asked,
 ) -> Result<Stack, String> {
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
-    let clocks = clocks(Clocks::OFF, settings, asked);
+    let how = how(parts, Clocks::OFF, settings, asked)?;
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
     Ok(if asked.grpc {
-        plain(Grpc, client, endpoint, credential, clocks)
+        plain(Grpc, client, endpoint, credential, how)
     } else {
-        plain(Plain, client, endpoint, credential, clocks)
+        plain(Plain, client, endpoint, credential, how)
     })
 }
 
@@ -65,20 +67,15 @@ fn a2a(
     parts: &Parts,
     at: &Endpoints,
     settings: &BackendSettings,
-    asked: Asked,
+    asked: &Asked,
 ) -> Result<Stack, String> {
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
     let mut upstream = A2aUpstreamLayer::new(endpoint);
     if let Some(credential) = &settings.credential {
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
-    let clocks = clocks(stack::CALL_CLOCKS, settings, asked);
-    Ok(stack::a2a(
-        parts,
-        client,
-        upstream,
-        (clocks, asked.max_body),
-    ))
+    let how = how(parts, stack::CALL_CLOCKS, settings, asked)?;
+    Ok(stack::a2a(parts, client, upstream, how))
 }
 
 /// The first server that can be spoken to: one is served.
@@ -86,7 +83,7 @@ fn mcp(
     parts: &Parts,
     servers: &McpBackend,
     settings: &BackendSettings,
-    asked: Asked,
+    asked: &Asked,
 ) -> Result<Stack, String> {
     let served = servers
         .targets
@@ -115,30 +112,20 @@ fn mcp(
     if let Some(credential) = &settings.credential {
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
-    let clocks = clocks(stack::CALL_CLOCKS, settings, asked);
-    Ok(stack::mcp(
-        parts,
-        client,
-        upstream,
-        (clocks, asked.max_body),
-    ))
+    let how = how(parts, stack::CALL_CLOCKS, settings, asked)?;
+    Ok(stack::mcp(parts, client, upstream, how))
 }
 
 /// The first provider of the first group: one is served.
-fn ai(parts: &Parts, providers: &AiBackend, asked: Asked) -> Result<Stack, String> {
+fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, String> {
     let Some(own) = providers.groups.iter().flatten().next() else {
         return Err("it has no provider".to_owned());
     };
     let settings = &own.settings;
     let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
-    let clocks = clocks(stack::MODEL_CLOCKS, settings, asked);
+    let how = how(parts, stack::MODEL_CLOCKS, settings, asked)?;
     let provider = provider(own, endpoint)?;
-    Ok(stack::llm(
-        parts,
-        client,
-        provider,
-        (clocks, asked.max_body),
-    ))
+    Ok(stack::llm(parts, client, provider, how))
 }
 
 /// The client of these endpoints, and what goes into the request's target.
@@ -171,8 +158,30 @@ fn endpoint(at: &HostPort, tls: bool) -> Result<Endpoint, String> {
         .map_err(|error: InvalidEndpoint| error.to_string())
 }
 
+/// A service that policies ask: its client, and what goes into the request's target.
+pub(super) fn service(
+    parts: &Parts,
+    at: &Endpoints,
+    tls: bool,
+) -> Result<(Upstream, Endpoint), String> {
+    reached(parts, at, tls, &BackendSettings::default(), false)
+}
+
+fn how(
+    parts: &Parts,
+    usual: Clocks,
+    settings: &BackendSettings,
+    asked: &Asked,
+) -> Result<How, String> {
+    Ok(How {
+        clocks: clocks(usual, settings, asked),
+        max_body: asked.max_body,
+        mounted: Mounted::new(parts, &asked.policies)?,
+    })
+}
+
 /// The route's word, else the backend's, else what is usual.
-fn clocks(usual: Clocks, settings: &BackendSettings, asked: Asked) -> Clocks {
+fn clocks(usual: Clocks, settings: &BackendSettings, asked: &Asked) -> Clocks {
     let attempt: Option<Duration> = asked.timeouts.backend_request;
     let mut timeouts = asked.timeouts;
     timeouts.backend_request = attempt.or(settings.request_timeout);

@@ -69,12 +69,12 @@ impl Stacks<'_> {
     ///
     /// # Errors
     /// Why it cannot be spoken to, for the operator.
-    pub(super) fn of(&mut self, backend: &Arc<Backend>, asked: Asked) -> Result<Stack, String> {
+    pub(super) fn of(&mut self, backend: &Arc<Backend>, asked: &Asked) -> Result<Stack, String> {
         let key = (backend.reference.clone(), backend.port);
         let found = [&self.built, &self.last].into_iter().find_map(|stacks| {
             let stacks = stacks.get(&key)?.iter();
             let mut alike = stacks.filter(|(own, how, _)| {
-                *how == asked && (Arc::ptr_eq(own, backend) || own == backend)
+                how == asked && (Arc::ptr_eq(own, backend) || own == backend)
             });
             alike.next().map(|(_, _, stack)| stack.clone())
         });
@@ -85,9 +85,9 @@ impl Stacks<'_> {
         let stacks = self.built.entry(key).or_default();
         if !stacks
             .iter()
-            .any(|(own, how, _)| *how == asked && own == backend)
+            .any(|(own, how, _)| how == asked && own == backend)
         {
-            stacks.push((Arc::clone(backend), asked, stack.clone()));
+            stacks.push((Arc::clone(backend), asked.clone(), stack.clone()));
         }
         Ok(stack)
     }

@@ -1,6 +1,6 @@
 //! From what is to be served to the stacks that serve it.
 //!
-//! A stack is, outside in: server span → route → protocol layer → span of the attempt → the
+//! A stack is, outside in: server span → route → who calls → protocol layer → what they may do → span of the attempt → the
 //! endpoint's own head and credential → client. The three protocols are assembled alike.
 
 mod backend;
@@ -15,6 +15,7 @@ mod mirror;
 mod parts;
 mod plain;
 mod plan;
+mod policies;
 mod refuse;
 mod rule;
 mod sockets;

@@ -6,7 +6,7 @@ use std::{
 
 use agentgateway_core::upstream::{Client, Upstream};
 
-use super::cache::StackCache;
+use super::{cache::StackCache, policies::PolicyCache};
 use crate::{observe::Observer, telemetry::ExportStats};
 
 /// What every stack is built with, and what stays from one plan to the next: connections, and the
@@ -24,6 +24,7 @@ pub struct Parts {
     /// Clients with a connect deadline of their own.
     hasty: Arc<Mutex<HashMap<(bool, Duration), Upstream>>>,
     pub(super) stacks: StackCache,
+    pub(super) policies: PolicyCache,
     /// Those that mirrors are sent to.
     copies: StackCache,
     unseen: Observer,
@@ -40,6 +41,7 @@ impl Parts {
             observer,
             hasty: Arc::default(),
             stacks: StackCache::default(),
+            policies: PolicyCache::default(),
             copies: StackCache::default(),
             unseen: Observer::new(&ExportStats::default()),
         }

@@ -12,10 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use tower::ServiceBuilder;
 
-use super::{
-    Stack,
-    clock::{ClockLayer, Clocks},
-};
+use super::{Stack, clock::ClockLayer, stack::How};
 
 /// Any HTTP service, forwarded without looking inside. Errors are said in this dialect.
 pub(super) fn plain<D>(
@@ -23,7 +20,7 @@ pub(super) fn plain<D>(
     client: Upstream,
     endpoint: Endpoint,
     credential: Option<HeaderValue>,
-    clocks: Clocks,
+    how: How,
 ) -> Stack
 where
     D: Dialect<Subject = ()>,
@@ -32,7 +29,8 @@ where
     Stack::untold(
         ServiceBuilder::new()
             .layer(RescueLayer::new(dialect, ()))
-            .layer(ClockLayer::new(clocks))
+            .layer(how.mounted.all())
+            .layer(ClockLayer::new(how.clocks))
             .filter(directed)
             .layer(TelemetryLayer::client())
             .service::<Upstream>(client),

@@ -108,9 +108,10 @@ impl Maker<'_, '_> {
             timeouts: rule.timeouts,
             grpc: rule.is_grpc(),
             max_body: self.max_body,
+            policies: Arc::clone(&rule.policies),
         };
         let label = backend.reference.to_string().into();
-        let stack = match self.stacks.of(backend, asked) {
+        let stack = match self.stacks.of(backend, &asked) {
             Ok(stack) => stack,
             Err(reason) => {
                 let spoken = match rule.is_grpc() {
@@ -159,6 +160,7 @@ impl Maker<'_, '_> {
             timeouts: Timeouts::default(),
             grpc: rule.is_grpc(),
             max_body: self.max_body,
+            policies: Arc::default(),
         };
         let (filters, max_body) = (&rule.filters, self.max_body);
         let mut mirrored = |mirror: &Mirror| {
@@ -169,7 +171,7 @@ impl Maker<'_, '_> {
             let leg = Leg {
                 host: host(&[filters], backend),
                 restored: restored(backend, &[&filters.request]),
-                ..Leg::bare(self.copies.of(backend, asked).ok()?)
+                ..Leg::bare(self.copies.of(backend, &asked).ok()?)
             };
             Some(Mirrored {
                 leg,

@@ -28,6 +28,7 @@ use super::{
     Parts, Stack,
     clock::{ClockLayer, Clocks},
     headers::restored,
+    policies::Mounted,
 };
 
 /// How long an upstream may take until its answer's head.
@@ -38,6 +39,14 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long a provider may take until the head of a stream. That of an answer in one piece comes
 /// when the model has ended: for it, [`HEAD_TIMEOUT`] holds.
 const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How a backend is asked: what its routes say.
+#[derive(Clone, Debug)]
+pub(super) struct How {
+    pub(super) clocks: Clocks,
+    pub(super) max_body: MaxBody,
+    pub(super) mounted: Mounted,
+}
 
 /// The most that is read of a body, in bytes, where the listener says it; else what is usual.
 pub(super) type MaxBody = Option<usize>;
@@ -79,21 +88,19 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
 }
 
 /// An MCP server over HTTP.
-pub(super) fn mcp(
-    parts: &Parts,
-    client: Upstream,
-    upstream: McpUpstreamLayer,
-    (clocks, max_body): (Clocks, MaxBody),
-) -> Stack {
+pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, how: How) -> Stack {
+    let layer = mcp_layer(parts, how.max_body);
+    let rescue = layer.rescue();
     let service = ServiceBuilder::new()
-        .layer(mcp_layer(parts, max_body))
-        .layer(ClockLayer::new(clocks))
+        .layer(layer)
+        .layer(how.mounted.within())
+        .layer(ClockLayer::new(how.clocks))
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
         .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
-    Stack::new(service)
+    how.mounted.around(rescue, Stack::new(service))
 }
 
 /// A request that was refused before it was a call.
@@ -119,21 +126,19 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
 }
 
 /// An agent over HTTP.
-pub(super) fn a2a(
-    parts: &Parts,
-    client: Upstream,
-    upstream: A2aUpstreamLayer,
-    (clocks, max_body): (Clocks, MaxBody),
-) -> Stack {
+pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, how: How) -> Stack {
+    let layer = a2a_layer(parts, how.max_body);
+    let rescue = layer.rescue();
     let service = ServiceBuilder::new()
-        .layer(a2a_layer(parts, max_body))
-        .layer(ClockLayer::new(clocks))
+        .layer(layer)
+        .layer(how.mounted.within())
+        .layer(ClockLayer::new(how.clocks))
         .layer(upstream)
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
         .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
-    Stack::new(service)
+    how.mounted.around(rescue, Stack::new(service))
 }
 
 /// The layer of every LLM route, which reads this much of a body at most.
@@ -162,25 +167,23 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
 }
 
 /// A provider of models.
-pub(super) fn llm(
-    parts: &Parts,
-    client: Upstream,
-    provider: Provider,
-    (clocks, max_body): (Clocks, MaxBody),
-) -> Stack {
-    let gap = clocks.gap.unwrap_or(Duration::MAX);
+pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: How) -> Stack {
+    let gap = how.clocks.gap.unwrap_or(Duration::MAX);
+    let layer = llm_layer(parts, how.max_body);
+    let rescue = layer.rescue();
     let service = ServiceBuilder::new()
-        .layer(llm_layer(parts, max_body))
+        .layer(layer)
+        .layer(how.mounted.within())
         .layer(MapResponseLayer::new(move |response: Response<_>| {
             response.map(|body| StallTimeout::new(body, gap))
         }))
-        .layer(ClockLayer::telling(clocks, streams))
+        .layer(ClockLayer::telling(how.clocks, streams))
         .layer(LlmUpstreamLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(LlmClient::new()))
         .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
-    Stack::new(service)
+    how.mounted.around(rescue, Stack::new(service))
 }
 
 fn streams(extensions: &Extensions) -> bool {
@@ -211,6 +214,14 @@ mod tests {
     use super::*;
     use crate::{observe::Observer, telemetry::ExportStats};
 
+    fn how() -> How {
+        How {
+            clocks: MODEL_CLOCKS,
+            max_body: None,
+            mounted: Mounted::default(),
+        }
+    }
+
     /// The status after the seconds that it took.
     async fn answered(body: &'static str) -> (StatusCode, u64) {
         let parts = Parts::new(Observer::new(&ExportStats::default()));
@@ -220,7 +231,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, (MODEL_CLOCKS, None));
+        let stack = llm(&parts, client, provider, how());
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -253,7 +264,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, (MODEL_CLOCKS, None));
+        let stack = llm(&parts, client, provider, how());
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from_static(

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use agentgateway_a2a::A2aCall;
+use agentgateway_llm::LlmCall;
+use agentgateway_mcp::McpCall;
+
 use super::confined::Confined;
 use super::grants::{Grants, denial, source, suggested_grant};
 use super::lookup::{AGENTGATEWAY, missing, near_miss};
@@ -20,6 +24,10 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     /// What may be asked about an exchange that is over.
     pub(crate) exchange: Vocabulary,
+    /// What may be asked about a request before it is known who calls,
+    pub(crate) head: Vocabulary,
+    /// and about a call.
+    pub(crate) call: Vocabulary,
     grants: Grants<'a>,
     confined: Option<Confined<'a>>,
     /// By namespace and name of the Service.
@@ -44,6 +52,12 @@ impl<'a> Context<'a> {
             store,
             options,
             exchange: Vocabulary::request().with_response(),
+            head: Vocabulary::request(),
+            call: Vocabulary::request()
+                .with_principal()
+                .with_call::<A2aCall>()
+                .with_call::<McpCall>()
+                .with_call::<LlmCall>(),
             grants: Grants::new(store),
             confined: options.confined_to.as_deref().map(Confined::new),
             slices,

@@ -26,6 +26,7 @@ pub(super) fn rules(
         found.hostnames = hostnames.to_vec();
         found.matches.clone_from(&rule.matches);
         found.filters = filters(&rule.filters, &layer.traffic);
+        found.policies = Arc::new(layer.traffic.policies.clone());
         found.timeouts = rule.timeouts;
         let request = found.timeouts.request;
         found.timeouts.request = request.or(layer.traffic.request_timeout);

@@ -1,5 +1,7 @@
 //! Values of Secrets and ConfigMaps.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -40,6 +42,18 @@ pub(crate) fn value(secret: &SecretSpec, of: &Reference, key: &str) -> Result<Se
     let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     text.map(Secret::new)
         .ok_or_else(|| format!("key {} of {of} is no base64 of text", quoted(key)))
+}
+
+/// All values of a Secret, by their keys.
+pub(crate) fn values(secret: &SecretSpec, of: &Reference) -> Vec<(String, Result<Secret, String>)> {
+    let keys: BTreeSet<_> = secret
+        .data
+        .keys()
+        .chain(secret.string_data.keys())
+        .collect();
+    keys.into_iter()
+        .map(|key| (key.clone(), value(secret, of, key)))
+        .collect()
 }
 
 /// A credential without the `Bearer ` that may stand before it.

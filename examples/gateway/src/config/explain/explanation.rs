@@ -129,6 +129,9 @@ pub struct RuleShown {
     pub name: Option<String>,
     /// What is changed, a line each; values of headers are not here.
     pub filters: Vec<String>,
+    /// What decides about the request before it goes on, in order, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
     /// What answers, with its share.
     pub backends: Vec<BackendShare>,
     /// How long an answer may take; absent leaves the protocol's default, `0s` is for ever.

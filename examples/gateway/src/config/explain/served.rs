@@ -16,6 +16,7 @@ pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
         rule: rule.index,
         name: rule.name.clone(),
         filters: filters(&rule.filters),
+        policies: rule.policies.lines(),
         backends: Vec::new(),
         request_timeout: duration(rule.timeouts.request),
         backend_request_timeout: duration(rule.timeouts.backend_request),

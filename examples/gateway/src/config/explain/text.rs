@@ -94,6 +94,9 @@ impl Display for RuleShown {
         for filter in &self.filters {
             writeln!(f, "   {filter}")?;
         }
+        for policy in &self.policies {
+            writeln!(f, "   asks {policy}")?;
+        }
         if let (Some(status), reason) = (self.status, self.reason.as_deref().unwrap_or_default()) {
             writeln!(f, "   the gateway answers {status}: {reason}")?;
         }

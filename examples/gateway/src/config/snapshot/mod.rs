@@ -5,6 +5,7 @@
 
 mod backend;
 mod gateway;
+mod policies;
 mod rule;
 mod secret;
 
@@ -16,6 +17,10 @@ pub use self::{
     gateway::{
         Certificate, Gateway, HttpSettings, Listener, Parameters, Protocol, Snapshot, Strays,
         Variable,
+    },
+    policies::{
+        AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Part,
+        Place, Policies,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

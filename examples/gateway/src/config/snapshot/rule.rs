@@ -7,7 +7,7 @@ use agentgateway_core::route::{
     Cors, Fraction, HeaderEdit, Hostname, Redirect, RequestMatch, Rewrite,
 };
 
-use super::Backend;
+use super::{Backend, Policies};
 use crate::config::resource::Reference;
 
 /// One rule of a route on one listener.
@@ -26,6 +26,8 @@ pub struct Rule {
     pub matches: Vec<RequestMatch>,
     /// What is changed, whatever answers.
     pub filters: Filters,
+    /// What is decided about its requests.
+    pub policies: Arc<Policies>,
     /// What answers.
     pub action: Action,
     /// How long an answer may take.
@@ -43,6 +45,7 @@ impl Rule {
             hostnames: Vec::new(),
             matches: vec![RequestMatch::default()],
             filters: Filters::default(),
+            policies: Arc::default(),
             action,
             timeouts: Timeouts::default(),
         }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::compile::Fault;
 use crate::config::object::Object;
 use crate::config::snapshot::BackendKind;
 
@@ -40,6 +41,16 @@ impl Closed {
             let path = field.path.trim_start_matches("spec.");
             let reason = format!("{} has {path}, which is not served", policy.reference);
             (guarded, reason)
+        });
+        Self(closed.collect())
+    }
+
+    /// What a policy closes whose guards cannot be understood.
+    pub(super) fn by(policy: &Object, faults: &[Fault]) -> Self {
+        let closed = faults.iter().map(|fault| {
+            let path = fault.path.trim_start_matches("spec.");
+            let reason = format!("{} has {path}, which cannot be used", policy.reference);
+            (Guarded::Requests, reason)
         });
         Self(closed.collect())
     }

@@ -6,7 +6,7 @@ use agentgateway_core::route::{Cors, HeaderEdit};
 
 use super::Closed;
 use crate::config::compile::settings::fill;
-use crate::config::snapshot::{BackendSettings, HttpSettings};
+use crate::config::snapshot::{BackendSettings, HttpSettings, Policies};
 use crate::telemetry::{AccessLogPolicy, TracingState};
 
 /// What one policy, or all of one level, ask for.
@@ -34,6 +34,7 @@ pub(in crate::config::compile) struct Traffic {
     pub(in crate::config::compile) headers: Option<(HeaderEdit, HeaderEdit)>,
     pub(in crate::config::compile) cors: Option<Cors>,
     pub(in crate::config::compile) backend_host: Option<bool>,
+    pub(in crate::config::compile) policies: Policies,
 }
 
 impl Layer {
@@ -54,6 +55,7 @@ impl Layer {
         or(&mut self.traffic.headers, &under.traffic.headers);
         or(&mut self.traffic.cors, &under.traffic.cors);
         or(&mut self.traffic.backend_host, &under.traffic.backend_host);
+        self.traffic.policies.over(&under.traffic.policies);
         fill(&mut self.backend, &under.backend);
         self.closed.add(&under.closed);
     }
@@ -74,6 +76,15 @@ impl Layer {
             ("traffic.headerModifiers", traffic.headers.is_some()),
             ("traffic.cors", traffic.cors.is_some()),
             ("traffic.hostRewrite", traffic.backend_host.is_some()),
+            ("traffic.jwtAuthentication", traffic.policies.jwt.is_some()),
+            (
+                "traffic.basicAuthentication",
+                traffic.policies.basic.is_some(),
+            ),
+            (
+                "traffic.apiKeyAuthentication",
+                traffic.policies.api_key.is_some(),
+            ),
             ("backend.auth", backend.credential.is_some()),
             ("backend.tls", backend.tls),
             ("backend.http.version", backend.version.is_some()),

@@ -1,10 +1,14 @@
 //! AgentgatewayPolicies: what they ask for, what they are attached to, and which of several wins.
 
+mod access;
+mod callers;
 mod facts;
 mod frontend;
 mod guards;
+mod keys;
 mod layer;
 mod one;
+mod service;
 mod table;
 
 pub(super) use self::{

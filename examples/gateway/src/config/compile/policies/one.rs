@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
-use super::{Closed, Frontend, frontend};
+use super::{Closed, Frontend, access, callers, frontend};
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
@@ -12,7 +12,7 @@ use crate::config::object::Object;
 use crate::config::resource::{
     FrontendHttp, HostRewriteMode, PolicySpec, Quantity, TrafficPolicies,
 };
-use crate::config::snapshot::HttpSettings;
+use crate::config::snapshot::{HttpSettings, Policies as Guards};
 
 /// A policy with what could be read of it.
 #[derive(Debug)]
@@ -44,6 +44,7 @@ impl<'a> Policy<'a> {
         policy.read_frontend(context);
         if let Some(spec) = &spec.traffic {
             policy.layer.traffic = policy.traffic(spec);
+            policy.layer.traffic.policies = policy.guards(context, spec);
         }
         if let Some(spec) = &spec.backend {
             let (found, faults) = settings(context, object, spec, "spec.backend");
@@ -146,6 +147,36 @@ impl<'a> Policy<'a> {
                 &path("maxConnectionDuration"),
             ),
         }
+    }
+
+    /// What decides about requests. A guard with any fault closes what it is for: one that is half
+    /// understood might let pass what it was to keep out.
+    fn guards(&mut self, context: &Context<'_>, spec: &TrafficPolicies) -> Guards {
+        let mut found = Guards::default();
+        let object = self.object;
+        let origin = format!("{}/{}", object.reference.namespace, object.reference.name);
+        if let Some(spec) = &spec.jwt_authentication {
+            found.jwt = self.guard(callers::jwt(context, object, &origin, spec));
+        }
+        if let Some(spec) = &spec.basic_authentication {
+            found.basic = self.guard(callers::basic(context, object, &origin, spec));
+        }
+        if let Some(spec) = &spec.api_key_authentication {
+            found.api_key = self.guard(callers::api_key(context, object, &origin, spec));
+        }
+        if let Some(spec) = &spec.authorization {
+            let rule = self.guard(access::rule(context, &origin, spec));
+            found.authorization.extend(rule);
+        }
+        found
+    }
+
+    fn guard<T>(&mut self, read: Result<T, Vec<Fault>>) -> Option<T> {
+        read.map_err(|faults| {
+            self.layer.closed.add(&Closed::by(self.object, &faults));
+            self.sort(faults);
+        })
+        .ok()
     }
 
     fn traffic(&mut self, spec: &TrafficPolicies) -> Traffic {

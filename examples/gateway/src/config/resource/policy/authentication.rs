@@ -37,6 +37,7 @@ pub struct JwtAuthentication {
     /// Where the token is read from; `Authorization: Bearer` when it is absent.
     pub location: Option<CredentialSource>,
     /// The metadata that clients of MCP ask for.
+    #[schemars(extend("x-not-implemented" = true))]
     pub mcp: Option<JwtMcp>,
 }
 

@@ -56,16 +56,12 @@ pub struct TrafficPolicies {
     #[schemars(extend("x-not-implemented" = true))]
     pub retry: Option<Retry>,
     /// Who may do what.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub authorization: Option<Authorization>,
     /// Who calls, by JWT.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub jwt_authentication: Option<JwtAuthentication>,
     /// Who calls, by password.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub basic_authentication: Option<BasicAuthentication>,
     /// Who calls, by key.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub api_key_authentication: Option<ApiKeyAuthentication>,
     /// An answer without a backend.
     #[schemars(extend("x-not-implemented" = true))]

@@ -1,0 +1,45 @@
+//! Who may do what, as policies ask for it.
+
+use std::sync::Arc;
+
+use agentgateway_core::authz::Effect;
+
+use crate::config::compile::{Context, Fault};
+use crate::config::resource::{Authorization, AuthorizationAction};
+use crate::config::snapshot::{AccessRule, Part};
+use crate::expression::Expression;
+
+const PATH: &str = "spec.traffic.authorization";
+
+/// One rule.
+///
+/// # Errors
+/// Every expression that is none.
+pub(super) fn rule(
+    context: &Context<'_>,
+    origin: &str,
+    spec: &Authorization,
+) -> Result<Arc<Part<AccessRule>>, Vec<Fault>> {
+    let (mut conditions, mut faults) = (Vec::new(), Vec::new());
+    for (index, text) in spec.policy.match_expressions.iter().enumerate() {
+        match Expression::compile_bool(text, &context.call) {
+            Ok(expression) => conditions.push(expression),
+            Err(error) => {
+                let path = format!("{PATH}.policy.matchExpressions[{index}]");
+                faults.push(Fault::new(path, "Invalid", error.to_string()));
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let effect = match spec.action {
+        AuthorizationAction::Allow => Effect::Allow,
+        AuthorizationAction::Deny => Effect::Deny,
+        AuthorizationAction::Require => Effect::Require,
+    };
+    Ok(Arc::new(Part {
+        name: format!("{origin} traffic.authorization").into(),
+        spec: AccessRule { effect, conditions },
+    }))
+}

@@ -1,0 +1,67 @@
+//! Callers of servers of tools, known by keys.
+
+use super::*;
+
+const KEYS: &str = r#"
+apiVersion: v1
+kind: Secret
+metadata: {name: keys, namespace: default}
+stringData:
+  alice: '{"key": "k-alice-3q7v9dJq0yW1", "metadata": {"group": "admin"}}'
+  bob: k-bob-9dJq0yW13q7v
+---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: callers, namespace: default}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: gateway, sectionName: mcp}]
+  traffic:
+    apiKeyAuthentication: {secretRef: {name: keys}}
+    authorization:
+      action: Require
+      policy:
+        matchExpressions:
+        - mcp.method != "tools/call" || (has(apiKey.group) && apiKey.group == "admin")
+"#;
+
+const ALICE: Option<&str> = Some("k-alice-3q7v9dJq0yW1");
+const BOB: Option<&str> = Some("k-bob-9dJq0yW13q7v");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_is_known_and_may_do_what_the_rules_say() {
+    let (gateway, _servers) = guarded(KEYS).await;
+    let url = gateway.url("mcp");
+    let list = |key| call(&url, key, "tools/list", json!({}));
+
+    let unknown = list(None).await;
+    assert_eq!(status(&unknown), StatusCode::UNAUTHORIZED);
+    assert!(unknown.headers().contains_key("www-authenticate"));
+    assert_eq!(said(&unknown)["jsonrpc"], "2.0", "{unknown:?}");
+    let wrong = list(Some("k-guess")).await;
+    assert_eq!(status(&wrong), StatusCode::UNAUTHORIZED);
+
+    let known = list(BOB).await;
+    assert_eq!(status(&known), StatusCode::OK, "{known:?}");
+    let call = |key| {
+        call(
+            &url,
+            key,
+            "tools/call",
+            json!({ "name": "echo", "arguments": {} }),
+        )
+    };
+    let refused = call(BOB).await;
+    assert_eq!(status(&refused), StatusCode::FORBIDDEN, "{refused:?}");
+    let told = said(&refused);
+    assert_eq!(told["id"], 7, "{told}");
+    let text = told.to_string();
+    assert!(
+        !text.contains("apiKey") && !text.contains("callers"),
+        "{text}"
+    );
+    assert_eq!(status(&call(ALICE).await), StatusCode::OK);
+
+    // The policy is for one listener.
+    let other = agentgateway_tests::get(&format!("{}/v1/models", gateway.url("llm"))).await;
+    assert_ne!(other.status(), StatusCode::UNAUTHORIZED);
+}
