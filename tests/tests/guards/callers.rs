@@ -65,3 +65,32 @@ async fn a_caller_is_known_and_may_do_what_the_rules_say() {
     let other = agentgateway_tests::get(&format!("{}/v1/models", gateway.url("llm"))).await;
     assert_ne!(other.status(), StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_is_told_to_known_callers_alone() {
+    let route = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: moved, namespace: default}
+spec:
+  parentRefs: [{name: gateway, sectionName: mcp}]
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /old}}]
+    filters: [{type: RequestRedirect, requestRedirect: {hostname: new.example, statusCode: 301}}]
+---
+";
+    let (gateway, _servers) = guarded(&format!("{route}{}", KEYS.trim_start())).await;
+    let url = format!("{}/old", gateway.url("mcp"));
+    let unknown = agentgateway_tests::get(&url).await;
+    assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);
+    assert!(!unknown.headers().contains_key("location"));
+    let known = async |key: Option<&str>| {
+        let bearer = format!("Bearer {}", key.unwrap());
+        post(&url, &[("authorization", &bearer)], "{}").await
+    };
+    // No method of tools is named there: only who is an admin fulfils what is required.
+    assert_eq!(known(BOB).await.status(), StatusCode::FORBIDDEN);
+    let admin = known(ALICE).await;
+    assert_eq!(admin.status(), StatusCode::MOVED_PERMANENTLY);
+    assert!(admin.headers().contains_key("location"));
+}

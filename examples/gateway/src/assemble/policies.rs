@@ -1,6 +1,7 @@
 //! From what a rule's policies ask for to what decides about its requests.
 
 use std::{
+    convert::Infallible,
     fmt,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
@@ -16,10 +17,10 @@ use agentgateway_core::{
     policy::{Policy, PolicyLayer},
     rescue::{Dialect, RescueLayer},
 };
-use http::Request;
+use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
 
-use super::{Parts, Stack, backend};
+use super::{Parts, Stack, backend, plain::Plain};
 use crate::config::snapshot::{
     AccessRule, ApiKeyCallers, BasicCallers, JwtCallers, Keys, Part, Place, Policies,
 };
@@ -99,7 +100,7 @@ impl Mounted {
         let before = PolicyLayer::all(self.before.iter().map(|named| Arc::clone(&named.0)));
         let inner = service_fn(move |request: Request<Body>| {
             let answering = stack.answer(request);
-            async move { Ok::<_, std::convert::Infallible>(answering.await) }
+            async move { Ok::<_, Infallible>(answering.await) }
         });
         Stack::new(
             ServiceBuilder::new()
@@ -107,6 +108,30 @@ impl Mounted {
                 .layer(before)
                 .service(inner),
         )
+    }
+}
+
+/// Says in an answer's extensions that a request may pass.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passed;
+
+impl Mounted {
+    /// Those alone, before what is no service; `None` where there are none.
+    pub(super) fn alone(&self) -> Option<Stack> {
+        if self.before.is_empty() && self.within.is_empty() {
+            return None;
+        }
+        let passed = service_fn(|_: Request<Body>| async {
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().insert(Passed);
+            Ok::<_, Infallible>(response)
+        });
+        Some(Stack::untold(
+            ServiceBuilder::new()
+                .layer(RescueLayer::new(Plain, ()))
+                .layer(self.all())
+                .service(passed),
+        ))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agentgateway_core::{
     context::{MountPath, RouteName},
-    route::{HeaderEdit, Hostname, PathEdit, PathMatch, RequestMatch, Rewrite, Weighted},
+    route::{HeaderEdit, Hostname, PathEdit, PathMatch, Redirect, RequestMatch, Rewrite, Weighted},
 };
 use http::HeaderValue;
 
@@ -15,6 +15,7 @@ use super::{
     headers::Restored,
     leg::Leg,
     mirror::{Mirrored, copying},
+    policies::Mounted,
     refuse::Refuse,
     spoken::Spoken,
     stack::MaxBody,
@@ -58,7 +59,7 @@ impl Maker<'_, '_> {
                 "no backend of this rule has a weight",
             ),
             Action::Redirect(redirect) => {
-                let share = Share::bare(ShareAction::Redirect(redirect.clone()));
+                let share = self.redirected(rule, redirect, spoken);
                 (vec![(Arc::new(share), 1)], "")
             }
             Action::Invalid(reason) => (Vec::new(), reason.as_str()),
@@ -94,12 +95,20 @@ impl Maker<'_, '_> {
 
     fn share(&mut self, rule: &Rule, weighted: &WeightedBackend, spoken: Spoken) -> Share {
         if let Some(redirect) = &weighted.filters.redirect {
-            return Share::bare(ShareAction::Redirect(redirect.clone()));
+            return self.redirected(rule, redirect, spoken);
         }
         match &weighted.outcome {
             Outcome::Backend(backend) => self.served(rule, &weighted.filters, backend),
             Outcome::Invalid(reason) => self.refused(spoken, Refuse::invalid(), reason),
             Outcome::Unavailable(reason) => self.refused(spoken, Refuse::unavailable(), reason),
+        }
+    }
+
+    fn redirected(&self, rule: &Rule, redirect: &Redirect, spoken: Spoken) -> Share {
+        let asked = Mounted::new(self.parts, &rule.policies);
+        match asked {
+            Ok(asked) => Share::bare(ShareAction::Redirect(redirect.clone(), asked.alone())),
+            Err(reason) => self.refused(spoken, Refuse::invalid(), &reason),
         }
     }
 

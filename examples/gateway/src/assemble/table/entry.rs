@@ -52,8 +52,8 @@ pub(in crate::assemble) struct Share {
 /// How a share is answered.
 #[derive(Debug)]
 pub(in crate::assemble) enum ShareAction {
-    /// The client is sent elsewhere.
-    Redirect(Redirect),
+    /// The client is sent elsewhere, if those say yes who are asked first.
+    Redirect(Redirect, Option<Stack>),
     /// By a backend.
     Forward(Forward),
     /// With an error, for this reason.

@@ -21,12 +21,12 @@ use tower_service::Service;
 use tracing::{Span, record_all};
 
 use super::{
-    Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
+    Answering, Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
     future::{After, Answer},
     listener::is_grpc,
 };
 use crate::{
-    assemble::{clock::Arrived, grpc::Grpc},
+    assemble::{clock::Arrived, grpc::Grpc, policies::Passed},
     observe::Observer,
 };
 
@@ -147,7 +147,7 @@ impl Chosen {
         }
     }
 
-    fn stack(answer: super::stack::Answering, tells: bool) -> Self {
+    fn stack(answer: Answering, tells: bool) -> Self {
         Self {
             answer: Answer::Stack(answer),
             route: None,
@@ -183,9 +183,13 @@ fn follow(
     let share = rule.pick();
     record(span, rule, &share.backend);
     let (answer, tells) = match &share.action {
-        ShareAction::Redirect(redirect) => {
+        ShareAction::Redirect(redirect, asked) => {
             let response = redirected(redirect, &request, found, table);
-            (Answer::Now(Some(response)), false)
+            let answer = match asked {
+                None => Answer::Now(Some(response)),
+                Some(asked) => Answer::Stack(once_passed(asked.answer(request), response)),
+            };
+            (answer, false)
         }
         ShareAction::Refuse(stack, reason) => {
             reason.tell(span, &rule.route, &rule.rule);
@@ -241,6 +245,18 @@ fn preflight(cors: &Cors, request: &Request<Body>) -> Response<Body> {
     *response.status_mut() = StatusCode::NO_CONTENT;
     *response.headers_mut() = cors.preflight(request.headers());
     response
+}
+
+/// What was asked says no by its own answer.
+fn once_passed(asked: Answering, response: Response<Body>) -> Answering {
+    Box::pin(async move {
+        let said = asked.await;
+        if said.extensions().get::<Passed>().is_some() {
+            response
+        } else {
+            said
+        }
+    })
 }
 
 fn redirected(

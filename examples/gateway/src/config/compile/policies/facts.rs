@@ -266,6 +266,11 @@ fn accepted(policy: &Policy<'_>) -> Claim {
             Some(_) => Claim::yes("Accepted", "PartiallyValid", message),
         };
     }
+    if !policy.layer.closed.is_empty() {
+        let message =
+            format!("{message}; until this is put right, what the policy is for answers 500");
+        return Claim::no("Accepted", "Invalid", message);
+    }
     let denied = matches!(
         policy.layer.frontend.tracing,
         Some(crate::telemetry::TracingState::Denied { .. })
@@ -286,7 +291,7 @@ fn attached(
     accepted: &Claim,
     notes: &mut Notes,
 ) -> Claim {
-    if accepted.reason == "NotImplemented" {
+    if !accepted.holds() && !policy.layer.closed.is_empty() {
         let message = "Policy is attached, and closes what it is for";
         return Claim::yes("Attached", "Attached", message);
     }

@@ -5,7 +5,7 @@ use super::support::{EDGE, compiled, conditions, message, policy, route, rules, 
 use crate::config::compile::{Compiled, Severity};
 use crate::config::resource::Reference;
 
-const AUTHORIZATION: &str = "traffic: {authorization: {policy: {matchExpressions: ['true']}}}";
+const GUARD: &str = "traffic: {extAuth: {url: 'http://a', grpc: {}}}";
 const MCP: &str = "backend: {mcp: {authorization: {policy: {matchExpressions: ['true']}}}}";
 
 /// What answers the rules of the listener `http`.
@@ -24,11 +24,7 @@ fn errors(compiled: &Compiled) -> Vec<String> {
 #[test]
 fn a_guard_that_is_not_implemented_closes_its_target() {
     let guards = [
-        AUTHORIZATION,
-        "traffic: {jwtAuthentication: {providers: [{issuer: a, jwks: {inline: '{}'}}]}}",
-        "traffic: {basicAuthentication: {users: ['a:b']}}",
-        "traffic: {apiKeyAuthentication: {secretRef: {name: a}}}",
-        "traffic: {extAuth: {url: 'http://a', grpc: {}}}",
+        GUARD,
         "traffic: {extProc: {url: 'http://a'}}",
         "traffic: {csrf: {}}",
         "backend: {extAuth: {url: 'http://a', grpc: {}}}",
@@ -67,13 +63,13 @@ fn a_guard_that_is_not_implemented_closes_its_target() {
 fn it_closes_no_more_than_its_target_and_nothing_opens_it_again() {
     let open = vec!["s:1".to_owned()];
     let closed = vec!["500".to_owned()];
-    let over = |target: &str| answers(&[EDGE, ROUTE, SERVICE, &on("p", target, AUTHORIZATION)]);
+    let over = |target: &str| answers(&[EDGE, ROUTE, SERVICE, &on("p", target, GUARD)]);
     assert_eq!(over(RULE), [open, closed.clone()]);
     for target in [HTTP, LISTENER, GATEWAY] {
         assert_eq!(over(target), [closed.clone(), closed.clone()], "{target}");
     }
     // Another policy, nearer or older, that says nothing of it.
-    let gateway = on("p", GATEWAY, AUTHORIZATION);
+    let gateway = on("p", GATEWAY, GUARD);
     let route = on("a", HTTP, "traffic: {timeouts: {request: 1s}}");
     let older = on("a", GATEWAY, "traffic: {timeouts: {request: 1s}}");
     for other in [route, older] {
@@ -94,8 +90,32 @@ fn a_redirect_is_closed_too() {
         "{name: one, backendRefs: [{name: s, port: 80}]}",
         "{name: one, filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]}",
     );
-    let found = answers(&[EDGE, &redirect, SERVICE, &on("p", GATEWAY, AUTHORIZATION)]);
+    let found = answers(&[EDGE, &redirect, SERVICE, &on("p", GATEWAY, GUARD)]);
     assert_eq!(found[0], ["500"]);
+}
+
+/// Fault C01: a guard that cannot be understood leaves nothing open either.
+#[test]
+fn a_guard_with_a_fault_closes_its_target() {
+    for guard in [
+        "traffic: {authorization: {policy: {matchExpressions: ['mcp.toool == \"a\"']}}}",
+        "traffic: {jwtAuthentication: {providers: [{issuer: a, jwks: {inline: '{}'}}]}}",
+        "traffic: {basicAuthentication: {users: ['a']}}",
+        "traffic: {apiKeyAuthentication: {secretRef: {name: a}}}",
+    ] {
+        let found = compiled(&[EDGE, ROUTE, SERVICE, &on("p", HTTP, guard)]);
+        for rule in &rules(&found, "http") {
+            assert_eq!(shares(rule), ["500"], "{guard}: {rule:?}");
+        }
+        let field = guard.split(['{', ':']).nth(2).unwrap().trim();
+        let told = errors(&found).join("\n");
+        assert!(told.contains(field), "{told}");
+        let set = statuses(&found);
+        let of = policy("infra", "p");
+        let said =
+            message(&set, &of, "edge", "Accepted") + &message(&set, &of, "edge", "ResolvedRefs");
+        assert!(said.contains("500"), "{said}");
+    }
 }
 
 #[test]
