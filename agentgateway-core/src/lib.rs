@@ -43,6 +43,9 @@ pub mod route;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub mod server;
 pub mod sse;
+#[cfg(feature = "store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+pub mod store;
 #[cfg(feature = "swap")]
 #[cfg_attr(docsrs, doc(cfg(feature = "swap")))]
 pub mod swap;
