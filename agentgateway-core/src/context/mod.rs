@@ -1,4 +1,4 @@
-//! What layers tell each other through a request's extensions.
+//! What layers tell each other through a request's extensions, and an answer's.
 //!
 //! The typed calls (`McpCall`, `A2aCall`, `LlmCall`) are written by their protocol layers; the facts
 //! here belong to no protocol.
@@ -7,6 +7,7 @@ mod call_view;
 mod client_addr;
 mod client_certificate;
 mod credential;
+mod meter;
 mod mount_path;
 mod principal;
 mod route_name;
@@ -17,6 +18,7 @@ pub use self::{
     client_addr::ClientAddr,
     client_certificate::ClientCertificate,
     credential::Credential,
+    meter::{Meter, MeterClaim, MeterTap, Used},
     mount_path::MountPath,
     principal::{AuthMethod, Principal},
     route_name::RouteName,
