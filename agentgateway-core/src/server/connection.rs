@@ -18,7 +18,7 @@ use super::{
     activity::Activity,
     body::RequestBody,
     clock::Clock,
-    drain::{Stage, reached},
+    drain::{Signal, Stage, reached},
     drive::{Ended, drive},
     io::WatchedIo,
     peer::Peer,
@@ -101,12 +101,12 @@ impl Protocol {
         protocol
     }
 
-    /// Serves one connection to its end, which `stage` may bring about.
+    /// Serves one connection to its end, which `signal` may bring about.
     pub(super) async fn serve<S, B>(
         self: Arc<Self>,
         accepted: Accepted,
         service: S,
-        stage: watch::Receiver<Stage>,
+        signal: watch::Receiver<Signal>,
     ) where
         S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
@@ -120,7 +120,7 @@ impl Protocol {
             permit: _permit,
         } = accepted;
         // In a box: what it takes is given back before the first request.
-        let begun = Box::pin(self.begin(stream, addr, stage.clone())).await;
+        let begun = Box::pin(self.begin(stream, addr, signal.clone())).await;
         let Some(begun) = begun else {
             return;
         };
@@ -136,10 +136,10 @@ impl Protocol {
         let ended = if spoken == Spoken::Http2 {
             // In a box: it is larger, and most connections are none.
             let mut connection = Box::pin(self.http2(&activity).serve_connection(io, service));
-            drive(connection.as_mut(), &activity, clock, stage).await
+            drive(connection.as_mut(), &activity, clock, signal).await
         } else {
             let connection = pin!(self.http1.serve_connection(io, service));
-            drive(connection, &activity, clock, stage).await
+            drive(connection, &activity, clock, signal).await
         };
         report(&ended, addr);
     }
@@ -149,15 +149,15 @@ impl Protocol {
         &self,
         stream: TcpStream,
         addr: SocketAddr,
-        stage: watch::Receiver<Stage>,
+        signal: watch::Receiver<Signal>,
     ) -> Option<Begun> {
         socket::prepare(&stream);
         let peer = Peer::new(addr);
-        let (socket, peer) = self.secure(stream, peer, stage.clone()).await?;
+        let (socket, peer) = self.secure(stream, peer, signal.clone()).await?;
         let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
         let mut io = WatchedIo::new(socket, Arc::clone(&activity));
         let mut clock = Clock::new(Arc::clone(&activity));
-        let spoken = detect(&mut io, &mut clock, stage).await?;
+        let spoken = detect(&mut io, &mut clock, signal).await?;
         Some(Begun {
             io,
             clock,
@@ -174,7 +174,7 @@ impl Protocol {
         &self,
         stream: TcpStream,
         peer: Peer,
-        stage: watch::Receiver<Stage>,
+        signal: watch::Receiver<Signal>,
     ) -> Option<(Socket, Peer)> {
         let Some(tls) = &self.tls else {
             return Some((Socket::Plain(stream), peer));
@@ -182,7 +182,7 @@ impl Protocol {
         let limit = bearable(self.config.handshake_timeout);
         let shaken = tokio::select! {
             shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
-            _ = reached(stage, Stage::Closing) => return None,
+            _ = reached(signal, Stage::Closing) => return None,
         };
         let addr = peer.addr();
         match shaken {
@@ -206,7 +206,7 @@ impl Protocol {
         &self,
         stream: TcpStream,
         peer: Peer,
-        _: watch::Receiver<Stage>,
+        _: watch::Receiver<Signal>,
     ) -> Option<(Socket, Peer)> {
         Some((Socket::Plain(stream), peer))
     }
@@ -235,9 +235,9 @@ impl Protocol {
 async fn detect(
     io: &mut WatchedIo,
     clock: &mut Clock,
-    stage: watch::Receiver<Stage>,
+    signal: watch::Receiver<Signal>,
 ) -> Option<Spoken> {
-    let mut closing = pin!(reached(stage, Stage::Closing));
+    let mut closing = pin!(reached(signal, Stage::Closing));
     poll_fn(|cx| {
         if let Poll::Ready(spoken) = io.poll_detect(cx) {
             return Poll::Ready(spoken.ok().filter(|spoken| *spoken != Spoken::Nothing));

@@ -16,6 +16,20 @@ pub(super) enum Stage {
     Aborted,
 }
 
+/// What a listener tells its connections.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signal {
+    pub(super) stage: Stage,
+    /// How often those that lie idle were to be closed.
+    pub(super) sweeps: u64,
+}
+
+impl From<Signal> for Stage {
+    fn from(signal: Signal) -> Self {
+        signal.stage
+    }
+}
+
 /// How long a drain takes, where it was turned with a word on that.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
@@ -157,10 +171,13 @@ impl Switch {
 }
 
 /// Waits for a stage; says which one it is by then. Pending for ever when nobody can turn it.
-pub(super) async fn reached(mut stage: watch::Receiver<Stage>, at: Stage) -> Stage {
-    let now = stage.wait_for(|now| *now >= at).await.map(|now| *now);
-    match now {
-        Ok(now) => now,
+pub(super) async fn reached<T>(mut stage: watch::Receiver<T>, at: Stage) -> Stage
+where
+    T: Copy + Into<Stage>,
+{
+    let now = stage.wait_for(|now| (*now).into() >= at).await;
+    match now.map(|now| *now) {
+        Ok(now) => now.into(),
         Err(_) => std::future::pending().await,
     }
 }

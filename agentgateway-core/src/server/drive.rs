@@ -15,8 +15,8 @@ use tokio::{sync::watch, time::sleep};
 
 use super::{
     activity::Activity,
-    clock::{Clock, Expired, bearable},
-    drain::{Stage, reached},
+    clock::{Clock, Expired, Phase, bearable},
+    drain::{Signal, Stage, reached},
 };
 use crate::error::BoxError;
 
@@ -67,9 +67,9 @@ pub(super) async fn drive<C: Connection>(
     mut connection: Pin<&mut C>,
     activity: &Arc<Activity>,
     clock: Clock,
-    stage: watch::Receiver<Stage>,
+    signal: watch::Receiver<Signal>,
 ) -> Ended {
-    let mut turned = pin!(reached(stage.clone(), Stage::Draining));
+    let mut turned = pin!(reached(signal.clone(), Stage::Draining));
     let age = activity.config().max_connection_age;
     let mut age = age.map(|limit| Box::pin(sleep(bearable(limit))));
     let mut course = Course {
@@ -77,6 +77,7 @@ pub(super) async fn drive<C: Connection>(
         clock,
         stage: Stage::Serving,
         told: false,
+        sweeps: Sweeps::new(signal.clone()),
     };
     poll_fn(move |cx| {
         activity.woken_by(cx.waker());
@@ -91,7 +92,7 @@ pub(super) async fn drive<C: Connection>(
                 if now >= Stage::Closing {
                     break;
                 }
-                turned.set(reached(stage.clone(), Stage::Closing));
+                turned.set(reached(signal.clone(), Stage::Closing));
             }
         }
         course.poll(connection.as_mut(), cx)
@@ -104,6 +105,29 @@ struct Course<'a> {
     clock: Clock,
     stage: Stage,
     told: bool,
+    sweeps: Sweeps,
+}
+
+/// Hears that idle connections are to be closed. Whoever waits for the stage is woken by it, too.
+struct Sweeps {
+    signal: watch::Receiver<Signal>,
+    seen: u64,
+}
+
+impl Sweeps {
+    fn new(signal: watch::Receiver<Signal>) -> Self {
+        let seen = signal.borrow().sweeps;
+        Self { signal, seen }
+    }
+
+    /// Whether there was one since it was asked last. Mostly a look at one number.
+    fn heard(&mut self) -> bool {
+        if !self.signal.has_changed().unwrap_or(false) {
+            return false;
+        }
+        let now = self.signal.borrow_and_update().sweeps;
+        std::mem::replace(&mut self.seen, now) != now
+    }
 }
 
 impl Course<'_> {
@@ -122,6 +146,16 @@ impl Course<'_> {
                 return Poll::Ready(Ended::ByProtocol(result));
             }
             self.activity.unread().poll(cx);
+            if self.sweeps.heard() && !self.told {
+                if matches!(self.activity.phase(), Phase::Idle(..)) {
+                    self.tell(connection.as_mut());
+                    continue;
+                }
+                // HTTP/2 could be told only that nothing new is taken, while its streams go on.
+                if !self.activity.is_http2() {
+                    self.activity.make_last();
+                }
+            }
             if self.must_tell() {
                 self.tell(connection.as_mut());
                 continue;

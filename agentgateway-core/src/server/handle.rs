@@ -7,7 +7,7 @@ use std::{
     },
 };
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use super::{Config, Listener};
 
@@ -32,6 +32,16 @@ impl ListenerHandle {
     pub fn configure(&self, config: Config) {
         *self.wishes.config() = Some(config);
         self.wishes.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Closes connections that lie idle: those without a request in flight now, and of HTTP/1 the
+    /// others behind the answer that is in flight. Streams go on, and new connections are taken.
+    ///
+    /// For when memory runs out. It is a word to the connections, which hear it at their next turn;
+    /// words in quick succession are one. Clients of HTTP/2 are told by `GOAWAY`. Once a drain has
+    /// come to its end, idle connections are closed anyway.
+    pub fn close_idle(&self) {
+        self.wishes.sweep.notify_one();
     }
 
     /// A second listener on the same socket, in the clear until it is given TLS.
@@ -70,6 +80,7 @@ impl ListenerHandle {
 pub(super) struct Wishes {
     version: AtomicU64,
     config: Mutex<Option<Config>>,
+    sweep: Notify,
 }
 
 impl Wishes {
@@ -81,6 +92,11 @@ impl Wishes {
         }
         *seen = version;
         self.config().clone()
+    }
+
+    /// Waits until idle connections are to be closed.
+    pub(super) async fn sweep(&self) {
+        self.sweep.notified().await;
     }
 
     fn config(&self) -> MutexGuard<'_, Option<Config>> {

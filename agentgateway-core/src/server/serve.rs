@@ -11,8 +11,11 @@ use tokio::{
 use tower_service::Service;
 
 use super::{
-    Config, Drain, Listener, accept::Acceptor, body::RequestBody, connection::Protocol,
-    drain::Stage,
+    Config, Drain, Listener,
+    accept::Acceptor,
+    body::RequestBody,
+    connection::Protocol,
+    drain::{Signal, Stage},
 };
 use crate::error::BoxError;
 
@@ -42,7 +45,10 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    let stage = watch::Sender::new(Stage::Serving);
+    let signal = watch::Sender::new(Signal {
+        stage: Stage::Serving,
+        sweeps: 0,
+    });
     let (delay, deadline) = (config.drain_delay, config.drain_deadline);
     let mut connections = JoinSet::new();
     let accepting = async {
@@ -65,25 +71,26 @@ where
                         protocol = Arc::new(protocol.configured(config));
                     }
                     let (protocol, service) = (Arc::clone(&protocol), service.clone());
-                    connections.spawn(protocol.serve(accepted, service, stage.subscribe()));
+                    connections.spawn(protocol.serve(accepted, service, signal.subscribe()));
                 }
+                () = wishes.sweep() => signal.send_modify(|signal| signal.sweeps += 1),
             }
         }
     };
     tokio::select! {
         () = drain.aborted() => {}
-        () = delayed(&drain, &stage, delay) => {}
+        () = delayed(&drain, &signal, delay) => {}
         () = accepting => {}
     }
-    stage.send_replace(Stage::Closing);
+    signal.send_modify(|signal| signal.stage = Stage::Closing);
     let deadline = drain.terms().map_or(deadline, |terms| terms.deadline);
     finish(connections, &drain, deadline).await
 }
 
-async fn delayed(drain: &Drain, stage: &watch::Sender<Stage>, delay: Duration) {
+async fn delayed(drain: &Drain, signal: &watch::Sender<Signal>, delay: Duration) {
     drain.begun().await;
     let delay = drain.terms().map_or(delay, |terms| terms.delay);
-    stage.send_replace(Stage::Draining);
+    signal.send_modify(|signal| signal.stage = Stage::Draining);
     sleep(delay).await;
 }
 

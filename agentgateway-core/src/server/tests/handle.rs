@@ -103,3 +103,75 @@ async fn an_old_connection_ends_behind_what_is_in_flight() {
     assert_eq!(status(&mut idle).await, "200");
     read_to_end(&mut idle).await;
 }
+
+/// Reads one answer of a known length.
+async fn answer_of(stream: &mut TcpStream, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    read_until(stream, "\r\n\r\n").await
+}
+
+/// Fault H57: In part: connections that lie idle are closed on request, streams go on, and new connections are taken.
+#[tokio::test]
+async fn idle_connections_are_closed_and_streams_go_on() {
+    let (addr, handle, _drain, _serving) = with_handle(quick()).await;
+    let mut idle = TcpStream::connect(addr).await.unwrap();
+    assert!(
+        answer_of(&mut idle, "/empty")
+            .await
+            .starts_with("HTTP/1.1 204")
+    );
+    let mut streams = Vec::new();
+    for client in [Client::new(), Client::builder().http2_only().build()] {
+        let stream = client.clone().oneshot(get(addr, "/endless")).await.unwrap();
+        streams.push((client, stream.into_body()));
+    }
+    handle.close_idle();
+    assert_eq!(read_to_end(&mut idle).await, "");
+    for (client, stream) in &mut streams {
+        for _ in 0..5 {
+            assert!(stream.frame().await.unwrap().is_ok());
+        }
+        let (status, _) = said(client, get(addr, "/version")).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    // Again, and for what is idle by now.
+    let mut idle = TcpStream::connect(addr).await.unwrap();
+    answer_of(&mut idle, "/empty").await;
+    handle.close_idle();
+    assert_eq!(read_to_end(&mut idle).await, "");
+}
+
+#[tokio::test]
+async fn an_idle_connection_of_http2_is_told_goodbye() {
+    let (addr, handle, _drain, serving) = with_handle(quick()).await;
+    let client = Client::builder().http2_only().build();
+    assert_eq!(said(&client, get(addr, "/version")).await.1, "HTTP/2.0");
+    handle.close_idle();
+    // The client finds out by itself, and opens another.
+    for _ in 0..20 {
+        assert_eq!(said(&client, get(addr, "/version")).await.0, StatusCode::OK);
+        handle.close_idle();
+    }
+    assert!(!serving.is_finished());
+}
+
+#[tokio::test]
+async fn a_busy_connection_of_http1_closes_behind_its_answer() {
+    let (addr, handle, _drain, _serving) = with_handle(quick()).await;
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    // The service waits for the body, so the request is in flight.
+    let head = b"POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(head).await.unwrap();
+    let mut idle = TcpStream::connect(addr).await.unwrap();
+    answer_of(&mut idle, "/empty").await;
+    handle.close_idle();
+    // The word has reached all connections, of which there is one runtime.
+    assert_eq!(read_to_end(&mut idle).await, "");
+    stream.write_all(b"ab").await.unwrap();
+    let said = read_to_end(&mut stream).await.to_ascii_lowercase();
+    assert!(
+        said.starts_with("http/1.1 200") && said.contains("connection: close"),
+        "{said}"
+    );
+}
