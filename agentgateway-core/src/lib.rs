@@ -27,6 +27,9 @@ pub mod expression;
 pub mod forwarded;
 pub mod json;
 pub mod jsonrpc;
+#[cfg(feature = "limit")]
+#[cfg_attr(docsrs, doc(cfg(feature = "limit")))]
+pub mod limit;
 pub mod media;
 pub mod middleware;
 pub mod policy;

@@ -42,6 +42,8 @@ mod rate;
 mod session_store;
 mod task_index;
 
+#[cfg(feature = "limit")]
+pub(crate) use self::memory::{FEWEST_KEYS, Shards};
 pub use self::{
     error::StoreError,
     later::{Later, Soon},

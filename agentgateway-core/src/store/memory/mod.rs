@@ -12,6 +12,8 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "limit")]
+pub(crate) use self::shards::{FEWEST_KEYS, Shards};
 pub use self::{
     ledger::MemoryLedger, rates::MemoryRates, sessions::MemorySessions, tasks::MemoryTasks,
 };

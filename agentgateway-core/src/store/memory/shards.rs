@@ -6,11 +6,11 @@ use std::{
 /// As many as make it unlikely that two threads want the same one.
 const SHARDS: usize = 64;
 /// The fewest keys for which a part is worth its while.
-pub(super) const FEWEST_KEYS: usize = 64;
+pub(crate) const FEWEST_KEYS: usize = 64;
 
 /// Parts of a map, each with a lock of its own that is held for one look.
 #[derive(Debug)]
-pub(super) struct Shards<S> {
+pub(crate) struct Shards<S> {
     first: Mutex<S>,
     more: Box<[Mutex<S>]>,
     hasher: RandomState,
@@ -19,7 +19,7 @@ pub(super) struct Shards<S> {
 impl<S> Shards<S> {
     /// As many as a bound allows, when none is to be smaller than `smallest`; each is made for its
     /// share of the bound.
-    pub(super) fn new(bound: usize, smallest: usize, part: impl Fn(usize) -> S) -> Self {
+    pub(crate) fn new(bound: usize, smallest: usize, part: impl Fn(usize) -> S) -> Self {
         let count = (bound / smallest.max(1)).clamp(1, SHARDS);
         let share = bound.div_ceil(count).max(1);
         Self {
@@ -30,7 +30,7 @@ impl<S> Shards<S> {
     }
 
     /// Shows the part of this key.
-    pub(super) fn with<R>(&self, key: &str, look: impl FnOnce(&mut S) -> R) -> R {
+    pub(crate) fn with<R>(&self, key: &str, look: impl FnOnce(&mut S) -> R) -> R {
         let count = self.more.len() as u64 + 1;
         let place = self.hasher.hash_one(key) % count;
         let part = usize::try_from(place)
@@ -42,7 +42,7 @@ impl<S> Shards<S> {
 
     /// Shows all parts, one after another.
     #[cfg(test)]
-    pub(super) fn sum(&self, count: impl Fn(&S) -> usize) -> usize {
+    pub(crate) fn sum(&self, count: impl Fn(&S) -> usize) -> usize {
         let parts = std::iter::once(&self.first).chain(&self.more);
         parts.map(|part| count(&part.lock().unwrap())).sum()
     }

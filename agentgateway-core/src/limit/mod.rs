@@ -1,0 +1,21 @@
+//! Limits: how often, how much, how many at once, and what is shed when the host is at its end.
+//!
+//! Each room is one [`Policy`](crate::policy::Policy), usable alone:
+//!
+//! | room | limits | refuses with | keeps its count in |
+//! |---|---|---|---|
+//! | [`rate`] | requests, or tokens, in a time, for each key | 429 | a [`RateStore`](crate::store::RateStore) |
+//!
+//! # Errors
+//! Refusals say when it is worth another try. No answer names a key, its own or another's; logs and
+//! spans name the policy, and the caller where it is known.
+
+mod failure;
+mod key;
+mod metered;
+pub mod rate;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+pub use self::{failure::FailureMode, key::Key, usage::estimate_tokens};
