@@ -5,11 +5,13 @@
 //! | room | limits | refuses with | keeps its count in |
 //! |---|---|---|---|
 //! | [`rate`] | requests, or tokens, in a time, for each key | 429 | a [`RateStore`](crate::store::RateStore) |
+//! | [`concurrency`] | what is in flight, in all and for each key | 503, 429 | this process |
 //!
 //! # Errors
 //! Refusals say when it is worth another try. No answer names a key, its own or another's; logs and
 //! spans name the policy, and the caller where it is known.
 
+pub mod concurrency;
 mod failure;
 mod key;
 mod metered;

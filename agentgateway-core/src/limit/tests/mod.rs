@@ -1,2 +1,3 @@
+mod concurrency;
 mod rate;
 mod support;
