@@ -6,6 +6,8 @@
 //! |---|---|---|---|
 //! | [`rate`] | requests, or tokens, in a time, for each key | 429 | a [`RateStore`](crate::store::RateStore) |
 //! | [`concurrency`] | what is in flight, in all and for each key | 503, 429 | this process |
+//! | [`shed`] | everything, while a probe says so | 503 | |
+//! | [`heap`] | a probe: the memory of the process and its container | | |
 //!
 //! # Errors
 //! Refusals say when it is worth another try. No answer names a key, its own or another's; logs and
@@ -13,9 +15,11 @@
 
 pub mod concurrency;
 mod failure;
+pub mod heap;
 mod key;
 mod metered;
 pub mod rate;
+pub mod shed;
 #[cfg(test)]
 mod tests;
 mod usage;

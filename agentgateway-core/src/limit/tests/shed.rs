@@ -1,0 +1,114 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use tokio::time::{advance, sleep};
+
+use super::support::*;
+use crate::{
+    error::ErrorKind,
+    limit::{
+        heap::{Heap, MemoryUse, Pressure},
+        shed::Shed,
+    },
+};
+
+const SAMPLE: Duration = Duration::from_millis(100);
+
+#[tokio::test]
+async fn sheds_while_the_probe_says_so() {
+    let full = Arc::new(AtomicBool::new(false));
+    let probe = Arc::clone(&full);
+    let shed = Shed::new("full", move || probe.load(SeqCst)).retry_after(SAMPLE * 20);
+    let mut rig = Rig::new(shed);
+    let _stream = rig.answered(of("alice"), 200);
+    full.store(true, SeqCst);
+    let refused = rig.refused(of("alice"));
+    assert_eq!(refused.kind(), ErrorKind::Overloaded);
+    assert_eq!(refused.retry_after(), Some(SAMPLE * 20));
+    assert_eq!(refused.decided_by().map(|by| &**by), Some("full"));
+    full.store(false, SeqCst);
+    drop(rig.answered(of("alice"), 200));
+}
+
+/// Memory of which so many of 1,000 bytes are in use, and how often it was looked at.
+fn memory() -> (Heap, Arc<AtomicU64>, Arc<AtomicU64>) {
+    let (used, looks) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (source, count) = (Arc::clone(&used), Arc::clone(&looks));
+    let heap = Heap::with_source(move || {
+        count.fetch_add(1, SeqCst);
+        Some(MemoryUse::new(source.load(SeqCst), 1000))
+    });
+    (heap, used, looks)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pressure_ends_well_below_where_it_begins() {
+    let (heap, used, _) = memory();
+    let course = [
+        (899, Pressure::Normal),
+        (900, Pressure::Shedding),
+        (949, Pressure::Shedding),
+        (950, Pressure::Closing),
+        (901, Pressure::Closing),
+        (899, Pressure::Shedding),
+        (851, Pressure::Shedding),
+        (849, Pressure::Normal),
+        (899, Pressure::Normal),
+        (990, Pressure::Closing),
+        (10, Pressure::Normal),
+    ];
+    for (bytes, pressure) in course {
+        used.store(bytes, SeqCst);
+        advance(SAMPLE).await;
+        assert_eq!(heap.pressure(), pressure, "at {bytes}");
+        assert_eq!(heap.last_seen(), Some(MemoryUse::new(bytes, 1000)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_is_looked_at_ten_times_a_second_at_most() {
+    let (heap, used, looks) = memory();
+    used.store(1000, SeqCst);
+    for _ in 0..100 {
+        assert_eq!(heap.clone().pressure(), Pressure::Closing);
+    }
+    assert_eq!(looks.load(SeqCst), 1);
+    used.store(0, SeqCst);
+    advance(SAMPLE - Duration::from_millis(1)).await;
+    assert_eq!(heap.pressure(), Pressure::Closing);
+    advance(Duration::from_millis(1)).await;
+    assert_eq!(heap.pressure(), Pressure::Normal);
+    assert_eq!(looks.load(SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn idle_connections_are_closed_as_long_as_there_is_need() {
+    let (heap, used, _) = memory();
+    let closed = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&closed);
+    tokio::spawn(heap.maintain(SAMPLE, move || {
+        count.fetch_add(1, SeqCst);
+    }));
+    used.store(940, SeqCst);
+    sleep(SAMPLE * 5).await;
+    assert_eq!(closed.load(SeqCst), 0);
+    used.store(960, SeqCst);
+    sleep(SAMPLE * 5).await;
+    let often = closed.load(SeqCst);
+    assert!((4..=6).contains(&often), "{often}");
+    used.store(100, SeqCst);
+    sleep(SAMPLE * 5).await;
+    assert!(closed.load(SeqCst) <= often + 1);
+}
+
+#[tokio::test]
+async fn where_nothing_is_known_there_is_no_pressure() {
+    let heap = Heap::with_source(|| None);
+    assert_eq!(heap.pressure(), Pressure::Normal);
+    assert_eq!(heap.last_seen(), None);
+}
