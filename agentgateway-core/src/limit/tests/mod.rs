@@ -1,4 +1,6 @@
+mod budget;
 mod concurrency;
+mod exactly_once;
 mod rate;
 #[cfg(all(feature = "server", feature = "upstream"))]
 mod server;

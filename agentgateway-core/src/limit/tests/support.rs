@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -112,6 +115,39 @@ pub(super) fn call(body_bytes: u64, max_tokens: impl Into<Option<u64>>) -> Reque
     request
 }
 
+/// A ledger that counts how often it is asked and told.
+#[derive(Default)]
+pub(super) struct Counted {
+    pub(super) ledger: MemoryLedger,
+    pub(super) granted: AtomicUsize,
+    pub(super) settled: AtomicUsize,
+    pub(super) charged: Mutex<Vec<u64>>,
+}
+
+impl Ledger for Counted {
+    fn reserve(
+        &self,
+        key: &str,
+        amount: u64,
+        allowance: Allowance,
+    ) -> Later<Result<Reserved, StoreError>> {
+        let reserved = self.ledger.reserve(key, amount, allowance);
+        if let Later::Now(Ok(Reserved::Granted(_))) = &reserved {
+            self.granted.fetch_add(1, SeqCst);
+        }
+        reserved
+    }
+
+    fn settle(&self, reservation: Reservation, spent: u64) {
+        self.settled.fetch_add(1, SeqCst);
+        self.ledger.settle(reservation, spent);
+    }
+
+    fn charge(&self, _: &str, spent: u64, _: Allowance) {
+        self.charged.lock().unwrap().push(spent);
+    }
+}
+
 /// A store that is away, and says so now or soon.
 pub(super) struct Away {
     pub(super) soon: bool,
@@ -133,4 +169,14 @@ impl RateStore for Away {
     }
 
     fn charge(&self, _: &str, _: &[Rate], _: u64) {}
+}
+
+impl Ledger for Away {
+    fn reserve(&self, _: &str, _: u64, _: Allowance) -> Later<Result<Reserved, StoreError>> {
+        self.word()
+    }
+
+    fn settle(&self, _: Reservation, _: u64) {}
+
+    fn charge(&self, _: &str, _: u64, _: Allowance) {}
 }
