@@ -92,6 +92,12 @@ impl LlmCall {
         self.0.asked.choice_count
     }
 
+    /// How long its body is, in bytes.
+    #[must_use]
+    pub fn body_bytes(&self) -> u64 {
+        self.0.body.bytes as u64
+    }
+
     /// The client asked for the chunk that tells a stream's usage (`stream_options.include_usage`).
     #[must_use]
     pub fn asks_for_usage(&self) -> bool {
@@ -123,8 +129,15 @@ impl fmt::Debug for LlmCall {
 
 impl CallFacts for LlmCall {
     const PROTOCOL: &'static str = "llm";
-    const NAMES: &'static [&'static str] =
-        &["dialect", "operation", "model", "stream", "maxTokens"];
+    const NAMES: &'static [&'static str] = &[
+        "dialect",
+        "operation",
+        "model",
+        "stream",
+        "maxTokens",
+        "choices",
+        "bodyBytes",
+    ];
 
     fn fact(&self, name: &str) -> Option<Fact<'_>> {
         Some(match name {
@@ -133,6 +146,8 @@ impl CallFacts for LlmCall {
             "model" => Fact::Text(self.model()),
             "stream" => Fact::Truth(self.stream()),
             "maxTokens" => Fact::Number(self.max_tokens()?),
+            "choices" => Fact::Number(self.choice_count()?),
+            "bodyBytes" => Fact::Number(self.body_bytes()),
             _ => return None,
         })
     }

@@ -36,7 +36,9 @@
 //! chunks, which a stream without `alt=sse` is.
 //!
 //! # Reads / Writes
-//! Writes [`LlmCall`](crate::LlmCall) into the request's extensions, and takes `accept-encoding` out
+//! Claims a [`Meter`](agentgateway_core::context::Meter) in the answer's extensions, and tells what
+//! the call used: what the provider told of an answer that is whole, zero where it answered with an
+//! error, else an estimate from what passed. Writes [`LlmCall`](crate::LlmCall) into the request's extensions, and takes `accept-encoding` out
 //! of the headers of a call: what comes in a content coding cannot be read, and passes unread. Reads
 //! [`AttemptSpan`](agentgateway_core::telemetry::AttemptSpan) and
 //! [`UsageInjected`](crate::upstream::UsageInjected) from the answer's extensions; with the latter,
@@ -56,6 +58,7 @@ mod errors;
     reason = "the layer's own file, as in every folder of a layer"
 )]
 mod layer;
+mod meter;
 mod protocol;
 #[cfg(test)]
 mod tests;

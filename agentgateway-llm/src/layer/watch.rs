@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use agentgateway_core::{
     Error,
     body::End,
+    context::Meter,
     media,
     protocol::{Clock, OnFinished},
     rescue::{Ending, Handling, Verdict, Watch},
@@ -10,11 +13,11 @@ use agentgateway_core::{
 use http::{StatusCode, response};
 use tracing::Span;
 
-use super::LlmProtocol;
+use super::{LlmProtocol, meter::Reading};
 use crate::{
     LlmCall, LlmReport, telemetry,
     upstream::UsageInjected,
-    wire::{self, Answer, Seen},
+    wire::{self, Answer, Names, Seen},
 };
 
 /// The longest error answer that is read, in bytes.
@@ -28,6 +31,9 @@ pub struct LlmWatch {
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
+    names: Arc<Names>,
+    /// Policies ask what the call used.
+    reading: Option<Reading>,
     /// The client did not ask for the usage chunk that will come.
     hides_usage: bool,
     /// The answer is JSON that breaks off.
@@ -44,6 +50,8 @@ impl LlmWatch {
             span: telemetry::call_span(&call),
             clock: Clock::start(),
             attempt: None,
+            names: Arc::clone(&protocol.names),
+            reading: None,
             hides_usage: false,
             cut: false,
             max_inspected_bytes: protocol.max_inspected_bytes,
@@ -77,12 +85,20 @@ impl Watch for LlmWatch {
         self.clock.answered(head.status);
         self.attempt = head.extensions.get::<AttemptSpan>().cloned();
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
+        self.reading = Meter::claim(&mut head.extensions)
+            .map(|claim| Reading::new(claim, &self.call, &self.names));
         if self.failed_status().is_some() {
             return Handling::Whole {
                 limit_bytes: MAX_ERROR_BYTES,
             };
         }
         if media::is_event_stream(&head.headers) {
+            // One in a content coding passes unread.
+            if let Some(reading) = &mut self.reading {
+                if !media::is_coded(&head.headers) {
+                    reading.begin_stream();
+                }
+            }
             return Handling::Events;
         }
         if media::is_json(&head.headers) {
@@ -95,11 +111,17 @@ impl Watch for LlmWatch {
 
     fn whole(&mut self, body: &[u8]) {
         let read = self.answer.whole(body);
+        if let Some(reading) = &mut self.reading {
+            reading.whole(body);
+        }
         self.cut = read.is_err() && self.failed_status().is_none();
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         self.clock.event();
+        if let Some(reading) = &mut self.reading {
+            reading.event(event);
+        }
         match self.answer.event(event) {
             Seen::UsageChunk if self.hides_usage => Verdict::Drop,
             Seen::UsageChunk | Seen::Other => Verdict::Keep,
@@ -125,6 +147,9 @@ impl Watch for LlmWatch {
             end => end,
         };
         let report = self.take_report();
+        if let Some(reading) = self.reading.take() {
+            reading.settle(&self.call, &report, self.failed_status().is_some(), end);
+        }
         let finished = self.clock.finished(&self.call, &report, end, &self.span);
         telemetry::record_report(&self.span, &report, finished.first_event);
         record_end(&self.span, end);

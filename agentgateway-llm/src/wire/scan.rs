@@ -1,4 +1,4 @@
-use memchr::memmem::Finder;
+use memchr::{memchr2, memmem::Finder};
 
 /// A member's name with its quotes, to be searched for in many texts.
 #[derive(Debug)]
@@ -20,6 +20,15 @@ impl Name {
             .any(|at| value_at(text, at + self.0.needle().len()).is_some_and(|v| v != b'n'))
     }
 
+    /// How many bytes the strings have that members of this name have, as they are written.
+    pub(crate) fn text_bytes(&self, text: &[u8]) -> usize {
+        self.0
+            .find_iter(text)
+            .filter_map(|at| string_at(text, at + self.0.needle().len()))
+            .map(<[u8]>::len)
+            .sum()
+    }
+
     /// The largest whole number that a member of this name has.
     pub(crate) fn largest(&self, text: &[u8]) -> Option<u64> {
         self.0
@@ -37,6 +46,20 @@ fn behind(text: &[u8], name_end: usize) -> Option<&[u8]> {
 
 fn value_at(text: &[u8], name_end: usize) -> Option<u8> {
     behind(text, name_end)?.first().copied()
+}
+
+/// What stands between the quotes, where the value is a string that ends.
+fn string_at(text: &[u8], name_end: usize) -> Option<&[u8]> {
+    let value = behind(text, name_end)?.strip_prefix(b"\"")?;
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', value.get(at..)?)?;
+        if value.get(at) == Some(&b'"') {
+            return value.get(..at);
+        }
+        // The byte behind a backslash is no end.
+        at += 2;
+    }
 }
 
 fn number_at(text: &[u8], name_end: usize) -> Option<u64> {
@@ -67,6 +90,25 @@ mod tests {
             b"",
         ] {
             assert!(!usage.is_told(text), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn measures_what_a_model_wrote() {
+        let text = Name::new("\"text\"");
+        assert_eq!(text.text_bytes(br#"{"type":"text","text":"Hello"}"#), 5);
+        assert_eq!(
+            text.text_bytes(br#"{"text" : "a\"b\\","x":{"text":"c"}}"#),
+            7
+        );
+        for odd in [
+            &br#"{"text":null,"text":7,"text":["a"]}"#[..],
+            br#"{"text":"no end"#,
+            br#"{"text":"no end\"#,
+            br#"{"text":""}"#,
+            br#"{"content":"\"text\":\"no\""}"#,
+        ] {
+            assert_eq!(text.text_bytes(odd), 0, "{}", odd.escape_ascii());
         }
     }
 

@@ -1,3 +1,4 @@
 mod answers;
+mod meter;
 mod requests;
 mod support;

@@ -6,9 +6,11 @@ mod facts;
 mod gemini;
 mod names;
 mod reader;
+mod relayed;
 mod responses;
 
 pub(crate) use self::{
     names::Names,
     reader::{Answer, Seen},
+    relayed::Relayed,
 };

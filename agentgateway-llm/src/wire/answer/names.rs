@@ -1,4 +1,4 @@
-use crate::wire::scan::Name;
+use crate::{LlmDialect, wire::scan::Name};
 
 /// The names that are searched for in the events of streams.
 ///
@@ -9,6 +9,11 @@ pub(crate) struct Names {
     pub(super) of_chat: [Name; 3],
     /// The number of an event (Responses).
     pub(super) sequence: Name,
+    /// The members that hold what a model wrote.
+    text: Name,
+    delta: Name,
+    of_openai_text: [Name; 4],
+    of_anthropic_text: [Name; 2],
 }
 
 impl Default for Names {
@@ -16,6 +21,38 @@ impl Default for Names {
         Self {
             of_chat: ["\"usage\"", "\"finish_reason\"", "\"error\""].map(Name::new),
             sequence: Name::new("\"sequence_number\""),
+            text: Name::new("\"text\""),
+            delta: Name::new("\"delta\""),
+            of_openai_text: [
+                "\"content\"",
+                "\"arguments\"",
+                "\"reasoning_content\"",
+                "\"refusal\"",
+            ]
+            .map(Name::new),
+            of_anthropic_text: ["\"partial_json\"", "\"thinking\""].map(Name::new),
         }
+    }
+}
+
+impl Names {
+    /// How many bytes of an event a model wrote, roughly. Responses tells its text again when a part
+    /// of it is whole.
+    pub(super) fn event_text_bytes(&self, dialect: LlmDialect, data: &[u8]) -> usize {
+        match dialect {
+            LlmDialect::OpenAiResponses => self.delta.text_bytes(data),
+            _ => self.text_bytes(dialect, data),
+        }
+    }
+
+    /// How many bytes of an answer a model wrote, roughly.
+    pub(super) fn text_bytes(&self, dialect: LlmDialect, data: &[u8]) -> usize {
+        let others = match dialect {
+            LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => &self.of_openai_text[..],
+            LlmDialect::AnthropicMessages => &self.of_anthropic_text,
+            LlmDialect::Gemini => &[],
+        };
+        let names = std::iter::once(&self.text).chain(others);
+        names.map(|name| name.text_bytes(data)).sum()
     }
 }

@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use agentgateway_core::{
+    body::End,
+    context::{MeterClaim, Used},
+    sse::SseEvent,
+};
+
+use crate::{
+    LlmCall, LlmDialect, LlmOperation, LlmReport,
+    wire::{Names, Relayed},
+};
+
+/// How many bytes of a request make a token, roughly.
+const INPUT_BYTES_PER_TOKEN: u64 = 4;
+
+/// Tells the policies that ask what a call used.
+#[derive(Debug)]
+pub(super) struct Reading {
+    claim: MeterClaim,
+    relayed: Relayed,
+}
+
+impl Reading {
+    pub(super) fn new(claim: MeterClaim, call: &LlmCall, names: &Arc<Names>) -> Self {
+        Self {
+            claim,
+            relayed: Relayed::new(call.dialect(), names),
+        }
+    }
+
+    pub(super) fn begin_stream(&mut self) {
+        self.relayed.begin();
+    }
+
+    pub(super) fn event(&mut self, event: &SseEvent<'_>) {
+        self.relayed.event(event.data());
+    }
+
+    pub(super) fn whole(&mut self, body: &[u8]) {
+        self.relayed.whole(body);
+    }
+
+    pub(super) fn settle(self, call: &LlmCall, report: &LlmReport, is_refused: bool, end: End<'_>) {
+        let used = used(call, report, is_refused, end, self.relayed.tokens());
+        self.claim.settle(&used, end);
+    }
+}
+
+/// What is known of a call's usage, or can be guessed.
+fn used(
+    call: &LlmCall,
+    report: &LlmReport,
+    is_refused: bool,
+    end: End<'_>,
+    relayed: Option<u64>,
+) -> Used {
+    let usage = report.usage.unwrap_or_default();
+    let mut told = Used::tokens(usage.input_tokens(), usage.output_tokens());
+    told.all_tokens = usage.total_tokens;
+    let is_free = is_refused || call.operation() == LlmOperation::CountTokens;
+    if is_free && usage.is_empty() {
+        return Used::tokens(0, 0);
+    }
+    let is_whole = end.is_success() && report.error.is_none();
+    if (is_free || is_whole || tells_last(call)) && told.total().is_some() {
+        return told;
+    }
+    let mut used = Used::default();
+    // What passed unread may have any length.
+    if let Some(output) = told
+        .output_tokens
+        .max(relayed.map(|tokens| within(call, tokens)))
+    {
+        let input = told.input_tokens;
+        let guessed = call.body_bytes() / INPUT_BYTES_PER_TOKEN;
+        used = Used::tokens(input.unwrap_or(guessed), output);
+    }
+    used.estimated = true;
+    used
+}
+
+/// Whether usage is told when all of it is known; else what is told early is less than the whole.
+fn tells_last(call: &LlmCall) -> bool {
+    matches!(
+        call.dialect(),
+        LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses
+    )
+}
+
+/// No more than the client asked for.
+fn within(call: &LlmCall, tokens: u64) -> u64 {
+    let Some(most) = call.max_tokens() else {
+        return tokens;
+    };
+    tokens.min(most.saturating_mul(call.choice_count().unwrap_or(1).max(1)))
+}
