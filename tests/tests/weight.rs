@@ -30,7 +30,7 @@ const NEVER: [&str; 12] = [
 ];
 
 /// Of these an application decides by a feature.
-const BY_FEATURE: [&str; 13] = [
+const BY_FEATURE: [&str; 14] = [
     "arc-swap",
     "bcrypt",
     "cel",
@@ -40,6 +40,7 @@ const BY_FEATURE: [&str; 13] = [
     "md-5",
     "opentelemetry",
     "prost",
+    "redis",
     "ring",
     "rustls",
     "sha-crypt",
