@@ -39,6 +39,8 @@ mod query;
 #[cfg(any(feature = "balance", feature = "route"))]
 mod random;
 pub mod rescue;
+#[cfg(all(feature = "tls", any(feature = "redis", feature = "upstream")))]
+mod roots;
 #[cfg(feature = "route")]
 #[cfg_attr(docsrs, doc(cfg(feature = "route")))]
 pub mod route;

@@ -176,7 +176,7 @@ impl ClientBuilder {
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn tls(self) -> Self {
-        self.tls_config(super::connect::mozilla_roots())
+        self.tls_config(crate::roots::mozilla_roots())
     }
 
     /// Allows `https` with this configuration: own roots, client certificates, own provider.

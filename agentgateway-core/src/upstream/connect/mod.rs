@@ -16,8 +16,6 @@ mod tests;
 #[cfg(feature = "tls")]
 mod tls;
 
-#[cfg(feature = "tls")]
-pub(super) use self::tls::mozilla_roots;
 pub(super) use self::{
     connector::{Connected, Connector},
     io::Io,

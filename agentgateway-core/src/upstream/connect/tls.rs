@@ -44,19 +44,6 @@ pub(super) fn chose_http2(stream: &TlsStream<Socket>) -> bool {
     stream.get_ref().1.alpn_protocol() == Some(HTTP2)
 }
 
-/// The ring provider with Mozilla's roots.
-pub(in crate::upstream) fn mozilla_roots() -> rustls::ClientConfig {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.to_vec();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    #[expect(clippy::expect_used, reason = "the provider is ours, whole and fixed")]
-    // INVARIANT: ring's default provider has cipher suites for TLS 1.2 and 1.3.
-    rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks the default TLS versions")
-        .with_root_certificates(rustls::RootCertStore { roots })
-        .with_no_client_auth()
-}
-
 fn no_agreement(target: &Target, error: impl Into<BoxError>) -> Error {
     let words = format!("no TLS agreement with {target}");
     Error::new(ErrorKind::Unavailable, words).with_source(error)
