@@ -13,6 +13,8 @@
 //! A store answers [`Later`]: now, where it is in this process, or soon. It never decides what
 //! becomes of a request when it has no word ([`StoreError`]): that is said where it is asked.
 //!
+//! With the feature `redis`, `redis::Redis` is all four, for replicas that share them.
+//!
 //! # Cost
 //! In memory, one lock of one part of 64 that is held for a look into a map: about 0.1 µs. A key
 //! that is known costs no memory.
@@ -39,6 +41,9 @@ mod later;
 mod ledger;
 mod memory;
 mod rate;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod redis;
 mod session_store;
 mod task_index;
 
