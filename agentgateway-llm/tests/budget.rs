@@ -82,7 +82,7 @@ async fn a_refusal_is_told_in_the_clients_dialect() {
     assert_eq!(ledger.spent("daily/"), 0);
 }
 
-/// Fault L14: In part: a budget is settled once, wherever the client leaves.
+/// Fault L14 (part): a budget is settled once, wherever the client leaves.
 #[tokio::test]
 async fn a_budget_is_settled_where_the_client_leaves() {
     for frames in 0..3 {

@@ -140,7 +140,7 @@ fn a_thousand_parallel_calls_never_exceed_the_budget() {
     assert_eq!(ledger.ledger.spent(KEY), 0);
 }
 
-/// Fault L29: In part: a ledger without a word refuses with 503, or lets through what is counted in the end.
+/// Fault L29 (part): a ledger without a word refuses with 503, or lets through what is counted in the end.
 #[tokio::test(start_paused = true)]
 async fn a_ledger_without_a_word_is_answered_for_as_the_mode_says() {
     for soon in [false, true] {

@@ -112,7 +112,7 @@ fn exchange(rig: &mut Rig, course: &Course) -> Option<()> {
 }
 
 proptest! {
-    /// Fault L14: In part: wherever an exchange ends, its reservation is settled exactly once, with what was told or with what was reserved.
+    /// Fault L14 (part): wherever an exchange ends, its reservation is settled exactly once, with what was told or with what was reserved.
     #[test]
     fn a_reservation_is_settled_exactly_once(courses in prop::collection::vec(courses(), 1..6)) {
         let ledger = Arc::new(Counted::default());

@@ -135,7 +135,7 @@ async fn tokens_that_nobody_reads_are_estimated() {
     rig.refused(of("alice"));
 }
 
-/// Fault L29: In part: a store without a word, now or soon, is answered for as the mode says.
+/// Fault L29 (part): a store without a word, now or soon, is answered for as the mode says.
 #[tokio::test(start_paused = true)]
 async fn a_store_without_a_word_is_answered_for_as_the_mode_says() {
     for soon in [false, true] {

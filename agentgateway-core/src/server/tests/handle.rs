@@ -111,7 +111,7 @@ async fn answer_of(stream: &mut TcpStream, path: &str) -> String {
     read_until(stream, "\r\n\r\n").await
 }
 
-/// Fault H57: In part: connections that lie idle are closed on request, streams go on, and new connections are taken.
+/// Fault H57 (part): connections that lie idle are closed on request, streams go on, and new connections are taken.
 #[tokio::test]
 async fn idle_connections_are_closed_and_streams_go_on() {
     let (addr, handle, _drain, _serving) = with_handle(quick()).await;

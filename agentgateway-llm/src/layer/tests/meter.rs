@@ -156,7 +156,7 @@ fn request(dialect: LlmDialect) -> Request<Sent> {
     post(path_of(dialect), r#"{"model":"m","stream":true}"#)
 }
 
-/// Fault L12: In part: what a stream tells of its usage is told to who asks, in every dialect.
+/// Fault L12 (part): what a stream tells of its usage is told to who asks, in every dialect.
 #[tokio::test]
 async fn what_the_provider_tells_is_told_as_it_is() {
     for dialect in DIALECTS {

@@ -12,8 +12,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "H52",
         "nothing waits for `Retry-After`: there are no retries by policy",
     ),
-    ("H56", "there is no limit of requests in flight"),
-    ("H57", "there is no limit of memory"),
     ("H59", "the PROXY protocol is not spoken"),
     (
         "S12",

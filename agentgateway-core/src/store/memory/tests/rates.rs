@@ -80,7 +80,7 @@ async fn what_is_charged_goes_into_debt_and_is_paid_by_time() {
     assert!(take(&store, "a", &rates, 0).allowed);
 }
 
-/// Fault L13: In part: a count that is absurd shuts its key out for a day at most.
+/// Fault L13 (part): a count that is absurd shuts its key out for a day at most.
 #[tokio::test(start_paused = true)]
 async fn a_debt_is_never_longer_than_a_day() {
     let store = MemoryRates::new();

@@ -8,7 +8,7 @@ use crate::store::{Allowance, Ledger, Rate, RateStore, Reserved, StoreError};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Fault L30: In part: where the store is down at the start, each question is answered at once; when it comes it is asked, without a restart.
+/// Fault L30 (part): where the store is down at the start, each question is answered at once; when it comes it is asked, without a restart.
 #[tokio::test]
 async fn a_redis_that_is_not_there_yet_is_away() {
     let Some(mut server) = Server::stopped(&[]) else {

@@ -104,7 +104,7 @@ async fn a_window_that_is_over_is_forgotten() {
     }
 }
 
-/// Fault L14: In part: a client that leaves while its reservation is asked for has reserved nothing.
+/// Fault L14 (part): a client that leaves while its reservation is asked for has reserved nothing.
 #[tokio::test]
 async fn a_reservation_that_nobody_waits_for_is_given_back() {
     let Some(server) = Server::start() else {
