@@ -147,7 +147,7 @@ async fn a_blocked_prompt_completes_a_gemini_stream() {
     let sent = "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\r\n\r\n";
     let (text, end, report) = relayed(LlmDialect::Gemini, sent).await;
     assert_eq!((text.as_str(), end.as_str()), (sent, "complete"));
-    assert_eq!(report.finish_reasons, ["SAFETY".into()]);
+    assert_eq!(report.finish_reasons, [Box::from("SAFETY")]);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn every_candidate_must_end() {
         format!("{two}data: {{\"candidates\":[{{\"index\":1,\"finishReason\":\"X\"}}]}}\n\n");
     let (_, end, report) = relayed(LlmDialect::Gemini, &both).await;
     assert_eq!(end, "complete");
-    assert_eq!(report.finish_reasons, ["STOP".into(), "X".into()]);
+    assert_eq!(report.finish_reasons, [Box::from("STOP"), Box::from("X")]);
 }
 
 /// Fault L12: usage that the client did not ask for: asked for upstream, taken out of the stream, recorded.
@@ -189,7 +189,7 @@ async fn takes_out_the_usage_chunk_that_was_injected_and_nothing_else() {
         assert_eq!(end, "complete");
         assert_eq!(report.usage.unwrap().input_tokens(), Some(3));
         assert_eq!(report.response_id.as_deref(), Some("x"));
-        assert_eq!(report.finish_reasons, ["stop".into()]);
+        assert_eq!(report.finish_reasons, [Box::from("stop")]);
     }
 }
 
