@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Failure, FailureMode};
+use super::Failure;
+use crate::policy::FailureMode;
 
 /// How many calls failed, and why, since the policy was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,17 +2,6 @@ use std::{error::Error as StdError, fmt};
 
 use crate::error::{Error, ErrorKind};
 
-/// What becomes of a request when the service that is to judge it gives no word that can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FailureMode {
-    /// It is refused.
-    #[default]
-    Closed,
-    /// It passes, as if the service had let it.
-    Open,
-}
-
 /// Why a service has given no word that can be used.
 #[derive(Debug)]
 pub(super) enum Failure {

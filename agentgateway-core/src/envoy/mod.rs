@@ -9,8 +9,8 @@
 //! Each is a [`Policy`](crate::policy::Policy) that asks a service about each request, within a
 //! deadline, and holds neither thread nor lock meanwhile. A client that leaves takes the call with it.
 //! When the service gives no word that can be used (it is not reached, it is too slow, it fails, its
-//! answer means nothing) the [`FailureMode`] decides; it is counted, and an event of `tracing`
-//! (target `agentgateway_core::envoy`, level WARN) says why.
+//! answer means nothing) the [`FailureMode`](crate::policy::FailureMode) decides; it is counted, and an
+//! event of `tracing` (target `agentgateway_core::envoy`, level WARN) says why.
 //!
 //! The services are called over any [`HttpClient`](crate::upstream::HttpClient) that an application
 //! hands over: a [`Client`](crate::upstream::Client), one within layers (a balancer, a span for each
@@ -37,5 +37,5 @@ mod tests;
 mod trail;
 mod wire;
 
-pub use self::{counts::FailureCounts, failure::FailureMode, fields::HeaderFilter};
+pub use self::{counts::FailureCounts, fields::HeaderFilter};
 use self::{failure::Failure, trail::Trail};

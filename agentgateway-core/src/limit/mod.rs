@@ -30,4 +30,4 @@ pub mod shed;
 mod tests;
 mod usage;
 
-pub use self::{failure::FailureMode, key::Key, usage::estimate_tokens};
+pub use self::{key::Key, usage::estimate_tokens};

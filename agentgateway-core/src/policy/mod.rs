@@ -66,6 +66,7 @@
 
 mod body;
 mod decision;
+mod failure_mode;
 mod follow;
 mod future;
 mod layer;
@@ -78,6 +79,7 @@ mod when;
 pub use self::{
     body::ResponseBody,
     decision::{Asking, Decision, Policy, Resume},
+    failure_mode::FailureMode,
     follow::{Follow, Followers},
     future::ResponseFuture,
     layer::PolicyLayer,

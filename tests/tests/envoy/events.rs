@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use agentgateway_core::envoy::{
-    FailureMode,
-    authz::{ExtAuthz, GrpcService},
+use agentgateway_core::{
+    envoy::authz::{ExtAuthz, GrpcService},
+    policy::FailureMode,
 };
 use agentgateway_tests::free_port;
 use envoy_types::pb::{envoy::service::auth::v3::CheckResponse, google::rpc::Status};

@@ -11,10 +11,11 @@ use std::{
 use agentgateway_core::{
     ErrorKind,
     envoy::{
-        FailureCounts, FailureMode,
+        FailureCounts,
         authz::{ExtAuthz, GrpcService},
         ratelimit::{Descriptor, GlobalRateLimit},
     },
+    policy::FailureMode,
 };
 use agentgateway_tests::{
     free_port,

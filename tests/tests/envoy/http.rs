@@ -1,10 +1,8 @@
 //! The form without protobufs, over HTTP/1.1.
 
 use agentgateway_core::{
-    envoy::{
-        FailureMode,
-        authz::{ExtAuthz, HttpService},
-    },
+    envoy::authz::{ExtAuthz, HttpService},
+    policy::FailureMode,
     upstream::Client,
 };
 use agentgateway_tests::raw::RawUpstream;

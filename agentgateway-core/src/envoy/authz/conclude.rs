@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     context::{AuthMethod, Principal},
-    envoy::{Failure, FailureMode, fields},
+    envoy::{Failure, fields},
     error::Error,
-    policy::Decision,
+    policy::{Decision, FailureMode},
 };
 
 const REFUSED: &str = "the request is not authorized";

@@ -84,7 +84,7 @@ impl GrpcService {
     /// `Host`, it may not set in any case; what it asks for beyond is left out.
     ///
     /// Fields that are named here ([`only`](HeaderFilter::only)) are taken from a request that passes
-    /// without its word ([`FailureMode::Open`](crate::envoy::FailureMode::Open)), since a client may have
+    /// without its word ([`FailureMode::Open`](crate::policy::FailureMode::Open)), since a client may have
     /// written them itself.
     #[must_use]
     pub fn upstream_headers(mut self, filter: HeaderFilter) -> Self {

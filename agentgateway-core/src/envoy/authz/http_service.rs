@@ -148,7 +148,7 @@ impl HttpService {
     ///
     /// These are the service's alone: what a client has written there is taken away, also from a
     /// request that passes without a word
-    /// ([`FailureMode::Open`](crate::envoy::FailureMode::Open)).
+    /// ([`FailureMode::Open`](crate::policy::FailureMode::Open)).
     #[must_use]
     pub fn upstream_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.upstream = HeaderFilter::only(names);

@@ -23,7 +23,7 @@
 //! | what happened | answer |
 //! |---|---|
 //! | the service says no | its answer, or the error that its status means |
-//! | the service gives no word | by [`FailureMode`](super::FailureMode): `Forbidden` (403) or another kind, or the request passes |
+//! | the service gives no word | by [`FailureMode`](crate::policy::FailureMode): `Forbidden` (403) or another kind, or the request passes |
 //! | no request to the service can be made of this one (HTTP) | `Forbidden`, or `InvalidRequest` for a path that climbs out of the endpoint's |
 //!
 //! No word is: it is not reached, is too slow, says that it has failed (a gRPC status, a 5xx,

@@ -5,11 +5,11 @@ use http::request;
 use super::{GrpcService, HttpService, VerdictCache, service::Service};
 use crate::{
     envoy::{
-        FailureCounts, FailureMode,
+        FailureCounts,
         counts::{Counter, FailureCounters},
     },
     error::ErrorKind,
-    policy::{Decision, Policy, Resume},
+    policy::{Decision, FailureMode, Policy, Resume},
 };
 
 /// Asks an authorization service about each request. Clones are one policy.

@@ -8,11 +8,11 @@ use http::{HeaderMap, Response, StatusCode, request};
 use super::{answer, exchange::Passing, policy::Inner, report::Report};
 use crate::{
     envoy::{
-        Failure, FailureMode, Trail, fields,
+        Failure, Trail, fields,
         wire::ratelimit::{Code, RateLimitRequest, RateLimitResponse},
     },
     error::{Error, ErrorKind},
-    policy::Decision,
+    policy::{Decision, FailureMode},
 };
 
 /// When it is worth another try, where the service gives no word.

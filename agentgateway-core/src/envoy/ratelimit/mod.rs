@@ -19,7 +19,7 @@
 //! | what happened | error |
 //! |---|---|
 //! | a limit is reached | `RateLimited` (429), with `Retry-After` and the fields of the service; where the service sends a body, it is the answer |
-//! | the service gives no word | by [`FailureMode`](super::FailureMode): `Overloaded` (503), or the request passes |
+//! | the service gives no word | by [`FailureMode`](crate::policy::FailureMode): `Overloaded` (503), or the request passes |
 //!
 //! # Differences from Envoy
 //! An answer that says neither yes nor no is a failure, where Envoy lets the request pass. Fields that

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     envoy::{
-        FailureCounts, FailureMode, Trail,
+        FailureCounts, Trail,
         counts::{Counter, FailureCounters},
         grpc::Method,
         wire::ratelimit::SHOULD_RATE_LIMIT,
     },
     error::ErrorKind,
-    policy::{Decision, Policy, Resume},
+    policy::{Decision, FailureMode, Policy, Resume},
     upstream::{Endpoint, Spawn, Upstream},
 };
 

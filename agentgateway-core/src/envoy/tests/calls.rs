@@ -20,13 +20,13 @@ use super::*;
 use crate::{
     body::Body,
     envoy::{
-        FailureCounts, FailureMode,
+        FailureCounts,
         authz::{ExtAuthz, GrpcService, HttpService},
         ratelimit::{Descriptor, GlobalRateLimit},
         wire::{auth::CheckResponse, google, ratelimit::RateLimitResponse},
     },
     error::{BoxError, Error, ErrorKind},
-    policy::PolicyLayer,
+    policy::{FailureMode, PolicyLayer},
     telemetry::{Propagate, Propagation, TraceContext},
     upstream::{Endpoint, Upstream},
 };

@@ -26,7 +26,7 @@
 //! | what happened | error |
 //! |---|---|
 //! | the allowance has not as much left | `RateLimited` (429), `Retry-After` the end of the window |
-//! | the ledger gives no word, [`FailureMode::Closed`](super::FailureMode::Closed) | `Overloaded` (503) |
+//! | the ledger gives no word, [`FailureMode::Closed`](crate::policy::FailureMode::Closed) | `Overloaded` (503) |
 //!
 //! # Cost
 //! In memory some 0.3 µs, and four allocations.

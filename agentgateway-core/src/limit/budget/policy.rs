@@ -6,8 +6,8 @@ use super::bill::{Debt, Owed};
 use crate::{
     context::Used,
     error::{Error, ErrorKind},
-    limit::{FailureMode, Key, estimate_tokens, key::stored, metered::Metered},
-    policy::{Decision, Policy, Resume},
+    limit::{Key, estimate_tokens, failure, key::stored, metered::Metered},
+    policy::{Decision, FailureMode, Policy, Resume},
     store::{Allowance, Later, Ledger, MemoryLedger, Reserved, StoreError},
 };
 
@@ -128,7 +128,7 @@ impl Inner {
                 let error = Error::new(ErrorKind::RateLimited, words);
                 return Decision::Refuse(error.with_retry_after(retry_after));
             }
-            Err(error) => match self.failure_mode.judge(&self.name, error) {
+            Err(error) => match failure::judge(self.failure_mode, &self.name, error) {
                 Ok(()) => Debt::Unreserved(key, self.allowance),
                 Err(error) => return Decision::Refuse(error),
             },

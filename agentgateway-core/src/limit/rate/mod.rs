@@ -19,7 +19,7 @@
 //! | what happened | error |
 //! |---|---|
 //! | a bucket has no permit | `RateLimited` (429), `Retry-After`, decided by `{name} rate[{place}]` |
-//! | the store gives no word, [`FailureMode::Closed`](super::FailureMode::Closed) | `Overloaded` (503) |
+//! | the store gives no word, [`FailureMode::Closed`](crate::policy::FailureMode::Closed) | `Overloaded` (503) |
 //!
 //! # Cost
 //! In memory some 0.2 µs and one allocation for the key; with fields or tokens one more for what

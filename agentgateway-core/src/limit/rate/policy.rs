@@ -9,8 +9,8 @@ use super::{
 use crate::{
     body::End,
     error::{Error, ErrorKind},
-    limit::{FailureMode, Key, estimate_tokens, key::stored, metered::Metered},
-    policy::{Decision, Follow, Policy, Resume},
+    limit::{Key, estimate_tokens, failure, key::stored, metered::Metered},
+    policy::{Decision, FailureMode, Follow, Policy, Resume},
     store::{Later, MemoryRates, Rate, RateStore, StoreError, Taken},
 };
 
@@ -142,7 +142,7 @@ impl Inner {
         let told = match taken {
             Ok(taken) if taken.allowed => self.fields.as_ref().map(|fields| fields.tell(&taken)),
             Ok(taken) => return Decision::Refuse(self.refusal(&taken)),
-            Err(error) => match self.failure_mode.judge(&self.name, error) {
+            Err(error) => match failure::judge(self.failure_mode, &self.name, error) {
                 Ok(()) => None,
                 Err(error) => return Decision::Refuse(error),
             },

@@ -12,7 +12,7 @@ use crate::{
     context::{Meter, Used},
     error::{Error, ErrorKind},
     limit::{budget::Budget, rate::RateLimit, *},
-    policy::{Decision, Policy},
+    policy::{Decision, FailureMode, Policy},
     store::*,
 };
 

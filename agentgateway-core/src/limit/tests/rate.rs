@@ -9,6 +9,7 @@ use crate::{
     context::{Meter, Used},
     error::ErrorKind,
     limit::{rate::RateLimit, *},
+    policy::FailureMode,
     store::{MemoryRates, Rate},
 };
 

@@ -12,8 +12,9 @@ use super::*;
 use crate::{
     body::{Body, BodyPrefix},
     context::Principal,
-    envoy::{FailureMode, HeaderFilter, tests::*},
+    envoy::{HeaderFilter, tests::*},
     error::{Error, ErrorKind},
+    policy::FailureMode,
     upstream::HostField,
 };
 

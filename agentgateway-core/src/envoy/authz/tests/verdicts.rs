@@ -6,10 +6,9 @@ use bytes::Bytes;
 use super::*;
 use crate::{
     body::Body,
-    envoy::{
-        FailureMode, HeaderFilter, fields::MAX_FIELDS, tests::*, wire::common::QueryParameter,
-    },
+    envoy::{HeaderFilter, fields::MAX_FIELDS, tests::*, wire::common::QueryParameter},
     error::ErrorKind,
+    policy::FailureMode,
 };
 
 pub(super) fn judged(answer: &CheckResponse, request: Request<()>) -> Outcome {

@@ -12,8 +12,9 @@ use tokio_test::task;
 use super::*;
 use crate::{
     body::Body,
-    envoy::{FailureMode, ratelimit::report, tests::*, wire::ratelimit::RateLimitRequest},
+    envoy::{ratelimit::report, tests::*, wire::ratelimit::RateLimitRequest},
     error::{Error, ErrorKind},
+    policy::FailureMode,
 };
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -10,8 +10,8 @@ use crate::{
     body::End,
     context::{Meter, Used},
     error::{BoxError, Error, ErrorKind},
-    limit::{FailureMode, Key, budget::Budget, rate::RateLimit},
-    policy::{Policy, PolicyLayer, ResponseBody},
+    limit::{Key, budget::Budget, rate::RateLimit},
+    policy::{FailureMode, Policy, PolicyLayer, ResponseBody},
     store::{Allowance, Rate},
 };
 
