@@ -4,10 +4,13 @@ use std::{
 };
 
 use agentgateway_core::{
-    ErrorKind,
-    envoy::ratelimit::{Descriptor, GlobalRateLimit, LimitOverride, RateUnit, Settlement},
+    BoxError, ErrorKind, Peeked,
+    envoy::ratelimit::{Descriptor, GlobalRateLimit, LimitOverride, RateUnit},
+    policy::{Policy, PolicyLayer},
 };
+use agentgateway_llm::LlmLayer;
 use agentgateway_tests::raw::eventually;
+use bytes::Bytes;
 use envoy_types::pb::{
     envoy::{
         config::core::v3::HeaderValue,
@@ -23,8 +26,9 @@ use envoy_types::pb::{
     },
     google::protobuf::{Duration, UInt64Value},
 };
-use http::Request;
-use http_body_util::BodyExt;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
 
 use super::scene::*;
 
@@ -181,16 +185,31 @@ async fn a_body_of_the_services_is_the_answer() {
     );
 }
 
+/// Asks a model behind this policy, which says that it has used 150 tokens.
+async fn ask_model(policy: impl Policy, user: &str) -> StatusCode {
+    let model = service_fn(|_: Request<Peeked<Full<Bytes>>>| async {
+        let answer = r#"{"id":"c","object":"chat.completion","choices":[],
+            "usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150}}"#;
+        let response = Response::builder().header("content-type", "application/json");
+        Ok::<_, BoxError>(response.body(Full::<Bytes>::from(answer))?)
+    });
+    let model = LlmLayer::new().layer(PolicyLayer::new(policy).layer(model));
+    let question = Request::post("/v1/chat/completions")
+        .header("content-type", "application/json")
+        .header("x-user", user)
+        .body(Full::<Bytes>::from(r#"{"model":"m"}"#))
+        .unwrap();
+    let answer = model.oneshot(question).await.unwrap();
+    let status = answer.status();
+    answer.into_body().collect().await.unwrap();
+    status
+}
+
 #[tokio::test]
-async fn tokens_that_were_used_count_for_the_next_request() {
+async fn tokens_that_a_model_has_used_count_for_the_next_request() {
     let judge = Start::default().ratelimit(counting(100)).await;
     let policy = limit(judge.port).descriptor(by_user().tokens());
-    let answer = call(policy.clone(), of("alice")).await.unwrap();
-    answer
-        .extensions()
-        .get::<Settlement>()
-        .unwrap()
-        .settled(150);
+    assert_eq!(ask_model(policy.clone(), "alice").await, 200);
     let asked = Arc::new(Mutex::new(Vec::new()));
     eventually("the service is told", || {
         let mut asked = asked.lock().unwrap();
@@ -211,6 +230,6 @@ async fn tokens_that_were_used_count_for_the_next_request() {
         })
         .collect();
     assert_eq!(hits, [("alice".into(), 0), ("alice".into(), 150)]);
-    assert!(call(policy.clone(), of("alice")).await.is_err());
-    call(policy, of("bob")).await.unwrap();
+    assert_eq!(ask_model(policy.clone(), "alice").await, 429);
+    assert_eq!(ask_model(policy, "bob").await, 200);
 }

@@ -61,7 +61,7 @@ impl Inner {
             fields::append(&mut head.headers, name, value);
         }
         let headers = self.headers(answer);
-        Passing { headers, report }.decision()
+        Passing::new(headers, report).decision()
     }
 
     fn refuses(&self, answer: RateLimitResponse) -> Decision {
@@ -114,11 +114,7 @@ impl Inner {
             "the rate limit service gave no word"
         );
         match self.failure_mode {
-            FailureMode::Open => Passing {
-                headers: HeaderMap::new(),
-                report,
-            }
-            .decision(),
+            FailureMode::Open => Passing::new(HeaderMap::new(), report).decision(),
             FailureMode::Closed => {
                 let words = "the rate limits cannot be checked now, try again later";
                 let error = Error::new(self.failure_kind, words);

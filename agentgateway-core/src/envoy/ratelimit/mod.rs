@@ -7,12 +7,14 @@
 //!
 //! A descriptor counts requests, or [tokens](Descriptor::tokens). Tokens are known when the exchange
 //! has ended: before, the service is asked whether there is any room, adding nothing; after, it is
-//! told what was used, beside the exchange and without waiting for its word.
+//! told what was used, beside the exchange and without waiting for its word. The protocol layer
+//! outside reads it; what it does not know (the client left, say) is not told, and only what the
+//! [cost](Descriptor::cost) has added before counts.
 //!
 //! # Reads / Writes
 //! Reads what the functions of an application read. Adds the fields that the service asks for to the
-//! request and to the answer; where tokens are counted, writes a [`Settlement`] into the answer's
-//! extensions.
+//! request and to the answer; where tokens are counted, taps the [`Meter`](crate::context::Meter) in
+//! the answer's extensions.
 //!
 //! # Errors
 //!
@@ -73,7 +75,6 @@ mod descriptor;
 mod exchange;
 mod policy;
 mod report;
-mod settlement;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -81,6 +82,5 @@ mod unit;
 pub use self::{
     descriptor::Descriptor,
     policy::{Counts, GlobalRateLimit},
-    settlement::Settlement,
     unit::{LimitOverride, RateUnit},
 };

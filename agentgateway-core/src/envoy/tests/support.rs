@@ -146,9 +146,17 @@ impl Outcome {
 
 impl Passed {
     /// The answer that the client gets when the service behind gives this one.
-    pub(in crate::envoy) fn answer(mut self, response: Response<Body>) -> Response<Bytes> {
+    pub(in crate::envoy) fn answer(self, response: Response<Body>) -> Response<Bytes> {
+        whole(self.begin(response))
+    }
+
+    /// The same, of which nothing but the head has come.
+    pub(in crate::envoy) fn begin(
+        mut self,
+        response: Response<Body>,
+    ) -> Response<ResponseBody<Body>> {
         self.reply.send_response(response);
-        whole(assert_ready_ok!(self.call.poll()))
+        assert_ready_ok!(self.call.poll())
     }
 }
 

@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use http::Response;
 use tokio_test::task;
 
 use super::*;
 use crate::{
-    body::Body,
+    body::{Body, End},
+    context::{Meter, Used},
     envoy::{ratelimit::report, tests::*, wire::ratelimit::RateLimitRequest},
     error::{Error, ErrorKind},
     policy::FailureMode,
@@ -27,6 +29,19 @@ impl Kept {
     fn take(&self) -> Vec<Task> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
+}
+
+/// The answer of a model.
+fn says_something() -> Response<Body> {
+    Response::new(Body::from(Bytes::from_static(b"hello")))
+}
+
+/// What a protocol layer does that reads so many tokens in an answer.
+fn uses(passed: Passed, tokens: u64) {
+    let mut answer = passed.begin(says_something());
+    let claim = Meter::claim(answer.extensions_mut()).unwrap();
+    drop(answer);
+    claim.settle(&Used::tokens(tokens, None), End::Complete);
 }
 
 fn by_tokens(client: Upstream, kept: &Kept) -> GlobalRateLimit {
@@ -56,12 +71,13 @@ async fn tokens_are_asked_about_before_and_told_after() {
         ]
     );
 
-    let answer = outcome.passed().answer(Response::new(Body::empty()));
-    let settlement = answer.extensions().get::<Settlement>().unwrap();
-    settlement.settled(120);
-    settlement.clone().settled(7);
+    let mut answer = outcome.passed().begin(says_something());
+    let claim = Meter::claim(answer.extensions_mut()).unwrap();
+    drop(answer);
+    assert!(kept.take().is_empty(), "who has claimed it will tell");
+    claim.settle(&Used::tokens(100, 20), End::Complete);
     let mut tasks = kept.take();
-    assert_eq!(tasks.len(), 1, "the first word counts");
+    assert_eq!(tasks.len(), 1);
     let mut task = task::spawn(tasks.remove(0));
     tokio_test::assert_pending!(task.poll());
     let (told, reply) = rig.told();
@@ -94,12 +110,7 @@ async fn what_was_added_before_is_not_added_again() {
         let (asked, outcome) = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok))));
         let before: Vec<_> = costs(&asked.message());
         assert_eq!(before, [Some(0), None, Some(100)]);
-        let answer = outcome.passed().answer(Response::new(Body::empty()));
-        answer
-            .extensions()
-            .get::<Settlement>()
-            .unwrap()
-            .settled(used);
+        uses(outcome.passed(), used);
         let mut task = task::spawn(kept.take().remove(0));
         tokio_test::assert_pending!(task.poll());
         let after: Vec<_> = costs(&rig.told().0.message());
@@ -123,12 +134,14 @@ async fn what_is_not_known_or_nothing_is_not_told() {
     let mut rig = Rig::new(|client| by_tokens(client, &kept));
     for _ in 0..2 {
         let outcome = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
-        let answer = outcome.passed().answer(Response::new(Body::empty()));
+        let answer = outcome.passed().answer(says_something());
         drop(answer);
     }
     let outcome = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
-    let answer = outcome.passed().answer(Response::new(Body::empty()));
-    answer.extensions().get::<Settlement>().unwrap().settled(0);
+    let mut answer = outcome.passed().begin(says_something());
+    drop(Meter::claim(answer.extensions_mut()).unwrap());
+    let outcome = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
+    uses(outcome.passed(), 0);
     assert!(kept.take().is_empty());
 }
 
@@ -141,12 +154,7 @@ async fn a_report_that_does_not_arrive_is_counted() {
     });
     let counted = counted.unwrap();
     let mut settle = |answer| {
-        let answer = rig
-            .judged(of("alice"), answer)
-            .1
-            .passed()
-            .answer(Response::new(Body::empty()));
-        answer.extensions().get::<Settlement>().unwrap().settled(9);
+        uses(rig.judged(of("alice"), answer).1.passed(), 9);
     };
     // Also a request that has passed without a word used its tokens.
     settle(Err(Error::new(ErrorKind::Unavailable, "gone")));
@@ -168,9 +176,8 @@ async fn so_many_reports_are_on_their_way_and_no_more() {
     let (kept, mut counted) = (Kept::default(), None);
     let mut rig = Rig::new(|client| counted.insert(by_tokens(client, &kept)).clone());
     let mut settle = || {
-        let answer = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
-        let answer = answer.passed().answer(Response::new(Body::empty()));
-        answer.extensions().get::<Settlement>().unwrap().settled(1);
+        let outcome = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
+        uses(outcome.passed(), 1);
     };
     for _ in 0..report::MAX_IN_FLIGHT + 3 {
         settle();
@@ -191,33 +198,38 @@ async fn limits_of_one_exchange_are_settled_together() {
     let kept = Kept::default();
     let (one, two) = (kept.clone(), kept.clone());
     let mut extensions = http::Extensions::new();
+    let mut bodies = Vec::new();
     for kept in [one, two] {
         let mut rig = Rig::new(|client| by_tokens(client, &kept));
         let outcome = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
-        let mut response = Response::new(Body::empty());
+        let mut response = says_something();
         *response.extensions_mut() = extensions;
-        extensions = outcome.passed().answer(response).into_parts().0.extensions;
+        let (head, body) = outcome.passed().begin(response).into_parts();
+        extensions = head.extensions;
+        bodies.push(body);
     }
-    extensions.get::<Settlement>().unwrap().settled(5);
+    let claim = Meter::claim(&mut extensions).unwrap();
+    claim.settle(&Used::tokens(5, None), End::Complete);
+    drop(bodies);
     assert_eq!(kept.take().len(), 2);
 }
 
 #[test]
-fn a_settlement_where_no_runtime_is_tells_nobody_and_breaks_nothing() {
+fn an_exchange_that_ends_where_no_runtime_is_tells_nobody_and_breaks_nothing() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .unwrap();
     let mut counted = None;
-    let answer = runtime.block_on(async {
+    let passed = runtime.block_on(async {
         let mut rig = Rig::new(|client| {
             counted
                 .insert(limit(client).descriptor(by_user().tokens()))
                 .clone()
         });
         let outcome = rig.judged(of("alice"), Ok(grpc(&says(Code::Ok)))).1;
-        outcome.passed().answer(Response::new(Body::empty()))
+        outcome.passed()
     });
-    answer.extensions().get::<Settlement>().unwrap().settled(5);
+    uses(passed, 5);
     assert_eq!(counted.unwrap().counts().unreported, 1);
 }
