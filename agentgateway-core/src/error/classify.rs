@@ -132,6 +132,15 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_processed_stays_so_within_other_errors() {
+        let own = || Error::new(ErrorKind::Unavailable, "no connection");
+        for (error, expected) in [(own(), false), (own().with_unprocessed(), true)] {
+            let wrapped = io::Error::other(io::Error::other(error));
+            assert_eq!(Error::from_boxed(wrapped.into()).is_unprocessed(), expected);
+        }
+    }
+
+    #[test]
     fn keeps_foreign_words_from_the_client() {
         let error = Error::from_boxed("password=hunter2".into());
         assert_eq!(error.kind(), ErrorKind::Unavailable);

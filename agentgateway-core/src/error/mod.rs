@@ -6,9 +6,11 @@
 
 mod classify;
 mod kind;
+mod retry_after;
 mod value;
 
 pub use self::{
     kind::{ErrorKind, Origin},
+    retry_after::retry_after,
     value::{BoxError, Error},
 };

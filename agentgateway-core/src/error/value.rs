@@ -19,6 +19,7 @@ pub struct Error {
     kind: ErrorKind,
     origin: Origin,
     retry_after: Option<Duration>,
+    unprocessed: bool,
     message: Cow<'static, str>,
     /// What few errors have.
     more: Option<Box<More>>,
@@ -40,6 +41,7 @@ impl Error {
             kind,
             origin: kind.origin(),
             retry_after: None,
+            unprocessed: false,
             message: message.into(),
             more: None,
             source: None,
@@ -69,6 +71,20 @@ impl Error {
     #[must_use]
     pub const fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
+        self
+    }
+
+    /// Says that the service has done nothing of the request: there was no connection to send it on,
+    /// not a byte of it was sent, or the service says that it has not looked at it. Default: it may
+    /// have done all of it.
+    ///
+    /// Such a request may be sent again, whatever its method.
+    ///
+    /// # Source
+    /// RFC 9110, section 9.2.2: "some means to detect that the original request was never applied".
+    #[must_use]
+    pub const fn with_unprocessed(mut self) -> Self {
+        self.unprocessed = true;
         self
     }
 
@@ -117,6 +133,12 @@ impl Error {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// Whether the service has provably done nothing of the request. False where nobody knows.
+    #[must_use]
+    pub const fn is_unprocessed(&self) -> bool {
+        self.unprocessed
     }
 
     /// How the client should authenticate.
