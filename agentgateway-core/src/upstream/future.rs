@@ -67,6 +67,8 @@ struct Attempt {
     host: Arc<Host>,
     replayable: bool,
     retried: bool,
+    /// The service has done nothing of it so far.
+    unprocessed: bool,
 }
 
 impl ResponseFuture {
@@ -81,6 +83,7 @@ impl ResponseFuture {
             host: Arc::clone(host),
             replayable: is_replayable(&request),
             retried: false,
+            unprocessed: true,
         };
         let state = match host.take(Runtime::current()) {
             Some(Opened::Link(link)) => attempt.over_link(link, request),
@@ -133,22 +136,33 @@ impl Attempt {
         let Broken {
             error,
             request,
+            unprocessed,
             place,
         } = broken;
+        let again = Self {
+            host: Arc::clone(&self.host),
+            retried: true,
+            unprocessed: self.unprocessed && unprocessed,
+            ..*self
+        };
         let Some(request) = request.filter(|_| !self.retried) else {
-            return Err(self.host.target().failed(error));
+            return Err(again.told(self.host.target().failed(error)));
         };
         tracing::debug!(target = %self.host.target(), %error, "sent again on a new connection");
         let opening = match place {
             Some(place) => Opening::anew(place),
             None => Opening::new(Arc::clone(&self.host)),
         };
-        let again = Self {
-            host: Arc::clone(&self.host),
-            retried: true,
-            ..*self
-        };
         Ok(again.wait(opening, request))
+    }
+
+    /// Who retries is told whether it may.
+    fn told(&self, error: Error) -> Error {
+        if self.unprocessed {
+            error.with_unprocessed()
+        } else {
+            error
+        }
     }
 }
 
@@ -219,7 +233,7 @@ impl State {
         match opened {
             Ok(Opened::Link(link)) => Step::Next(attempt.over_link(link, request)),
             Ok(Opened::Streams(streams)) => Step::Next(attempt.over_streams(streams, request)),
-            Err(error) => Step::Answer(Err(error)),
+            Err(error) => Step::Answer(Err(attempt.told(error))),
         }
     }
 }
@@ -245,8 +259,10 @@ impl Streaming {
         }
         let http2::Failed { error, request } = failed;
         let replay = self.replay.take().map(|request| *request);
+        let refused = not_processed(&error);
         attempt.again(Broken {
-            request: request.or(replay.filter(|_| not_processed(&error))),
+            unprocessed: refused || request.is_some(),
+            request: request.or(replay.filter(|_| refused)),
             error,
             place: None,
         })

@@ -1,6 +1,6 @@
 /// In a request's extensions: sending it twice does what sending it once does.
 ///
-/// A [`Client`](super::Client) sends such a request once more, on a new connection, when a connection
+/// A `Client` (feature `upstream`) sends such a request once more, on a new connection, when a connection
 /// that had been used before broke without a byte of an answer; as it does with the methods that are
 /// idempotent by themselves. Who marks a `POST` so knows what it asks for: `tools/list` may be
 /// marked, `tools/call` may not.

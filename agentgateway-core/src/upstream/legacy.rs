@@ -65,9 +65,19 @@ impl LegacyClient {
                 // What the request's own body said comes before what followed from it.
                 Err(error) => Err(failure
                     .and_then(|failure| failure.take())
-                    .unwrap_or_else(|| target.failed(error))),
+                    .unwrap_or_else(|| failed(&target, error))),
             }
         })
+    }
+}
+
+fn failed(target: &Target, error: legacy::Error) -> Error {
+    let unconnected = error.is_connect();
+    let error = target.failed(error);
+    if unconnected {
+        error.with_unprocessed()
+    } else {
+        error
     }
 }
 

@@ -45,7 +45,10 @@
 //! | the request's `Content-Length` fields do not agree, or are not its body's length | `InvalidRequest` |
 //! | the request's own body failed | what that body's error says |
 //!
-//! Their words name scheme, host and port, and neither path, query nor credential.
+//! Their words name scheme, host and port, and neither path, query nor credential. An error of which
+//! it is certain that the service has done nothing of the request says so
+//! ([`is_unprocessed`](crate::Error::is_unprocessed)): there was no connection, not a byte was
+//! written, or HTTP/2 says that it was not processed. Who retries may then send any request again.
 //!
 //! # Cancel safety
 //!
@@ -54,8 +57,8 @@
 //! response body, but for a short rest of an answer that is here already. No place and no connection
 //! is lost, at whichever poll it happens.
 //!
-//! [`Endpoint`], [`strip_hop_headers`] and [`retain_headers`] need no feature; the client needs
-//! `upstream`.
+//! [`Endpoint`], [`Idempotent`], [`strip_hop_headers`] and [`retain_headers`] need no feature; the
+//! client needs `upstream`.
 //!
 //! # Example
 //!
@@ -98,7 +101,6 @@ mod http1;
 mod http2;
 #[cfg(feature = "upstream")]
 mod http_client;
-#[cfg(feature = "upstream")]
 mod idempotent;
 #[cfg(feature = "legacy")]
 mod legacy;
@@ -123,6 +125,7 @@ pub use self::{
     attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},
     hop::{is_of_the_hop, retain_headers, strip_hop_headers},
+    idempotent::Idempotent,
 };
 #[cfg(feature = "upstream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "upstream")))]
@@ -133,6 +136,5 @@ pub use self::{
     erased::{Upstream, UpstreamFuture},
     future::ResponseFuture,
     http_client::HttpClient,
-    idempotent::Idempotent,
     resolve::{Addresses, CachedResolver, Resolve, Resolving, SystemResolver},
 };

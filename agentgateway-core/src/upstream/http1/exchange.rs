@@ -29,6 +29,8 @@ pub(in crate::upstream) struct Broken {
     pub(in crate::upstream) error: hyper::Error,
     /// The request, where it may be sent once more.
     pub(in crate::upstream) request: Option<Request<RequestBody>>,
+    /// The service has done nothing of the request.
+    pub(in crate::upstream) unprocessed: bool,
     pub(in crate::upstream) place: Option<Place>,
 }
 
@@ -87,6 +89,7 @@ impl Exchange {
         Broken {
             error: error.into_error(),
             request: back.or(replay.filter(|_| harmless)),
+            unprocessed: unsent,
             place: link.close(),
         }
     }

@@ -7,6 +7,7 @@ mod pool;
 mod proxy;
 #[cfg(feature = "tls")]
 mod tls;
+mod unprocessed;
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 

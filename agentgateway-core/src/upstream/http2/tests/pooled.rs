@@ -208,3 +208,20 @@ async fn the_opener_gets_a_stream_however_short_the_idle_timeout() {
     assert_eq!(ask(&client, addr).await.unwrap(), "ok");
     assert_eq!(accepted.load(SeqCst), 1);
 }
+
+#[tokio::test]
+async fn who_is_refused_twice_is_told_that_nothing_was_processed() {
+    for (code, unprocessed) in [(reason::REFUSED_STREAM, true), (reason::CANCEL, false)] {
+        let (addr, _) = peers(move |_, peer| async move {
+            let mut peer = greeted(peer).await;
+            while let Some(frame) = peer.read().await {
+                if frame.kind == kind::HEADERS {
+                    peer.reset(frame.stream, code).await;
+                }
+            }
+        })
+        .await;
+        let error = ask(&h2c().build(), addr).await.unwrap_err();
+        assert_eq!(error.is_unprocessed(), unprocessed, "{error:?}");
+    }
+}
