@@ -182,4 +182,8 @@ impl CallFacts for A2aCall {
             _ => return None,
         })
     }
+
+    fn is_safe(&self) -> bool {
+        self.operation().is_safe()
+    }
 }

@@ -151,4 +151,10 @@ impl CallFacts for LlmCall {
             _ => return None,
         })
     }
+
+    /// A generation changes nothing but the bill: it may be asked for anew while nothing of an answer
+    /// has been handed on.
+    fn is_safe(&self) -> bool {
+        true
+    }
 }

@@ -172,4 +172,8 @@ impl CallFacts for McpCall {
             _ => return None,
         }))
     }
+
+    fn is_safe(&self) -> bool {
+        self.kind() == McpKind::Request && self.method().is_some_and(McpMethod::is_safe)
+    }
 }

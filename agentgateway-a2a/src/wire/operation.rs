@@ -114,6 +114,21 @@ impl A2aOperation {
         matches!(self, Self::SendStreamingMessage | Self::SubscribeToTask)
     }
 
+    /// It reads and changes nothing, so that it may be asked for twice.
+    #[must_use]
+    pub const fn is_safe(&self) -> bool {
+        matches!(
+            self,
+            Self::GetTask
+                | Self::ListTasks
+                | Self::SubscribeToTask
+                | Self::GetTaskPushNotificationConfig
+                | Self::ListTaskPushNotificationConfigs
+                | Self::GetExtendedAgentCard
+                | Self::AgentCard
+        )
+    }
+
     /// The answer is an agent card.
     #[must_use]
     pub const fn brings_card(&self) -> bool {
@@ -137,6 +152,33 @@ mod tests {
                 A2aOperation::of_method(v0_3),
                 (operation, Some(A2aVersion::V0_3))
             );
+        }
+    }
+
+    #[test]
+    fn what_sends_changes_or_is_not_known_is_not_safe() {
+        let safe = |method| A2aOperation::of_method(method).0.is_safe();
+        for method in [
+            "GetTask",
+            "tasks/get",
+            "ListTasks",
+            "tasks/resubscribe",
+            "agent/getAuthenticatedExtendedCard",
+            "tasks/pushNotificationConfig/list",
+        ] {
+            assert!(safe(method), "{method}");
+        }
+        for method in [
+            "SendMessage",
+            "message/send",
+            "SendStreamingMessage",
+            "message/stream",
+            "CancelTask",
+            "tasks/pushNotificationConfig/set",
+            "tasks/pushNotificationConfig/delete",
+            "gettask",
+        ] {
+            assert!(!safe(method), "{method}");
         }
     }
 

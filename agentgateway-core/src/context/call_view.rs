@@ -12,6 +12,13 @@ pub trait CallFacts: Send + Sync + 'static {
 
     /// A fact of this call by its name; `None` where this call has none, or the name is not known.
     fn fact(&self, name: &str) -> Option<Fact<'_>>;
+
+    /// Whether making this call twice does nothing that making it once does not: it reads, or its
+    /// protocol says so. Then it may be sent again though nobody knows what became of the first
+    /// attempt. Default: false.
+    fn is_safe(&self) -> bool {
+        false
+    }
 }
 
 /// One fact of a call.
@@ -54,6 +61,9 @@ impl<'a> Fact<'a> {
 ///     fn fact(&self, name: &str) -> Option<Fact<'_>> {
 ///         (name == "verb").then_some(Fact::Text(self.0))
 ///     }
+///     fn is_safe(&self) -> bool {
+///         self.0 == "greet"
+///     }
 /// }
 ///
 /// let mut extensions = http::Extensions::new();
@@ -63,11 +73,13 @@ impl<'a> Fact<'a> {
 /// let view = extensions.get::<CallView>().copied().unwrap();
 /// assert_eq!(view.protocol(), "own");
 /// assert_eq!(view.fact(&extensions, "verb"), Some(Fact::Text("greet")));
+/// assert!(view.is_safe(&extensions));
 /// ```
 #[derive(Clone, Copy)]
 pub struct CallView {
     protocol: &'static str,
     read: Read,
+    is_safe: fn(&Extensions) -> bool,
 }
 
 type Read = for<'a> fn(&'a Extensions, &str) -> Option<Fact<'a>>;
@@ -79,6 +91,7 @@ impl CallView {
         Self {
             protocol: C::PROTOCOL,
             read: read::<C>,
+            is_safe: |extensions| extensions.get::<C>().is_some_and(C::is_safe),
         }
     }
 
@@ -92,6 +105,12 @@ impl CallView {
     #[must_use]
     pub fn fact<'a>(self, extensions: &'a Extensions, name: &str) -> Option<Fact<'a>> {
         (self.read)(extensions, name)
+    }
+
+    /// Whether the call in these extensions may be made twice; see [`CallFacts::is_safe`].
+    #[must_use]
+    pub fn is_safe(self, extensions: &Extensions) -> bool {
+        (self.is_safe)(extensions)
     }
 }
 

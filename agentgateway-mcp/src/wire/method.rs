@@ -165,6 +165,28 @@ impl McpMethod {
         era == Era::Modern && legacy_only
     }
 
+    /// It reads and changes nothing, so that it may be asked for twice. `tools/call` never is,
+    /// whatever the tool says of itself.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        matches!(
+            self.as_str(),
+            "ping"
+                | "server/discover"
+                | "tools/list"
+                | "prompts/list"
+                | "prompts/get"
+                | "resources/list"
+                | "resources/templates/list"
+                | "resources/read"
+                | "completion/complete"
+                | "subscriptions/listen"
+                | "tasks/get"
+                | "tasks/result"
+                | "tasks/list"
+        )
+    }
+
     /// Which parameter says what a call of it is about.
     #[must_use]
     pub fn name_param(&self) -> Option<NameParam> {
@@ -219,5 +241,32 @@ mod tests {
         assert!(McpMethod::PING.is_removed_in(Era::Modern));
         assert!(!McpMethod::PING.is_removed_in(Era::Legacy));
         assert!(!McpMethod::new("x/y").is_removed_in(Era::Modern));
+    }
+
+    #[test]
+    fn what_runs_changes_or_is_not_known_is_not_safe() {
+        let safe = |method: &&McpMethod| method.is_safe();
+        let safe: Vec<_> = McpMethod::KNOWN.iter().filter(safe).collect();
+        assert_eq!(safe.len(), 13, "{safe:?}");
+        for method in [
+            "tools/list",
+            "resources/read",
+            "prompts/get",
+            "server/discover",
+        ] {
+            assert!(McpMethod::new(method).is_safe(), "{method}");
+        }
+        for method in [
+            "tools/call",
+            "initialize",
+            "resources/subscribe",
+            "tasks/cancel",
+            "tasks/update",
+            "logging/setLevel",
+            "notifications/cancelled",
+            "tools/List",
+        ] {
+            assert!(!McpMethod::new(method).is_safe(), "{method}");
+        }
     }
 }
