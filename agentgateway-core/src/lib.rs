@@ -55,6 +55,7 @@ pub mod store;
 #[cfg_attr(docsrs, doc(cfg(feature = "swap")))]
 pub mod swap;
 pub mod telemetry;
+pub mod timeout;
 pub mod upstream;
 
 pub use self::{

@@ -10,14 +10,17 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::error::{BoxError, Error, ErrorKind};
+use crate::{
+    error::{BoxError, Error},
+    timeout::missed,
+};
 
 pin_project_lite::pin_project! {
     /// Fails a body that sends nothing for too long.
     ///
     /// The clock runs while a reader waits, and from the moment at which it began to wait: a reader
-    /// that takes its time stalls nothing. The error is a [`Timeout`](ErrorKind::Timeout), behind
-    /// which the body is over.
+    /// that takes its time stalls nothing. The error is a [`Timeout`](crate::ErrorKind::Timeout), behind
+    /// which the body is over; of the gateway's origin where this process stood still when the time came.
     ///
     /// # Panics
     /// Waiting outside of a tokio runtime with a clock panics, as tokio's timers do.
@@ -33,7 +36,7 @@ pin_project_lite::pin_project! {
 }
 
 impl<B> StallTimeout<B> {
-    /// Fails `body` when a reader has waited for `limit` without a frame.
+    /// Fails `body` when a reader has waited for `limit` without a frame; `Duration::MAX` is never.
     pub const fn new(body: B, limit: Duration) -> Self {
         Self {
             body,
@@ -85,6 +88,9 @@ where
                 frame.map(|frame| frame.map_err(|error| Error::from_boxed(error.into()))),
             );
         }
+        if *this.limit == Duration::MAX {
+            return Poll::Pending;
+        }
         let since = *this.waits_since.get_or_insert_with(Instant::now);
         let Some(due) = since.checked_add(*this.limit) else {
             return Poll::Pending;
@@ -98,7 +104,7 @@ where
                     "the service sent nothing for {} s",
                     this.limit.as_secs_f64()
                 );
-                return Poll::Ready(Some(Err(Error::new(ErrorKind::Timeout, message))));
+                return Poll::Ready(Some(Err(missed(due, message))));
             }
             alarm.as_mut().reset(due);
         }

@@ -3,22 +3,28 @@
 //! The typed calls (`McpCall`, `A2aCall`, `LlmCall`) are written by their protocol layers; the facts
 //! here belong to no protocol.
 
+mod arrived;
+mod attempt;
 mod call_view;
 mod client_addr;
 mod client_certificate;
 mod credential;
 mod meter;
+mod deadline;
 mod mount_path;
 mod principal;
 mod route_name;
 mod server_name;
 
 pub use self::{
+    arrived::Arrived,
+    attempt::Attempt,
     call_view::{CallFacts, CallView, Fact},
     client_addr::ClientAddr,
     client_certificate::ClientCertificate,
     credential::Credential,
     meter::{Meter, MeterClaim, MeterTap, Used},
+    deadline::Deadline,
     mount_path::MountPath,
     principal::{AuthMethod, Principal},
     route_name::RouteName,

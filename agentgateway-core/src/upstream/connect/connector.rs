@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::{Instant, timeout};
+
 use super::{
     Io, Settings, Socket,
     dial::{dial, in_turn},
@@ -12,6 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    timeout::missed,
     upstream::{CachedResolver, Resolve, SystemResolver, failure::Target},
 };
 
@@ -62,18 +65,24 @@ impl Connector {
         }
     }
 
-    /// What a connection may take, from the name to the first bytes of HTTP. The caller keeps it.
-    pub(in crate::upstream) fn deadline(&self) -> Duration {
-        self.shared.deadline
-    }
-
-    /// What a request is told at the deadline.
-    pub(in crate::upstream) fn timed_out(&self, target: &Target) -> Error {
-        let deadline = self.shared.deadline;
-        Error::new(
-            ErrorKind::Timeout,
-            format!("{target} did not take a connection within {deadline:?}"),
-        )
+    /// Opens a connection within the deadline, from the name to the first bytes of HTTP.
+    ///
+    /// # Errors
+    /// `Timeout` at the deadline; those of `opening`.
+    ///
+    /// # Cancel safety
+    /// Dropping it drops `opening`.
+    pub(in crate::upstream) async fn in_time<T>(
+        &self,
+        target: &Target,
+        opening: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let (begun, deadline) = (Instant::now(), self.shared.deadline);
+        timeout(deadline, opening).await.unwrap_or_else(|_| {
+            let due = begun.checked_add(deadline).unwrap_or(begun);
+            let words = format!("{target} did not take a connection within {deadline:?}");
+            Err(missed(due, words))
+        })
     }
 
     /// Looks the name up, connects to one of its addresses, and agrees on TLS.

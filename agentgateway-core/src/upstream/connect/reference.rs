@@ -34,12 +34,10 @@ impl Service<Uri> for Connector {
                     "a connection needs a target",
                 ));
             };
-            let opened =
-                tokio::time::timeout(connector.deadline(), connector.connect(&target)).await;
-            match opened {
-                Ok(connected) => Ok(connected?.io),
-                Err(_) => Err(connector.timed_out(&target)),
-            }
+            let connected = connector
+                .in_time(&target, connector.connect(&target))
+                .await?;
+            Ok(connected.io)
         })
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     egress::is_public,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Origin},
     upstream::{Addresses, Resolve, Resolving, failure::Target},
 };
 
@@ -324,4 +324,23 @@ fn nobody_came(listener: &std::net::TcpListener) {
     listener.set_nonblocking(true).unwrap();
     let error = listener.accept().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+/// Fault O12: a connect deadline that rings long after its time is told as the gateway's own fault.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_this_process_slept_through_blames_no_service() {
+    let target = Target::of(&"http://h.test/".parse().unwrap()).unwrap();
+    let connector = connector(|settings| settings.deadline = SOON);
+    for (late, origin) in [
+        (Duration::ZERO, Origin::Upstream),
+        (Duration::from_secs(60), Origin::Gateway),
+    ] {
+        let mut opening = tokio_test::task::spawn(
+            connector.in_time(&target, std::future::pending::<Result<(), _>>()),
+        );
+        assert!(opening.poll().is_pending());
+        tokio::time::advance(SOON + late).await;
+        let error = opening.await.unwrap_err();
+        assert_eq!((error.kind(), error.origin()), (ErrorKind::Timeout, origin));
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     sync::oneshot,
-    time::{Sleep, sleep, timeout},
+    time::{Sleep, sleep},
 };
 
 use super::{Host, Offer, Place, Runtime, host::Next};
@@ -183,10 +183,8 @@ impl Drop for Opening {
 /// Name, TCP, TLS and preface, under one deadline.
 async fn connect(place: Place) -> Result<Opened, Error> {
     let host = Arc::clone(place.host());
-    let deadline = host.shared().connector.deadline();
-    timeout(deadline, open(&host, place))
-        .await
-        .unwrap_or_else(|_| Err(host.shared().connector.timed_out(host.target())))
+    let connector = &host.shared().connector;
+    connector.in_time(host.target(), open(&host, place)).await
 }
 
 async fn open(host: &Arc<Host>, place: Place) -> Result<Opened, Error> {

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use agentgateway_a2a::upstream::A2aUpstreamLayer;
-use agentgateway_core::upstream::{Endpoint, InvalidEndpoint, Upstream};
+use agentgateway_core::{
+    timeout::Clocks,
+    upstream::{Endpoint, InvalidEndpoint, Upstream},
+};
 use agentgateway_llm::upstream::{self as llm, Credential};
 use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
 use http::{HeaderValue, header};
@@ -11,7 +14,6 @@ use http::{HeaderValue, header};
 use super::{
     Parts, Stack,
     balanced::balanced,
-    clock::Clocks,
     grpc::Grpc,
     plain::{Plain, plain},
     policies::Mounted,
@@ -54,7 +56,7 @@ fn http(
     asked: &Asked,
 ) -> Result<Stack, String> {
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
-    let how = how(parts, Clocks::OFF, settings, asked)?;
+    let how = how(parts, Clocks::new(), settings, asked)?;
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
     Ok(if asked.grpc {
         plain(Grpc, client, endpoint, credential, how)
@@ -180,12 +182,15 @@ fn how(
     })
 }
 
-/// The route's word, else the backend's, else what is usual.
+/// The route's word, else the backend's, else what is usual; zero is no limit.
 fn clocks(usual: Clocks, settings: &BackendSettings, asked: &Asked) -> Clocks {
-    let attempt: Option<Duration> = asked.timeouts.backend_request;
-    let mut timeouts = asked.timeouts;
-    timeouts.backend_request = attempt.or(settings.request_timeout);
-    usual.said(&timeouts)
+    let request = asked.timeouts.request;
+    let attempt = asked.timeouts.backend_request.or(settings.request_timeout);
+    if request.is_none() && attempt.is_none() {
+        return usual;
+    }
+    let limit = |said: Option<Duration>| said.filter(|limit| !limit.is_zero());
+    usual.to_the_end(limit(request), limit(attempt))
 }
 
 fn bearer(secret: &Secret) -> Result<HeaderValue, String> {

@@ -6,7 +6,6 @@
 mod backend;
 mod balanced;
 mod cache;
-mod clock;
 mod demo;
 mod grpc;
 mod headers;

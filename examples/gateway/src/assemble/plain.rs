@@ -6,13 +6,14 @@ use agentgateway_core::{
     rescue::{Dialect, RescueLayer},
     sse::SseMessage,
     telemetry::TelemetryLayer,
+    timeout::TimeoutLayer,
     upstream::{Endpoint, Upstream, strip_hop_headers},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use tower::ServiceBuilder;
 
-use super::{Stack, clock::ClockLayer, stack::How};
+use super::{Stack, stack::How};
 
 /// Any HTTP service, forwarded without looking inside. Errors are said in this dialect.
 pub(super) fn plain<D>(
@@ -30,7 +31,7 @@ where
         ServiceBuilder::new()
             .layer(RescueLayer::new(dialect, ()))
             .layer(how.mounted.all())
-            .layer(ClockLayer::new(how.clocks))
+            .layer(TimeoutLayer::new(how.clocks))
             .filter(directed)
             .layer(TelemetryLayer::client())
             .service::<Upstream>(client),

@@ -5,8 +5,9 @@ use std::{borrow::Cow, convert::Infallible, time::Duration};
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
     Body, BoxError, Peeked,
-    body::{AdaptLayer, StallTimeout},
+    body::AdaptLayer,
     telemetry::TelemetryLayer,
+    timeout::{Clocks, TimeoutLayer},
     upstream::Upstream,
 };
 use agentgateway_llm::{
@@ -18,18 +19,10 @@ use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
 use http_body::Body as HttpBody;
-use tower::{
-    Layer, ServiceBuilder,
-    util::{MapRequestLayer, MapResponseLayer},
-};
+use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
 use tower_service::Service;
 
-use super::{
-    Parts, Stack,
-    clock::{ClockLayer, Clocks},
-    headers::restored,
-    policies::Mounted,
-};
+use super::{Parts, Stack, headers::restored, policies::Mounted};
 
 /// How long an upstream may take until its answer's head.
 ///
@@ -52,19 +45,13 @@ pub(super) struct How {
 pub(super) type MaxBody = Option<usize>;
 
 /// The usual clocks of agents and tools.
-pub(super) const CALL_CLOCKS: Clocks = Clocks {
-    stream: Some(HEAD_TIMEOUT),
-    whole: Some(HEAD_TIMEOUT),
-    ..Clocks::OFF
-};
+pub(super) const CALL_CLOCKS: Clocks = Clocks::new().stream_head(Some(HEAD_TIMEOUT));
 
 /// The usual clocks of models.
-pub(super) const MODEL_CLOCKS: Clocks = Clocks {
-    stream: Some(FIRST_EVENT_TIMEOUT),
-    whole: Some(HEAD_TIMEOUT),
-    gap: Some(Duration::from_secs(300)),
-    ..Clocks::OFF
-};
+pub(super) const MODEL_CLOCKS: Clocks = Clocks::new()
+    .stream_head(Some(FIRST_EVENT_TIMEOUT))
+    .head(Some(HEAD_TIMEOUT))
+    .gap(Some(Duration::from_secs(300)));
 
 /// The layer of every MCP route, which reads this much of a body at most.
 pub(super) fn mcp_layer(parts: &Parts, max_body: MaxBody) -> McpLayer {
@@ -94,7 +81,7 @@ pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, h
     let service = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within())
-        .layer(ClockLayer::new(how.clocks))
+        .layer(TimeoutLayer::new(how.clocks))
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
         .layer(MapRequestLayer::new(restored))
@@ -132,7 +119,7 @@ pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, h
     let service = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within())
-        .layer(ClockLayer::new(how.clocks))
+        .layer(TimeoutLayer::new(how.clocks))
         .layer(upstream)
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
         .layer(MapRequestLayer::new(restored))
@@ -168,16 +155,12 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
 
 /// A provider of models.
 pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: How) -> Stack {
-    let gap = how.clocks.gap.unwrap_or(Duration::MAX);
     let layer = llm_layer(parts, how.max_body);
     let rescue = layer.rescue();
     let service = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within())
-        .layer(MapResponseLayer::new(move |response: Response<_>| {
-            response.map(|body| StallTimeout::new(body, gap))
-        }))
-        .layer(ClockLayer::telling(how.clocks, streams))
+        .layer(TimeoutLayer::new(how.clocks).streams(streams))
         .layer(LlmUpstreamLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(LlmClient::new()))
         .layer(MapRequestLayer::new(restored))

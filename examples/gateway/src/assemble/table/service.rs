@@ -7,7 +7,7 @@ use std::{
 
 use agentgateway_core::{
     Body, Error, ErrorKind,
-    context::{RouteName, ServerName},
+    context::{Arrived, RouteName, ServerName},
     rescue::Dialect,
     route::{Cors, Found, Head, Hosts, Redirect},
 };
@@ -26,7 +26,7 @@ use super::{
     listener::is_grpc,
 };
 use crate::{
-    assemble::{clock::Arrived, grpc::Grpc, policies::Passed},
+    assemble::{grpc::Grpc, policies::Passed},
     observe::Observer,
 };
 
@@ -68,7 +68,7 @@ impl Table {
     }
 
     /// What answers the request, and what is told of it.
-    fn choose(&self, request: Request<Body>, begun: Instant) -> Chosen {
+    fn choose(&self, request: Request<Body>) -> Chosen {
         let head = Head::new(&request);
         let table = match self.0.listener(&request, head.host) {
             Ok(table) => table,
@@ -78,7 +78,7 @@ impl Table {
         table.place.record(&span);
         let found = preflighted(table, &head).or_else(|| table.router.find(&head));
         match found {
-            Some(found) => follow(request, table, found, begun, &span),
+            Some(found) => follow(request, table, found, &span),
             None => Chosen::stack(table.nowhere(&request).answer(request), true),
         }
     }
@@ -162,7 +162,6 @@ fn follow(
     mut request: Request<Body>,
     table: &ListenerTable,
     found: Found<'_, Entry>,
-    begun: Instant,
     span: &Span,
 ) -> Chosen {
     let Entry { rule, mount, name } = found.value;
@@ -201,7 +200,7 @@ fn follow(
             extensions.insert(mount.clone());
             extensions.insert(name.clone());
             if rule.is_timed {
-                extensions.insert(Arrived(begun));
+                extensions.insert(Arrived::now());
             }
             let (answering, tells) = rule.forward(request, forward, found.path());
             (Answer::Stack(answering), tells)
@@ -309,7 +308,7 @@ impl Service<Request<Body>> for Table {
     fn call(&mut self, request: Request<Body>) -> TableFuture {
         let begun = Instant::now();
         let method = request.method().clone();
-        let chosen = self.choose(request, begun);
+        let chosen = self.choose(request);
         TableFuture {
             answer: chosen.answer,
             waits: !chosen.tells,
