@@ -80,6 +80,7 @@ impl Instrument for A2aClient {
             "a2a.client",
             "client",
             call,
+            http.request.resend_count = Empty,
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,

@@ -76,6 +76,7 @@ impl Instrument for LlmClient {
                 .get::<LlmProvider>()
                 .map(LlmProvider::semantic_name),
             http.request.method = head.method.as_str(),
+            http.request.resend_count = Empty,
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,

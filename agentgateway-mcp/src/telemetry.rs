@@ -79,6 +79,7 @@ impl Instrument for McpClient {
             "mcp.client",
             "client",
             SpanName { call, method },
+            http.request.resend_count = Empty,
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,

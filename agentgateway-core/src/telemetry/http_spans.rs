@@ -92,6 +92,7 @@ impl Instrument for HttpClient {
             otel.kind = "client",
             otel.status_code = Empty,
             http.request.method = method,
+            http.request.resend_count = Empty,
             http.response.status_code = Empty,
             url.full = Empty,
             server.address = Empty,

@@ -8,7 +8,7 @@ use crate::{body::End, error::Error};
 /// Numbers are recorded as `i64`: what reads `tracing` fields for OpenTelemetry, whose integers are
 /// signed, makes texts of others. Fields must be declared when the span is opened (`field::Empty` for what comes later); those that
 /// the default methods record are `http.response.status_code`, `error.type`, `otel.status_code` and
-/// `agentgateway.end`.
+/// `agentgateway.end`; the layer itself records `http.request.resend_count` where there is such a field.
 pub trait Instrument: Clone + Send + Sync + 'static {
     /// Opens the span of this request.
     fn begin(&self, head: &request::Parts) -> Span;

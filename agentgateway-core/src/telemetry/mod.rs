@@ -12,7 +12,8 @@
 //!
 //! # Reads / Writes
 //! `server` reads `traceparent`, `tracestate` and `baggage` and writes [`Propagation`] into the
-//! request's extensions; `client` reads it from there and writes the headers.
+//! request's extensions; `client` reads it from there and writes the headers. `client` also reads
+//! [`Attempt`](crate::context::Attempt): what is sent again has `http.request.resend_count` in its span.
 //!
 //! # Source
 //! W3C Trace Context level 1, sections 3.2 and 3.3; OpenTelemetry semantic conventions, HTTP spans.

@@ -15,6 +15,7 @@ use tracing::Span;
 use super::{Instrument, Propagation, TraceContext};
 use crate::{
     body::{End, OnEnd, WithEnd},
+    context::Attempt,
     error::{BoxError, Error, ErrorKind},
 };
 
@@ -68,6 +69,10 @@ where
                 head.extensions.insert(propagation.clone());
             }
             Side::Client => {
+                let attempt = head.extensions.get::<Attempt>();
+                if let Some(resends) = attempt.map(|it| it.resends()).filter(|count| *count > 0) {
+                    span.record("http.request.resend_count", resends);
+                }
                 let propagation = self
                     .propagation
                     .as_ref()

@@ -1,3 +1,5 @@
+mod resends;
+
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},
