@@ -1,19 +1,32 @@
-use std::time::Duration;
+use std::time::SystemTime;
 
-use http::{HeaderMap, StatusCode, header, response};
+use http::response;
 
 use super::Outcome;
 use crate::{
     body::End,
-    error::{Error, ErrorKind, Origin},
+    error::{Error, ErrorKind, Origin, retry_after},
 };
 
 /// Says what an exchange means for its endpoint.
+///
+/// A closure over the head is one: it says which answers are failures, and the rest is as
+/// [`ByStatus`] has it.
+///
+/// ```
+/// use agentgateway_core::balance::{Classify, Outcome};
+///
+/// let unhealthy = |head: &http::response::Parts| {
+///     (head.status.as_u16() >= 500).then_some(Outcome::Failure)
+/// };
+/// let (head, ()) = http::Response::builder().status(503).body(()).unwrap().into_parts();
+/// assert_eq!(Classify::head(&unhealthy, &head), Some(Outcome::Failure));
+/// ```
 pub trait Classify {
     /// The head of the answer: an outcome when it already tells that the endpoint failed; none when
     /// the end of the body decides.
     fn head(&self, head: &response::Parts) -> Option<Outcome> {
-        by_status(head.status, &head.headers)
+        by_status(head, None)
     }
 
     /// There was no answer.
@@ -36,7 +49,7 @@ pub trait Classify {
 ///
 /// | what came | outcome |
 /// |---|---|
-/// | 429, 503, 529 (Anthropic's "overloaded") | `Overloaded`, with `Retry-After` in seconds |
+/// | 429, 503, 529 (Anthropic's "overloaded") | `Overloaded`, with `Retry-After` |
 /// | other 5xx, but 501 and 505 | `Failure` |
 /// | `Timeout`, `Unavailable`, `BadAnswer` of the upstream's origin | `Failure` |
 /// | `Overloaded`, `RateLimited` of the upstream's origin | `Overloaded` |
@@ -44,23 +57,51 @@ pub trait Classify {
 /// | a body that ended whole | `Success` |
 /// | a body that the client left | `Canceled` |
 ///
-/// A `Retry-After` that is a date is not read: it would need a clock that both sides agree on.
+/// A `Retry-After` that is a date counts from the head's `Date`; without one, from the
+/// [clock](Self::clock), or it is not read.
 ///
 /// # Source
 /// RFC 9110, sections 10.2.3 (`Retry-After`) and 15.6; RFC 6585, section 4 (429).
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a name for the defaults of the trait, without anything in it"
-)]
-pub struct ByStatus;
+pub struct ByStatus {
+    clock: Option<fn() -> SystemTime>,
+}
 
-impl Classify for ByStatus {}
+impl ByStatus {
+    /// Without a clock.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { clock: None }
+    }
 
-fn by_status(status: StatusCode, headers: &HeaderMap) -> Option<Outcome> {
-    match status.as_u16() {
+    /// What time it is, for a `Retry-After` that is a date in a head without one. Default: nobody
+    /// knows.
+    #[must_use]
+    pub const fn clock(mut self, now: fn() -> SystemTime) -> Self {
+        self.clock = Some(now);
+        self
+    }
+}
+
+impl Classify for ByStatus {
+    fn head(&self, head: &response::Parts) -> Option<Outcome> {
+        by_status(head, self.clock)
+    }
+}
+
+impl<F> Classify for F
+where
+    F: Fn(&response::Parts) -> Option<Outcome>,
+{
+    fn head(&self, head: &response::Parts) -> Option<Outcome> {
+        self(head)
+    }
+}
+
+fn by_status(head: &response::Parts, clock: Option<fn() -> SystemTime>) -> Option<Outcome> {
+    match head.status.as_u16() {
         429 | 503 | 529 => Some(Outcome::Overloaded {
-            retry_after: retry_after(headers),
+            retry_after: retry_after(&head.headers, clock.map(|now| now())),
         }),
         // A method or a version that the service does not have is no fault of its health.
         501 | 505 => None,
@@ -82,21 +123,23 @@ fn by_error(error: &Error) -> Outcome {
     }
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn head(status: u16, retry_after: Option<&str>) -> Option<Outcome> {
+    fn parts(status: u16, fields: &[(&str, &str)]) -> response::Parts {
         let mut response = http::Response::builder().status(status);
-        if let Some(value) = retry_after {
-            response = response.header("retry-after", value);
+        for (name, value) in fields {
+            response = response.header(*name, *value);
         }
-        ByStatus.head(&response.body(()).unwrap().into_parts().0)
+        response.body(()).unwrap().into_parts().0
+    }
+
+    fn head(status: u16, retry_after: Option<&str>) -> Option<Outcome> {
+        let field = retry_after.map(|value| ("retry-after", value));
+        ByStatus::new().head(&parts(status, field.as_slice()))
     }
 
     #[test]
@@ -125,20 +168,35 @@ mod tests {
     }
 
     #[test]
+    fn a_date_counts_from_the_heads_own_or_from_the_clock() {
+        let noon = ("date", "Wed, 21 Oct 2026 07:27:30 GMT");
+        let due = ("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT");
+        let asked = |seconds| {
+            Some(Outcome::Overloaded {
+                retry_after: Some(Duration::from_secs(seconds)),
+            })
+        };
+        assert_eq!(ByStatus::new().head(&parts(503, &[noon, due])), asked(30));
+        let epoch = ByStatus::new().clock(|| SystemTime::UNIX_EPOCH);
+        assert_eq!(epoch.head(&parts(503, &[noon, due])), asked(30));
+        assert_eq!(epoch.head(&parts(503, &[due])), asked(1_792_567_680));
+    }
+
+    #[test]
     fn reads_errors_and_ends() {
         let broken = Error::new(ErrorKind::Unavailable, "gone");
-        assert_eq!(ByStatus.end(End::Failed(&broken)), Outcome::Failure);
-        assert_eq!(ByStatus.end(End::Truncated), Outcome::Failure);
-        assert_eq!(ByStatus.end(End::Complete), Outcome::Success);
-        assert_eq!(ByStatus.end(End::Dropped), Outcome::Canceled);
+        assert_eq!(ByStatus::new().end(End::Failed(&broken)), Outcome::Failure);
+        assert_eq!(ByStatus::new().end(End::Truncated), Outcome::Failure);
+        assert_eq!(ByStatus::new().end(End::Complete), Outcome::Success);
+        assert_eq!(ByStatus::new().end(End::Dropped), Outcome::Canceled);
         let shed = Error::new(ErrorKind::Overloaded, "no permit");
-        assert_eq!(ByStatus.error(&shed), Outcome::Canceled);
+        assert_eq!(ByStatus::new().error(&shed), Outcome::Canceled);
         let full = shed.with_origin(Origin::Upstream);
         assert_eq!(
-            ByStatus.error(&full),
+            ByStatus::new().error(&full),
             Outcome::Overloaded { retry_after: None }
         );
         let wrong = Error::new(ErrorKind::InvalidRequest, "two lengths");
-        assert_eq!(ByStatus.error(&wrong), Outcome::Canceled);
+        assert_eq!(ByStatus::new().error(&wrong), Outcome::Canceled);
     }
 }

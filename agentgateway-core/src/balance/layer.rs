@@ -18,7 +18,7 @@ impl BalanceLayer {
     pub const fn new(balancer: Balancer<Endpoint>) -> Self {
         Self {
             balancer,
-            classify: ByStatus,
+            classify: ByStatus::new(),
         }
     }
 }

@@ -56,7 +56,8 @@
 //!
 //! [`Balance`] reads [`Affinity`] and [`Tried`] in a request's extensions, adds the key of its
 //! endpoint to `Tried`, and writes [`Chosen`] into the response's extensions. It forwards the
-//! readiness of its client. What counts as a failure says [`Classify`], by default [`ByStatus`].
+//! readiness of its client. What counts as a failure says [`Classify`]: by default [`ByStatus`], else a
+//! closure over the head, or an implementation of one's own.
 //!
 //! A timeout, a span per attempt and the endpoint's credential stand inside, between `Balance` and
 //! the client; retries stand outside. A timeout outside drops the call, which then counts as

@@ -30,7 +30,7 @@ impl<S> Balance<S> {
         Self {
             inner,
             balancer,
-            classify: ByStatus,
+            classify: ByStatus::new(),
         }
     }
 }

@@ -7,20 +7,20 @@ use httpdate::parse_http_date;
 ///
 /// Seconds and the three forms of an HTTP date are read; a date that is over is no wait, and all else
 /// (a sign, a fraction, more seconds than 64 bits hold) is none. A date counts from the head's own
-/// `Date` where it has one, since both come from one clock, and else from `now`. Whoever waits bounds
-/// the wait.
+/// `Date` where it has one, since both come from one clock, and else from `now`; without either it is
+/// not read. Whoever waits bounds the wait.
 ///
 /// # Source
 /// RFC 9110, sections 5.6.7 (Date/Time Formats) and 10.2.3 (Retry-After).
 #[must_use]
-pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: impl Into<Option<SystemTime>>) -> Option<Duration> {
     let told = text(headers, &header::RETRY_AFTER)?;
     if told.bytes().all(|byte| byte.is_ascii_digit()) {
         return told.parse().ok().map(Duration::from_secs);
     }
     let due = parse_http_date(told).ok()?;
     let sent = text(headers, &header::DATE).and_then(|date| parse_http_date(date).ok());
-    Some(due.duration_since(sent.unwrap_or(now)).unwrap_or_default())
+    Some(due.duration_since(sent.or(now.into())?).unwrap_or_default())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

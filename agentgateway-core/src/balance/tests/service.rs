@@ -266,6 +266,30 @@ fn attempts_of_one_request_go_to_different_endpoints() {
 }
 
 #[test]
+fn a_closure_says_which_heads_are_failures() {
+    let clock = Clock::default();
+    let members = [Member::from("h:1".parse::<Endpoint>().unwrap())];
+    let balancer = builder(&clock, 4).build(members);
+    let layer = BalanceLayer::new(balancer.clone()).classify(|head: &http::response::Parts| {
+        let told = head.headers.get("x-health")?;
+        (told == "bad").then_some(Outcome::Failure)
+    });
+    let mut service = layer.layer(tower::service_fn(|_: Request<()>| async {
+        let mut response = Response::new(Full::<Bytes>::default());
+        *response.status_mut() = StatusCode::OK;
+        response
+            .headers_mut()
+            .insert("x-health", "bad".parse().unwrap());
+        Ok::<_, BoxError>(response)
+    }));
+    for _ in 0..5 {
+        assert_eq!(balancer.standings()[0].health, Health::Healthy);
+        assert_ready_ok!(task::spawn(service.call(Request::new(()))).poll());
+    }
+    assert_eq!(balancer.standings()[0].health, Health::Ejected(secs(1)));
+}
+
+#[test]
 fn affinity_of_the_request_is_followed() {
     let mut rig = Rig::new(["a:1", "b:1", "c:1"]);
     for key in ["x", "y", "z"] {
