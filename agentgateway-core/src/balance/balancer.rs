@@ -1,22 +1,19 @@
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
 
 use super::{
-    BalancerBuilder, Criteria, Ejection, Lease, Member, Tried,
+    Affinity, BalancerBuilder, Criteria, Ejection, Lease, Member, Tried,
     breaker::{Change, Ticket},
     latency::Scale,
-    list::List,
+    list::{Group, List},
     node::Node,
     select::{Bound, Selection},
-    standing::Standing,
+    standing::{Health, Standing},
 };
 
 /// Chooses one endpoint of a set for each request.
@@ -30,8 +27,6 @@ pub struct Balancer<T> {
 pub(super) struct Core<T> {
     list: ArcSwap<List<T>>,
     pub(super) settings: Settings,
-    /// Not after the earliest time, in nanoseconds, at which a request may probe an endpoint.
-    next_probe: AtomicU64,
     /// Held while an ejection is counted, so that two at once keep to the limit.
     ejecting: Mutex<()>,
     /// Held while a list is made, so that no update loses another's endpoints.
@@ -42,6 +37,8 @@ pub(super) struct Settings {
     pub(super) scale: Scale,
     pub(super) bound: Bound,
     pub(super) ejection: Ejection,
+    /// None is picked while all are out.
+    pub(super) fails_fast: bool,
     pub(super) clock: Arc<dyn Fn() -> Duration + Send + Sync>,
     pub(super) random: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -65,7 +62,6 @@ impl<T> Balancer<T> {
             core: Arc::new(Core {
                 list: ArcSwap::from_pointee(List::new(members, &[])),
                 settings,
-                next_probe: AtomicU64::new(u64::MAX),
                 ejecting: Mutex::new(()),
                 updating: Mutex::new(()),
             }),
@@ -86,7 +82,8 @@ impl<T> Balancer<T> {
         drop(guard);
     }
 
-    /// The less loaded of two endpoints. None only when the set is empty.
+    /// The less loaded of two endpoints. None when the set is empty, and while all endpoints are out if
+    /// that is to [fail fast](BalancerBuilder::fail_fast).
     ///
     /// The endpoint's load rises until the lease is dropped.
     #[must_use]
@@ -94,7 +91,8 @@ impl<T> Balancer<T> {
         self.pick_for(&Criteria::new())
     }
 
-    /// The endpoint for one request. None only when the set is empty.
+    /// The endpoint for one request. None when the set is empty, and while all endpoints are out if that
+    /// is to [fail fast](BalancerBuilder::fail_fast).
     ///
     /// The endpoint's load rises until the lease is dropped.
     #[must_use]
@@ -108,14 +106,61 @@ impl<T> Balancer<T> {
             now: (settings.clock)(),
             scale: settings.scale,
             bound: settings.bound,
+            fails_fast: settings.fails_fast,
             random: &*settings.random,
         };
-        let (node, ticket) = self.choose(&selection, criteria)?;
+        let (node, ticket) = self.choose(&selection, criteria.affinity)?;
         if let Some(tried) = &criteria.tried {
             tried.insert(Arc::clone(&node.member.key));
         }
         let core = Arc::clone(&self.core);
         Some(Lease::new(core, Arc::clone(node), ticket, selection.now))
+    }
+
+    /// Whether the set has no endpoint.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.core.list.load().nodes().is_empty()
+    }
+
+    /// How many endpoints would take a request and are not among those that were tried.
+    #[must_use]
+    pub fn left(&self, tried: &Tried) -> usize {
+        self.core.left(&tried.keys())
+    }
+
+    /// In what time the first of the ejected endpoints may be asked again; zero when it may now. None
+    /// when nobody waits for a time: none is ejected, or those that are are being probed.
+    #[must_use]
+    pub fn soonest(&self) -> Option<Duration> {
+        let waits = |standing: Standing| match standing.health {
+            Health::Ejected(left) => Some(left),
+            _ => None,
+        };
+        self.standings().into_iter().filter_map(waits).min()
+    }
+
+    /// Takes an endpoint out, or back, by somebody else's word: a health check, a discovery service.
+    /// False when there is none of this key.
+    ///
+    /// While it is out it takes no requests and is not probed, whatever its own ejection says; the
+    /// panic rule holds for it too. It stays so in sets that hold its key.
+    pub fn set_out(&self, key: &str, out: bool) -> bool {
+        let list = self.core.list.load();
+        let own = list.nodes().iter().find(|node| *node.member.key == *key);
+        if let Some(node) = own {
+            let changed = node.state.set_out(out);
+            if !out {
+                // It may have waited for a probe meanwhile.
+                self.core.probe_at(key, Duration::ZERO);
+            }
+            match (changed, out) {
+                (true, true) => tracing::warn!(endpoint = key, "endpoint taken out"),
+                (true, false) => tracing::info!(endpoint = key, "endpoint taken back"),
+                (false, _) => {}
+            }
+        }
+        own.is_some()
     }
 
     /// How each endpoint stands, in the order of the set.
@@ -129,25 +174,21 @@ impl<T> Balancer<T> {
             .collect()
     }
 
-    /// A due probe first. With an affinity only the endpoint to which it leads is probed: the others
-    /// know nothing of what the key stands for.
+    /// Group by group, a due probe first; then, where no group has any that takes requests, all the
+    /// others.
     fn choose<'a>(
         &self,
         selection: &Selection<'a, T>,
-        criteria: &Criteria,
+        affinity: Option<Affinity>,
     ) -> Option<(&'a Arc<Node<T>>, Ticket)> {
-        let due = self.core.is_probe_due(selection.now);
-        let probe = match criteria.affinity {
-            _ if !due => None,
-            None => self.core.probe(selection),
-            Some(affinity) => selection
-                .choose_with_due(affinity)
-                .and_then(|node| self.core.claim(node, selection.now)),
-        };
-        probe.or_else(|| {
-            let node = selection.choose(criteria.affinity)?;
-            Some((node, node.state.breaker.ticket()))
-        })
+        let asked = |node: &'a Arc<Node<T>>| (node, node.state.breaker.ticket());
+        let mut groups = selection.list.groups().iter();
+        groups
+            .find_map(|group| {
+                let probe = self.core.probe(group, selection, affinity);
+                probe.or_else(|| selection.fresh(group, affinity).map(asked))
+            })
+            .or_else(|| selection.rest(affinity).map(asked))
     }
 }
 
@@ -170,27 +211,25 @@ impl<T> fmt::Debug for Balancer<T> {
 // === impl Core ===
 
 impl<T> Core<T> {
-    fn is_probe_due(&self, now: Duration) -> bool {
-        u128::from(self.next_probe.load(Ordering::Acquire)) <= now.as_nanos()
-    }
-
-    /// Gives a request to an endpoint that waits for a probe.
-    ///
-    /// The time is taken before the endpoints are looked at and put back after: an ejection between
-    /// is either seen here or writes its own time afterwards. They are those of the newest list, which
-    /// may hold an ejected one that the selection does not know.
-    fn probe<'a>(&self, selection: &Selection<'a, T>) -> Option<(&'a Arc<Node<T>>, Ticket)> {
-        self.next_probe.swap(u64::MAX, Ordering::AcqRel);
-        let nodes = selection.list.nodes().iter();
-        let found = nodes
-            .filter(|node| !selection.is_tried(node))
-            .find_map(|node| self.claim(node, selection.now));
-        for node in self.list.load().nodes() {
-            if let Some(due) = node.state.breaker.see().state().due() {
-                self.probe_at(due);
-            }
+    /// Gives a request to an endpoint of the group that waits for a probe. With an affinity only the
+    /// endpoint to which it leads is probed: the others know nothing of what the key stands for.
+    fn probe<'a>(
+        &self,
+        group: &'a Group<T>,
+        selection: &Selection<'a, T>,
+        affinity: Option<Affinity>,
+    ) -> Option<(&'a Arc<Node<T>>, Ticket)> {
+        if !group.is_probe_due(selection.now) {
+            return None;
         }
-        found
+        if let Some(affinity) = affinity {
+            let node = selection.fresh_or_due(group, affinity)?;
+            return self.claim(node, selection.now);
+        }
+        group.look_for_probes(|node| {
+            let fits = !selection.is_tried(node) && !node.state.is_out();
+            fits.then(|| self.claim(node, selection.now)).flatten()
+        })
     }
 
     fn claim<'a>(
@@ -202,21 +241,34 @@ impl<T> Core<T> {
         Some((node, ticket))
     }
 
-    fn probe_at(&self, due: Duration) {
-        let due = u64::try_from(due.as_nanos()).unwrap_or(u64::MAX);
-        self.next_probe.fetch_min(due, Ordering::AcqRel);
+    pub(super) fn left(&self, tried: &[Arc<str>]) -> usize {
+        let list = self.list.load();
+        let is_left = |node: &&Arc<Node<T>>| node.is_up() && !tried.contains(&node.member.key);
+        list.nodes().iter().filter(is_left).count()
     }
 
-    /// Ejects one more endpoint, by calling `open`, if the limit leaves room for it.
-    pub(super) fn admit(&self, open: &dyn Fn() -> bool) -> bool {
+    /// The endpoint of this key may be probed from then on.
+    fn probe_at(&self, key: &str, due: Duration) {
         let list = self.list.load();
-        let limit = self.settings.ejection.limit(list.nodes().len());
+        let own = list.nodes().iter().find(|node| *node.member.key == *key);
+        if let Some(group) = own.and_then(|node| list.groups().get(node.group)) {
+            group.probe_at(due);
+        }
+    }
+
+    /// Ejects one more endpoint, by calling `open`, if the limit of its group leaves room for it.
+    pub(super) fn admit(&self, key: &str, open: &dyn Fn() -> bool) -> bool {
+        let list = self.list.load();
+        let own = list.nodes().iter().find(|node| *node.member.key == *key);
+        let place = own.map_or(0, |node| node.group);
+        let nodes = list.groups().get(place).map_or(&[][..], Group::nodes);
+        let is_last = place + 1 >= list.groups().len();
+        let limit = self.settings.ejection.limit(nodes.len(), is_last);
         if limit == 0 {
             return false;
         }
         let _guard = self.ejecting.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_out = |node: &&Arc<Node<T>>| !node.state.breaker.see().is_closed();
-        let out = list.nodes().iter().filter(is_out).count();
+        let out = nodes.iter().filter(|node| !node.is_up()).count();
         out < limit && open()
     }
 
@@ -225,7 +277,7 @@ impl<T> Core<T> {
         match change {
             Change::None => {}
             Change::Opened(due) => {
-                self.probe_at(due);
+                self.probe_at(key, due);
                 let seconds = due.saturating_sub(now).as_secs_f64();
                 tracing::warn!(endpoint = key, seconds, "endpoint ejected");
             }

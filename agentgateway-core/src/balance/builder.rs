@@ -26,6 +26,7 @@ impl BalancerBuilder {
                     floor: 8,
                 },
                 ejection: Ejection::new(),
+                fails_fast: false,
                 clock: Arc::new(move || start.elapsed()),
                 random: Arc::new(move || random.next()),
             },
@@ -69,6 +70,17 @@ impl BalancerBuilder {
     #[must_use]
     pub const fn ejection(mut self, ejection: Ejection) -> Self {
         self.settings.ejection = ejection;
+        self
+    }
+
+    /// Picks none while every endpoint is out, instead of choosing among them as if none were: the
+    /// request fails at once, and is told when the first may be asked again.
+    ///
+    /// Without it no outage of a health check makes an outage of the service; with it nobody who asked
+    /// to be left alone is asked. Endpoints are still probed one request at a time. Default: off.
+    #[must_use]
+    pub const fn fail_fast(mut self) -> Self {
+        self.settings.fails_fast = true;
         self
     }
 

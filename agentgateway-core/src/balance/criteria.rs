@@ -68,8 +68,12 @@ impl From<u64> for Affinity {
 /// makes one for the request and puts a clone of it into each attempt; clones are one list. It
 /// grows by one key with each attempt on another endpoint.
 #[derive(Clone, Default)]
-pub struct Tried {
-    keys: Arc<Mutex<Vec<Arc<str>>>>,
+pub struct Tried(Arc<Mutex<Attempts>>);
+
+#[derive(Default)]
+struct Attempts {
+    keys: Vec<Arc<str>>,
+    left: usize,
 }
 
 impl Tried {
@@ -82,7 +86,7 @@ impl Tried {
     /// Writes an endpoint down, as if it had been picked.
     pub fn insert(&self, key: impl Into<Arc<str>>) {
         let key = key.into();
-        let mut keys = self.lock();
+        let keys = &mut self.lock().keys;
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -91,11 +95,25 @@ impl Tried {
     /// The keys so far, in the order of their first attempts.
     #[must_use]
     pub fn keys(&self) -> Vec<Arc<str>> {
-        self.lock().clone()
+        self.lock().keys.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How many endpoints would take a request and were not tried, when the last attempt failed; 0
+    /// before. [`Balance`](super::Balance) writes it down.
+    ///
+    /// A `Retry-After` of one endpoint says nothing of another: who knows that there is one need not
+    /// wait.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.lock().left
+    }
+
+    pub(super) fn set_left(&self, left: usize) {
+        self.lock().left = left;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Attempts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

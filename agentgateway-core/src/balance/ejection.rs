@@ -75,20 +75,23 @@ impl Ejection {
         self
     }
 
-    /// The largest share of the set that is ejected at once, from 0 to 1. Default: 0.5.
+    /// The largest share of a group that is ejected at once, from 0 to 1. Default: 0.5.
     ///
     /// Rounded down, but one endpoint may always be ejected, unless the share is 0, which turns
-    /// ejection off.
+    /// ejection off. It protects those that are left from the whole load; so a group with another
+    /// [behind it](super::Member::priority) may be ejected whole.
     #[must_use]
     pub const fn max_share(mut self, share: f64) -> Self {
         self.share = share.clamp(0.0, 1.0);
         self
     }
 
-    /// How many of `members` may be ejected at once.
-    pub(super) fn limit(&self, members: usize) -> usize {
-        if self.share > 0.0 {
+    /// How many of a group's `members` may be ejected at once.
+    pub(super) fn limit(&self, members: usize, is_last: bool) -> usize {
+        if self.share > 0.0 && is_last {
             ((members as f64 * self.share) as usize).max(1)
+        } else if self.share > 0.0 {
+            members
         } else {
             0
         }
@@ -125,9 +128,13 @@ mod tests {
 
     #[test]
     fn one_may_always_be_ejected_unless_it_is_off() {
-        let limits = [1, 2, 3, 4, 9].map(|members| Ejection::new().limit(members));
+        let limits = [1, 2, 3, 4, 9].map(|members| Ejection::new().limit(members, true));
         assert_eq!(limits, [1, 1, 1, 2, 4]);
-        assert_eq!(Ejection::off().limit(100), 0);
-        assert_eq!(Ejection::new().max_share(f64::NAN).limit(100), 0);
+        assert_eq!(Ejection::new().limit(9, false), 9);
+        for is_last in [false, true] {
+            assert_eq!(Ejection::off().limit(100, is_last), 0);
+            let wrong = Ejection::new().max_share(f64::NAN);
+            assert_eq!(wrong.limit(100, is_last), 0);
+        }
     }
 }

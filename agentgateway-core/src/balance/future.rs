@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Response;
 use http_body::Body as HttpBody;
 
-use super::{Chosen, Classify, Lease, LeaseEnd, ResponseBody};
+use super::{Chosen, Classify, Lease, LeaseEnd, Outcome, ResponseBody, Tried};
 use crate::{
     body::WithEnd,
     error::{BoxError, Error},
@@ -33,8 +33,15 @@ pin_project_lite::pin_project! {
     #[project = StateProj]
     enum State<F, C> {
         Refused { error: Option<Error> },
-        Sent { #[pin] future: F, held: Option<(Lease<Endpoint>, C)> },
+        Sent { #[pin] future: F, held: Option<Held<C>> },
     }
+}
+
+/// What an exchange holds until its head has come.
+pub(super) struct Held<C> {
+    pub(super) lease: Lease<Endpoint>,
+    pub(super) classify: C,
+    pub(super) tried: Option<Tried>,
 }
 
 impl<F, C> ResponseFuture<F, C> {
@@ -44,11 +51,11 @@ impl<F, C> ResponseFuture<F, C> {
         }
     }
 
-    pub(super) const fn sent(future: F, lease: Lease<Endpoint>, classify: C) -> Self {
+    pub(super) const fn sent(future: F, held: Held<C>) -> Self {
         Self {
             state: State::Sent {
                 future,
-                held: Some((lease, classify)),
+                held: Some(held),
             },
         }
     }
@@ -72,12 +79,12 @@ where
                 .map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
             StateProj::Sent { future, held } => {
                 let result = ready!(future.poll(cx));
-                let Some((lease, classify)) = held.take() else {
+                let Some(held) = held.take() else {
                     return Poll::Pending;
                 };
                 Poll::Ready(match result {
-                    Ok(response) => Ok(hold(response, lease, classify)),
-                    Err(error) => Err(fail(error.into(), lease, &classify)),
+                    Ok(response) => Ok(held.answered(response)),
+                    Err(error) => Err(held.failed(error.into())),
                 })
             }
         }
@@ -90,29 +97,33 @@ impl<F, C> fmt::Debug for ResponseFuture<F, C> {
     }
 }
 
-/// The head is here; the body holds the lease to its end.
-fn hold<RB, C>(
-    response: Response<RB>,
-    mut lease: Lease<Endpoint>,
-    classify: C,
-) -> Response<ResponseBody<RB, C>>
-where
-    C: Classify,
-    RB: HttpBody<Data = Bytes>,
-    RB::Error: Into<BoxError>,
-{
-    let (mut head, body) = response.into_parts();
-    match classify.head(&head) {
-        Some(outcome) => lease.settle(outcome),
-        None => lease.answered(),
+impl<C: Classify> Held<C> {
+    /// The head is here; the body holds the lease to its end.
+    fn answered<RB>(mut self, response: Response<RB>) -> Response<ResponseBody<RB, C>>
+    where
+        RB: HttpBody<Data = Bytes>,
+        RB::Error: Into<BoxError>,
+    {
+        let (mut head, body) = response.into_parts();
+        match self.classify.head(&head) {
+            Some(outcome) => self.settle(outcome),
+            None => self.lease.answered(),
+        }
+        head.extensions.insert(Chosen(Arc::clone(self.lease.key())));
+        let body = WithEnd::new(body, LeaseEnd::new(self.lease, self.classify));
+        Response::from_parts(head, body)
     }
-    head.extensions.insert(Chosen(Arc::clone(lease.key())));
-    let body = WithEnd::new(body, LeaseEnd::new(lease, classify));
-    Response::from_parts(head, body)
-}
 
-fn fail<C: Classify>(error: BoxError, mut lease: Lease<Endpoint>, classify: &C) -> Error {
-    let error = Error::from_boxed(error);
-    lease.settle(classify.error(&error));
-    error
+    fn failed(mut self, error: BoxError) -> Error {
+        let error = Error::from_boxed(error);
+        self.settle(self.classify.error(&error));
+        error
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        self.lease.settle(outcome);
+        if let Some(tried) = &self.tried {
+            self.lease.note_left(tried);
+        }
+    }
 }

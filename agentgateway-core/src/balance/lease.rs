@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    Outcome,
+    Outcome, Tried,
     balancer::Core,
     breaker::{Change, Ticket},
     node::Node,
@@ -56,6 +56,11 @@ impl<T> Lease<T> {
         &self.node.member.value
     }
 
+    /// Tells who tries endpoints in turn how many are left.
+    pub(super) fn note_left(&self, tried: &Tried) {
+        tried.set_left(self.core.left(&tried.keys()));
+    }
+
     /// Whether this request probes an ejected endpoint, which waits for what comes of it.
     #[must_use]
     pub const fn is_probe(&self) -> bool {
@@ -100,7 +105,7 @@ impl<T> Lease<T> {
             self.ticket,
             now,
             &core.settings.ejection,
-            |open| core.admit(open),
+            |open| core.admit(self.key(), open),
         );
         self.changed(change, now);
     }

@@ -1,13 +1,32 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{member::Member, node::Node, random::below};
 
-/// The endpoints of one moment, and a table that draws one of them by weight.
+/// The endpoints of one moment.
 #[derive(Debug)]
 pub(super) struct List<T> {
+    /// All of them, in the order of the set.
+    nodes: Box<[Arc<Node<T>>]>,
+    /// By priority; none of them is empty.
+    groups: Box<[Group<T>]>,
+}
+
+/// Endpoints of one priority, and a table that draws one of them by weight.
+#[derive(Debug)]
+pub(super) struct Group<T> {
     nodes: Box<[Arc<Node<T>>]>,
     /// Vose's alias table: one cell per node. Empty when all weights are alike.
     cells: Box<[Cell]>,
+    /// Not after the earliest time, in nanoseconds, at which a request may probe an endpoint. It
+    /// belongs to this list: the next one looks at all anew.
+    next_probe: AtomicU64,
 }
 
 /// Of `u32::MAX` draws of a cell so many give its own node, and the others its alias.
@@ -25,8 +44,13 @@ impl<T> List<T> {
         before: &[Arc<Node<T>>],
     ) -> Self {
         let members = distinct(members);
-        let total: f64 = members.iter().map(|member| f64::from(member.weight)).sum();
-        let mean = total / members.len().max(1) as f64;
+        let mut priorities: Vec<u32> = members.iter().map(|member| member.priority).collect();
+        priorities.sort_unstable();
+        priorities.dedup();
+        let means: Vec<f64> = priorities
+            .iter()
+            .map(|priority| mean_weight(&members, *priority))
+            .collect();
         let known: HashMap<&str, &Arc<Node<T>>> = before
             .iter()
             .map(|node| (&*node.member.key, node))
@@ -34,19 +58,81 @@ impl<T> List<T> {
         let nodes: Box<[_]> = members
             .into_iter()
             .map(|member| {
+                let group = priorities.partition_point(|priority| *priority < member.priority);
+                let mean = means.get(group).copied().unwrap_or(1.0);
                 let state = known.get(&*member.key).map(|node| Arc::clone(&node.state));
-                Arc::new(Node::new(member, mean, state.unwrap_or_default()))
+                Arc::new(Node::new(member, mean, group, state.unwrap_or_default()))
             })
             .collect();
+        let groups = (0..priorities.len())
+            .map(|group| Group::new(nodes.iter().filter(|node| node.group == group)))
+            .collect();
+        Self { nodes, groups }
+    }
+
+    pub(super) const fn nodes(&self) -> &[Arc<Node<T>>] {
+        &self.nodes
+    }
+
+    /// By priority.
+    pub(super) const fn groups(&self) -> &[Group<T>] {
+        &self.groups
+    }
+}
+
+fn mean_weight<T>(members: &[Member<T>], priority: u32) -> f64 {
+    let own = members.iter().filter(|member| member.priority == priority);
+    let (count, total) = own.fold((0.0, 0.0), |(count, total), member| {
+        (count + 1.0, total + f64::from(member.weight))
+    });
+    total / f64::max(count, 1.0)
+}
+
+// === impl Group ===
+
+impl<T> Group<T> {
+    fn new<'a>(nodes: impl Iterator<Item = &'a Arc<Node<T>>>) -> Self
+    where
+        T: 'a,
+    {
+        let nodes: Box<[_]> = nodes.map(Arc::clone).collect();
         let shares: Vec<f64> = nodes.iter().map(|node| node.share).collect();
         Self {
             nodes,
             cells: cells(shares),
+            next_probe: AtomicU64::new(0),
         }
     }
 
     pub(super) const fn nodes(&self) -> &[Arc<Node<T>>] {
         &self.nodes
+    }
+
+    pub(super) fn is_probe_due(&self, now: Duration) -> bool {
+        u128::from(self.next_probe.load(Ordering::Acquire)) <= now.as_nanos()
+    }
+
+    pub(super) fn probe_at(&self, due: Duration) {
+        let due = u64::try_from(due.as_nanos()).unwrap_or(u64::MAX);
+        self.next_probe.fetch_min(due, Ordering::AcqRel);
+    }
+
+    /// The first that `claim` gives, and the time of the next look.
+    ///
+    /// The time is taken before the endpoints are looked at and put back after: an ejection between
+    /// is either seen here or writes its own time afterwards.
+    pub(super) fn look_for_probes<'a, R>(
+        &'a self,
+        claim: impl Fn(&'a Arc<Node<T>>) -> Option<R>,
+    ) -> Option<R> {
+        self.next_probe.swap(u64::MAX, Ordering::AcqRel);
+        let found = self.nodes.iter().find_map(claim);
+        for node in self.nodes.iter().filter(|node| !node.state.is_out()) {
+            if let Some(due) = node.state.breaker.see().state().due() {
+                self.probe_at(due);
+            }
+        }
+        found
     }
 
     /// Draws a place by weight, out of 64 random bits.
@@ -122,9 +208,12 @@ mod tests {
             .enumerate()
             .map(|(place, weight)| Member::new(place.to_string(), ()).weight(*weight));
         let list = List::new(members, &[]);
+        let [group] = list.groups() else {
+            panic!("one group")
+        };
         let mut counts = vec![0_u32; weights.len()];
         for draw in 0..100_000_u64 {
-            counts[list.draw(mix(draw.wrapping_mul(0x9e37_79b9_7f4a_7c15)))] += 1;
+            counts[group.draw(mix(draw.wrapping_mul(0x9e37_79b9_7f4a_7c15)))] += 1;
         }
         counts.iter().map(|count| f64::from(*count) / 1e5).collect()
     }
@@ -145,12 +234,31 @@ mod tests {
         let list = List::new(["a", "b", "c"].map(|key| Member::new(key, ())), &[]);
         for first in 0..3 {
             let mut seen: Vec<usize> = [0, u64::MAX]
-                .map(|bits| list.draw_other(first, bits))
+                .map(|bits| list.groups()[0].draw_other(first, bits))
                 .into();
             seen.push(first);
             seen.sort_unstable();
             assert_eq!(seen, [0, 1, 2]);
         }
+    }
+
+    #[test]
+    fn groups_stand_by_priority_and_weigh_among_themselves() {
+        let members = [("a", 7, 3), ("b", 2, 1), ("c", 7, 1), ("d", 0, 5)]
+            .map(|(key, priority, weight)| Member::new(key, ()).priority(priority).weight(weight));
+        let list = List::new(members, &[]);
+        let keys = |nodes: &[Arc<Node<()>>]| -> String {
+            nodes.iter().map(|node| &*node.member.key).collect()
+        };
+        assert_eq!(keys(list.nodes()), "abcd");
+        let groups: Vec<_> = list
+            .groups()
+            .iter()
+            .map(|group| keys(&group.nodes))
+            .collect();
+        assert_eq!(groups, ["d", "b", "ac"]);
+        let shares: Vec<_> = list.nodes().iter().map(|node| node.share).collect();
+        assert_eq!(shares, [1.5, 1.0, 0.5, 1.0]);
     }
 
     #[test]

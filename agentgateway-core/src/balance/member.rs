@@ -10,15 +10,17 @@ use crate::upstream::Endpoint;
 pub struct Member<T> {
     pub(super) key: Arc<str>,
     pub(super) weight: u32,
+    pub(super) priority: u32,
     pub(super) value: T,
 }
 
 impl<T> Member<T> {
-    /// An endpoint of weight 1.
+    /// An endpoint of weight 1 and priority 0.
     pub fn new(key: impl Into<Arc<str>>, value: T) -> Self {
         Self {
             key: key.into(),
             weight: 1,
+            priority: 0,
             value,
         }
     }
@@ -29,6 +31,16 @@ impl<T> Member<T> {
     #[must_use]
     pub fn weight(mut self, weight: u32) -> Self {
         self.weight = weight.max(1);
+        self
+    }
+
+    /// The group that it belongs to; the lowest number comes first. Default: 0.
+    ///
+    /// The endpoints of the next group get requests when no endpoint of the groups before takes any:
+    /// all are out, or were tried by the same request.
+    #[must_use]
+    pub const fn priority(mut self, priority: u32) -> Self {
+        self.priority = priority;
         self
     }
 }

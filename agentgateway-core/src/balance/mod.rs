@@ -28,15 +28,22 @@
 //!
 //! **Exclusion.** Attempts that share one [`Tried`] go to different endpoints, while there are any.
 //!
-//! **Order.** Healthy ones that were not tried; healthy ones; ejected ones that were not tried; all.
-//! So a set that is not empty always gives an endpoint: when every one is ejected (the panic rule),
-//! the choice is made among them as if none were, and the first that succeeds is back.
+//! **Priorities.** Endpoints of one [priority](Member::priority) are a group, and the choice is made
+//! within the first group that has an endpoint for the request: one that is healthy and was not tried.
+//! The next group takes requests only while there is none; nothing spills over for load alone. Groups
+//! behind the one in use are not probed until they are needed.
+//!
+//! **Order.** Healthy ones that were not tried; healthy ones; ejected ones that were not tried; all;
+//! in each case the first group that has any. So a set that is not empty always gives an endpoint: when
+//! every one is ejected (the panic rule), the choice is made among them as if none were, and the first
+//! that succeeds is back. A balancer that [fails fast](BalancerBuilder::fail_fast) gives none instead,
+//! but for probes, and says how long it is to the [soonest](Balancer::soonest).
 //!
 //! **Ejection.** [`Ejection`] sets the figures.
 //!
 //! | state | until | then |
 //! |---|---|---|
-//! | healthy | 5 failures in a row; or less than half of at least 10 outcomes in 10 s succeeded | ejected, if no more than half of the set is |
+//! | healthy | 5 failures in a row; or less than half of at least 10 outcomes in 10 s succeeded | ejected, if no more than half of its group is, or another group stands behind |
 //! | ejected | 1 s has gone by, and what `Retry-After` asked for (60 s at most) | the next request probes it |
 //! | probed, by one request | its answer's head is no failure | healthy; one failure ejects it again |
 //! | | it fails, also with 429 or 503 | ejected for twice as long, 60 s at most |
@@ -47,7 +54,8 @@
 //! rate, and neither lengthens nor ends a row of failures. Clients that go away count nowhere.
 //! Nobody is ejected for ever.
 //!
-//! What is not asked is not probed: there is no health check besides the requests.
+//! What is not asked is not probed: requests are the only check here. Whoever knows more takes an
+//! endpoint [out and back](Balancer::set_out).
 //!
 //! **Update.** [`Balancer::update`] replaces the set at once; endpoints whose key stays keep load
 //! and health.
@@ -55,9 +63,10 @@
 //! # Reads / Writes
 //!
 //! [`Balance`] reads [`Affinity`] and [`Tried`] in a request's extensions, adds the key of its
-//! endpoint to `Tried`, and writes [`Chosen`] into the response's extensions. It forwards the
-//! readiness of its client. What counts as a failure says [`Classify`]: by default [`ByStatus`], else a
-//! closure over the head, or an implementation of one's own.
+//! endpoint to `Tried`, and when it failed how many are [left](Tried::left); it writes [`Chosen`] into
+//! the response's extensions. It forwards the readiness of its client. What counts as a failure says
+//! [`Classify`]: by default [`ByStatus`], else a closure over the head, or an implementation of one's
+//! own.
 //!
 //! A timeout, a span per attempt and the endpoint's credential stand inside, between `Balance` and
 //! the client; retries stand outside. A timeout outside drops the call, which then counts as
@@ -68,6 +77,7 @@
 //! | what happened | error |
 //! |---|---|
 //! | the set is empty | `Unavailable`, of the gateway's origin |
+//! | all are out, and that is to fail fast | `Overloaded`, with the soonest time as `Retry-After` |
 //! | the path leaves the endpoint's base path, or is too long | `InvalidRequest`, as [`Endpoint::apply`] says |
 //! | all else | that of the client or of its body |
 //!

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Affinity,
     latency::{Expected, Scale},
-    list::List,
+    list::{Group, List},
     node::Node,
     random::mix,
 };
@@ -23,6 +23,7 @@ pub(super) struct Selection<'a, T> {
     pub(super) now: Duration,
     pub(super) scale: Scale,
     pub(super) bound: Bound,
+    pub(super) fails_fast: bool,
     pub(super) random: &'a dyn Fn() -> u64,
 }
 
@@ -36,53 +37,85 @@ pub(super) struct Bound {
 }
 
 impl<'a, T> Selection<'a, T> {
-    /// The choice; none only when the list is empty.
-    ///
-    /// Healthy ones come before ejected ones, and among each those that were not tried.
-    pub(super) fn choose(&self, affinity: Option<Affinity>) -> Option<&'a Arc<Node<T>>> {
-        let healthy = |node: &Node<T>| node.state.breaker.see().is_closed();
-        let fresh = |node: &Node<T>| !self.is_tried(node);
-        self.among(affinity, |node| healthy(node) && fresh(node))
-            .or_else(|| self.among(affinity, healthy))
-            .or_else(|| self.among(affinity, fresh))
-            .or_else(|| self.among(affinity, |_| true))
+    /// One of the group that takes requests and was not tried.
+    pub(super) fn fresh(
+        &self,
+        group: &'a Group<T>,
+        affinity: Option<Affinity>,
+    ) -> Option<&'a Arc<Node<T>>> {
+        self.among(group, affinity, &|node| {
+            node.is_up() && !self.is_tried(node)
+        })
     }
 
     /// Where an affinity leads when those that wait for a probe are taken for healthy.
-    pub(super) fn choose_with_due(&self, affinity: Affinity) -> Option<&'a Arc<Node<T>>> {
-        self.by_affinity(affinity, |node| {
+    pub(super) fn fresh_or_due(
+        &self,
+        group: &'a Group<T>,
+        affinity: Affinity,
+    ) -> Option<&'a Arc<Node<T>>> {
+        self.by_affinity(group, affinity, &|node| {
             let due = node.state.breaker.see().state().due();
-            due.is_none_or(|due| due <= self.now) && !self.is_tried(node)
+            let is_due = due.is_none_or(|due| due <= self.now);
+            is_due && !node.state.is_out() && !self.is_tried(node)
         })
+    }
+
+    /// Where nothing is [fresh](Self::fresh): those that take requests come before those that are out,
+    /// among these those that were not tried, and of each the first group that has any. None when the
+    /// list is empty, or when all are out and that is not borne.
+    pub(super) fn rest(&self, affinity: Option<Affinity>) -> Option<&'a Arc<Node<T>>> {
+        let up = self.by_group(affinity, &Node::is_up);
+        if up.is_some() || self.fails_fast {
+            return up;
+        }
+        self.by_group(affinity, &|node| !self.is_tried(node))
+            .or_else(|| self.by_group(affinity, &|_| true))
     }
 
     pub(super) fn is_tried(&self, node: &Node<T>) -> bool {
         self.tried.contains(&node.member.key)
     }
 
-    fn among(
+    fn by_group(
         &self,
         affinity: Option<Affinity>,
-        fits: impl Fn(&Node<T>) -> bool,
+        fits: &impl Fn(&Node<T>) -> bool,
+    ) -> Option<&'a Arc<Node<T>>> {
+        let mut groups = self.list.groups().iter();
+        groups.find_map(|group| self.among(group, affinity, fits))
+    }
+
+    fn among(
+        &self,
+        group: &'a Group<T>,
+        affinity: Option<Affinity>,
+        fits: &impl Fn(&Node<T>) -> bool,
     ) -> Option<&'a Arc<Node<T>>> {
         match affinity {
-            Some(affinity) => self.by_affinity(affinity, fits),
-            None => self.of_two(&fits).or_else(|| self.cheapest(&fits)),
+            Some(affinity) => self.by_affinity(group, affinity, fits),
+            None => self
+                .of_two(group, fits)
+                .or_else(|| self.cheapest(group, fits)),
         }
     }
 
     /// The first by weight, the second from the rest: equal costs leave the shares to the weights.
-    fn of_two(&self, fits: &impl Fn(&Node<T>) -> bool) -> Option<&'a Arc<Node<T>>> {
-        let nodes = self.list.nodes();
+    fn of_two(
+        &self,
+        group: &'a Group<T>,
+        fits: &impl Fn(&Node<T>) -> bool,
+    ) -> Option<&'a Arc<Node<T>>> {
+        let nodes = group.nodes();
         let at = |place: usize| nodes.get(place).filter(|node: &&Arc<Node<T>>| fits(node));
         let (place, first) = (0..=REDRAWS).find_map(|_| {
-            let place = self.list.draw((self.random)());
+            let place = group.draw((self.random)());
             at(place).map(|node| (place, node))
         })?;
-        if self.list.nodes().len() == 1 {
+        if nodes.len() == 1 {
             return Some(first);
         }
-        let second = (0..=REDRAWS).find_map(|_| at(self.list.draw_other(place, (self.random)())));
+        let second = (0..=REDRAWS).find_map(|_| at(group.draw_other(place, (self.random)())));
         match second {
             Some(second) if self.is_cheaper(second, first) => Some(second),
             _ => Some(first),
@@ -90,9 +123,13 @@ impl<'a, T> Selection<'a, T> {
     }
 
     /// Looks at all, when most do not fit. Begins anywhere, so that equal ones share.
-    fn cheapest(&self, fits: &impl Fn(&Node<T>) -> bool) -> Option<&'a Arc<Node<T>>> {
-        let nodes = self.list.nodes();
-        let (before, after) = nodes.split_at(self.list.draw((self.random)()).min(nodes.len()));
+    fn cheapest(
+        &self,
+        group: &'a Group<T>,
+        fits: &impl Fn(&Node<T>) -> bool,
+    ) -> Option<&'a Arc<Node<T>>> {
+        let nodes = group.nodes();
+        let (before, after) = nodes.split_at(group.draw((self.random)()).min(nodes.len()));
         after
             .iter()
             .chain(before)
@@ -119,10 +156,11 @@ impl<'a, T> Selection<'a, T> {
     /// more than their share, times the factor, of what all that fit have in flight.
     fn by_affinity(
         &self,
+        group: &'a Group<T>,
         affinity: Affinity,
-        fits: impl Fn(&Node<T>) -> bool,
+        fits: &impl Fn(&Node<T>) -> bool,
     ) -> Option<&'a Arc<Node<T>>> {
-        let fitting = || self.list.nodes().iter().filter(|node| fits(node));
+        let fitting = || group.nodes().iter().filter(|node| fits(node));
         let (load, shares) = fitting().fold((1.0, 0.0), |(load, shares), node| {
             (load + node.state.in_flight() as f64, shares + node.share)
         });

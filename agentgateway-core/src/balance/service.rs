@@ -7,6 +7,7 @@ use tower_service::Service;
 
 use super::{
     Affinity, Balancer, ByStatus, Classify, Criteria, Lease, ResponseBody, ResponseFuture, Tried,
+    future::Held,
 };
 use crate::{
     error::{BoxError, Error, ErrorKind, Origin},
@@ -47,20 +48,29 @@ impl<S, C> Balance<S, C> {
     }
 
     /// Picks an endpoint and directs the request there.
-    fn direct(&self, head: &mut request::Parts) -> Result<Lease<Endpoint>, Error> {
+    fn direct(&self, head: &mut request::Parts) -> Result<(Lease<Endpoint>, Option<Tried>), Error> {
         let criteria = Criteria {
             affinity: head.extensions.get::<Affinity>().copied(),
             tried: head.extensions.get::<Tried>().cloned(),
         };
-        let lease = self.balancer.pick_for(&criteria).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Unavailable,
-                "there is no endpoint to send the request to",
-            )
-            .with_origin(Origin::Gateway)
-        })?;
+        let lease = self.balancer.pick_for(&criteria);
+        let lease = lease.ok_or_else(|| self.nobody())?;
         lease.value().apply(head)?;
-        Ok(lease)
+        Ok((lease, criteria.tried))
+    }
+
+    /// Why there is no endpoint.
+    fn nobody(&self) -> Error {
+        if self.balancer.is_empty() {
+            let words = "there is no endpoint to send the request to";
+            return Error::new(ErrorKind::Unavailable, words).with_origin(Origin::Gateway);
+        }
+        let words = "no endpoint takes requests now";
+        let error = Error::new(ErrorKind::Overloaded, words).with_unprocessed();
+        match self.balancer.soonest() {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        }
     }
 }
 
@@ -85,9 +95,15 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         match self.direct(&mut head) {
-            Ok(lease) => {
+            Ok((lease, tried)) => {
                 let future = self.inner.call(Request::from_parts(head, body));
-                ResponseFuture::sent(future, lease, self.classify.clone())
+                let classify = self.classify.clone();
+                let held = Held {
+                    lease,
+                    classify,
+                    tried,
+                };
+                ResponseFuture::sent(future, held)
             }
             Err(error) => ResponseFuture::refused(error),
         }

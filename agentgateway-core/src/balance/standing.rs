@@ -28,6 +28,8 @@ pub enum Health {
     Ejected(Duration),
     /// One request probes it.
     Probed,
+    /// It was [taken out](super::Balancer::set_out), and takes none while another does.
+    Out,
 }
 
 impl Standing {
@@ -38,6 +40,7 @@ impl Standing {
             in_flight: node.state.in_flight(),
             latency: node.state.latency.estimate(),
             health: match node.state.breaker.see().state() {
+                _ if node.state.is_out() => Health::Out,
                 State::Closed => Health::Healthy,
                 State::Open(due) => Health::Ejected(due.saturating_sub(now)),
                 State::Probed(_) => Health::Probed,

@@ -40,11 +40,23 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn chosen(mask: u8) -> Vec<Member<()>> {
-    let keys = KEYS.iter().enumerate();
+/// Groups of so many, in the order of the keys.
+fn chosen(mask: u8, in_group: u32) -> Vec<Member<()>> {
+    let keys = (0_u32..).zip(KEYS);
     keys.filter(|(place, _)| mask & (1 << place) != 0)
-        .map(|(place, key)| Member::new(*key, ()).weight(place as u32))
+        .map(|(place, key)| {
+            Member::new(key, ())
+                .weight(place)
+                .priority(place / in_group)
+        })
         .collect()
+}
+
+/// The keys are in the order of their groups.
+fn group_of(standing: &Standing, in_group: u32) -> u32 {
+    let keys = (0_u32..).zip(KEYS);
+    let mut places = keys.filter_map(|(place, key)| (*standing.key == *key).then_some(place));
+    places.next().unwrap() / in_group
 }
 
 fn out(balancer: &Balancer<()>) -> usize {
@@ -53,9 +65,14 @@ fn out(balancer: &Balancer<()>) -> usize {
     standings.iter().filter(is_out).count()
 }
 
-fn pick(balancer: &Balancer<()>, affinity: Option<u64>, mask: u8) -> Option<Lease<()>> {
+fn pick(
+    balancer: &Balancer<()>,
+    affinity: Option<u64>,
+    mask: u8,
+    in_group: u32,
+) -> Option<Lease<()>> {
     let tried = Tried::new();
-    for member in chosen(mask) {
+    for member in chosen(mask, in_group) {
         tried.insert(member.key);
     }
     let before = balancer.standings();
@@ -73,6 +90,14 @@ fn pick(balancer: &Balancer<()>, affinity: Option<u64>, mask: u8) -> Option<Leas
     let own = own.expect("the pick is of the set");
     let is_healthy = |standing: &&Standing| standing.health == Health::Healthy;
     let is_fresh = |standing: &&Standing| !excluded.contains(&standing.key);
+    let takes = before.iter().filter(|one| is_healthy(one) && is_fresh(one));
+    let in_use = takes.map(|one| group_of(one, in_group)).min();
+    if let Some(in_use) = in_use {
+        assert!(
+            group_of(own, in_group) <= in_use,
+            "of a group that is not needed"
+        );
+    }
     if lease.is_probe() {
         assert!(is_fresh(&own), "no probe of what was tried");
         // A probe that hangs is given up at a time that its standing does not tell.
@@ -80,7 +105,7 @@ fn pick(balancer: &Balancer<()>, affinity: Option<u64>, mask: u8) -> Option<Leas
             own.health,
             Health::Ejected(std::time::Duration::ZERO) | Health::Probed
         ));
-    } else if before.iter().any(|one| is_healthy(&one) && is_fresh(&one)) {
+    } else if in_use.is_some() {
         assert!(is_healthy(&own) && is_fresh(&own));
     } else if before.iter().any(|one| is_healthy(&one)) {
         assert!(is_healthy(&own));
@@ -96,17 +121,20 @@ proptest! {
     #[test]
     fn picks_are_right_and_nobody_is_out_for_ever(
         steps in proptest::collection::vec(step(), 0..300),
+        in_group in prop_oneof![Just(5_u32), 1..5_u32],
         seed: u64,
     ) {
         let clock = Clock::default();
-        let balancer = builder(&clock, seed).build(chosen(31));
+        let balancer = builder(&clock, seed).build(chosen(31, in_group));
         let mut leases: Vec<Lease<()>> = Vec::new();
         for step in steps {
             let before = out(&balancer);
             match step {
-                Step::Pick { affinity, tried } => leases.extend(pick(&balancer, affinity, tried)),
+                Step::Pick { affinity, tried } => {
+                    leases.extend(pick(&balancer, affinity, tried, in_group));
+                }
                 Step::Wait(time) => clock.advance(ms(time)),
-                Step::Update(mask) => balancer.update(chosen(mask)),
+                Step::Update(mask) => balancer.update(chosen(mask, in_group)),
                 Step::Answer(_) | Step::Settle(..) | Step::Drop(_) if leases.is_empty() => {}
                 Step::Answer(place) => {
                     let place = place % leases.len();
@@ -116,7 +144,7 @@ proptest! {
                     let place = place % leases.len();
                     leases[place].settle(outcome);
                     let size = balancer.standings().len();
-                    let limit = Ejection::new().limit(size);
+                    let limit = Ejection::new().limit(size, in_group == 5);
                     prop_assert!(out(&balancer) <= before.max(limit));
                 }
                 Step::Drop(place) => drop(leases.swap_remove(place % leases.len())),
@@ -127,8 +155,10 @@ proptest! {
             prop_assert_eq!(standing.in_flight, 0);
         }
         clock.advance(secs(60));
+        // Each group is probed when it is needed: those before it have failed.
+        let tried = Tried::new();
         for _ in 0..5 {
-            if let Some(mut lease) = balancer.pick() {
+            if let Some(mut lease) = balancer.pick_for(&Criteria::new().tried(&tried)) {
                 lease.settle(Outcome::Success);
             }
         }

@@ -1,7 +1,9 @@
 mod affinity;
 mod choice;
 mod ejection;
+mod groups;
 mod invariants;
+mod out;
 mod service;
 mod support;
 mod traffic;

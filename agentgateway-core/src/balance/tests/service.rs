@@ -266,6 +266,27 @@ fn attempts_of_one_request_go_to_different_endpoints() {
 }
 
 #[test]
+fn whoever_tries_in_turn_is_told_how_many_are_left() {
+    let mut rig = Rig::new(["a:1", "b:1"]);
+    let tried = Tried::new();
+    let asked = || {
+        let mut request = get("/");
+        request.extensions_mut().insert(tried.clone());
+        request
+    };
+    let mut call = rig.call(asked());
+    rig.next().1.send_response(answer(503).1);
+    assert_ready_ok!(call.poll());
+    assert_eq!(tried.left(), 1);
+    let mut call = rig.call(asked());
+    rig.next()
+        .1
+        .send_error(Error::new(ErrorKind::Unavailable, "no"));
+    assert_ready_err!(call.poll());
+    assert_eq!(tried.left(), 0);
+}
+
+#[test]
 fn a_closure_says_which_heads_are_failures() {
     let clock = Clock::default();
     let members = [Member::from("h:1".parse::<Endpoint>().unwrap())];
