@@ -9,6 +9,9 @@ use super::{
     window::{SLOTS, Window},
 };
 
+/// How much the last outcome weighs in the score of health.
+const NEWS: f64 = 0.3;
+
 /// Whether one endpoint is ejected.
 ///
 /// Picks read one word; the lock is taken at the head of a probe's answer and once at the end of
@@ -23,6 +26,10 @@ pub(super) struct Breaker {
 struct Health {
     failures: u32,
     window: Window,
+    /// What is missing of its health's score.
+    ill: f64,
+    /// It was readmitted by the head of a probe's answer: the first failure ejects it again.
+    on_trial: bool,
     /// How often the endpoint was ejected without a healthy time between.
     ejections: u32,
     /// Until when the last `Retry-After` wants it left alone.
@@ -72,15 +79,15 @@ impl Breaker {
         })
     }
 
-    /// A probe is answered: the endpoint is healthy again, until the first failure.
+    /// A probe is answered: the endpoint takes requests again, until the first failure.
     pub(super) fn answered(&self, ticket: Ticket, now: Duration, ejection: &Ejection) -> Change {
         let mut health = self.health();
         let seen = self.see();
         if seen.epoch() != ticket.epoch || seen.is_closed() {
             return Change::None;
         }
-        let change = self.close(seen, &mut health, now);
-        health.failures = ejection.consecutive.saturating_sub(1);
+        let change = self.close(seen, &mut health, now, ejection);
+        health.on_trial = true;
         change
     }
 
@@ -101,7 +108,7 @@ impl Breaker {
             return Change::None;
         }
         if let Outcome::Overloaded { retry_after } = outcome {
-            health.leave_alone(retry_after, now, ejection);
+            health.leave_alone(retry_after.or(ejection.cooldown), now, ejection);
         }
         match (seen.is_closed(), outcome) {
             (true, Outcome::Canceled) => Change::None,
@@ -109,11 +116,11 @@ impl Breaker {
                 if !health.count(outcome, now, ejection) {
                     return Change::None;
                 }
-                let due = health.due(now, ejection);
-                let open = || self.gate.turn(seen, State::Open(due)).is_some();
-                health.opened(admit(&open), due)
+                let away = health.away(outcome, now, ejection);
+                let open = || self.gate.turn(seen, State::Open(away.until)).is_some();
+                health.opened(admit(&open), away)
             }
-            (false, Outcome::Success) => self.close(seen, &mut health, now),
+            (false, Outcome::Success) => self.close(seen, &mut health, now, ejection),
             // Picked for want of a better one while it was ejected: that it failed is no news.
             (false, _) if !ticket.probe => Change::None,
             (false, Outcome::Canceled) => {
@@ -121,19 +128,21 @@ impl Breaker {
                 open.map_or(Change::None, |_| Change::Opened(now))
             }
             (false, _) => {
-                let due = health.due(now, ejection);
-                let open = self.gate.turn(seen, State::Open(due));
-                health.opened(open.is_some(), due)
+                let away = health.away(outcome, now, ejection);
+                let open = self.gate.turn(seen, State::Open(away.until));
+                health.opened(open.is_some(), away)
             }
         }
     }
 
-    fn close(&self, seen: Seen, health: &mut Health, now: Duration) -> Change {
+    fn close(&self, seen: Seen, health: &mut Health, now: Duration, ejection: &Ejection) -> Change {
         if self.gate.turn(seen, State::Closed).is_none() {
             return Change::None;
         }
         health.failures = 0;
         health.window = Window::default();
+        health.on_trial = false;
+        health.ill = ejection.restored.map_or(health.ill, |score| 1.0 - score);
         health.closed_at = Some(now);
         Change::Closed
     }
@@ -148,18 +157,28 @@ impl Breaker {
 impl Health {
     /// Counts the outcome of a healthy endpoint; true when it is now to be ejected.
     fn count(&mut self, outcome: Outcome, now: Duration, ejection: &Ejection) -> bool {
-        match outcome {
-            Outcome::Success => self.failures = 0,
-            Outcome::Failure => self.failures = self.failures.saturating_add(1),
-            Outcome::Overloaded { .. } | Outcome::Canceled => {}
-        }
-        let good = outcome == Outcome::Success;
         let turn = turn(now, ejection);
+        let good = outcome == Outcome::Success;
         self.window.record(turn, good);
+        self.ill += NEWS * (f64::from(u8::from(!good)) - self.ill);
+        let ejects = match outcome {
+            Outcome::Success => {
+                self.failures = 0;
+                self.on_trial = false;
+                return false;
+            }
+            Outcome::Failure => {
+                self.failures = self.failures.saturating_add(1);
+                let too_many = ejection.consecutive > 0 && self.failures >= ejection.consecutive;
+                self.on_trial || too_many
+            }
+            Outcome::Overloaded { .. } => ejection.cooldown.is_some(),
+            Outcome::Canceled => false,
+        };
         let (all, successes) = self.window.totals(turn);
         let low =
             all >= u64::from(ejection.requests) && (successes as f64) < ejection.rate * all as f64;
-        !good && (low || self.failures >= ejection.consecutive)
+        ejects || low || 1.0 - self.ill < ejection.threshold
     }
 
     fn leave_alone(&mut self, wanted: Option<Duration>, now: Duration, ejection: &Ejection) {
@@ -167,9 +186,15 @@ impl Health {
         self.not_before = self.not_before.max(now.saturating_add(wanted));
     }
 
-    /// When the ejection that begins now ends. The times start over once the endpoint was healthy
-    /// for longer than it had been out.
-    fn due(&mut self, now: Duration, ejection: &Ejection) -> Duration {
+    /// The ejection that begins now. The times start over once the endpoint was healthy for longer
+    /// than it had been out.
+    fn away(&mut self, outcome: Outcome, now: Duration, ejection: &Ejection) -> Away {
+        if ejection.cooldown.is_some() && matches!(outcome, Outcome::Overloaded { .. }) {
+            return Away {
+                until: self.not_before,
+                counts: false,
+            };
+        }
         let last = ejection.open_time(self.ejections);
         if self
             .closed_at
@@ -178,17 +203,28 @@ impl Health {
             self.ejections = 0;
         }
         let open = ejection.open_time(self.ejections.saturating_add(1));
-        now.saturating_add(open).max(self.not_before)
+        Away {
+            until: now.saturating_add(open).max(self.not_before),
+            counts: true,
+        }
     }
 
-    fn opened(&mut self, is_open: bool, due: Duration) -> Change {
+    fn opened(&mut self, is_open: bool, away: Away) -> Change {
         if !is_open {
             return Change::None;
         }
-        self.ejections = self.ejections.saturating_add(1);
+        self.ejections = self.ejections.saturating_add(u32::from(away.counts));
         self.closed_at = None;
-        Change::Opened(due)
+        Change::Opened(away.until)
     }
+}
+
+/// One ejection.
+#[derive(Clone, Copy)]
+struct Away {
+    until: Duration,
+    /// It lengthens those that follow.
+    counts: bool,
 }
 
 /// The time in tenths of the window.

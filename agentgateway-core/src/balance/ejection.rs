@@ -2,7 +2,8 @@ use std::time::Duration;
 
 /// When an endpoint is ejected, for how long, and how many at once.
 ///
-/// Two signals eject: failures in a row, and the share of successes within a window. See the
+/// Signals that eject: failures in a row, the share of successes within a window, a score of health,
+/// and an endpoint's own word that it wants to be left alone. Whichever comes first ejects. See the
 /// [module](crate::balance) for the life of an ejected endpoint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ejection {
@@ -10,8 +11,12 @@ pub struct Ejection {
     pub(super) rate: f64,
     pub(super) requests: u32,
     pub(super) window: Duration,
+    pub(super) threshold: f64,
+    pub(super) restored: Option<f64>,
+    pub(super) cooldown: Option<Duration>,
     pub(super) base: Duration,
     pub(super) longest: Duration,
+    pub(super) linear: bool,
     pub(super) share: f64,
 }
 
@@ -24,8 +29,12 @@ impl Ejection {
             rate: 0.5,
             requests: 10,
             window: Duration::from_secs(10),
+            threshold: 0.0,
+            restored: None,
+            cooldown: None,
             base: Duration::from_secs(1),
             longest: Duration::from_secs(60),
+            linear: false,
             share: 0.5,
         }
     }
@@ -38,10 +47,10 @@ impl Ejection {
         ejection
     }
 
-    /// So many failures without a success between them eject. Default: 5. 0 counts as 1.
+    /// So many failures without a success between them eject. Default: 5. With 0 this signal is off.
     #[must_use]
-    pub fn consecutive_failures(mut self, count: u32) -> Self {
-        self.consecutive = count.max(1);
+    pub const fn consecutive_failures(mut self, count: u32) -> Self {
+        self.consecutive = count;
         self
     }
 
@@ -63,6 +72,37 @@ impl Ejection {
         self
     }
 
+    /// A score of health below this, from 0 to 1, ejects when an exchange was no success. Default: 0,
+    /// which is off.
+    ///
+    /// The score is a moving average of outcomes, 1 for a success and 0 for all others that count, of
+    /// which the last weighs 0.3; it begins with 1. One success can put an ejection off.
+    #[must_use]
+    pub const fn health_threshold(mut self, score: f64) -> Self {
+        self.threshold = score.clamp(0.0, 1.0);
+        self
+    }
+
+    /// The score of health with which an endpoint comes back, from 0 to 1. Default: none, the score
+    /// that it was ejected with.
+    #[must_use]
+    pub const fn restored_health(mut self, score: f64) -> Self {
+        self.restored = Some(score.clamp(0.0, 1.0));
+        self
+    }
+
+    /// One answer that says [`Overloaded`](super::Outcome::Overloaded) ejects at once: for as long as
+    /// its `Retry-After` asks, or `usual` where it asks for nothing. Default: off, such an answer
+    /// counts in the rate.
+    ///
+    /// Meant for services that share out a capacity, such as models: who was told to wait waits, and
+    /// others take the requests meanwhile. Such an ejection does not lengthen those that follow.
+    #[must_use]
+    pub const fn cooldown(mut self, usual: Duration) -> Self {
+        self.cooldown = Some(usual);
+        self
+    }
+
     /// The first ejection lasts `base`; each that follows lasts twice as long as the one before, up
     /// to `longest`. Default: 1 s and 60 s.
     ///
@@ -72,6 +112,16 @@ impl Ejection {
     pub fn time(mut self, base: Duration, longest: Duration) -> Self {
         self.base = base.max(Duration::from_millis(1));
         self.longest = longest.max(self.base);
+        self.linear = false;
+        self
+    }
+
+    /// Like [`time`](Self::time), but each ejection that follows lasts `base` longer than the one
+    /// before.
+    #[must_use]
+    pub fn linear_time(mut self, base: Duration, longest: Duration) -> Self {
+        self = self.time(base, longest);
+        self.linear = true;
         self
     }
 
@@ -99,8 +149,12 @@ impl Ejection {
 
     /// How long the ejection with this number, from 1, lasts.
     pub(super) fn open_time(&self, number: u32) -> Duration {
-        let doubled = 1_u32.checked_shl(number.saturating_sub(1));
-        doubled
+        let factor = if self.linear {
+            Some(number.max(1))
+        } else {
+            1_u32.checked_shl(number.saturating_sub(1))
+        };
+        factor
             .and_then(|factor| self.base.checked_mul(factor))
             .map_or(self.longest, |time| time.min(self.longest))
     }
@@ -124,6 +178,16 @@ mod tests {
             times.map(|time| time.as_secs()),
             [1, 1, 2, 32, 60, 60, 60, 60]
         );
+    }
+
+    #[test]
+    fn time_may_grow_by_its_base() {
+        let base = Duration::from_secs(3);
+        let ejection = Ejection::new().linear_time(base, Duration::MAX);
+        let times = [0, 1, 2, 3, 1_000].map(|number| ejection.open_time(number));
+        assert_eq!(times.map(|time| time.as_secs()), [3, 3, 6, 9, 3_000]);
+        let bounded = ejection.linear_time(base, Duration::from_secs(7));
+        assert_eq!(bounded.open_time(3), Duration::from_secs(7));
     }
 
     #[test]

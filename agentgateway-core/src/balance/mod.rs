@@ -39,7 +39,9 @@
 //! that succeeds is back. A balancer that [fails fast](BalancerBuilder::fail_fast) gives none instead,
 //! but for probes, and says how long it is to the [soonest](Balancer::soonest).
 //!
-//! **Ejection.** [`Ejection`] sets the figures.
+//! **Ejection.** [`Ejection`] sets the figures, and turns signals on and off. Besides the two below
+//! there are a score of [health](Ejection::health_threshold), and a [cooldown](Ejection::cooldown) for
+//! who says that it wants to be left alone.
 //!
 //! | state | until | then |
 //! |---|---|---|

@@ -5,6 +5,7 @@ mod groups;
 mod invariants;
 mod out;
 mod service;
+mod signals;
 mod support;
 mod traffic;
 mod update;

@@ -29,9 +29,16 @@ struct Rig {
 
 impl Rig {
     fn new<const N: usize>(endpoints: [&str; N]) -> Self {
+        Self::with(endpoints, |builder| builder)
+    }
+
+    fn with<const N: usize>(
+        endpoints: [&str; N],
+        settings: impl FnOnce(BalancerBuilder) -> BalancerBuilder,
+    ) -> Self {
         let clock = Clock::default();
         let members = endpoints.map(|text| Member::from(text.parse::<Endpoint>().unwrap()));
-        let balancer = builder(&clock, 4).build(members);
+        let balancer = settings(builder(&clock, 4)).build(members);
         let (client, peer) = mock::pair();
         let service = BalanceLayer::new(balancer.clone()).layer(client);
         Self {
@@ -284,6 +291,33 @@ fn whoever_tries_in_turn_is_told_how_many_are_left() {
         .send_error(Error::new(ErrorKind::Unavailable, "no"));
     assert_ready_err!(call.poll());
     assert_eq!(tried.left(), 0);
+}
+
+/// Fault L21: while all endpoints cool down a request is refused at once, without asking any, with the soonest time at which one may be asked.
+#[test]
+fn while_all_cool_down_nobody_is_asked_and_the_soonest_time_is_told() {
+    let mut rig = Rig::with(["a:1", "b:1"], |builder| {
+        let ejection = Ejection::new().max_share(1.0).cooldown(secs(5));
+        builder.ejection(ejection).fail_fast()
+    });
+    for seconds in ["30", "20"] {
+        let (_sender, mut response) = answer(429);
+        let value = seconds.parse().unwrap();
+        response.headers_mut().insert("retry-after", value);
+        rig.exchange(response);
+    }
+    rig.clock.advance(secs(3));
+    let error = assert_ready_err!(rig.call(get("/")).poll());
+    assert_eq!(
+        (error.kind(), error.origin()),
+        (ErrorKind::Overloaded, Origin::Gateway)
+    );
+    assert_eq!(error.retry_after(), Some(secs(17)));
+    assert!(error.is_unprocessed());
+    assert_pending!(task::spawn(rig.peer.next_request()).poll());
+    rig.clock.advance(secs(17));
+    let (_sender, response) = answer(200);
+    rig.exchange(response);
 }
 
 #[test]
