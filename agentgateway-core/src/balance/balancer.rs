@@ -7,7 +7,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    Affinity, BalancerBuilder, Criteria, Ejection, Lease, Member, Tried,
+    Affinity, BalancerBuilder, Criteria, Ejection, Lease, Member, Pulse, Tried,
     breaker::{Change, Ticket},
     latency::Scale,
     list::{Group, List},
@@ -37,6 +37,7 @@ pub(super) struct Settings {
     pub(super) scale: Scale,
     pub(super) bound: Bound,
     pub(super) ejection: Ejection,
+    pub(super) pulse: Option<Pulse>,
     /// None is picked while all are out.
     pub(super) fails_fast: bool,
     pub(super) clock: Arc<dyn Fn() -> Duration + Send + Sync>,

@@ -3,7 +3,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Balancer, Ejection, Member, balancer::Settings, latency::Scale, random::SplitMix, select::Bound,
+    Balancer, Ejection, Member, Pulse, balancer::Settings, latency::Scale, random::SplitMix,
+    select::Bound,
 };
 
 /// Settings of a [`Balancer`].
@@ -26,6 +27,7 @@ impl BalancerBuilder {
                     floor: 8,
                 },
                 ejection: Ejection::new(),
+                pulse: None,
                 fails_fast: false,
                 clock: Arc::new(move || start.elapsed()),
                 random: Arc::new(move || random.next()),
@@ -70,6 +72,13 @@ impl BalancerBuilder {
     #[must_use]
     pub const fn ejection(mut self, ejection: Ejection) -> Self {
         self.settings.ejection = ejection;
+        self
+    }
+
+    /// Blames no endpoint for what failed while this process stood still. Default: nobody knows of that.
+    #[must_use]
+    pub fn pulse(mut self, pulse: Pulse) -> Self {
+        self.settings.pulse = Some(pulse);
         self
     }
 

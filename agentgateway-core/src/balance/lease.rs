@@ -1,10 +1,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    Outcome, Tried,
+    Outcome, Pulse, Tried,
     balancer::Core,
     breaker::{Change, Ticket},
     node::Node,
+    pulse::Missed,
 };
 
 /// One request's hold on the endpoint that was picked for it.
@@ -17,11 +18,16 @@ use super::{
 /// Dropped before it was told an outcome, it counts as [`Outcome::Canceled`]. Dropped before the
 /// head came, the time it waited raises the endpoint's latency, and never lowers it: an endpoint
 /// that everybody gives up on is known as slow. A probe that is dropped makes place for the next.
+///
+/// Where this process [stood still](Pulse) meanwhile, a failure counts as canceled, and no time is
+/// taken.
 pub struct Lease<T> {
     core: Arc<Core<T>>,
     node: Arc<Node<T>>,
     ticket: Ticket,
     picked: Duration,
+    /// How often the pulse had been missed then.
+    missed: Option<Missed>,
     answered: bool,
     settled: bool,
 }
@@ -35,6 +41,7 @@ impl<T> Lease<T> {
     ) -> Self {
         node.state.begin();
         Self {
+            missed: core.settings.pulse.as_ref().map(Pulse::missed),
             core,
             node,
             ticket,
@@ -82,6 +89,9 @@ impl<T> Lease<T> {
             let change = state.breaker.answered(self.ticket, now, ejection);
             self.changed(change, now);
         }
+        if self.stood_still() {
+            return;
+        }
         let waited = now.saturating_sub(self.picked);
         state.latency.observe(waited, now, self.core.settings.scale);
     }
@@ -98,6 +108,10 @@ impl<T> Lease<T> {
         }
         self.settled = true;
         let now = self.now();
+        let outcome = match outcome {
+            Outcome::Failure if self.stood_still() => Outcome::Canceled,
+            told => told,
+        };
         self.weigh(outcome, now);
         let core = &self.core;
         let change = self.node.state.breaker.settle(
@@ -112,6 +126,10 @@ impl<T> Lease<T> {
 
     /// What a failure, or the lack of an answer, says of the latency.
     fn weigh(&mut self, outcome: Outcome, now: Duration) {
+        if self.stood_still() {
+            self.answered = true;
+            return;
+        }
         let (latency, scale) = (&self.node.state.latency, self.core.settings.scale);
         let waited = match std::mem::replace(&mut self.answered, true) {
             true => Duration::ZERO,
@@ -130,6 +148,14 @@ impl<T> Lease<T> {
             self.node.state.latency.reset();
         }
         self.core.changed(&self.node.member.key, change, now);
+    }
+
+    /// This process did, since the endpoint was picked: neither a failure nor a time says anything of
+    /// the endpoint.
+    fn stood_still(&self) -> bool {
+        let pulse = self.core.settings.pulse.as_ref();
+        let since = pulse.zip(self.missed);
+        since.is_some_and(|(pulse, missed)| pulse.stood_still_since(missed))
     }
 
     fn now(&self) -> Duration {

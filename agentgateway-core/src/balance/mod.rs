@@ -56,6 +56,9 @@
 //! rate, and neither lengthens nor ends a row of failures. Clients that go away count nowhere.
 //! Nobody is ejected for ever.
 //!
+//! While this process stood still, connections broke and clocks ran out through no endpoint's fault: with
+//! a [`Pulse`] such failures eject nobody.
+//!
 //! What is not asked is not probed: requests are the only check here. Whoever knows more takes an
 //! endpoint [out and back](Balancer::set_out).
 //!
@@ -183,6 +186,7 @@ mod list;
 mod member;
 mod node;
 mod outcome;
+mod pulse;
 mod random;
 mod select;
 mod service;
@@ -203,6 +207,7 @@ pub use self::{
     lease::Lease,
     member::Member,
     outcome::Outcome,
+    pulse::Pulse,
     service::Balance,
     standing::{Health, Standing},
 };

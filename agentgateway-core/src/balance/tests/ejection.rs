@@ -240,3 +240,35 @@ fn can_be_turned_off() {
     }
     assert_eq!(health(&balancer, "a"), Health::Healthy);
 }
+
+/// Fault O12: failures of exchanges that were under way while this process stood still eject nobody, and their time is no latency.
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_this_process_ejects_nobody() {
+    let pulse = Pulse::new();
+    let beating = tokio::spawn(pulse.run());
+    tokio::task::yield_now().await;
+    let balancer = Balancer::builder().pulse(pulse).build(members(["a", "b"]));
+    let running = [(); 20].map(|()| balancer.pick().unwrap());
+    tokio::time::advance(secs(60)).await;
+    for (place, mut lease) in running.into_iter().enumerate() {
+        match place % 4 {
+            0 => drop(lease),
+            1 => lease.answered(),
+            _ => lease.settle(Outcome::Failure),
+        }
+    }
+    // The next beat, and exchanges of the time after it.
+    for _ in 0..20 {
+        tokio::time::advance(ms(100)).await;
+        tokio::task::yield_now().await;
+    }
+    for standing in balancer.standings() {
+        assert_eq!((standing.health, standing.latency), (Health::Healthy, None));
+    }
+    for _ in 0..5 {
+        assert_eq!(health(&balancer, "a"), Health::Healthy);
+        tell(&balancer, "a", Outcome::Failure);
+    }
+    assert_ne!(health(&balancer, "a"), Health::Healthy);
+    beating.abort();
+}

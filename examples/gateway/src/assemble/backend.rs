@@ -148,7 +148,11 @@ fn reached(
         Endpoints::Name(_) => (client, endpoint),
         Endpoints::Addresses(_, addresses) => {
             let addresses: &[SocketAddr] = addresses;
-            (balanced(client, endpoint.clone(), addresses), endpoint)
+            let pulse = parts.pulse.clone();
+            (
+                balanced(client, endpoint.clone(), addresses, pulse),
+                endpoint,
+            )
         }
     })
 }

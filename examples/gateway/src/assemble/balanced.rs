@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use agentgateway_core::{
     Body,
-    balance::{Balance, Balancer, Member},
+    balance::{Balance, Balancer, Member, Pulse},
     upstream::{DialAddr, Endpoint, Upstream},
 };
 use http::{Request, Uri};
@@ -12,13 +12,18 @@ use tower::{ServiceBuilder, util::MapRequestLayer};
 /// latency (peak EWMA) and load.
 ///
 /// `service` is what goes upstream as the host, and what TLS verifies.
-pub(super) fn balanced(client: Upstream, service: Endpoint, addresses: &[SocketAddr]) -> Upstream {
+pub(super) fn balanced(
+    client: Upstream,
+    service: Endpoint,
+    addresses: &[SocketAddr],
+    pulse: Pulse,
+) -> Upstream {
     // An address is always an endpoint.
     let endpoints = addresses.iter().filter_map(|address| {
         let endpoint: Endpoint = format!("http://{address}").parse().ok()?;
         Some(Member::from(endpoint))
     });
-    let balancer = Balancer::new(endpoints);
+    let balancer = Balancer::builder().pulse(pulse).build(endpoints);
     let named = move |request: Request<Body>| by_name(request, &service);
     let client = ServiceBuilder::new()
         .layer(MapRequestLayer::new(named))

@@ -4,7 +4,10 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::upstream::{Client, Upstream};
+use agentgateway_core::{
+    balance::Pulse,
+    upstream::{Client, Upstream},
+};
 
 use super::{cache::StackCache, policies::PolicyCache};
 use crate::{observe::Observer, telemetry::ExportStats};
@@ -21,6 +24,8 @@ pub struct Parts {
     pub http2: Upstream,
     /// Is told of every exchange.
     pub observer: Observer,
+    /// Knows whether the gateway stood still, so that no endpoint is blamed for it.
+    pub(super) pulse: Pulse,
     /// Clients with a connect deadline of their own.
     hasty: Arc<Mutex<HashMap<(bool, Duration), Upstream>>>,
     pub(super) stacks: StackCache,
@@ -35,7 +40,12 @@ impl Parts {
     /// looked after.
     #[must_use]
     pub fn new(observer: Observer) -> Self {
+        let pulse = Pulse::new();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(pulse.run());
+        }
         Self {
+            pulse,
             client: client(false, None),
             http2: client(true, None),
             observer,
