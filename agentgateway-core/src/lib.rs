@@ -41,6 +41,9 @@ mod random;
 pub mod rescue;
 #[cfg(all(feature = "tls", any(feature = "redis", feature = "upstream")))]
 mod roots;
+#[cfg(feature = "retry")]
+#[cfg_attr(docsrs, doc(cfg(feature = "retry")))]
+pub mod retry;
 #[cfg(feature = "route")]
 #[cfg_attr(docsrs, doc(cfg(feature = "route")))]
 pub mod route;

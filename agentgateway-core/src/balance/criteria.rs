@@ -108,7 +108,7 @@ impl Tried {
         self.lock().left
     }
 
-    pub(super) fn set_left(&self, left: usize) {
+    pub(crate) fn set_left(&self, left: usize) {
         self.lock().left = left;
     }
 

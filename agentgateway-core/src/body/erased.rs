@@ -54,7 +54,7 @@ impl Body {
     }
 
     /// Another that says the same, when it is bytes in memory.
-    #[cfg(feature = "upstream")]
+    #[cfg(any(feature = "retry", feature = "upstream"))]
     pub(crate) fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Kind::Whole(bytes) => Some(Self(Kind::Whole(bytes.clone()))),

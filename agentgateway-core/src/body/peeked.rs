@@ -113,6 +113,18 @@ where
         }
     }
 
+    /// Another that yields the same, when all of it was read.
+    #[cfg(feature = "retry")]
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        (self.rest.is_none() && self.error.is_none()).then(|| Self {
+            read: self.read.clone(),
+            behind: self.behind.clone(),
+            error: None,
+            trailers: self.trailers.clone(),
+            rest: None,
+        })
+    }
+
     /// The error that was met while looking. It is no longer replayed.
     pub fn take_error(&mut self) -> Option<B::Error> {
         self.error.take()

@@ -34,6 +34,11 @@ impl Deadline {
     pub(crate) const fn at(moment: Instant) -> Self {
         Self(moment)
     }
+
+    #[cfg(feature = "retry")]
+    pub(crate) const fn moment(self) -> Instant {
+        self.0
+    }
 }
 
 #[cfg(test)]
