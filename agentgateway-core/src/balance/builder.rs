@@ -3,8 +3,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Balancer, Ejection, Member, Pulse, balancer::Settings, latency::Scale, random::SplitMix,
-    select::Bound,
+    Balancer, Ejection, Member, Pulse, latency::Scale, random::SplitMix, select::Bound,
+    shared::Settings,
 };
 
 /// Settings of a [`Balancer`].

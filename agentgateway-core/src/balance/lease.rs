@@ -2,10 +2,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     Outcome, Pulse, Tried,
-    balancer::Core,
     breaker::{Change, Ticket},
     node::Node,
     pulse::Missed,
+    shared::Core,
 };
 
 /// One request's hold on the endpoint that was picked for it.

@@ -190,6 +190,7 @@ mod pulse;
 mod random;
 mod select;
 mod service;
+mod shared;
 mod standing;
 #[cfg(test)]
 mod tests;
