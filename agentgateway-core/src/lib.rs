@@ -25,6 +25,9 @@ pub mod error;
 #[cfg_attr(docsrs, doc(cfg(feature = "expression")))]
 pub mod expression;
 pub mod forwarded;
+#[cfg(feature = "health")]
+#[cfg_attr(docsrs, doc(cfg(feature = "health")))]
+pub mod health;
 pub mod json;
 pub mod jsonrpc;
 #[cfg(feature = "limit")]

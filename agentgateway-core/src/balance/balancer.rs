@@ -1,3 +1,5 @@
+#[cfg(feature = "health")]
+use std::sync::Weak;
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
@@ -43,6 +45,31 @@ impl<T> Balancer<T> {
     /// endpoint.
     pub fn update(&self, members: impl IntoIterator<Item = Member<T>>) {
         self.core.update(members);
+    }
+
+    /// The endpoints, in the order of the set.
+    #[must_use]
+    pub fn members(&self) -> Vec<Member<T>>
+    where
+        T: Clone,
+    {
+        let list = self.core.list.load();
+        list.nodes()
+            .iter()
+            .map(|node| node.member.clone())
+            .collect()
+    }
+
+    /// The endpoint of this key.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Option<Member<T>>
+    where
+        T: Clone,
+    {
+        let list = self.core.list.load();
+        let mut nodes = list.nodes().iter();
+        let own = nodes.find(|node| *node.member.key == *key)?;
+        Some(own.member.clone())
     }
 
     /// The less loaded of two endpoints. None when the set is empty, and while all endpoints are out if
@@ -113,13 +140,13 @@ impl<T> Balancer<T> {
         let own = list.nodes().iter().find(|node| *node.member.key == *key);
         if let Some(node) = own {
             let changed = node.state.set_out(out);
-            if !out {
-                // It may have waited for a probe meanwhile.
-                self.core.probe_at(key, Duration::ZERO);
-            }
             match (changed, out) {
                 (true, true) => tracing::warn!(endpoint = key, "endpoint taken out"),
-                (true, false) => tracing::info!(endpoint = key, "endpoint taken back"),
+                (true, false) => {
+                    tracing::info!(endpoint = key, "endpoint taken back");
+                    // It may have waited for a probe meanwhile.
+                    self.core.probe_at(key, Duration::ZERO);
+                }
                 (false, _) => {}
             }
         }
@@ -152,6 +179,28 @@ impl<T> Balancer<T> {
                 probe.or_else(|| selection.fresh(group, affinity).map(asked))
             })
             .or_else(|| selection.rest(affinity).map(asked))
+    }
+}
+
+/// A handle that does not keep the balancer.
+#[cfg(feature = "health")]
+pub(crate) struct WeakBalancer<T>(Weak<Core<T>>);
+
+#[cfg(feature = "health")]
+impl<T> WeakBalancer<T> {
+    pub(crate) fn of(balancer: &Balancer<T>) -> Self {
+        Self(Arc::downgrade(&balancer.core))
+    }
+
+    pub(crate) fn upgrade(&self) -> Option<Balancer<T>> {
+        self.0.upgrade().map(|core| Balancer { core })
+    }
+}
+
+#[cfg(feature = "health")]
+impl<T> Clone for WeakBalancer<T> {
+    fn clone(&self) -> Self {
+        Self(Weak::clone(&self.0))
     }
 }
 

@@ -25,6 +25,18 @@ impl<T> Member<T> {
         }
     }
 
+    /// Its key.
+    #[must_use]
+    pub const fn key(&self) -> &Arc<str> {
+        &self.key
+    }
+
+    /// Its value.
+    #[must_use]
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
     /// How much of the traffic it shall have, against the others' weights. Default: 1.
     ///
     /// 0 counts as 1: who shall get nothing stays out of the set.

@@ -60,7 +60,8 @@
 //! a [`Pulse`] such failures eject nobody.
 //!
 //! What is not asked is not probed: requests are the only check here. Whoever knows more takes an
-//! endpoint [out and back](Balancer::set_out).
+//! endpoint [out and back](Balancer::set_out); the room `health` (feature `health`) does, by checks of
+//! its own.
 //!
 //! **Update.** [`Balancer::update`] replaces the set at once; endpoints whose key stays keep load
 //! and health.
@@ -196,6 +197,8 @@ mod standing;
 mod tests;
 mod window;
 
+#[cfg(feature = "health")]
+pub(crate) use self::balancer::WeakBalancer;
 pub use self::{
     balancer::Balancer,
     body::{LeaseEnd, ResponseBody},
