@@ -236,6 +236,16 @@ impl Process {
         self.signal("-HUP").await;
     }
 
+    /// Sends SIGSTOP: it stands still, and knows nothing of it.
+    pub async fn suspend(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// Sends SIGCONT.
+    pub async fn resume(&self) {
+        self.signal("-CONT").await;
+    }
+
     async fn signal(&self, name: &str) {
         let id = self.id().to_string();
         let kill = Command::new("kill").args([name, &id]).status().await;

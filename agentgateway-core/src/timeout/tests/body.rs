@@ -3,6 +3,7 @@ use http_body_util::Full;
 
 use super::*;
 
+/// Fault L22 (part): a stream whose first byte comes too late fails, also behind its head; once it has begun that clock says nothing more.
 #[tokio::test(start_paused = true)]
 async fn a_stream_must_begin_in_time_also_behind_its_head() {
     let mut rig = Rig::new(TimeoutLayer::new(Clocks::new().first_byte(seconds(10))));
@@ -34,6 +35,7 @@ async fn a_stream_must_begin_in_time_also_behind_its_head() {
     assert_pending!(poll(&mut body));
 }
 
+/// Fault L22 (part): a stream that falls silent for too long fails; a reader that takes its time stalls nothing.
 #[tokio::test(start_paused = true)]
 async fn a_gap_ends_a_body_and_a_reader_that_takes_its_time_does_not() {
     let mut rig = Rig::new(TimeoutLayer::new(Clocks::new().gap(seconds(10))));
@@ -51,6 +53,7 @@ async fn a_gap_ends_a_body_and_a_reader_that_takes_its_time_does_not() {
     assert!(assert_ready!(poll(&mut body)).is_none());
 }
 
+/// Fault L22 (part): an answer that takes longer than it may in all fails, also while it sends.
 #[tokio::test(start_paused = true)]
 async fn a_limit_to_the_end_cuts_an_answer_that_always_has_a_byte() {
     let mut rig = Rig::new(TimeoutLayer::new(Clocks::new().request(seconds(10))));
