@@ -1,6 +1,7 @@
 //! Bodies: looked at and forwarded, erased, adapted, and watched to their end.
 //!
-//! [`Peeked`] lets a layer read a request and hand it on untouched, [`WithEnd`] says how a body
+//! [`Peeked`] lets a layer read a request and hand it on untouched, [`HoldLayer`] reads the small ones
+//! where no layer does, [`WithEnd`] says how a body
 //! ended, [`Body`] erases a body's type at the few seams that store services, and [`AdaptLayer`]
 //! fits a service that takes one concrete body type under a layer that hands it another.
 //! [`PrefixLayer`] shows the beginning of a request's body to policies.
@@ -9,6 +10,7 @@ mod adapt;
 mod end;
 mod erased;
 mod gather;
+mod hold;
 mod peeked;
 pub mod prefix;
 mod stall;
@@ -21,6 +23,7 @@ pub use self::{
     adapt::{Adapt, AdaptLayer},
     end::End,
     erased::Body,
+    hold::{Hold, HoldFuture, HoldLayer},
     peeked::{Look, Peek, Peeked},
     prefix::{BodyPrefix, PrefixLayer},
     stall::StallTimeout,

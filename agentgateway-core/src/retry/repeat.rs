@@ -7,8 +7,8 @@ use crate::body::{Body, Peeked};
 /// A body that can be sent once more.
 ///
 /// Only what is in memory can: a body that streams is gone with its first attempt. Below a protocol
-/// layer each call is in memory, as [`Peeked`]; elsewhere the bodies of a client are [`Body`]s, of which
-/// those without a byte are.
+/// layer each call is in memory, as [`Peeked`], and below [`HoldLayer`](crate::body::HoldLayer) what is
+/// small; elsewhere the bodies of a client are [`Body`]s, of which those without a byte are.
 pub trait Repeat: Sized {
     /// Another body that yields the same, without a copy of its bytes.
     ///

@@ -1,13 +1,15 @@
 //! What may be sent twice.
 
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
-use http::Request;
-use http_body_util::{BodyExt, Channel};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Channel, Full};
 use tokio_test::{assert_pending, assert_ready_err, assert_ready_ok};
 
 use super::support::*;
 use crate::{
-    body::Body,
+    body::{Body, HoldLayer, Peeked},
     error::{Error, ErrorKind},
     retry::*,
     upstream::Idempotent,
@@ -142,6 +144,28 @@ async fn a_body_that_streams_is_sent_once_and_counted() {
     rig.fail(Error::new(ErrorKind::Unavailable, "no connection").with_unprocessed());
     assert_eq!(assert_ready_err!(call.poll()).message(), "no connection");
     assert_eq!(rig.told.read(), ["body_streamed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_body_that_was_read_before_is_sent_again() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&sent);
+    let inner = tower::service_fn(move |request: Request<Peeked<Full<Bytes>>>| {
+        let seen = Arc::clone(&seen);
+        async move {
+            let body = request.into_body().collect().await.unwrap().to_bytes();
+            seen.lock().unwrap().push(body);
+            let refused = Error::new(ErrorKind::Unavailable, "refused").with_unprocessed();
+            Err::<Response<()>, _>(refused)
+        }
+    });
+    let service = tower::ServiceBuilder::new()
+        .layer(HoldLayer::new(64 * 1024))
+        .layer(RetryLayer::new())
+        .service(inner);
+    let request = Request::post("/").body(Full::from("small")).unwrap();
+    assert!(tower::ServiceExt::oneshot(service, request).await.is_err());
+    assert_eq!(*sent.lock().unwrap(), ["small", "small"]);
 }
 
 #[tokio::test(start_paused = true)]
