@@ -19,6 +19,7 @@ mod across;
 mod grpc;
 mod llm;
 mod mcp;
+mod retries;
 #[cfg(unix)]
 mod rmcp;
 mod support;
