@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 /// How far apart its beats are.
 const BEAT: Duration = Duration::from_millis(500);
 
-/// A beat that is so late was missed: the process was stopped, suspended or starved.
+/// A beat that is so late was missed: the process was stopped or starved of its processor.
 const TOLERANCE: Duration = Duration::from_secs(1);
 
 /// Knows whether this process stood still, so that no endpoint is blamed for it.

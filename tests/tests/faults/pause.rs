@@ -1,4 +1,4 @@
-//! The gateway stopped for a while, as by SIGSTOP, a suspended machine or a starved container.
+//! The gateway stopped for a while, as by SIGSTOP or in a container that is starved of its processor.
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
