@@ -27,6 +27,11 @@ pub use self::{
     process::{Configured, Process, free_port},
 };
 
+/// The example of the guide runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/resilience.md")]
+struct ResilienceGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.
