@@ -39,8 +39,8 @@ pub mod policy;
 pub mod protocol;
 #[cfg(any(feature = "auth", feature = "envoy", feature = "route"))]
 mod query;
-#[cfg(any(feature = "balance", feature = "route"))]
 mod random;
+pub mod request_id;
 pub mod rescue;
 #[cfg(all(feature = "tls", any(feature = "redis", feature = "upstream")))]
 mod roots;

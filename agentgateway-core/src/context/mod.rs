@@ -13,6 +13,7 @@ mod meter;
 mod deadline;
 mod mount_path;
 mod principal;
+mod request_id;
 mod route_name;
 mod server_name;
 
@@ -27,6 +28,7 @@ pub use self::{
     deadline::Deadline,
     mount_path::MountPath,
     principal::{AuthMethod, Principal},
+    request_id::RequestId,
     route_name::RouteName,
     server_name::ServerName,
 };

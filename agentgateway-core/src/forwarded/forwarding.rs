@@ -1,9 +1,11 @@
 use std::net::IpAddr;
 
 use http::{
-    HeaderMap, HeaderValue,
+    Extensions, HeaderMap, HeaderValue,
     uri::{Authority, Scheme},
 };
+
+use crate::context::ClientAddr;
 
 /// What is true of the hops of a request, for services that want to know.
 ///
@@ -17,6 +19,14 @@ pub struct Forwarding {
     pub scheme: Option<Scheme>,
     /// The host and port that the client named; `None` when nobody trusted says.
     pub host: Option<Authority>,
+}
+
+/// Who sent the request, whoever its client is. None where nobody says.
+pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    match extensions.get::<Forwarding>() {
+        Some(forwarding) => forwarding.chain.last().copied(),
+        None => Some(extensions.get::<ClientAddr>()?.addr().ip()),
+    }
 }
 
 impl Forwarding {

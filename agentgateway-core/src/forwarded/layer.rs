@@ -54,7 +54,7 @@ impl<S> Layer<S> for ForwardedLayer {
 // === impl Forwarded ===
 
 impl<S> Forwarded<S> {
-    pub(super) fn take<B>(&self, request: &mut Request<B>) {
+    pub(crate) fn take<B>(&self, request: &mut Request<B>) {
         let peer = request
             .extensions()
             .get::<ClientAddr>()

@@ -47,6 +47,7 @@ mod network;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::forwarding::peer;
 pub use self::{
     forwarding::Forwarding,
     layer::{Forwarded, ForwardedLayer},
