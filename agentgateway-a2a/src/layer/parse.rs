@@ -108,12 +108,8 @@ pub(super) fn with_body(mut call: Facts, body: &Bytes) -> Result<A2aCall, Reject
             Ok(call.into())
         }
         Err(bad) => {
-            let subject = A2aSubject::HttpJson;
-            Err(reject(
-                &subject,
-                jsonrpc::code::INVALID_PARAMS,
-                bad.to_string(),
-            ))
+            let code = jsonrpc::code::INVALID_PARAMS;
+            Err(reject(A2aSubject::HttpJson, code, bad.to_string()))
         }
     }
 }
@@ -123,7 +119,7 @@ pub(super) fn rpc_call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, R
     let declared = declared_version(head);
     let refuse = |id: Option<&RpcId>, version, code, message: String| {
         let id = id.map_or_else(RpcId::null, RpcId::detached);
-        reject(&A2aSubject::JsonRpc { id, version }, code, message)
+        reject(A2aSubject::JsonRpc { id, version }, code, message)
     };
     let envelope = Envelope::peek(body)
         .map_err(|error| refuse(error.id(), declared, error.code(), error.to_string()))?;
@@ -156,11 +152,11 @@ pub(super) fn rpc_id(body: &Bytes) -> Option<RpcId> {
     }
 }
 
-fn reject(subject: &A2aSubject, code: i64, message: String) -> Rejection {
+fn reject(subject: A2aSubject, code: i64, message: String) -> Rejection {
     let error = Error::new(ErrorKind::InvalidRequest, message);
-    let said = A2aError::new(&error).with_code(code);
-    let response = subject.response(&said, &error);
-    Rejection::new(error, response)
+    Rejection::new(error, move |error| {
+        subject.response(&A2aError::new(error).with_code(code), error)
+    })
 }
 
 impl Facts {

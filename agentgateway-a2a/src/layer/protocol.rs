@@ -117,8 +117,9 @@ impl A2aProtocol {
         if media::is_coded(&head.headers) {
             let message = "a body in a content coding is not accepted; send it without";
             let error = Error::new(ErrorKind::UnsupportedMediaType, message);
-            let response = self.dialect().response(&error, &self.stranger(head));
-            return Err(Rejection::new(error, response));
+            let stranger = self.stranger(head);
+            let say = move |error: &Error| A2aDialect.response(error, &stranger);
+            return Err(Rejection::new(error, say));
         }
         Ok(Look::Body {
             limit_bytes: self.settings.max_body_bytes,

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use agentgateway_core::{
     Error, ErrorKind,
+    context::RequestId,
     error::Origin,
     json::quote,
     jsonrpc::{self, RpcError, RpcId},
@@ -18,7 +19,7 @@ use super::{A2aVersion, RpcStatus, code};
 /// tell them from an agent's word.
 ///
 /// # Source
-/// A2A v1.0, sections 9.5 and 11.6 (error handling); google.rpc.ErrorInfo.
+/// A2A v1.0, sections 9.5 and 11.6 (error handling); google.rpc.ErrorInfo, google.rpc.RequestInfo.
 #[derive(Clone, Debug)]
 pub struct A2aError {
     rpc: RpcError,
@@ -27,6 +28,7 @@ pub struct A2aError {
     reason: Cow<'static, str>,
     origin: &'static str,
     retry_after_ms: Option<u128>,
+    request_id: Option<RequestId>,
 }
 
 /// The domain of the errors that the gateway itself says.
@@ -50,6 +52,7 @@ impl A2aError {
                 _ => "gateway",
             },
             retry_after_ms: error.retry_after().map(|delay| delay.as_millis()),
+            request_id: error.request_id().cloned(),
             rpc,
         }
     }
@@ -78,7 +81,8 @@ impl A2aError {
 
     /// The JSON-RPC response that says it.
     ///
-    /// The data of v1.0 is an array with a `google.rpc.ErrorInfo`; that of v0.3 is the object that
+    /// The data of v1.0 is an array with a `google.rpc.ErrorInfo`, and a `google.rpc.RequestInfo` where
+    /// the request has an id; that of v0.3 is the object that
     /// [`jsonrpc::from_error`] describes.
     #[must_use]
     pub fn json_rpc(&self, id: &RpcId, version: A2aVersion) -> Bytes {
@@ -108,8 +112,12 @@ impl A2aError {
         let retry = self
             .retry_after_ms
             .map_or_else(String::new, |ms| format!(r#","retryAfterMs":"{ms}""#));
+        let request = self.request_id.as_ref().map_or_else(String::new, |id| {
+            let id = quote(id.as_str());
+            format!(r#",{{"@type":"type.googleapis.com/google.rpc.RequestInfo","requestId":{id}}}"#)
+        });
         format!(
-            r#"{{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":{},"domain":"{DOMAIN}","metadata":{{"origin":"{}"{retry}}}}}"#,
+            r#"{{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":{},"domain":"{DOMAIN}","metadata":{{"origin":"{}"{retry}}}}}{request}"#,
             quote(&self.reason),
             self.origin,
         )
@@ -145,6 +153,27 @@ mod tests {
         assert_eq!(
             limited().json_rpc(&RpcId::from(7), A2aVersion::V0_3),
             r#"{"jsonrpc":"2.0","id":7,"error":{"code":-31429,"message":"over \"10/s\"","data":{"origin":"gateway","kind":"rate_limited","retryAfterMs":1500}}}"#
+        );
+    }
+
+    #[test]
+    fn tells_the_id_of_the_request() {
+        let error = Error::new(ErrorKind::NotFound, "none")
+            .with_request_id(RequestId::new("r\"1").unwrap());
+        let error = A2aError::new(&error);
+        let info = r#",{"@type":"type.googleapis.com/google.rpc.RequestInfo","requestId":"r\"1"}]"#;
+        for said in [
+            error.http_json(),
+            error.json_rpc(&RpcId::from(7), A2aVersion::V1_0),
+        ] {
+            assert!(
+                std::str::from_utf8(&said).unwrap().contains(info),
+                "{said:?}"
+            );
+        }
+        assert_eq!(
+            error.json_rpc(&RpcId::from(7), A2aVersion::V0_3),
+            r#"{"jsonrpc":"2.0","id":7,"error":{"code":-31404,"message":"none","data":{"origin":"gateway","kind":"not_found","requestId":"r\"1"}}}"#
         );
     }
 

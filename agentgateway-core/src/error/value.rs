@@ -1,11 +1,12 @@
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    Extensions, HeaderMap, HeaderValue, StatusCode,
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
 use super::{ErrorKind, Origin, classify};
+use crate::context::RequestId;
 
 /// Any error that may cross a thread.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
@@ -31,6 +32,7 @@ struct More {
     challenge: Option<HeaderValue>,
     decided_by: Option<Arc<str>>,
     headers: HeaderMap,
+    request_id: Option<RequestId>,
 }
 
 impl Error {
@@ -110,6 +112,23 @@ impl Error {
         self
     }
 
+    /// Tells the client the id of its request, where its protocol has a place for one. Default: none.
+    ///
+    /// The protocol layers and [`RescueLayer`](crate::rescue::RescueLayer) set it themselves.
+    #[must_use]
+    pub fn with_request_id(mut self, id: RequestId) -> Self {
+        self.more.get_or_insert_default().request_id = Some(id);
+        self
+    }
+
+    /// Takes the request's id from its extensions, if it has one.
+    pub(crate) fn of_request(self, extensions: &Extensions) -> Self {
+        match extensions.get::<RequestId>() {
+            Some(id) => self.with_request_id(id.clone()),
+            None => self,
+        }
+    }
+
     /// Keeps the cause, for logs.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -153,6 +172,12 @@ impl Error {
         self.more.as_ref()?.decided_by.as_ref()
     }
 
+    /// The id of the request that it is about.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&RequestId> {
+        self.more.as_ref()?.request_id.as_ref()
+    }
+
     /// Writes what an HTTP answer says of an error in its head: `Retry-After`, in whole seconds
     /// rounded up, `WWW-Authenticate`, and the [fields](Self::with_headers) that were added.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
@@ -171,7 +196,7 @@ impl Error {
     }
 
     /// The same error without its cause, as it is said again by who has only a reference.
-    pub(super) fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self {
             message: self.message.clone(),
             more: self.more.clone(),

@@ -103,7 +103,8 @@ pub fn error_code(error: Raw<'_>) -> Option<i64> {
 /// `{"origin":"gateway","kind":"rate_limited","retryAfterMs":1500}`: `origin` is `"upstream"` when
 /// the service behind failed and `"gateway"` when the gateway judged so, of the client or by its
 /// own rules; `kind` is [`ErrorKind::as_str`]; `retryAfterMs` is there when the error says when to
-/// try again. A protocol that has a code of its own for a kind sets it on what this returns.
+/// try again, and `requestId` when it knows that of its request. A protocol that has a code of its own
+/// for a kind sets it on what this returns.
 #[must_use]
 pub fn from_error(error: &Error) -> RpcError {
     let code = match error.kind() {
@@ -118,8 +119,11 @@ pub fn from_error(error: &Error) -> RpcError {
     let retry = error.retry_after().map_or_else(String::new, |delay| {
         format!(",\"retryAfterMs\":{}", delay.as_millis())
     });
+    let id = error.request_id().map_or_else(String::new, |id| {
+        format!(",\"requestId\":{}", quote(id.as_str()))
+    });
     let data = format!(
-        "{{\"origin\":\"{}\",\"kind\":\"{}\"{retry}}}",
+        "{{\"origin\":\"{}\",\"kind\":\"{}\"{retry}{id}}}",
         origin.as_str(),
         error.kind().as_str()
     );

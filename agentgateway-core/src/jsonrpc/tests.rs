@@ -256,6 +256,11 @@ fn says_errors_of_the_gateway() {
          \"kind\":\"rate_limited\",\"retryAfterMs\":1500}}}"
     );
 
+    let id = crate::context::RequestId::new("r\"1").unwrap();
+    let named = from_error(&Error::new(ErrorKind::NotFound, "none").with_request_id(id));
+    let data: Value = serde_json::from_slice(&named.data.unwrap()).unwrap();
+    assert_eq!(data["requestId"], "r\"1");
+
     for (kind, code, origin) in [
         (ErrorKind::InvalidRequest, -32600, "gateway"),
         (ErrorKind::Internal, -32603, "gateway"),

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Response, request};
 
@@ -80,30 +82,42 @@ pub enum Look<C> {
     },
 }
 
-/// A request that the protocol refuses, with its answer.
-#[derive(Debug)]
-pub struct Rejection(Box<(Error, Response<Bytes>)>);
+/// A request that the protocol refuses, and how its answer says so.
+pub struct Rejection(Box<Inner>);
+
+struct Inner {
+    error: Error,
+    say: Say,
+}
+
+type Say = Box<dyn FnOnce(&Error) -> Response<Bytes> + Send>;
 
 impl Rejection {
-    /// Refuses with this answer; the error is what logs and spans read.
-    #[must_use]
-    pub fn new(error: Error, response: Response<Bytes>) -> Self {
-        Self(Box::new((error, response)))
+    /// Refuses with this error, which logs and spans read; `say` makes the answer of it.
+    ///
+    /// What `say` is given knows more than `error` does: the [id](Error::request_id) of the request.
+    pub fn new(error: Error, say: impl FnOnce(&Error) -> Response<Bytes> + Send + 'static) -> Self {
+        let say = Box::new(say);
+        Self(Box::new(Inner { error, say }))
     }
 
     /// What was wrong.
     #[must_use]
     pub const fn error(&self) -> &Error {
-        &self.0.0
+        &self.0.error
     }
 
-    /// The answer that says it.
-    #[must_use]
-    pub const fn response(&self) -> &Response<Bytes> {
-        &self.0.1
+    /// What was wrong with the request of this head, and the answer that says it.
+    pub(super) fn answer(self, head: &request::Parts) -> (Error, Response<Bytes>) {
+        let Inner { error, say } = *self.0;
+        let error = error.of_request(&head.extensions);
+        let response = say(&error);
+        (error, response)
     }
+}
 
-    pub(super) fn into_response(self) -> Response<Bytes> {
-        self.0.1
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rejection").field(&self.0.error).finish()
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header, request, response};
+use http::{HeaderValue, Request, Response, header, request, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
@@ -149,8 +149,7 @@ where
         head: request::Parts,
         body: Peeked<B>,
     ) -> Self {
-        let is_head = head.method == Method::HEAD;
-        let exchange = Exchange::new(protocol, subject, watch, is_head);
+        let exchange = Exchange::new(protocol, subject, watch, &head);
         Self::Ready {
             request: Some(Request::from_parts(head, body)),
             exchange: Some(Running(Some(exchange))),
@@ -167,8 +166,8 @@ where
     }
 
     fn reject(protocol: &P, head: &request::Parts, rejection: Rejection) -> Self {
-        protocol.rejected(head, rejection.error());
-        let mut response = rejection.into_response();
+        let (error, mut response) = rejection.answer(head);
+        protocol.rejected(head, &error);
         response.extensions_mut().insert(Told);
         Self::Answer {
             answer: Some(response),
@@ -176,10 +175,9 @@ where
     }
 
     fn refuse(protocol: &P, head: &request::Parts, error: Error) -> Self {
-        let response = protocol
-            .dialect()
-            .response(&error, &protocol.stranger(head));
-        Self::reject(protocol, head, Rejection::new(error, response))
+        let (dialect, stranger) = (protocol.dialect().clone(), protocol.stranger(head));
+        let say = move |error: &Error| dialect.response(error, &stranger);
+        Self::reject(protocol, head, Rejection::new(error, say))
     }
 
     /// The body was read, or could not be; what is no call goes inward where all are refused.
@@ -330,7 +328,7 @@ where
         let error = Error::from_boxed(error);
         let answer = running
             .and_then(Running::take)
-            .map(|exchange| exchange.fail(&error));
+            .map(|exchange| exchange.fail(error));
         Self::Answer { answer }
     }
 
@@ -391,6 +389,6 @@ where
             exchange.end(body::End::Complete);
             Response::from_parts(head, bytes)
         }
-        Err(error) => exchange.fail(&error),
+        Err(error) => exchange.fail(error),
     })
 }

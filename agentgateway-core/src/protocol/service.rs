@@ -5,13 +5,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, response};
+use http::{Method, Request, Response, request, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{Protocol, ResponseFuture, Told};
 use crate::{
     body::{End, Peeked},
+    context::RequestId,
     error::{BoxError, Error},
     media,
     rescue::{self, Dialect, Ending, Handling, Verdict, Watch, has_no_body},
@@ -99,6 +100,7 @@ struct Inner<P: Protocol> {
     subject: <P::Dialect as Dialect>::Subject,
     /// `None` for a request that passed without a call.
     watch: Option<P::Watch>,
+    request_id: Option<RequestId>,
     is_head: bool,
 }
 
@@ -121,13 +123,14 @@ where
         protocol: P,
         subject: <P::Dialect as Dialect>::Subject,
         watch: Option<P::Watch>,
-        is_head: bool,
+        head: &request::Parts,
     ) -> Self {
         Self(Box::new(Inner {
             protocol,
             subject,
             watch,
-            is_head,
+            request_id: head.extensions.get().cloned(),
+            is_head: head.method == Method::HEAD,
         }))
     }
 
@@ -141,10 +144,13 @@ where
     }
 
     /// The whole answer that says this error; the exchange is over.
-    pub(super) fn fail(mut self, error: &Error) -> Response<Bytes> {
+    pub(super) fn fail(mut self, mut error: Error) -> Response<Bytes> {
         let told = self.0.watch.is_some();
-        self.end(End::Failed(error));
-        let mut response = self.0.protocol.dialect().response(error, &self.0.subject);
+        if let Some(id) = self.0.request_id.take() {
+            error = error.with_request_id(id);
+        }
+        self.end(End::Failed(&error));
+        let mut response = self.0.protocol.dialect().response(&error, &self.0.subject);
         if told {
             response.extensions_mut().insert(Told);
         }
@@ -212,6 +218,9 @@ where
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
+        let named = self.0.request_id.as_ref();
+        let named = named.map(|id| error.copy().with_request_id(id.clone()));
+        let error = named.as_ref().unwrap_or(error);
         match &self.0.watch {
             Some(watch) => watch.error_event(error),
             None => self.0.protocol.dialect().event(error, &self.0.subject),

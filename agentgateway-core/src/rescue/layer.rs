@@ -15,6 +15,7 @@ use tower_service::Service;
 
 use super::{Dialect, Handling, ResponseBody, Watch, has_no_body};
 use crate::{
+    context::RequestId,
     error::{BoxError, Error},
     media,
     protocol::Protocol,
@@ -124,6 +125,7 @@ where
                 About::Fixed(subject) => subject.clone(),
                 About::Head(about) => about(&head),
             },
+            request_id: head.extensions.get().cloned(),
             is_head: head.method == Method::HEAD,
         };
         RescueFuture {
@@ -200,7 +202,7 @@ where
                 Response::from_parts(head, ResponseBody::new(body, watch, handling))
             }
             Err(error) => {
-                let error = Error::from_boxed(error.into());
+                let error = watch.named(Error::from_boxed(error.into()));
                 watch
                     .dialect
                     .response(&error, &watch.subject)
@@ -215,7 +217,17 @@ where
 pub struct Unwatched<D: Dialect> {
     dialect: D,
     subject: D::Subject,
+    request_id: Option<RequestId>,
     is_head: bool,
+}
+
+impl<D: Dialect> Unwatched<D> {
+    fn named(&self, error: Error) -> Error {
+        match &self.request_id {
+            Some(id) => error.with_request_id(id.clone()),
+            None => error,
+        }
+    }
 }
 
 impl<D> Watch for Unwatched<D>
@@ -235,6 +247,6 @@ where
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
-        self.dialect.event(error, &self.subject)
+        self.dialect.event(&self.named(error.copy()), &self.subject)
     }
 }

@@ -8,7 +8,8 @@ use crate::{LlmDialect, wire};
 ///
 /// Tells `retry-after` (Gemini: `RetryInfo`) when the time is known. Where the same request cannot
 /// succeed however often it is sent, OpenAI's and Anthropic's clients are told so by
-/// `x-should-retry: false`.
+/// `x-should-retry: false`. The id of the request stands where the dialect has a place for it:
+/// Anthropic's `request_id`, Gemini's `RequestInfo`.
 ///
 /// # Source
 /// OpenAI API reference, Error codes; Anthropic API reference, Errors; Gemini API, Troubleshooting.

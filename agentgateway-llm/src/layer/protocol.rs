@@ -63,8 +63,9 @@ impl Protocol for LlmProtocol {
                 ErrorKind::UnsupportedMediaType,
                 "the request body is in a content coding: send it as it is, without content-encoding",
             );
-            let response = wire::error_response(target.dialect, &error);
-            return Err(Rejection::new(error, response));
+            let dialect = target.dialect;
+            let say = move |error: &Error| wire::error_response(dialect, error);
+            return Err(Rejection::new(error, say));
         }
         Ok(Look::Body {
             limit_bytes: self.max_body_bytes,
@@ -75,8 +76,8 @@ impl Protocol for LlmProtocol {
         let path = head.uri.path();
         let Some(target) = wire::target(path) else {
             let error = Error::new(ErrorKind::NotFound, "no such path");
-            let response = wire::error_response(LlmDialect::OpenAiChat, &error);
-            return Err(Rejection::new(error, response));
+            let say = |error: &Error| wire::error_response(LlmDialect::OpenAiChat, error);
+            return Err(Rejection::new(error, say));
         };
         let asked = wire::read_request(&target, path, body)
             .map_err(|refusal| wire::refuse(target.dialect, refusal))?;

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use agentgateway_core::{Error, ErrorKind, protocol::Rejection, sse::SseMessage};
+use agentgateway_core::{
+    Error, ErrorKind, context::RequestId, protocol::Rejection, sse::SseMessage,
+};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -20,8 +22,8 @@ pub(crate) fn response(dialect: LlmDialect, error: &Error) -> Response<Bytes> {
 /// A request that is refused for its body.
 pub(crate) fn refuse(dialect: LlmDialect, refusal: Refusal) -> Rejection {
     let error = Error::new(ErrorKind::InvalidRequest, refusal.message);
-    let response = answer(dialect, &error, refusal.param.as_deref());
-    Rejection::new(error, response)
+    let param = refusal.param;
+    Rejection::new(error, move |error| answer(dialect, error, param.as_deref()))
 }
 
 /// The event that tells this error inside a stream. `sequence` is what Responses counts.
@@ -104,17 +106,14 @@ fn body(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Bytes {
                 kind: anthropic_type(error.kind()),
                 message: error.message(),
             },
+            request_id: error.request_id().map(RequestId::as_str),
         }),
         LlmDialect::Gemini => to_json(&GeminiBody {
             error: GeminiError {
                 code: status(dialect, error).as_u16(),
                 message: error.message(),
                 status: canonical_code(error.kind()),
-                details: error
-                    .retry_after()
-                    .map(RetryInfo::new)
-                    .into_iter()
-                    .collect(),
+                details: details(error),
             },
         }),
     }
@@ -150,6 +149,8 @@ struct AnthropicBody<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     error: AnthropicError<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -170,25 +171,33 @@ struct GeminiError<'a> {
     message: &'a str,
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<RetryInfo>,
+    details: Vec<Detail<'a>>,
 }
 
-/// Their form of `retry-after`.
 #[derive(Serialize)]
-struct RetryInfo {
-    #[serde(rename = "@type")]
-    kind: &'static str,
-    #[serde(rename = "retryDelay")]
-    retry_delay: String,
+#[serde(tag = "@type")]
+enum Detail<'a> {
+    /// Their form of `retry-after`.
+    #[serde(rename = "type.googleapis.com/google.rpc.RetryInfo")]
+    Retry {
+        #[serde(rename = "retryDelay")]
+        retry_delay: String,
+    },
+    #[serde(rename = "type.googleapis.com/google.rpc.RequestInfo")]
+    Request {
+        #[serde(rename = "requestId")]
+        request_id: &'a str,
+    },
 }
 
-impl RetryInfo {
-    fn new(delay: Duration) -> Self {
-        Self {
-            kind: "type.googleapis.com/google.rpc.RetryInfo",
-            retry_delay: format!("{}s", delay.as_secs_f64()),
-        }
-    }
+fn details(error: &Error) -> Vec<Detail<'_>> {
+    let retry = error.retry_after().map(|delay| Detail::Retry {
+        retry_delay: format!("{}s", delay.as_secs_f64()),
+    });
+    let request = error.request_id().map(|id| Detail::Request {
+        request_id: id.as_str(),
+    });
+    retry.into_iter().chain(request).collect()
 }
 
 fn openai<'a>(error: &'a Error, param: Option<&'a str>) -> OpenAiError<'a> {

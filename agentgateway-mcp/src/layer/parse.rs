@@ -25,12 +25,16 @@ pub(super) fn refuse(
     message: impl Into<Cow<'static, str>>,
     id: Option<&RpcId>,
 ) -> Rejection {
-    let message = message.into();
-    let rpc = RpcError::new(code, message.clone());
-    Rejection::new(
-        Error::new(ErrorKind::InvalidRequest, message),
-        error::response(StatusCode::BAD_REQUEST, &rpc, id),
-    )
+    let id = id.map(RpcId::detached);
+    let error = Error::new(ErrorKind::InvalidRequest, message);
+    Rejection::new(error, move |error| {
+        let mut rpc = RpcError::new(code, error.message().to_owned());
+        if let Some(id) = error.request_id() {
+            let id = json::quote(id.as_str());
+            rpc = rpc.with_data(format!("{{\"requestId\":{id}}}"));
+        }
+        error::response(StatusCode::BAD_REQUEST, &rpc, id.as_ref())
+    })
 }
 
 /// The facts of a message in a POST.

@@ -113,6 +113,5 @@ fn coded() -> Rejection {
         ErrorKind::UnsupportedMediaType,
         "the body is in a content coding; send it as it is",
     );
-    let response = McpDialect.response(&error, &None);
-    Rejection::new(error, response)
+    Rejection::new(error, |error| McpDialect.response(error, &None))
 }

@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::{
     body::{End, Peeked},
-    context::{CallFacts, Fact},
+    context::{CallFacts, Fact, RequestId},
     error::{BoxError, Error, ErrorKind},
     protocol::*,
     rescue::{Dialect, Handling, Watch},
@@ -44,13 +44,17 @@ impl Dialect for Plain {
     type Subject = String;
 
     fn response(&self, error: &Error, subject: &String) -> Response<Bytes> {
-        let mut response = Response::new(Bytes::from(format!("{subject}: {error}")));
+        let id = error
+            .request_id()
+            .map_or_else(String::new, |id| format!(" ({})", id.as_str()));
+        let mut response = Response::new(Bytes::from(format!("{subject}: {error}{id}")));
         *response.status_mut() = error.status();
         response
     }
 
     fn event(&self, error: &Error, subject: &String) -> Option<SseMessage> {
-        Some(SseMessage::new(format!("{subject}: {error}")))
+        let id = error.request_id().map_or("", RequestId::as_str);
+        Some(SseMessage::new(format!("{subject}: {error} {id}")))
     }
 }
 
@@ -107,8 +111,9 @@ impl Protocol for Ids {
             Method::GET | Method::HEAD => Ok(Look::Call(Call("get".to_owned()))),
             Method::DELETE => {
                 let error = Error::new(ErrorKind::MethodNotAllowed, "no deletes");
-                let response = Plain.response(&error, &self.stranger(head));
-                Err(Rejection::new(error, response))
+                let stranger = self.stranger(head);
+                let say = move |error: &Error| Plain.response(error, &stranger);
+                Err(Rejection::new(error, say))
             }
             _ => Ok(Look::Pass),
         }
@@ -117,8 +122,7 @@ impl Protocol for Ids {
     fn parse(&self, _: &mut request::Parts, body: &Bytes) -> Result<Call, Rejection> {
         String::from_utf8(body.to_vec()).map(Call).map_err(|_| {
             let error = Error::new(ErrorKind::InvalidRequest, "not UTF-8");
-            let response = Plain.response(&error, &"nobody".to_owned());
-            Rejection::new(error, response)
+            Rejection::new(error, |error| Plain.response(error, &"nobody".to_owned()))
         })
     }
 
@@ -244,6 +248,46 @@ async fn answers_every_error_in_its_own_form() {
         "nobody: the request body is over the limit of 8 bytes"
     );
     assert_eq!(ids.ends(), ["fail failed", "rejected too_large"]);
+}
+
+#[tokio::test]
+async fn errors_tell_the_id_of_their_request() {
+    let ids = Ids::default();
+    let delete = Request::delete("/").body(Full::default()).unwrap();
+    let broken = Request::post("/").body(Full::from(&b"\xff"[..])).unwrap();
+    for (mut request, subject) in [
+        (post("fail"), "fail: the service failed"),
+        (post("toolong"), "toolong: "),
+        (post("123456789"), "nobody: the request body is over"),
+        (broken, "nobody: not UTF-8"),
+        (delete, "nobody: no deletes"),
+    ] {
+        let id = RequestId::new("r-1").unwrap();
+        request.extensions_mut().insert(id);
+        let (_, body) = answer(&ids, request).await;
+        assert!(body.starts_with(subject), "{body}");
+        assert!(body.ends_with(" (r-1)"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn events_that_say_errors_tell_the_id_of_their_request() {
+    let (sender, body) = Channel::<Bytes, Error>::new(1);
+    sender.abort(Error::new(ErrorKind::Unavailable, "gone"));
+    let body = Arc::new(Mutex::new(Some(body)));
+    let inner = tower::service_fn(move |_: Request<Peeked<Full<Bytes>>>| {
+        let mut response = Response::new(body.lock().unwrap().take().unwrap());
+        let yes = "1".parse().unwrap();
+        response.headers_mut().insert("x-events", yes);
+        async { Ok::<_, Infallible>(response) }
+    });
+    let mut request = post("id");
+    let id = RequestId::new("r-1").unwrap();
+    request.extensions_mut().insert(id);
+    let service = ProtocolService::new(inner, Ids::default(), true);
+    let Ok(response) = service.oneshot(request).await;
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "data: id: gone r-1\n\n");
 }
 
 #[tokio::test]

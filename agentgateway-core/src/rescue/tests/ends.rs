@@ -10,8 +10,10 @@ use tower_layer::Layer;
 use super::passing::{Events, Marked, Plain, events};
 use crate::{
     body::Body,
+    context::RequestId,
     error::{Error, ErrorKind},
     rescue::*,
+    sse::SseMessage,
 };
 
 async fn next(body: &mut Events) -> Option<Bytes> {
@@ -139,6 +141,57 @@ async fn answers_that_have_no_body_get_none() {
         let service = layer.layer(tower::service_fn(bare));
         let Ok(answer) = service.oneshot(request).await;
         assert!(answer.body().is_end_stream());
+    }
+}
+
+#[tokio::test]
+async fn errors_tell_the_id_of_their_request() {
+    async fn fails(_: Request<()>) -> Result<Response<Body>, Error> {
+        Err(Error::new(ErrorKind::Unavailable, "gone"))
+    }
+    async fn breaks(_: Request<()>) -> Result<Response<Body>, Error> {
+        let (sender, body) = Channel::<Bytes, Error>::new(1);
+        sender.abort(Error::new(ErrorKind::Unavailable, "gone"));
+        let mut response = Response::new(Body::new(body));
+        let stream = "text/event-stream".parse().unwrap();
+        response.headers_mut().insert(header::CONTENT_TYPE, stream);
+        Ok(response)
+    }
+    let layer = RescueLayer::new(Named, ());
+    let asked = || {
+        let id = RequestId::new("r-1").unwrap();
+        Request::builder().extension(id).body(()).unwrap()
+    };
+    let Ok(answer) = layer.layer(tower::service_fn(fails)).oneshot(asked()).await;
+    let said = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(said, "r-1");
+    let Ok(answer) = layer
+        .layer(tower::service_fn(breaks))
+        .oneshot(asked())
+        .await;
+    let said = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(said, "data: r-1\n\n");
+}
+
+/// Says the id of the request, and no more.
+#[derive(Clone)]
+struct Named;
+
+impl Named {
+    fn id(error: &Error) -> String {
+        error.request_id().unwrap().as_str().to_owned()
+    }
+}
+
+impl Dialect for Named {
+    type Subject = ();
+
+    fn response(&self, error: &Error, (): &()) -> Response<Bytes> {
+        Response::new(Self::id(error).into())
+    }
+
+    fn event(&self, error: &Error, (): &()) -> Option<SseMessage> {
+        Some(SseMessage::new(Self::id(error)))
     }
 }
 

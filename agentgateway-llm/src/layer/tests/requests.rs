@@ -1,6 +1,6 @@
 use std::{convert::Infallible, time::Duration};
 
-use agentgateway_core::{Error, ErrorKind, Peeked};
+use agentgateway_core::{Error, ErrorKind, Peeked, context::RequestId};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -223,4 +223,30 @@ async fn strangers_are_answered_in_the_likeliest_dialect() {
         let text = std::str::from_utf8(response.body()).unwrap();
         assert!(text.starts_with(expected), "{path}: {text}");
     }
+}
+
+#[tokio::test]
+async fn the_id_of_the_request_is_told_where_a_dialect_has_a_place_for_it() {
+    let asked = |dialect, body: &str| {
+        let mut request = post(path_of(dialect), body);
+        let id = RequestId::new("r\"1").unwrap();
+        request.extensions_mut().insert(id);
+        request
+    };
+    for (dialect, expected) in [
+        (LlmDialect::AnthropicMessages, r#"},"request_id":"r\"1"}"#),
+        (
+            LlmDialect::Gemini,
+            r#"{"@type":"type.googleapis.com/google.rpc.RequestInfo","requestId":"r\"1"}"#,
+        ),
+        (LlmDialect::OpenAiChat, r#""code":"unavailable"}}"#),
+    ] {
+        let error = Error::new(ErrorKind::Unavailable, "no");
+        let response = failed(asked(dialect, r#"{"model":"m"}"#), error).await;
+        let text = std::str::from_utf8(response.body()).unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
+    let refused = call_of(asked(LlmDialect::AnthropicMessages, "{}")).await;
+    let body = refused.unwrap_err().into_body();
+    assert!(body.ends_with(br#"},"request_id":"r\"1"}"#), "{body:?}");
 }

@@ -1,3 +1,5 @@
+use agentgateway_core::context::RequestId;
+
 use super::support::{JSON, parsed, post};
 
 /// What a message is refused with: the status, and the text of the answer.
@@ -168,4 +170,13 @@ async fn headers_that_differ_from_the_body_are_refused() {
     let twice = [modern, modern];
     let (_, text) = refused(&twice, BODY).await;
     assert!(text.contains("-32600") && text.contains("twice"));
+}
+
+#[tokio::test]
+async fn a_refusal_tells_the_id_of_its_request() {
+    let mut request = post(&[JSON], r#"{"id":1,"method":"x"}"#);
+    let id = RequestId::new("r-1").unwrap();
+    request.extensions_mut().insert(id);
+    let (_, text) = parsed(request).await.unwrap_err();
+    assert!(text.ends_with(r#","data":{"requestId":"r-1"}}}"#), "{text}");
 }

@@ -81,9 +81,15 @@ impl Dialect for Plain {
     type Subject = ();
 
     fn response(&self, error: &Error, (): &()) -> Response<Bytes> {
-        let body = serde_json::json!({
-            "error": { "code": error.status().as_u16(), "kind": error.kind().as_str(), "message": error.message() }
-        });
+        let mut said = serde_json::Map::from_iter([
+            ("code".to_owned(), error.status().as_u16().into()),
+            ("kind".to_owned(), error.kind().as_str().into()),
+            ("message".to_owned(), error.message().into()),
+        ]);
+        if let Some(id) = error.request_id() {
+            said.insert("requestId".to_owned(), id.as_str().into());
+        }
+        let body = serde_json::json!({ "error": said });
         let mut response = Response::new(Bytes::from(body.to_string()));
         *response.status_mut() = error.status();
         let json = HeaderValue::from_static("application/json");
