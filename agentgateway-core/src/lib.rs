@@ -16,6 +16,7 @@ pub mod authz;
 pub mod balance;
 pub mod body;
 pub mod context;
+pub mod csrf;
 pub mod egress;
 #[cfg(feature = "envoy")]
 #[cfg_attr(docsrs, doc(cfg(feature = "envoy")))]
