@@ -17,6 +17,7 @@ pub mod balance;
 pub mod body;
 pub mod context;
 pub mod csrf;
+pub mod delay;
 pub mod egress;
 #[cfg(feature = "envoy")]
 #[cfg_attr(docsrs, doc(cfg(feature = "envoy")))]
