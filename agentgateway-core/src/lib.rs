@@ -18,6 +18,7 @@ pub mod body;
 pub mod context;
 pub mod csrf;
 pub mod delay;
+pub mod direct;
 pub mod egress;
 #[cfg(feature = "envoy")]
 #[cfg_attr(docsrs, doc(cfg(feature = "envoy")))]
