@@ -101,3 +101,14 @@ async fn what_is_nowhere_is_said_in_the_clients_protocol() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_tells_the_id_of_its_request() {
+    let gateway = TestGateway::demo().await;
+    let url = format!("{}/v1/messages", gateway.url("llm"));
+    let answer = post(&url, &[("x-request-id", "of-a-stranger")], "{}").await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let id = answer.headers()["x-request-id"].to_str().unwrap();
+    assert_eq!(id.len(), 36, "{id}");
+    assert!(text(&answer).ends_with(&format!(r#","request_id":"{id}"}}"#)));
+}

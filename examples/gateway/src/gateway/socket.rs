@@ -3,6 +3,8 @@ use std::time::Duration;
 use agentgateway_core::{
     Body,
     forwarded::{ForwardedLayer, Networks},
+    policy::PolicyLayer,
+    request_id::RequestIds,
     server::{Drain, Drained, Identity, Listener, ListenerHandle, RequestBody, Tls, serve},
     swap::{Swap, SwapHandle},
     telemetry::TelemetryLayer,
@@ -41,9 +43,11 @@ impl Socket {
         (tracing, trusted, serving): (SocketTracing, &Networks, &mut JoinSet<Drained>),
     ) -> Self {
         let (swap, table) = Swap::new(planned.table.clone());
+        let ids = PolicyLayer::new(RequestIds::new().trusting(trusted.clone()));
         let trusted = (!trusted.is_empty()).then(|| ForwardedLayer::new(trusted.clone()));
         let service = ServiceBuilder::new()
             .option_layer(trusted)
+            .layer(ids)
             .layer(tracing.layer())
             .layer(AccessLogLayer::new(tracing.clone()))
             .layer(TelemetryLayer::server().instrument(OpenedServer::default()))

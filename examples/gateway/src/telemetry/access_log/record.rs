@@ -2,7 +2,7 @@ use std::{fmt::Write as _, net::IpAddr};
 
 use agentgateway_core::{
     body::End,
-    context::{ClientAddr, RouteName},
+    context::{ClientAddr, RequestId, RouteName},
     telemetry::{OtelPropagation, Propagate, TraceContext},
 };
 use http::{
@@ -100,6 +100,8 @@ impl Log {
             "network.protocol.version",
             version(head.version).map(Value::from),
         );
+        let id = head.extensions.get::<RequestId>();
+        set("agentgateway.request_id", id.map(|id| id.as_str().into()));
         set("trace_id", trace(head).map(Value::from));
         fields
     }

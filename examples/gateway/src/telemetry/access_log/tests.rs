@@ -4,7 +4,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use agentgateway_core::{Body, context::RouteName};
+use agentgateway_core::{
+    Body,
+    context::{RequestId, RouteName},
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -44,6 +47,7 @@ async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, 
     let service = AccessLogLayer::new(socket.clone()).layer(service_fn(answer));
     for path in paths {
         let request = Request::post(*path)
+            .extension(RequestId::new("r-1").unwrap())
             .header("authorization", "Bearer sk-secret")
             .header("host", "h.example:80")
             .header("user-agent", "agent \"1\"\t")
@@ -96,6 +100,7 @@ async fn a_line_holds_what_the_conventions_name_and_no_secret() {
     let line: Value = serde_json::from_str(&text).unwrap();
     for (name, expected) in [
         ("agentgateway.gateway", Value::from("ns/gw")),
+        ("agentgateway.request_id", "r-1".into()),
         ("http.request.method", "POST".into()),
         ("http.response.status_code", 200.into()),
         ("http.route", "/v1/*".into()),
