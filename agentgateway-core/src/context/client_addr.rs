@@ -1,20 +1,21 @@
 use std::net::SocketAddr;
 
-/// The address of the peer that opened the connection.
+/// The address of the client.
 ///
-/// Written by the `server` room. It is the socket's word; a forwarded header is not believed
-/// here.
+/// Written by the `server` room: that of the peer that opened the connection, or the one that a trusted
+/// load balancer has told in a header of the PROXY protocol. A forwarded header is not believed there;
+/// [`ForwardedLayer`](crate::forwarded::ForwardedLayer) believes it of trusted peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddr(SocketAddr);
 
 impl ClientAddr {
-    /// The peer's address.
+    /// This address.
     #[must_use]
     pub const fn new(addr: SocketAddr) -> Self {
         Self(addr)
     }
 
-    /// The peer's address.
+    /// The address.
     #[must_use]
     pub const fn addr(self) -> SocketAddr {
         self.0

@@ -12,6 +12,7 @@ mod credential;
 mod meter;
 mod deadline;
 mod mount_path;
+mod peer_addr;
 mod principal;
 mod request_id;
 mod route_name;
@@ -27,6 +28,7 @@ pub use self::{
     meter::{Meter, MeterClaim, MeterTap, Used},
     deadline::Deadline,
     mount_path::MountPath,
+    peer_addr::PeerAddr,
     principal::{AuthMethod, Principal},
     request_id::RequestId,
     route_name::RouteName,

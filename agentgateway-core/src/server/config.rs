@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::ProxyProtocol;
+
 /// Limits and clocks of a listener.
 ///
 /// The table of them all stands in the [module](crate::server).
@@ -29,6 +31,7 @@ pub struct Config {
     pub(super) max_connection_age: Option<Duration>,
     pub(super) drain_delay: Duration,
     pub(super) drain_deadline: Duration,
+    pub(super) proxy_protocol: Option<ProxyProtocol>,
 }
 
 impl Config {
@@ -58,13 +61,15 @@ impl Config {
             max_connection_age: None,
             drain_delay: Duration::from_secs(5),
             drain_deadline: Duration::from_secs(300),
+            proxy_protocol: None,
         }
     }
 
-    /// How long the handshake of TLS may take. Default: 10 s.
+    /// How long the handshake of TLS may take, with the [header](Self::proxy_protocol) before it.
+    /// Default: 10 s.
     ///
     /// At the limit the connection is closed. Other connections do not wait for it. Of no meaning
-    /// for a listener in the clear.
+    /// for a listener in the clear that reads no such header.
     pub const fn handshake_timeout(mut self, limit: Duration) -> Self {
         self.handshake_timeout = limit;
         self
@@ -72,7 +77,8 @@ impl Config {
 
     /// How long the head of a request may take. Default: 10 s.
     ///
-    /// For the first request it runs from the accept (behind TLS, from the end of the handshake),
+    /// For the first request it runs from the accept (behind TLS, from the end of the handshake; behind a
+    /// header of the PROXY protocol, from its end),
     /// for later ones of HTTP/1 from their first byte, or from the end of the answer before when
     /// that is later. At the limit the connection is closed without an answer.
     pub const fn header_timeout(mut self, limit: Duration) -> Self {
@@ -226,6 +232,13 @@ impl Config {
     /// At the limit it ends as in a drain: behind what is in flight, and at once when nothing is.
     pub const fn max_connection_age(mut self, limit: Duration) -> Self {
         self.max_connection_age = Some(limit);
+        self
+    }
+
+    /// Reads a header of the PROXY protocol before all else. Default: none is read, and one is refused as
+    /// what is not HTTP.
+    pub fn proxy_protocol(mut self, rules: impl Into<Option<ProxyProtocol>>) -> Self {
+        self.proxy_protocol = rules.into();
         self
     }
 

@@ -8,23 +8,24 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
     sync::{OwnedSemaphorePermit, watch},
+    time::timeout,
 };
 use tower_service::Service;
 
-#[cfg(feature = "tls")]
-use super::clock::bearable;
 use super::{
     Config,
     activity::Activity,
+    ahead::Ahead,
     body::RequestBody,
-    clock::Clock,
+    clock::{Clock, bearable},
     drain::{Signal, Stage, reached},
     drive::{Ended, drive},
     io::WatchedIo,
     peer::Peer,
     preface::Spoken,
+    proxy::{Introduced, Refused, introduced},
     service::ConnectionService,
-    socket::{self, Socket},
+    socket::{self, Socket, Tcp},
     stream::Streams,
 };
 use crate::error::BoxError;
@@ -153,7 +154,7 @@ impl Protocol {
     ) -> Option<Begun> {
         socket::prepare(&stream);
         let peer = Peer::new(addr);
-        let (socket, peer) = self.secure(stream, peer, signal.clone()).await?;
+        let (socket, peer) = self.shake(stream, peer, signal.clone()).await?;
         let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
         let mut io = WatchedIo::new(socket, Arc::clone(&activity));
         let mut clock = Clock::new(Arc::clone(&activity));
@@ -167,47 +168,93 @@ impl Protocol {
         })
     }
 
-    /// Shakes hands, if the listener speaks TLS. `None` when that fails, takes too long, or is
-    /// overtaken by the end of the listener.
-    #[cfg(feature = "tls")]
-    async fn secure(
+    /// What comes before HTTP. `None` when that fails, takes too long, or is overtaken by the end of
+    /// the listener.
+    async fn shake(
         &self,
         stream: TcpStream,
         peer: Peer,
         signal: watch::Receiver<Signal>,
     ) -> Option<(Socket, Peer)> {
+        let addr = peer.addr();
+        let steps = async {
+            let (stream, peer) = self.introduce(stream, peer).await?;
+            self.secure(stream, peer).await
+        };
+        if !self.shakes() {
+            return steps.await;
+        }
+        let limit = bearable(self.config.handshake_timeout);
+        tokio::select! {
+            shaken = timeout(limit, steps) => shaken.unwrap_or_else(|_| {
+                tracing::debug!(peer = %addr, "handshake took too long");
+                None
+            }),
+            _ = reached(signal, Stage::Closing) => None,
+        }
+    }
+
+    /// Whether there is something to wait for.
+    fn shakes(&self) -> bool {
+        #[cfg(feature = "tls")]
+        let tls = self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        let tls = false;
+        tls || self.config.proxy_protocol.is_some()
+    }
+
+    /// Reads what a load balancer says of its client, if the listener asks for it.
+    async fn introduce(&self, mut stream: TcpStream, peer: Peer) -> Option<(Tcp, Peer)> {
+        let Some(rules) = &self.config.proxy_protocol else {
+            return Some((Tcp::new(stream, Ahead::default()), peer));
+        };
+        let addr = peer.addr();
+        match introduced(&mut stream, addr.ip(), rules).await {
+            Ok(Introduced { client, ahead }) => {
+                let peer = match client {
+                    Some(client) => peer.speaks_for(client),
+                    None => peer,
+                };
+                Some((Tcp::new(stream, ahead), peer))
+            }
+            Err(refused) => {
+                if !matches!(refused, Refused::Left(_)) {
+                    rules.count();
+                }
+                let error = &refused as &dyn std::error::Error;
+                tracing::debug!(peer = %addr, error, "connection closed for its beginning");
+                None
+            }
+        }
+    }
+
+    /// Shakes hands, if the listener speaks TLS.
+    #[cfg(feature = "tls")]
+    async fn secure(&self, stream: Tcp, peer: Peer) -> Option<(Socket, Peer)> {
         let Some(tls) = &self.tls else {
             return Some((Socket::Plain(stream), peer));
         };
-        let limit = bearable(self.config.handshake_timeout);
-        let shaken = tokio::select! {
-            shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
-            _ = reached(signal, Stage::Closing) => return None,
-        };
-        let addr = peer.addr();
-        match shaken {
-            Ok(Ok((stream, certificate))) => {
+        match tls.accept(stream).await {
+            Ok((stream, certificate)) => {
                 let socket = Socket::Tls(Box::new(stream));
                 let server_name = socket.server_name();
-                return Some((socket, peer.told(server_name, certificate)));
+                Some((socket, peer.told(server_name, certificate)))
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 let error = &error as &dyn std::error::Error;
-                tracing::debug!(peer = %addr, error, "tls handshake failed");
+                tracing::debug!(peer = %peer.addr(), error, "tls handshake failed");
+                None
             }
-            Err(_) => tracing::debug!(peer = %addr, "tls handshake took too long"),
         }
-        None
     }
 
     #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unused_async, reason = "with tls it waits for a handshake")]
-    async fn secure(
-        &self,
-        stream: TcpStream,
-        peer: Peer,
-        _: watch::Receiver<Signal>,
-    ) -> Option<(Socket, Peer)> {
+    #[expect(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "with tls it waits for a handshake"
+    )]
+    async fn secure(&self, stream: Tcp, peer: Peer) -> Option<(Socket, Peer)> {
         Some((Socket::Plain(stream), peer))
     }
 

@@ -53,7 +53,7 @@ impl WatchedIo {
     }
 
     /// Whether the client has said anything yet.
-    pub(super) const fn is_silent(&self) -> bool {
+    pub(super) fn is_silent(&self) -> bool {
         self.preface.is_empty()
     }
 

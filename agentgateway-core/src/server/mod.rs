@@ -19,7 +19,7 @@
 //!
 //! | clock | default | runs | at the limit |
 //! |---|---|---|---|
-//! | [`handshake_timeout`](Config::handshake_timeout) | 10 s | from the accept to the end of TLS's handshake | closed |
+//! | [`handshake_timeout`](Config::handshake_timeout) | 10 s | from the accept to the end of TLS's handshake, or of a PROXY header | closed |
 //! | [`header_timeout`](Config::header_timeout) | 10 s | from the accept, later from the first byte of a head | closed |
 //! | [`idle_timeout`](Config::idle_timeout) | 60 s | without a request in flight | closed; HTTP/2 by `GOAWAY` |
 //! | [`body_timeout`](Config::body_timeout), [`min_body_rate`](Config::min_body_rate) | 30 s, 240 bytes/s | while the service waits for a body | 408, then closed |
@@ -67,9 +67,18 @@
 //! Then, and behind every refusal, the connection is shut for writing and read for 2 s or 32 MiB at
 //! most, so that no reset overtakes the answer.
 //!
+//! # Behind a load balancer
+//!
+//! One that forwards connections rather than requests may begin each with the address of its client, in a
+//! header of the PROXY protocol. With [`proxy_protocol`](Config::proxy_protocol) such a header is required
+//! of all connections, or read of those that have one, from trusted networks alone. What is malformed
+//! (over 107 bytes of version 1, over 4 KiB of version 2, lengths that do not fit) ends the connection and
+//! is [counted](ProxyProtocol::refused).
+//!
 //! # Reads / Writes
 //!
-//! Writes [`ClientAddr`](crate::context::ClientAddr) into each request's extensions, and within TLS
+//! Writes [`ClientAddr`](crate::context::ClientAddr) into each request's extensions, behind a load balancer
+//! that has named its client the [`PeerAddr`](crate::context::PeerAddr) too, and within TLS
 //! the [`ServerName`](crate::context::ServerName) that the client asked for, and the
 //! [`ClientCertificate`](crate::context::ClientCertificate) that it has shown where it was asked for
 //! one (`ClientAuth`).
@@ -102,6 +111,7 @@
 
 mod accept;
 mod activity;
+mod ahead;
 mod bind_error;
 mod body;
 mod clock;
@@ -119,6 +129,7 @@ mod line;
 mod listener;
 mod peer;
 mod preface;
+mod proxy;
 mod refusal;
 mod serve;
 mod service;
@@ -141,5 +152,6 @@ pub use self::{
     drain::Drain,
     handle::ListenerHandle,
     listener::Listener,
+    proxy::{ProxyProtocol, ProxyVersion},
     serve::{Drained, serve},
 };

@@ -2,12 +2,14 @@ use std::net::SocketAddr;
 
 use http::Extensions;
 
-use crate::context::{ClientAddr, ClientCertificate, ServerName};
+use crate::context::{ClientAddr, ClientCertificate, PeerAddr, ServerName};
 
 /// What is known of the client of a connection, before its first request.
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
     addr: SocketAddr,
+    /// The client that the peer has named.
+    client: Option<SocketAddr>,
     server_name: Option<ServerName>,
     certificate: Option<ClientCertificate>,
 }
@@ -16,9 +18,16 @@ impl Peer {
     pub(super) const fn new(addr: SocketAddr) -> Self {
         Self {
             addr,
+            client: None,
             server_name: None,
             certificate: None,
         }
+    }
+
+    /// It speaks for this client.
+    pub(super) const fn speaks_for(mut self, client: SocketAddr) -> Self {
+        self.client = Some(client);
+        self
     }
 
     /// What it has told of itself in its TLS handshake.
@@ -33,14 +42,16 @@ impl Peer {
         self
     }
 
-    #[cfg(feature = "tls")]
     pub(super) const fn addr(&self) -> SocketAddr {
         self.addr
     }
 
     /// Writes it into a request's extensions.
     pub(super) fn write(&self, extensions: &mut Extensions) {
-        extensions.insert(ClientAddr::new(self.addr));
+        extensions.insert(ClientAddr::new(self.client.unwrap_or(self.addr)));
+        if self.client.is_some_and(|client| client != self.addr) {
+            extensions.insert(PeerAddr::new(self.addr));
+        }
         if let Some(name) = &self.server_name {
             extensions.insert(name.clone());
         }

@@ -1,10 +1,11 @@
 use std::{
     io,
-    pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use tokio::io::{AsyncRead, ReadBuf};
+
+use super::ahead::Ahead;
 
 /// What a client with prior knowledge of HTTP/2 begins with (RFC 9113, 3.4).
 const HTTP2: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -19,14 +20,8 @@ pub(super) enum Spoken {
 }
 
 /// The first bytes of a connection: read to know the protocol, then given to it.
-///
-/// No more is read than the preface has, so that nothing has to be kept in a buffer.
 #[derive(Debug, Default)]
-pub(super) struct Preface {
-    bytes: [u8; HTTP2.len()],
-    read: usize,
-    given: usize,
-}
+pub(super) struct Preface(Ahead<24>);
 
 impl Preface {
     pub(super) fn poll_detect<I: AsyncRead + Unpin>(
@@ -35,39 +30,33 @@ impl Preface {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Spoken>> {
         loop {
-            let known = self.bytes.get(..self.read).unwrap_or_default();
+            let known = self.0.known();
             if !HTTP2.starts_with(known) {
                 return Poll::Ready(Ok(Spoken::Http1));
             }
             if known.len() == HTTP2.len() {
                 return Poll::Ready(Ok(Spoken::Http2));
             }
-            let mut buf = ReadBuf::new(self.bytes.get_mut(self.read..).unwrap_or_default());
-            ready!(Pin::new(&mut *io).poll_read(cx, &mut buf))?;
-            match (buf.filled().len(), self.read) {
-                (0, 0) => return Poll::Ready(Ok(Spoken::Nothing)),
-                (0, _) => return Poll::Ready(Ok(Spoken::Http1)),
-                (bytes, _) => self.read += bytes,
+            let silent = known.is_empty();
+            match (ready!(self.0.poll_more(io, cx))?, silent) {
+                (0, true) => return Poll::Ready(Ok(Spoken::Nothing)),
+                (0, false) => return Poll::Ready(Ok(Spoken::Http1)),
+                _ => {}
             }
         }
     }
 
     /// Whether the client has said anything.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.read == 0
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.known().is_empty()
     }
 
     /// Whether something is left to be given.
     pub(super) const fn is_left(&self) -> bool {
-        self.given < self.read
+        self.0.is_left()
     }
 
     pub(super) fn give(&mut self, buf: &mut ReadBuf<'_>) {
-        let left = self.bytes.get(self.given..self.read).unwrap_or_default();
-        let here = left
-            .get(..left.len().min(buf.remaining()))
-            .unwrap_or_default();
-        buf.put_slice(here);
-        self.given += here.len();
+        self.0.give(buf);
     }
 }

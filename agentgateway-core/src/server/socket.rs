@@ -9,6 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::{ahead::Ahead, proxy::SIGNATURE};
 #[cfg(feature = "tls")]
 use crate::context::ServerName;
 
@@ -26,13 +27,26 @@ pub(super) fn prepare(tcp: &TcpStream) {
     let _ = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(MAX_UNSENT);
 }
 
+/// A connection's bytes as they came, the first of them perhaps read before.
+#[derive(Debug)]
+pub(super) struct Tcp {
+    stream: TcpStream,
+    ahead: Ahead<SIGNATURE>,
+}
+
+impl Tcp {
+    pub(super) const fn new(stream: TcpStream, ahead: Ahead<SIGNATURE>) -> Self {
+        Self { stream, ahead }
+    }
+}
+
 /// A connection's bytes, in the clear or through TLS.
 #[derive(Debug)]
 pub(super) enum Socket {
-    Plain(TcpStream),
+    Plain(Tcp),
     // Boxed: its state is large, and a connection in the clear should not pay for it.
     #[cfg(feature = "tls")]
-    Tls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    Tls(Box<tokio_rustls::server::TlsStream<Tcp>>),
 }
 
 impl Socket {
@@ -47,9 +61,9 @@ impl Socket {
 
     fn tcp(&self) -> &TcpStream {
         match self {
-            Self::Plain(tcp) => tcp,
+            Self::Plain(tcp) => &tcp.stream,
             #[cfg(feature = "tls")]
-            Self::Tls(tls) => tls.get_ref().0,
+            Self::Tls(tls) => &tls.get_ref().0.stream,
         }
     }
 
@@ -59,6 +73,51 @@ impl Socket {
     pub(super) fn sever(&self) {
         // A socket that cannot do so is closed as usual.
         let _ = self.tcp().set_zero_linger();
+    }
+}
+
+impl AsyncRead for Tcp {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.ahead.is_left() {
+            this.ahead.give(buf);
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut this.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Tcp {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

@@ -17,6 +17,7 @@ mod h2;
 mod handle;
 mod head;
 mod hyper_guards;
+mod proxy;
 mod stalls;
 #[cfg(feature = "tls")]
 mod tls;

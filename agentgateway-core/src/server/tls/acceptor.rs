@@ -2,11 +2,10 @@ use std::{fmt, io, sync::Arc};
 
 use arc_swap::ArcSwap;
 use rustls::{ServerConfig, crypto::ring, server::NoServerSessionStorage};
-use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{ClientAuth, Identity, TlsError, certificate::shown, resolver::Resolver};
-use crate::context::ClientCertificate;
+use crate::{context::ClientCertificate, server::socket::Tcp};
 
 /// What is spoken within TLS, the preferred first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -79,8 +78,8 @@ impl Tls {
 
     pub(in crate::server) async fn accept(
         &self,
-        stream: TcpStream,
-    ) -> io::Result<(TlsStream<TcpStream>, Option<ClientCertificate>)> {
+        stream: Tcp,
+    ) -> io::Result<(TlsStream<Tcp>, Option<ClientCertificate>)> {
         let terms = self.terms.load_full();
         let acceptor = TlsAcceptor::from(Arc::clone(&terms.config));
         let stream = acceptor.accept(stream).await?;

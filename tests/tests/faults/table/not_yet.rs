@@ -2,7 +2,6 @@
 
 /// The row, and its reason.
 pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("H59", "the PROXY protocol is not spoken"),
     (
         "S12",
         "AWS event streams are not read; no provider that speaks them is served",
