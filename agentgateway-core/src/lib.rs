@@ -65,6 +65,8 @@ pub mod store;
 pub mod swap;
 pub mod telemetry;
 pub mod timeout;
+#[cfg(all(feature = "tls", any(feature = "server", feature = "upstream")))]
+mod tls;
 pub mod upstream;
 
 pub use self::{

@@ -176,16 +176,25 @@ impl ClientBuilder {
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn tls(self) -> Self {
-        self.tls_config(crate::roots::mozilla_roots())
+        self.tls_with(super::ClientTls::new())
     }
 
-    /// Allows `https` with this configuration: own roots, client certificates, own provider.
+    /// Allows `https` on these terms: own roots, demanded names, a certificate of the client's own.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn tls_with(mut self, tls: super::ClientTls) -> Self {
+        self.connect.tls = Some(tls.terms());
+        self
+    }
+
+    /// Allows `https` with this configuration of rustls: what [`ClientTls`](super::ClientTls) has no word
+    /// for, such as another provider. Of these three setters the last one holds.
     ///
     /// The client chooses the protocols that it offers (ALPN) itself; those in `config` are dropped.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn tls_config(mut self, config: rustls::ClientConfig) -> Self {
-        self.connect.tls = Some(config);
+        self.connect.tls = Some(config.into());
         self
     }
 

@@ -5,7 +5,7 @@
 //! An upstream is any `tower_service::Service<Request<Body>, Response = Response<Body>,
 //! Error = Error>` whose requests name their target in an absolute URI: [`HttpClient`] says so in
 //! one word. [`Client`] is one, over hyper's connections: HTTP/1.1, HTTP/2 by prior knowledge, and
-//! with the `tls` feature HTTPS (HTTP/1.1 or HTTP/2, as the server chooses). `LegacyClient` (feature
+//! with the `tls` feature HTTPS (HTTP/1.1 or HTTP/2, as the server chooses; `ClientTls` says whom it trusts). `LegacyClient` (feature
 //! `legacy`) is another, over hyper-util's pool. An application that has a client of its own hands it
 //! over as an [`Upstream`], which erases its type. [`Endpoint`] directs a request to a place.
 //!
@@ -113,6 +113,8 @@ mod spawn;
 #[cfg(test)]
 #[cfg(all(feature = "server", feature = "upstream"))]
 mod tests;
+#[cfg(all(feature = "tls", feature = "upstream"))]
+mod tls;
 #[cfg(feature = "upstream")]
 mod trailers;
 
@@ -121,6 +123,9 @@ mod trailers;
 pub use self::legacy::LegacyClient;
 #[cfg(feature = "envoy")]
 pub(crate) use self::spawn::Spawn;
+#[cfg(all(feature = "tls", feature = "upstream"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "tls", feature = "upstream"))))]
+pub use self::tls::{ClientIdentity, ClientTls};
 pub use self::{
     attempt::AttemptFuture,
     endpoint::{Endpoint, InvalidEndpoint},
@@ -138,3 +143,6 @@ pub use self::{
     http_client::HttpClient,
     resolve::{Addresses, CachedResolver, Resolve, Resolving, SystemResolver},
 };
+#[cfg(all(feature = "tls", feature = "upstream"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "tls", feature = "upstream"))))]
+pub use crate::tls::{Identity, TlsError};

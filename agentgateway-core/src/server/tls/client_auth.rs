@@ -1,10 +1,10 @@
 use std::{fmt, sync::Arc};
 
 use rustls::{
-    DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
+    DigitallySignedStruct, DistinguishedName, SignatureScheme,
     client::danger::HandshakeSignatureValid,
     crypto::ring,
-    pki_types::{CertificateDer, UnixTime, pem::PemObject},
+    pki_types::{CertificateDer, UnixTime},
     server::{
         NoClientAuth, WebPkiClientVerifier,
         danger::{ClientCertVerified, ClientCertVerifier},
@@ -111,16 +111,7 @@ impl fmt::Debug for ClientAuth {
 }
 
 fn verifier(roots: &[u8], required: bool) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-    let mut store = RootCertStore::empty();
-    for root in CertificateDer::pem_slice_iter(roots) {
-        let root = root.map_err(|error| TlsError::new("the roots are not valid PEM", error))?;
-        store
-            .add(root)
-            .map_err(|error| TlsError::new("a root is malformed", error))?;
-    }
-    if store.is_empty() {
-        return Err(TlsError::bare("there is no root in the PEM"));
-    }
+    let store = crate::tls::roots(roots)?;
     let provider = Arc::new(ring::default_provider());
     let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider);
     if !required {

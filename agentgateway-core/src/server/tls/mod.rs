@@ -3,8 +3,7 @@
 mod acceptor;
 mod certificate;
 mod client_auth;
-mod error;
-mod identity;
 mod resolver;
 
-pub use self::{acceptor::Tls, client_auth::ClientAuth, error::TlsError, identity::Identity};
+pub use self::{acceptor::Tls, client_auth::ClientAuth};
+pub use crate::tls::{Identity, TlsError};

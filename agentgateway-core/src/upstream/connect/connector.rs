@@ -31,7 +31,7 @@ struct Shared {
     resolver: Arc<dyn Resolve>,
     allow: Option<Allow>,
     #[cfg(feature = "tls")]
-    tls: Option<tokio_rustls::TlsConnector>,
+    tls: Option<super::tls::Agreement>,
 }
 
 /// A connection on which nothing of HTTP was said yet.
@@ -60,7 +60,7 @@ impl Connector {
                 #[cfg(feature = "tls")]
                 tls: settings
                     .tls
-                    .map(|config| super::tls::connector(config, settings.http2_only)),
+                    .map(|terms| super::tls::Agreement::new(terms, settings.http2_only)),
             }),
         }
     }
@@ -163,7 +163,7 @@ impl Connector {
         let Some(tls) = self.shared.tls.as_ref().filter(|_| target.is_https()) else {
             return Ok(self.plain(socket));
         };
-        let stream = super::tls::agree(tls, target, socket.clone()).await?;
+        let stream = tls.agree(target, socket.clone()).await?;
         let http2 = self.shared.http2_only || super::tls::chose_http2(&stream);
         Ok(Connected {
             io: Io::Tls(Box::new(stream)),

@@ -23,7 +23,7 @@ pub(in crate::upstream) struct Settings {
     pub(in crate::upstream) allow: Option<Allow>,
     /// None when `https` is refused.
     #[cfg(feature = "tls")]
-    pub(in crate::upstream) tls: Option<rustls::ClientConfig>,
+    pub(in crate::upstream) tls: Option<crate::upstream::tls::Terms>,
 }
 
 impl Settings {

@@ -6,38 +6,61 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use super::Socket;
 use crate::{
     error::{BoxError, Error, ErrorKind},
-    upstream::failure::Target,
+    upstream::{failure::Target, tls::Terms},
 };
 
 const HTTP2: &[u8] = b"h2";
-const HTTP1: &[u8] = b"http/1.1";
 
-pub(super) fn connector(mut config: rustls::ClientConfig, http2_only: bool) -> TlsConnector {
-    let offered = if http2_only {
-        &[HTTP2][..]
-    } else {
-        &[HTTP2, HTTP1]
-    };
-    config.alpn_protocols = offered.iter().map(|name| name.to_vec()).collect();
-    TlsConnector::from(Arc::new(config))
+/// Agrees on TLS with services.
+#[derive(Clone)]
+pub(super) struct Agreement {
+    connector: TlsConnector,
+    server_name: Option<ServerName<'static>>,
 }
 
-/// The handshake, with the host as the server's name. An IP address is verified and not sent.
-pub(super) async fn agree(
-    tls: &TlsConnector,
-    target: &Target,
-    socket: Socket,
-) -> Result<TlsStream<Socket>, Error> {
+impl Agreement {
+    pub(super) fn new(terms: Terms, http2_only: bool) -> Self {
+        let Terms {
+            mut config,
+            server_name,
+            offered,
+        } = terms;
+        config.alpn_protocols = if http2_only {
+            vec![HTTP2.to_vec()]
+        } else {
+            offered.0
+        };
+        Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            server_name,
+        }
+    }
+
+    /// The handshake, with the host as the server's name where no other is set. An IP address is
+    /// verified and not sent.
+    pub(super) async fn agree(
+        &self,
+        target: &Target,
+        socket: Socket,
+    ) -> Result<TlsStream<Socket>, Error> {
+        let name = match &self.server_name {
+            Some(name) => name.clone(),
+            None => host(target)?,
+        };
+        self.connector
+            .connect(name, socket)
+            .await
+            .map_err(|error| no_agreement(target, error))
+    }
+}
+
+fn host(target: &Target) -> Result<ServerName<'static>, Error> {
     let host = target.host();
     let name = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host);
-    let name =
-        ServerName::try_from(name.to_owned()).map_err(|error| no_agreement(target, error))?;
-    tls.connect(name, socket)
-        .await
-        .map_err(|error| no_agreement(target, error))
+    ServerName::try_from(name.to_owned()).map_err(|error| no_agreement(target, error))
 }
 
 pub(super) fn chose_http2(stream: &TlsStream<Socket>) -> bool {

@@ -6,6 +6,8 @@ mod faults;
 mod pool;
 mod proxy;
 #[cfg(feature = "tls")]
+mod terms;
+#[cfg(feature = "tls")]
 mod tls;
 mod unprocessed;
 

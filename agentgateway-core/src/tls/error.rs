@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::error::BoxError;
 
-/// A certificate and a key cannot be listened with.
+/// A certificate, a key, or another setting of TLS cannot be used.
 #[derive(Debug)]
 pub struct TlsError {
     words: &'static str,
@@ -10,14 +10,14 @@ pub struct TlsError {
 }
 
 impl TlsError {
-    pub(super) fn new(words: &'static str, source: impl Into<BoxError>) -> Self {
+    pub(crate) fn new(words: &'static str, source: impl Into<BoxError>) -> Self {
         Self {
             words,
             source: Some(source.into()),
         }
     }
 
-    pub(super) const fn bare(words: &'static str) -> Self {
+    pub(crate) const fn bare(words: &'static str) -> Self {
         Self {
             words,
             source: None,

@@ -11,7 +11,7 @@ use super::TlsError;
 
 /// A chain of certificates and its key, which belong together.
 ///
-/// Clones share them.
+/// A listener shows one to its clients, a client to services that ask for it. Clones share them.
 #[derive(Clone)]
 pub struct Identity {
     key: Arc<CertifiedKey>,
@@ -19,8 +19,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Takes a chain of certificates, the listener's own first, and its key: PKCS #8, PKCS #1 or
-    /// SEC1, both in PEM. Whether a certificate has expired is the client's to judge.
+    /// Takes a chain of certificates, one's own first, and its key: PKCS #8, PKCS #1 or
+    /// SEC1, both in PEM. Whether a certificate has expired is the peer's to judge.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Identity {
         self.names.iter().map(String::as_str)
     }
 
-    pub(super) const fn key(&self) -> &Arc<CertifiedKey> {
+    pub(crate) const fn key(&self) -> &Arc<CertifiedKey> {
         &self.key
     }
 }
