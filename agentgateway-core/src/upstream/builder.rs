@@ -2,7 +2,7 @@ use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
     Client, Resolve,
-    connect::{Connector, Settings},
+    connect::{Connector, Keepalive, Settings},
     http2::Http2Settings,
     pool::{Limits, Shared},
     spawn::Spawn,
@@ -52,7 +52,30 @@ impl ClientBuilder {
     /// It finds a peer that is gone under a request that waits, and keeps middleboxes from forgetting
     /// the connection. The service's process does not see the probes. None: never.
     pub fn tcp_keepalive(mut self, idle: impl Into<Option<Duration>>) -> Self {
-        self.connect.keepalive = idle.into();
+        let keepalive = idle.into().map(|idle| Keepalive {
+            idle,
+            interval: idle,
+            probes: None,
+        });
+        self.connect.keepalive = keepalive;
+        self
+    }
+
+    /// The same, with a time between probes of its own, and how many may stay without an answer before the
+    /// connection fails. Default: as long as the silence, and as many as the system says (Linux: 9).
+    ///
+    /// The system counts in whole seconds, at least one; Linux takes up to 32,767 seconds and 127 probes.
+    pub const fn tcp_keepalive_probes(
+        mut self,
+        idle: Duration,
+        interval: Duration,
+        probes: u32,
+    ) -> Self {
+        self.connect.keepalive = Some(Keepalive {
+            idle,
+            interval,
+            probes: Some(probes),
+        });
         self
     }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::{
     Io, Settings, Socket,
     dial::{dial, in_turn},
-    settings::Allow,
+    settings::{Allow, Keepalive},
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -26,7 +26,7 @@ pub(in crate::upstream) struct Connector {
 
 struct Shared {
     deadline: Duration,
-    keepalive: Option<Duration>,
+    keepalive: Option<Keepalive>,
     http2_only: bool,
     resolver: Arc<dyn Resolve>,
     allow: Option<Allow>,

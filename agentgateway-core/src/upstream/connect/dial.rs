@@ -3,8 +3,10 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use socket2::{SockRef, TcpKeepalive};
+use socket2::SockRef;
 use tokio::{net::TcpStream, time};
+
+use super::settings::Keepalive;
 
 /// How long an attempt is alone before the next one starts beside it.
 ///
@@ -39,7 +41,7 @@ pub(super) fn in_turn(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<So
 /// Dropping it closes all that it has opened.
 pub(super) async fn dial(
     addresses: &[SocketAddr],
-    keepalive: Option<Duration>,
+    keepalive: Option<Keepalive>,
 ) -> io::Result<TcpStream> {
     let mut waiting = addresses.iter();
     let mut attempts = FuturesUnordered::new();
@@ -62,12 +64,11 @@ pub(super) async fn dial(
     }
 }
 
-async fn open(address: SocketAddr, keepalive: Option<Duration>) -> io::Result<TcpStream> {
+async fn open(address: SocketAddr, keepalive: Option<Keepalive>) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    if let Some(idle) = keepalive {
-        let probes = TcpKeepalive::new().with_time(idle).with_interval(idle);
-        SockRef::from(&stream).set_tcp_keepalive(&probes)?;
+    if let Some(keepalive) = keepalive {
+        SockRef::from(&stream).set_tcp_keepalive(&keepalive.probes())?;
     }
     Ok(stream)
 }

@@ -19,6 +19,6 @@ mod tls;
 pub(super) use self::{
     connector::{Connected, Connector},
     io::Io,
-    settings::Settings,
+    settings::{Keepalive, Settings},
     socket::{Socket, Unread},
 };
