@@ -45,11 +45,11 @@ mod query;
 mod random;
 pub mod request_id;
 pub mod rescue;
-#[cfg(all(feature = "tls", any(feature = "redis", feature = "upstream")))]
-mod roots;
 #[cfg(feature = "retry")]
 #[cfg_attr(docsrs, doc(cfg(feature = "retry")))]
 pub mod retry;
+#[cfg(all(feature = "tls", feature = "redis"))]
+mod roots;
 #[cfg(feature = "route")]
 #[cfg_attr(docsrs, doc(cfg(feature = "route")))]
 pub mod route;

@@ -9,8 +9,8 @@ mod call_view;
 mod client_addr;
 mod client_certificate;
 mod credential;
-mod meter;
 mod deadline;
+mod meter;
 mod mount_path;
 mod peer_addr;
 mod principal;
@@ -25,8 +25,8 @@ pub use self::{
     client_addr::ClientAddr,
     client_certificate::ClientCertificate,
     credential::Credential,
-    meter::{Meter, MeterClaim, MeterTap, Used},
     deadline::Deadline,
+    meter::{Meter, MeterClaim, MeterTap, Used},
     mount_path::MountPath,
     peer_addr::PeerAddr,
     principal::{AuthMethod, Principal},

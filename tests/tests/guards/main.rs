@@ -1,6 +1,5 @@
 //! Policies of manifests that decide who may call, with real protocols behind them.
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that cannot set its scene fails where it stands"
 )]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use agentgateway::{
-    expression::Expression,
+    expression::{Expression, Vocabulary},
     telemetry::{
         AccessLogLayer, Collector as Address, Environment, GatewayName, OpenedServer, OtlpProtocol,
         Scope, SocketTracing, TelemetrySettings, Tracing, TracingPolicy, TracingState,
@@ -180,7 +180,7 @@ pub(crate) fn policy(collector: &Collector) -> TracingPolicy {
 }
 
 pub(crate) fn compile(text: &str) -> Expression {
-    Expression::compile(text).unwrap()
+    Expression::compile(text, &Vocabulary::request().with_response()).unwrap()
 }
 
 /// Waits for a fact, for at most ten seconds.

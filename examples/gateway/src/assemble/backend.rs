@@ -59,9 +59,9 @@ fn http(
     let how = how(parts, Clocks::new(), settings, asked)?;
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
     Ok(if asked.grpc {
-        plain(Grpc, client, endpoint, credential, how)
+        plain(Grpc, client, endpoint, credential, &how)
     } else {
-        plain(Plain, client, endpoint, credential, how)
+        plain(Plain, client, endpoint, credential, &how)
     })
 }
 
@@ -77,7 +77,7 @@ fn a2a(
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let how = how(parts, stack::CALL_CLOCKS, settings, asked)?;
-    Ok(stack::a2a(parts, client, upstream, how))
+    Ok(stack::a2a(parts, client, upstream, &how))
 }
 
 /// The first server that can be spoken to: one is served.
@@ -115,7 +115,7 @@ fn mcp(
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let how = how(parts, stack::CALL_CLOCKS, settings, asked)?;
-    Ok(stack::mcp(parts, client, upstream, how))
+    Ok(stack::mcp(parts, client, upstream, &how))
 }
 
 /// The first provider of the first group: one is served.
@@ -127,7 +127,7 @@ fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, Stri
     let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
     let how = how(parts, stack::MODEL_CLOCKS, settings, asked)?;
     let provider = provider(own, endpoint)?;
-    Ok(stack::llm(parts, client, provider, how))
+    Ok(stack::llm(parts, client, provider, &how))
 }
 
 /// The client of these endpoints, and what goes into the request's target.

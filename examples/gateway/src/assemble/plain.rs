@@ -21,7 +21,7 @@ pub(super) fn plain<D>(
     client: Upstream,
     endpoint: Endpoint,
     credential: Option<HeaderValue>,
-    how: How,
+    how: &How,
 ) -> Stack
 where
     D: Dialect<Subject = ()>,

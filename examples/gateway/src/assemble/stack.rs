@@ -75,7 +75,7 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
 }
 
 /// An MCP server over HTTP.
-pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, how: How) -> Stack {
+pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, how: &How) -> Stack {
     let layer = mcp_layer(parts, how.max_body);
     let rescue = layer.rescue();
     let service = ServiceBuilder::new()
@@ -113,7 +113,7 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
 }
 
 /// An agent over HTTP.
-pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, how: How) -> Stack {
+pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, how: &How) -> Stack {
     let layer = a2a_layer(parts, how.max_body);
     let rescue = layer.rescue();
     let service = ServiceBuilder::new()
@@ -154,7 +154,7 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
 }
 
 /// A provider of models.
-pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: How) -> Stack {
+pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: &How) -> Stack {
     let layer = llm_layer(parts, how.max_body);
     let rescue = layer.rescue();
     let service = ServiceBuilder::new()
@@ -214,7 +214,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, how());
+        let stack = llm(&parts, client, provider, &how());
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -247,7 +247,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, how());
+        let stack = llm(&parts, client, provider, &how());
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from_static(

@@ -123,10 +123,10 @@ pub(super) fn api_keys(
         }
     }
     let entries: Vec<ApiKeyEntry> = found.into_values().collect();
-    if faults.is_empty() {
-        if let Err(error) = ApiKeys::new(entries.iter().filter_map(key)) {
-            faults.push(Fault::new(path, "Invalid", error.to_string()));
-        }
+    if faults.is_empty()
+        && let Err(error) = ApiKeys::new(entries.iter().filter_map(key))
+    {
+        faults.push(Fault::new(path, "Invalid", error.to_string()));
     }
     if faults.is_empty() {
         Ok(entries)
