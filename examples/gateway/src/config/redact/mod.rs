@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `render`, `/config` | [`redacted`] documents |
 //! | `render --deployment` | no object that [`holds_secrets`] |
-//! | excerpts of files | [`Lines`] up to where a secret begins |
+//! | excerpts of files | `Lines` up to where a secret begins |
 //! | faults and conditions | texts through [`Hidden::scrub`] |
 //!
 //! Of kinds that are not read nothing is known: of these, names alone are shown.
