@@ -11,7 +11,10 @@ use cel::{
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version, header::HOST, request};
 use serde_json::{Map, Value as Json};
 
-use super::{claim, headers::Headers, room::Room};
+use super::{
+    claim, headers,
+    room::{CLAIMS, HEADERS, Room},
+};
 use crate::context::{AuthMethod, CallView, ClientAddr, ClientCertificate, Fact, Principal};
 
 /// What an expression may ask about, of one exchange.
@@ -113,7 +116,7 @@ fn fact<'b>(fact: Fact<'_>) -> CowVal<'b, 'b> {
 }
 
 impl Request<'_> {
-    fn resolve<'b>(&'b self, field: &str, reveal: bool) -> Option<CowVal<'b, 'b>> {
+    fn resolve<'b>(&self, field: &str) -> Option<CowVal<'b, 'b>> {
         Some(match field {
             "method" => text(self.method.as_str()),
             "path" => text(self.uri.path()),
@@ -126,10 +129,6 @@ impl Request<'_> {
             "host" => text(host(self.uri, self.headers)?),
             "scheme" => text(self.uri.scheme_str().unwrap_or("http")),
             "version" => text(&format!("{:?}", self.version)),
-            "headers" => CowVal::owned(Headers {
-                map: self.headers,
-                reveal,
-            }),
             _ => return None,
         })
     }
@@ -140,6 +139,15 @@ impl Request<'_> {
 
     fn claims(&self, method: AuthMethod) -> Option<&Map<String, Json>> {
         Some(self.caller()?.by(method)?.claims())
+    }
+
+    /// What an authorization service has told, also where it named no caller.
+    fn told(&self) -> Option<&Map<String, Json>> {
+        #[cfg(feature = "envoy")]
+        if let Some(told) = self.extensions.get::<crate::envoy::authz::Metadata>() {
+            return Some(told.members());
+        }
+        self.claims(AuthMethod::External)
     }
 
     fn name<'b>(&self, method: AuthMethod) -> Option<CowVal<'b, 'b>> {
@@ -165,6 +173,11 @@ impl Facts<'_> {
         Some(view.protocol())
     }
 
+    /// How many headers the request has, each name once.
+    pub(super) fn header_names(&self) -> usize {
+        self.request.as_ref().map_or(0, |it| it.headers.keys_len())
+    }
+
     /// One variable, by its room and its field there.
     pub(super) fn field<'b>(
         &'b self,
@@ -183,17 +196,19 @@ impl Facts<'_> {
             return Ok(None);
         };
         let found = match (room, field) {
-            ("request", field) => request.resolve(field, self.reveal),
+            ("request", "headers") => Room::of(self, HEADERS).map(CowVal::owned),
+            ("request", field) => request.resolve(field),
+            (HEADERS, name) => headers::value(request.headers, name, self.reveal).map(text),
             ("source", "address") => self.source.map(|addr| text(&addr.ip().to_string())),
             ("source", "port") => self.source.map(|addr| number(addr.port())),
             ("source", "identity") => request.identity().map(text),
             ("principal", "name") => request.caller().map(|it| text(it.name())),
             ("principal", "issuer") => request.caller().and_then(Principal::issuer).map(text),
             ("principal", "method") => request.caller().map(|it| text(it.method().as_str())),
-            ("principal", "claims") => Some(CowVal::owned(Room::claims(self))),
-            ("principal.claims", _) => return claim(request.caller().map(Principal::claims)),
+            ("principal", "claims") => Room::of(self, CLAIMS).map(CowVal::owned),
+            (CLAIMS, _) => return claim(request.caller().map(Principal::claims)),
             ("jwt", _) => return claim(request.claims(AuthMethod::Jwt)),
-            ("extauthz", _) => return claim(request.claims(AuthMethod::External)),
+            ("extauthz", _) => return claim(request.told()),
             ("apiKey", _) => match claim(request.claims(AuthMethod::ApiKey))? {
                 None if field == "name" => request.name(AuthMethod::ApiKey),
                 found => found,

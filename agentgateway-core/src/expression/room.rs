@@ -1,10 +1,10 @@
-//! The variables below a first segment as a map of CEL, looked up where an expression asks.
+//! The variables below a name as a map of CEL, looked up where an expression asks.
 
 use cel::{
     ExecutionError,
     common::{
-        traits::{Container, Indexer},
-        types::{CelString, MAP_TYPE, Type},
+        traits::{Container, Indexer, Sizer},
+        types::{CelInt, CelString, MAP_TYPE, Type},
         value::{CowVal, Val},
     },
 };
@@ -13,17 +13,25 @@ use super::Facts;
 
 static TYPE: Type = MAP_TYPE;
 
-/// The rooms that [`Facts::field`] knows the fields of, and that of the typed call.
-const ROOMS: [&str; 8] = [
+/// The names that [`Facts::field`] knows the fields of; beside them stands that of the typed call.
+const ROOMS: [&str; 10] = [
     "request",
+    HEADERS,
     "response",
     "source",
     "principal",
+    CLAIMS,
     "jwt",
     "apiKey",
     "basicAuth",
     "extauthz",
 ];
+
+/// The headers of the request, by their names.
+pub(super) const HEADERS: &str = "request.headers";
+
+/// What is known of the caller.
+pub(super) const CLAIMS: &str = "principal.claims";
 
 /// One room, such as `jwt`: `has(jwt.sub)` asks it, and so does `'sub' in jwt`.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +46,6 @@ impl<'a> Room<'a> {
         let known = ROOMS.into_iter().find(|known| *known == name);
         let name = known.or_else(|| facts.protocol().filter(|protocol| *protocol == name))?;
         Some(Self { facts, name })
-    }
-
-    /// The claims of the caller.
-    pub(super) const fn claims(facts: &'a Facts<'a>) -> Self {
-        Self {
-            facts,
-            name: "principal.claims",
-        }
     }
 
     fn find(&self, key: &dyn Val) -> Result<Option<CowVal<'a, 'a>>, ExecutionError> {
@@ -79,6 +79,11 @@ impl Val for Room<'_> {
         Some(self)
     }
 
+    /// Of headers alone it is known how many there are.
+    fn as_sizer(&self) -> Option<&dyn Sizer> {
+        (self.name == HEADERS).then_some(self as &dyn Sizer)
+    }
+
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
     where
         Self: 'v,
@@ -109,5 +114,12 @@ impl Indexer for Room<'_> {
         let found = self.find(key)?;
         let found = found.ok_or_else(|| ExecutionError::no_such_key("field"))?;
         Ok(found.into_owned())
+    }
+}
+
+impl Sizer for Room<'_> {
+    fn size(&self) -> CelInt {
+        let names = self.facts.header_names();
+        i64::try_from(names).unwrap_or(i64::MAX).into()
     }
 }

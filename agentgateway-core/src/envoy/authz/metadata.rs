@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 pub struct Metadata(Arc<Map<String, Value>>);
 
 impl Metadata {
-    pub(super) fn new(members: Map<String, Value>) -> Self {
+    pub(crate) fn new(members: Map<String, Value>) -> Self {
         Self(Arc::new(members))
     }
 

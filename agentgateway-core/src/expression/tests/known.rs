@@ -157,3 +157,23 @@ fn a_place_without_callers_knows_none() {
     assert!(wrong.contains("expected \"mcp.tool\", perhaps"), "{wrong}");
     assert!(told("principal.nam == 'a'").contains("expected \"principal.name\", perhaps"));
 }
+
+#[test]
+fn headers_are_counted_by_their_names() {
+    let request = Request::get("/").header("a", "1").header("a", "2");
+    let (head, ()) = request.header("b", "3").body(()).unwrap().into_parts();
+    let counted = value("size(request.headers)", &head);
+    assert_eq!(counted, Ok(Some(Scalar::Int(2))));
+    assert!(value("size(jwt)", &head).is_err());
+}
+
+#[cfg(feature = "envoy")]
+#[test]
+fn what_a_service_has_told_is_read_without_a_name() {
+    let (mut head, ()) = Request::new(()).into_parts();
+    let told = json!({ "team": "blue" });
+    let told = crate::envoy::authz::Metadata::new(told.as_object().unwrap().clone());
+    head.extensions.insert(told);
+    let read = value("extauthz.team == 'blue'", &head);
+    assert_eq!(read, Ok(Some(Scalar::Bool(true))));
+}
