@@ -4,6 +4,9 @@ use std::{fs, path::PathBuf};
 
 use agentgateway_tests::{Process, here};
 
+/// The reasons of the published files, with the words that say them here.
+const EQUIVALENT: &str = include_str!("../../../examples/gateway/src/config/rules/published.txt");
+
 /// A folder of manifests beside the repository.
 fn folder(name: &str) -> Option<PathBuf> {
     let root = here().join("../..");
@@ -38,10 +41,18 @@ async fn every_invalid_file_is_refused_for_the_reason_in_its_first_line() {
         let (status, out, _) = Process::output(alone.path(), &["check", "."]).await;
         assert_eq!(status, Some(1), "{}: {out}", path.display());
         assert!(out.contains("it.yaml:"), "no place for {expected}: {out}");
+        let mut pairs = EQUIVALENT
+            .lines()
+            .filter_map(|line| line.split_once(" => "));
+        let ours = pairs.find(|(theirs, _)| *theirs == expected);
+        // The advice behind the reason has a line of its own.
+        for words in ours.map_or(expected, |(_, ours)| ours).split("; ") {
+            assert!(out.contains(words), "no {words}: {out}");
+        }
         assert!(out.contains("refused:"), "{out}");
         count += 1;
     }
-    assert!(count > 20, "{count}");
+    assert_eq!(count, 22);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,16 +75,20 @@ fn is_read(path: &Path, name: &str) -> bool {
 }
 
 fn of_source(file: &str, text: &str) -> Vec<Fault> {
-    let (mut found, mut waiting, mut tested) = (Vec::new(), Vec::new(), false);
+    let (mut found, mut waiting) = (Vec::new(), Vec::new());
+    let (mut tested, mut ignored) = (false, false);
     for line in text.lines().map(str::trim) {
         if let Some(said) = line.strip_prefix("/// Fault ") {
             waiting.push(read(file, said));
         } else if waiting.is_empty() {
             continue;
+        } else if line.starts_with("#[ignore") {
+            ignored = true;
         } else if line.starts_with("#[") && line.contains("test") {
             tested = true;
         } else if let Some(name) = function(line) {
             assert!(tested, "{file}: {name} tells of a fault and is no test");
+            assert!(!ignored, "{file}: {name} tells of a fault and is not run");
             found.extend(waiting.drain(..).map(|fault: Fault| Fault {
                 test: name.to_owned(),
                 ..fault
@@ -195,6 +199,15 @@ fn reads_marks_and_finds_the_test_below() {
     assert_eq!(
         (script[0].test.as_str(), script[0].id.as_str()),
         ("soak", "H21")
+    );
+}
+
+#[test]
+#[should_panic(expected = "is not run")]
+fn what_is_not_run_proves_nothing() {
+    of_source(
+        "x.rs",
+        "/// Fault S01: words.\n#[test]\n#[ignore = \"slow\"]\nfn never() {}\n",
     );
 }
 
