@@ -57,12 +57,14 @@ impl<'a> Attacher<'a> {
         let all = drafts.iter().enumerate();
         let (accepted, rest): (Vec<_>, Vec<_>) = all.partition(|(_, it)| refused(it).is_none());
         for (age, draft) in accepted.into_iter().chain(rest) {
-            self.stray(draft, &mut facts.strays, notes);
+            let waits = self.stray(draft, &mut facts.strays, notes);
             let parents = self.route((age, draft), &mut facts.gateways, notes);
+            if waits || !parents.is_empty() {
+                note(draft, notes);
+            }
             if parents.is_empty() {
                 continue;
             }
-            note(draft, notes);
             let object = draft.view.object;
             for parent in parents.iter().filter(|parent| !parent.listeners.is_empty()) {
                 for target in draft.targets.iter().chain([&object.reference]) {
@@ -80,12 +82,15 @@ impl<'a> Attacher<'a> {
         (in_order(self.served), of)
     }
 
-    /// Takes down what of the route's parents is none of ours.
-    fn stray(&self, draft: &RouteDraft<'a>, strays: &mut Strays, notes: &mut Notes) {
+    /// Takes down what of the route's parents is none of ours. Whether the route waits for one: what
+    /// is wrong with it besides is worth telling at once, unless it is left to another controller.
+    fn stray(&self, draft: &RouteDraft<'a>, strays: &mut Strays, notes: &mut Notes) -> bool {
         let (object, parents) = (draft.view.object, draft.view.parents);
         let served = |gateway: &Reference| self.views.contains_key(gateway);
         let found = strays::route(self.context, object, parents, strays, served, notes);
+        let waits = found.as_ref().is_some_and(|facts| !facts.is_left());
         strays.extend(found.map(|facts| (object.reference.clone(), facts)));
+        waits
     }
 
     fn route(

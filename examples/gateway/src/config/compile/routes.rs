@@ -32,7 +32,7 @@ pub(super) struct RouteDraft<'a> {
     pub(super) refused: Vec<(usize, Fault)>,
     /// References that lead nowhere or may not be followed.
     pub(super) unresolved: Vec<Fault>,
-    /// What is served, and has no effect.
+    /// What is served otherwise than meant, or has no effect.
     pub(super) doubts: Vec<Fault>,
     /// What its references name.
     pub(super) targets: BTreeSet<Reference>,
@@ -233,9 +233,11 @@ impl RouteDraft<'_> {
             target,
             outcome,
             fault,
+            doubt,
         } = resolver.resolve(self.view.object, reference, path);
         self.targets.insert(target);
         self.unresolved.extend(fault);
+        self.doubts.extend(doubt);
         outcome
     }
 }

@@ -103,3 +103,21 @@ fn a_route_without_a_gateway_is_told_with_the_one_that_was_meant() {
     assert_eq!(waits(&found, &route("web", "r")), None);
     assert_eq!((errors(&found), found.facts.diagnoses().len()), (0, 1));
 }
+
+#[test]
+fn what_else_is_wrong_with_a_route_that_waits_is_told_at_once() {
+    let texts = |parent: &str| to(parent).replace("name: a, port", "name: none, port");
+    let waiting = compiled(&[EDGE, WEB, &texts("{name: edgy, namespace: infra}")]);
+    let all = waiting.facts.diagnoses().iter();
+    let told: Vec<_> = all.map(|one| one.path.as_str()).collect();
+    assert!(told.contains(&"spec.rules[0].backendRefs[0]"), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|path| path.starts_with("spec.parentRefs[0]")),
+        "{told:?}"
+    );
+    // One that is left to another controller is not ours to judge.
+    let other = EDGE.replace("agentgateway.dev/agentgateway", "example.com/other");
+    let left = compiled(&[&other, WEB, &texts("{name: edge, namespace: infra}")]);
+    assert_eq!(errors(&left), 0, "{:?}", left.facts.diagnoses());
+}
