@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::backends::Backends;
 use super::lookup::{AGENTGATEWAY, kind_name};
 use super::policies::Policies;
-use super::service::{Speech, port};
+use super::service::{Speech, is_websocket, port};
 use super::settings::fill_backend;
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -26,6 +26,8 @@ pub(super) struct Resolved {
     pub(super) target: Reference,
     pub(super) outcome: Outcome,
     pub(super) fault: Option<Fault>,
+    /// What is served otherwise than meant.
+    pub(super) doubt: Option<Fault>,
 }
 
 impl Resolver<'_> {
@@ -48,10 +50,21 @@ impl Resolver<'_> {
             Ok(outcome) => (outcome, None),
             Err(fault) => (Outcome::Invalid(fault.message.clone()), Some(fault)),
         };
+        let served = matches!(outcome, Outcome::Backend(_));
+        let number = reference.port.filter(|_| served);
+        let doubt = number.filter(|number| is_websocket(self.context, &target, *number));
+        let doubt = doubt.map(|number| {
+            let message = format!(
+                "port {number} of {target} speaks WebSocket: requests are forwarded, an upgrade is \
+                 answered 501"
+            );
+            Fault::new(path, "UnsupportedProtocol", message)
+        });
         Resolved {
             target,
             outcome,
             fault,
+            doubt,
         }
     }
 

@@ -105,6 +105,21 @@ pub(super) fn is_tcp(port: &ServicePort) -> bool {
     port.protocol.as_deref().is_none_or(|name| name == "TCP")
 }
 
+/// Whether a port of a Service says that it speaks WebSocket.
+pub(super) fn is_websocket(context: &Context<'_>, service: &Reference, number: u16) -> bool {
+    let object = context.store.get(service);
+    let spec = object.and_then(|object| object.spec.service());
+    let protocol = spec
+        .and_then(|spec| numbered(spec, number))
+        .and_then(|port| port.app_protocol.as_deref());
+    protocol.is_some_and(|protocol| {
+        let name = protocol.trim_start_matches("kubernetes.io/");
+        ["ws", "wss"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    })
+}
+
 fn speech(port: &ServicePort) -> Result<Speech, String> {
     if let Some(other) = port.protocol.as_deref().filter(|_| !is_tcp(port)) {
         return Err(format!(

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use super::backends::{OURS, backend, first, ours, service, slice, to};
-use super::support::EDGE;
+use super::support::{EDGE, compiled};
+use crate::config::compile::Severity;
 use crate::config::snapshot::{BackendKind, Endpoints, Outcome};
 
 /// DNS is the usual case: one number, once for each protocol.
@@ -107,4 +108,25 @@ fn slices_of_names_are_not_read_and_said_so() {
     assert_eq!(found.as_deref(), Ok("0 1"));
     let message = used(&[&conditioned("IPv4", &["ready: false"])]).unwrap_err();
     assert!(message.ends_with("has no ready endpoint"), "{message}");
+}
+
+/// A port of WebSocket is served as HTTP; that its upgrades are refused is told.
+#[test]
+fn a_port_of_websocket_is_served_and_told() {
+    for protocol in ["kubernetes.io/ws", "ws", "kubernetes.io/wss", "WSS"] {
+        let service = service(&format!(
+            "{{ports: [{{port: 80, appProtocol: {protocol}}}]}}"
+        ));
+        let texts = [EDGE, &service, &to("{name: s, port: 80}")];
+        assert!(matches!(first(&texts), Outcome::Backend(_)), "{protocol}");
+        let found = compiled(&texts);
+        let [told] = found.facts.diagnoses() else {
+            panic!("{protocol}: {:?}", found.facts.diagnoses());
+        };
+        assert_eq!(told.severity, Severity::Warning);
+        assert!(
+            told.message.contains("an upgrade is answered 501"),
+            "{told}"
+        );
+    }
 }
