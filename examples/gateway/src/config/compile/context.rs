@@ -48,16 +48,18 @@ impl<'a> Context<'a> {
                 within.entry(service.as_str()).or_default().push(slice);
             }
         }
+        let head = Vocabulary::request();
         Self {
             store,
             options,
-            exchange: Vocabulary::request().with_response(),
-            head: Vocabulary::request(),
-            call: Vocabulary::request()
+            exchange: head.clone().with_response(),
+            call: head
+                .clone()
                 .with_principal()
                 .with_call::<A2aCall>()
                 .with_call::<McpCall>()
                 .with_call::<LlmCall>(),
+            head,
             grants: Grants::new(store),
             confined: options.confined_to.as_deref().map(Confined::new),
             slices,

@@ -1,12 +1,10 @@
 //! Tracing and access logs, as a policy asks for them.
 
-use crate::config::compile::lookup::{AGENTGATEWAY, kind_name, not_found};
-use crate::config::compile::service::{Speech, port};
-use crate::config::compile::{Context, Fault, backends};
+use super::service::reached;
+use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{
-    AccessLogSpec, AttributeRules, CollectorRef, NamedExpression, Reference, TracingProtocol,
-    TracingSpec,
+    AccessLogSpec, AttributeRules, NamedExpression, TracingProtocol, TracingSpec,
 };
 use crate::config::snapshot::{Endpoints, HostPort};
 use crate::expression::{Expression, ExpressionError, Vocabulary};
@@ -92,17 +90,10 @@ fn collector(
     object: &Object,
     spec: &TracingSpec,
 ) -> Result<(Collector, OtlpProtocol), Fault> {
-    let (collector, url_path) = match (&spec.url, &spec.backend_ref) {
-        (Some(url), _) => from_url(url)?,
-        (None, Some(reference)) => (from_ref(context, object, reference)?, None),
-        (None, None) => {
-            return Err(Fault::new(
-                TRACING,
-                "Invalid",
-                "tracing needs a backendRef or a url",
-            ));
-        }
-    };
+    let to = (spec.url.as_deref(), spec.backend_ref.as_ref());
+    let (endpoints, tls, url_path) = reached(context, object, to, TRACING)?;
+    let collector = Collector::new(authority(&endpoints), tls);
+    let url_path = Some(url_path).filter(|path| path.len() > 1);
     let protocol = match spec.protocol {
         TracingProtocol::Grpc => OtlpProtocol::Grpc,
         TracingProtocol::Http => match spec.path.clone().or(url_path) {
@@ -113,70 +104,14 @@ fn collector(
     Ok((collector, protocol))
 }
 
-/// The collector that a URL names, and the path in it.
-fn from_url(url: &str) -> Result<(Collector, Option<String>), Fault> {
-    let wrong = |what: &str| {
-        // It may hold a password, and is not shown.
-        let message = format!("the url of the collector {what}");
-        Fault::new(format!("{TRACING}.url"), "Invalid", message)
-    };
-    let uri: http::Uri = url.parse().map_err(|_| wrong("cannot be read"))?;
-    let tls = match uri.scheme_str() {
-        Some("https") => true,
-        Some("http") => false,
-        _ => return Err(wrong("must begin with http:// or https://")),
-    };
-    let host = uri.host().ok_or_else(|| wrong("names no host"))?;
-    let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
-    let path = Some(uri.path().to_owned()).filter(|path| path.len() > 1);
-    Ok((Collector::new(format!("{host}:{port}"), tls), path))
-}
-
-fn from_ref(
-    context: &Context<'_>,
-    object: &Object,
-    found: &CollectorRef,
-) -> Result<Collector, Fault> {
-    let path = format!("{TRACING}.backendRef");
-    let own = &object.reference.namespace;
-    let namespace = found.namespace.as_ref().unwrap_or(own);
-    let wanted = Reference::new(&found.group, &found.kind, namespace, &found.name);
-    let is_service = (found.group.as_str(), found.kind.as_str()) == ("", "Service");
-    let is_backend =
-        (found.group.as_str(), found.kind.as_str()) == (AGENTGATEWAY, "AgentgatewayBackend");
-    if !is_service && !is_backend {
-        let message = format!(
-            "{} is no collector; use a Service",
-            kind_name(&found.group, &found.kind)
-        );
-        return Err(Fault::new(path, "InvalidKind", message));
-    }
-    context.permit(object, &wanted, &path)?;
-    let (endpoints, tls) = if is_service {
-        let port = port(context, &wanted, found.port, &path)?;
-        let tls = port.speech == Speech::Tls;
-        (port.endpoints, tls)
-    } else {
-        let backend = context.store.get(&wanted);
-        let backend = backend.and_then(|object| object.spec.backend());
-        let missing = || Fault::new(&*path, "BackendNotFound", not_found(context.store, &wanted));
-        let backend = backend.ok_or_else(missing)?;
-        let fixed = backend.fixed.as_ref();
-        let endpoints = fixed.and_then(|spec| backends::static_endpoints(context, spec));
-        let tls = backend.policies.as_ref().is_some_and(|it| it.tls.is_some());
-        (
-            endpoints.unwrap_or_else(|| Err(format!("{wanted} is no static backend"))),
-            tls,
-        )
-    };
-    let endpoints = endpoints.map_err(|message| Fault::new(path, "BackendNotFound", message))?;
-    let authority = match &endpoints {
+/// Where spans are sent: to one endpoint, where several are known.
+fn authority(endpoints: &Endpoints) -> String {
+    match endpoints {
         Endpoints::Name(name) => name.to_string(),
         Endpoints::Addresses(name, addresses) => addresses
             .first()
             .map_or_else(|| HostPort::to_string(name), ToString::to_string),
-    };
-    Ok(Collector::new(authority, tls))
+    }
 }
 
 /// The usual ports are those of one protocol each.
