@@ -1,11 +1,13 @@
 //! Policies of manifests that decide who may call, with real protocols behind them.
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
 mod callers;
 mod closed;
+mod copies;
 
 use agentgateway_tests::{Manifests, TestGateway, post};
 use bytes::Bytes;

@@ -169,7 +169,8 @@ impl Maker<'_, '_> {
             timeouts: Timeouts::default(),
             grpc: rule.is_grpc(),
             max_body: self.max_body,
-            policies: Arc::default(),
+            // What may not reach the backend reaches nobody, and no credential goes with a copy.
+            policies: Arc::clone(&rule.policies),
         };
         let (filters, max_body) = (&rule.filters, self.max_body);
         let mut mirrored = |mirror: &Mirror| {
