@@ -44,6 +44,28 @@ async fn headers_are_edited_by_the_rule_and_then_by_the_backend() {
     assert!(!sent.headers.contains_key("x-gone"));
 }
 
+/// What stands further out has the last word on an answer, and the page that may read it is told last.
+#[tokio::test]
+async fn answers_are_edited_by_the_backend_then_the_rule_then_for_the_page() {
+    let (parts, _) = parts();
+    let origin = "access-control-allow-origin";
+    let mut backends = to("a");
+    backends[0].filters.response = edit(&[("x-own", "backend"), (origin, "backend")], &[]);
+    let mut rule = rule("/", Action::Forward(backends));
+    rule.filters.response = edit(&[("x-own", "rule"), (origin, "rule")], &[]);
+    let mut cors = Cors::default();
+    cors.allow_origins = vec!["https://page.example".to_owned()];
+    rule.filters.cors = Some(cors);
+    let table = serving(&parts, vec![rule]);
+    let mut request = get("/");
+    let page = HeaderValue::from_static("https://page.example");
+    request.headers_mut().insert("origin", page.clone());
+    let response = ask(&table, request).await;
+    assert_eq!(response.headers()["x-own"], "rule");
+    let told: Vec<_> = response.headers().get_all(origin).iter().collect();
+    assert_eq!(told, [page]);
+}
+
 #[tokio::test]
 async fn what_a_filter_sets_passes_a_protocols_list_of_headers() {
     let (parts, sent) = parts();
@@ -82,11 +104,15 @@ async fn path_and_host_are_rewritten() {
         Some("one.example"),
         Some(PathEdit::Prefix("/1".into())),
     ));
-    let second = rule("/two", Action::Forward(backends));
-    let table = serving(&parts, vec![first, second]);
+    let second = rule("/two", Action::Forward(backends.clone()));
+    // What the backend says comes before what the rule says.
+    let mut third = rule("/three", Action::Forward(backends));
+    third.filters.rewrite.clone_from(&first.filters.rewrite);
+    let table = serving(&parts, vec![first, second, third]);
     for (path, uri, host) in [
         ("/one/x?q=1", "http://a.ns.svc:80/1/x?q=1", "one.example"),
         ("/two/x", "http://a.ns.svc:80/full", "two.example"),
+        ("/three/x", "http://a.ns.svc:80/full", "two.example"),
     ] {
         assert_eq!(status(&table, get(path)).await, 200);
         let sent = sent.lock().unwrap().pop().unwrap();

@@ -1,6 +1,7 @@
 use agentgateway_core::{context::ServerName, route::Hostname};
 
 use super::*;
+use crate::config::snapshot::{Certificate, Secret};
 
 fn named(name: &str, hostname: Option<&str>, to_service: &str) -> Listener {
     let mut listener = listener(name, vec![rule("/", Action::Forward(to(to_service)))]);
@@ -66,6 +67,29 @@ async fn a_call_of_grpc_to_a_host_of_no_listener_has_a_status_of_its_own() {
     let Ok(response) = table.oneshot(call).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["grpc-status"], "12");
+}
+
+/// Which certificate a client is shown goes by the hostname of its listener.
+#[test]
+fn each_certificate_has_the_hostname_of_its_listener() {
+    let (parts, _) = parts();
+    let certificate = |name: &str| {
+        let reference = Reference::new("", "Secret", "ns", name);
+        Certificate::new(reference, Secret::new("pem"), Secret::new("pem"))
+    };
+    let secured = |hostname: Option<&str>, name: &str| {
+        let mut listener = named(name, hostname, name);
+        listener.protocol = Protocol::Https(vec![certificate(name)]);
+        listener
+    };
+    let listeners = vec![secured(None, "any"), secured(Some("a.example"), "a")];
+    let plan = plan(&snapshot(listeners), &parts);
+    let found = &plan.sockets[0].tls.as_ref().unwrap().certificates;
+    let expected = [
+        (None, certificate("any")),
+        (Hostname::parse("a.example"), certificate("a")),
+    ];
+    assert_eq!(found[..], expected);
 }
 
 #[tokio::test]

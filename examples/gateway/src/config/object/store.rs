@@ -85,8 +85,13 @@ impl Store {
         kind: &str,
         namespace: &'a str,
     ) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let all = self.all(group, kind);
-        all.filter(move |object| object.reference.namespace == namespace)
+        let objects = self.kinds.get(&(group.to_owned(), kind.to_owned()));
+        let from = (namespace.to_owned(), String::new());
+        let objects = objects
+            .into_iter()
+            .flat_map(move |all| all.range(from.clone()..));
+        let within = objects.take_while(move |((of, _), _)| of == namespace);
+        within.map(|(_, object)| object)
     }
 
     /// All objects, by group, kind, namespace and name.

@@ -148,6 +148,26 @@ fn a_store_finds_objects_and_implies_namespaces() {
     assert_eq!(store.namespace_labels("other"), None);
 }
 
+#[test]
+fn a_store_gives_the_objects_of_one_namespace_by_name() {
+    let named = |namespace: &str, name: &str| {
+        let meta = format!("metadata: {{name: {name}, namespace: {namespace}}}");
+        format!("apiVersion: v1\nkind: Secret\n{meta}\n")
+    };
+    let all = [("b", "z"), ("b", "a"), ("a", "m"), ("b-c", "m"), ("c", "m")];
+    let texts: Vec<_> = all.map(|(namespace, name)| named(namespace, name)).into();
+    let (objects, _) = read(&texts.join("---\n"));
+    let (store, _) = Store::new(objects, &Generations::default());
+    let names = |namespace| {
+        let found = store.within("", "Secret", namespace);
+        let names = found.map(|object| object.reference.name.as_str());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names("b"), ["a", "z"]);
+    assert_eq!(names("b-c"), ["m"]);
+    assert_eq!(names(""), [""; 0]);
+}
+
 /// Fault C01: of two objects with one name, the second is named with the place of the first, in any order of the files.
 #[test]
 fn an_object_that_is_given_twice_is_a_problem() {

@@ -40,6 +40,9 @@ fn a_gateway_is_programmed_when_its_sockets_are_bound() {
     for (outcome, accepted, programmed) in cases {
         let all = conditions(&with(outcome, EDGE, None), &gateway("infra", "edge"));
         assert_eq!(all[..2], [accepted, programmed]);
+        // A listener says so only where it listens.
+        let listens = all.contains(&"http Programmed=True/Programmed".to_owned());
+        assert_eq!(listens, outcome == Some(Ok(())), "{all:?}");
     }
     let failed = with(Some(Err("address in use")), EDGE, None);
     let all = conditions(&failed, &gateway("infra", "edge"));

@@ -12,6 +12,8 @@ mod guards;
 mod kinds;
 mod policies;
 mod properties;
+mod revoking;
+mod secured;
 mod services;
 mod straying;
 pub(crate) mod support;

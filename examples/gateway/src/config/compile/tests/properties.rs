@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::support::{EDGE, at, bound, objects, shares};
 use crate::config::compile::{Compiled, Options, compile};
 use crate::config::object::{Generations, Object, Spec, Store};
+use crate::config::resource::Reference;
 use crate::config::status::status;
 
 const NAMESPACES: [&str; 3] = ["infra", "web", "apps"];
@@ -24,8 +25,8 @@ fn object(kind: u8, name: u8, a: u8, b: u8, c: u8) -> Value {
         "labels": {"m": format!("{}", c % 2)},
     });
     let group = "gateway.networking.k8s.io";
-    let (version, kind, spec) = match kind % 7 {
-        0 => (
+    let (version, kind, spec) = match kind % 10 {
+        0 | 7 => (
             "v1",
             "Service",
             json!({"ports": [
@@ -33,12 +34,15 @@ fn object(kind: u8, name: u8, a: u8, b: u8, c: u8) -> Value {
                 {"port": 81, "appProtocol": pick(&["agentgateway.dev/mcp", "x", "agentgateway.dev/a2a"], c)},
             ]}),
         ),
-        1 => (
+        1 | 8 => (
             "gateway.networking.k8s.io/v1",
             "ReferenceGrant",
             json!({
-                "from": [{"group": group, "kind": pick(&["HTTPRoute", "GRPCRoute"], b), "namespace": namespace(b)}],
-                "to": [{"group": "", "kind": "Service", "name": (c.is_multiple_of(2)).then(|| format!("n{}", c % 4))}],
+                "from": [
+                    {"group": group, "kind": pick(&["HTTPRoute", "GRPCRoute"], b), "namespace": namespace(b)},
+                    {"group": group, "kind": "HTTPRoute", "namespace": namespace(c)},
+                ],
+                "to": [{"group": "", "kind": "Service", "name": (c.is_multiple_of(4)).then(|| format!("n{}", c % 4))}],
             }),
         ),
         2 => (
@@ -74,7 +78,7 @@ fn object(kind: u8, name: u8, a: u8, b: u8, c: u8) -> Value {
         ),
         n => (
             "gateway.networking.k8s.io/v1",
-            if n == 5 { "HTTPRoute" } else { "GRPCRoute" },
+            if n == 6 { "GRPCRoute" } else { "HTTPRoute" },
             json!({
                 "parentRefs": [{"name": "edge", "namespace": "infra"}, {"name": format!("n{}", c % 4), "port": 80}],
                 "hostnames": if c.is_multiple_of(3) { json!([]) } else { json!([format!("h{}.com", b % 3)]) },
@@ -175,6 +179,18 @@ proptest! {
     }
 
     #[test]
+    fn without_grants_nothing_crosses_namespaces(manifests in manifests()) {
+        let objects = all(&manifests).into_iter().filter(|it| it.spec.grant().is_none());
+        let (store, _) = Store::new(objects.collect(), &Generations::default());
+        let found = compile(&store, &Options::default());
+        for rule in found.snapshot.gateways.iter().flat_map(|it| &it.listeners).flat_map(|it| &it.rules) {
+            for (share, crosses) in shares(rule).iter().zip(crossing(&store, &rule.route)) {
+                prop_assert!(!crosses || share.starts_with("500:"), "{}: {}", rule.route, share);
+            }
+        }
+    }
+
+    #[test]
     fn a_removed_grant_turns_its_shares_into_500(manifests in manifests()) {
         let objects = all(&manifests);
         let (store, _) = Store::new(objects.clone(), &Generations::default());
@@ -201,6 +217,32 @@ proptest! {
             }
         }
     }
+}
+
+/// Which backends of the only rule of a route are in another namespace.
+fn crossing(store: &Store, route: &Reference) -> Vec<bool> {
+    let spec = &store.get(route).unwrap().spec;
+    let http = spec.http_route().map(|it| &it.rules[0].backend_refs);
+    let grpc = spec.grpc_route().map(|it| &it.rules[0].backend_refs);
+    let http = http.into_iter().flatten().map(|it| it.reference());
+    let all = http.chain(grpc.into_iter().flatten().map(|it| it.reference()));
+    all.map(|it| it.namespace.is_some_and(|it| it != route.namespace))
+        .collect()
+}
+
+/// The property of removed grants is worth something only if grants are used.
+#[test]
+fn grants_of_the_properties_are_often_used() {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let mut used = 0;
+    for _ in 0..300 {
+        let objects = all(&manifests().new_tree(&mut runner).unwrap().current());
+        let without = objects.iter().filter(|it| it.spec.grant().is_none());
+        let without = run(without.cloned().collect());
+        used += usize::from(answers(&run(objects)) != answers(&without));
+    }
+    assert!(used >= 10, "{used}");
 }
 
 #[test]
