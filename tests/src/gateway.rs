@@ -216,3 +216,25 @@ spec: {{shutdown: {{min: {min}, max: {max}}}}}
         Self(text.replace("port: 9080", &format!("port: {llm}")))
     }
 }
+
+/// A gateway with these objects before the demo's servers, and the latter.
+pub async fn before_demo(objects: &str) -> (TestGateway, TestGateway) {
+    let servers = TestGateway::demo().await;
+    let (mcp, llm, a2a) = (
+        servers.addr("mcp").port(),
+        servers.addr("llm").port(),
+        servers.addr("a2a").port(),
+    );
+    let mcp =
+        format!("{{mcp: {{targets: [{{name: demo, static: {{host: 127.0.0.1, port: {mcp}}}}}]}}}}");
+    let llm = format!(
+        "{{ai: {{groups: [{{providers: [{{name: demo, host: 127.0.0.1, port: {llm}, openai: {{}}}}]}}]}}}}"
+    );
+    let a2a = format!("{{static: {{host: 127.0.0.1, port: {a2a}}}}}");
+    let manifests = Manifests::default()
+        .route("mcp", "/", None, &mcp)
+        .route("llm", "/", None, &llm)
+        .route("a2a", "/", None, &a2a)
+        .and(objects);
+    (TestGateway::serve(&manifests).await, servers)
+}

@@ -21,7 +21,7 @@ pub mod traffic;
 pub use self::{
     client::run_client,
     collector::{Collector, Span},
-    gateway::{Manifests, TestGateway},
+    gateway::{Manifests, TestGateway, before_demo},
     http::{get, post},
     peer::Peer,
     process::{Configured, Process, free_port},

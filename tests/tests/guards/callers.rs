@@ -29,7 +29,7 @@ const BOB: Option<&str> = Some("k-bob-9dJq0yW13q7v");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_is_known_and_may_do_what_the_rules_say() {
-    let (gateway, _servers) = guarded(KEYS).await;
+    let (gateway, _servers) = before_demo(KEYS).await;
     let url = gateway.url("mcp");
     let list = |key| call(&url, key, "tools/list", json!({}));
 
@@ -79,7 +79,7 @@ spec:
     filters: [{type: RequestRedirect, requestRedirect: {hostname: new.example, statusCode: 301}}]
 ---
 ";
-    let (gateway, _servers) = guarded(&format!("{route}{}", KEYS.trim_start())).await;
+    let (gateway, _servers) = before_demo(&format!("{route}{}", KEYS.trim_start())).await;
     let url = format!("{}/old", gateway.url("mcp"));
     let unknown = agentgateway_tests::get(&url).await;
     assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);

@@ -23,7 +23,7 @@ async fn a_guard_with_a_fault_lets_nobody_pass() {
         "{basicAuthentication: {users: [nonsense]}}",
         "{jwtAuthentication: {providers: [{issuer: a, jwks: {inline: \"{}\"}}]}}",
     ] {
-        let (gateway, _servers) = guarded(&policy(traffic)).await;
+        let (gateway, _servers) = before_demo(&policy(traffic)).await;
         let answer = call(&gateway.url("mcp"), None, "tools/list", json!({})).await;
         assert_eq!(
             status(&answer),

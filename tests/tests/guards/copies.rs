@@ -1,6 +1,6 @@
 //! Copies of requests that may not pass.
 
-use agentgateway_tests::RawUpstream;
+use agentgateway_tests::raw::RawUpstream;
 
 use super::*;
 
@@ -53,8 +53,8 @@ async fn a_copy_reaches_nobody_whom_the_request_may_not_reach() {
         RawUpstream::serving(OK).await,
         RawUpstream::serving(OK).await,
     );
-    let objects = mirrored(service.addr().port(), copies.addr().port());
-    let (gateway, _servers) = guarded(&objects).await;
+    let objects = mirrored(service.port(), copies.port());
+    let (gateway, _servers) = before_demo(&objects).await;
     let url = format!("{}/copied", gateway.url("llm"));
     for _ in 0..5 {
         assert_eq!(

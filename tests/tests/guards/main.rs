@@ -5,36 +5,16 @@
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
+mod answers;
 mod callers;
 mod closed;
 mod copies;
+mod limits;
 
-use agentgateway_tests::{Manifests, TestGateway, post};
+use agentgateway_tests::{before_demo, post};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
-
-/// A gateway with these objects before the demo's servers.
-async fn guarded(objects: &str) -> (TestGateway, TestGateway) {
-    let servers = TestGateway::demo().await;
-    let (mcp, llm, a2a) = (
-        servers.addr("mcp").port(),
-        servers.addr("llm").port(),
-        servers.addr("a2a").port(),
-    );
-    let mcp =
-        format!("{{mcp: {{targets: [{{name: demo, static: {{host: 127.0.0.1, port: {mcp}}}}}]}}}}");
-    let llm = format!(
-        "{{ai: {{groups: [{{providers: [{{name: demo, host: 127.0.0.1, port: {llm}, openai: {{}}}}]}}]}}}}"
-    );
-    let a2a = format!("{{static: {{host: 127.0.0.1, port: {a2a}}}}}");
-    let manifests = Manifests::default()
-        .route("mcp", "/", None, &mcp)
-        .route("llm", "/", None, &llm)
-        .route("a2a", "/", None, &a2a)
-        .and(objects);
-    (TestGateway::serve(&manifests).await, servers)
-}
 
 async fn call(url: &str, key: Option<&str>, method: &str, params: Value) -> Response<Bytes> {
     let bearer = key.map(|key| format!("Bearer {key}"));

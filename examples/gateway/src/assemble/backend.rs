@@ -164,13 +164,14 @@ fn endpoint(at: &HostPort, tls: bool) -> Result<Endpoint, String> {
         .map_err(|error: InvalidEndpoint| error.to_string())
 }
 
-/// A service that policies ask: its client, and what goes into the request's target.
+/// A service that policies ask, by HTTP/2 alone or not: its client, and what goes into the request's
+/// target.
 pub(super) fn service(
     parts: &Parts,
-    at: &Endpoints,
-    tls: bool,
+    (at, tls): (&Endpoints, bool),
+    http2: bool,
 ) -> Result<(Upstream, Endpoint), String> {
-    reached(parts, at, tls, &BackendSettings::default(), false)
+    reached(parts, at, tls, &BackendSettings::default(), http2)
 }
 
 fn how(

@@ -32,6 +32,7 @@ pub struct Parts {
     pub(super) policies: PolicyCache,
     /// Those that mirrors are sent to.
     copies: StackCache,
+    copies_policies: PolicyCache,
     unseen: Observer,
 }
 
@@ -53,6 +54,7 @@ impl Parts {
             stacks: StackCache::default(),
             policies: PolicyCache::default(),
             copies: StackCache::default(),
+            copies_policies: PolicyCache::default(),
             unseen: Observer::new(&ExportStats::default()),
         }
     }
@@ -62,6 +64,7 @@ impl Parts {
         Self {
             observer: self.unseen.clone(),
             stacks: self.copies.clone(),
+            policies: self.copies_policies.clone(),
             ..self.clone()
         }
     }

@@ -30,6 +30,7 @@ where
     Stack::untold(
         ServiceBuilder::new()
             .layer(RescueLayer::new(dialect, ()))
+            .option_layer(how.mounted.prefix())
             .layer(how.mounted.all())
             .layer(TimeoutLayer::new(how.clocks))
             .filter(directed)

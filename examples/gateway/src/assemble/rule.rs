@@ -77,7 +77,7 @@ impl Maker<'_, '_> {
             cors: filters.cors.clone(),
             is_timed: rule.timeouts.request.is_some_and(|limit| !limit.is_zero()),
             shares: Weighted::new(shares),
-            nothing: Arc::new(self.refused(spoken, Refuse::invalid(), nothing)),
+            nothing: Arc::new(self.nothing(rule, spoken, nothing)),
         }
     }
 
@@ -102,6 +102,21 @@ impl Maker<'_, '_> {
             Outcome::Invalid(reason) => self.refused(spoken, Refuse::invalid(), reason),
             Outcome::Unavailable(reason) => self.refused(spoken, Refuse::unavailable(), reason),
         }
+    }
+
+    /// What answers where there is no backend: a policy can.
+    fn nothing(&self, rule: &Rule, spoken: Spoken, reason: &str) -> Share {
+        if rule.policies.direct.is_some()
+            && matches!(rule.action, Action::Forward(_))
+            && let Ok(asked) = Mounted::new(self.parts, &rule.policies)
+        {
+            let leg = Leg::bare(asked.before_none(Refuse::invalid()));
+            return Share::bare(ShareAction::Forward(Forward {
+                rewrite: None,
+                to: Whither::Backend(leg),
+            }));
+        }
+        self.refused(spoken, Refuse::invalid(), reason)
     }
 
     fn redirected(&self, rule: &Rule, redirect: &Redirect, spoken: Spoken) -> Share {
@@ -170,7 +185,7 @@ impl Maker<'_, '_> {
             grpc: rule.is_grpc(),
             max_body: self.max_body,
             // What may not reach the backend reaches nobody, and no credential goes with a copy.
-            policies: Arc::clone(&rule.policies),
+            policies: Arc::new(rule.policies.of_copies()),
         };
         let (filters, max_body) = (&rule.filters, self.max_body);
         let mut mirrored = |mirror: &Mirror| {

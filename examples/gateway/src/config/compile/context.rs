@@ -26,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) exchange: Vocabulary,
     /// What may be asked about a request before it is known who calls,
     pub(crate) head: Vocabulary,
+    /// when it is known,
+    pub(crate) caller: Vocabulary,
     /// and about a call.
     pub(crate) call: Vocabulary,
     grants: Grants<'a>,
@@ -49,17 +51,18 @@ impl<'a> Context<'a> {
             }
         }
         let head = Vocabulary::request();
+        let caller = head.clone().with_principal();
         Self {
             store,
             options,
             exchange: head.clone().with_response(),
-            call: head
+            call: caller
                 .clone()
-                .with_principal()
                 .with_call::<A2aCall>()
                 .with_call::<McpCall>()
                 .with_call::<LlmCall>(),
             head,
+            caller,
             grants: Grants::new(store),
             confined: options.confined_to.as_deref().map(Confined::new),
             slices,

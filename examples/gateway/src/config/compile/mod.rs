@@ -69,7 +69,7 @@ mod taken;
 pub(crate) mod tests;
 
 pub use self::confined::Grant;
-pub(crate) use self::{confined::revoked, fault::without_remedies};
+pub(crate) use self::{confined::revoked, duration::duration, fault::without_remedies};
 use self::{context::Context, fault::Fault};
 pub use self::{
     entry::{Compiled, compile},

@@ -34,7 +34,7 @@ pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
         }
         Action::Forward(backends) => {
             let sum: u64 = backends.iter().map(|one| u64::from(one.weight)).sum();
-            if sum == 0 {
+            if sum == 0 && rule.policies.direct.is_none() {
                 shown.status = Some(500);
                 shown.reason = Some("no backend has a weight".to_owned());
             }

@@ -26,6 +26,7 @@ mod rule;
 mod session;
 pub mod text;
 
+pub(crate) use self::policy::{Case, Conditioned};
 pub use self::{
     backend::{
         A2aSpec, AiProvider, AiSpec, BackendSpec, CustomFormat, CustomProvider, FailureMode,

@@ -19,8 +19,9 @@ pub use self::{
         Variable,
     },
     policies::{
-        AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Part,
-        Place, Policies,
+        AccessRule, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers, Cases, Counted,
+        DirectAnswer, DirectBody, ExtAuth, ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Issuer,
+        JwtCallers, Kept, KeptVerdicts, Keys, Part, Place, Policies, RateLimits, Wait,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

@@ -127,7 +127,8 @@ pub(super) fn api_key(
     )
 }
 
-fn part<T>(name: String, spec: T, faults: Vec<Fault>) -> Read<T> {
+/// A part of this name, if nothing is wrong with it.
+pub(super) fn part<T>(name: String, spec: T, faults: Vec<Fault>) -> Read<T> {
     if faults.is_empty() {
         let name = name.into();
         Ok(Arc::new(Part { name, spec }))

@@ -76,6 +76,11 @@ impl Layer {
             ("traffic.headerModifiers", traffic.headers.is_some()),
             ("traffic.cors", traffic.cors.is_some()),
             ("traffic.hostRewrite", traffic.backend_host.is_some()),
+            ("traffic.csrf", traffic.policies.csrf.is_some()),
+            ("traffic.extAuth", traffic.policies.ext_auth.is_some()),
+            ("traffic.rateLimit", traffic.policies.rate_limit.is_some()),
+            ("traffic.delay", traffic.policies.delay.is_some()),
+            ("traffic.directResponse", traffic.policies.direct.is_some()),
             ("traffic.jwtAuthentication", traffic.policies.jwt.is_some()),
             (
                 "traffic.basicAuthentication",

@@ -1,12 +1,16 @@
 //! AgentgatewayPolicies: what they ask for, what they are attached to, and which of several wins.
 
 mod access;
+mod answers;
 mod callers;
+mod cases;
+mod ext_auth;
 mod facts;
 mod frontend;
 mod guards;
 mod keys;
 mod layer;
+mod limits;
 mod one;
 mod service;
 mod table;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
-use super::{Closed, Frontend, access, callers, frontend};
+use super::{Closed, Frontend, access, answers, callers, ext_auth, frontend, limits};
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
@@ -155,6 +155,9 @@ impl<'a> Policy<'a> {
         let mut found = Guards::default();
         let object = self.object;
         let origin = format!("{}/{}", object.reference.namespace, object.reference.name);
+        if let Some(spec) = &spec.csrf {
+            found.csrf = self.guard(answers::csrf(&origin, spec));
+        }
         if let Some(spec) = &spec.jwt_authentication {
             found.jwt = self.guard(callers::jwt(context, object, &origin, spec));
         }
@@ -164,11 +167,27 @@ impl<'a> Policy<'a> {
         if let Some(spec) = &spec.api_key_authentication {
             found.api_key = self.guard(callers::api_key(context, object, &origin, spec));
         }
+        if let Some(spec) = &spec.ext_auth {
+            found.ext_auth = self.guard(ext_auth::ext_auth(context, object, &origin, spec));
+        }
         if let Some(spec) = &spec.authorization {
             let rule = self.guard(access::rule(context, &origin, spec));
             found.authorization.extend(rule);
         }
+        if let Some(spec) = &spec.rate_limit {
+            found.rate_limit = self.guard(limits::rate_limit(context, object, &origin, spec));
+        }
+        if let Some(spec) = &spec.delay {
+            found.delay = self.take(answers::delay(context, &origin, spec));
+        }
+        if let Some(spec) = &spec.direct_response {
+            found.direct = self.guard(answers::direct(context, &origin, spec));
+        }
         found
+    }
+
+    fn take<T>(&mut self, read: Result<T, Vec<Fault>>) -> Option<T> {
+        read.map_err(|faults| self.sort(faults)).ok()
     }
 
     fn guard<T>(&mut self, read: Result<T, Vec<Fault>>) -> Option<T> {

@@ -5,7 +5,7 @@ use crate::config::compile::service::{Speech, port};
 use crate::config::compile::{Context, Fault, backends};
 use crate::config::object::Object;
 use crate::config::resource::{BackendRef, Reference};
-use crate::config::snapshot::{Endpoints, HostPort};
+use crate::config::snapshot::{Asked, Endpoints, HostPort};
 
 /// Where a service is, whether it is spoken to by TLS, and the path of its URL.
 ///
@@ -29,6 +29,17 @@ pub(super) fn reached(
             Err(Fault::new(path, "Invalid", message))
         }
     }
+}
+
+/// The same, as a service that is asked beside its path.
+pub(super) fn asked(
+    context: &Context<'_>,
+    object: &Object,
+    place: (Option<&str>, Option<&BackendRef>),
+    path: &str,
+) -> Result<(Asked, String), Fault> {
+    let (at, tls, own) = reached(context, object, place, path)?;
+    Ok((Asked { at, tls }, own))
 }
 
 fn from_url(url: &str, path: &str) -> Result<(Endpoints, bool, String), Fault> {

@@ -5,7 +5,7 @@ use super::support::{EDGE, compiled, conditions, message, policy, route, rules, 
 use crate::config::compile::{Compiled, Severity};
 use crate::config::resource::Reference;
 
-const GUARD: &str = "traffic: {extAuth: {url: 'http://a', grpc: {}}}";
+const GUARD: &str = "traffic: {extProc: {url: 'http://a'}}";
 const MCP: &str = "backend: {mcp: {authorization: {policy: {matchExpressions: ['true']}}}}";
 
 /// What answers the rules of the listener `http`.
@@ -23,12 +23,7 @@ fn errors(compiled: &Compiled) -> Vec<String> {
 /// Fault C01: a field that guards access and is not implemented leaves nothing open: what it is for answers 500, and condition and check say so.
 #[test]
 fn a_guard_that_is_not_implemented_closes_its_target() {
-    let guards = [
-        GUARD,
-        "traffic: {extProc: {url: 'http://a'}}",
-        "traffic: {csrf: {}}",
-        "backend: {extAuth: {url: 'http://a', grpc: {}}}",
-    ];
+    let guards = [GUARD, "backend: {extAuth: {url: 'http://a', grpc: {}}}"];
     for guard in guards {
         let text = on("p", HTTP, guard);
         let found = compiled(&[EDGE, ROUTE, SERVICE, &text]);
@@ -185,8 +180,8 @@ fn a_backend_with_a_guard_of_its_own_is_not_served() {
 }
 
 #[test]
-fn a_limit_of_rates_guards_no_access() {
-    let limit = "traffic: {rateLimit: {local: [{requests: 1, unit: Seconds}]}}";
+fn a_buffer_guards_no_access() {
+    let limit = "traffic: {buffer: {request: {maxBytes: 1Ki}}}";
     let found = compiled(&[EDGE, ROUTE, SERVICE, &on("p", HTTP, limit)]);
     assert_eq!(shares(&rules(&found, "http")[0]), ["s:1"]);
     assert_eq!(errors(&found), [""; 0]);

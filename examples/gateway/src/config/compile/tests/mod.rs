@@ -17,4 +17,5 @@ mod secured;
 mod services;
 mod straying;
 pub(crate) mod support;
+mod traffic;
 mod words;

@@ -119,7 +119,7 @@ pub struct ExtAuthHttp {
     pub allowed_response_headers: Vec<String>,
     /// What later expressions may ask of the answer.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 64), with = "BTreeMap<String, text::Expression>")]
+    #[schemars(extend("maxProperties" = 64, "x-not-implemented" = true), with = "BTreeMap<String, text::Expression>")]
     pub response_metadata: BTreeMap<String, Expr>,
 }
 

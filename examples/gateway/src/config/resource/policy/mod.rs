@@ -23,6 +23,7 @@ mod telemetry;
 mod traffic;
 mod transformation;
 
+pub(crate) use self::conditional::{Case, Conditioned};
 pub use self::{
     ai::{
         AiPolicies, FieldExpression, FieldValue, ModelRoute, PromptCaching, PromptMessage,

@@ -44,13 +44,10 @@ pub struct TrafficPolicies {
     #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub ext_proc: Option<ExtProc>,
     /// Authorization by another service.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub ext_auth: Option<ExtAuth>,
     /// Limits of rates.
-    #[schemars(extend("x-not-implemented" = true))]
     pub rate_limit: Option<RateLimit>,
     /// Forgery across sites.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub csrf: Option<Csrf>,
     /// When a request is sent again.
     #[schemars(extend("x-not-implemented" = true))]
@@ -64,13 +61,11 @@ pub struct TrafficPolicies {
     /// Who calls, by key.
     pub api_key_authentication: Option<ApiKeyAuthentication>,
     /// An answer without a backend.
-    #[schemars(extend("x-not-implemented" = true))]
     pub direct_response: Option<DirectResponse>,
     /// Bodies read whole.
     #[schemars(extend("x-not-implemented" = true))]
     pub buffer: Option<Buffer>,
     /// Slower answers.
-    #[schemars(extend("x-not-implemented" = true))]
     pub delay: Option<Delay>,
 }
 

@@ -1,0 +1,114 @@
+//! Who calls, and who may do what.
+
+use std::sync::Arc;
+
+use agentgateway_core::{
+    auth::{
+        ApiKey, ApiKeys, Authentication, Location,
+        basic::{Basic, Htpasswd},
+        jwt::{Issuer, Jwt, RemoteKeys},
+    },
+    authz::Rule,
+};
+
+use super::Group;
+use crate::assemble::{Parts, backend};
+use crate::config::snapshot::{
+    AccessRule, ApiKeyCallers, BasicCallers, JwtCallers, Keys, Part, Place,
+};
+use crate::expression::{Expression, Facts, Scalar};
+
+pub(super) fn jwt(parts: &Parts, part: &Part<JwtCallers>) -> Result<Group, String> {
+    let mut issuers = Vec::new();
+    for asked in &part.spec.issuers {
+        let issuer = match &asked.keys {
+            Keys::Inline(_, keys) => Issuer::new(&*asked.name, keys.clone()),
+            Keys::Remote {
+                at,
+                tls,
+                path,
+                fresh_for,
+            } => {
+                let (client, endpoint) = backend::service(parts, (at, *tls), false)?;
+                let keys = RemoteKeys::new(&format!("{endpoint}{path}"), client)
+                    .map_err(|error| error.to_string())?
+                    .fresh_for(*fresh_for);
+                Issuer::new(&*asked.name, in_background(keys))
+            }
+        };
+        issuers.push(match asked.audiences.as_slice() {
+            [] => issuer.any_audience(),
+            audiences => issuer.audiences(audiences.iter().map(String::as_str)),
+        });
+    }
+    let mut method = Jwt::new(issuers);
+    if let Some(place) = &part.spec.place {
+        method = method.at(location(place));
+    }
+    let policy = Authentication::new(method).mode(part.spec.mode);
+    Ok(Group::one(policy.named(&*part.name)))
+}
+
+/// Fetches again while requests go on with the keys that there are.
+fn in_background(keys: RemoteKeys) -> RemoteKeys {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => keys.refreshed_by(move |task| drop(runtime.spawn(task))),
+        Err(_) => keys,
+    }
+}
+
+pub(super) fn basic(part: &Part<BasicCallers>) -> Result<Group, String> {
+    let users = Htpasswd::parse(part.spec.users.expose()).map_err(|error| error.to_string())?;
+    let mut method = Basic::new(users).map_err(|error| error.to_string())?;
+    if let Some(place) = &part.spec.place {
+        method = method.at(location(place));
+    }
+    if let Some(realm) = &part.spec.realm {
+        method = method.realm(realm.as_str());
+    }
+    let policy = Authentication::new(method).mode(part.spec.mode);
+    Ok(Group::one(policy.named(&*part.name)))
+}
+
+pub(super) fn api_key(part: &Part<ApiKeyCallers>) -> Result<Group, String> {
+    let keys: Result<Vec<_>, _> = part
+        .spec
+        .keys
+        .iter()
+        .map(|entry| {
+            let key = ApiKey::new(&*entry.name, entry.key.expose())?;
+            Ok(key.with_metadata(entry.metadata.clone()))
+        })
+        .collect();
+    let mut method = keys
+        .and_then(ApiKeys::new)
+        .map_err(|error: agentgateway_core::auth::InvalidApiKey| error.to_string())?;
+    if let Some(place) = &part.spec.place {
+        method = method.at(location(place));
+    }
+    let policy = Authentication::new(method).mode(part.spec.mode);
+    Ok(Group::one(policy.named(&*part.name)))
+}
+
+fn location(place: &Place) -> Location {
+    match place {
+        Place::Header(name, prefix) => Location::header(name.clone()).prefix(prefix.as_str()),
+        Place::Query(name) => Location::query(name.as_str()),
+        Place::Cookie(name) => Location::cookie(name.as_str()),
+        Place::Expression(expression) => {
+            let expression = expression.clone();
+            Location::read(move |head| {
+                let facts = Facts::request(head).reveal_credentials();
+                match expression.evaluate_value(&facts) {
+                    Ok(Some(Scalar::Text(found))) => Some(found),
+                    _ => None,
+                }
+            })
+        }
+    }
+}
+
+pub(super) fn access(part: &Part<AccessRule>) -> Rule {
+    let conditions: Vec<Expression> = part.spec.conditions.clone();
+    Rule::new(part.spec.effect, Arc::clone(&part.name), conditions)
+}

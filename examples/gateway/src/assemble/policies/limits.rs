@@ -1,0 +1,94 @@
+//! How much may be asked.
+
+use std::{sync::Arc, time::Duration};
+
+use agentgateway_core::{
+    envoy::ratelimit::{Descriptor, GlobalRateLimit, LimitOverride, RateUnit},
+    limit::{Key, rate::RateLimit},
+    policy::Policy,
+};
+use http::request;
+
+use super::{Group, cases, text_of, whole_of};
+use crate::assemble::{Parts, backend};
+use crate::config::snapshot::{Cases, Counted, GlobalLimits, Part, RateLimits};
+use crate::expression::{Expression, Facts, Scalar};
+
+/// How long a service has to count. It is asked before each request.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) fn rate_limit(parts: &Parts, part: &Part<Cases<RateLimits>>) -> Result<Group, String> {
+    cases(&part.spec, |limits, case| {
+        let name = format!("{}{case}", part.name);
+        let mut all: Vec<Arc<dyn Policy>> = Vec::new();
+        if !limits.requests.is_empty() {
+            let rates = limits.requests.iter().copied();
+            let limit = RateLimit::new(&*name, Key::everybody(), rates);
+            all.push(Arc::new(limit));
+        }
+        if !limits.tokens.is_empty() {
+            let rates = limits.tokens.iter().copied();
+            let limit = RateLimit::new(format!("{name} tokens"), Key::everybody(), rates);
+            all.push(Arc::new(limit.tokens()));
+        }
+        if let Some(asked) = &limits.global {
+            all.push(Arc::new(global(parts, asked, &name)?));
+        }
+        Ok(all)
+    })
+}
+
+fn global(parts: &Parts, asked: &GlobalLimits, name: &str) -> Result<GlobalRateLimit, String> {
+    let (client, endpoint) = backend::service(parts, asked.service.place(), true)?;
+    let mut policy = GlobalRateLimit::new(&*asked.domain, endpoint, client)
+        .deadline(PATIENCE)
+        .named(format!("{name}.global"))
+        .failure_mode(asked.failure_mode);
+    for counted in &asked.descriptors {
+        policy = policy.descriptor(descriptor(counted));
+    }
+    Ok(policy)
+}
+
+fn descriptor(counted: &Counted) -> Descriptor {
+    let mut descriptor = Descriptor::new();
+    for (name, value) in &counted.entries {
+        let value = value.clone();
+        descriptor = descriptor.entry(&**name, move |head| text_of(&value, head));
+    }
+    if counted.tokens {
+        descriptor = descriptor.tokens();
+    }
+    if let Some(cost) = &counted.cost {
+        let cost = cost.clone();
+        // What cannot be counted is one request.
+        descriptor = descriptor.cost(move |head| whole_of(&cost, head).unwrap_or(1));
+    }
+    match &counted.limit {
+        Some(limit) => {
+            let limit = limit.clone();
+            descriptor.limit_override(move |head| another_limit(&limit, head))
+        }
+        None => descriptor,
+    }
+}
+
+/// What an expression says as `{"unit": "minute", "requestsPerUnit": 5}`.
+fn another_limit(limit: &Expression, head: &request::Parts) -> Option<LimitOverride> {
+    let said = limit.evaluate_value(&Facts::request(head)).ok()??;
+    let Scalar::Text(said) = said else {
+        return None;
+    };
+    let said: serde_json::Value = serde_json::from_str(&said).ok()?;
+    let unit = match said.get("unit")?.as_str()?.to_ascii_lowercase().as_str() {
+        "second" => RateUnit::Second,
+        "minute" => RateUnit::Minute,
+        "hour" => RateUnit::Hour,
+        "day" => RateUnit::Day,
+        "month" => RateUnit::Month,
+        "year" => RateUnit::Year,
+        _ => return None,
+    };
+    let requests = said.get("requestsPerUnit")?.as_u64()?;
+    Some(LimitOverride::new(u32::try_from(requests).ok()?, unit))
+}

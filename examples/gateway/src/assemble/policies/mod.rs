@@ -1,0 +1,19 @@
+//! From what a rule's policies ask for to what decides about its requests.
+
+mod answers;
+mod cache;
+mod callers;
+mod cases;
+mod ext_auth;
+mod group;
+mod limits;
+mod mounted;
+
+pub(super) use self::{
+    cache::PolicyCache,
+    mounted::{Mounted, Passed},
+};
+use self::{
+    cases::cases,
+    group::{Group, Policies, text_of, whole_of},
+};

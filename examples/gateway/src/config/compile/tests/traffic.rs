@@ -1,0 +1,115 @@
+//! What decides about requests: what is read of it, and what is said of its faults.
+
+use super::policies::{HTTP, ROUTE, SERVICE, on};
+use super::support::{EDGE, compiled, rules, shares, statuses};
+
+/// What `explain` says of the policies of the only rule.
+fn lines(traffic: &str) -> Vec<String> {
+    let text = on("p", HTTP, &format!("traffic: {traffic}"));
+    let found = compiled(&[EDGE, ROUTE, SERVICE, &text]);
+    let rules = rules(&found, "http");
+    assert_eq!(shares(&rules[0]), ["s:1"], "{:?}", statuses(&found));
+    rules[0].policies.lines()
+}
+
+/// What is said of a policy that has faults; its requests are answered 500.
+fn fault(traffic: &str) -> String {
+    let text = on("p", HTTP, &format!("traffic: {traffic}"));
+    let found = compiled(&[EDGE, ROUTE, SERVICE, &text]);
+    assert!(
+        shares(&rules(&found, "http")[0])[0].starts_with("500"),
+        "{traffic}"
+    );
+    let told = found.facts.diagnoses().iter();
+    let told: Vec<String> = told.map(ToString::to_string).collect();
+    told.join("\n")
+}
+
+#[test]
+fn each_policy_is_told_in_the_order_in_which_it_decides() {
+    let all = lines(
+        "{directResponse: {status: 503}, delay: {duration: 2s}, rateLimit: {local: [{requests: 60, \
+         unit: Minutes, burst: 5}, {tokens: 100, unit: Hours}]}, extAuth: {url: 'https://a:1', grpc: \
+         {}, failureMode: FailOpen}, csrf: {}}",
+    );
+    let expected = [
+        "infra/p traffic.csrf: refuses what browsers send for pages of other origins",
+        "infra/p traffic.extAuth: asks a:1 by gRPC, and lets pass what it does not answer",
+        "infra/p traffic.rateLimit: lets pass at most 60 requests in 60 s, 65 at once, 100 tokens in \
+         3600 s, 100 at once",
+        "infra/p traffic.delay: lets it wait for 2s",
+        "infra/p traffic.directResponse: answers 503 Service Unavailable",
+    ];
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn a_case_is_told_with_its_condition() {
+    let all = lines(
+        "{rateLimit: {conditional: [{condition: 'mcp.tool == \"x\"', policy: {local: [{requests: 1, \
+         unit: Seconds}]}}, {policy: {global: {url: 'http://l', domain: d, descriptors: [{entries: \
+         [{name: who, expression: request.method}]}]}}}]}}",
+    );
+    let expected = [
+        "infra/p traffic.rateLimit: lets pass at most 1 requests in 1 s, 1 at once, if mcp.tool == \"x\"",
+        "infra/p traffic.rateLimit: lets pass at most what l:80 says of domain d",
+    ];
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn each_fault_names_its_field_and_closes_the_route() {
+    let faults = [
+        (
+            "{csrf: {additionalOrigins: [a b]}}",
+            "traffic.csrf.additionalOrigins[0]",
+        ),
+        (
+            "{directResponse: {status: 200, bodyExpression: 'request.'}}",
+            "traffic.directResponse.bodyExpression",
+        ),
+        (
+            "{directResponse: {conditional: [{condition: '1', policy: {status: 200}}]}}",
+            "traffic.directResponse.conditional[0].condition",
+        ),
+        (
+            "{extAuth: {url: 'http://a', http: {path: mcp.tool}}}",
+            "traffic.extAuth.http.path",
+        ),
+        (
+            "{extAuth: {backendRef: {name: nobody, port: 1}, grpc: {}}}",
+            "nobody not found",
+        ),
+        (
+            "{extAuth: {url: 'http://a', http: {}, cache: {key: [request.path], ttl: soon}}}",
+            "traffic.extAuth.cache.ttl",
+        ),
+        (
+            "{rateLimit: {global: {url: 'http://a', domain: d, descriptors: [{entries: [{name: who, \
+             expression: request.nope}]}]}}}",
+            "traffic.rateLimit.global.descriptors[0].entries[0].expression",
+        ),
+        (
+            "{rateLimit: {global: {url: 'http://a', domain: d, descriptors: [{unit: Tokens, cost: '1', \
+             entries: [{name: who, expression: request.path}]}]}}}",
+            "a cost of tokens is not served",
+        ),
+    ];
+    for (traffic, expected) in faults {
+        let said = fault(traffic);
+        assert!(said.contains(expected), "{traffic}: {said}");
+    }
+}
+
+#[test]
+fn a_delay_that_cannot_be_read_keeps_nobody_out() {
+    let text = on("p", HTTP, "traffic: {delay: {duration: request.nope}}");
+    let found = compiled(&[EDGE, ROUTE, SERVICE, &text]);
+    assert_eq!(shares(&rules(&found, "http")[0]), ["s:1"]);
+    let told = found.facts.diagnoses().iter().map(ToString::to_string);
+    let told: Vec<String> = told.collect();
+    assert!(
+        told.join(" ").contains("traffic.delay.duration"),
+        "{told:?}"
+    );
+}

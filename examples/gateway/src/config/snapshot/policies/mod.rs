@@ -1,0 +1,21 @@
+//! What is decided about the requests of a rule, by the policies attached to it.
+
+mod answers;
+mod callers;
+mod cases;
+mod limits;
+mod part;
+mod services;
+mod set;
+
+pub use self::{
+    answers::{DirectAnswer, DirectBody, Wait},
+    callers::{
+        AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Place,
+    },
+    cases::Cases,
+    limits::{Counted, GlobalLimits, RateLimits},
+    part::Part,
+    services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
+    set::Policies,
+};

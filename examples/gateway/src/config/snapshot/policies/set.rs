@@ -1,0 +1,129 @@
+use std::sync::Arc;
+
+use agentgateway_core::{auth::Mode, authz::Effect};
+
+use super::{
+    AccessRule, ApiKeyCallers, BasicCallers, Cases, DirectAnswer, ExtAuth, JwtCallers, Part,
+    RateLimits, Wait,
+};
+
+/// What is decided about requests, each part with the policy that it is from.
+///
+/// Those of callers come first, before a body is read; what may ask about the call comes behind.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Policies {
+    /// What browsers send for foreign pages is refused, but for those of these origins.
+    pub csrf: Option<Arc<Part<Vec<String>>>>,
+    /// Who calls, by token.
+    pub jwt: Option<Arc<Part<JwtCallers>>>,
+    /// Who calls, by name and password.
+    pub basic: Option<Arc<Part<BasicCallers>>>,
+    /// Who calls, by key.
+    pub api_key: Option<Arc<Part<ApiKeyCallers>>>,
+    /// Another service says who may pass.
+    pub ext_auth: Option<Arc<Part<Cases<ExtAuth>>>>,
+    /// Who may do what. Rules of all levels hold together.
+    pub authorization: Vec<Arc<Part<AccessRule>>>,
+    /// How much may be asked.
+    pub rate_limit: Option<Arc<Part<Cases<RateLimits>>>>,
+    /// How long requests wait.
+    pub delay: Option<Arc<Part<Wait>>>,
+    /// What is answered in the place of a backend.
+    pub direct: Option<Arc<Part<Cases<DirectAnswer>>>>,
+}
+
+impl Policies {
+    /// Whether nothing is decided.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Fills in what these leave open from others that they beat; rules of access are added.
+    pub(crate) fn over(&mut self, under: &Self) {
+        fn or<T>(mine: &mut Option<Arc<T>>, other: &Option<Arc<T>>) {
+            if mine.is_none() {
+                mine.clone_from(other);
+            }
+        }
+        or(&mut self.csrf, &under.csrf);
+        or(&mut self.jwt, &under.jwt);
+        or(&mut self.basic, &under.basic);
+        or(&mut self.api_key, &under.api_key);
+        or(&mut self.ext_auth, &under.ext_auth);
+        or(&mut self.rate_limit, &under.rate_limit);
+        or(&mut self.delay, &under.delay);
+        or(&mut self.direct, &under.direct);
+        for rule in &under.authorization {
+            if !self.authorization.contains(rule) {
+                self.authorization.push(Arc::clone(rule));
+            }
+        }
+    }
+
+    /// Those of a copy of a request: what may not pass is not copied, copies count for themselves, and
+    /// nobody is asked to count one.
+    pub(crate) fn of_copies(&self) -> Self {
+        let mut found = self.clone();
+        found.delay = None;
+        if let Some(part) = &mut found.rate_limit {
+            let Cases(cases) = &mut Arc::make_mut(part).spec;
+            cases
+                .iter_mut()
+                .for_each(|(_, limits)| limits.global = None);
+        }
+        found
+    }
+
+    /// One line for each part, in the order in which they decide.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        lines.extend(self.csrf.iter().map(|part| {
+            let name = &part.name;
+            format!("{name}: refuses what browsers send for pages of other origins")
+        }));
+        lines.extend(self.jwt.iter().map(|part| line(&part.name, part.spec.mode)));
+        lines.extend(
+            self.basic
+                .iter()
+                .map(|part| line(&part.name, part.spec.mode)),
+        );
+        lines.extend(
+            self.api_key
+                .iter()
+                .map(|part| line(&part.name, part.spec.mode)),
+        );
+        lines.extend(of_cases(self.ext_auth.as_ref(), ExtAuth::line));
+        for effect in [Effect::Deny, Effect::Require, Effect::Allow] {
+            let rules = self.authorization.iter();
+            let rules = rules.filter(|rule| rule.spec.effect == effect);
+            lines.extend(rules.map(|rule| rule.spec.line(&rule.name)));
+        }
+        lines.extend(of_cases(self.rate_limit.as_ref(), RateLimits::line));
+        lines.extend(
+            self.delay
+                .iter()
+                .map(|part| format!("{}: lets it wait for {}", part.name, part.spec)),
+        );
+        lines.extend(of_cases(self.direct.as_ref(), |answer: &DirectAnswer| {
+            format!("answers {}", answer.status)
+        }));
+        lines
+    }
+}
+
+fn of_cases<T>(part: Option<&Arc<Part<Cases<T>>>>, line: impl Fn(&T) -> String) -> Vec<String> {
+    part.map_or_else(Vec::new, |part| part.spec.lines(&part.name, line))
+}
+
+/// How callers are taken whom a part of this name knows, or not.
+fn line(name: &str, mode: Mode) -> String {
+    let mode = match mode {
+        Mode::Strict => "refuses who is not known",
+        Mode::Optional => "refuses a wrong credential; without one a request passes",
+        _ => "finds out who calls, and refuses nobody",
+    };
+    format!("{name}: {mode}")
+}
