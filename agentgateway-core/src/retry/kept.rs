@@ -143,19 +143,26 @@ impl<B: Repeat> Kept<B> {
             return Err(Skip::NotSafe);
         }
         self.body.as_ref().map_err(|why| *why)?;
-        let wait = self.wait(failed, more)?;
-        let due = Instant::now().checked_add(wait).ok_or(Skip::RetryAfter)?;
-        let deadline = self.head.extensions.get::<Deadline>();
-        if deadline.is_some_and(|deadline| deadline.moment() <= due) {
-            return Err(Skip::Deadline);
+        let (least, mut chance) = self.wait(failed, more)?;
+        let due = Instant::now().checked_add(least);
+        let due = due.ok_or(Skip::RetryAfter)?;
+        if let Some(deadline) = self.head.extensions.get::<Deadline>() {
+            let left = deadline.moment().saturating_duration_since(due);
+            if left.is_zero() {
+                return Err(Skip::Deadline);
+            }
+            // Where time is short there is less of chance, so that some is left for the attempt.
+            chance = chance.min(left / 2);
         }
+        let due = due.checked_add(chance).ok_or(Skip::RetryAfter)?;
         let is_left = more.budget.as_ref().is_none_or(Budget::withdraw);
         is_left.then_some(due).ok_or(Skip::Budget)
     }
 
-    /// One endpoint's wish to be left alone says nothing of another.
-    fn wait(&self, failed: &Failed, more: &More) -> Result<Duration, Skip> {
-        let backoff = more.backoff.wait(self.attempts, (more.random)());
+    /// How long is waited at least, and by chance. One endpoint's wish to be left alone says nothing of
+    /// another.
+    fn wait(&self, failed: &Failed, more: &More) -> Result<(Duration, Duration), Skip> {
+        let (least, chance) = more.backoff.wait(self.attempts, (more.random)());
         if failed.verdict == Verdict::WhenTold && failed.told.is_none() {
             return Err(Skip::RetryAfter);
         }
@@ -163,10 +170,10 @@ impl<B: Repeat> Kept<B> {
             Some(told) if self.tried.left() == 0 => {
                 let borne = told <= more.longest_wait;
                 borne
-                    .then(|| told.saturating_add(backoff))
+                    .then(|| (told.saturating_add(least), chance))
                     .ok_or(Skip::RetryAfter)
             }
-            _ => Ok(backoff),
+            _ => Ok((least, chance)),
         }
     }
 }

@@ -12,7 +12,7 @@
 //! | is it safe? | an idempotent method, a call that its protocol declares safe, or anything of which the service provably did nothing ([`Error::is_unprocessed`](crate::Error::is_unprocessed)) | [`Skip::NotSafe`] |
 //! | is there a body for it? | it is in memory ([`Repeat`]; a protocol layer or [`HoldLayer`](crate::body::HoldLayer) outside has read it), and of [64 KiB](RetryLayer::body_limit) at most | [`Skip::BodyTooLarge`], [`Skip::BodyStreamed`] |
 //! | will the service take it? | its `Retry-After` is [60 s](RetryLayer::longest_wait) at most, or the next attempt goes to another endpoint | [`Skip::RetryAfter`] |
-//! | is there time? | the wait ends before the deadline | [`Skip::Deadline`] |
+//! | is there time? | what must be waited ends before the deadline; of what chance adds, no more than half of the rest is waited | [`Skip::Deadline`] |
 //! | are there not too many? | the [`Budget`]: 20 % of the requests of the last 10 s, and 10 in a second | [`Skip::Budget`] |
 //!
 //! So a tool is never run twice and a message to an agent never sent twice, unless nothing of the first

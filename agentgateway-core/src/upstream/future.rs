@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     body::Body,
+    context,
     error::{Error, ErrorKind},
 };
 
@@ -301,9 +302,13 @@ fn has_unusual_body(request: &Request<RequestBody>) -> bool {
         && request.body().size_hint().exact().is_none()
 }
 
-/// RFC 9110, section 9.2.2, or the application's word.
+/// RFC 9110, section 9.2.2, or the application's word. Not where somebody outside counts attempts: that
+/// one decides, and would not know of another.
 fn is_replayable(request: &Request<RequestBody>) -> bool {
-    request.method().is_idempotent() || request.extensions().get::<Idempotent>().is_some()
+    let extensions = request.extensions();
+    let is_idempotent =
+        request.method().is_idempotent() || extensions.get::<Idempotent>().is_some();
+    is_idempotent && extensions.get::<context::Attempt>().is_none()
 }
 
 impl fmt::Debug for ResponseFuture {

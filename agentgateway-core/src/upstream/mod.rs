@@ -21,7 +21,7 @@
 //! | when it is used again | after the last byte of an answer, when nothing is left to read or send |
 //! | when it is not | the service closes or says so; more came than was asked for; the answer started before the request was sent (that connection is spawned, and ends with its answer) |
 //! | closed while idle | found by a look at the socket before it is handed out, and by [`Client::maintain`] |
-//! | died before a byte of the answer | the request is sent again, once, on a new connection: any request of which nothing was sent, and an idempotent one (by its method, or marked [`Idempotent`]) on a connection that was used before, if its body is in memory |
+//! | died before a byte of the answer | the request is sent again, once, on a new connection: any request of which nothing was sent, and an idempotent one (by its method, or marked [`Idempotent`]) on a connection that was used before, if its body is in memory and nobody outside counts [attempts](crate::context::Attempt) |
 //! | none is free | one of its own is opened, up to a limit per host; above it requests wait in order, up to a deadline. Nobody waits for another's new connection alone |
 //! | a client that leaves | what is left of the answer is read if it is here and under 64 KiB; else the connection is closed at once |
 //! | who runs an HTTP/2 connection | one task for all its exchanges, on the application's executor |

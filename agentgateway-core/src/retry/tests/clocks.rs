@@ -95,6 +95,22 @@ async fn all_attempts_end_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_time_is_short_less_is_waited_by_chance() {
+    let mut rig = Rig::with(|layer| layer.deadline(ms(1_000)));
+    let mut call = rig.call(get());
+    wait(ms(990)).await;
+    rig.answer_with(503, &[]);
+    assert_pending!(call.poll());
+    // Of the 25 ms that chance may add, half of what is left.
+    wait(ms(5)).await;
+    assert_pending!(call.poll());
+    let (_request, _reply) = rig.next();
+    wait(ms(5)).await;
+    let error = assert_ready_err!(call.poll());
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_that_would_last_to_the_deadline_is_not_begun() {
     for outside in [false, true] {
         let mut rig = Rig::with(|layer| match outside {

@@ -3,7 +3,7 @@
 use tokio::sync::Notify;
 
 use super::*;
-use crate::{ErrorKind, upstream::Idempotent};
+use crate::{ErrorKind, context::Attempt, upstream::Idempotent};
 
 /// Fault H35: a connection whose FIN or reset has come is not handed out, whatever the method.
 #[tokio::test]
@@ -69,6 +69,19 @@ async fn what_is_safe_to_repeat_is_repeated() {
     marked.extensions_mut().insert(Idempotent::new());
     ok(&client, marked).await;
     assert_eq!(peer.connections(), 2);
+}
+
+/// Who counts attempts is not given one more than it asked for.
+#[tokio::test]
+async fn what_somebody_retries_is_not_repeated() {
+    let peer = dies_under_the_second(2).await;
+    let client = Client::new();
+    ok(&client, peer.get()).await;
+    let mut attempt = peer.get();
+    attempt.extensions_mut().insert(Attempt::new(1));
+    let error = call(&client, attempt).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(peer.connections(), 1);
 }
 
 /// Fault H35: a request that may have been acted on is not sent again.
