@@ -1,4 +1,5 @@
-//! Policies of manifests that decide who may call, with real protocols behind them.
+//! Policies of manifests, with real protocols behind them: who may call, how much, and what is done
+//! about failures.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -10,6 +11,7 @@ mod callers;
 mod closed;
 mod copies;
 mod limits;
+mod retries;
 
 use agentgateway_tests::{before_demo, post};
 use bytes::Bytes;

@@ -17,6 +17,7 @@ use super::{
     grpc::Grpc,
     plain::{Plain, plain},
     policies::Mounted,
+    retrying::{Attempts, MAX_CALL, MAX_PLAIN},
     stack::{self, How, MaxBody},
 };
 use crate::config::{
@@ -56,7 +57,7 @@ fn http(
     asked: &Asked,
 ) -> Result<Stack, String> {
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
-    let how = how(parts, Clocks::new(), settings, asked)?;
+    let how = how(parts, Clocks::new(), settings, asked, MAX_PLAIN)?;
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
     Ok(if asked.grpc {
         plain(Grpc, client, endpoint, credential, &how)
@@ -76,7 +77,7 @@ fn a2a(
     if let Some(credential) = &settings.credential {
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
-    let how = how(parts, stack::CALL_CLOCKS, settings, asked)?;
+    let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
     Ok(stack::a2a(parts, client, upstream, &how))
 }
 
@@ -114,7 +115,7 @@ fn mcp(
     if let Some(credential) = &settings.credential {
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
-    let how = how(parts, stack::CALL_CLOCKS, settings, asked)?;
+    let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
     Ok(stack::mcp(parts, client, upstream, &how))
 }
 
@@ -125,7 +126,7 @@ fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, Stri
     };
     let settings = &own.settings;
     let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
-    let how = how(parts, stack::MODEL_CLOCKS, settings, asked)?;
+    let how = how(parts, stack::MODEL_CLOCKS, settings, asked, MAX_CALL)?;
     let provider = provider(own, endpoint)?;
     Ok(stack::llm(parts, client, provider, &how))
 }
@@ -179,23 +180,29 @@ fn how(
     usual: Clocks,
     settings: &BackendSettings,
     asked: &Asked,
+    max_kept: usize,
 ) -> Result<How, String> {
+    let request = asked.timeouts.request;
+    // The route's word, else the backend's, else what is usual; zero is no limit.
+    let attempt = asked.timeouts.backend_request.or(settings.request_timeout);
+    let limit = |said: Option<Duration>| said.filter(|limit| !limit.is_zero());
+    let (all, each) = match (request, attempt) {
+        (None, None) => (usual, usual),
+        _ => (
+            usual.to_the_end(limit(request), limit(attempt)),
+            usual.to_the_end(None, limit(attempt)),
+        ),
+    };
+    let retry = asked.policies.retry.as_ref();
     Ok(How {
-        clocks: clocks(usual, settings, asked),
+        clocks: match retry {
+            None => all,
+            Some(_) => Clocks::new().request(limit(request)),
+        },
         max_body: asked.max_body,
         mounted: Mounted::new(parts, &asked.policies)?,
+        attempts: retry.map(|part| Attempts::new(&part.spec, max_kept, each)),
     })
-}
-
-/// The route's word, else the backend's, else what is usual; zero is no limit.
-fn clocks(usual: Clocks, settings: &BackendSettings, asked: &Asked) -> Clocks {
-    let request = asked.timeouts.request;
-    let attempt = asked.timeouts.backend_request.or(settings.request_timeout);
-    if request.is_none() && attempt.is_none() {
-        return usual;
-    }
-    let limit = |said: Option<Duration>| said.filter(|limit| !limit.is_zero());
-    usual.to_the_end(limit(request), limit(attempt))
 }
 
 fn bearer(secret: &Secret) -> Result<HeaderValue, String> {

@@ -16,6 +16,7 @@ mod plain;
 mod plan;
 mod policies;
 mod refuse;
+mod retrying;
 mod rule;
 mod sockets;
 mod spoken;

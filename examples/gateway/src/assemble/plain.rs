@@ -1,7 +1,8 @@
 //! Routes that no protocol layer stands before.
 
 use agentgateway_core::{
-    Body, BoxError, Error,
+    Body, BoxError, Error, Peeked,
+    body::{AdaptLayer, HoldLayer},
     forwarded::Forwarding,
     rescue::{Dialect, RescueLayer},
     sse::SseMessage,
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use tower::ServiceBuilder;
 
-use super::{Stack, stack::How};
+use super::{Stack, retrying::MAX_PLAIN, stack::How};
 
 /// Any HTTP service, forwarded without looking inside. Errors are said in this dialect.
 pub(super) fn plain<D>(
@@ -27,16 +28,26 @@ where
     D: Dialect<Subject = ()>,
 {
     let directed = move |request: Request<Body>| direct(request, &endpoint, credential.as_ref());
-    Stack::untold(
-        ServiceBuilder::new()
-            .layer(RescueLayer::new(dialect, ()))
-            .option_layer(how.mounted.prefix())
-            .layer(how.mounted.all())
-            .layer(TimeoutLayer::new(how.clocks))
-            .filter(directed)
-            .layer(TelemetryLayer::client())
-            .service::<Upstream>(client),
-    )
+    let outer = ServiceBuilder::new()
+        .layer(RescueLayer::new(dialect, ()))
+        .option_layer(how.mounted.prefix())
+        .layer(how.mounted.all())
+        .layer(TimeoutLayer::new(how.clocks));
+    let inner = ServiceBuilder::new()
+        .filter(directed)
+        .layer(TelemetryLayer::client())
+        .service::<Upstream>(client);
+    match &how.attempts {
+        None => Stack::untold(outer.service(inner)),
+        Some(attempts) => Stack::untold(
+            outer
+                .layer(HoldLayer::new(MAX_PLAIN))
+                .layer(attempts.layer.clone())
+                .layer(AdaptLayer::new(Peeked::into_body))
+                .layer(TimeoutLayer::new(attempts.clocks))
+                .service(inner),
+        ),
+    }
 }
 
 fn direct(

@@ -22,7 +22,12 @@ use http_body::Body as HttpBody;
 use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
 use tower_service::Service;
 
-use super::{Parts, Stack, headers::restored, policies::Mounted};
+use super::{
+    Parts, Stack,
+    headers::restored,
+    policies::Mounted,
+    retrying::{Attempts, clocked},
+};
 
 /// How long an upstream may take until its answer's head.
 ///
@@ -39,6 +44,8 @@ pub(super) struct How {
     pub(super) clocks: Clocks,
     pub(super) max_body: MaxBody,
     pub(super) mounted: Mounted,
+    /// There may be several attempts.
+    pub(super) attempts: Option<Attempts>,
 }
 
 /// The most that is read of a body, in bytes, where the listener says it; else what is usual.
@@ -78,16 +85,17 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
 pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, how: &How) -> Stack {
     let layer = mcp_layer(parts, how.max_body);
     let rescue = layer.rescue();
-    let service = ServiceBuilder::new()
+    let outer = ServiceBuilder::new()
         .layer(layer)
-        .layer(how.mounted.within())
-        .layer(TimeoutLayer::new(how.clocks))
+        .layer(how.mounted.within());
+    let inner = ServiceBuilder::new()
         .layer(TelemetryLayer::client().instrument(McpClient::new()))
         .layer(upstream)
         .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
-    how.mounted.around(rescue, Stack::new(service))
+    let stack = clocked!(outer, how, TimeoutLayer::new, inner);
+    how.mounted.around(rescue, stack)
 }
 
 /// A request that was refused before it was a call.
@@ -116,16 +124,17 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
 pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, how: &How) -> Stack {
     let layer = a2a_layer(parts, how.max_body);
     let rescue = layer.rescue();
-    let service = ServiceBuilder::new()
+    let outer = ServiceBuilder::new()
         .layer(layer)
-        .layer(how.mounted.within())
-        .layer(TimeoutLayer::new(how.clocks))
+        .layer(how.mounted.within());
+    let inner = ServiceBuilder::new()
         .layer(upstream)
         .layer(TelemetryLayer::client().instrument(A2aClient::new()))
         .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
-    how.mounted.around(rescue, Stack::new(service))
+    let stack = clocked!(outer, how, TimeoutLayer::new, inner);
+    how.mounted.around(rescue, stack)
 }
 
 /// The layer of every LLM route, which reads this much of a body at most.
@@ -157,16 +166,18 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
 pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: &How) -> Stack {
     let layer = llm_layer(parts, how.max_body);
     let rescue = layer.rescue();
-    let service = ServiceBuilder::new()
+    let outer = ServiceBuilder::new()
         .layer(layer)
-        .layer(how.mounted.within())
-        .layer(TimeoutLayer::new(how.clocks).streams(streams))
+        .layer(how.mounted.within());
+    let timeout = |clocks| TimeoutLayer::new(clocks).streams(streams);
+    let inner = ServiceBuilder::new()
         .layer(LlmUpstreamLayer::new(provider))
         .layer(TelemetryLayer::client().instrument(LlmClient::new()))
         .layer(MapRequestLayer::new(restored))
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
-    how.mounted.around(rescue, Stack::new(service))
+    let stack = clocked!(outer, how, timeout, inner);
+    how.mounted.around(rescue, stack)
 }
 
 fn streams(extensions: &Extensions) -> bool {
@@ -202,6 +213,7 @@ mod tests {
             clocks: MODEL_CLOCKS,
             max_body: None,
             mounted: Mounted::default(),
+            attempts: None,
         }
     }
 

@@ -53,12 +53,12 @@ ok   GatewayClass agw
 /// A grant is shown once, below the condition that lacks it, and what has no effect is named.
 #[test]
 fn remedies_are_shown_once_and_notes_with_them() {
-    let away = "backendRefs: [{name: a, namespace: other, port: 80}], retry: {attempts: 2}";
+    let away = "backendRefs: [{name: a, namespace: other, port: 80}], sessionPersistence: {}";
     let other = "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n";
     let text = said(&of(&[EDGE, WEB, other, &route("r", OURS, away)]));
     assert_eq!(text.matches("kind: ReferenceGrant").count(), 1, "{text}");
     assert!(
-        text.contains("note: spec.rules[0].retry: is known but not implemented, and has no effect"),
+        text.contains("note: spec.rules[0].sessionPersistence: is known but not implemented, and has no effect"),
         "{text}"
     );
     assert!(

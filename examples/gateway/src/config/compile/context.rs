@@ -30,6 +30,8 @@ pub(crate) struct Context<'a> {
     pub(crate) caller: Vocabulary,
     /// and about a call.
     pub(crate) call: Vocabulary,
+    /// also when it is answered.
+    pub(crate) answer: Vocabulary,
     grants: Grants<'a>,
     confined: Option<Confined<'a>>,
     /// By namespace and name of the Service.
@@ -52,15 +54,17 @@ impl<'a> Context<'a> {
         }
         let head = Vocabulary::request();
         let caller = head.clone().with_principal();
+        let call = caller
+            .clone()
+            .with_call::<A2aCall>()
+            .with_call::<McpCall>()
+            .with_call::<LlmCall>();
         Self {
             store,
             options,
             exchange: head.clone().with_response(),
-            call: caller
-                .clone()
-                .with_call::<A2aCall>()
-                .with_call::<McpCall>()
-                .with_call::<LlmCall>(),
+            answer: call.clone().with_response(),
+            call,
             head,
             caller,
             grants: Grants::new(store),

@@ -1,6 +1,7 @@
 //! Routes with everything looked up, before they are attached.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use agentgateway_core::route::RequestMatch;
@@ -9,12 +10,13 @@ use super::attach::RouteView;
 use super::duration::{duration, no_duration};
 use super::fault::Notes;
 use super::filters::Draft;
+use super::policies::retry;
 use super::refs::{Resolved, Resolver};
 use super::{Fault, Severity, filters, matches};
 use crate::config::object::Object;
-use crate::config::resource::{BackendRef, Reference};
+use crate::config::resource::{BackendRef, Reference, RouteRetry};
 use crate::config::snapshot::{
-    Action, BackendKind, Filters, Mirror, Outcome, Timeouts, WeightedBackend,
+    Action, BackendKind, Filters, Mirror, Outcome, Part, Retrying, Timeouts, WeightedBackend,
 };
 
 /// Below this, a timeout of the whole answer is probably not meant for a stream.
@@ -46,6 +48,7 @@ pub(super) struct RuleDraft {
     pub(super) filters: Filters,
     pub(super) action: Action,
     pub(super) timeouts: Timeouts,
+    pub(super) retry: Option<Arc<Part<Retrying>>>,
 }
 
 /// A rule of either kind of routes, as far as both are alike.
@@ -55,6 +58,7 @@ struct RuleSpec<'a> {
     filters: Result<Draft<'a>, Fault>,
     backends: Vec<(BackendRef, u32, Result<Draft<'a>, Fault>)>,
     timeouts: Result<Timeouts, Fault>,
+    retry: Option<(&'a RouteRetry, String)>,
 }
 
 /// All routes of both kinds.
@@ -79,6 +83,7 @@ pub(super) fn routes<'a>(resolver: Resolver<'a>, notes: &mut Notes) -> Vec<Route
                 filters: filters::http(&rule.filters, &path),
                 backends: backends.collect(),
                 timeouts: timeouts(&rule.timeouts, &path),
+                retry: rule.retry.as_ref().map(|spec| (spec, path)),
             }
         });
         (view, rules.collect::<Vec<_>>())
@@ -102,6 +107,7 @@ pub(super) fn routes<'a>(resolver: Resolver<'a>, notes: &mut Notes) -> Vec<Route
                 filters: filters::grpc(&rule.filters, &path),
                 backends: backends.collect(),
                 timeouts: Ok(Timeouts::default()),
+                retry: None,
             }
         });
         (view, rules.collect::<Vec<_>>())
@@ -173,22 +179,29 @@ impl RouteDraft<'_> {
             filters: Filters::default(),
             action: Action::Forward(Vec::new()),
             timeouts: Timeouts::default(),
+            retry: None,
         };
+        let retry = spec.retry.map(|(spec, path)| {
+            let origin = format!("{} {path}", self.object().reference);
+            retry::of_rule(&origin, spec, &path).map_err(|faults| faults.into_iter().next())
+        });
         let backends = self.backends(resolver, index, spec.backends);
         let filters = spec.filters.map(|draft| self.mirrors(resolver, draft));
-        match (filters, backends, spec.timeouts) {
-            (Ok(filters), Ok(backends), Ok(timeouts)) => {
+        match (filters, backends, spec.timeouts, retry.transpose()) {
+            (Ok(filters), Ok(backends), Ok(timeouts), Ok(retry)) => {
                 warn_of_short(notes, self.object(), index, timeouts, &backends);
                 self.doubts.extend(unmirrored(index, &filters, &backends));
                 rule.filters = filters;
                 rule.timeouts = timeouts;
+                rule.retry = retry;
                 rule.action = match rule.filters.redirect.take() {
                     Some(redirect) => Action::Redirect(redirect),
                     None => Action::Forward(backends),
                 };
             }
-            (filters, backends, timeouts) => {
-                let faults = [filters.err(), backends.err(), timeouts.err()];
+            (filters, backends, timeouts, retry) => {
+                let retry = retry.err().flatten();
+                let faults = [filters.err(), backends.err(), timeouts.err(), retry];
                 for fault in faults.into_iter().flatten().take(1) {
                     rule.action = Action::Invalid(fault.message.clone());
                     self.refused.push((index, fault));

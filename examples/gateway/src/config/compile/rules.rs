@@ -26,7 +26,10 @@ pub(super) fn rules(
         found.hostnames = hostnames.to_vec();
         found.matches.clone_from(&rule.matches);
         found.filters = filters(&rule.filters, &layer.traffic);
-        found.policies = Arc::new(layer.traffic.policies.clone());
+        let mut decided = layer.traffic.policies.clone();
+        // The rule's own word beats that of policies.
+        decided.retry = rule.retry.clone().or(decided.retry);
+        found.policies = Arc::new(decided);
         found.timeouts = rule.timeouts;
         let request = found.timeouts.request;
         found.timeouts.request = request.or(layer.traffic.request_timeout);

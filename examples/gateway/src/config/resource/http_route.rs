@@ -62,7 +62,6 @@ pub struct HttpRule {
     #[serde(default)]
     pub timeouts: Timeouts,
     /// When a request is sent again.
-    #[schemars(extend("x-not-implemented" = true))]
     pub retry: Option<RouteRetry>,
     /// Keeping a client with its backend.
     #[schemars(extend("x-not-implemented" = true))]

@@ -21,7 +21,7 @@ pub use self::{
     policies::{
         AccessRule, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers, Cases, Counted,
         DirectAnswer, DirectBody, ExtAuth, ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Issuer,
-        JwtCallers, Kept, KeptVerdicts, Keys, Part, Place, Policies, RateLimits, Wait,
+        JwtCallers, Kept, KeptVerdicts, Keys, Part, Place, Policies, RateLimits, Retrying, Wait,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

@@ -80,6 +80,7 @@ impl Layer {
             ("traffic.extAuth", traffic.policies.ext_auth.is_some()),
             ("traffic.rateLimit", traffic.policies.rate_limit.is_some()),
             ("traffic.delay", traffic.policies.delay.is_some()),
+            ("traffic.retry", traffic.policies.retry.is_some()),
             ("traffic.directResponse", traffic.policies.direct.is_some()),
             ("traffic.jwtAuthentication", traffic.policies.jwt.is_some()),
             (

@@ -12,6 +12,7 @@ mod keys;
 mod layer;
 mod limits;
 mod one;
+pub(super) mod retry;
 mod service;
 mod table;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
-use super::{Closed, Frontend, access, answers, callers, ext_auth, frontend, limits};
+use super::{Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry};
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
@@ -179,6 +179,9 @@ impl<'a> Policy<'a> {
         }
         if let Some(spec) = &spec.delay {
             found.delay = self.take(answers::delay(context, &origin, spec));
+        }
+        if let Some(spec) = &spec.retry {
+            found.retry = self.take(retry::retry(context, &origin, spec));
         }
         if let Some(spec) = &spec.direct_response {
             found.direct = self.guard(answers::direct(context, &origin, spec));

@@ -462,7 +462,7 @@ fn names_are_compared_as_namespace_slash_name() {
 fn a_route_that_is_refused_still_names_what_has_no_effect() {
     let text = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: web}\n\
         spec:\n  parentRefs: [{name: edge, namespace: infra, sectionName: none}]\n  \
-        rules: [{retry: {attempts: 2}, backendRefs: [{name: a, port: 80}]}]\n";
+        rules: [{sessionPersistence: {}, backendRefs: [{name: a, port: 80}]}]\n";
     let set = statuses(&compiled(&[EDGE, WEB, text]));
     let of = route("web", "r");
     assert_eq!(
@@ -471,7 +471,7 @@ fn a_route_that_is_refused_still_names_what_has_no_effect() {
     );
     let said = message(&set, &of, "edge/none", "Accepted");
     assert!(
-        said.contains("without effect: spec.rules[0].retry"),
+        said.contains("without effect: spec.rules[0].sessionPersistence"),
         "{said}"
     );
 }

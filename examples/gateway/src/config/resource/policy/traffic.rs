@@ -50,7 +50,6 @@ pub struct TrafficPolicies {
     /// Forgery across sites.
     pub csrf: Option<Csrf>,
     /// When a request is sent again.
-    #[schemars(extend("x-not-implemented" = true))]
     pub retry: Option<Retry>,
     /// Who may do what.
     pub authorization: Option<Authorization>,

@@ -149,7 +149,7 @@ fn no_fault_says_a_secret() {
 
 #[test]
 fn names_the_fields_that_have_no_effect() {
-    let text = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  rules:\n  - retry: {attempts: 2}\n";
+    let text = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  rules:\n  - sessionPersistence: {}\n";
     let (documents, _) = parse(&File::new("f.yaml", text));
     let (objects, problems) = decode(&documents);
     assert_eq!(problems, []);
@@ -158,7 +158,7 @@ fn names_the_fields_that_have_no_effect() {
     };
     assert_eq!(
         (field.path.as_str(), field.at.line, field.at.column),
-        ("spec.rules[0].retry", 6, 5)
+        ("spec.rules[0].sessionPersistence", 6, 5)
     );
 }
 

@@ -5,6 +5,7 @@ mod callers;
 mod cases;
 mod limits;
 mod part;
+mod retrying;
 mod services;
 mod set;
 
@@ -16,6 +17,7 @@ pub use self::{
     cases::Cases,
     limits::{Counted, GlobalLimits, RateLimits},
     part::Part,
+    retrying::Retrying,
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
     set::Policies,
 };

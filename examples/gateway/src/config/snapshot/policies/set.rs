@@ -4,7 +4,7 @@ use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
     AccessRule, ApiKeyCallers, BasicCallers, Cases, DirectAnswer, ExtAuth, JwtCallers, Part,
-    RateLimits, Wait,
+    RateLimits, Retrying, Wait,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -31,6 +31,8 @@ pub struct Policies {
     pub delay: Option<Arc<Part<Wait>>>,
     /// What is answered in the place of a backend.
     pub direct: Option<Arc<Part<Cases<DirectAnswer>>>>,
+    /// When a request is sent again.
+    pub retry: Option<Arc<Part<Retrying>>>,
 }
 
 impl Policies {
@@ -55,6 +57,7 @@ impl Policies {
         or(&mut self.rate_limit, &under.rate_limit);
         or(&mut self.delay, &under.delay);
         or(&mut self.direct, &under.direct);
+        or(&mut self.retry, &under.retry);
         for rule in &under.authorization {
             if !self.authorization.contains(rule) {
                 self.authorization.push(Arc::clone(rule));
@@ -67,6 +70,7 @@ impl Policies {
     pub(crate) fn of_copies(&self) -> Self {
         let mut found = self.clone();
         found.delay = None;
+        found.retry = None;
         if let Some(part) = &mut found.rate_limit {
             let Cases(cases) = &mut Arc::make_mut(part).spec;
             cases
@@ -110,6 +114,11 @@ impl Policies {
         lines.extend(of_cases(self.direct.as_ref(), |answer: &DirectAnswer| {
             format!("answers {}", answer.status)
         }));
+        lines.extend(
+            self.retry
+                .iter()
+                .map(|part| format!("{}: {}", part.name, part.spec)),
+        );
         lines
     }
 }
