@@ -183,6 +183,12 @@ stringData: {{Authorization: {key}}}
     /// Says how long an end takes.
     #[must_use]
     pub fn shutdown(self, min: u64, max: u64) -> Self {
+        self.parameters(&format!("{{shutdown: {{min: {min}, max: {max}}}}}"))
+    }
+
+    /// Gives the Gateway parameters, whose spec is given as YAML flow.
+    #[must_use]
+    pub fn parameters(self, spec: &str) -> Self {
         let class = "gatewayClassName: agentgateway\n";
         let named = format!(
             "{class}  infrastructure: {{parametersRef: {{group: agentgateway.dev, kind: \
@@ -195,7 +201,7 @@ stringData: {{Authorization: {key}}}
 apiVersion: agentgateway.dev/v1alpha1
 kind: AgentgatewayParameters
 metadata: {{name: parameters, namespace: default}}
-spec: {{shutdown: {{min: {min}, max: {max}}}}}
+spec: {spec}
 "
         )
         .expect("a string takes it");

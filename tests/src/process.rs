@@ -44,10 +44,25 @@ impl Process {
 
     /// Starts the command with so many descriptors at most.
     pub async fn start_with_files(files: usize, arguments: &[&str]) -> Self {
-        let mut command = Command::new("bash");
         let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
-        command.args(["-c", &script]).arg(binary()).args(arguments);
+        Self::start_by(&script, arguments).await
+    }
+
+    /// Starts the command by a script, which ends in `exec "$0" "$@"`.
+    pub async fn start_by(script: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new("bash");
+        command.args(["-c", script]).arg(binary()).args(arguments);
         Self::spawn(&mut command).ready().await
+    }
+
+    /// Starts the command with these in the place of standard output and standard error. Nobody
+    /// reads what it says: ask its admin listener whether it serves.
+    #[must_use]
+    pub fn launch_onto(out: impl Into<Stdio>, error: impl Into<Stdio>, arguments: &[&str]) -> Self {
+        let mut command = Command::new(binary());
+        command.args(arguments).env_remove("RUST_LOG");
+        let command = command.stdin(Stdio::null()).stdout(out).stderr(error);
+        Self::over(command)
     }
 
     /// Starts the command and does not wait until it is ready.
@@ -125,18 +140,17 @@ impl Process {
     }
 
     fn spawn(command: &mut Command) -> Self {
-        let mut child = command
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the gateway's binary runs");
-        let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let command = command.env_remove("RUST_LOG").stdin(Stdio::null());
+        Self::over(command.stdout(Stdio::null()).stderr(Stdio::piped()))
+    }
+
+    fn over(command: &mut Command) -> Self {
+        let spawned = command.kill_on_drop(true).spawn();
+        let mut child = spawned.expect("the gateway's binary runs");
+        let lines = child.stderr.take().map(|said| BufReader::new(said).lines());
         Self {
             child,
-            lines: Some(lines),
+            lines,
             said: String::new(),
             log: Arc::default(),
             reading: None,
@@ -246,7 +260,8 @@ impl Process {
         self.signal("-CONT").await;
     }
 
-    async fn signal(&self, name: &str) {
+    /// Sends a signal, by its name as in `-USR1`.
+    pub async fn signal(&self, name: &str) {
         let id = self.id().to_string();
         let kill = Command::new("kill").args([name, &id]).status().await;
         assert!(kill.expect("kill runs").success());
@@ -295,11 +310,16 @@ impl Configured {
 
     /// Starts the command with them, and with more arguments.
     pub async fn start(&self, more: &[&str]) -> Process {
-        let config = self.folder.path().to_str().expect("a path in UTF-8");
-        let mut arguments = vec!["--config", config, "--bind", "127.0.0.1"];
-        arguments.extend(["--admin", "127.0.0.1:0"]);
+        let mut arguments = self.arguments("127.0.0.1:0");
         arguments.extend(more);
         Process::start(&arguments, &[]).await
+    }
+
+    /// The arguments that serve them on loopback, with the admin listener there.
+    #[must_use]
+    pub fn arguments<'a>(&'a self, admin: &'a str) -> Vec<&'a str> {
+        let config = self.folder.path().to_str().expect("a path in UTF-8");
+        vec!["--config", config, "--bind", "127.0.0.1", "--admin", admin]
     }
 }
 

@@ -1,11 +1,11 @@
 //! The `agentgateway` command.
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{fmt::Display, path::Path, process::ExitCode, time::Duration};
 
 use agentgateway::{
     assemble::{self, Parts, Ports},
     banner,
-    cli::{Cli, Command, Exit, Run, complain, remark},
+    cli::{Cli, Command, Exit, Run, complain, remark, words},
     gateway::{Gateway, Settings},
     observe::Observer,
     reload::{BeginError, Manifests, Reloader, Watch},
@@ -56,7 +56,7 @@ fn within<T>(carrying_out: impl Future<Output = anyhow::Result<T>>) -> anyhow::R
 
 async fn carry_out(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Run(run) => serve(&run).await,
+        Command::Run(run) => run_to_the_end(&run).await,
         Command::Check(check) => check.run(),
         Command::Render(render) => render.run(),
         Command::Status(status) => status.run().await,
@@ -70,10 +70,16 @@ async fn carry_out(command: Command) -> anyhow::Result<Exit> {
     }
 }
 
-async fn serve(run: &Run) -> anyhow::Result<Exit> {
+async fn run_to_the_end(run: &Run) -> anyhow::Result<Exit> {
     // From the first moment on: who starts the process may end it at once.
-    let mut signals = Signals::new()?;
+    let signals = Signals::new()?;
     let tracing = Tracing::install()?;
+    let served = serve(run, signals, &tracing).await;
+    tracing.flush().await;
+    served
+}
+
+async fn serve(run: &Run, mut signals: Signals, tracing: &Tracing) -> anyhow::Result<Exit> {
     let observer = Observer::new(tracing.stats());
     let parts = Parts::new(observer.clone());
     let cut = match &run.config {
@@ -87,16 +93,21 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
                 .options(options);
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
-                begun = reloader.begin(settings(run, &tracing)) => match begun {
+                begun = reloader.begin(settings(run, tracing)) => match begun {
                     Ok(gateway) => gateway,
-                    Err(error) => return refused(directory, error),
+                    Err(error) => {
+                        // What was logged stands before what came of it.
+                        tracing.flush().await;
+                        return refused(directory, error);
+                    }
                 },
                 () = signals.end() => return Ok(Exit::Fine),
             };
-            announce(run, &gateway, &tracing);
+            announce(run, &gateway, tracing);
             let (drain, ask) = (gateway.drain(), reloader.ask());
             let serving = gateway.run_reloading(reloader);
-            signals.steer(serving, &drain, || ask.reload()).await
+            let steered = signals.steer(serving, &drain, tracing, || ask.reload());
+            steered.await
         }
         None => {
             if let Some(option) = run.given.first() {
@@ -105,16 +116,16 @@ async fn serve(run: &Run) -> anyhow::Result<Exit> {
             let ports = Ports::new(run.a2a_port, run.mcp_port, run.llm_port);
             let plan = assemble::demo(&ports, &parts).only(&run.listeners);
             let plan = plan.map_err(|message| anyhow!(message))?;
-            let gateway = Gateway::bind(plan, settings(run, &tracing), observer).await?;
-            announce(run, &gateway, &tracing);
+            let gateway = Gateway::bind(plan, settings(run, tracing), observer).await?;
+            announce(run, &gateway, tracing);
             let drain = gateway.drain();
-            signals.steer(gateway.run(), &drain, || {}).await
+            signals.steer(gateway.run(), &drain, tracing, || {}).await
         }
     };
     if cut > 0 {
-        complain(format_args!("{cut} connections were cut"));
+        tell(tracing, format_args!("{cut} connections were cut"));
     }
-    tracing.shutdown().await;
+    tracing.clone().shutdown().await;
     Ok(Exit::Fine)
 }
 
@@ -144,7 +155,12 @@ fn refused(directory: &Path, error: BeginError) -> anyhow::Result<Exit> {
 
 fn announce(run: &Run, gateway: &Gateway, tracing: &Tracing) {
     let config = run.config.as_deref();
-    remark(banner::banner(gateway, config, tracing));
+    tracing.tell(words(banner::banner(gateway, config, tracing)));
+}
+
+/// Says something while requests are served: whoever reads it may be slow.
+fn tell(tracing: &Tracing, text: impl Display) {
+    tracing.tell(words(format_args!("agentgateway: {text}")));
 }
 
 /// The signals that a supervisor sends.
@@ -176,6 +192,7 @@ impl Signals {
         mut self,
         serving: impl Future<Output = usize>,
         drain: &Drain,
+        tracing: &Tracing,
         reload: impl Fn(),
     ) -> usize {
         let mut serving = std::pin::pin!(serving);
@@ -192,7 +209,7 @@ impl Signals {
             if drain.has_begun() {
                 drain.abort();
             } else {
-                complain("draining; a second signal ends it at once");
+                tell(tracing, "draining; a second signal ends it at once");
                 drain.begin();
             }
         }

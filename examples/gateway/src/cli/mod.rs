@@ -34,7 +34,7 @@ pub use self::{
     finding::{Finding, Severity},
     init::Init,
     manifests::{Given, Resolution, Served},
-    output::{Format, complain, harmless, remark},
+    output::{Format, complain, harmless, remark, words},
     probe::{Probe, ProbeOtlp, Protocol},
     render::Render,
     run::Run,

@@ -70,10 +70,15 @@ pub fn complain(text: impl Display) {
 
 /// Says something on standard error, without what a terminal would obey.
 pub fn remark(text: impl Display) {
+    // Who has closed it does not want to hear it.
+    let _ = io::stderr().write_all(words(text).as_bytes());
+}
+
+/// What is said on standard error: one end of line, and nothing that a terminal would obey.
+pub fn words(text: impl Display) -> String {
     let text = text.to_string();
     let text = harmless(text.trim_end_matches('\n'), false);
-    // Who has closed it does not want to hear it.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    format!("{text}\n")
 }
 
 /// The text without control characters, but for ends of lines, tabs, and, where they are wanted, the

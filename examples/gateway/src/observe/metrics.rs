@@ -91,7 +91,7 @@ impl Metrics {
             "When a collector last took spans, in seconds since 1970",
             export.last_success.clone(),
         );
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 5] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 6] = [
             (
                 "otel_spans_exported",
                 "Spans that the collector took",
@@ -112,6 +112,11 @@ impl Metrics {
                 "agentgateway_access_log_dropped",
                 "Lines of access logs that were lost",
                 &export.log_lines_dropped,
+            ),
+            (
+                "agentgateway_log_dropped",
+                "Lines of the log on standard error that were lost",
+                &export.log_dropped,
             ),
         ];
         for (name, help, counter) in counters {

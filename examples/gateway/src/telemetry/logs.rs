@@ -1,4 +1,6 @@
 //! The subscriber: log lines on standard error, and spans.
+//!
+//! A thread writes the lines: whoever reads them may be slow, or gone, and no request waits for it.
 
 use std::{
     fmt, io,
@@ -25,7 +27,10 @@ use tracing_subscriber::{
     util::{SubscriberInitExt, TryInitError},
 };
 
-use super::{Environment, LogFormat, Logging};
+use super::{
+    Environment, LogFormat, Logging,
+    sink::{Lines, Sink},
+};
 
 /// The crates whose spans are recorded.
 const CRATES: [&str; 5] = [
@@ -54,24 +59,27 @@ pub(super) struct Logs {
     levels: reload::Handle<EnvFilter, Registry>,
     json: Arc<AtomicBool>,
     spans: Arc<AtomicBool>,
+    sink: Sink,
 }
 
 type BoxLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 impl Logs {
-    /// Installs the subscriber of this process.
-    pub(super) fn install(provider: &SdkTracerProvider) -> Result<Self, TryInitError> {
+    /// Installs the subscriber of this process, whose lines go there.
+    pub(super) fn install(provider: &SdkTracerProvider, sink: Sink) -> Result<Self, TryInitError> {
         let (levels, handle) = reload::Layer::new(EnvFilter::new(USUAL));
         let logs = Self {
             levels: handle,
             json: Arc::new(AtomicBool::new(!io::stderr().is_terminal())),
             spans: Arc::default(),
+            sink,
         };
         // Events alone: formatting the fields of spans would cost every request.
         // Without a hint, each `trace!` of every crate would be asked for at run time.
         let events = filter_fn(|meta| meta.is_event()).with_max_level_hint(LevelFilter::TRACE);
+        let sink = logs.sink.clone();
         let lines = tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
+            .with_writer(move || Lines(sink.clone()))
             .with_ansi(io::stderr().is_terminal())
             .event_format(Switch::new(logs.json.clone()))
             .with_filter(events.and(levels))
@@ -103,6 +111,16 @@ impl Logs {
         // This fails only when the subscriber is gone.
         let _ = self.levels.reload(levels);
         wrong
+    }
+
+    /// Says these words among the lines, as they are.
+    pub(super) fn tell(&self, words: String) {
+        self.sink.write(words);
+    }
+
+    /// Waits, for a second at most, until what was said is written.
+    pub(super) async fn flush(&self) {
+        self.sink.flush().await;
     }
 
     /// Records spans, or none: then none costs more than a branch.

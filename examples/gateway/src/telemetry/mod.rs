@@ -18,7 +18,8 @@
 //! AgentgatewayParameters ([`Environment`]).
 //!
 //! # Logs
-//! On standard error; the level by `RUST_LOG`, else by the manifests, else `info`.
+//! On standard error; the level by `RUST_LOG`, else by the manifests, else `info`. A thread writes
+//! them; what finds no room is counted and left out, and no request waits.
 //!
 //! # Access log
 //! Off unless a policy asks for it: a line of JSON an exchange on standard output, or of text on a
@@ -37,6 +38,7 @@ mod scope;
 pub mod server;
 mod settings;
 mod setup;
+mod sink;
 mod slot;
 mod socket;
 mod stats;

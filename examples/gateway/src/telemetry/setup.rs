@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     convert::Infallible,
+    io::{self, IsTerminal},
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
@@ -13,12 +14,13 @@ use tokio::sync::mpsc;
 use super::{
     AccessLogPolicy, Environment, ExportStats, Scope, SocketTracing, TelemetrySettings,
     TracingReport, TracingState,
-    access_log::{Log, Sink},
+    access_log::Log,
     logs::Logs,
     otlp::{Pipeline, Retired},
     plan::{On, Plan},
     processor::{Chooser, Ids, Router},
     report::{ExporterReport, SamplerReport, Told, merged},
+    sink::Sink,
     slot::{Known, Mark, Rules, Slot, Slots, Verdicts},
     socket::Listeners,
     variables::Variables,
@@ -94,7 +96,9 @@ impl Tracing {
             // One more, for the mark that is taken off again.
             .with_max_attributes_per_span(limit.saturating_add(1))
             .build();
-        let logs = Logs::install(&provider)?;
+        let lost = tracing.0.stats.log_dropped.clone();
+        let sink = Sink::to(io::stderr(), "log", lost, io::stderr().is_terminal());
+        let logs = Logs::install(&provider, sink)?;
         let shared = Shared {
             slots: tracing.0.slots.clone(),
             stats: tracing.0.stats.clone(),
@@ -231,6 +235,21 @@ impl Tracing {
         Some(named.target.to_string())
     }
 
+    /// Says these words on standard error, behind the lines that were logged before. Nobody waits
+    /// for it. A gateway that has installed no logs says nothing.
+    pub fn tell(&self, words: impl Into<String>) {
+        if let Some(logs) = &self.0.logs {
+            logs.tell(words.into());
+        }
+    }
+
+    /// Waits, for a second at most, until all that was logged and told is written.
+    pub async fn flush(&self) {
+        if let Some(logs) = &self.0.logs {
+            logs.flush().await;
+        }
+    }
+
     /// Sends what waits, within two seconds, and records nothing more.
     pub async fn shutdown(self) {
         let (ends, sink) = {
@@ -248,8 +267,9 @@ impl Tracing {
             let _ = tokio::time::timeout(LAST_WAIT, ends.recv()).await;
         }
         if let Some(sink) = sink {
-            sink.end().await;
+            sink.flush().await;
         }
+        self.flush().await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -283,11 +303,15 @@ impl Tracing {
         slot.rules.store(rules.map(Arc::new));
         state.reports.insert(slot.scope.clone(), report);
         let log = state.access_log.get(&slot.scope).cloned().map(|policy| {
-            let sink = state.sink.get_or_insert_with(Sink::start).clone();
+            let sink = state.sink.get_or_insert_with(|| {
+                let text = io::stdout().is_terminal();
+                let lost = self.0.stats.log_lines_dropped.clone();
+                Sink::to(io::stdout(), "access-log", lost, text)
+            });
             Arc::new(Log::new(
                 policy,
                 slot.scope.gateway().clone(),
-                sink,
+                sink.clone(),
                 self.0.stats.clone(),
             ))
         });

@@ -25,8 +25,10 @@ pub struct ExportStats {
     pub last_success: Gauge<f64, AtomicU64>,
     /// Evaluations of expressions that came to no value.
     pub expression_errors: Counter<u64, AtomicU64>,
-    /// Lines of access logs that were lost: whoever reads them is too slow.
+    /// Lines of access logs that were lost: whoever reads them is too slow, gone, or full.
     pub log_lines_dropped: Counter<u64, AtomicU64>,
+    /// The same of the lines on standard error.
+    pub log_dropped: Counter<u64, AtomicU64>,
 }
 
 /// What became of the spans for one collector.

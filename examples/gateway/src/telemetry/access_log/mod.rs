@@ -3,12 +3,11 @@
 mod layer;
 mod record;
 mod service;
-mod sink;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::record::Log;
 pub use self::{
     layer::AccessLogLayer,
     service::{AccessLog, LineEnd, ResponseBody, ResponseFuture},
 };
-pub(super) use self::{record::Log, sink::Sink};

@@ -17,10 +17,9 @@ use tracing_subscriber::fmt::{
     time::{FormatTime, SystemTime},
 };
 
-use super::Sink;
 use crate::{
     expression::{Expression, Facts, Scalar, host},
-    telemetry::{AccessLogPolicy, ExportStats, GatewayName, Opened, server::copy},
+    telemetry::{AccessLogPolicy, ExportStats, GatewayName, Opened, server::copy, sink::Sink},
 };
 
 /// The longest text of a field, in characters.
@@ -160,9 +159,7 @@ impl Log {
         for name in &self.policy.remove {
             fields.remove(name);
         }
-        if !self.sink.write(line(record.fields, self.sink.is_text())) {
-            self.stats.log_lines_dropped.inc();
-        }
+        self.sink.write(line(record.fields, self.sink.is_text()));
     }
 }
 

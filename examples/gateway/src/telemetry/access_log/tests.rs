@@ -17,7 +17,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use super::*;
 use crate::{
     expression::{Expression, Vocabulary},
-    telemetry::{AccessLogPolicy, ExportStats, GatewayName, Scope, Tracing},
+    telemetry::{AccessLogPolicy, ExportStats, GatewayName, Scope, Tracing, sink::Sink},
 };
 
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,8 @@ async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, 
     let name = GatewayName::new("ns", "gw");
     let tracing = Tracing::detached();
     let socket = tracing.scope(&Scope::listener(&name, "http"));
-    let sink = Sink::to(kept.clone(), text);
+    let lost = stats.log_lines_dropped.clone();
+    let sink = Sink::to(kept.clone(), "access-log", lost, text);
     let log = Log::new(policy, name, sink.clone(), stats.clone());
     let log = Some(Arc::new(log));
     socket.of(&Request::new(()), |slot| slot.log.store(log));
@@ -60,7 +61,7 @@ async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, 
         let _ = response.into_body().collect().await;
     }
     socket.of(&Request::new(()), |slot| slot.log.store(None));
-    sink.end().await;
+    sink.flush().await;
     let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     (text, stats.expression_errors.get())
 }
