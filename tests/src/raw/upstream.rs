@@ -82,7 +82,15 @@ impl RawUpstream {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self::with_books(Books::default(), serve).await
+        Self::with_books(Books::default(), 0, serve).await
+    }
+
+    /// The same on this port.
+    pub async fn start_on<F>(port: u16, serve: impl Fn(RawConnection) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::with_books(Books::default(), port, serve).await
     }
 
     /// The same for a load: requests are counted and forgotten.
@@ -92,17 +100,20 @@ impl RawUpstream {
     {
         let books = Books::default();
         books.with(|page| page.forgets = true);
-        Self::with_books(books, serve).await
+        Self::with_books(books, 0, serve).await
     }
 
     async fn with_books<F>(
         books: Books,
+        port: u16,
         serve: impl Fn(RawConnection) -> F + Send + 'static,
     ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .expect("a port");
         let addr = listener.local_addr().expect("an address");
         let own = books.clone();
         let running = tokio::spawn(async move {

@@ -23,6 +23,16 @@ impl Held {
         }
     }
 
+    /// The same on this port, and holds nothing.
+    pub(crate) async fn free_on(port: u16) -> Self {
+        let (below, let_go) = watch::channel(u64::MAX);
+        let serve = move |connection| serve(connection, let_go.clone());
+        Self {
+            raw: RawUpstream::start_on(port, serve).await,
+            below,
+        }
+    }
+
     /// Lets the streams below this number end.
     pub(crate) fn let_go(&self, below: u64) {
         self.below.send_replace(below);

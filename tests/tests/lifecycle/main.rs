@@ -9,4 +9,6 @@
 mod drain;
 mod held;
 mod reload;
+mod signals;
+mod start;
 mod swaps;
