@@ -6,8 +6,11 @@
 )]
 
 mod admin;
+mod blocked;
 mod command;
+mod exposed;
 mod provider;
 mod recordings;
+mod scrapes;
 mod streams;
 mod watched;

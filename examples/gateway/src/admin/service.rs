@@ -8,7 +8,9 @@ use std::{
 
 use agentgateway_core::Body;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};
+use http::{
+    HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority,
+};
 use serde::Serialize;
 use tower_service::Service;
 
@@ -256,6 +258,11 @@ fn with_type(media_type: &'static str, body: impl Into<Body>) -> Response<Body> 
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
+    );
+    // No page of others may take any of it in as a picture or a script.
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
     );
     // Names of calls come from clients: nothing on the page may run.
     headers.insert(

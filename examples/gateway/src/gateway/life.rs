@@ -49,6 +49,9 @@ impl Gateway {
     ) -> Result<Self, StartError> {
         let listener = Listener::bind(admin).await.map_err(StartError::admin)?;
         let local = listener.local_addr().ip().is_loopback();
+        if !local {
+            warn_of_the_open(listener.local_addr());
+        }
         let tracing = sockets.settings().tracing.clone();
         let admin = Admin::new(observer, standing.clone(), tracing).local(local);
         let admin = Watched::serve(listener, admin).await;
@@ -119,6 +122,15 @@ impl Gateway {
         };
         (self.drain, life)
     }
+}
+
+fn warn_of_the_open(addr: SocketAddr) {
+    tracing::warn!(
+        "the admin listener on {addr} has no authentication, and whoever reaches it reads the \
+         configuration (without secrets) and the last requests: let in none but probes, scrapers \
+         and operators, or use --admin 127.0.0.1:{}",
+        addr.port()
+    );
 }
 
 struct Life {
