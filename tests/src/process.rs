@@ -109,7 +109,20 @@ impl Process {
 
     /// Runs the command to its end; gives its status and what it said on standard error.
     pub async fn run(arguments: &[&str]) -> (Option<i32>, String) {
-        let mut process = Self::spawn(Command::new(binary()).args(arguments));
+        Self::spawn(Command::new(binary()).args(arguments))
+            .whole()
+            .await
+    }
+
+    /// The same by a script, which ends in `exec "$0" "$@"`.
+    pub async fn run_by(script: &str, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new("bash");
+        command.args(["-c", script]).arg(binary()).args(arguments);
+        Self::spawn(&mut command).whole().await
+    }
+
+    async fn whole(self) -> (Option<i32>, String) {
+        let mut process = self;
         let status = timeout(LIMIT, process.child.wait())
             .await
             .expect("it ends in time");

@@ -15,6 +15,7 @@ mod codecs;
 mod disconnects;
 mod forwarding;
 mod http2;
+mod link;
 mod log;
 mod pause;
 mod request_heads;

@@ -6,6 +6,8 @@
     reason = "a test that cannot set its scene fails where it stands"
 )]
 
+mod bare;
+mod confined;
 mod drain;
 mod held;
 mod reload;
