@@ -87,6 +87,7 @@ mod tests {
     }
 
     proptest! {
+        /// Fault O11: whichever way the wall clock jumps, no wait that a date asks for is negative.
         /// Fault H52: whatever a `Retry-After` holds, reading it ends, and what is written by the rules is read.
         #[test]
         fn any_value_is_read_or_ignored(

@@ -100,6 +100,7 @@ async fn dropping_serve_ends_its_connections() {
     }
 }
 
+/// Fault O01: from the moment a drain begins, answers of HTTP/1.1 say that the connection closes, on old and on new connections.
 #[tokio::test]
 async fn answers_say_close_from_the_moment_a_drain_begins() {
     let config = Config::new().drain_delay(Duration::from_millis(300));
@@ -121,6 +122,7 @@ async fn answers_say_close_from_the_moment_a_drain_begins() {
     assert_eq!(timeout(SOON, serving).await.unwrap().unwrap().cut, 0);
 }
 
+/// Fault O01: from the moment a drain begins, peers of HTTP/2 are sent GOAWAY, and what they have asked for is answered.
 #[tokio::test]
 async fn http2_is_told_to_go_from_the_moment_a_drain_begins() {
     let (addr, drain, _serving) = start(Config::new()).await;

@@ -40,6 +40,15 @@ fn date(mut day: u64) -> (u64, usize, u64) {
 mod tests {
     use super::*;
 
+    /// Fault O11: a moment behind 2038 is written as it is, and one before 1970 as 1970.
+    #[test]
+    fn a_clock_that_is_far_off_is_written() {
+        let far = UNIX_EPOCH + Duration::from_secs(1 << 31);
+        assert_eq!(rfc3339(far), "2038-01-19T03:14:08Z");
+        let before = UNIX_EPOCH - Duration::from_secs(3600);
+        assert_eq!(rfc3339(before), "1970-01-01T00:00:00Z");
+    }
+
     #[test]
     fn counts_leap_years() {
         for (seconds, written) in [

@@ -1,6 +1,12 @@
 //! What is asked of a token whose signature is good.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Value, json};
 
@@ -44,6 +50,47 @@ fn a_token_is_good_from_its_start_to_its_end() {
     passed.set(200);
     claims["exp"] = json!((MADE + 200) as f64 + 0.5);
     assert!(judged(&strict, &signer.token(&claims)).is_ok());
+}
+
+/// Fault O11: a token is judged by the wall clock as it stands: one that jumps ahead ends it, one that jumps back gives it again, and neither 2038 nor a clock before 1970 is another matter.
+#[test]
+fn a_clock_that_jumps_is_believed() {
+    const HOUR: i64 = 3600;
+    let (signer, made) = (Signer::new(1, Some("a")), MADE.cast_signed());
+    let clock = Arc::new(AtomicI64::new(made));
+    let seconds = clock.clone();
+    let now = move || {
+        let seconds = seconds.load(Ordering::Relaxed);
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 {
+            SystemTime::UNIX_EPOCH - distance
+        } else {
+            SystemTime::UNIX_EPOCH + distance
+        }
+    };
+    let policy = Authentication::new(Jwt::new([of(&signer)]).with_clock(now));
+    let token = |from: i64, until: i64| {
+        let mut claims = but("nbf", json!(from));
+        claims["exp"] = json!(until);
+        signer.token(&claims)
+    };
+    let (own, wide) = (token(made, made + HOUR), token(-2 * HOUR, 1 << 33));
+    for (at, rule) in [
+        (made, None),
+        (made + HOUR + 61, Some("expired")),
+        (made - HOUR, Some("early")),
+        (made + 1, None),
+        (i64::from(i32::MAX) + 1, Some("expired")),
+        (-HOUR, Some("early")),
+        (made, None),
+    ] {
+        clock.store(at, Ordering::Relaxed);
+        match rule {
+            None => assert!(judged(&policy, &own).is_ok(), "{at}"),
+            Some(rule) => assert_eq!(broken(&policy, &own), rule, "{at}"),
+        }
+        assert!(judged(&policy, &wide).is_ok(), "{at}");
+    }
 }
 
 /// Fault M32: a wrong audience, a wrong issuer, an end that is past or missing.

@@ -40,6 +40,7 @@ async fn what_was_spent_takes_the_place_of_what_was_reserved() {
     assert!(reserve(&ledger, "a", 100, allowance).is_ok());
 }
 
+/// Fault O11: a budget's window ends by the monotonic clock, whatever the wall clock does meanwhile.
 #[tokio::test(start_paused = true)]
 async fn a_settlement_belongs_to_its_window() {
     let (ledger, allowance) = (MemoryLedger::new(), Allowance::new(100, MINUTE));

@@ -12,6 +12,7 @@ fn take(store: &MemoryRates, key: &str, rates: &[Rate], permits: u64) -> Taken {
     now(store.take(key, rates, permits)).unwrap()
 }
 
+/// Fault O11: a rate's bucket is refilled by the monotonic clock, whatever the wall clock does meanwhile.
 #[tokio::test(start_paused = true)]
 async fn a_bucket_gives_its_burst_and_then_its_rate() {
     let (store, rates) = (MemoryRates::new(), [Rate::per_second(10).burst(3)]);

@@ -113,6 +113,7 @@ async fn a_server_that_stalls_is_given_up() {
 }
 
 /// Fault M33: the last good keys serve for a bounded time while the server is down.
+/// Fault O11: an issuer's keys grow old by the monotonic clock, whatever the wall clock does meanwhile.
 #[tokio::test(start_paused = true)]
 async fn good_keys_serve_on_for_a_bounded_time() {
     let signer = Signer::new(1, Some("a"));
