@@ -32,6 +32,11 @@ pub use self::{
 #[doc = include_str!("../../docs/guides/resilience.md")]
 struct ResilienceGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/policies.md")]
+struct PoliciesGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.
