@@ -250,7 +250,8 @@ impl Tracing {
         }
     }
 
-    /// Sends what waits, within two seconds, and records nothing more.
+    /// Sends what waits, within two seconds, and records nothing more. What is logged and told is
+    /// still written: [`flush`](Self::flush) waits for it.
     pub async fn shutdown(self) {
         let (ends, sink) = {
             let mut state = self.state();
@@ -269,7 +270,6 @@ impl Tracing {
         if let Some(sink) = sink {
             sink.flush().await;
         }
-        self.flush().await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
