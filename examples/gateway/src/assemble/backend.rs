@@ -14,6 +14,7 @@ use http::{HeaderValue, header};
 use super::{
     Parts, Stack,
     balanced::balanced,
+    clients::Transport,
     grpc::Grpc,
     plain::{Plain, plain},
     policies::Mounted,
@@ -120,8 +121,12 @@ fn mcp(
 }
 
 /// The first provider of the first group: one is served.
+fn served(providers: &AiBackend) -> Option<&Provider> {
+    providers.groups.iter().flatten().next()
+}
+
 fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, String> {
-    let Some(own) = providers.groups.iter().flatten().next() else {
+    let Some(own) = served(providers) else {
         return Err("it has no provider".to_owned());
     };
     let settings = &own.settings;
@@ -139,11 +144,7 @@ fn reached(
     settings: &BackendSettings,
     grpc: bool,
 ) -> Result<(Upstream, Endpoint), String> {
-    let http2 = match settings.version {
-        Some(version) => version == HttpVersion::Http2,
-        None => grpc,
-    };
-    let client = parts.client(http2, settings.connect_timeout);
+    let client = parts.client(&connected(settings, grpc))?;
     let endpoint = endpoint(at.name(), tls)?;
     Ok(match at {
         Endpoints::Name(_) => (client, endpoint),
@@ -156,6 +157,30 @@ fn reached(
             )
         }
     })
+}
+
+/// How connections to a backend are made.
+pub(super) fn transport(backend: &Backend, asked: &Asked) -> Transport {
+    let (settings, grpc) = match &backend.kind {
+        BackendKind::Http(_) | BackendKind::A2a(_) => (&backend.settings, asked.grpc),
+        BackendKind::Mcp(_) => (&backend.settings, false),
+        BackendKind::Ai(providers) => {
+            let first = served(providers);
+            (first.map_or(&backend.settings, |own| &own.settings), false)
+        }
+    };
+    connected(settings, grpc)
+}
+
+fn connected(settings: &BackendSettings, grpc: bool) -> Transport {
+    Transport {
+        http2: match settings.version {
+            Some(version) => version == HttpVersion::Http2,
+            None => grpc,
+        },
+        connect: settings.connect_timeout,
+        tls: settings.tls_terms.clone(),
+    }
 }
 
 fn endpoint(at: &HostPort, tls: bool) -> Result<Endpoint, String> {

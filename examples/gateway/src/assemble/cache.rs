@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -7,6 +7,7 @@ use std::{
 use super::{
     Parts, Stack,
     backend::{self, Asked},
+    clients::Transport,
 };
 use crate::config::{resource::Reference, snapshot::Backend};
 
@@ -92,9 +93,14 @@ impl Stacks<'_> {
         Ok(stack)
     }
 
-    /// Keeps the stacks of this plan, and drops those that are not in it.
-    pub(super) fn finish(self) {
+    /// Keeps the stacks of this plan, and drops those that are not in it. Gives the transports of those
+    /// that are kept.
+    pub(super) fn finish(self) -> HashSet<Transport> {
+        let built = self.built.values().flatten();
+        let used = built.map(|(backend, asked, _)| backend::transport(backend, asked));
+        let used = used.collect();
         let mut last = self.cache.0.lock().unwrap_or_else(PoisonError::into_inner);
         *last = self.built;
+        used
     }
 }

@@ -6,6 +6,7 @@
 mod backend;
 mod balanced;
 mod cache;
+mod clients;
 mod demo;
 mod grpc;
 mod headers;

@@ -1,15 +1,13 @@
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-
 use agentgateway_core::{
     balance::Pulse,
     upstream::{Client, Upstream},
 };
 
-use super::{cache::StackCache, policies::PolicyCache};
+use super::{
+    cache::StackCache,
+    clients::{Clients, Transport, maintained},
+    policies::PolicyCache,
+};
 use crate::{observe::Observer, telemetry::ExportStats};
 
 /// What every stack is built with, and what stays from one plan to the next: connections, and the
@@ -26,8 +24,8 @@ pub struct Parts {
     pub observer: Observer,
     /// Knows whether the gateway stood still, so that no endpoint is blamed for it.
     pub(super) pulse: Pulse,
-    /// Clients with a connect deadline of their own.
-    hasty: Arc<Mutex<HashMap<(bool, Duration), Upstream>>>,
+    /// Clients with terms of their own.
+    pub(super) clients: Clients,
     pub(super) stacks: StackCache,
     pub(super) policies: PolicyCache,
     /// Those that mirrors are sent to.
@@ -47,10 +45,10 @@ impl Parts {
         }
         Self {
             pulse,
-            client: client(false, None),
-            http2: client(true, None),
+            client: usual(false),
+            http2: usual(true),
             observer,
-            hasty: Arc::default(),
+            clients: Clients::default(),
             stacks: StackCache::default(),
             policies: PolicyCache::default(),
             copies: StackCache::default(),
@@ -69,28 +67,23 @@ impl Parts {
         }
     }
 
-    /// The client for HTTP/2 alone or not, whose connections may take so long to stand.
-    pub(super) fn client(&self, http2: bool, connect: Option<Duration>) -> Upstream {
-        let Some(deadline) = connect else {
-            return if http2 { &self.http2 } else { &self.client }.clone();
-        };
-        let mut hasty = self.hasty.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = hasty.entry((http2, deadline));
-        own.or_insert_with(|| client(http2, Some(deadline))).clone()
+    /// The client of this transport.
+    ///
+    /// # Errors
+    /// Why there is none, for the operator.
+    pub(super) fn client(&self, transport: &Transport) -> Result<Upstream, String> {
+        match (transport.is_usual(), transport.http2) {
+            (true, true) => Ok(self.http2.clone()),
+            (true, false) => Ok(self.client.clone()),
+            (false, _) => self.clients.of(transport),
+        }
     }
 }
 
-fn client(http2: bool, connect: Option<Duration>) -> Upstream {
+fn usual(http2: bool) -> Upstream {
     let mut builder = Client::builder().tls();
     if http2 {
         builder = builder.http2_only();
     }
-    if let Some(deadline) = connect {
-        builder = builder.connect_deadline(deadline);
-    }
-    let client = builder.build();
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(client.maintain());
-    }
-    Upstream::from(client)
+    maintained(builder.build())
 }

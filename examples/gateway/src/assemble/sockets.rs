@@ -58,8 +58,9 @@ pub fn plan(snapshot: &Snapshot, parts: &Parts) -> Plan {
             );
         }
     }
-    stacks.finish();
-    copies.finish();
+    let mut used = stacks.finish();
+    used.extend(copies.finish());
+    parts.clients.keep(&used);
     Plan { sockets }
 }
 

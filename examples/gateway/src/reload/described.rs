@@ -109,6 +109,8 @@ fn lacking(facts: &Facts, diagnosis: &Diagnosis) -> Option<String> {
         return Some(format!("{of}, listener {}", listener.name));
     }
     let refused = diagnosis.reason == "RefNotPermitted" || diagnosis.severity != Severity::Error;
-    let lacks = facts.backends.contains_key(of) && diagnosis.message.contains("Secret");
+    let secret = diagnosis.message.contains("Secret");
+    let lacks = secret || diagnosis.reason == "InvalidCACertificateRef";
+    let lacks = lacks && facts.backends.contains_key(of);
     (lacks && !refused).then(|| of.to_string())
 }

@@ -1,6 +1,7 @@
 //! Plans of handmade snapshots, over a client that tells what it was given.
 
 mod balance;
+mod clients;
 mod filters;
 mod listeners;
 mod mirrors;

@@ -1,11 +1,11 @@
-//! Certificates of listeners.
+//! Certificates: those of listeners, and how each is read.
 
 use agentgateway_core::server::Tls;
 
 use super::lookup::kind_name;
 use super::secrets::{secret, value};
 use super::{Context, Fault};
-use crate::config::object::Object;
+use crate::config::object::{Object, Store};
 use crate::config::resource::{ListenerSpec, Reference, SecretRef, TlsMode};
 use crate::config::snapshot::Certificate;
 
@@ -64,14 +64,10 @@ fn certificate(
     let namespace = reference.namespace.as_ref().unwrap_or(own);
     let wanted = Reference::new("", "Secret", namespace, &reference.name);
     context.permit(gateway, &wanted, path)?;
-    let found = secret(context.store, &wanted).map_err(fault)?;
-    if found.kind.as_deref() != Some("kubernetes.io/tls") {
-        return Err(fault(format!("{wanted} is not of type kubernetes.io/tls")));
-    }
-    let chain = value(found, &wanted, "tls.crt").map_err(fault)?;
-    let key = value(found, &wanted, "tls.key").map_err(fault)?;
-    match Tls::from_pem(chain.expose().as_bytes(), key.expose().as_bytes()) {
-        Ok(_) => Ok((Certificate::new(wanted, chain, key), None)),
+    let found = pair(context.store, &wanted).map_err(fault)?;
+    let (chain, key) = (found.chain.expose(), found.key.expose());
+    match Tls::from_pem(chain.as_bytes(), key.as_bytes()) {
+        Ok(_) => Ok((found, None)),
         Err(error) => {
             let last = context.options.last_certificates.get(&wanted);
             let fault = fault(format!("{wanted}: {error}"));
@@ -82,4 +78,18 @@ fn certificate(
             Ok((last.clone(), Some(Fault { message, ..fault })))
         }
     }
+}
+
+/// What a Secret of Kubernetes' own type holds. Whether the two belong together is not looked at.
+///
+/// # Errors
+/// There is no such Secret, it is of another type, or one of the two is missing.
+pub(super) fn pair(store: &Store, wanted: &Reference) -> Result<Certificate, String> {
+    let found = secret(store, wanted)?;
+    if found.kind.as_deref() != Some("kubernetes.io/tls") {
+        return Err(format!("{wanted} is not of type kubernetes.io/tls"));
+    }
+    let chain = value(found, wanted, "tls.crt")?;
+    let key = value(found, wanted, "tls.key")?;
+    Ok(Certificate::new(wanted.clone(), chain, key))
 }

@@ -35,6 +35,7 @@
 mod ai;
 mod attach;
 mod attacher;
+mod backend_tls;
 mod backends;
 mod certificate;
 mod confined;

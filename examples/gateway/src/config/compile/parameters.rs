@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fault::{Notes, not_implemented, note_not_implemented};
-use super::lookup::{AGENTGATEWAY, kind_name, not_found};
-use super::secrets::{secret, value};
+use super::lookup::{AGENTGATEWAY, kind_name};
+use super::secrets::{config_value, secret, value};
 use super::{Context, Fault, Severity};
 use crate::config::object::Object;
 use crate::config::resource::{
     EnvVar, GatewayClassSpec, GatewaySpec, KeyRef, ParametersSpec, Reference,
 };
 use crate::config::snapshot::{Parameters, Secret, Variable};
-use crate::config::suggest::{did_you_mean, quoted};
 use crate::telemetry;
 
 const PATH: &str = "spec.infrastructure.parametersRef";
@@ -161,7 +160,7 @@ fn variable_value(
     let namespace = &object.reference.namespace;
     if let Some(key) = &from.config_map_key_ref {
         let wanted = Reference::new("", "ConfigMap", namespace, &key.name);
-        return optional(key, config_value(context, &wanted, &key.key));
+        return optional(key, config_value(context.store, &wanted, &key.key));
     }
     if let Some(key) = &from.secret_key_ref {
         let wanted = Reference::new("", "Secret", namespace, &key.name);
@@ -176,18 +175,6 @@ fn optional(key: &KeyRef, found: Result<Secret, String>) -> Result<Option<Secret
         Err(_) if key.optional => Ok(None),
         other => other.map(Some),
     }
-}
-
-fn config_value(context: &Context<'_>, wanted: &Reference, key: &str) -> Result<Secret, String> {
-    let found = context.store.get(wanted);
-    let map = found.and_then(|object| object.spec.config_map());
-    let map = map.ok_or_else(|| not_found(context.store, wanted))?;
-    let value = map.data.get(key).map(|value| Secret::new(value.as_str()));
-    value.ok_or_else(|| {
-        let hint = did_you_mean(key, map.data.keys().map(String::as_str));
-        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        format!("{wanted} has no key {}{hint}", quoted(key))
-    })
 }
 
 /// The value with `$(NAME)` of earlier variables filled in, and `$$` as one `$`.

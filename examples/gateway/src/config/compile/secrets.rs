@@ -44,6 +44,22 @@ pub(crate) fn value(secret: &SecretSpec, of: &Reference, key: &str) -> Result<Se
         .ok_or_else(|| format!("key {} of {of} is no base64 of text", quoted(key)))
 }
 
+/// A value of a ConfigMap.
+///
+/// # Errors
+/// There is no such ConfigMap or key, with what was probably meant.
+pub(crate) fn config_value(store: &Store, wanted: &Reference, key: &str) -> Result<Secret, String> {
+    let found = store.get(wanted);
+    let map = found.and_then(|object| object.spec.config_map());
+    let map = map.ok_or_else(|| not_found(store, wanted))?;
+    let value = map.data.get(key).map(|value| Secret::new(value.as_str()));
+    value.ok_or_else(|| {
+        let hint = did_you_mean(key, map.data.keys().map(String::as_str));
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{wanted} has no key {}{hint}", quoted(key))
+    })
+}
+
 /// All values of a Secret, by their keys.
 pub(crate) fn values(secret: &SecretSpec, of: &Reference) -> Vec<(String, Result<Secret, String>)> {
     let keys: BTreeSet<_> = secret

@@ -1,5 +1,8 @@
 //! How backends are spoken to, from the policies that say so.
 
+use std::sync::Arc;
+
+use super::backend_tls::terms;
 use super::duration::{duration, no_duration};
 use super::lookup::kind_name;
 use super::secrets::{DEFAULT_KEY, credential, secret, value};
@@ -23,6 +26,12 @@ pub(super) fn settings(
 ) -> (BackendSettings, Vec<Fault>) {
     let (mut found, mut faults) = (BackendSettings::default(), Vec::new());
     found.tls = policies.tls.is_some();
+    if let Some(tls) = &policies.tls {
+        match terms(context, object, tls, &format!("{path}.tls")) {
+            Ok(terms) => found.tls_terms = Some(Arc::new(terms)),
+            Err(more) => faults.extend(more),
+        }
+    }
     let mut time = |text: Option<&String>, field: &str| {
         let text = text?;
         let read = duration(text);
@@ -85,13 +94,17 @@ fn auth(
 
 /// Fills in what the settings leave open from others that they beat.
 pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
-    settings.tls |= under.tls;
-    settings.version = settings.version.or(under.version);
-    settings.request_timeout = settings.request_timeout.or(under.request_timeout);
-    settings.connect_timeout = settings.connect_timeout.or(under.connect_timeout);
-    if settings.credential.is_none() {
-        settings.credential.clone_from(&under.credential);
+    fn or<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
+        if mine.is_none() {
+            mine.clone_from(other);
+        }
     }
+    settings.tls |= under.tls;
+    or(&mut settings.tls_terms, &under.tls_terms);
+    or(&mut settings.version, &under.version);
+    or(&mut settings.request_timeout, &under.request_timeout);
+    or(&mut settings.connect_timeout, &under.connect_timeout);
+    or(&mut settings.credential, &under.credential);
 }
 
 /// The same for all that a backend speaks to.

@@ -220,7 +220,12 @@ fn effect(member: &Value) -> String {
                 .iter()
                 .map(|one| format!("`{}`", plain(one)))
                 .collect();
-            format!("**no effect: {}.** ", values.join(", "))
+            let effect = if guards {
+                "not served with"
+            } else {
+                "no effect"
+            };
+            format!("**{effect}: {}.** ", values.join(", "))
         }
         Some(_) if guards => "**not served with it.** ".to_owned(),
         Some(_) => "**no effect.** ".to_owned(),

@@ -267,9 +267,14 @@ impl Shape {
         self.members.contains_key(name) || self.also.iter().any(|also| also == name)
     }
 
-    /// Whether a value is one of those that are not implemented.
+    /// Whether a value, or one of a list of them, is one of those that are not implemented.
     fn idles(&self, node: &Node) -> bool {
-        !self.idle_values.is_empty() && self.idle_values.contains(&node.to_json())
+        let idles = |node: &Node| self.idle_values.contains(&node.to_json());
+        match &node.value {
+            _ if self.idle_values.is_empty() => false,
+            Value::List(items) => items.iter().any(idles),
+            _ => idles(node),
+        }
     }
 
     /// Where in this shape a member of this name is: the two places that are nearest to its top.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Secret;
+use super::{Secret, TlsTerms};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpTransport, PrefixMode, Reference, SessionRouting,
 };
@@ -57,6 +58,8 @@ pub enum BackendKind {
 pub struct BackendSettings {
     /// Whether TLS is spoken.
     pub tls: bool,
+    /// How it is spoken. Default: as usual.
+    pub tls_terms: Option<Arc<TlsTerms>>,
     /// The version of HTTP; `None` is HTTP/1.1 in clear text and what TLS agrees on within it.
     pub version: Option<HttpVersion>,
     /// How long one attempt may take, when the route does not say.

@@ -138,7 +138,7 @@ pub enum Protocol {
 }
 
 /// A certificate and its key, in PEM. They belong together: that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Certificate {
     /// The Secret that holds them.

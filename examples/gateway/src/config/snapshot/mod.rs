@@ -8,6 +8,7 @@ mod gateway;
 mod policies;
 mod rule;
 mod secret;
+mod tls;
 
 pub use self::{
     backend::{
@@ -25,4 +26,5 @@ pub use self::{
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,
+    tls::{TlsDemand, TlsTerms},
 };

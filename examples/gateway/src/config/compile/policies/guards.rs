@@ -22,7 +22,19 @@ enum Guarded {
     Models,
 }
 
-/// What is closed, since guards of it are not implemented. It is closed at every level: no other policy
+impl Guarded {
+    /// What a field is for.
+    fn by(path: &str) -> Self {
+        match path.strip_prefix("spec.backend.") {
+            None => Self::Requests,
+            Some(within) if within.starts_with("mcp.") => Self::Mcp,
+            Some(within) if within.starts_with("ai.") => Self::Models,
+            Some(_) => Self::Backends,
+        }
+    }
+}
+
+/// What is closed, since guards of it are not implemented or have a fault. It is closed at every level: no other policy
 /// opens it again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::config::compile) struct Closed(BTreeSet<(Guarded, String)>);
@@ -32,25 +44,19 @@ impl Closed {
     pub(super) fn of(policy: &Object) -> Self {
         let guards = policy.unimplemented.iter().filter(|field| field.guards);
         let closed = guards.map(|field| {
-            let guarded = match field.path.strip_prefix("spec.backend.") {
-                None => Guarded::Requests,
-                Some(within) if within.starts_with("mcp.") => Guarded::Mcp,
-                Some(within) if within.starts_with("ai.") => Guarded::Models,
-                Some(_) => Guarded::Backends,
-            };
             let path = field.path.trim_start_matches("spec.");
             let reason = format!("{} has {path}, which is not served", policy.reference);
-            (guarded, reason)
+            (Guarded::by(&field.path), reason)
         });
         Self(closed.collect())
     }
 
     /// What a policy closes whose guards cannot be understood.
-    pub(super) fn by(policy: &Object, faults: &[Fault]) -> Self {
-        let closed = faults.iter().map(|fault| {
+    pub(super) fn by<'a>(policy: &Object, faults: impl Iterator<Item = &'a Fault>) -> Self {
+        let closed = faults.map(|fault| {
             let path = fault.path.trim_start_matches("spec.");
             let reason = format!("{} has {path}, which cannot be used", policy.reference);
-            (Guarded::Requests, reason)
+            (Guarded::by(&fault.path), reason)
         });
         Self(closed.collect())
     }

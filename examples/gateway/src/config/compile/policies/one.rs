@@ -49,6 +49,8 @@ impl<'a> Policy<'a> {
         if let Some(spec) = &spec.backend {
             let (found, faults) = settings(context, object, spec, "spec.backend");
             policy.layer.backend = found;
+            let trust = faults.iter().filter(|fault| is_of_trust(fault));
+            policy.layer.closed.add(&Closed::by(object, trust));
             policy.sort(faults);
         }
         policy
@@ -195,7 +197,9 @@ impl<'a> Policy<'a> {
 
     fn guard<T>(&mut self, read: Result<T, Vec<Fault>>) -> Option<T> {
         read.map_err(|faults| {
-            self.layer.closed.add(&Closed::by(self.object, &faults));
+            self.layer
+                .closed
+                .add(&Closed::by(self.object, faults.iter()));
             self.sort(faults);
         })
         .ok()
@@ -228,4 +232,10 @@ impl<'a> Policy<'a> {
         found.backend_host = mode.map(|mode| mode == HostRewriteMode::Auto);
         found
     }
+}
+
+/// Whether a fault leaves open whom a backend is taken for, or as whom it is spoken to: it is not spoken to
+/// as usual in the place of that.
+fn is_of_trust(fault: &Fault) -> bool {
+    fault.path.starts_with("spec.backend.tls.")
 }

@@ -4,7 +4,7 @@ use crate::config::compile::lookup::{AGENTGATEWAY, kind_name, not_found};
 use crate::config::compile::service::{Speech, port};
 use crate::config::compile::{Context, Fault, backends};
 use crate::config::object::Object;
-use crate::config::resource::{BackendRef, Reference};
+use crate::config::resource::{BackendRef, BackendTls, Reference};
 use crate::config::snapshot::{Asked, Endpoints, HostPort};
 
 /// Where a service is, whether it is spoken to by TLS, and the path of its URL.
@@ -85,8 +85,15 @@ fn from_ref(
             let endpoints = fixed.and_then(|spec| backends::static_endpoints(context, spec));
             let endpoints =
                 endpoints.unwrap_or_else(|| Err(format!("{wanted} is no static backend")));
-            let tls = backend.policies.as_ref().is_some_and(|it| it.tls.is_some());
-            Ok((endpoints.map_err(missing)?, tls))
+            let tls = backend.policies.as_ref().and_then(|it| it.tls.as_ref());
+            if tls.is_some_and(|tls| *tls != BackendTls::default()) {
+                let message = format!(
+                    "{wanted} has terms of TLS (policies.tls), which are not served for what policies ask: \
+                     leave them empty, or take a url"
+                );
+                return Err(Fault::new(path, "UnsupportedValue", message));
+            }
+            Ok((endpoints.map_err(missing)?, tls.is_some()))
         }
         (group, kind) => {
             let message = format!("{} cannot be asked; use a Service", kind_name(group, kind));

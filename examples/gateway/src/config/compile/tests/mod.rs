@@ -17,5 +17,6 @@ mod secured;
 mod services;
 mod straying;
 pub(crate) mod support;
+mod terms;
 mod traffic;
 mod words;

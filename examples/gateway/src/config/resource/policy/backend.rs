@@ -66,36 +66,42 @@ pub struct BackendPolicies {
 ))]
 #[non_exhaustive]
 pub struct BackendTls {
-    /// The name to ask for and to verify.
-    #[schemars(with = "Option<text::PreciseHostname>", extend("x-not-implemented" = true))]
+    /// The name to ask for and to verify, instead of the backend's host.
+    #[schemars(with = "Option<text::PreciseHostname>")]
     pub sni: Option<String>,
-    /// Whom to trust.
+    /// Whom to trust, instead of whom everybody does.
     #[serde(default)]
-    #[schemars(length(max = 1), extend("x-not-implemented" = true))]
+    #[schemars(length(max = 1))]
     pub ca_certificate_refs: Vec<CaCertificateRef>,
-    /// The gateway's own certificate.
+    /// The gateway's own certificate, of type `kubernetes.io/tls`. A key `ca.cert` beside it is whom to trust,
+    /// where `caCertificateRefs` names nobody.
     #[serde(default)]
-    #[schemars(length(max = 1), extend("x-not-implemented" = true))]
+    #[schemars(length(max = 1))]
     pub mtls_certificate_ref: Vec<WholeSecretRef>,
-    /// What is not verified.
-    #[schemars(extend("x-not-implemented" = true, "enum" = ["All", "Hostname", null]))]
+    /// What is not verified: with `Hostname` the names of the certificate, with `All` nothing is.
+    #[schemars(extend("enum" = ["All", "Hostname", null]))]
     pub insecure_skip_verify: Option<String>,
-    /// Names that the certificate must have.
-    #[schemars(length(min = 1, max = 16), with = "Option<Vec<text::Word>>", extend("x-not-implemented" = true))]
+    /// Names of which the certificate must have one: hosts, addresses, URIs such as those of SPIFFE.
+    #[schemars(length(min = 1, max = 16), with = "Option<Vec<text::Word>>")]
     pub verify_subject_alt_names: Option<Vec<String>>,
-    /// Protocols within TLS.
-    #[schemars(length(min = 1, max = 16), with = "Option<Vec<text::ShortWord>>", extend("x-not-implemented" = true))]
+    /// Protocols within TLS, the preferred first: `h2` and `http/1.1`.
+    #[schemars(length(min = 1, max = 16), with = "Option<Vec<text::ShortWord>>")]
     pub alpn_protocols: Option<Vec<String>>,
-    /// Key exchange.
+    /// Key exchange, the preferred first.
     #[serde(default)]
-    #[schemars(with = "Vec<text::KeyExchange>", extend("x-not-implemented" = true))]
+    #[schemars(with = "Vec<text::KeyExchange>", extend("x-not-implemented" = ["X25519_MLKEM768"]))]
     pub key_exchange_groups: Vec<String>,
     /// Where the gateway's own certificate is from.
-    #[schemars(extend("x-not-implemented" = true, "enum" = ["Inline", "SPIFFE", null], "default" = "Inline"))]
+    #[schemars(extend(
+        "x-not-implemented" = ["SPIFFE"],
+        "x-guards-access" = true,
+        "enum" = ["Inline", "SPIFFE", null],
+        "default" = "Inline",
+    ))]
     pub certificate_source: Option<String>,
 }
 
-/// Certificates to trust, of the same namespace.
+/// Certificates to trust, of the same namespace, under the key `ca.crt`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
