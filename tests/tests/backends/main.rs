@@ -6,4 +6,7 @@
 )]
 
 mod authority;
+mod health;
+#[cfg(target_os = "linux")]
+mod keepalive;
 mod tls;

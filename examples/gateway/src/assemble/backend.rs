@@ -150,9 +150,9 @@ fn reached(
         Endpoints::Name(_) => (client, endpoint),
         Endpoints::Addresses(_, addresses) => {
             let addresses: &[SocketAddr] = addresses;
-            let pulse = parts.pulse.clone();
+            let (health, pulse) = (settings.health.as_ref(), parts.pulse.clone());
             (
-                balanced(client, endpoint.clone(), addresses, pulse),
+                balanced(client, endpoint.clone(), addresses, health, pulse),
                 endpoint,
             )
         }
@@ -179,6 +179,7 @@ fn connected(settings: &BackendSettings, grpc: bool) -> Transport {
             None => grpc,
         },
         connect: settings.connect_timeout,
+        keepalive: settings.keepalive,
         tls: settings.tls_terms.clone(),
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use agentgateway_core::upstream::{Client, Upstream};
 
-use crate::config::snapshot::TlsTerms;
+use crate::config::snapshot::{Keepalive, TlsTerms};
 
 /// How connections are made: in what two clients differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,6 +16,8 @@ pub(super) struct Transport {
     pub(super) http2: bool,
     /// How long a connection may take to stand, where it is not as usual.
     pub(super) connect: Option<Duration>,
+    /// Their keep-alive, where it is not as usual.
+    pub(super) keepalive: Option<Keepalive>,
     /// How TLS is spoken, where it is not as usual.
     pub(super) tls: Option<Arc<TlsTerms>>,
 }
@@ -49,6 +51,14 @@ impl Transport {
         }
         if let Some(deadline) = self.connect {
             builder = builder.connect_deadline(deadline);
+        }
+        if let Some(Keepalive {
+            idle,
+            interval,
+            probes,
+        }) = self.keepalive
+        {
+            builder = builder.tcp_keepalive_probes(idle, interval, probes);
         }
         Ok(maintained(builder.build()))
     }

@@ -48,6 +48,7 @@ mod fault;
 mod filters;
 mod gateways;
 mod grants;
+mod health;
 mod hints;
 mod listeners;
 mod located;

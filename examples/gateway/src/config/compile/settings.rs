@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::backend_tls::terms;
 use super::duration::{duration, no_duration};
+use super::health::{health, keepalive};
 use super::lookup::kind_name;
 use super::secrets::{DEFAULT_KEY, credential, secret, value};
 use super::{Context, Fault};
@@ -47,6 +48,15 @@ pub(super) fn settings(
     }
     if let Some(tcp) = &policies.tcp {
         found.connect_timeout = time(tcp.connect_timeout.as_ref(), "tcp.connectTimeout");
+    }
+    let mut kept = |fault: Fault| faults.push(fault);
+    if let Some(spec) = policies.tcp.as_ref().and_then(|tcp| tcp.keepalive.as_ref()) {
+        let read = keepalive(spec, &format!("{path}.tcp.keepalive"));
+        found.keepalive = read.map_err(&mut kept).ok();
+    }
+    if let Some(spec) = &policies.health {
+        let read = health(context, spec, &format!("{path}.health"));
+        found.health = read.map_err(&mut kept).ok();
     }
     if let Some(auth) = &policies.auth {
         match self::auth(context, object, auth, &format!("{path}.auth")) {
@@ -104,6 +114,8 @@ pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
     or(&mut settings.version, &under.version);
     or(&mut settings.request_timeout, &under.request_timeout);
     or(&mut settings.connect_timeout, &under.connect_timeout);
+    or(&mut settings.keepalive, &under.keepalive);
+    or(&mut settings.health, &under.health);
     or(&mut settings.credential, &under.credential);
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Secret, TlsTerms};
+use super::{Health, Keepalive, Secret, TlsTerms};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpTransport, PrefixMode, Reference, SessionRouting,
 };
@@ -66,6 +66,10 @@ pub struct BackendSettings {
     pub request_timeout: Option<Duration>,
     /// How long a connection may take to stand.
     pub connect_timeout: Option<Duration>,
+    /// Keep-alive of its connections. Default: as usual.
+    pub keepalive: Option<Keepalive>,
+    /// Which of its endpoints are unhealthy. Default: as usual.
+    pub health: Option<Health>,
     /// The credential that goes upstream, without a `Bearer ` before it.
     pub credential: Option<Secret>,
 }

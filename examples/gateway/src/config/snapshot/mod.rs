@@ -5,6 +5,7 @@
 
 mod backend;
 mod gateway;
+mod health;
 mod policies;
 mod rule;
 mod secret;
@@ -19,6 +20,7 @@ pub use self::{
         Certificate, Gateway, HttpSettings, Listener, Parameters, Protocol, Snapshot, Strays,
         Variable,
     },
+    health::{Eviction, Health, Keepalive},
     policies::{
         AccessRule, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers, Cases, Counted,
         DirectAnswer, DirectBody, ExtAuth, ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Issuer,

@@ -102,6 +102,8 @@ impl Layer {
                 "backend.tcp.connectTimeout",
                 backend.connect_timeout.is_some(),
             ),
+            ("backend.tcp.keepalive", backend.keepalive.is_some()),
+            ("backend.health", backend.health.is_some()),
         ];
         let set = set.into_iter().filter(|(_, is_set)| *is_set);
         set.map(|(name, _)| name).collect()

@@ -9,6 +9,7 @@ mod filters;
 mod fixture;
 mod granting;
 mod guards;
+mod health;
 mod kinds;
 mod policies;
 mod properties;

@@ -275,3 +275,20 @@ fn a_certificate_of_spiffe_is_not_served_without() {
         TlsTerms::default()
     );
 }
+
+#[test]
+fn a_service_that_policies_ask_has_no_terms() {
+    let asks = "traffic: {jwtAuthentication: {providers: [{issuer: a, jwks: {remote: {backendRef: \
+        {group: agentgateway.dev, kind: AgentgatewayBackend, name: x}, jwksPath: /keys}}}]}}";
+    let target = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}";
+    let text = on("p", target, asks).replace("namespace: infra", "namespace: web");
+    let errors = |tls: &str| {
+        let found = compiled(&[EDGE, &with(tls), &to(OURS), &text]);
+        let told = found.facts.diagnoses().iter();
+        let told = told.filter(|one| one.severity == Severity::Error);
+        told.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(errors("{}"), [""; 0]);
+    let told = errors("{sni: keys.test}");
+    assert!(told[0].contains("has terms of TLS"), "{told:?}");
+}

@@ -34,8 +34,7 @@ pub struct BackendPolicies {
     /// Changes by expressions.
     #[schemars(extend("x-not-implemented" = true))]
     pub transformation: Option<TransformationPolicy>,
-    /// Which backends are unhealthy.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Which endpoints are unhealthy, where there are several.
     pub health: Option<BackendHealth>,
     /// Authorization by another service.
     #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
@@ -114,15 +113,15 @@ pub struct CaCertificateRef {
     pub name: String,
 }
 
-/// Which backends are unhealthy.
+/// Which endpoints of a backend are unhealthy, and what becomes of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BackendHealth {
-    /// Which answers are signs of it; those of status 500 and above when it is absent.
+    /// Which answers are signs of it, by `response.code`; those of status 500 and above when it is absent.
     #[schemars(with = "Option<text::Expression>")]
     pub unhealthy_condition: Option<Expr>,
-    /// When an endpoint gets no requests for a while.
+    /// When an endpoint gets no requests for a while. Without it none is left out, and who fails gets fewer.
     pub eviction: Option<Eviction>,
 }
 
@@ -131,10 +130,10 @@ pub struct BackendHealth {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Eviction {
-    /// For how long, at first.
+    /// For how long, at first; each time that follows lasts so much longer, up to 5 minutes.
     #[schemars(with = "Option<text::Duration>", extend("default" = "3s"))]
     pub duration: Option<String>,
-    /// After so many bad answers in a row.
+    /// After so many bad answers in a row. Where this and `healthThreshold` are absent, one is enough.
     pub consecutive_failures: Option<u32>,
     /// Below this health, in percent.
     #[schemars(range(max = 100))]
@@ -191,7 +190,6 @@ pub struct BackendTcp {
     #[schemars(with = "Option<text::Duration>")]
     pub connect_timeout: Option<String>,
     /// Keep-alive of sockets.
-    #[schemars(extend("x-not-implemented" = true))]
     pub keepalive: Option<TcpKeepalive>,
 }
 
@@ -200,13 +198,13 @@ pub struct BackendTcp {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TcpKeepalive {
-    /// After this silence.
+    /// After this silence; 180 s when it is absent.
     #[schemars(with = "Option<text::Duration>")]
     pub time: Option<String>,
-    /// Then as often.
+    /// Then as often; every 180 s when it is absent.
     #[schemars(with = "Option<text::Duration>")]
     pub interval: Option<String>,
-    /// So many times.
+    /// So many times; 9 when it is absent.
     #[schemars(range(min = 1, max = 64))]
     pub retries: Option<u32>,
 }

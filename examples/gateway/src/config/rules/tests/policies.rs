@@ -62,6 +62,25 @@ fn rules_of_policies_and_parameters() {
         "spec.frontend.tracing.path",
         "path is only valid with protocol HTTP",
     );
+    for (spec, path) in [
+        ("tcp: {keepalive: {time: 999ms}}", "tcp.keepalive.time"),
+        (
+            "tcp: {keepalive: {interval: 1ms}}",
+            "tcp.keepalive.interval",
+        ),
+        (
+            "health: {eviction: {duration: 1ms}}",
+            "health.eviction.duration",
+        ),
+    ] {
+        let name = path.rsplit('.').next().unwrap();
+        policy(
+            "Gateway",
+            &format!("backend: {{{spec}}}"),
+            &format!("spec.backend.{path}"),
+            &format!("{name} must be at least 1 second"),
+        );
+    }
     policy(
         "Gateway",
         "frontend: {http: {http1IdleTimeout: 1ms}}",
