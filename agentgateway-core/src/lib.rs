@@ -67,6 +67,7 @@ pub mod telemetry;
 pub mod timeout;
 #[cfg(all(feature = "tls", any(feature = "server", feature = "upstream")))]
 mod tls;
+pub mod transform;
 pub mod upstream;
 
 pub use self::{

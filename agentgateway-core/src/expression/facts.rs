@@ -15,7 +15,10 @@ use super::{
     claim, headers,
     room::{CLAIMS, HEADERS, Room},
 };
-use crate::context::{AuthMethod, CallView, ClientAddr, ClientCertificate, Fact, Principal};
+use crate::{
+    context::{AuthMethod, CallView, ClientAddr, ClientCertificate, Fact, Principal},
+    transform::Metadata,
+};
 
 /// What an expression may ask about, of one exchange.
 #[derive(Clone, Copy, Debug, Default)]
@@ -150,6 +153,11 @@ impl Request<'_> {
         self.claims(AuthMethod::External)
     }
 
+    /// What transformations have noted.
+    fn noted(&self) -> Option<&Map<String, Json>> {
+        self.extensions.get::<Metadata>().map(Metadata::members)
+    }
+
     fn name<'b>(&self, method: AuthMethod) -> Option<CowVal<'b, 'b>> {
         self.caller()?.by(method).map(|caller| text(caller.name()))
     }
@@ -209,6 +217,7 @@ impl Facts<'_> {
             (CLAIMS, _) => return claim(request.caller().map(Principal::claims)),
             ("jwt", _) => return claim(request.claims(AuthMethod::Jwt)),
             ("extauthz", _) => return claim(request.told()),
+            ("metadata", _) => return claim(request.noted()),
             ("apiKey", _) => match claim(request.claims(AuthMethod::ApiKey))? {
                 None if field == "name" => request.name(AuthMethod::ApiKey),
                 found => found,

@@ -23,6 +23,7 @@
 //! | `apiKey` | the metadata of the caller's key, and its `name` | |
 //! | `basicAuth.username` | the user's name | |
 //! | `extauthz` | what an authorization service has told | |
+//! | `metadata` | what transformations have noted: `metadata.team` | [`with_metadata`](Vocabulary::with_metadata) |
 //! | `mcp.tool`, `a2a.operation`, `llm.model`, ... | each fact of the typed call | [`with_call`](Vocabulary::with_call) |
 //! | `response.code` | the status of the answer, where there is one | [`with_response`](Vocabulary::with_response) |
 //!

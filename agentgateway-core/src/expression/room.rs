@@ -14,7 +14,7 @@ use super::Facts;
 static TYPE: Type = MAP_TYPE;
 
 /// The names that [`Facts::field`] knows the fields of; beside them stands that of the typed call.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 11] = [
     "request",
     HEADERS,
     "response",
@@ -25,6 +25,7 @@ const ROOMS: [&str; 10] = [
     "apiKey",
     "basicAuth",
     "extauthz",
+    "metadata",
 ];
 
 /// The headers of the request, by their names.

@@ -98,6 +98,12 @@ impl Vocabulary {
         self.and(names, Side::Request)
     }
 
+    /// Adds what transformations have noted, for places behind one: `metadata.*`.
+    #[must_use]
+    pub fn with_metadata(self) -> Self {
+        self.and([("metadata", Shape::Fields)], Side::Request)
+    }
+
     /// Adds what calls of this type tell, for places within its protocol layer: `mcp.tool` is the
     /// fact `tool` of the protocol `mcp`.
     #[must_use]

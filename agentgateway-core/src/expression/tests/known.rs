@@ -2,7 +2,10 @@ use http::{Request, request};
 use serde_json::json;
 
 use super::*;
-use crate::context::{AuthMethod, CallFacts, CallView, ClientCertificate, Fact, Principal};
+use crate::{
+    context::{AuthMethod, CallFacts, CallView, ClientCertificate, Fact, Principal},
+    transform::{Changes, RequestField},
+};
 
 /// A call of which something is known.
 #[derive(Clone)]
@@ -121,6 +124,24 @@ fn what_a_request_does_not_have_is_missing() {
     // A place for calls of several protocols sees one of them at a time.
     let error = value("a2a.operation == 'x'", &known).unwrap_err();
     assert!(error.is_missing());
+}
+
+#[test]
+fn what_a_transformation_has_noted_is_read() {
+    let changes = Changes::<RequestField>::new()
+        .metadata("team", |_| Some(json!("blue")))
+        .metadata("limits", |_| Some(json!({ "calls": 7 })));
+    let (mut head, ()) = Request::new(()).into_parts();
+    changes.apply(&mut head).unwrap();
+    let names = Vocabulary::request().with_metadata();
+    let read = |text: &str| {
+        let expression = Expression::compile(text, &names).unwrap();
+        expression.evaluate_value(&Facts::request(&head))
+    };
+    let all = "metadata.team == 'blue' && metadata.limits.calls == 7 && !has(metadata.other)";
+    assert_eq!(read(all), Ok(Some(Scalar::Bool(true))));
+    assert!(read("metadata.other").unwrap_err().is_missing());
+    assert!(Expression::compile("metadata.team", &Vocabulary::request()).is_err());
 }
 
 #[test]

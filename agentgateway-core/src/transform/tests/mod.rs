@@ -1,0 +1,3 @@
+mod heads;
+mod states;
+mod support;
