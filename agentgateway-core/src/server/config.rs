@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::ProxyProtocol;
+use super::{Admission, ProxyProtocol};
 
 /// Limits and clocks of a listener.
 ///
@@ -32,6 +32,7 @@ pub struct Config {
     pub(super) drain_delay: Duration,
     pub(super) drain_deadline: Duration,
     pub(super) proxy_protocol: Option<ProxyProtocol>,
+    pub(super) admission: Option<Admission>,
 }
 
 impl Config {
@@ -62,6 +63,7 @@ impl Config {
             drain_delay: Duration::from_secs(5),
             drain_deadline: Duration::from_secs(300),
             proxy_protocol: None,
+            admission: None,
         }
     }
 
@@ -239,6 +241,12 @@ impl Config {
     /// what is not HTTP.
     pub fn proxy_protocol(mut self, rules: impl Into<Option<ProxyProtocol>>) -> Self {
         self.proxy_protocol = rules.into();
+        self
+    }
+
+    /// Takes connections of these clients alone. Default: of all.
+    pub fn admission(mut self, rules: impl Into<Option<Admission>>) -> Self {
+        self.admission = rules.into();
         self
     }
 

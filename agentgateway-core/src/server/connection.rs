@@ -179,6 +179,7 @@ impl Protocol {
         let addr = peer.addr();
         let steps = async {
             let (stream, peer) = self.introduce(stream, peer).await?;
+            self.admit(&peer)?;
             self.secure(stream, peer).await
         };
         if !self.shakes() {
@@ -226,6 +227,20 @@ impl Protocol {
                 None
             }
         }
+    }
+
+    /// Whether the client may connect.
+    fn admit(&self, peer: &Peer) -> Option<()> {
+        let client = peer.client();
+        let admitted = self
+            .config
+            .admission
+            .as_ref()
+            .is_none_or(|rules| rules.admits(client));
+        if !admitted {
+            tracing::debug!(%client, "connection refused");
+        }
+        admitted.then_some(())
     }
 
     /// Shakes hands, if the listener speaks TLS.

@@ -75,6 +75,11 @@
 //! (over 107 bytes of version 1, over 4 KiB of version 2, lengths that do not fit) ends the connection and
 //! is [counted](ProxyProtocol::refused).
 //!
+//! # Who may connect
+//!
+//! [`admission`](Config::admission) takes connections by the address of their client, before TLS; others
+//! are closed and [counted](Admission::refused).
+//!
 //! # Reads / Writes
 //!
 //! Writes [`ClientAddr`](crate::context::ClientAddr) into each request's extensions, behind a load balancer
@@ -111,6 +116,7 @@
 
 mod accept;
 mod activity;
+mod admission;
 mod ahead;
 mod bind_error;
 mod body;
@@ -146,6 +152,7 @@ mod unread;
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub use self::tls::{ClientAuth, Identity, Tls, TlsError};
 pub use self::{
+    admission::Admission,
     bind_error::BindError,
     body::RequestBody,
     config::Config,

@@ -46,9 +46,14 @@ impl Peer {
         self.addr
     }
 
+    /// The client, whoever speaks for it.
+    pub(super) fn client(&self) -> SocketAddr {
+        self.client.unwrap_or(self.addr)
+    }
+
     /// Writes it into a request's extensions.
     pub(super) fn write(&self, extensions: &mut Extensions) {
-        extensions.insert(ClientAddr::new(self.client.unwrap_or(self.addr)));
+        extensions.insert(ClientAddr::new(self.client()));
         if self.client.is_some_and(|client| client != self.addr) {
             extensions.insert(PeerAddr::new(self.addr));
         }

@@ -1,6 +1,7 @@
 //! Real sockets on loopback, bounded in time.
 
 mod accept;
+mod admission;
 mod agreement;
 mod caps;
 #[cfg(feature = "tls")]
