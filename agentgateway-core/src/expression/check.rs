@@ -8,6 +8,7 @@ use cel::{
 use super::{
     bounds::Bound,
     claim::MAX_ITEMS,
+    network::is_network,
     types,
     vocabulary::{Shape, Side, Vocabulary},
 };
@@ -39,9 +40,11 @@ const ELSEWHERE: [&str; 17] = [
 ];
 
 /// Functions that are called by a name.
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 14] = [
     "size",
+    "cidr",
     "contains",
+    "containsIP",
     "startsWith",
     "endsWith",
     "bool",
@@ -180,6 +183,11 @@ impl<'a> Check<'a> {
                 message,
                 expected: Some(expected.to_owned()),
             });
+        }
+        if let Some(text) = no_network(call) {
+            let mut fault = fault(node, &format!("{text:?} is no network"));
+            fault.expected = Some("one such as 10.0.0.0/8".to_owned());
+            return Err(fault);
         }
         let bound = Bound::sum(&parts);
         // A truth or a number does not weigh what it was made of.
@@ -332,6 +340,20 @@ fn fault(node: &IdedExpr, message: &str) -> Fault {
     }
 }
 
+/// The text of a call of `cidr` that can be seen to fail.
+fn no_network(call: &CallExpr) -> Option<&str> {
+    let [argument] = call.args.as_slice() else {
+        return None;
+    };
+    match &argument.expr {
+        Expr::Literal(LiteralValue::String(text)) if call.func_name == "cidr" => {
+            let text = text.inner();
+            (!is_network(text)).then_some(text)
+        }
+        _ => None,
+    }
+}
+
 /// The type of a value, where the tree alone says it.
 pub(super) fn kind(node: &IdedExpr, vocabulary: &Vocabulary) -> Option<&'static str> {
     match &node.expr {
@@ -346,8 +368,8 @@ pub(super) fn kind(node: &IdedExpr, vocabulary: &Vocabulary) -> Option<&'static 
         }),
         Expr::Call(call) => match call.func_name.as_str() {
             "_&&_" | "_||_" | "!_" | "_==_" | "_!=_" | "_>=_" | "_<=_" | "_>_" | "_<_" | "@in"
-            | "contains" | "startsWith" | "endsWith" | "bool" => Some("bool"),
-            "string" => Some("string"),
+            | "contains" | "containsIP" | "startsWith" | "endsWith" | "bool" => Some("bool"),
+            "string" | "cidr" => Some("string"),
             "double" => Some("double"),
             "bytes" => Some("bytes"),
             "size" | "int" => Some("int"),

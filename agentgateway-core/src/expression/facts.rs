@@ -207,7 +207,9 @@ impl Facts<'_> {
             ("request", "headers") => Room::of(self, HEADERS).map(CowVal::owned),
             ("request", field) => request.resolve(field),
             (HEADERS, name) => headers::value(request.headers, name, self.reveal).map(text),
-            ("source", "address") => self.source.map(|addr| text(&addr.ip().to_string())),
+            ("source", "address") => self
+                .source
+                .map(|addr| text(&addr.ip().to_canonical().to_string())),
             ("source", "port") => self.source.map(|addr| number(addr.port())),
             ("source", "identity") => request.identity().map(text),
             ("principal", "name") => request.caller().map(|it| text(it.name())),

@@ -15,7 +15,7 @@
 //! | `request.scheme` | `http` or `https` | |
 //! | `request.version` | `HTTP/1.1` or `HTTP/2.0` | |
 //! | `request.headers["name"]` | the first value of a header; credentials read as `[redacted]` | |
-//! | `source.address`, `source.port` | the client's | |
+//! | `source.address`, `source.port` | the client's | [`connection`](Vocabulary::connection) |
 //! | `source.identity` | whom the client's certificate names, if it is vouched for | [`with_principal`](Vocabulary::with_principal) |
 //! | `principal.name`, `.issuer`, `.method` | who calls, who vouches for the name, how that was found out | |
 //! | `principal.claims` | what is known of the caller | |
@@ -34,7 +34,7 @@
 //! # Functions
 //! The operators and macros of CEL (`has`, `all`, `exists`, `exists_one`, `map`, `filter`), `size`,
 //! `contains`, `startsWith`, `endsWith`, and the conversions `bool`, `bytes`, `double`, `dyn`,
-//! `int`, `string`, `type`, `uint`.
+//! `int`, `string`, `type`, `uint`; `cidr('10.0.0.0/8').containsIP(source.address)`.
 //!
 //! # Errors
 //! [`ExpressionError`] when it is compiled, with line and column; [`EvaluationError`] when it is
@@ -79,6 +79,7 @@ mod compile;
 mod error;
 mod facts;
 mod headers;
+mod network;
 mod place;
 mod room;
 #[cfg(test)]

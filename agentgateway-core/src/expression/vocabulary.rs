@@ -2,6 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use cel::Env;
 
+use super::network::with_networks;
 use crate::context::CallFacts;
 
 /// The variables that the expressions of one place may name.
@@ -67,11 +68,17 @@ impl Vocabulary {
             ("request.headers", Shape::Fields),
             ("source.port", Shape::Number),
         ]);
-        Self {
-            env: Arc::new(functions()),
-            names: Vec::new(),
-        }
-        .and(names, Side::Request)
+        Self::new().and(names, Side::Request)
+    }
+
+    /// Who connects, before anything was sent: `source.address` and `source.port`.
+    #[must_use]
+    pub fn connection() -> Self {
+        let names = [
+            ("source.address", Shape::Text),
+            ("source.port", Shape::Number),
+        ];
+        Self::new().and(names, Side::Request)
     }
 
     /// Adds the head of the answer: `response.code`.
@@ -117,6 +124,13 @@ impl Vocabulary {
         self
     }
 
+    fn new() -> Self {
+        Self {
+            env: Arc::new(functions()),
+            names: Vec::new(),
+        }
+    }
+
     fn and(mut self, names: impl IntoIterator<Item = (&'static str, Shape)>, of: Side) -> Self {
         let names = names.into_iter().map(|(full, shape)| Name {
             full: Cow::Borrowed(full),
@@ -148,7 +162,7 @@ impl Vocabulary {
 
 /// The functions of every expression.
 pub(super) fn functions() -> Env {
-    Env::stdlib().with_optional_support(false)
+    with_networks(Env::stdlib().with_optional_support(false))
 }
 
 impl fmt::Debug for Vocabulary {

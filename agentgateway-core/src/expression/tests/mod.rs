@@ -3,6 +3,7 @@ use http::{Request, StatusCode, request};
 use super::*;
 
 mod known;
+mod network;
 
 fn names() -> Vocabulary {
     Vocabulary::request().with_response()
