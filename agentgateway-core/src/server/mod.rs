@@ -10,8 +10,8 @@
 //! [`Drain`] ends serving: gracefully, or at once. With a [child](Drain::child) for each listener
 //! they come and go while others serve, and a [`ListenerHandle`] changes the clocks and caps of the
 //! connections to come. With the feature `tls`, `Listener::with_tls` makes a listener speak TLS: `Tls`
-//! holds certificates by name, asks clients for theirs where it is told to, and replaces both while it
-//! serves.
+//! holds certificates by name, asks clients for theirs where it is told to, agrees on what its
+//! `Handshakes` say, and replaces all three while it serves.
 //!
 //! # Clocks
 //!
@@ -150,7 +150,7 @@ mod unread;
 
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-pub use self::tls::{ClientAuth, Identity, Tls, TlsError};
+pub use self::tls::{ClientAuth, Handshakes, Identity, Tls, TlsError, TlsVersion};
 pub use self::{
     admission::Admission,
     bind_error::BindError,

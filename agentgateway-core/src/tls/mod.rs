@@ -3,8 +3,9 @@
 //! The rooms `server` and `upstream` show it, since each is of use without the other.
 
 mod error;
+mod groups;
 mod identity;
 mod roots;
 
-pub(crate) use self::roots::roots;
 pub use self::{error::TlsError, identity::Identity};
+pub(crate) use self::{groups::group, roots::roots};

@@ -212,3 +212,86 @@ fn says_what_is_wrong_with_a_certificate() {
         .contains("KEY")
     );
 }
+
+/// A listener that agrees on this, asked by a client of these versions and protocols.
+async fn agrees(
+    handshakes: Handshakes,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    protocols: &[&[u8]],
+) -> Option<(rustls::ProtocolVersion, rustls::CipherSuite)> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let tls = Tls::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+    tls.agree_on(handshakes).unwrap();
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let addr = listener.local_addr();
+    let service = tower::service_fn(answer);
+    tokio::spawn(serve(
+        listener.with_tls(tls),
+        service,
+        quick(),
+        Drain::new(),
+    ));
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let shaken = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    let shaken = timeout(SOON, shaken).await.unwrap().ok()?;
+    let shaken = shaken.get_ref().1;
+    let suite = shaken.negotiated_cipher_suite()?.suite();
+    Some((shaken.protocol_version()?, suite))
+}
+
+#[tokio::test]
+async fn versions_suites_and_protocols_are_those_that_are_agreed_on() {
+    use rustls::version::{TLS12, TLS13};
+    let both = [&TLS13, &TLS12];
+    let of = |found: Option<(rustls::ProtocolVersion, _)>| found.map(|(version, _)| version);
+    let v12 = Some(rustls::ProtocolVersion::TLSv1_2);
+    let v13 = Some(rustls::ProtocolVersion::TLSv1_3);
+    let new = || Handshakes::new().at_least(TlsVersion::Tls13);
+    assert_eq!(of(agrees(new(), &both, &[]).await), v13);
+    assert_eq!(of(agrees(new(), &[&TLS12], &[]).await), None);
+    let old = || Handshakes::new().at_most(TlsVersion::Tls12);
+    assert_eq!(of(agrees(old(), &both, &[]).await), v12);
+    assert_eq!(of(agrees(old(), &[&TLS13], &[]).await), None);
+
+    let name = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256";
+    let suites = || Handshakes::new().cipher_suites([name]).unwrap();
+    let found = agrees(suites(), &both, &[]).await.unwrap();
+    assert_eq!((Some(found.0), found.1.as_str()), (v12, Some(name)));
+
+    let groups = Handshakes::new().key_exchange_groups(["P-384"]).unwrap();
+    assert_eq!(of(agrees(groups, &both, &[]).await), v13);
+    let http1 = || Handshakes::new().protocols(["http/1.1"]).unwrap();
+    assert!(
+        agrees(http1(), &both, &[b"h2", b"http/1.1"])
+            .await
+            .is_some()
+    );
+    assert_eq!(agrees(http1(), &both, &[b"h2"]).await, None);
+}
+
+#[test]
+fn what_cannot_be_agreed_on_is_refused() {
+    let new = Handshakes::new;
+    assert!(new().cipher_suites(["TLS_RSA_WITH_RC4_128_MD5"]).is_err());
+    assert!(new().cipher_suites([]).is_err());
+    assert!(new().key_exchange_groups(["X25519_MLKEM768"]).is_err());
+    assert!(new().protocols(["h3"]).is_err());
+    let none = new().at_least(TlsVersion::Tls13).at_most(TlsVersion::Tls12);
+    assert!(none.check().is_err());
+    let none = new().at_least(TlsVersion::Tls13);
+    let none = none.cipher_suites(["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]);
+    assert!(none.unwrap().check().is_err());
+    assert!(new().check().is_ok());
+}

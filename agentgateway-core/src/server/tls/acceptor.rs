@@ -1,21 +1,18 @@
 use std::{fmt, io, sync::Arc};
 
 use arc_swap::ArcSwap;
-use rustls::{ServerConfig, crypto::ring, server::NoServerSessionStorage};
+use rustls::ServerConfig;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::{ClientAuth, Identity, TlsError, certificate::shown, resolver::Resolver};
+use super::{ClientAuth, Handshakes, Identity, TlsError, certificate::shown, resolver::Resolver};
 use crate::{context::ClientCertificate, server::socket::Tcp};
-
-/// What is spoken within TLS, the preferred first.
-const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// The certificates that a listener shows, and their keys. Clones share them.
 ///
-/// TLS 1.3 and 1.2, by rustls with the ring provider. HTTP/2 and HTTP/1.1 are offered (ALPN), and
-/// clients are asked for no certificate unless [`ask_clients`](Self::ask_clients) says so. A client
-/// is shown the certificate that has the name which it asks for (SNI), else one with a wildcard for
-/// it, else the first.
+/// TLS 1.3 and 1.2, by rustls with the ring provider, with HTTP/2 and HTTP/1.1 (ALPN), unless
+/// [`agree_on`](Self::agree_on) says otherwise. Clients are asked for no certificate unless
+/// [`ask_clients`](Self::ask_clients) says so. A client is shown the certificate that has the name which
+/// it asks for (SNI), else one with a wildcard for it, else the first.
 #[derive(Clone)]
 pub struct Tls {
     terms: Arc<ArcSwap<Terms>>,
@@ -26,6 +23,7 @@ pub struct Tls {
 struct Terms {
     config: Arc<ServerConfig>,
     clients: ClientAuth,
+    handshakes: Handshakes,
 }
 
 impl Tls {
@@ -45,7 +43,7 @@ impl Tls {
     /// [`TlsError`] when there is none.
     pub fn new(identities: &[Identity]) -> Result<Self, TlsError> {
         let resolver = Arc::new(Resolver::new(identities)?);
-        let terms = Terms::new(&resolver, ClientAuth::none())?;
+        let terms = Terms::new(&resolver, ClientAuth::none(), Handshakes::new())?;
         Ok(Self {
             terms: Arc::new(ArcSwap::from_pointee(terms)),
             resolver,
@@ -71,8 +69,22 @@ impl Tls {
     ///
     /// [`TlsError`] when no version of TLS can be spoken; what held before is then kept.
     pub fn ask_clients(&self, clients: ClientAuth) -> Result<(), TlsError> {
-        let terms = Terms::new(&self.resolver, clients)?;
-        self.terms.store(Arc::new(terms));
+        self.set(|terms| Terms::new(&self.resolver, clients, terms.handshakes.clone()))
+    }
+
+    /// Makes handshakes so from the next one on, here and in every clone. Connections that are open stay
+    /// open.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when no version of TLS can be spoken; what held before is then kept.
+    pub fn agree_on(&self, handshakes: Handshakes) -> Result<(), TlsError> {
+        self.set(|terms| Terms::new(&self.resolver, terms.clients.clone(), handshakes))
+    }
+
+    fn set(&self, next: impl FnOnce(&Terms) -> Result<Terms, TlsError>) -> Result<(), TlsError> {
+        let next = next(&self.terms.load())?;
+        self.terms.store(Arc::new(next));
         Ok(())
     }
 
@@ -99,18 +111,16 @@ impl fmt::Debug for Tls {
 }
 
 impl Terms {
-    fn new(resolver: &Arc<Resolver>, clients: ClientAuth) -> Result<Self, TlsError> {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TlsError::new("no version of TLS can be spoken", error))?
-            .with_client_cert_verifier(clients.verifier())
-            .with_cert_resolver(Arc::clone(resolver) as _);
-        config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
-        if clients.asks() {
-            config.session_storage = Arc::new(NoServerSessionStorage {});
-            config.send_tls13_tickets = 0;
-        }
-        let config = Arc::new(config);
-        Ok(Self { config, clients })
+    fn new(
+        resolver: &Arc<Resolver>,
+        clients: ClientAuth,
+        handshakes: Handshakes,
+    ) -> Result<Self, TlsError> {
+        let config = handshakes.config(&clients, Arc::clone(resolver) as _)?;
+        Ok(Self {
+            config: Arc::new(config),
+            clients,
+            handshakes,
+        })
     }
 }

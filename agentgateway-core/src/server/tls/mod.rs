@@ -3,7 +3,12 @@
 mod acceptor;
 mod certificate;
 mod client_auth;
+mod handshakes;
 mod resolver;
 
-pub use self::{acceptor::Tls, client_auth::ClientAuth};
+pub use self::{
+    acceptor::Tls,
+    client_auth::ClientAuth,
+    handshakes::{Handshakes, TlsVersion},
+};
 pub use crate::tls::{Identity, TlsError};

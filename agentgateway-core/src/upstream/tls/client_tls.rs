@@ -9,11 +9,10 @@ use rustls::{
 
 use super::{
     ClientIdentity,
-    groups::group,
     names::SubjectName,
     verifier::{Demand, Verifier},
 };
-use crate::tls::{TlsError, roots};
+use crate::tls::{TlsError, group, roots};
 
 /// How a client speaks TLS with services; see [`ClientBuilder::tls_with`].
 ///

@@ -1,7 +1,6 @@
 //! TLS towards services: whom a client trusts, what it asks for, and what it shows of itself.
 
 mod client_tls;
-mod groups;
 mod identity;
 mod names;
 mod verifier;

@@ -1,9 +1,9 @@
 use rustls::crypto::{SupportedKxGroup, ring::kx_group};
 
-use crate::tls::TlsError;
+use super::TlsError;
 
 /// The group of this name, as Gateway API's implementations write it.
-pub(super) fn group(name: &str) -> Result<&'static dyn SupportedKxGroup, TlsError> {
+pub(crate) fn group(name: &str) -> Result<&'static dyn SupportedKxGroup, TlsError> {
     match name {
         "X25519" => Ok(kx_group::X25519),
         "P-256" => Ok(kx_group::SECP256R1),
