@@ -10,26 +10,6 @@ pub(crate) type Exception = (&'static str, &'static [&'static str], &'static str
 /// Those that are known.
 pub(crate) const EXCEPTIONS: &[Exception] = &[
     (
-        "GatewayFrontendInvalidDefaultClientCertificateValidation",
-        &["https"],
-        CLIENTS,
-    ),
-    (
-        "GatewayInvalidFrontendClientCertificateValidation",
-        &["\"listener\":\"https"],
-        CLIENTS,
-    ),
-    (
-        "GatewayFrontendClientCertificateValidation",
-        &["client-validation-default"],
-        CLIENTS,
-    ),
-    (
-        "GatewayFrontendClientCertificateValidationInsecureFallback",
-        &["client-validation-insecure-fallback"],
-        CLIENTS,
-    ),
-    (
         "GatewayInvalidTLSBackendConfiguration",
         &["gateway-client-certificate-"],
         "the gateway has no certificate of its own towards backends",
@@ -57,8 +37,6 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     ),
 ];
 
-const CLIENTS: &str =
-    "certificates of clients are not verified, so a listener that is to ask for them is not served";
 
 /// The page is written a section at a time.
 static PAGE: Mutex<()> = Mutex::new(());

@@ -9,6 +9,7 @@
 mod answers;
 mod callers;
 mod closed;
+mod connections;
 mod copies;
 mod limits;
 mod retries;

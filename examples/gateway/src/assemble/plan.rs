@@ -3,7 +3,10 @@ use std::net::IpAddr;
 use agentgateway_core::route::Hostname;
 
 use super::{Table, TlsPlan};
-use crate::config::{resource::Reference, snapshot::HttpSettings};
+use crate::config::{
+    resource::Reference,
+    snapshot::{ConnectionSettings, HttpSettings},
+};
 
 /// All that is to be served.
 #[derive(Debug, Default)]
@@ -71,6 +74,8 @@ pub struct PlannedSocket {
     pub tls: Option<TlsPlan>,
     /// Limits and clocks of connections.
     pub http: HttpSettings,
+    /// How connections begin, and who may open them.
+    pub connections: ConnectionSettings,
     /// The stacks. It reads [`ServerName`](agentgateway_core::context::ServerName), where the
     /// server writes it, to refuse requests for another listener than the connection was made to.
     pub table: Table,
@@ -89,6 +94,7 @@ impl PlannedSocket {
             listeners: vec![listener],
             tls: None,
             http: HttpSettings::default(),
+            connections: ConnectionSettings::default(),
             table,
             remedy,
         }

@@ -13,8 +13,8 @@ use super::{
     table::{ListenerTable, Place},
 };
 use crate::config::snapshot::{
-    Action, BackendKind, Gateway, HttpSettings, Listener, McpServer, Outcome, Protocol, Rule,
-    Snapshot,
+    Action, BackendKind, ConnectionSettings, Gateway, HttpSettings, Listener, McpServer, Outcome,
+    Protocol, Rule, Snapshot,
 };
 
 /// The sockets and stacks of a snapshot.
@@ -87,6 +87,9 @@ impl Socket<'_> {
             listeners: self.listeners.iter().map(planned).collect(),
             tls: self.tls(),
             http: first.map_or_else(HttpSettings::default, |listener| listener.http.clone()),
+            connections: first.map_or_else(ConnectionSettings::default, |listener| {
+                listener.connections.clone()
+            }),
             table,
             remedy: format!(
                 "listener {} of {} says which port",
@@ -108,6 +111,12 @@ impl Socket<'_> {
         });
         let plan = TlsPlan {
             certificates: certificates.collect(),
+            // Those of one port ask for the same, on the same terms.
+            clients: self.listeners.iter().find_map(|it| it.clients.clone()),
+            handshakes: self
+                .listeners
+                .first()
+                .and_then(|first| first.connections.handshakes.clone()),
         };
         (!plan.certificates.is_empty()).then_some(plan)
     }

@@ -1,4 +1,4 @@
-use agentgateway_core::server::{Identity, TlsError};
+use agentgateway_core::server::{ClientAuth, Identity, TlsError};
 
 use crate::{assemble::TlsPlan, config::snapshot::Certificate};
 
@@ -37,6 +37,15 @@ pub(super) fn identities(plan: &TlsPlan) -> Result<Vec<Identity>, TlsError> {
         shown.insert(0, first.clone().shown_for([]));
     }
     Ok(shown)
+}
+
+/// What a socket asks its clients for.
+pub(super) fn clients(plan: &TlsPlan) -> Result<ClientAuth, TlsError> {
+    match &plan.clients {
+        None => Ok(ClientAuth::none()),
+        Some(asked) if asked.enforced => ClientAuth::required(asked.roots.as_bytes()),
+        Some(asked) => ClientAuth::unenforced(asked.roots.as_bytes()),
+    }
 }
 
 /// The certificates of the listeners with one hostname. The first is shown for every name of it

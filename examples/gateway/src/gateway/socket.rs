@@ -5,7 +5,10 @@ use agentgateway_core::{
     forwarded::{ForwardedLayer, Networks},
     policy::PolicyLayer,
     request_id::RequestIds,
-    server::{Drain, Drained, Identity, Listener, ListenerHandle, RequestBody, Tls, serve},
+    server::{
+        ClientAuth, Drain, Drained, Handshakes, Identity, Listener, ListenerHandle, RequestBody,
+        Tls, TlsError, serve,
+    },
     swap::{Swap, SwapHandle},
     telemetry::TelemetryLayer,
 };
@@ -13,12 +16,48 @@ use http::Request;
 use tokio::task::JoinSet;
 use tower::{ServiceBuilder, util::MapRequestLayer};
 
-use super::connection;
+use super::{
+    connection,
+    identities::{clients, identities},
+};
 use crate::{
-    assemble::{PlannedSocket, Table},
-    config::snapshot::HttpSettings,
+    assemble::{PlannedSocket, Table, TlsPlan},
     telemetry::{AccessLogLayer, OpenedServer, SocketTracing},
 };
+
+/// What a socket is within TLS.
+pub(super) struct Secured {
+    identities: Vec<Identity>,
+    clients: ClientAuth,
+    handshakes: Handshakes,
+}
+
+impl Secured {
+    pub(super) fn new(plan: &TlsPlan) -> Result<Self, TlsError> {
+        Ok(Self {
+            identities: identities(plan)?,
+            clients: clients(plan)?,
+            handshakes: match &plan.handshakes {
+                None => Handshakes::new(),
+                Some(terms) => terms.handshakes()?,
+            },
+        })
+    }
+
+    pub(super) fn tls(&self) -> Result<Tls, TlsError> {
+        let tls = Tls::new(&self.identities)?;
+        tls.agree_on(self.handshakes.clone())?;
+        tls.ask_clients(self.clients.clone())?;
+        Ok(tls)
+    }
+
+    fn replace(self, tls: &Tls) -> Result<(), TlsError> {
+        // Who may come in first: a new certificate is shown to nobody else.
+        tls.agree_on(self.handshakes)?;
+        tls.ask_clients(self.clients)?;
+        tls.replace(&self.identities)
+    }
+}
 
 /// A socket that is served, and what changes it.
 #[derive(Debug)]
@@ -27,7 +66,7 @@ pub(super) struct Socket {
     pub(super) tls: Option<Tls>,
     table: SwapHandle<Table>,
     tracing: SocketTracing,
-    http: HttpSettings,
+    trusted: Networks,
     drain: Drain,
     /// What is served, for who asks.
     pub(super) planned: PlannedSocket,
@@ -44,9 +83,9 @@ impl Socket {
     ) -> Self {
         let (swap, table) = Swap::new(planned.table.clone());
         let ids = PolicyLayer::new(RequestIds::new().trusting(trusted.clone()));
-        let trusted = (!trusted.is_empty()).then(|| ForwardedLayer::new(trusted.clone()));
+        let believing = (!trusted.is_empty()).then(|| ForwardedLayer::new(trusted.clone()));
         let service = ServiceBuilder::new()
-            .option_layer(trusted)
+            .option_layer(believing)
             .layer(ids)
             .layer(tracing.layer())
             .layer(AccessLogLayer::new(tracing.clone()))
@@ -60,38 +99,40 @@ impl Socket {
             Some(tls) => listener.with_tls(tls.clone()),
             None => listener,
         };
-        let config = connection::config(&planned.http);
+        let config = connection::config(&planned, trusted);
+        let trusted = trusted.clone();
         serving.spawn(serve(listener, service, config, drain.clone()));
         Self {
             handle,
             tls,
             table,
             tracing,
-            http: planned.http.clone(),
+            trusted,
             drain,
             planned,
         }
     }
 
     /// Whether the plan can be served without a new listener.
-    pub(super) fn can_become(&self, tls: Option<&Vec<Identity>>) -> bool {
-        self.tls.is_some() == tls.is_some()
+    pub(super) fn can_become(&self, secured: Option<&Secured>) -> bool {
+        self.tls.is_some() == secured.is_some()
     }
 
     /// Serves this from the next request on; certificates and limits from the next connection on.
     pub(super) fn change_to(
         &mut self,
         planned: PlannedSocket,
-        identities: Option<&[Identity]>,
+        secured: Option<Secured>,
         tracing: &SocketTracing,
     ) {
-        if let (Some(tls), Some(identities)) = (&self.tls, identities) {
-            // It fails for an empty list alone, which staging has refused.
-            let _ = tls.replace(identities);
+        if let (Some(tls), Some(secured)) = (&self.tls, secured) {
+            // It fails for what staging has refused alone.
+            let _ = secured.replace(tls);
         }
-        if self.http != planned.http {
-            self.handle.configure(connection::config(&planned.http));
-            self.http = planned.http.clone();
+        let before = (&self.planned.http, &self.planned.connections);
+        if before != (&planned.http, &planned.connections) {
+            let config = connection::config(&planned, &self.trusted);
+            self.handle.configure(config);
         }
         self.tracing.follow(tracing);
         self.table.replace(planned.table.clone());

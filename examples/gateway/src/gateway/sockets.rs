@@ -4,10 +4,14 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::server::{Drain, Drained, Identity, Listener, Tls};
+use agentgateway_core::server::{Drain, Drained, Listener, Tls};
 use tokio::task::JoinSet;
 
-use super::{Settings, StartError, error::named, identities::identities, socket::Socket};
+use super::{
+    Settings, StartError,
+    error::named,
+    socket::{Secured, Socket},
+};
 use crate::{
     admin::Served,
     assemble::{Plan, PlannedSocket},
@@ -51,7 +55,7 @@ impl Applied {
 /// A socket of the plan, and all that could fail of it.
 struct Staged {
     planned: PlannedSocket,
-    identities: Option<Vec<Identity>>,
+    secured: Option<Secured>,
     /// None where the socket that is bound can serve it.
     listener: Option<(Listener, Option<Tls>)>,
 }
@@ -99,10 +103,10 @@ impl Sockets {
         planned: PlannedSocket,
         wanted: &BTreeSet<Key>,
     ) -> Result<Staged, StartError> {
-        let identities = planned.tls.as_ref().map(identities).transpose();
-        let identities = identities.map_err(|error| StartError::tls(&planned, error))?;
+        let secured = planned.tls.as_ref().map(Secured::new).transpose();
+        let secured = secured.map_err(|error| StartError::tls(&planned, error))?;
         let listener = match self.bound.get(key) {
-            Some(own) if own.can_become(identities.as_ref()) => None,
+            Some(own) if own.can_become(secured.as_ref()) => None,
             Some(own) => Some(
                 own.handle
                     .duplicate()
@@ -110,12 +114,11 @@ impl Sockets {
             ),
             None => Some(self.bind(key, &planned, wanted).await?),
         };
-        let tls = |identities: &Vec<Identity>| Tls::new(identities);
-        let tls = identities.as_ref().map(tls).transpose();
+        let tls = secured.as_ref().map(Secured::tls).transpose();
         let tls = tls.map_err(|error| StartError::tls(&planned, error))?;
         Ok(Staged {
             planned,
-            identities,
+            secured,
             listener: listener.map(|listener| (listener, tls)),
         })
     }
@@ -159,7 +162,7 @@ impl Sockets {
                     }
                 }
                 (None, Some(own)) => {
-                    own.change_to(stage.planned, stage.identities.as_deref(), &tracing);
+                    own.change_to(stage.planned, stage.secured, &tracing);
                 }
                 (None, None) => {}
             }

@@ -83,6 +83,7 @@ impl Facts {
         for gateway in self.gateways.values_mut() {
             with(&mut gateway.accepted);
             with(&mut gateway.resolved);
+            gateway.insecure.iter_mut().for_each(&mut *with);
             for listener in &mut gateway.listeners {
                 with(&mut listener.accepted);
                 with(&mut listener.resolved);
@@ -186,6 +187,8 @@ pub struct GatewayFacts {
     pub accepted: Claim,
     /// Whether the references of its listeners resolve.
     pub resolved: Claim,
+    /// Set when clients are let in whose certificates are not good.
+    pub insecure: Option<Claim>,
     /// The addresses that it asks for.
     pub addresses: Vec<Address>,
     /// Those of them that cannot be listened on.

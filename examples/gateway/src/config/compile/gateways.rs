@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::authorities::lets_others_in;
 use super::fault::{Notes, not_implemented, note_not_implemented};
 use super::listeners::{ListenerView, listeners, path};
 use super::lookup::{GATEWAY, by_age};
 use super::parameters::{class_fault, parameters};
 use super::strays::{self, Strays};
-use super::{Claim, ClassFacts, Context, Fault, GatewayFacts};
+use super::{Claim, ClassFacts, Context, Fault, GatewayFacts, Severity};
 use crate::config::object::Object;
 use crate::config::resource::{Address, GatewaySpec, Reference};
 use crate::config::snapshot::Parameters;
@@ -102,6 +103,10 @@ pub(super) fn gateways<'a>(
     for (_, view) in found.iter().filter(|(reference, _)| serves(reference)) {
         if let Some(fault) = &view.rejected {
             notes.error(view.object, "Accepted", fault);
+        }
+        if let Some(insecure) = view.insecure() {
+            let fault = Fault::new("spec.tls.frontend", insecure.reason, insecure.message);
+            notes.add(Severity::Warning, view.object, insecure.kind, &fault);
         }
         for listener in &view.listeners {
             listener.note(notes, view.object);
@@ -234,6 +239,19 @@ impl GatewayView<'_> {
         self.rejected.is_none() && placed
     }
 
+    /// That clients are let in whose certificates are not good, where it asks for that.
+    ///
+    /// # Source
+    /// Gateway API v1, `GatewayConditionInsecureFrontendValidationMode`.
+    fn insecure(&self) -> Option<Claim> {
+        let tls = self.spec.tls.as_ref()?;
+        let message = "clients without a good certificate are let in";
+        lets_others_in(tls.frontend.as_ref()?).then(|| {
+            let kind = "InsecureFrontendValidationMode";
+            Claim::yes(kind, "ConfigurationChanged", message)
+        })
+    }
+
     /// The facts without routes.
     pub(super) fn facts(&self) -> GatewayFacts {
         let with_idle = |message: &str| {
@@ -263,6 +281,7 @@ impl GatewayView<'_> {
             generation: self.object.generation,
             accepted,
             resolved,
+            insecure: self.insecure(),
             addresses: self.spec.addresses.clone(),
             unusable: self.unusable.clone(),
             listeners,

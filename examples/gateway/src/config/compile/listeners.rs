@@ -2,13 +2,14 @@
 
 use agentgateway_core::route::Hostname;
 
+use super::authorities::{Asked, asked};
 use super::certificate::certificates;
 use super::fault::{Notes, explained};
 use super::lookup::GATEWAY;
 use super::{Claim, Context, Fault, ListenerFacts, Severity};
 use crate::config::object::Object;
 use crate::config::resource::{GatewaySpec, ListenerSpec, RouteGroupKind, TlsMode};
-use crate::config::snapshot::{Certificate, Protocol};
+use crate::config::snapshot::{Certificate, ClientCertificates, Protocol};
 use crate::config::suggest::quoted;
 
 /// What is worth knowing where hostnames overlap within TLS.
@@ -22,6 +23,7 @@ pub(super) struct ListenerView<'a> {
     pub(super) hostname: Option<Hostname>,
     pub(super) kinds: Vec<RouteGroupKind>,
     pub(super) certificates: Vec<Certificate>,
+    pub(super) clients: Option<ClientCertificates>,
     pub(super) rejected: Option<Fault>,
     conflict: Option<Fault>,
     overlapping: bool,
@@ -40,8 +42,11 @@ pub(super) fn listeners<'a>(
         .enumerate()
         .map(|(index, listener)| view(context, object, listener, &path(index)))
         .collect();
-    if spec.tls.as_ref().is_some_and(|tls| tls.frontend.is_some()) {
-        views.iter_mut().for_each(refuse_clients);
+    let frontend = spec.tls.as_ref().and_then(|tls| tls.frontend.as_ref());
+    if let Some(frontend) = frontend {
+        for view in views.iter_mut().filter(|it| it.spec.protocol == "HTTPS") {
+            view.ask(asked(context, object, frontend, view.spec.port));
+        }
     }
     let conflicts: Vec<_> = (0..views.len()).map(|at| conflict(&views, at)).collect();
     let overlaps: Vec<_> = (0..views.len()).map(|at| overlaps(&views, at)).collect();
@@ -109,18 +114,11 @@ fn view<'a>(
         hostname,
         kinds,
         certificates: found,
+        clients: None,
         rejected,
         conflict: None,
         overlapping: false,
         unresolved,
-    }
-}
-
-/// A listener that is to ask clients for certificates must not serve those that have none.
-fn refuse_clients(view: &mut ListenerView<'_>) {
-    if view.spec.protocol == "HTTPS" && view.rejected.is_none() {
-        let message = "certificates of clients are asked for, which is not served";
-        view.rejected = Some(Fault::new("spec.tls.frontend", "UnsupportedValue", message));
     }
 }
 
@@ -219,6 +217,15 @@ fn meet(a: &Option<Hostname>, b: &Option<Hostname>) -> bool {
 }
 
 impl ListenerView<'_> {
+    /// Takes what it is to ask its clients for. Where nobody could judge them, it is not served.
+    fn ask(&mut self, asked: Asked) {
+        self.clients = asked.clients;
+        self.unresolved.extend(asked.unresolved);
+        if self.rejected.is_none() {
+            self.rejected = asked.rejected;
+        }
+    }
+
     /// Whether it can be served, once everything about it is known.
     pub(super) fn is_served(&self) -> bool {
         let secured = self.spec.protocol != "HTTPS" || !self.certificates.is_empty();

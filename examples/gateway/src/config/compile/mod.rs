@@ -13,6 +13,7 @@
 //! | a match is no expression | nothing: its rule is left out | the same |
 //! | listeners of one Gateway are in conflict | none of them | `Conflicted` |
 //! | Gateways ask for one port of one address | that of the older, by time of creation, then by name | `Accepted`, `PortUnavailable`, of the younger's listener |
+//! | an authority for clients' certificates cannot be read | its listeners, by the others alone; without another, none of them | `ResolvedRefs` and `Accepted` of the listeners |
 //! | a Gateway's class, or a route's Gateway, is not there | nothing of it | none: [`Facts::strays`] |
 //! | parameters cannot be used, an address is of an unknown type | nothing of the Gateway | `Accepted` of the Gateway |
 //! | parameters of a class are not there, or cannot be used | no Gateway of the class | `Accepted` of the class and its Gateways |
@@ -35,6 +36,7 @@
 mod ai;
 mod attach;
 mod attacher;
+mod authorities;
 mod backend_tls;
 mod backends;
 mod certificate;

@@ -25,7 +25,10 @@ pub(super) fn snapshot(
             let frontend = policies.listener(reference, &spec.name, spec.port).frontend;
             let mut found = Listener::new(&*spec.name, spec.port, listener.protocol());
             found.hostname.clone_from(&listener.hostname);
+            found.clients.clone_from(&listener.clients);
             found.http = frontend.http.unwrap_or_default();
+            // No listener has its own: they share the socket.
+            found.connections = policies.port(reference, spec.port).frontend.connections;
             found.tracing = frontend.tracing.unwrap_or_default();
             found.access_log = frontend.access_log;
             found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();

@@ -13,8 +13,7 @@ pub struct GatewayTls {
     /// Towards backends.
     #[schemars(extend("x-not-implemented" = true))]
     pub backend: Option<GatewayBackendTls>,
-    /// Towards clients: which of them must show a certificate. It is not served, so listeners of HTTPS
-    /// are refused with it.
+    /// Towards clients: which of them must show a certificate to listeners of HTTPS.
     pub frontend: Option<GatewayFrontendTls>,
 }
 

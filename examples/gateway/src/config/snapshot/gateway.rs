@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agentgateway_core::route::Hostname;
 
-use super::{Rule, Secret};
+use super::{ConnectionSettings, Rule, Secret};
 use crate::config::resource::{LogFormat, Reference};
 use crate::telemetry::{AccessLogPolicy, TracingState};
 
@@ -99,8 +99,12 @@ pub struct Listener {
     pub hostname: Option<Hostname>,
     /// What is spoken on the wire.
     pub protocol: Protocol,
+    /// What clients are asked for within TLS; the same for all listeners of a port. Default: nothing.
+    pub clients: Option<ClientCertificates>,
     /// Limits and clocks of connections.
     pub http: HttpSettings,
+    /// How connections begin; the same for all listeners of a port.
+    pub connections: ConnectionSettings,
     /// What rules tracing. Default: the environment alone.
     pub tracing: TracingState,
     /// What rules the access log. Default: there is none.
@@ -119,7 +123,9 @@ impl Listener {
             port,
             hostname: None,
             protocol,
+            clients: None,
             http: HttpSettings::default(),
+            connections: ConnectionSettings::default(),
             tracing: TracingState::default(),
             access_log: None,
             rules: Vec::new(),
@@ -159,6 +165,19 @@ impl Certificate {
             key,
         }
     }
+}
+
+/// Whose certificates are good, of clients.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ClientCertificates {
+    /// The certificates of the authorities that vouch for them, in PEM. They can be read: that was
+    /// checked.
+    pub roots: Box<str>,
+    /// The objects that hold these.
+    pub holders: Vec<Reference>,
+    /// Whether a client without a good certificate is turned away.
+    pub enforced: bool,
 }
 
 /// Limits and clocks of a listener's connections; `None` leaves the server's default.

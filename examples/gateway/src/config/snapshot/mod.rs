@@ -4,6 +4,7 @@
 //! changed between two snapshots is equal in both, which a reload makes use of.
 
 mod backend;
+mod connection;
 mod gateway;
 mod health;
 mod policies;
@@ -16,9 +17,10 @@ pub use self::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess,
         McpBackend, McpServer, McpTarget, Provider, ProviderKind,
     },
+    connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},
     gateway::{
-        Certificate, Gateway, HttpSettings, Listener, Parameters, Protocol, Snapshot, Strays,
-        Variable,
+        Certificate, ClientCertificates, Gateway, HttpSettings, Listener, Parameters, Protocol,
+        Snapshot, Strays, Variable,
     },
     health::{Eviction, Health, Keepalive},
     policies::{

@@ -44,10 +44,11 @@ pub(super) fn gateway(
     let accepted = accepted(facts, &sockets);
     let programmed = programmed(facts, &sockets, &accepted);
     let claims = [accepted, programmed, facts.resolved.clone()];
+    let claims = claims.iter().chain(&facts.insecure);
     let last: &[Condition] = last.map_or(&[], |last| &last.conditions);
     GatewayStatus {
         addresses: addresses(&sockets),
-        conditions: conditions(&claims, facts.generation, last, now),
+        conditions: conditions(claims, facts.generation, last, now),
         listeners,
     }
 }

@@ -6,7 +6,7 @@ use agentgateway_core::route::{Cors, HeaderEdit};
 
 use super::Closed;
 use crate::config::compile::settings::fill;
-use crate::config::snapshot::{BackendSettings, HttpSettings, Policies};
+use crate::config::snapshot::{BackendSettings, ConnectionSettings, HttpSettings, Policies};
 use crate::telemetry::{AccessLogPolicy, TracingState};
 
 /// What one policy, or all of one level, ask for.
@@ -24,6 +24,7 @@ pub(in crate::config::compile) struct Frontend {
     pub(in crate::config::compile) tracing: Option<TracingState>,
     pub(in crate::config::compile) access_log: Option<AccessLogPolicy>,
     pub(in crate::config::compile) http: Option<HttpSettings>,
+    pub(in crate::config::compile) connections: ConnectionSettings,
 }
 
 /// On the way of requests.
@@ -48,6 +49,7 @@ impl Layer {
         or(&mut self.frontend.tracing, &under.frontend.tracing);
         or(&mut self.frontend.access_log, &under.frontend.access_log);
         or(&mut self.frontend.http, &under.frontend.http);
+        self.frontend.connections.over(&under.frontend.connections);
         or(
             &mut self.traffic.request_timeout,
             &under.traffic.request_timeout,
@@ -72,6 +74,11 @@ impl Layer {
             ("frontend.tracing", frontend.tracing.is_some()),
             ("frontend.accessLog", frontend.access_log.is_some()),
             ("frontend.http", frontend.http.is_some()),
+            (
+                "frontend.proxyProtocol",
+                frontend.connections.proxy_header.is_some(),
+            ),
+            ("frontend.tls", frontend.connections.handshakes.is_some()),
             ("traffic.timeouts", traffic.request_timeout.is_some()),
             ("traffic.headerModifiers", traffic.headers.is_some()),
             ("traffic.cors", traffic.cors.is_some()),

@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod callers;
 mod cases;
+mod connections;
 mod ext_auth;
 mod facts;
 mod frontend;

@@ -86,6 +86,7 @@ impl<'a> Policy<'a> {
         if let Some(http) = &spec.http {
             found.http = Some(self.http(http));
         }
+        found.connections = self.connections(context, spec);
         self.layer.frontend = found;
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::{at, fixtures, objects};
 use crate::config::compile::{Compiled, Options, compile};
@@ -16,26 +16,6 @@ use crate::config::status::{Bound, StatusSet, status};
 
 /// Tests that are not passed, what all that fails in them is about, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "GatewayFrontendInvalidDefaultClientCertificateValidation",
-        "\"https\"",
-        CLIENT,
-    ),
-    (
-        "GatewayInvalidFrontendClientCertificateValidation",
-        "gateway-with-invalid-client-cert-validation",
-        CLIENT,
-    ),
-    (
-        "GatewayFrontendClientCertificateValidationInsecureFallback",
-        "client-validation-insecure-fallback",
-        CLIENT,
-    ),
-    (
-        "GatewayFrontendClientCertificateValidation",
-        "client-validation",
-        CLIENT,
-    ),
     (
         "GatewayInvalidTLSBackendConfiguration",
         "gateway-client-certificate-",
@@ -52,7 +32,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "its listener is for TLSRoutes, which are not served; all else in it is as expected",
     ),
 ];
-const CLIENT: &str = "certificates of clients cannot be asked for, so the listener is refused";
 
 /// The address that a Gateway may ask for and the machine has not.
 const UNUSABLE: &str = "192.0.2.1";
@@ -155,7 +134,7 @@ fn load(root: &Path, name: &str) -> Vec<Object> {
     objects(&[&text])
 }
 
-/// The class under test and the Secrets that the suite makes.
+/// The class under test, and the Secrets and ConfigMaps that the suite makes.
 fn made() -> Vec<Object> {
     let made = rcgen::generate_simple_self_signed(["*.example.org".to_owned()]).unwrap();
     let encode = |text: String| STANDARD.encode(text);
@@ -191,6 +170,13 @@ fn made() -> Vec<Object> {
     for (namespace, name) in names {
         let in_namespace = format!("name: {name}, namespace: {namespace}");
         texts.push(secret(name).replace(&format!("name: {name}"), &in_namespace));
+    }
+    for name in ["tls-validity-checks", "tls-validity-checks-per-port"] {
+        let data = json!({ "ca.crt": made.cert.pem() });
+        texts.push(format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}-ca-certificate, namespace: \
+             gateway-conformance-infra}}\ndata: {data}\n"
+        ));
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     objects(&texts)

@@ -71,7 +71,9 @@ fn it_closes_no_more_than_its_target_and_nothing_opens_it_again() {
         let found = answers(&[EDGE, ROUTE, SERVICE, &gateway, &other]);
         assert_eq!(found, [closed.clone(), closed.clone()]);
     }
-    let frontend = "frontend: {networkAuthorization: {policy: {matchExpressions: ['true']}}}";
+    // What a connection has not sent yet cannot say who may open it.
+    let frontend =
+        "frontend: {networkAuthorization: {policy: {matchExpressions: ['jwt.sub == \"a\"']}}}";
     let port = "{group: gateway.networking.k8s.io, kind: Gateway, name: edge, port: 80}";
     for target in [GATEWAY, port] {
         let found = answers(&[EDGE, ROUTE, SERVICE, &on("p", target, frontend)]);

@@ -3,6 +3,7 @@
 mod attaching;
 mod backends;
 mod classes;
+mod clients;
 mod confining;
 mod conformance;
 mod filters;

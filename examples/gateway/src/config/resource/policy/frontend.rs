@@ -25,14 +25,11 @@ pub struct FrontendPolicies {
     /// Keep-alive of sockets.
     #[schemars(extend("x-not-implemented" = true))]
     pub tcp: Option<FrontendTcp>,
-    /// Who may connect.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
+    /// Who may connect: by the address alone, before TLS. Others are closed.
     pub network_authorization: Option<Authorization>,
-    /// Versions and ciphers.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Handshakes.
     pub tls: Option<FrontendTls>,
-    /// Addresses told by a balancer.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Addresses told by load balancers, those that `--trusted-proxies` names.
     pub proxy_protocol: Option<ProxyProtocol>,
     /// CONNECT requests.
     #[schemars(extend("x-not-implemented" = true))]

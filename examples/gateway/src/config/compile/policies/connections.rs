@@ -1,0 +1,167 @@
+//! How connections begin, and who may open them, as a policy asks for it.
+
+use std::sync::Arc;
+
+use agentgateway_core::authz::Effect;
+use agentgateway_core::server::{Handshakes, TlsError};
+
+use super::Closed;
+use super::one::Policy;
+use crate::config::compile::duration::{duration, no_duration};
+use crate::config::compile::{Context, Fault};
+use crate::config::resource::{
+    Authorization, AuthorizationAction, FrontendPolicies, FrontendTls, ProxyProtocol,
+};
+use crate::config::snapshot::{
+    AccessRule, ConnectionSettings, HandshakeTerms, Part, ProxyHeader, ProxyVersion, TlsVersion,
+};
+use crate::config::suggest::quoted;
+use crate::expression::Expression;
+
+const TLS: &str = "spec.frontend.tls";
+const ADMISSION: &str = "spec.frontend.networkAuthorization";
+
+impl Policy<'_> {
+    /// What it says of connections. Who may open them is a guard: with any fault it closes what it is
+    /// for.
+    pub(super) fn connections(
+        &mut self,
+        context: &Context<'_>,
+        spec: &FrontendPolicies,
+    ) -> ConnectionSettings {
+        let mut found = ConnectionSettings::default();
+        found.proxy_header = spec.proxy_protocol.as_ref().map(proxy_header);
+        if let Some(tls) = &spec.tls {
+            let (terms, faults) = handshakes(tls);
+            found.handshakes = Some(terms);
+            self.invalid.extend(faults);
+        }
+        if let Some(spec) = &spec.network_authorization {
+            let of = &self.object.reference;
+            let origin = format!("{}/{}", of.namespace, of.name);
+            match admission(context, &origin, spec) {
+                Ok(rule) => found.admission.push(rule),
+                Err(faults) => {
+                    self.layer.closed.add(&Closed::by(self.object, &faults));
+                    self.invalid.extend(faults);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn proxy_header(spec: &ProxyProtocol) -> ProxyHeader {
+    ProxyHeader {
+        required: spec.mode.as_deref() != Some("Optional"),
+        only: match spec.version.as_deref() {
+            Some("All") => None,
+            Some("V1") => Some(ProxyVersion::V1),
+            _ => Some(ProxyVersion::V2),
+        },
+    }
+}
+
+/// How handshakes are made, and what of it cannot be. That is left out, and the rest holds: a version
+/// that is demanded is not given up for a group that is not there.
+fn handshakes(spec: &FrontendTls) -> (HandshakeTerms, Vec<Fault>) {
+    let (mut found, mut faults) = (HandshakeTerms::default(), Vec::new());
+    if let Some(text) = &spec.handshake_timeout {
+        found.timeout = duration(text);
+        if found.timeout.is_none() {
+            let path = format!("{TLS}.handshakeTimeout");
+            faults.push(Fault::new(path, "Invalid", no_duration(text)));
+        }
+    }
+    let protocols = spec.alpn_protocols.as_deref().unwrap_or_default();
+    found.protocols = known(protocols, "alpnProtocols", &mut faults, |name| {
+        Handshakes::new().protocols([name])
+    });
+    found.suites = known(&spec.cipher_suites, "cipherSuites", &mut faults, |name| {
+        Handshakes::new().cipher_suites([name])
+    });
+    let groups = &spec.key_exchange_groups;
+    found.groups = known(groups, "keyExchangeGroups", &mut faults, |name| {
+        Handshakes::new().key_exchange_groups([name])
+    });
+    found.least = version(spec.min_protocol_version.as_deref());
+    found.most = version(spec.max_protocol_version.as_deref());
+    if found.most.is_some_and(|most| found.least > Some(most)) {
+        found.most = None;
+        let path = format!("{TLS}.maxProtocolVersion");
+        let message = "maxProtocolVersion is below minProtocolVersion";
+        faults.push(Fault::new(path, "Invalid", message));
+    }
+    if let Err(error) = found.handshakes() {
+        found.suites.clear();
+        let path = format!("{TLS}.cipherSuites");
+        faults.push(Fault::new(
+            path,
+            "Invalid",
+            format!("with these suites {error}"),
+        ));
+    }
+    (found, faults)
+}
+
+/// Those that the server has.
+fn known(
+    names: &[String],
+    field: &str,
+    faults: &mut Vec<Fault>,
+    read: impl Fn(&str) -> Result<Handshakes, TlsError>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        match read(name) {
+            Ok(_) => found.push(name.clone()),
+            Err(error) => {
+                let path = format!("{TLS}.{field}[{index}]");
+                let message = format!("{} is not served: {error}", quoted(name));
+                faults.push(Fault::new(path, "UnsupportedValue", message));
+            }
+        }
+    }
+    found
+}
+
+fn version(text: Option<&str>) -> Option<TlsVersion> {
+    match text {
+        Some("1.2") => Some(TlsVersion::Tls12),
+        Some("1.3") => Some(TlsVersion::Tls13),
+        _ => None,
+    }
+}
+
+/// Who may connect.
+///
+/// # Errors
+/// Every expression that is none, or asks for what a connection has not sent yet.
+fn admission(
+    context: &Context<'_>,
+    origin: &str,
+    spec: &Authorization,
+) -> Result<Arc<Part<AccessRule>>, Vec<Fault>> {
+    let (mut conditions, mut faults) = (Vec::new(), Vec::new());
+    for (index, text) in spec.policy.match_expressions.iter().enumerate() {
+        match Expression::compile_bool(text, &context.connection) {
+            Ok(expression) => conditions.push(expression),
+            Err(error) => {
+                let path = format!("{ADMISSION}.policy.matchExpressions[{index}]");
+                faults.push(Fault::new(path, "Invalid", error.to_string()));
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let effect = match spec.action {
+        AuthorizationAction::Allow => Effect::Allow,
+        AuthorizationAction::Deny => Effect::Deny,
+        AuthorizationAction::Require => Effect::Require,
+    };
+    Ok(Arc::new(Part {
+        name: format!("{origin} frontend.networkAuthorization").into(),
+        spec: AccessRule { effect, conditions },
+    }))
+}
