@@ -43,6 +43,7 @@ fn cidr<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
     known.then_some(text).ok_or_else(invalid)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form of an overload")]
 fn contains<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let invalid = |what| ExecutionError::function_error("containsIP", what);
     let text = |at: usize| {
