@@ -74,7 +74,7 @@ impl Edge {
     async fn change(&mut self, objects: &str) {
         let files = [File::new("test.yaml", format!("{GATEWAY}{objects}"))];
         let loaded = config::load(&files[..], &LoadOptions::default());
-        let loaded = loaded.unwrap_or_else(|report| panic!("{report}"));
+        let loaded = loaded.map_err(|report| report.to_string()).unwrap();
         let plan = assemble::plan(&loaded.compiled.snapshot, &self.parts);
         self.sockets.apply(plan, Duration::ZERO).await.unwrap();
     }

@@ -29,8 +29,10 @@ impl Policy<'_> {
         context: &Context<'_>,
         spec: &FrontendPolicies,
     ) -> ConnectionSettings {
-        let mut found = ConnectionSettings::default();
-        found.proxy_header = spec.proxy_protocol.as_ref().map(proxy_header);
+        let mut found = ConnectionSettings {
+            proxy_header: spec.proxy_protocol.as_ref().map(proxy_header),
+            ..ConnectionSettings::default()
+        };
         if let Some(tls) = &spec.tls {
             let (terms, faults) = handshakes(tls);
             found.handshakes = Some(terms);
