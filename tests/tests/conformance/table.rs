@@ -37,7 +37,6 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     ),
 ];
 
-
 /// The page is written a section at a time.
 static PAGE: Mutex<()> = Mutex::new(());
 

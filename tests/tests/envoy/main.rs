@@ -1,7 +1,6 @@
 //! Policies that ask services by Envoy's protocols, before services that speak them by the messages
 //! which Envoy's own definitions generate: a number of a field that is wrong fails here.
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test that cannot set its scene fails where it stands"

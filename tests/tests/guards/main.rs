@@ -8,6 +8,7 @@
 
 mod answers;
 mod callers;
+mod changes;
 mod closed;
 mod connections;
 mod copies;

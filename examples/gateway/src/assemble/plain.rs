@@ -29,15 +29,14 @@ where
 {
     let directed = move |request: Request<Body>| direct(request, &endpoint, credential.as_ref());
     let outer = ServiceBuilder::new()
-        .layer(RescueLayer::new(dialect, ()))
-        .option_layer(how.mounted.prefix())
-        .layer(how.mounted.all())
+        .layer(RescueLayer::new(dialect.clone(), ()))
+        .layer(how.mounted.within())
         .layer(TimeoutLayer::new(how.clocks));
     let inner = ServiceBuilder::new()
         .filter(directed)
         .layer(TelemetryLayer::client())
         .service::<Upstream>(client);
-    match &how.attempts {
+    let stack = match &how.attempts {
         None => Stack::untold(outer.service(inner)),
         Some(attempts) => Stack::untold(
             outer
@@ -47,7 +46,8 @@ where
                 .layer(TimeoutLayer::new(attempts.clocks))
                 .service(inner),
         ),
-    }
+    };
+    how.mounted.around(RescueLayer::new(dialect, ()), stack)
 }
 
 fn direct(

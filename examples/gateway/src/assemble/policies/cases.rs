@@ -33,7 +33,8 @@ pub(super) fn cases<T>(
     Ok(Group(all.into()))
 }
 
-fn first(conditions: &[Option<Expression>], head: &request::Parts) -> Option<usize> {
+/// Which case holds for a request.
+pub(super) fn first(conditions: &[Option<Expression>], head: &request::Parts) -> Option<usize> {
     let facts = Facts::request(head);
     conditions.iter().position(|condition| {
         let holds = condition.as_ref().map(|it| it.evaluate_bool(&facts));

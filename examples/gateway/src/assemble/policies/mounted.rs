@@ -6,6 +6,7 @@ use agentgateway_core::{
     body::{AdaptLayer, PrefixLayer},
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
+    transform::TransformLayer,
 };
 use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
@@ -16,6 +17,7 @@ use super::{
     callers::{access, api_key, basic, jwt},
     ext_auth::ext_auth,
     limits::rate_limit,
+    transform::transform,
 };
 use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse};
 use crate::config::snapshot::{Cases, Policies};
@@ -32,6 +34,8 @@ pub(in crate::assemble) struct Mounted {
     within: Vec<Group>,
     /// So many bytes of bodies are read before it is decided.
     prefix: Option<usize>,
+    /// What is changed, between the two.
+    transform: Option<TransformLayer>,
 }
 
 impl Mounted {
@@ -61,6 +65,9 @@ impl Mounted {
             let Cases(cases) = &part.spec;
             found.prefix = cases.iter().filter_map(|(_, it)| it.body_bytes).max();
         }
+        if let Some(part) = &asked.transform {
+            found.transform = Some(transform(&part.spec)?);
+        }
         if !asked.authorization.is_empty() {
             let rules = asked.authorization.iter().map(|rule| access(rule));
             found.within.push(Group::one(Authorization::new(rules)));
@@ -79,11 +86,6 @@ impl Mounted {
         Ok(found)
     }
 
-    /// All of them, where no protocol layer stands.
-    pub(in crate::assemble) fn all(&self) -> PolicyLayer {
-        layer(self.before.iter().chain(&self.within))
-    }
-
     /// Shows them the beginning of bodies, where one of them asks for it. It stands outside of them.
     pub(in crate::assemble) fn prefix(&self) -> Option<Prefixed> {
         let adapt: fn(Peeked<Body>) -> Body = Peeked::into_body;
@@ -99,25 +101,34 @@ impl Mounted {
         layer(&self.within)
     }
 
-    /// Mounts those before it around a stack; refusals are said by `rescue`.
+    /// Mounts what comes before those within around a stack; refusals are said by `rescue`.
     pub(in crate::assemble) fn around<D>(&self, rescue: RescueLayer<D>, stack: Stack) -> Stack
     where
         D: Dialect,
     {
-        if self.before.is_empty() {
+        if self.before.is_empty() && self.transform.is_none() {
             return stack;
         }
+        let tells = stack.tells();
         let inner = service_fn(move |request: Request<Body>| {
             let answering = stack.answer(request);
             async move { Ok::<_, Infallible>(answering.await) }
         });
-        Stack::new(
-            ServiceBuilder::new()
-                .layer(rescue)
-                .option_layer(self.prefix())
-                .layer(layer(&self.before))
-                .service(inner),
-        )
+        let outer = ServiceBuilder::new()
+            .layer(rescue)
+            .option_layer(self.prefix())
+            .layer(layer(&self.before));
+        let adapt: fn(Peeked<Body>) -> Body = Peeked::into_body;
+        match &self.transform {
+            None => Stack::with(outer.service(inner), tells),
+            Some(transform) => Stack::with(
+                outer
+                    .layer(transform.clone())
+                    .layer(AdaptLayer::new(adapt))
+                    .service(inner),
+                tells,
+            ),
+        }
     }
 }
 
@@ -133,13 +144,13 @@ pub(in crate::assemble) struct Passed;
 impl Mounted {
     /// All of them before what refuses, where a rule has no backend and one of them may answer.
     pub(in crate::assemble) fn before_none(&self, refuse: Refuse) -> Stack {
-        Stack::untold(
+        let none = Stack::untold(
             ServiceBuilder::new()
                 .layer(RescueLayer::new(Plain, ()))
-                .option_layer(self.prefix())
-                .layer(self.all())
+                .layer(self.within())
                 .service(refuse),
-        )
+        );
+        self.around(RescueLayer::new(Plain, ()), none)
     }
 
     /// Those alone, before what is no service; `None` where there are none.
@@ -156,7 +167,7 @@ impl Mounted {
             ServiceBuilder::new()
                 .layer(RescueLayer::new(Plain, ()))
                 .option_layer(self.prefix())
-                .layer(self.all())
+                .layer(layer(self.before.iter().chain(&self.within)))
                 .service(passed),
         ))
     }

@@ -65,9 +65,21 @@ impl Stack {
         RB: HttpBody<Data = Bytes> + Send + 'static,
         RB::Error: Into<BoxError>,
     {
+        Self::with(service, false)
+    }
+
+    /// The same, of one that tells or does not.
+    pub(in crate::assemble) fn with<S, RB>(service: S, tells: bool) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
+        S: Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+        RB: HttpBody<Data = Bytes> + Send + 'static,
+        RB::Error: Into<BoxError>,
+    {
         Self {
-            tells: false,
-            ..Self::new(service)
+            service: Arc::new(service),
+            tells,
         }
     }
 

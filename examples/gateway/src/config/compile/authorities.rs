@@ -98,9 +98,7 @@ fn authority(
     let wanted = Reference::new("", kind, namespace, &reference.name);
     context.permit(gateway, &wanted, path)?;
     let pem = match kind.as_str() {
-        "Secret" => {
-            secret(context.store, &wanted).and_then(|found| value(found, &wanted, KEY))
-        }
+        "Secret" => secret(context.store, &wanted).and_then(|found| value(found, &wanted, KEY)),
         _ => config_value(context.store, &wanted, KEY),
     };
     let pem = pem.map_err(fault)?.expose().to_owned();

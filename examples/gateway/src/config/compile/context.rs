@@ -58,6 +58,7 @@ impl<'a> Context<'a> {
         let caller = head.clone().with_principal();
         let call = caller
             .clone()
+            .with_metadata()
             .with_call::<A2aCall>()
             .with_call::<McpCall>()
             .with_call::<LlmCall>();

@@ -85,6 +85,10 @@ impl Layer {
             ("traffic.hostRewrite", traffic.backend_host.is_some()),
             ("traffic.csrf", traffic.policies.csrf.is_some()),
             ("traffic.extAuth", traffic.policies.ext_auth.is_some()),
+            (
+                "traffic.transformation",
+                traffic.policies.transform.is_some(),
+            ),
             ("traffic.rateLimit", traffic.policies.rate_limit.is_some()),
             ("traffic.delay", traffic.policies.delay.is_some()),
             ("traffic.retry", traffic.policies.retry.is_some()),

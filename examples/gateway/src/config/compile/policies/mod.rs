@@ -16,6 +16,7 @@ mod one;
 pub(super) mod retry;
 mod service;
 mod table;
+mod transform;
 
 pub(super) use self::{
     facts::{Ancestry, facts},

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
-use super::{Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry};
+use super::{
+    Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry, transform,
+};
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
 use crate::config::compile::settings::settings;
@@ -176,6 +178,9 @@ impl<'a> Policy<'a> {
         if let Some(spec) = &spec.authorization {
             let rule = self.guard(access::rule(context, &origin, spec));
             found.authorization.extend(rule);
+        }
+        if let Some(spec) = &spec.transformation {
+            found.transform = self.guard(transform::transform(context, &origin, spec));
         }
         if let Some(spec) = &spec.rate_limit {
             found.rate_limit = self.guard(limits::rate_limit(context, object, &origin, spec));

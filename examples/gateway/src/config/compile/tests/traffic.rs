@@ -28,13 +28,15 @@ fn fault(traffic: &str) -> String {
 #[test]
 fn each_policy_is_told_in_the_order_in_which_it_decides() {
     let all = lines(
-        "{directResponse: {status: 503}, delay: {duration: 2s}, rateLimit: {local: [{requests: 60, \
+        "{transformation: {request: {set: [{name: x, value: \"'y'\"}], remove: [z]}, response: {body: \
+         \"''\"}}, directResponse: {status: 503}, delay: {duration: 2s}, rateLimit: {local: [{requests: 60, \
          unit: Minutes, burst: 5}, {tokens: 100, unit: Hours}]}, extAuth: {url: 'https://a:1', grpc: \
          {}, failureMode: FailOpen}, csrf: {}}",
     );
     let expected = [
         "infra/p traffic.csrf: refuses what browsers send for pages of other origins",
         "infra/p traffic.extAuth: asks a:1 by gRPC, and lets pass what it does not answer",
+        "infra/p traffic.transformation: writes of requests x, z (removed); of answers the body",
         "infra/p traffic.rateLimit: lets pass at most 60 requests in 60 s, 65 at once, 100 tokens in \
          3600 s, 100 at once",
         "infra/p traffic.delay: lets it wait for 2s",
@@ -75,6 +77,18 @@ fn each_fault_names_its_field_and_closes_the_route() {
         (
             "{extAuth: {url: 'http://a', http: {path: mcp.tool}}}",
             "traffic.extAuth.http.path",
+        ),
+        (
+            "{transformation: {request: {set: [{name: ':scheme', value: request.scheme}]}}}",
+            "traffic.transformation.request.set[0].name",
+        ),
+        (
+            "{transformation: {request: {set: [{name: x, value: response.code}]}}}",
+            "traffic.transformation.request.set[0].value",
+        ),
+        (
+            "{transformation: {conditional: [{policy: {response: {metadata: {a: 'request.'}}}}]}}",
+            "traffic.transformation.conditional[0].policy.response.metadata[a]",
         ),
         (
             "{extAuth: {backendRef: {name: nobody, port: 1}, grpc: {}}}",

@@ -38,7 +38,6 @@ pub struct TrafficPolicies {
     #[schemars(extend("x-not-implemented" = true))]
     pub phase: Option<TrafficPhase>,
     /// Changes by expressions.
-    #[schemars(extend("x-not-implemented" = true))]
     pub transformation: Option<Transformation>,
     /// Another process that looks at requests.
     #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]

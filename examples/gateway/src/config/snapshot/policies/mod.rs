@@ -8,6 +8,7 @@ mod part;
 mod retrying;
 mod services;
 mod set;
+mod transforming;
 
 pub use self::{
     answers::{DirectAnswer, DirectBody, Wait},
@@ -20,4 +21,5 @@ pub use self::{
     retrying::Retrying,
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
     set::Policies,
+    transforming::{MessageChanges, Transforming},
 };

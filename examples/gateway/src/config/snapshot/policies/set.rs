@@ -4,7 +4,7 @@ use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
     AccessRule, ApiKeyCallers, BasicCallers, Cases, DirectAnswer, ExtAuth, JwtCallers, Part,
-    RateLimits, Retrying, Wait,
+    RateLimits, Retrying, Transforming, Wait,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -23,6 +23,8 @@ pub struct Policies {
     pub api_key: Option<Arc<Part<ApiKeyCallers>>>,
     /// Another service says who may pass.
     pub ext_auth: Option<Arc<Part<Cases<ExtAuth>>>>,
+    /// What is changed of requests and answers.
+    pub transform: Option<Arc<Part<Cases<Transforming>>>>,
     /// Who may do what. Rules of all levels hold together.
     pub authorization: Vec<Arc<Part<AccessRule>>>,
     /// How much may be asked.
@@ -54,6 +56,7 @@ impl Policies {
         or(&mut self.basic, &under.basic);
         or(&mut self.api_key, &under.api_key);
         or(&mut self.ext_auth, &under.ext_auth);
+        or(&mut self.transform, &under.transform);
         or(&mut self.rate_limit, &under.rate_limit);
         or(&mut self.delay, &under.delay);
         or(&mut self.direct, &under.direct);
@@ -100,6 +103,7 @@ impl Policies {
                 .map(|part| line(&part.name, part.spec.mode)),
         );
         lines.extend(of_cases(self.ext_auth.as_ref(), ExtAuth::line));
+        lines.extend(of_cases(self.transform.as_ref(), Transforming::line));
         for effect in [Effect::Deny, Effect::Require, Effect::Allow] {
             let rules = self.authorization.iter();
             let rules = rules.filter(|rule| rule.spec.effect == effect);

@@ -1,0 +1,57 @@
+use http::HeaderName;
+
+use crate::expression::Expression;
+
+/// What is changed of requests and of their answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
+pub struct Transforming {
+    /// Of requests.
+    pub request: MessageChanges,
+    /// Of answers.
+    pub response: MessageChanges,
+}
+
+impl Transforming {
+    pub(super) fn line(&self) -> String {
+        let of = |what: &str, changes: &MessageChanges| {
+            let named = |(name, _): &(String, Expression)| name.clone();
+            let mut said: Vec<String> = changes.set.iter().chain(&changes.add).map(named).collect();
+            said.extend(
+                changes
+                    .remove
+                    .iter()
+                    .map(|name| format!("{name} (removed)")),
+            );
+            said.extend(changes.body.iter().map(|_| "the body".to_owned()));
+            said.extend(
+                changes
+                    .metadata
+                    .iter()
+                    .map(|(name, _)| format!("metadata.{name}")),
+            );
+            (!said.is_empty()).then(|| format!("of {what} {}", said.join(", ")))
+        };
+        let said = [of("requests", &self.request), of("answers", &self.response)];
+        format!(
+            "writes {}",
+            said.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        )
+    }
+}
+
+/// What is changed of one message. Names are fields of headers, or `:path` and their like.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
+pub struct MessageChanges {
+    /// What takes the place of all fields of a name.
+    pub set: Vec<(String, Expression)>,
+    /// What is appended.
+    pub add: Vec<(String, Expression)>,
+    /// What is taken away.
+    pub remove: Vec<HeaderName>,
+    /// What takes the place of the body.
+    pub body: Option<Expression>,
+    /// What is noted.
+    pub metadata: Vec<(String, Expression)>,
+}
