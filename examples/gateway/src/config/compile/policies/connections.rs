@@ -44,7 +44,9 @@ impl Policy<'_> {
             match admission(context, &origin, spec) {
                 Ok(rule) => found.admission.push(rule),
                 Err(faults) => {
-                    self.layer.closed.add(&Closed::by(self.object, &faults));
+                    self.layer
+                        .closed
+                        .add(&Closed::by(self.object, faults.iter()));
                     self.invalid.extend(faults);
                 }
             }
