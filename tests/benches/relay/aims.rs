@@ -26,7 +26,7 @@ impl Aim {
         let unary = match target {
             Target::Layers => 1.25,
             Target::Gateway => 1.6,
-            Target::Sampled => 2.0,
+            Target::Guarded | Target::Sampled => 2.0,
             Target::Direct | Target::Bare | Target::Nginx => return None,
         };
         Some(match row {

@@ -121,9 +121,11 @@ impl Bench<'_> {
             // Else the last spans take five seconds.
             command.env("OTEL_BSP_SCHEDULE_DELAY", "100");
         }
+        let mut server = Server::start(command).await?;
+        server.process.hush();
         Ok(Running {
             target,
-            server: Server::start(command).await?,
+            server,
             collector,
             exchanges: 0,
         })

@@ -34,6 +34,7 @@ impl Work {
         add("host", "relay.test");
         add("content-type", "application/json");
         add("user-agent", "relay-bench/1");
+        add("authorization", "Bearer of-the-client");
         match self {
             Self::Mcp => {
                 add("accept", "application/json, text/event-stream");
@@ -47,7 +48,6 @@ impl Work {
             }
             _ => {
                 add("accept", "application/json, text/event-stream");
-                add("authorization", "Bearer of-the-client");
             }
         }
         headers

@@ -30,7 +30,8 @@ pub(crate) fn ready(pid: u32, ports: &[u16]) -> Result<()> {
 
 /// A child. It ends when this is dropped, since its input closes.
 pub(crate) struct Process {
-    lines: Lines<BufReader<ChildStdout>>,
+    /// None when nobody listens any more.
+    lines: Option<Lines<BufReader<ChildStdout>>>,
     stdin: ChildStdin,
     child: Child,
 }
@@ -53,7 +54,7 @@ impl Process {
         let stdin = child.stdin.take().context("piped")?;
         let stdout = child.stdout.take().context("piped")?;
         Ok(Self {
-            lines: BufReader::new(stdout).lines(),
+            lines: Some(BufReader::new(stdout).lines()),
             stdin,
             child,
         })
@@ -63,6 +64,15 @@ impl Process {
     pub(crate) async fn ask(&mut self) -> Result<()> {
         self.stdin.write_all(b"\n").await?;
         Ok(self.stdin.flush().await?)
+    }
+
+    /// Reads on, and listens no more: what a target logs is to find a reader.
+    pub(crate) fn hush(&mut self) {
+        if let Some(lines) = self.lines.take() {
+            tokio::spawn(async move {
+                tokio::io::copy(&mut lines.into_inner(), &mut tokio::io::sink()).await
+            });
+        }
     }
 
     /// Ends it, and waits until it has: what it does meanwhile would count for others.
@@ -75,7 +85,11 @@ impl Process {
 
     /// The values of the next line, which begins with this word.
     pub(crate) async fn said<T: FromStr>(&mut self, word: &str) -> Result<Vec<T>> {
-        let line = timeout(PATIENCE, self.lines.next_line())
+        let lines = self
+            .lines
+            .as_mut()
+            .context("nobody listens to this child")?;
+        let line = timeout(PATIENCE, lines.next_line())
             .await
             .with_context(|| format!("no {word} within {PATIENCE:?}"))??;
         let Some(line) = line else {

@@ -18,7 +18,7 @@ pub(crate) async fn run(args: &[&str]) -> Result<()> {
     let [target, work, requests, folder] = args else {
         bail!("a target, a case, a number of requests and a folder");
     };
-    let target = Target::named(target).context("bare, layers, gateway or sampled")?;
+    let target = Target::named(target).context("bare, layers, gateway, guarded or sampled")?;
     let work = Work::named(work).context("json, burst, paced, mcp, a2a or first")?;
     ensure!(
         !matches!(target, Target::Direct | Target::Nginx) && work != Work::Hold,

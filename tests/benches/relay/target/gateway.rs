@@ -6,11 +6,37 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
+/// Who calls, by key; what they may do, by an expression about the call; how often; and a line for each.
+pub(super) const GUARDS: &str = r#"
+apiVersion: v1
+kind: Secret
+metadata: {name: callers, namespace: default}
+stringData: {client: of-the-client}
+---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: guards, namespace: default}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: gateway}]
+  frontend: {accessLog: {}}
+  traffic:
+    apiKeyAuthentication: {secretRef: {name: callers}}
+    authorization:
+      action: Deny
+      policy:
+        matchExpressions: ['principal.name == "nobody" || request.path.startsWith("/none")']
+    rateLimit: {local: [{requests: 100000000, unit: Seconds}]}
+"#;
+
 /// What the manifests of the gateway assemble, as the command does. Its fourth port is the admin's.
-pub(super) async fn serve(upstream: u16) -> Result<()> {
+pub(super) async fn serve(upstream: u16, more: &str) -> Result<()> {
     // Without an endpoint in the environment no span is recorded.
     let tracing = Tracing::install()?;
-    let gateway = TestGateway::traced(&manifests(upstream), &tracing).await;
+    let mut manifests = manifests(upstream);
+    if !more.is_empty() {
+        manifests = manifests.and(more);
+    }
+    let gateway = TestGateway::traced(&manifests, &tracing).await;
     let port = |url: String| -> Result<u16> {
         let (_, port) = url.rsplit_once(':').context("a URL with a port")?;
         Ok(port.parse()?)

@@ -11,23 +11,31 @@ pub(crate) enum Target {
     Layers,
     /// What the manifests of the gateway assemble.
     Gateway,
-    /// The same, with every request sampled and its spans sent to a collector.
+    /// The same, behind a key, a rule, a limit of the rate, and with a line in the access log.
+    Guarded,
+    /// The gateway without these, with every request sampled and its spans sent to a collector.
     Sampled,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Direct,
         Self::Bare,
         Self::Nginx,
         Self::Layers,
         Self::Gateway,
+        Self::Guarded,
         Self::Sampled,
     ];
 
     /// What is read beside the bare proxy.
-    pub(crate) const COMPARED: [Self; 4] =
-        [Self::Nginx, Self::Layers, Self::Gateway, Self::Sampled];
+    pub(crate) const COMPARED: [Self; 5] = [
+        Self::Nginx,
+        Self::Layers,
+        Self::Gateway,
+        Self::Guarded,
+        Self::Sampled,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -36,6 +44,7 @@ impl Target {
             Self::Nginx => "nginx",
             Self::Layers => "layers",
             Self::Gateway => "gateway",
+            Self::Guarded => "guarded",
             Self::Sampled => "sampled",
         }
     }
@@ -48,6 +57,7 @@ impl Target {
             Self::Nginx => "nginx",
             Self::Layers => "layers",
             Self::Gateway => "gateway",
+            Self::Guarded => "gateway, guarded",
             Self::Sampled => "gateway, sampled",
         }
     }

@@ -17,7 +17,8 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
         match target {
             Target::Bare => on_worker(bare::serve(upstream)).await,
             Target::Layers => on_worker(layers::serve(upstream)).await,
-            Target::Gateway | Target::Sampled => gateway::serve(upstream).await,
+            Target::Gateway | Target::Sampled => gateway::serve(upstream, "").await,
+            Target::Guarded => gateway::serve(upstream, gateway::GUARDS).await,
             Target::Direct | Target::Nginx => bail!("{} has a role of its own", target.name()),
         }
     })
