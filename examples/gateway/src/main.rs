@@ -11,7 +11,7 @@ use agentgateway::{
     reload::{BeginError, Manifests, Reloader, Watch},
     telemetry::Tracing,
 };
-use agentgateway_core::server::Drain;
+use agentgateway_core::{limit::heap::Heap, server::Drain};
 use anyhow::{anyhow, bail};
 use clap::{Parser, error::ErrorKind};
 use tokio::{
@@ -81,7 +81,11 @@ async fn run_to_the_end(run: &Run) -> anyhow::Result<Exit> {
 
 async fn serve(run: &Run, mut signals: Signals, tracing: &Tracing) -> anyhow::Result<Exit> {
     let observer = Observer::new(tracing.stats());
-    let parts = Parts::new(observer.clone());
+    let heap = match run.memory_limit {
+        Some(mebibytes) => Heap::new().limit_bytes(mebibytes.saturating_mul(1024 * 1024)),
+        None => Heap::new(),
+    };
+    let parts = Parts::new(observer.clone()).shedding_by(heap.clone());
     let cut = match &run.config {
         Some(directory) => {
             run.given.must_exist(directory)?;
@@ -93,7 +97,7 @@ async fn serve(run: &Run, mut signals: Signals, tracing: &Tracing) -> anyhow::Re
                 .options(options);
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
-                begun = reloader.begin(settings(run, tracing)) => match begun {
+                begun = reloader.begin(settings(run, tracing, &heap)) => match begun {
                     Ok(gateway) => gateway,
                     Err(error) => {
                         // What was logged stands before what came of it.
@@ -116,7 +120,7 @@ async fn serve(run: &Run, mut signals: Signals, tracing: &Tracing) -> anyhow::Re
             let ports = Ports::new(run.a2a_port, run.mcp_port, run.llm_port);
             let plan = assemble::demo(&ports, &parts).only(&run.listeners);
             let plan = plan.map_err(|message| anyhow!(message))?;
-            let gateway = Gateway::bind(plan, settings(run, tracing), observer).await?;
+            let gateway = Gateway::bind(plan, settings(run, tracing, &heap), observer).await?;
             announce(run, &gateway, tracing);
             let drain = gateway.drain();
             signals.steer(gateway.run(), &drain, tracing, || {}).await
@@ -129,9 +133,10 @@ async fn serve(run: &Run, mut signals: Signals, tracing: &Tracing) -> anyhow::Re
     Ok(Exit::Fine)
 }
 
-fn settings(run: &Run, tracing: &Tracing) -> Settings {
+fn settings(run: &Run, tracing: &Tracing, heap: &Heap) -> Settings {
     let mut settings = Settings::new(run.bind(), run.admin);
     settings.tracing = tracing.clone();
+    settings.heap = Some(heap.clone());
     settings.drain_delay = run.usual_drain_delay();
     settings.trusted = run.trusted_proxies.iter().copied().collect();
     settings.commanded.delay = run.drain_delay.map(Duration::from_secs);

@@ -11,14 +11,14 @@
 //! | [`Shedding`](Pressure::Shedding) | 0.90 | 0.85 | new requests are refused, streams go on |
 //! | [`Closing`](Pressure::Closing) | 0.95 | 0.90 | idle connections are closed, too |
 //!
-//! Memory is that of the first of these that has a limit. Cache of files that the system can drop at
-//! once is no use of memory.
+//! Memory is that of the first of these that has a limit. Cache of files, which the
+//! system drops before it ends anybody, is no use of memory.
 //!
 //! | source | used | limit |
 //! |---|---|---|
 //! | [`limit_bytes`](Heap::limit_bytes), where it is set | the process's resident memory | as set |
-//! | cgroup v2, the level that is nearest its limit | `memory.current` less `inactive_file` | `memory.max` |
-//! | cgroup v1, the same | `memory.usage_in_bytes` less `total_inactive_file` | `memory.limit_in_bytes` |
+//! | cgroup v2, the level that is nearest its limit | `memory.current` less `inactive_file` and `active_file` | `memory.max` |
+//! | cgroup v1, the same | `memory.usage_in_bytes` less `total_inactive_file` and `total_active_file` | `memory.limit_in_bytes` |
 //! | the host | the process's resident memory | all of its memory |
 //!
 //! Where none can be read, as on other systems than Linux, there is never pressure.

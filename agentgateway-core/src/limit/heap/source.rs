@@ -33,20 +33,20 @@ struct Version {
     mount: &'static str,
     limit: &'static str,
     used: &'static str,
-    droppable: &'static str,
+    droppable: [&'static str; 2],
 }
 
 const V2: Version = Version {
     mount: "/sys/fs/cgroup",
     limit: "memory.max",
     used: "memory.current",
-    droppable: "inactive_file ",
+    droppable: ["inactive_file ", "active_file "],
 };
 const V1: Version = Version {
     mount: "/sys/fs/cgroup/memory",
     limit: "memory.limit_in_bytes",
     used: "memory.usage_in_bytes",
-    droppable: "total_inactive_file ",
+    droppable: ["total_inactive_file ", "total_active_file "],
 };
 
 pub(super) fn system() -> Option<MemoryUse> {
@@ -108,11 +108,14 @@ fn level(version: &Version, path: &str, read: Read<'_>) -> Option<MemoryUse> {
         return None;
     }
     let used: u64 = file(version.used)?.trim().parse().ok()?;
-    let droppable = file("memory.stat").and_then(|stat| {
-        let line = |line: &str| line.strip_prefix(version.droppable)?.trim().parse().ok();
-        stat.lines().find_map(line)
-    });
-    let used = used.saturating_sub(droppable.unwrap_or(0));
+    let stat = file("memory.stat").unwrap_or_default();
+    let droppable = |line: &str| -> Option<u64> {
+        let mut names = version.droppable.iter();
+        let value = names.find_map(|name| line.strip_prefix(name))?;
+        value.trim().parse().ok()
+    };
+    let droppable: u64 = stat.lines().filter_map(droppable).sum();
+    let used = used.saturating_sub(droppable);
     Some(MemoryUse::new(used, limit))
 }
 

@@ -32,7 +32,7 @@ fn version_two_is_read_at_the_level_that_is_nearest_its_limit() {
         ("/sys/fs/cgroup/pods/one/memory.current", "1000000000\n"),
         (
             "/sys/fs/cgroup/pods/one/memory.stat",
-            "anon 5\nfile 7\ninactive_anon 3\ninactive_file 400000000\nactive_file 9\n",
+            "anon 5\nfile 7\ninactive_anon 3\ninactive_file 399999000\nactive_file 1000\n",
         ),
         ("/sys/fs/cgroup/pods/memory.max", "2147483648\n"),
         ("/sys/fs/cgroup/pods/memory.current", "700000000\n"),

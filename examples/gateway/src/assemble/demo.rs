@@ -97,8 +97,8 @@ fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &P
         },
         origin: (RedirectScheme::Http, 80),
         router: Router::builder().route(vec![], vec![asked], entry).build(),
-        nowhere: spoken.refusing(parts, None, Refuse::nowhere()),
-        nowhere_grpc: Spoken::Grpc.refusing(parts, None, Refuse::nowhere()),
+        nowhere: spoken.refusal(|spoken| spoken.refusing(parts, None, Refuse::nowhere())),
+        overloaded: spoken.refusal(|spoken| spoken.unread(parts, Refuse::overloaded())),
     };
-    Table::new(vec![listener], parts.observer.clone())
+    Table::new(vec![listener], parts.observer.clone(), parts.heap.clone())
 }

@@ -1,5 +1,6 @@
 use agentgateway_core::{
     balance::Pulse,
+    limit::heap::Heap,
     upstream::{Client, Upstream},
 };
 
@@ -22,6 +23,8 @@ pub struct Parts {
     pub http2: Upstream,
     /// Is told of every exchange.
     pub observer: Observer,
+    /// Says when there is no memory for more requests. None: nobody looks.
+    pub(super) heap: Option<Heap>,
     /// Knows whether the gateway stood still, so that no endpoint is blamed for it.
     pub(super) pulse: Pulse,
     /// Clients with terms of their own.
@@ -48,6 +51,7 @@ impl Parts {
             client: usual(false),
             http2: usual(true),
             observer,
+            heap: None,
             clients: Clients::default(),
             stacks: StackCache::default(),
             policies: PolicyCache::default(),
@@ -55,6 +59,13 @@ impl Parts {
             copies_policies: PolicyCache::default(),
             unseen: Observer::new(&ExportStats::default()),
         }
+    }
+
+    /// Takes no requests while this says that memory is nearly used up.
+    #[must_use]
+    pub fn shedding_by(mut self, heap: Heap) -> Self {
+        self.heap = Some(heap);
+        self
     }
 
     /// The same for copies of requests: what becomes of them is told to nobody.

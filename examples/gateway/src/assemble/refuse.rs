@@ -1,4 +1,7 @@
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use agentgateway_core::{Body, Error, ErrorKind, error::Origin};
 use http::{Request, Response};
@@ -11,6 +14,7 @@ pub(super) struct Refuse {
     origin: Origin,
     /// What the client reads; the operator's reason is told elsewhere.
     message: &'static str,
+    retry_after: Option<Duration>,
 }
 
 impl Refuse {
@@ -18,6 +22,15 @@ impl Refuse {
     pub(super) fn nowhere() -> Self {
         let message = "no route of this listener takes this host and path";
         Self::new(ErrorKind::NotFound, message)
+    }
+
+    /// There is no memory for it: 503.
+    pub(super) fn overloaded() -> Self {
+        let message = "the gateway can take no more requests now, try again later";
+        Self {
+            retry_after: Some(Duration::from_secs(1)),
+            ..Self::new(ErrorKind::Overloaded, message)
+        }
     }
 
     /// The rule or its backend is not one that can be served: 500.
@@ -47,6 +60,7 @@ impl Refuse {
             kind,
             origin: Origin::Gateway,
             message,
+            retry_after: None,
         }
     }
 }
@@ -61,7 +75,10 @@ impl<B> Service<Request<B>> for Refuse {
     }
 
     fn call(&mut self, _: Request<B>) -> Self::Future {
-        let error = Error::new(self.kind, self.message);
-        std::future::ready(Err(error.with_origin(self.origin)))
+        let error = Error::new(self.kind, self.message).with_origin(self.origin);
+        std::future::ready(Err(match self.retry_after {
+            Some(delay) => error.with_retry_after(delay),
+            None => error,
+        }))
     }
 }

@@ -144,11 +144,6 @@ impl Socket<'_> {
                     router = router.route(hostnames, vec![asked], entry);
                 }
             }
-            // A client that speaks no gRPC cannot read its statuses, on whatever listener.
-            let nowhere = match spoken {
-                Spoken::Grpc => Spoken::Plain,
-                other => other,
-            };
             ListenerTable {
                 hostname: listener.hostname.clone(),
                 place: Place {
@@ -156,11 +151,12 @@ impl Socket<'_> {
                 },
                 origin: (scheme(&listener.protocol), self.port),
                 router: router.build(),
-                nowhere: nowhere.refusing(parts, max_body, Refuse::nowhere()),
-                nowhere_grpc: Spoken::Grpc.refusing(parts, max_body, Refuse::nowhere()),
+                nowhere: spoken
+                    .refusal(|spoken| spoken.refusing(parts, max_body, Refuse::nowhere())),
+                overloaded: spoken.refusal(|spoken| spoken.unread(parts, Refuse::overloaded())),
             }
         });
-        Table::new(tables.collect(), parts.observer.clone())
+        Table::new(tables.collect(), parts.observer.clone(), parts.heap.clone())
     }
 }
 

@@ -1,4 +1,5 @@
-use agentgateway_core::rescue::RescueLayer;
+use agentgateway_core::rescue::{Dialect, RescueLayer};
+use tower::Layer;
 
 use super::{
     Parts, Stack,
@@ -6,6 +7,7 @@ use super::{
     plain::Plain,
     refuse::Refuse,
     stack::{MaxBody, a2a_layer, llm_layer, mcp_layer, within},
+    table::Refusal,
 };
 use crate::config::snapshot::{Action, BackendKind, Outcome, Rule};
 
@@ -73,4 +75,33 @@ impl Spoken {
             Self::Plain => within(RescueLayer::new(Plain, ()), refuse),
         }
     }
+
+    /// The stack that refuses every request so, and reads none.
+    pub(super) fn unread(self, parts: &Parts, refuse: Refuse) -> Stack {
+        match self {
+            Self::A2a => unread(&a2a_layer(parts, None).rescue(), refuse),
+            Self::Mcp => unread(&mcp_layer(parts, None).rescue(), refuse),
+            Self::Llm => unread(&llm_layer(parts, None).rescue(), refuse),
+            Self::Grpc => unread(&RescueLayer::new(Grpc, ()), refuse),
+            Self::Plain => unread(&RescueLayer::new(Plain, ()), refuse),
+        }
+    }
+
+    /// What refuses on a listener that speaks so. A client that speaks no gRPC cannot read its
+    /// statuses, on whatever listener.
+    pub(super) fn refusal(self, stack: impl Fn(Self) -> Stack) -> Refusal {
+        let usual = match self {
+            Self::Grpc => Self::Plain,
+            other => other,
+        };
+        Refusal {
+            usual: stack(usual),
+            grpc: stack(Self::Grpc),
+        }
+    }
+}
+
+/// No protocol layer tells of what this refuses.
+fn unread<D: Dialect>(rescue: &RescueLayer<D>, refuse: Refuse) -> Stack {
+    Stack::untold(rescue.layer(refuse))
 }

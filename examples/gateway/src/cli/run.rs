@@ -60,6 +60,10 @@ pub struct Run {
     /// The address of liveness, readiness, metrics and the status page
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 15000)))]
     pub admin: SocketAddr,
+    /// The memory of which nine tenths may be used before requests are refused
+    /// [default: that of the control group, else of the machine]
+    #[arg(long, value_name = "MIB")]
+    pub memory_limit: Option<u64>,
     /// How long to serve on, unready, after the first signal, so that balancers notice
     /// [default: `shutdown.min` of the configuration, else 0, and 5 with --config]
     #[arg(long, value_name = "SECONDS")]

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::forwarded::Networks;
+use agentgateway_core::{forwarded::Networks, limit::heap::Heap};
 
 use crate::{
     assemble::PlannedSocket,
@@ -33,6 +33,8 @@ pub struct Settings {
     pub trusted: Networks,
     /// The tracing of the listeners. Default: none.
     pub tracing: Tracing,
+    /// Whose pressure closes idle connections. Default: nobody's.
+    pub heap: Option<Heap>,
 }
 
 impl Settings {
@@ -51,6 +53,7 @@ impl Settings {
             place: None,
             trusted: Networks::default(),
             tracing: Tracing::detached(),
+            heap: None,
         }
     }
 

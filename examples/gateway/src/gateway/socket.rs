@@ -3,6 +3,7 @@ use std::time::Duration;
 use agentgateway_core::{
     Body,
     forwarded::{ForwardedLayer, Networks},
+    limit::heap::Heap,
     policy::PolicyLayer,
     request_id::RequestIds,
     server::{
@@ -13,7 +14,7 @@ use agentgateway_core::{
     telemetry::TelemetryLayer,
 };
 use http::Request;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tower::{ServiceBuilder, util::MapRequestLayer};
 
 use super::{
@@ -59,6 +60,9 @@ impl Secured {
     }
 }
 
+/// How often the memory is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A socket that is served, and what changes it.
 #[derive(Debug)]
 pub(super) struct Socket {
@@ -68,6 +72,8 @@ pub(super) struct Socket {
     tracing: SocketTracing,
     trusted: Networks,
     drain: Drain,
+    /// Closes idle connections where memory is short.
+    relief: Option<AbortHandle>,
     /// What is served, for who asks.
     pub(super) planned: PlannedSocket,
 }
@@ -109,8 +115,16 @@ impl Socket {
             tracing,
             trusted,
             drain,
+            relief: None,
             planned,
         }
+    }
+
+    /// Closes idle connections from now on whenever this is nearly full.
+    pub(super) fn relieve(&mut self, heap: Option<&Heap>) {
+        let handle = self.handle.clone();
+        let relief = heap.map(|heap| heap.maintain(LOOK, move || handle.close_idle()));
+        self.relief = relief.map(|relief| tokio::spawn(relief).abort_handle());
     }
 
     /// Whether the plan can be served without a new listener.
@@ -142,5 +156,13 @@ impl Socket {
     /// Takes nothing new from now on; what is under way has until the deadline.
     pub(super) fn retire(self, deadline: Duration) {
         self.drain.begin_within(Duration::ZERO, deadline);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let Some(relief) = &self.relief {
+            relief.abort();
+        }
     }
 }

@@ -156,7 +156,8 @@ impl Sockets {
                     let drain = self.drain.child();
                     let trusted = &self.settings.trusted;
                     let within = (tracing, trusted, &mut self.serving);
-                    let new = Socket::serve(listener, tls, stage.planned, drain, within);
+                    let mut new = Socket::serve(listener, tls, stage.planned, drain, within);
+                    new.relieve(self.settings.heap.as_ref());
                     if let Some(old) = self.bound.insert(key, new) {
                         old.retire(deadline);
                     }

@@ -14,17 +14,25 @@ pub(in crate::assemble) struct ListenerTable {
     /// The scheme and the port that a redirect keeps where no trusted proxy names others.
     pub(in crate::assemble) origin: (RedirectScheme, u16),
     pub(in crate::assemble) router: Router<Entry>,
-    /// What answers where no rule takes a request, and the same for gRPC.
-    pub(in crate::assemble) nowhere: Stack,
-    pub(in crate::assemble) nowhere_grpc: Stack,
+    /// What answers where no rule takes a request,
+    pub(in crate::assemble) nowhere: Refusal,
+    /// and where none can be taken.
+    pub(in crate::assemble) overloaded: Refusal,
 }
 
-impl ListenerTable {
-    pub(super) fn nowhere(&self, request: &Request<Body>) -> &Stack {
+/// What refuses a request, as the clients of a listener read it.
+#[derive(Clone, Debug)]
+pub(in crate::assemble) struct Refusal {
+    pub(in crate::assemble) usual: Stack,
+    pub(in crate::assemble) grpc: Stack,
+}
+
+impl Refusal {
+    pub(super) fn of(&self, request: &Request<Body>) -> &Stack {
         if is_grpc(request) {
-            &self.nowhere_grpc
+            &self.grpc
         } else {
-            &self.nowhere
+            &self.usual
         }
     }
 }

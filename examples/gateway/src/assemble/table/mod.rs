@@ -11,7 +11,7 @@ mod stack;
 pub(super) use self::{
     entry::{Entry, Forward, RuleStack, Share, ShareAction, Whither},
     host::HostChoice,
-    listener::ListenerTable,
+    listener::{ListenerTable, Refusal},
     place::{Place, Reason},
     stack::Answering,
 };

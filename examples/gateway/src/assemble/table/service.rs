@@ -8,6 +8,7 @@ use std::{
 use agentgateway_core::{
     Body, Error, ErrorKind,
     context::{Arrived, RouteName, ServerName},
+    limit::{heap::Heap, shed::Probe as _},
     rescue::Dialect,
     route::{Cors, Found, Head, Hosts, Redirect},
 };
@@ -42,11 +43,17 @@ struct Listeners {
     hosts: Hosts<usize>,
     tables: Vec<ListenerTable>,
     observer: Observer,
+    heap: Option<Heap>,
 }
 
 impl Table {
     /// These listeners. The observer is told of what no protocol layer tells it: plain HTTP.
-    pub(in crate::assemble) fn new(tables: Vec<ListenerTable>, observer: Observer) -> Self {
+    /// With a heap no request is taken while that is nearly full.
+    pub(in crate::assemble) fn new(
+        tables: Vec<ListenerTable>,
+        observer: Observer,
+        heap: Option<Heap>,
+    ) -> Self {
         let named = tables.iter().enumerate();
         let hosts = named
             .map(|(at, table)| (table.hostname.clone(), at))
@@ -55,6 +62,7 @@ impl Table {
             hosts,
             tables,
             observer,
+            heap,
         }))
     }
 
@@ -64,7 +72,7 @@ impl Table {
         let named =
             |table: &&ListenerTable| names.iter().any(|name| **name == *table.place.listener);
         let tables = self.0.tables.iter().filter(named).cloned().collect();
-        Self::new(tables, self.0.observer.clone())
+        Self::new(tables, self.0.observer.clone(), self.0.heap.clone())
     }
 
     /// What answers the request, and what is told of it.
@@ -76,10 +84,13 @@ impl Table {
         };
         let span = Span::current();
         table.place.record(&span);
+        if self.0.heap.as_ref().is_some_and(Heap::is_overloaded) {
+            return Chosen::stack(table.overloaded.of(&request).answer(request), true);
+        }
         let found = preflighted(table, &head).or_else(|| table.router.find(&head));
         match found {
             Some(found) => follow(request, table, found, &span),
-            None => Chosen::stack(table.nowhere(&request).answer(request), true),
+            None => Chosen::stack(table.nowhere.of(&request).answer(request), true),
         }
     }
 }
