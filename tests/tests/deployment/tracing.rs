@@ -161,7 +161,11 @@ async fn a_grant_that_is_only_deleted_is_refused(gateway: &Served) {
     let text = fs::read_to_string(&path).unwrap();
     let problems = gateway.refused(|_| fs::remove_file(&path).unwrap()).await;
     assert!(problems.concat().contains(GRANT), "{problems:?}");
+    let revoked = || !gateway.view().running.revoked.is_empty();
+    eventually("the grant is revoked all the same", revoked).await;
     gateway.scene.write(GRANT, &text);
+    let is_whole = || gateway.view().on_disk.applied && !revoked();
+    eventually("all is served again", is_whole).await;
 }
 
 /// Takes the grant away, and gives what stood in its file.

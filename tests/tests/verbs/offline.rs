@@ -87,13 +87,13 @@ async fn check_tells_all_faults_at_once_in_the_order_of_their_places() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warning_fails_only_a_strict_check() {
     let folder = begun().await;
-    let more = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: x}\nspec:\n  parentRefs: [{name: agentgateway}]\n  rules: [{retry: {attempts: 2}, backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: agent}]}]\n";
+    let more = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: x}\nspec:\n  parentRefs: [{name: agentgateway}]\n  rules: [{sessionPersistence: {}, backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: agent}]}]\n";
     fs::write(folder.path().join("dir/x.yaml"), more).unwrap();
     let (status, out, _) = Process::output(folder.path(), &["check", "--config", "dir"]).await;
     assert_eq!(status, Some(0), "{out}");
     assert!(
         out.contains("x.yaml:6:")
-            && out.contains("warning: HTTPRoute default/x: spec.rules[0].retry"),
+            && out.contains("warning: HTTPRoute default/x: spec.rules[0].sessionPersistence"),
         "{out}"
     );
     let (status, ..) =
