@@ -1,6 +1,6 @@
 //! The `agentgateway` command.
 
-use std::{fmt::Display, path::Path, process::ExitCode, time::Duration};
+use std::{fmt::Display, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use agentgateway::{
     assemble::{self, Parts, Ports},
@@ -11,13 +11,17 @@ use agentgateway::{
     reload::{BeginError, Manifests, Reloader, Watch},
     telemetry::Tracing,
 };
-use agentgateway_core::{limit::heap::Heap, server::Drain};
+use agentgateway_core::{limit::heap::Heap, server::Drain, store::redis::Redis};
 use anyhow::{anyhow, bail};
 use clap::{Parser, error::ErrorKind};
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
 };
+
+/// How long Redis is waited for: at the start until it is there, at the end until it knows all.
+const REDIS_PATIENCE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| misunderstood(&error));
@@ -74,18 +78,35 @@ async fn run_to_the_end(run: &Run) -> anyhow::Result<Exit> {
     // From the first moment on: who starts the process may end it at once.
     let signals = Signals::new()?;
     let tracing = Tracing::install()?;
-    let served = serve(run, signals, &tracing).await;
+    let redis = run.redis()?;
+    if let Some(redis) = &redis {
+        tokio::spawn(redis.maintain());
+        // Without it requests pass: late is no reason not to serve.
+        let _ = timeout(REDIS_PATIENCE, redis.present()).await;
+    }
+    let served = serve(run, signals, &tracing, redis.as_ref()).await;
+    if let Some(redis) = &redis {
+        let _ = timeout(REDIS_PATIENCE, redis.settled()).await;
+    }
     tracing.flush().await;
     served
 }
 
-async fn serve(run: &Run, mut signals: Signals, tracing: &Tracing) -> anyhow::Result<Exit> {
+async fn serve(
+    run: &Run,
+    mut signals: Signals,
+    tracing: &Tracing,
+    redis: Option<&Redis>,
+) -> anyhow::Result<Exit> {
     let observer = Observer::new(tracing.stats());
     let heap = match run.memory_limit {
         Some(mebibytes) => Heap::new().limit_bytes(mebibytes.saturating_mul(1024 * 1024)),
         None => Heap::new(),
     };
-    let parts = Parts::new(observer.clone()).shedding_by(heap.clone());
+    let mut parts = Parts::new(observer.clone()).shedding_by(heap.clone());
+    if let Some(redis) = redis {
+        parts = parts.counting_in(Arc::new(redis.clone()));
+    }
     let cut = match &run.config {
         Some(directory) => {
             run.given.must_exist(directory)?;

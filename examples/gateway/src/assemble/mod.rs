@@ -7,6 +7,7 @@ mod backend;
 mod balanced;
 mod cache;
 mod clients;
+mod counters;
 mod demo;
 mod grpc;
 mod headers;

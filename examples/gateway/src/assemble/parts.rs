@@ -1,12 +1,16 @@
+use std::sync::Arc;
+
 use agentgateway_core::{
     balance::Pulse,
     limit::heap::Heap,
+    store::RateStore,
     upstream::{Client, Upstream},
 };
 
 use super::{
     cache::StackCache,
     clients::{Clients, Transport, maintained},
+    counters::Counters,
     policies::PolicyCache,
 };
 use crate::{observe::Observer, telemetry::ExportStats};
@@ -27,6 +31,8 @@ pub struct Parts {
     pub(super) heap: Option<Heap>,
     /// Knows whether the gateway stood still, so that no endpoint is blamed for it.
     pub(super) pulse: Pulse,
+    /// Where local limits of rates count.
+    pub(super) counters: Counters,
     /// Clients with terms of their own.
     pub(super) clients: Clients,
     pub(super) stacks: StackCache,
@@ -52,6 +58,7 @@ impl Parts {
             http2: usual(true),
             observer,
             heap: None,
+            counters: Counters::default(),
             clients: Clients::default(),
             stacks: StackCache::default(),
             policies: PolicyCache::default(),
@@ -68,10 +75,20 @@ impl Parts {
         self
     }
 
+    /// The same, whose local limits of rates count in this store: those of all processes that share it
+    /// count together, policy by policy. Default: in this process. While the store gives no word,
+    /// requests pass.
+    #[must_use]
+    pub fn counting_in(mut self, store: Arc<dyn RateStore>) -> Self {
+        self.counters = Counters::shared(store);
+        self
+    }
+
     /// The same for copies of requests: what becomes of them is told to nobody.
     pub(super) fn for_mirrors(&self) -> Self {
         Self {
             observer: self.unseen.clone(),
+            counters: self.counters.of_copies(),
             stacks: self.copies.clone(),
             policies: self.copies_policies.clone(),
             ..self.clone()

@@ -17,6 +17,7 @@ mod manifests;
 mod output;
 mod paint;
 mod probe;
+mod redis;
 mod render;
 mod report;
 mod run;
@@ -36,6 +37,7 @@ pub use self::{
     manifests::{Given, Resolution, Served},
     output::{Format, complain, harmless, remark, words},
     probe::{Probe, ProbeOtlp, Protocol},
+    redis::RedisUrl,
     render::Render,
     run::Run,
     schema::Schema,

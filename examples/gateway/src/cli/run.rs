@@ -4,10 +4,10 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::forwarded::Network;
+use agentgateway_core::{forwarded::Network, store::redis::Redis};
 use clap::Args;
 
-use super::{Given, Served};
+use super::{Given, RedisUrl, Served};
 
 /// The options of `run`.
 #[derive(Clone, Debug, Args)]
@@ -72,6 +72,16 @@ pub struct Run {
     /// [default: what `shutdown.max` of the configuration leaves of the whole, else 300]
     #[arg(long, value_name = "SECONDS")]
     pub drain_deadline: Option<u64>,
+    /// Count local rate limits in this Redis, together with all gateways that share it:
+    /// redis://[user:password@]host[:port][/database], or rediss:// with TLS. While it is away
+    /// requests pass. Whoever lists processes sees arguments: a password belongs in the variable
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AGENTGATEWAY_REDIS_URL",
+        hide_env_values = true
+    )]
+    pub redis_url: Option<RedisUrl>,
 }
 
 impl Run {
@@ -84,6 +94,15 @@ impl Run {
             Ipv4Addr::LOCALHOST
         };
         self.bind.unwrap_or(IpAddr::V4(usual))
+    }
+
+    /// The Redis that counts, where one is named. It is away until it is driven.
+    ///
+    /// # Errors
+    /// The URL names none. The error does not repeat it.
+    pub fn redis(&self) -> anyhow::Result<Option<Redis>> {
+        let named = self.redis_url.as_ref().filter(|url| !url.is_empty());
+        named.map(RedisUrl::redis).transpose()
     }
 
     /// How long to serve on after the first signal, when nothing says so.

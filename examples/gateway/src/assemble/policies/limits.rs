@@ -24,12 +24,12 @@ pub(super) fn rate_limit(parts: &Parts, part: &Part<Cases<RateLimits>>) -> Resul
         if !limits.requests.is_empty() {
             let rates = limits.requests.iter().copied();
             let limit = RateLimit::new(&*name, Key::everybody(), rates);
-            all.push(Arc::new(limit));
+            all.push(Arc::new(parts.counters.keep(limit)));
         }
         if !limits.tokens.is_empty() {
             let rates = limits.tokens.iter().copied();
             let limit = RateLimit::new(format!("{name} tokens"), Key::everybody(), rates);
-            all.push(Arc::new(limit.tokens()));
+            all.push(Arc::new(parts.counters.keep(limit.tokens())));
         }
         if let Some(asked) = &limits.global {
             all.push(Arc::new(global(parts, asked, &name)?));

@@ -22,7 +22,7 @@ conditional! {
     RateLimitPolicy,
     fields: FIELDS, rules: rules(),
     {
-        /// By counters of this process.
+        /// By counters of this process, or of a Redis that gateways share.
         #[schemars(length(min = 1, max = 16))]
         local: Option<Vec<LocalLimit>>,
         /// By counters of another service.
@@ -30,7 +30,7 @@ conditional! {
     }
 }
 
-/// A limit by a counter of this process.
+/// A limit by a counter of this process, or of a Redis that gateways share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("x-choices" = [exactly_one(&["requests", "tokens"])]))]

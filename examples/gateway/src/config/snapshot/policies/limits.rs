@@ -7,9 +7,9 @@ use crate::expression::Expression;
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
 pub struct RateLimits {
-    /// Of requests, by counters of this process.
+    /// Of requests, by counters of this process, or of a store that processes share.
     pub requests: Vec<Rate>,
-    /// Of tokens, by counters of this process.
+    /// Of tokens, by the same.
     pub tokens: Vec<Rate>,
     /// By a service.
     pub global: Option<GlobalLimits>,
