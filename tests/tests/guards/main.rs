@@ -13,6 +13,8 @@ mod closed;
 mod connections;
 mod copies;
 mod limits;
+mod redis_server;
+mod replicas;
 mod retries;
 
 use agentgateway_tests::{before_demo, post};
