@@ -17,6 +17,7 @@ mod principal;
 mod request_id;
 mod route_name;
 mod server_name;
+mod trail;
 
 pub use self::{
     arrived::Arrived,
@@ -33,4 +34,5 @@ pub use self::{
     request_id::RequestId,
     route_name::RouteName,
     server_name::ServerName,
+    trail::Trail,
 };

@@ -92,6 +92,7 @@ pub(super) struct Fault {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Needs {
     pub(super) request: bool,
+    pub(super) caller: bool,
     pub(super) response: bool,
 }
 
@@ -109,6 +110,7 @@ impl<'a> Check<'a> {
         Self {
             vocabulary,
             needs: Needs {
+                caller: false,
                 request: false,
                 response: false,
             },
@@ -241,7 +243,8 @@ impl<'a> Check<'a> {
         }
         let full = segments.join(".");
         if let Some(name) = self.vocabulary.find(&segments) {
-            self.needs.request |= name.of == Side::Request;
+            self.needs.request |= matches!(name.of, Side::Request | Side::Caller);
+            self.needs.caller |= name.of == Side::Caller;
             self.needs.response |= name.of == Side::Response;
             let can_be_gone_through =
                 name.full != "request.headers" && matches!(name.shape, Shape::Fields | Shape::Any);

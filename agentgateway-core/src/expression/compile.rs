@@ -149,6 +149,12 @@ impl Expression {
         self.0.needs.request
     }
 
+    /// Its value depends on who calls, which is known behind an authentication.
+    #[must_use]
+    pub fn needs_caller(&self) -> bool {
+        self.0.needs.caller
+    }
+
     /// The value as a truth.
     ///
     /// # Errors

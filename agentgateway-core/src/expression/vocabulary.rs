@@ -48,6 +48,8 @@ pub(super) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Request,
+    /// The request, behind an authentication.
+    Caller,
     Response,
 }
 
@@ -102,7 +104,7 @@ impl Vocabulary {
             ("extauthz", Shape::Fields),
             ("source.identity", Shape::Text),
         ];
-        self.and(names, Side::Request)
+        self.and(names, Side::Caller)
     }
 
     /// Adds what transformations have noted, for places behind one: `metadata.*`.

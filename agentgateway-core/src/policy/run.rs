@@ -4,7 +4,11 @@ use bytes::Bytes;
 use http::{Response, request};
 
 use super::{Asking, Decision, Followers, Policy, Resume};
-use crate::{body::End, context::Principal, error::Error};
+use crate::{
+    body::End,
+    context::{Principal, Trail},
+    error::Error,
+};
 
 /// Policies that decide in their order.
 pub(super) type Policies = Arc<[Arc<dyn Policy>]>;
@@ -46,14 +50,14 @@ impl Run {
                 None => self.next += 1,
             }
         }
-        Step::Passed(self.head, self.followers)
+        self.passed()
     }
 
     /// The word that was waited for is there.
     pub(super) fn resume(mut self, policies: &Policies, resume: Resume) -> Step {
         let decision = resume.decide(&mut self.head);
         let Some(policy) = policies.get(self.next) else {
-            return Step::Passed(self.head, self.followers);
+            return self.passed();
         };
         match self.follow(&**policy, decision) {
             Some(step) => step.with(self),
@@ -62,6 +66,11 @@ impl Run {
                 self.go(policies)
             }
         }
+    }
+
+    fn passed(self) -> Step {
+        Trail::tell_caller(&self.head.extensions);
+        Step::Passed(self.head, self.followers)
     }
 
     /// `None` when the next policy is to decide.
@@ -106,6 +115,7 @@ enum Stop {
 
 impl Stop {
     fn with(self, run: Run) -> Step {
+        Trail::tell_caller(&run.head.extensions);
         match self {
             Self::Refused(error) => {
                 let mut followers = run.followers;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     body::{self, Peek, Peeked},
-    context::CallView,
+    context::{CallView, Trail},
     error::{BoxError, Error, ErrorKind, Origin},
     rescue::{Dialect, Handling, Watch},
 };
@@ -168,6 +168,7 @@ where
     fn reject(protocol: &P, head: &request::Parts, rejection: Rejection) -> Self {
         let (error, mut response) = rejection.answer(head);
         protocol.rejected(head, &error);
+        Trail::tell(&head.extensions, body::End::Failed(&error));
         response.extensions_mut().insert(Told);
         Self::Answer {
             answer: Some(response),

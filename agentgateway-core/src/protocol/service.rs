@@ -12,7 +12,7 @@ use tower_service::Service;
 use super::{Protocol, ResponseFuture, Told};
 use crate::{
     body::{End, Peeked},
-    context::RequestId,
+    context::{RequestId, Trail},
     error::{BoxError, Error},
     media,
     rescue::{self, Dialect, Ending, Handling, Verdict, Watch, has_no_body},
@@ -101,6 +101,7 @@ struct Inner<P: Protocol> {
     /// `None` for a request that passed without a call.
     watch: Option<P::Watch>,
     request_id: Option<RequestId>,
+    trail: Option<Trail>,
     is_head: bool,
 }
 
@@ -130,6 +131,7 @@ where
             subject,
             watch,
             request_id: head.extensions.get().cloned(),
+            trail: head.extensions.get().cloned(),
             is_head: head.method == Method::HEAD,
         }))
     }
@@ -228,6 +230,9 @@ where
     }
 
     fn end(&mut self, end: End<'_>) {
+        if let Some(trail) = self.0.trail.take() {
+            trail.ended(end);
+        }
         if let Some(mut watch) = self.0.watch.take() {
             watch.end(end);
         }

@@ -15,7 +15,8 @@ use tower_service::Service;
 
 use super::{Dialect, Handling, ResponseBody, Watch, has_no_body};
 use crate::{
-    context::RequestId,
+    body::End,
+    context::{RequestId, Trail},
     error::{BoxError, Error},
     media,
     protocol::Protocol,
@@ -126,6 +127,7 @@ where
                 About::Head(about) => about(&head),
             },
             request_id: head.extensions.get().cloned(),
+            trail: head.extensions.get().cloned(),
             is_head: head.method == Method::HEAD,
         };
         RescueFuture {
@@ -203,6 +205,7 @@ where
             }
             Err(error) => {
                 let error = watch.named(Error::from_boxed(error.into()));
+                watch.end(End::Failed(&error));
                 watch
                     .dialect
                     .response(&error, &watch.subject)
@@ -218,6 +221,7 @@ pub struct Unwatched<D: Dialect> {
     dialect: D,
     subject: D::Subject,
     request_id: Option<RequestId>,
+    trail: Option<Trail>,
     is_head: bool,
 }
 
@@ -248,5 +252,11 @@ where
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
         self.dialect.event(&self.named(error.copy()), &self.subject)
+    }
+
+    fn end(&mut self, end: End<'_>) {
+        if let Some(trail) = &self.trail {
+            trail.ended(end);
+        }
     }
 }

@@ -4,10 +4,12 @@ use http::{Request, Response, StatusCode, request};
 use http_body_util::BodyExt;
 use tokio::sync::oneshot;
 use tokio_test::{assert_pending, assert_ready_err, assert_ready_ok};
+use tower::ServiceExt;
+use tower_layer::Layer;
 
 use super::support::*;
 use crate::{
-    context::{AuthMethod, Principal},
+    context::{AuthMethod, Principal, Trail},
     error::{Error, ErrorKind},
     policy::*,
 };
@@ -154,4 +156,32 @@ fn a_condition_chooses_the_requests() {
     };
     assert!(decide("/open") && !decide("/closed"));
     assert_eq!(policy.name(), "closed");
+}
+
+#[tokio::test]
+async fn who_was_refused_is_noted_for_the_records() {
+    let known = |head: &mut request::Parts| {
+        Principal::new(AuthMethod::ApiKey, "alice").insert(&mut head.extensions);
+        Decision::Pass
+    };
+    let closed =
+        |_: &mut request::Parts| Decision::Refuse(Error::new(ErrorKind::Forbidden, "closed"));
+    let policies: [Arc<dyn Policy>; 2] = [
+        Arc::new(Probe {
+            name: "known",
+            decide: known,
+        }),
+        Arc::new(Probe {
+            name: "closed",
+            decide: closed,
+        }),
+    ];
+    let inside =
+        tower::service_fn(async |_: Request<()>| Ok::<_, Error>(Response::new(String::new())));
+    let mut request = Request::new(());
+    let trail = Trail::lay(request.extensions_mut());
+    let service = PolicyLayer::all(policies).layer(inside);
+    assert!(service.oneshot(request).await.is_err());
+    let caller = trail.principal();
+    assert_eq!(caller.as_ref().map(Principal::name), Some("alice"));
 }

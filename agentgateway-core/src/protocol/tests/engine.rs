@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::{
     body::{End, Peeked},
-    context::{CallFacts, Fact, RequestId},
+    context::{CallFacts, Fact, RequestId, Trail},
     error::{BoxError, Error, ErrorKind},
     protocol::*,
     rescue::{Dialect, Handling, Watch},
@@ -248,6 +248,21 @@ async fn answers_every_error_in_its_own_form() {
         "nobody: the request body is over the limit of 8 bytes"
     );
     assert_eq!(ids.ends(), ["fail failed", "rejected too_large"]);
+}
+
+#[tokio::test]
+async fn the_trail_of_a_request_tells_how_it_ended() {
+    for (mut request, kind) in [
+        (post("seven"), None),
+        (post("fail"), Some(ErrorKind::Unavailable)),
+        (post("toolong"), Some(ErrorKind::BadAnswer)),
+        (post("123456789"), Some(ErrorKind::TooLarge)),
+    ] {
+        let trail = Trail::lay(request.extensions_mut());
+        answer(&Ids::default(), request).await;
+        assert_eq!(trail.error().map(|error| error.kind()), kind);
+        assert_eq!(trail.is_complete(), kind.is_none());
+    }
 }
 
 #[tokio::test]
