@@ -13,6 +13,7 @@ mod closed;
 mod connections;
 mod copies;
 mod limits;
+mod records;
 mod redis_server;
 mod replicas;
 mod retries;

@@ -7,7 +7,8 @@ use std::{
 
 use agentgateway_core::{
     Body, Error, ErrorKind,
-    context::{Arrived, RouteName, ServerName},
+    body::End,
+    context::{Arrived, RouteName, ServerName, Trail},
     limit::{heap::Heap, shed::Probe as _},
     rescue::Dialect,
     route::{Cors, Found, Head, Hosts, Redirect},
@@ -80,7 +81,7 @@ impl Table {
         let head = Head::new(&request);
         let table = match self.0.listener(&request, head.host) {
             Ok(table) => table,
-            Err(astray) => return Chosen::at_once(astray.answer(is_grpc(&request))),
+            Err(astray) => return Chosen::at_once(astray.answer(&request)),
         };
         let span = Span::current();
         table.place.record(&span);
@@ -122,10 +123,11 @@ enum Astray {
 }
 
 impl Astray {
-    fn answer(self, grpc: bool) -> Response<Body> {
+    fn answer(self, request: &Request<Body>) -> Response<Body> {
         match self {
-            Self::NoListener if grpc => {
+            Self::NoListener if is_grpc(request) => {
                 let error = Error::new(ErrorKind::NotFound, "no listener of this port serves it");
+                Trail::tell(request.extensions(), End::Failed(&error));
                 Grpc.response(&error, &()).map(Body::from)
             }
             Self::NoListener => {

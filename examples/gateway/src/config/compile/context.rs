@@ -24,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     /// What may be asked about an exchange that is over.
     pub(crate) exchange: Vocabulary,
+    /// The same, and who has called.
+    pub(crate) record: Vocabulary,
     /// What may be asked about a connection before it has sent anything.
     pub(crate) connection: Vocabulary,
     /// What may be asked about a request before it is known who calls,
@@ -67,6 +69,7 @@ impl<'a> Context<'a> {
             options,
             connection: Vocabulary::connection(),
             exchange: head.clone().with_response(),
+            record: caller.clone().with_response(),
             answer: call.clone().with_response(),
             call,
             head,

@@ -13,8 +13,10 @@ use crate::telemetry::SocketTracing;
 /// `timestamp`, `agentgateway.gateway`, `http.request.method`, `url.path` (never the query),
 /// `server.address`, `client.address`, `user_agent.original`, `network.protocol.version`,
 /// `http.route`, `http.response.status_code`, `http.response.body.size` (where the head says it),
-/// `http.server.request.duration` (seconds), `agentgateway.end`, `error.type`, `trace_id`. A policy adds and
-/// removes fields; credentials read as `[redacted]`.
+/// `http.server.request.duration` (seconds), `agentgateway.end`, `agentgateway.outcome` (of [`Outcome`](super::Outcome)),
+/// `agentgateway.principal` (the caller's name), `agentgateway.decided_by` (the policy and the rule that refused),
+/// `error.type`, `trace_id`. A policy adds and removes fields, also by what is known of the caller; credentials
+/// read as `[redacted]`.
 ///
 /// # Source
 /// OpenTelemetry semantic conventions, HTTP.

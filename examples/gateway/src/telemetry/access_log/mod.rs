@@ -1,6 +1,7 @@
 //! A line for each exchange of a listener whose policy asks for it.
 
 mod layer;
+mod outcome;
 mod record;
 mod service;
 #[cfg(test)]
@@ -9,5 +10,6 @@ mod tests;
 pub(super) use self::record::Log;
 pub use self::{
     layer::AccessLogLayer,
+    outcome::Outcome,
     service::{AccessLog, LineEnd, ResponseBody, ResponseFuture},
 };

@@ -1,8 +1,9 @@
 use std::{fmt::Write as _, net::IpAddr};
 
 use agentgateway_core::{
+    Error,
     body::End,
-    context::{ClientAddr, RequestId, RouteName},
+    context::{ClientAddr, ClientCertificate, Principal, RequestId, RouteName, Trail},
     telemetry::{OtelPropagation, Propagate, TraceContext},
 };
 use http::{
@@ -17,6 +18,7 @@ use tracing_subscriber::fmt::{
     time::{FormatTime, SystemTime},
 };
 
+use super::Outcome;
 use crate::{
     expression::{Expression, Facts, Scalar, host},
     telemetry::{AccessLogPolicy, ExportStats, GatewayName, Opened, server::copy, sink::Sink},
@@ -41,6 +43,7 @@ pub(super) struct Record {
     fields: Map<String, Value>,
     /// The request, where an expression asks about it when the answer is there.
     head: Option<request::Parts>,
+    trail: Trail,
     code: Option<StatusCode>,
 }
 
@@ -60,18 +63,19 @@ impl Log {
     }
 
     /// A request; `None` when the filter refuses it.
-    pub(super) fn begin(&self, head: &request::Parts) -> Option<Box<Record>> {
+    pub(super) fn begin(&self, head: &mut request::Parts) -> Option<Box<Record>> {
         let filter = self.policy.filter.as_ref();
-        let now = filter.filter(|filter| !filter.needs_response());
+        let now = filter.filter(|filter| !is_late(filter));
         if now.is_some_and(|filter| !self.passes(filter, &Facts::request(head))) {
             return None;
         }
         let asks = |(_, expression): &(String, Expression)| expression.needs_request();
-        let later = filter.is_some_and(|filter| filter.needs_response() && filter.needs_request());
+        let later = filter.is_some_and(|filter| is_late(filter) && filter.needs_request());
         Some(Box::new(Record {
             begun: Instant::now(),
             fields: self.fields(head),
-            head: (later || self.policy.add.iter().any(asks)).then(|| copy(head)),
+            head: (later || self.policy.add.iter().any(asks)).then(|| asked(head)),
+            trail: Trail::lay(&mut head.extensions),
             code: None,
         }))
     }
@@ -114,29 +118,22 @@ impl Log {
 
     /// The exchange has ended: its line is written, or not.
     pub(super) fn end(&self, mut record: Record, end: End<'_>) {
+        if let Some(head) = &mut record.head {
+            record.trail.write_caller(&mut head.extensions);
+        }
         let facts = record
             .head
             .as_ref()
             .map_or_else(Facts::none, Facts::request);
         let facts = record.code.map_or(facts, |code| facts.response(code));
-        let late = self
-            .policy
-            .filter
-            .iter()
-            .find(|filter| filter.needs_response());
+        let late = self.policy.filter.as_ref();
+        let late = late.filter(|filter| is_late(filter));
         if late.is_some_and(|filter| !self.passes(filter, &facts)) {
             return;
         }
-        let fault = match end {
-            End::Failed(error) => Some(error.kind().as_str()),
-            End::Truncated => Some("truncated"),
-            End::Complete | End::Dropped => None,
-        };
-        let fault = fault.map(str::to_owned).or_else(|| {
-            let code = record.code.filter(StatusCode::is_server_error)?;
-            Some(code.as_str().to_owned())
-        });
+        let told = record.told(end);
         let fields = &mut record.fields;
+        fields.extend(told);
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         set("timestamp", timestamp().into());
         set("agentgateway.end", end.as_str().into());
@@ -144,9 +141,6 @@ impl Log {
         set("http.server.request.duration", seconds.into());
         if let Some(code) = record.code {
             set("http.response.status_code", code.as_u16().into());
-        }
-        if let Some(fault) = fault {
-            set("error.type", fault.into());
         }
         for (name, expression) in &self.policy.add {
             match expression.evaluate_value(&facts) {
@@ -163,7 +157,51 @@ impl Log {
     }
 }
 
+/// Whether it is evaluated when the exchange is over.
+fn is_late(filter: &Expression) -> bool {
+    filter.needs_response() || filter.needs_caller()
+}
+
+/// What expressions may ask about when the exchange is over.
+fn asked(head: &request::Parts) -> request::Parts {
+    let mut copy = copy(head);
+    if let Some(shown) = head.extensions.get::<ClientCertificate>() {
+        copy.extensions.insert(shown.clone());
+    }
+    copy
+}
+
 impl Record {
+    /// What the layers inside have told: the outcome, who called, and who refused it.
+    fn told(&self, end: End<'_>) -> impl Iterator<Item = (String, Value)> + use<> {
+        let Self { trail, code, .. } = self;
+        let error = trail.error();
+        let fault = match (&error, end) {
+            (Some(error), _) | (None, End::Failed(error)) => Some(error.kind().as_str().to_owned()),
+            _ if trail.is_truncated() => Some("truncated".to_owned()),
+            _ => {
+                let code = code.filter(StatusCode::is_server_error);
+                code.map(|code| code.as_str().to_owned())
+            }
+        };
+        let by = error.as_ref().and_then(Error::decided_by);
+        let caller = trail.principal();
+        [
+            (
+                "agentgateway.outcome",
+                Some(Outcome::of(trail, end, *code).as_str().into()),
+            ),
+            ("agentgateway.decided_by", by.map(|by| cut(by))),
+            (
+                "agentgateway.principal",
+                caller.as_ref().map(Principal::name).map(cut),
+            ),
+            ("error.type", fault.map(Value::from)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    }
+
     /// The answer's head has come.
     pub(super) fn answered(&mut self, head: &response::Parts) {
         self.code = Some(head.status);

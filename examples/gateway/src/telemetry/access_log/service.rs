@@ -56,8 +56,8 @@ where
                 line: LineEnd(None),
             };
         };
-        let (head, body) = request.into_parts();
-        let line = LineEnd(log.begin(&head).map(|record| (log.clone(), record)));
+        let (mut head, body) = request.into_parts();
+        let line = LineEnd(log.begin(&mut head).map(|record| (log.clone(), record)));
         ResponseFuture {
             inner: self.inner.call(Request::from_parts(head, body)),
             line,

@@ -6,10 +6,11 @@ use std::{
 
 use agentgateway_core::{
     Body,
-    context::{RequestId, RouteName},
+    context::{AuthMethod, Principal, RequestId, RouteName},
+    policy::{Decision, Policy, PolicyLayer},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, request};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
@@ -45,7 +46,8 @@ async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, 
     let log = Log::new(policy, name, sink.clone(), stats.clone());
     let log = Some(Arc::new(log));
     socket.of(&Request::new(()), |slot| slot.log.store(log));
-    let service = AccessLogLayer::new(socket.clone()).layer(service_fn(answer));
+    let service = AccessLogLayer::new(socket.clone())
+        .layer(PolicyLayer::new(Known).layer(service_fn(answer)));
     for path in paths {
         let request = Request::post(*path)
             .extension(RequestId::new("r-1").unwrap())
@@ -66,6 +68,23 @@ async fn lines(policy: AccessLogPolicy, paths: &[&str], text: bool) -> (String, 
     (text, stats.expression_errors.get())
 }
 
+/// Knows who calls by the path.
+#[derive(Debug)]
+struct Known;
+
+impl Policy for Known {
+    fn name(&self) -> &str {
+        "known"
+    }
+
+    fn decide(&self, head: &mut request::Parts) -> Decision {
+        if let Some(name) = head.uri.path().strip_prefix("/of/") {
+            Principal::new(AuthMethod::ApiKey, name).insert(&mut head.extensions);
+        }
+        Decision::Pass
+    }
+}
+
 async fn answer(request: Request<()>) -> Result<Response<Body>, Infallible> {
     let code = if request.uri().path() == "/bad" {
         502
@@ -82,7 +101,8 @@ async fn answer(request: Request<()>) -> Result<Response<Body>, Infallible> {
 }
 
 fn compile(text: &str) -> Expression {
-    Expression::compile(text, &Vocabulary::request().with_response()).unwrap()
+    let names = Vocabulary::request().with_principal().with_response();
+    Expression::compile(text, &names).unwrap()
 }
 
 #[tokio::test]
@@ -133,10 +153,22 @@ async fn a_filter_sees_the_request_or_the_answer() {
 }
 
 #[tokio::test]
+async fn a_filter_may_ask_who_has_called() {
+    let mut policy = AccessLogPolicy::new("ns/log");
+    policy.filter = Some(compile("principal.name == 'alice'"));
+    let (text, _) = lines(policy, &["/of/bob", "/of/alice"], false).await;
+    assert_eq!(text.lines().count(), 1, "{text}");
+    let line: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(line["agentgateway.principal"], "alice");
+    assert_eq!(line["agentgateway.outcome"], "ok");
+}
+
+#[tokio::test]
 async fn on_a_terminal_it_is_text() {
     let (text, _) = lines(AccessLogPolicy::new("ns/log"), &["/a"], true).await;
     assert!(
         text.contains(r#"url.path="/a""#) && text.ends_with('\n'),
         "{text}"
     );
+    assert!(text.contains(r#"agentgateway.outcome="ok""#), "{text}");
 }

@@ -221,7 +221,7 @@ pub(super) fn access_log(
     object: &Object,
     spec: &AccessLogSpec,
 ) -> Result<AccessLogPolicy, Fault> {
-    let names = &context.exchange;
+    let names = &context.record;
     let mut policy = AccessLogPolicy::new(origin(object));
     let mut faults = Vec::new();
     if let Some(text) = &spec.filter {
