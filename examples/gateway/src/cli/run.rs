@@ -73,8 +73,8 @@ pub struct Run {
     #[arg(long, value_name = "SECONDS")]
     pub drain_deadline: Option<u64>,
     /// Count local rate limits in this Redis, together with all gateways that share it:
-    /// redis://[user:password@]host[:port][/database], or rediss:// with TLS. While it is away
-    /// requests pass. Whoever lists processes sees arguments: a password belongs in the variable
+    /// redis://user:password@host:port/database, of which the host is enough; rediss:// with TLS. While it is
+    /// away requests pass. Whoever lists processes sees arguments: a password belongs in the variable
     #[arg(
         long,
         value_name = "URL",
