@@ -3,9 +3,12 @@
 //! The rooms `server` and `upstream` show it, since each is of use without the other.
 
 mod error;
-mod groups;
 mod identity;
+mod offered;
 mod roots;
 
 pub use self::{error::TlsError, identity::Identity};
-pub(crate) use self::{groups::group, roots::roots};
+pub(crate) use self::{
+    offered::{groups, protocols},
+    roots::roots,
+};

@@ -8,7 +8,7 @@ use rustls::{
 };
 
 use super::{ClientAuth, TlsError};
-use crate::tls::group;
+use crate::tls::{groups, protocols};
 
 /// What a listener agrees on in its handshakes; see [`Tls::agree_on`](super::Tls::agree_on).
 ///
@@ -87,10 +87,7 @@ impl Handshakes {
         mut self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, TlsError> {
-        self.groups = names.into_iter().map(group).collect::<Result<_, _>>()?;
-        if self.groups.is_empty() {
-            return Err(TlsError::bare("there is no key exchange group"));
-        }
+        self.groups = groups(names)?;
         Ok(self)
     }
 
@@ -105,11 +102,7 @@ impl Handshakes {
         mut self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, TlsError> {
-        let names: Vec<_> = names.into_iter().collect();
-        if names.is_empty() || names.iter().any(|name| !matches!(*name, "h2" | "http/1.1")) {
-            return Err(TlsError::bare("the protocols are not of h2 and http/1.1"));
-        }
-        self.protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        self.protocols = protocols(names)?;
         Ok(self)
     }
 

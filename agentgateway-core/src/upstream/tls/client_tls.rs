@@ -12,7 +12,7 @@ use super::{
     names::SubjectName,
     verifier::{Demand, Verifier},
 };
-use crate::tls::{TlsError, group, roots};
+use crate::tls::{TlsError, groups, protocols, roots};
 
 /// How a client speaks TLS with services; see [`ClientBuilder::tls_with`].
 ///
@@ -150,11 +150,7 @@ impl ClientTls {
         mut self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, TlsError> {
-        let names: Vec<_> = names.into_iter().collect();
-        if names.is_empty() || names.iter().any(|name| !matches!(*name, "h2" | "http/1.1")) {
-            return Err(TlsError::bare("the protocols are not of h2 and http/1.1"));
-        }
-        self.offered = Offered(names.iter().map(|name| name.as_bytes().to_vec()).collect());
+        self.offered = Offered(protocols(names)?);
         Ok(self)
     }
 
@@ -169,10 +165,7 @@ impl ClientTls {
         mut self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, TlsError> {
-        self.groups = names.into_iter().map(group).collect::<Result<_, _>>()?;
-        if self.groups.is_empty() {
-            return Err(TlsError::bare("there is no key exchange group"));
-        }
+        self.groups = groups(names)?;
         Ok(self)
     }
 

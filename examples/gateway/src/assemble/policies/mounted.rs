@@ -119,16 +119,16 @@ impl Mounted {
             .option_layer(self.prefix())
             .layer(layer(&self.before));
         let adapt: fn(Peeked<Body>) -> Body = Peeked::into_body;
-        match &self.transform {
-            None => Stack::with(outer.service(inner), tells),
-            Some(transform) => Stack::with(
+        let stack = match &self.transform {
+            None => Stack::new(outer.service(inner)),
+            Some(transform) => Stack::new(
                 outer
                     .layer(transform.clone())
                     .layer(AdaptLayer::new(adapt))
                     .service(inner),
-                tells,
             ),
-        }
+        };
+        stack.telling(tells)
     }
 }
 

@@ -65,22 +65,12 @@ impl Stack {
         RB: HttpBody<Data = Bytes> + Send + 'static,
         RB::Error: Into<BoxError>,
     {
-        Self::with(service, false)
+        Self::new(service).telling(false)
     }
 
-    /// The same, of one that tells or does not.
-    pub(in crate::assemble) fn with<S, RB>(service: S, tells: bool) -> Self
-    where
-        S: Service<Request<Body>, Response = Response<RB>, Error = Infallible>,
-        S: Clone + Send + Sync + 'static,
-        S::Future: Send + 'static,
-        RB: HttpBody<Data = Bytes> + Send + 'static,
-        RB::Error: Into<BoxError>,
-    {
-        Self {
-            service: Arc::new(service),
-            tells,
-        }
+    /// The same, which tells of its exchanges or does not.
+    pub(in crate::assemble) fn telling(self, tells: bool) -> Self {
+        Self { tells, ..self }
     }
 
     pub(in crate::assemble) fn answer(&self, request: Request<Body>) -> Answering {

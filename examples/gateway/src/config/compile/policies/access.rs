@@ -4,28 +4,26 @@ use std::sync::Arc;
 
 use agentgateway_core::authz::Effect;
 
-use crate::config::compile::{Context, Fault};
+use crate::config::compile::Fault;
 use crate::config::resource::{Authorization, AuthorizationAction};
 use crate::config::snapshot::{AccessRule, Part};
-use crate::expression::Expression;
+use crate::expression::{Expression, Vocabulary};
 
-const PATH: &str = "spec.traffic.authorization";
-
-/// One rule.
+/// The rule in this field, such as `traffic.authorization`, whose expressions may ask for these names.
 ///
 /// # Errors
-/// Every expression that is none.
+/// Every expression that is none, or asks for what is not known there.
 pub(super) fn rule(
-    context: &Context<'_>,
-    origin: &str,
+    names: &Vocabulary,
+    (origin, field): (&str, &str),
     spec: &Authorization,
 ) -> Result<Arc<Part<AccessRule>>, Vec<Fault>> {
     let (mut conditions, mut faults) = (Vec::new(), Vec::new());
     for (index, text) in spec.policy.match_expressions.iter().enumerate() {
-        match Expression::compile_bool(text, &context.call) {
+        match Expression::compile_bool(text, names) {
             Ok(expression) => conditions.push(expression),
             Err(error) => {
-                let path = format!("{PATH}.policy.matchExpressions[{index}]");
+                let path = format!("spec.{field}.policy.matchExpressions[{index}]");
                 faults.push(Fault::new(path, "Invalid", error.to_string()));
             }
         }
@@ -39,7 +37,7 @@ pub(super) fn rule(
         AuthorizationAction::Require => Effect::Require,
     };
     Ok(Arc::new(Part {
-        name: format!("{origin} traffic.authorization").into(),
+        name: format!("{origin} {field}").into(),
         spec: AccessRule { effect, conditions },
     }))
 }

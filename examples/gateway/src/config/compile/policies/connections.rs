@@ -1,25 +1,19 @@
 //! How connections begin, and who may open them, as a policy asks for it.
 
-use std::sync::Arc;
-
-use agentgateway_core::authz::Effect;
 use agentgateway_core::server::{Handshakes, TlsError};
 
-use super::Closed;
 use super::one::Policy;
+use super::{Closed, access};
 use crate::config::compile::duration::{duration, no_duration};
 use crate::config::compile::{Context, Fault};
-use crate::config::resource::{
-    Authorization, AuthorizationAction, FrontendPolicies, FrontendTls, ProxyProtocol,
-};
+use crate::config::resource::{FrontendPolicies, FrontendTls, ProxyProtocol};
 use crate::config::snapshot::{
-    AccessRule, ConnectionSettings, HandshakeTerms, Part, ProxyHeader, ProxyVersion, TlsVersion,
+    ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion,
 };
 use crate::config::suggest::quoted;
-use crate::expression::Expression;
 
 const TLS: &str = "spec.frontend.tls";
-const ADMISSION: &str = "spec.frontend.networkAuthorization";
+const ADMISSION: &str = "frontend.networkAuthorization";
 
 impl Policy<'_> {
     /// What it says of connections. Who may open them is a guard: with any fault it closes what it is
@@ -41,7 +35,7 @@ impl Policy<'_> {
         if let Some(spec) = &spec.network_authorization {
             let of = &self.object.reference;
             let origin = format!("{}/{}", of.namespace, of.name);
-            match admission(context, &origin, spec) {
+            match access::rule(&context.connection, (&origin, ADMISSION), spec) {
                 Ok(rule) => found.admission.push(rule),
                 Err(faults) => {
                     self.layer
@@ -135,37 +129,4 @@ fn version(text: Option<&str>) -> Option<TlsVersion> {
         Some("1.3") => Some(TlsVersion::Tls13),
         _ => None,
     }
-}
-
-/// Who may connect.
-///
-/// # Errors
-/// Every expression that is none, or asks for what a connection has not sent yet.
-fn admission(
-    context: &Context<'_>,
-    origin: &str,
-    spec: &Authorization,
-) -> Result<Arc<Part<AccessRule>>, Vec<Fault>> {
-    let (mut conditions, mut faults) = (Vec::new(), Vec::new());
-    for (index, text) in spec.policy.match_expressions.iter().enumerate() {
-        match Expression::compile_bool(text, &context.connection) {
-            Ok(expression) => conditions.push(expression),
-            Err(error) => {
-                let path = format!("{ADMISSION}.policy.matchExpressions[{index}]");
-                faults.push(Fault::new(path, "Invalid", error.to_string()));
-            }
-        }
-    }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let effect = match spec.action {
-        AuthorizationAction::Allow => Effect::Allow,
-        AuthorizationAction::Deny => Effect::Deny,
-        AuthorizationAction::Require => Effect::Require,
-    };
-    Ok(Arc::new(Part {
-        name: format!("{origin} frontend.networkAuthorization").into(),
-        spec: AccessRule { effect, conditions },
-    }))
 }

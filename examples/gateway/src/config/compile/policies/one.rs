@@ -176,7 +176,11 @@ impl<'a> Policy<'a> {
             found.ext_auth = self.guard(ext_auth::ext_auth(context, object, &origin, spec));
         }
         if let Some(spec) = &spec.authorization {
-            let rule = self.guard(access::rule(context, &origin, spec));
+            let rule = self.guard(access::rule(
+                &context.call,
+                (&origin, "traffic.authorization"),
+                spec,
+            ));
             found.authorization.extend(rule);
         }
         if let Some(spec) = &spec.transformation {
