@@ -47,15 +47,24 @@ const fn uuid(millis: u128, random: u128) -> u128 {
 }
 
 fn text(uuid: u128) -> String {
-    let part = |shift: u32, bits: u32| (uuid >> shift) & ((1 << bits) - 1);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        part(96, 32),
-        part(80, 16),
-        part(64, 16),
-        part(48, 16),
-        part(0, 48),
-    )
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // Formatting five numbers would cost more than all else that an id costs.
+    let mut text = String::with_capacity(36);
+    for (place, byte) in uuid.to_be_bytes().into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 0xf] {
+            text.push(
+                DIGITS
+                    .get(usize::from(digit))
+                    .copied()
+                    .unwrap_or(b'0')
+                    .into(),
+            );
+        }
+    }
+    text
 }
 
 #[cfg(test)]
