@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::{
     Asking, Followers, ResponseBody,
-    run::{Policies, Run, Step},
+    run::{Policies, Run, Step, Stop},
 };
 use crate::{
     body::End,
@@ -56,9 +56,14 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn begin(policies: Policies, service: S, body: B, step: Step) -> Self {
+    pub(super) fn begin(
+        policies: &Policies,
+        service: S,
+        body: B,
+        run: (Run, Option<Stop>),
+    ) -> Self {
         Self {
-            state: State::from_step(policies, service, body, step),
+            state: State::of(policies, service, body, run),
         }
     }
 }
@@ -67,12 +72,15 @@ impl<S, B> State<S, S::Future, B>
 where
     S: Service<Request<B>>,
 {
-    fn from_step(policies: Policies, mut service: S, body: B, step: Step) -> Self {
-        match step {
-            Step::Passed(head, followers) => Self::Call {
+    fn of(policies: &Policies, mut service: S, body: B, (run, stop): (Run, Option<Stop>)) -> Self {
+        let Some(stop) = stop else {
+            let (head, followers) = run.passed();
+            return Self::Call {
                 future: service.call(Request::from_parts(head, body)),
                 followers: Some(followers),
-            },
+            };
+        };
+        match stop.with(run) {
             Step::Over(result, followers) => Self::Answer {
                 answer: Some((result, followers)),
             },
@@ -80,7 +88,7 @@ where
                 waiting: Some(Box::new(Waiting {
                     asking,
                     run,
-                    policies,
+                    policies: policies.clone(),
                     service,
                     body,
                 })),
@@ -121,14 +129,14 @@ where
                         return Poll::Pending;
                     };
                     let Waiting {
-                        run,
+                        mut run,
                         policies,
                         service,
                         body,
                         ..
                     } = *waiting;
-                    let step = run.resume(&policies, resume);
-                    state.set(State::from_step(policies, service, body, step));
+                    let stop = run.resume(&policies, resume);
+                    state.set(State::of(&policies, service, body, (run, stop)));
                 }
                 StateProj::Call { future, followers } => {
                     let result = ready!(future.poll(cx));

@@ -22,10 +22,8 @@ pub(super) struct Run {
     followers: Followers,
 }
 
-/// Where a run has come to.
+/// Where a run that has stopped has come to.
 pub(super) enum Step {
-    /// Every policy lets the request pass.
-    Passed(request::Parts, Followers),
     /// The request goes no further.
     Over(Result<Response<Bytes>, Error>, Followers),
     /// The word of the policy at this place is waited for.
@@ -41,36 +39,35 @@ impl Run {
         }
     }
 
-    /// Decides as far as it can be decided now.
-    pub(super) fn go(mut self, policies: &Policies) -> Step {
+    /// Decides as far as it can be decided now; `None` when every policy lets the request pass.
+    ///
+    /// By reference: a head is large, and most pass.
+    pub(super) fn go(&mut self, policies: &Policies) -> Option<Stop> {
         while let Some(policy) = policies.get(self.next) {
             let decision = policy.decide(&mut self.head);
-            match self.follow(&**policy, decision) {
-                Some(step) => return step.with(self),
-                None => self.next += 1,
+            if let Some(stop) = self.follow(&**policy, decision) {
+                return Some(stop);
             }
+            self.next += 1;
         }
-        self.passed()
+        None
     }
 
     /// The word that was waited for is there.
-    pub(super) fn resume(mut self, policies: &Policies, resume: Resume) -> Step {
+    pub(super) fn resume(&mut self, policies: &Policies, resume: Resume) -> Option<Stop> {
         let decision = resume.decide(&mut self.head);
-        let Some(policy) = policies.get(self.next) else {
-            return self.passed();
-        };
-        match self.follow(&**policy, decision) {
-            Some(step) => step.with(self),
-            None => {
-                self.next += 1;
-                self.go(policies)
-            }
+        let policy = policies.get(self.next)?;
+        if let Some(stop) = self.follow(&**policy, decision) {
+            return Some(stop);
         }
+        self.next += 1;
+        self.go(policies)
     }
 
-    fn passed(self) -> Step {
+    /// What goes on to the service, and who follows.
+    pub(super) fn passed(self) -> (request::Parts, Followers) {
         Trail::tell_caller(&self.head.extensions);
-        Step::Passed(self.head, self.followers)
+        (self.head, self.followers)
     }
 
     /// `None` when the next policy is to decide.
@@ -107,14 +104,14 @@ impl Run {
 }
 
 /// Why a run does not go on now.
-enum Stop {
+pub(super) enum Stop {
     Refused(Error),
     Answered(Box<Response<Bytes>>),
     Asking(Asking),
 }
 
 impl Stop {
-    fn with(self, run: Run) -> Step {
+    pub(super) fn with(self, run: Run) -> Step {
         Trail::tell_caller(&run.head.extensions);
         match self {
             Self::Refused(error) => {

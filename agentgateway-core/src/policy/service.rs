@@ -50,8 +50,9 @@ where
         // The one that was polled ready is the one that is called.
         let ready = replace(&mut self.inner, next);
         let (head, body) = request.into_parts();
-        let step = Run::new(head).go(&self.policies);
-        ResponseFuture::begin(self.policies.clone(), ready, body, step)
+        let mut run = Run::new(head);
+        let stop = run.go(&self.policies);
+        ResponseFuture::begin(&self.policies, ready, body, (run, stop))
     }
 }
 
