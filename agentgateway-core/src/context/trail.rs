@@ -30,8 +30,10 @@ pub struct Trail(Arc<Mutex<Noted>>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    /// What is known of the caller, as it stood in the request's extensions.
-    caller: Extensions,
+    principal: Option<Principal>,
+    /// What a service that was asked has told of the caller.
+    #[cfg(feature = "envoy")]
+    told: Option<crate::envoy::authz::Metadata>,
     error: Option<Error>,
     is_truncated: bool,
     is_complete: bool,
@@ -61,13 +63,13 @@ impl Trail {
         let Some(trail) = extensions.get::<Self>() else {
             return;
         };
-        let caller = &mut trail.noted().caller;
+        let mut noted = trail.noted();
         if let Some(principal) = extensions.get::<Principal>() {
-            caller.insert(principal.clone());
+            noted.principal = Some(principal.clone());
         }
         #[cfg(feature = "envoy")]
         if let Some(told) = extensions.get::<crate::envoy::authz::Metadata>() {
-            caller.insert(told.clone());
+            noted.told = Some(told.clone());
         }
     }
 
@@ -84,12 +86,19 @@ impl Trail {
     /// Who calls, if an authentication has found it out.
     #[must_use]
     pub fn principal(&self) -> Option<Principal> {
-        self.noted().caller.get().cloned()
+        self.noted().principal.clone()
     }
 
     /// Writes what is known of the caller into these extensions, for expressions that ask about it.
     pub fn write_caller(&self, extensions: &mut Extensions) {
-        extensions.extend(self.noted().caller.clone());
+        let noted = self.noted();
+        if let Some(principal) = &noted.principal {
+            extensions.insert(principal.clone());
+        }
+        #[cfg(feature = "envoy")]
+        if let Some(told) = &noted.told {
+            extensions.insert(told.clone());
+        }
     }
 
     /// What the client was told, without its source.
