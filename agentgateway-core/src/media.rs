@@ -1,6 +1,7 @@
 //! Media types and content codings of a head.
 
 use http::{HeaderMap, header};
+use memchr::memchr;
 
 const APPLICATION: &[u8] = b"application/";
 const GRPC: &[u8] = b"application/grpc";
@@ -62,11 +63,11 @@ pub fn is_coded(headers: &HeaderMap) -> bool {
 
 /// The media types without their parameters. A parameter may hold any byte.
 fn media_types(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    headers
-        .get_all(header::CONTENT_TYPE)
-        .iter()
-        .filter_map(|value| value.as_bytes().split(|byte| *byte == b';').next())
-        .map(<[u8]>::trim_ascii)
+    headers.get_all(header::CONTENT_TYPE).iter().map(|value| {
+        let value = value.as_bytes();
+        let end = memchr(b';', value).unwrap_or(value.len());
+        value.get(..end).unwrap_or_default().trim_ascii()
+    })
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use memchr::memchr;
+
 use super::{JsonError, Raw, range_in, string, walk};
 
 /// The longest spelling of one byte of a name: `\u` and four digits.
@@ -95,9 +97,11 @@ fn choose<'a>(
 /// Which of `keys` this name is, however it is spelled.
 fn position(name: Raw<'_>, keys: &[&str]) -> Option<usize> {
     let inner = name.get().strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.bytes().any(|byte| byte == b'\\') {
-        return keys.iter().position(|key| *key == inner);
+    // No key has a backslash, so a name that is equal as it is written has none.
+    if let Some(place) = keys.iter().position(|key| *key == inner) {
+        return Some(place);
     }
+    memchr(b'\\', inner.as_bytes())?;
     // Decoding takes memory, so only what is short enough to be one of the keys is decoded.
     let longest = keys.iter().map(|key| key.len()).max()?;
     if inner.len() > longest.saturating_mul(ESCAPE_BYTES) {
