@@ -115,7 +115,7 @@ impl Logs {
 
     /// Says these words among the lines, as they are.
     pub(super) fn tell(&self, words: String) {
-        self.sink.write(words);
+        self.sink.write(words.into_bytes());
     }
 
     /// Waits, for a second at most, until what was said is written.

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
     sync::atomic::AtomicU64,
     thread,
     time::Duration,
@@ -13,6 +13,13 @@ use tokio::{
 
 /// Lines that wait at most.
 const WAITING: usize = 4096;
+
+/// The most of several lines that goes out in one write, in bytes: that much a pipe takes in one piece
+/// (`PIPE_BUF`), so that lines of two writers do not get into each other.
+const AT_ONCE: usize = 4096;
+
+/// How long lines gather before they are written: whoever waits for the first would be woken for each.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// How long the end of the process waits for the last lines.
 const LAST_WAIT: Duration = Duration::from_secs(1);
@@ -29,7 +36,7 @@ pub(crate) struct Sink {
 
 #[derive(Debug)]
 enum Piece {
-    Line(String),
+    Line(Vec<u8>),
     /// Everything before it is written when this is answered.
     Mark(oneshot::Sender<()>),
 }
@@ -57,7 +64,7 @@ impl Sink {
     }
 
     /// Takes a line, with its end, or counts it as lost.
-    pub(super) fn write(&self, line: String) {
+    pub(super) fn write(&self, line: Vec<u8>) {
         if self.pieces.try_send(Piece::Line(line)).is_err() {
             self.lost.inc();
         }
@@ -75,34 +82,79 @@ impl Sink {
     }
 }
 
+/// Writes what waits, several lines at once where there are.
 fn write_all(
     mut target: impl Write,
     mut waiting: mpsc::Receiver<Piece>,
     lost: &Counter<u64, AtomicU64>,
 ) {
-    let mut torn = false;
-    while let Some(piece) = waiting.blocking_recv() {
-        let line = match piece {
-            Piece::Line(line) => line,
+    let mut batch = Batch::default();
+    let mut next = None;
+    while let Some(piece) = next.take().or_else(|| waiting.blocking_recv()) {
+        match piece {
             Piece::Mark(mark) => {
                 let _ = mark.send(());
                 continue;
             }
-        };
-        // A disk that was full may hold half of the line before.
-        let begun = if torn {
-            target.write_all(b"\n")
-        } else {
-            Ok(())
-        };
-        let written = begun
-            .and_then(|()| target.write_all(line.as_bytes()))
-            .and_then(|()| target.flush());
-        torn = written.is_err();
-        if torn {
-            // A reader that has gone is no reason to end.
-            lost.inc();
+            Piece::Line(line) => batch.add(&line),
         }
+        if waiting.is_empty() {
+            thread::sleep(GATHER);
+        }
+        while let Ok(piece) = waiting.try_recv() {
+            match piece {
+                Piece::Line(line) if batch.has_room(&line) => batch.add(&line),
+                other => {
+                    next = Some(other);
+                    break;
+                }
+            }
+        }
+        lost.inc_by(batch.write_to(&mut target));
+    }
+}
+
+/// Lines that go out together.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    /// Where each line ends.
+    ends: Vec<usize>,
+    /// A disk that was full may hold half of the last line before.
+    torn: bool,
+}
+
+impl Batch {
+    fn add(&mut self, line: &[u8]) {
+        if self.torn && self.bytes.is_empty() {
+            self.bytes.push(b'\n');
+        }
+        self.bytes.extend_from_slice(line);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn has_room(&self, line: &[u8]) -> bool {
+        self.bytes.len() + line.len() <= AT_ONCE
+    }
+
+    /// Empties it, and says how many lines were lost. A reader that has gone is no reason to end.
+    fn write_to(&mut self, target: &mut impl Write) -> u64 {
+        let mut written = 0;
+        while let Some(rest) = self.bytes.get(written..).filter(|rest| !rest.is_empty()) {
+            match target.write(rest) {
+                Ok(0) => break,
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        let flushed = target.flush().is_ok();
+        let whole = self.ends.iter().filter(|end| **end <= written && flushed);
+        let lost = self.ends.len() - whole.count();
+        self.torn = lost > 0;
+        self.bytes.clear();
+        self.ends.clear();
+        lost as u64
     }
 }
 
@@ -112,7 +164,7 @@ pub(super) struct Lines(pub(super) Sink);
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.write(String::from_utf8_lossy(line).into_owned());
+        self.0.write(line.to_vec());
         Ok(line.len())
     }
 
@@ -136,7 +188,7 @@ mod tests {
             let mut disk = self.0.lock().unwrap();
             let fits = bytes.len().min(disk.1);
             if fits == 0 {
-                return Err(io::ErrorKind::StorageFull.into());
+                return Err(ErrorKind::StorageFull.into());
             }
             disk.1 -= fits;
             disk.0.extend_from_slice(&bytes[..fits]);
@@ -154,16 +206,49 @@ mod tests {
         disk.0.lock().unwrap().1 = 10;
         let sink = Sink::to(disk.clone(), "log", lost.clone(), false);
         for line in ["first\n", "second\n", "third\n"] {
-            sink.write(line.to_owned());
+            sink.write(line.into());
         }
         sink.flush().await;
         assert_eq!(lost.get(), 2);
         disk.0.lock().unwrap().1 = 100;
-        sink.write("fourth\n".to_owned());
+        sink.write("fourth\n".into());
         sink.flush().await;
         let kept = String::from_utf8(disk.0.lock().unwrap().0.clone()).unwrap();
         assert_eq!(kept, "first\nseco\nfourth\n");
         assert_eq!(lost.get(), 2);
+    }
+
+    /// Keeps each write by itself, from the moment on at which it is let go.
+    struct Writes(std_mpsc::Receiver<()>, Arc<Mutex<Vec<usize>>>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            self.1.lock().unwrap().push(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_that_wait_go_out_together_as_far_as_a_pipe_takes_them_in_one_piece() {
+        let (let_go, held) = std_mpsc::channel();
+        let kept = Arc::<Mutex<Vec<usize>>>::default();
+        let target = Writes(held, Arc::clone(&kept));
+        let sink = Sink::to(target, "log", Counter::default(), false);
+        for _ in 0..10 {
+            sink.write(vec![b'x'; 1000]);
+        }
+        drop(let_go);
+        sink.flush().await;
+        let kept = kept.lock().unwrap();
+        assert_eq!(kept.iter().sum::<usize>(), 10_000);
+        assert!(kept.iter().all(|bytes| *bytes <= 4000), "{kept:?}");
+        // The thread may have taken the first while it was alone.
+        assert!(kept.len() <= 4, "{kept:?}");
     }
 
     /// Does not come back from a write before it is let go.
@@ -186,10 +271,11 @@ mod tests {
         let lost = Counter::default();
         let sink = Sink::to(Stuck(held), "log", lost.clone(), false);
         for _ in 0..WAITING + 100 {
-            sink.write("line\n".to_owned());
+            // Two do not go out at once.
+            sink.write(vec![b'x'; AT_ONCE]);
         }
-        // One more may be in the thread's hands.
-        assert!((99..=100).contains(&lost.get()), "{}", lost.get());
+        // Two more may be in the thread's hands.
+        assert!((98..=100).contains(&lost.get()), "{}", lost.get());
         sink.flush().await;
         drop(let_go);
     }

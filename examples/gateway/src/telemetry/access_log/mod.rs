@@ -1,5 +1,6 @@
 //! A line for each exchange of a listener whose policy asks for it.
 
+mod fields;
 mod layer;
 mod outcome;
 mod record;

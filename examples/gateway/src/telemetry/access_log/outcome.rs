@@ -45,11 +45,15 @@ impl Outcome {
         }
     }
 
-    /// Of an exchange whose body has ended so.
-    #[must_use]
-    pub fn of(trail: &Trail, end: End<'_>, code: Option<StatusCode>) -> Self {
-        if let Some(error) = trail.error() {
-            return Self::of_error(&error);
+    /// Of an exchange whose body has ended so. The error is the one that the trail holds.
+    pub(super) fn of(
+        trail: &Trail,
+        error: Option<&Error>,
+        end: End<'_>,
+        code: Option<StatusCode>,
+    ) -> Self {
+        if let Some(error) = error {
+            return Self::of_error(error);
         }
         match end {
             End::Failed(error) => Self::of_error(error),
@@ -96,7 +100,13 @@ mod tests {
         let trail = Trail::lay(&mut extensions);
         Trail::tell(&extensions, End::Failed(error));
         // What was told counts, not the status that it was said with.
-        Outcome::of(&trail, End::Complete, Some(StatusCode::OK)).as_str()
+        Outcome::of(
+            &trail,
+            trail.error().as_ref(),
+            End::Complete,
+            Some(StatusCode::OK),
+        )
+        .as_str()
     }
 
     #[test]
@@ -142,7 +152,13 @@ mod tests {
             if let Some(told) = told {
                 Trail::tell(&extensions, told);
             }
-            Outcome::of(&trail, end, StatusCode::from_u16(code).ok()).as_str()
+            Outcome::of(
+                &trail,
+                trail.error().as_ref(),
+                end,
+                StatusCode::from_u16(code).ok(),
+            )
+            .as_str()
         };
         for (told, end, code, expected) in [
             (None, End::Complete, 200, "ok"),

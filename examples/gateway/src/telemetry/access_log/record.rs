@@ -1,9 +1,7 @@
-use std::{fmt::Write as _, net::IpAddr};
-
 use agentgateway_core::{
     Error,
     body::End,
-    context::{ClientAddr, ClientCertificate, Principal, RequestId, RouteName, Trail},
+    context::{ClientAddr, ClientCertificate, RequestId, RouteName, Trail},
     telemetry::{OtelPropagation, Propagate, TraceContext},
 };
 use http::{
@@ -11,14 +9,16 @@ use http::{
     header::{CONTENT_LENGTH, USER_AGENT},
     request, response,
 };
-use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tracing_subscriber::fmt::{
     format::Writer,
     time::{FormatTime, SystemTime},
 };
 
-use super::Outcome;
+use super::{
+    Outcome,
+    fields::{Fields, Written},
+};
 use crate::{
     expression::{Expression, Facts, Scalar, host},
     telemetry::{AccessLogPolicy, ExportStats, GatewayName, Opened, server::copy, sink::Sink},
@@ -40,7 +40,9 @@ pub(crate) struct Log {
 #[derive(Debug)]
 pub(super) struct Record {
     begun: Instant,
-    fields: Map<String, Value>,
+    /// What the request says. It is written when that comes: kept as it came, its head would hold the
+    /// buffer that it was read into as long as a stream lasts.
+    fields: Fields,
     /// The request, where an expression asks about it when the answer is there.
     head: Option<request::Parts>,
     trail: Trail,
@@ -71,42 +73,59 @@ impl Log {
         }
         let asks = |(_, expression): &(String, Expression)| expression.needs_request();
         let later = filter.is_some_and(|filter| is_late(filter) && filter.needs_request());
+        let mut fields = Fields::new(self.sink.is_text());
+        self.tell_request(head, &mut fields);
         Some(Box::new(Record {
             begun: Instant::now(),
-            fields: self.fields(head),
+            fields,
             head: (later || self.policy.add.iter().any(asks)).then(|| asked(head)),
             trail: Trail::lay(&mut head.extensions),
             code: None,
         }))
     }
 
-    fn fields(&self, head: &request::Parts) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let mut set = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                fields.insert(name.to_owned(), value);
-            }
-        };
-        let client = head.extensions.get::<ClientAddr>();
-        let client: Option<IpAddr> = client.map(|found| found.addr().ip());
+    fn tell_request(&self, head: &request::Parts, fields: &mut Fields) {
+        let mut set = self.setting(fields);
+        set("agentgateway.gateway", &self.gateway.as_str());
+        set("http.request.method", &cut(head.method.as_str()));
+        set("url.path", &cut(head.uri.path()));
+        if let Some(host) = host(&head.uri, &head.headers) {
+            set("server.address", &cut(host));
+        }
+        if let Some(client) = head.extensions.get::<ClientAddr>() {
+            set("client.address", &client.addr().ip());
+        }
         let agent = head.headers.get(USER_AGENT).map(HeaderValue::to_str);
-        set("agentgateway.gateway", Some(self.gateway.as_str().into()));
-        set("http.request.method", Some(cut(head.method.as_str())));
-        set("url.path", Some(cut(head.uri.path())));
-        set("server.address", host(&head.uri, &head.headers).map(cut));
-        set(
-            "client.address",
-            client.map(|client| client.to_string().into()),
-        );
-        set("user_agent.original", agent.and_then(Result::ok).map(cut));
-        set(
-            "network.protocol.version",
-            version(head.version).map(Value::from),
-        );
-        let id = head.extensions.get::<RequestId>();
-        set("agentgateway.request_id", id.map(|id| id.as_str().into()));
-        set("trace_id", trace(head).map(Value::from));
-        fields
+        if let Some(Ok(agent)) = agent {
+            set("user_agent.original", &cut(agent));
+        }
+        if let Some(version) = version(head.version) {
+            set("network.protocol.version", &version);
+        }
+        if let Some(id) = head.extensions.get::<RequestId>() {
+            set("agentgateway.request_id", &id.as_str());
+        }
+        if let Some(trace) = trace(head) {
+            set("trace_id", &format_args!("{trace:032x}"));
+        }
+    }
+
+    /// Sets fields of the gateway's own, where the policy leaves them.
+    fn setting<'a>(
+        &'a self,
+        fields: &'a mut Fields,
+    ) -> impl FnMut(&'static str, &dyn Written) + 'a {
+        move |name, value| {
+            if self.leaves(name) {
+                fields.set(name, value);
+            }
+        }
+    }
+
+    /// Whether the policy neither removes a field nor sets it itself.
+    fn leaves(&self, name: &str) -> bool {
+        let AccessLogPolicy { add, remove, .. } = &self.policy;
+        !add.iter().any(|(own, _)| own == name) && !remove.iter().any(|gone| gone == name)
     }
 
     fn passes(&self, filter: &Expression, facts: &Facts<'_>) -> bool {
@@ -116,44 +135,98 @@ impl Log {
         })
     }
 
+    /// The answer's head has come.
+    pub(super) fn answered(&self, record: &mut Record, head: &response::Parts) {
+        record.code = Some(head.status);
+        let mut set = self.setting(&mut record.fields);
+        let length = head.headers.get(CONTENT_LENGTH).map(HeaderValue::to_str);
+        let length = length
+            .and_then(Result::ok)
+            .and_then(|text| text.parse::<u64>().ok());
+        if let Some(length) = length {
+            set("http.response.body.size", &length);
+        }
+        if let Some(route) = head.extensions.get::<RouteName>() {
+            set("http.route", &cut(route.as_str()));
+        }
+    }
+
     /// The exchange has ended: its line is written, or not.
     pub(super) fn end(&self, mut record: Record, end: End<'_>) {
-        if let Some(head) = &mut record.head {
+        let head = record.head.take().map(|mut head| {
             record.trail.write_caller(&mut head.extensions);
-        }
-        let facts = record
-            .head
-            .as_ref()
-            .map_or_else(Facts::none, Facts::request);
+            head
+        });
+        let facts = head.as_ref().map_or_else(Facts::none, Facts::request);
         let facts = record.code.map_or(facts, |code| facts.response(code));
         let late = self.policy.filter.as_ref();
         let late = late.filter(|filter| is_late(filter));
         if late.is_some_and(|filter| !self.passes(filter, &facts)) {
             return;
         }
-        let told = record.told(end);
-        let fields = &mut record.fields;
-        fields.extend(told);
-        let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        set("timestamp", timestamp().into());
-        set("agentgateway.end", end.as_str().into());
-        let seconds = record.begun.elapsed().as_secs_f64();
-        set("http.server.request.duration", seconds.into());
-        if let Some(code) = record.code {
-            set("http.response.status_code", code.as_u16().into());
+        self.tell_end(&mut record, end);
+        self.tell_own(&facts, &mut record.fields);
+        let fields = record.fields;
+        self.sink.write(if self.leaves("timestamp") {
+            fields.behind("timestamp", timestamp().as_str()).line()
+        } else {
+            fields.line()
+        });
+    }
+
+    /// What the layers inside have told: the outcome, who called, and who refused it.
+    fn tell_end(&self, record: &mut Record, end: End<'_>) {
+        let Record {
+            begun,
+            fields,
+            trail,
+            code,
+            ..
+        } = record;
+        let mut set = self.setting(fields);
+        set(
+            "http.server.request.duration",
+            &begun.elapsed().as_secs_f64(),
+        );
+        let error = trail.error();
+        if let Some(code) = code {
+            set("http.response.status_code", &code.as_u16());
         }
+        set("agentgateway.end", &end.as_str());
+        let outcome = Outcome::of(trail, error.as_ref(), end, *code);
+        set("agentgateway.outcome", &outcome.as_str());
+        if let Some(by) = error.as_ref().and_then(Error::decided_by) {
+            set("agentgateway.decided_by", &cut(by));
+        }
+        if let Some(caller) = trail.principal() {
+            set("agentgateway.principal", &cut(caller.name()));
+        }
+        match (&error, end) {
+            (Some(error), _) | (None, End::Failed(error)) => {
+                set("error.type", &error.kind().as_str());
+            }
+            _ if trail.is_truncated() => set("error.type", &"truncated"),
+            _ => {
+                if let Some(code) = code.filter(StatusCode::is_server_error) {
+                    set("error.type", &code.as_str());
+                }
+            }
+        }
+    }
+
+    /// The policy's own fields. What an expression has no value for is left out.
+    fn tell_own(&self, facts: &Facts<'_>, fields: &mut Fields) {
         for (name, expression) in &self.policy.add {
-            match expression.evaluate_value(&facts) {
-                Ok(Some(Scalar::Text(text))) => drop(set(name, cut(&text))),
-                Ok(Some(value)) => drop(set(name, serde_json::to_value(value).unwrap_or_default())),
+            if self.policy.remove.contains(name) {
+                continue;
+            }
+            match expression.evaluate_value(facts) {
+                Ok(Some(Scalar::Text(text))) => fields.set_named(name, cut(&text)),
+                Ok(Some(value)) => fields.set_named(name, &value),
                 Err(error) if !error.is_missing() => drop(self.stats.expression_errors.inc()),
                 Ok(None) | Err(_) => {}
             }
         }
-        for name in &self.policy.remove {
-            fields.remove(name);
-        }
-        self.sink.write(line(record.fields, self.sink.is_text()));
     }
 }
 
@@ -171,59 +244,13 @@ fn asked(head: &request::Parts) -> request::Parts {
     copy
 }
 
-impl Record {
-    /// What the layers inside have told: the outcome, who called, and who refused it.
-    fn told(&self, end: End<'_>) -> impl Iterator<Item = (String, Value)> + use<> {
-        let Self { trail, code, .. } = self;
-        let error = trail.error();
-        let fault = match (&error, end) {
-            (Some(error), _) | (None, End::Failed(error)) => Some(error.kind().as_str().to_owned()),
-            _ if trail.is_truncated() => Some("truncated".to_owned()),
-            _ => {
-                let code = code.filter(StatusCode::is_server_error);
-                code.map(|code| code.as_str().to_owned())
-            }
-        };
-        let by = error.as_ref().and_then(Error::decided_by);
-        let caller = trail.principal();
-        [
-            (
-                "agentgateway.outcome",
-                Some(Outcome::of(trail, end, *code).as_str().into()),
-            ),
-            ("agentgateway.decided_by", by.map(|by| cut(by))),
-            (
-                "agentgateway.principal",
-                caller.as_ref().map(Principal::name).map(cut),
-            ),
-            ("error.type", fault.map(Value::from)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+fn cut(text: &str) -> &str {
+    if text.len() <= MAX_CHARS {
+        return text;
     }
-
-    /// The answer's head has come.
-    pub(super) fn answered(&mut self, head: &response::Parts) {
-        self.code = Some(head.status);
-        let length = head.headers.get(CONTENT_LENGTH).map(HeaderValue::to_str);
-        let length = length
-            .and_then(Result::ok)
-            .and_then(|text| text.parse::<u64>().ok());
-        if let Some(length) = length {
-            self.fields
-                .insert("http.response.body.size".to_owned(), length.into());
-        }
-        if let Some(route) = head.extensions.get::<RouteName>() {
-            self.fields
-                .insert("http.route".to_owned(), cut(route.as_str()));
-        }
-    }
-}
-
-fn cut(text: &str) -> Value {
     match text.char_indices().nth(MAX_CHARS) {
-        Some((at, _)) => text.get(..at).unwrap_or_default().into(),
-        None => text.into(),
+        Some((at, _)) => text.get(..at).unwrap_or_default(),
+        None => text,
     }
 }
 
@@ -238,12 +265,12 @@ const fn version(version: Version) -> Option<&'static str> {
 }
 
 /// The trace of the request: the one that is recorded, else the client's.
-fn trace(head: &request::Parts) -> Option<String> {
+fn trace(head: &request::Parts) -> Option<u128> {
     let opened = head.extensions.get::<Opened>();
     let context = opened
         .and_then(|opened| OtelPropagation::new().context(opened.span()))
         .or_else(|| TraceContext::from_headers(&head.headers))?;
-    Some(format!("{:032x}", context.trace_id()))
+    Some(context.trace_id())
 }
 
 fn timestamp() -> String {
@@ -251,21 +278,4 @@ fn timestamp() -> String {
     // Writing to a string cannot fail.
     let _ = SystemTime.format_time(&mut Writer::new(&mut text));
     text
-}
-
-/// The line, with its end.
-fn line(fields: Map<String, Value>, text: bool) -> String {
-    if !text {
-        let mut line = Value::Object(fields).to_string();
-        line.push('\n');
-        return line;
-    }
-    let mut line = String::new();
-    for (name, value) in fields {
-        let separator = if line.is_empty() { "" } else { " " };
-        // A text is quoted as JSON does, so that a client cannot write a line of its own.
-        let _ = write!(line, "{separator}{name}={value}");
-    }
-    line.push('\n');
-    line
 }

@@ -127,8 +127,8 @@ where
         Poll::Ready(match result {
             Ok(response) => {
                 let (head, body) = response.into_parts();
-                if let Some((_, record)) = &mut line.0 {
-                    record.answered(&head);
+                if let Some((log, record)) = &mut line.0 {
+                    log.answered(record, &head);
                 }
                 Ok(Response::from_parts(head, WithEnd::new(body, line)))
             }
