@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::ConfigMetrics;
+use super::{ConfigMetrics, series::Series};
 use crate::telemetry::ExportStats;
 
 /// Buckets of the HTTP conventions, in seconds, with two more for long streams.
@@ -52,9 +52,9 @@ struct TokenLabels {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Labels, Counter>,
-    seconds: Family<Labels, Histogram, fn() -> Histogram>,
-    tokens: Family<TokenLabels, Histogram, fn() -> Histogram>,
+    requests: Series<Labels, Counter>,
+    seconds: Series<Labels, Histogram>,
+    tokens: Series<TokenLabels, Histogram>,
     config: ConfigMetrics,
 }
 
@@ -63,28 +63,31 @@ impl Metrics {
     #[must_use]
     pub fn new(export: &ExportStats) -> Self {
         let mut registry = Registry::default();
-        let metrics = Self {
-            requests: Family::default(),
-            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
-            tokens: Family::new_with_constructor(|| Histogram::new(TOKENS)),
-            registry: Registry::default(),
-            config: ConfigMetrics::default(),
-        };
-        metrics.config.register(&mut registry);
+        let requests =
+            Family::<Labels, Counter, fn() -> Counter>::new_with_constructor(Counter::default);
+        let seconds = Family::<Labels, Histogram, fn() -> Histogram>::new_with_constructor(|| {
+            Histogram::new(SECONDS)
+        });
+        let tokens =
+            Family::<TokenLabels, Histogram, fn() -> Histogram>::new_with_constructor(|| {
+                Histogram::new(TOKENS)
+            });
+        let config = ConfigMetrics::default();
+        config.register(&mut registry);
         registry.register(
             "agentgateway_requests",
             "Finished exchanges by protocol and outcome",
-            metrics.requests.clone(),
+            requests.clone(),
         );
         registry.register(
             "agentgateway_request_duration_seconds",
             "From the parsed request to the end of the answer",
-            metrics.seconds.clone(),
+            seconds.clone(),
         );
         registry.register(
             "gen_ai_client_token_usage",
             "Tokens that providers reported",
-            metrics.tokens.clone(),
+            tokens.clone(),
         );
         registry.register(
             "otel_last_export_success_timestamp",
@@ -124,14 +127,17 @@ impl Metrics {
         }
         Self {
             registry,
-            ..metrics
+            requests: Series::new(requests),
+            seconds: Series::new(seconds),
+            tokens: Series::new(tokens),
+            config,
         }
     }
 
     /// Counts one exchange.
     pub fn exchange(&self, labels: &Labels, seconds: f64) {
-        self.requests.get_or_create(labels).inc();
-        self.seconds.get_or_create(labels).observe(seconds);
+        self.requests.with(labels, Counter::inc);
+        self.seconds.with(labels, |found| found.observe(seconds));
     }
 
     /// Counts what a provider reported. What was not told is not counted.
@@ -140,7 +146,8 @@ impl Metrics {
         for (gen_ai_token_type, count) in [("input", input), ("output", output)] {
             if let Some(count) = count {
                 let labels = TokenLabels { gen_ai_token_type };
-                self.tokens.get_or_create(&labels).observe(count as f64);
+                self.tokens
+                    .with(&labels, |found| found.observe(count as f64));
             }
         }
     }

@@ -6,6 +6,7 @@ mod config;
 mod metrics;
 mod observer;
 mod recent;
+mod series;
 
 pub use self::{
     config::{ConfigMetrics, Outcome},
