@@ -35,8 +35,8 @@ pub(super) struct Target(pub(super) Uri);
 
 /// The stack of a leg behind those who get copies. Requests that come to it have a [`Target`].
 pub(super) fn copying(original: Leg, mirrors: Vec<Mirrored>) -> Stack {
-    let tells = original.stack.tells();
-    let mut stack = stack(Walk(Arc::new(original)), tells);
+    let telling = original.stack.telling();
+    let mut stack = Stack::new(Walk(Arc::new(original))).told_by(telling);
     for Mirrored {
         leg,
         share,
@@ -48,22 +48,9 @@ pub(super) fn copying(original: Leg, mirrors: Vec<Mirrored>) -> Stack {
         if let Some(bytes) = max_body {
             layer = layer.max_body_bytes(bytes);
         }
-        stack = self::stack(layer.layer(Inside(stack)), tells);
+        stack = Stack::new(layer.layer(Inside(stack))).told_by(telling);
     }
     stack
-}
-
-fn stack<S>(service: S, tells: bool) -> Stack
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    S: Clone + Send + Sync + 'static,
-    S::Future: Send + 'static,
-{
-    if tells {
-        Stack::new(service)
-    } else {
-        Stack::untold(service)
-    }
 }
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;

@@ -19,7 +19,12 @@ use super::{
     limits::rate_limit,
     transform::transform,
 };
-use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse};
+use crate::assemble::{
+    Parts, Stack,
+    plain::Plain,
+    refuse::Refuse,
+    table::{Telling, Unreached},
+};
 use crate::config::snapshot::{Cases, Policies};
 
 /// The beginning of a body is shown, and the body goes on as it was.
@@ -109,8 +114,12 @@ impl Mounted {
         if self.before.is_empty() && self.transform.is_none() {
             return stack;
         }
-        let tells = stack.tells();
-        let inner = service_fn(move |request: Request<Body>| {
+        let telling = match stack.telling() {
+            Telling::Table => Telling::Table,
+            Telling::Layer | Telling::Behind => Telling::Behind,
+        };
+        let inner = service_fn(move |mut request: Request<Body>| {
+            Unreached::reached(&mut request);
             let answering = stack.answer(request);
             async move { Ok::<_, Infallible>(answering.await) }
         });
@@ -128,7 +137,7 @@ impl Mounted {
                     .service(inner),
             ),
         };
-        stack.telling(tells)
+        stack.told_by(telling)
     }
 }
 

@@ -7,7 +7,7 @@ use agentgateway_core::{
 };
 use http::Request;
 
-use super::{Answering, Reason, Stack};
+use super::{Answering, Reason, Stack, stack::Waits};
 use crate::assemble::{leg::Leg, mirror::Target};
 
 /// One match of one rule: what is the same for each of its requests.
@@ -113,19 +113,20 @@ impl RuleStack {
         self.cors.is_some() || edits(&self.response) || edits(&share.response)
     }
 
-    /// Sends a request on to a backend, and tells whether a layer there tells of it.
+    /// Sends a request on to a backend, and says until when nobody there tells of it.
     pub(super) fn forward(
         &self,
         mut request: Request<Body>,
         forward: &Forward,
         matched: &PathMatch,
-    ) -> (Answering, bool) {
+    ) -> (Answering, Waits) {
         self.request.apply(request.headers_mut());
         let own = forward.rewrite.as_ref();
         match &forward.to {
             Whither::Backend(leg) => {
                 rewrite(own, &mut request, matched);
-                (leg.answer(request), leg.stack.tells())
+                let waits = leg.stack.waits(&mut request);
+                (leg.answer(request), waits)
             }
             Whither::Copied(stack) => {
                 let mut target = Request::new(());
@@ -134,7 +135,8 @@ impl RuleStack {
                 let (target, ()) = target.into_parts();
                 request.extensions_mut().insert(Target(target.uri));
                 rewrite(self.rewrite.as_ref(), &mut request, matched);
-                (stack.answer(request), stack.tells())
+                let waits = stack.waits(&mut request);
+                (stack.answer(request), waits)
             }
         }
     }

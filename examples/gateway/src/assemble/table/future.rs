@@ -16,7 +16,10 @@ use agentgateway_core::{
 use http::{HeaderValue, Method, Response};
 use tokio::time::Instant;
 
-use super::{RuleStack, Share, stack::Answering};
+use super::{
+    RuleStack, Share,
+    stack::{Answering, Waits},
+};
 use crate::observe::{Exchange, Observer};
 
 /// The future of [`Table`](super::Table).
@@ -26,7 +29,7 @@ use crate::observe::{Exchange, Observer};
 pub struct TableFuture {
     pub(super) answer: Answer,
     /// Nobody else would tell of this exchange if it ended now.
-    pub(super) waits: bool,
+    pub(super) waits: Waits,
     pub(super) after: Option<After>,
     pub(super) method: Method,
     pub(super) route: Option<RouteName>,
@@ -79,7 +82,7 @@ impl Future for TableFuture {
                 None => return Poll::Pending,
             },
         };
-        self.waits = false;
+        self.waits = Waits::No;
         if response.extensions().get::<Told>().is_none() {
             response = self.told(response);
         }
@@ -121,7 +124,7 @@ impl TableFuture {
 impl Drop for TableFuture {
     /// The client left before the head of the answer.
     fn drop(&mut self) {
-        if self.waits {
+        if !self.waits.are_over() {
             self.booking(None)(End::Dropped);
         }
     }

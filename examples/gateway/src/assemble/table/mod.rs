@@ -13,6 +13,6 @@ pub(super) use self::{
     host::HostChoice,
     listener::{ListenerTable, Refusal},
     place::{Place, Reason},
-    stack::Answering,
+    stack::{Answering, Telling, Unreached},
 };
 pub use self::{future::TableFuture, service::Table, stack::Stack};

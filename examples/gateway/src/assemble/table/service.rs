@@ -26,6 +26,7 @@ use super::{
     Answering, Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
     future::{After, Answer},
     listener::is_grpc,
+    stack::Waits,
 };
 use crate::{
     assemble::{grpc::Grpc, policies::Passed},
@@ -86,12 +87,12 @@ impl Table {
         let span = Span::current();
         table.place.record(&span);
         if self.0.heap.as_ref().is_some_and(Heap::is_overloaded) {
-            return Chosen::stack(table.overloaded.of(&request).answer(request), true);
+            return Chosen::refused(table.overloaded.of(&request).answer(request));
         }
         let found = preflighted(table, &head).or_else(|| table.router.find(&head));
         match found {
             Some(found) => follow(request, table, found, &span),
-            None => Chosen::stack(table.nowhere.of(&request).answer(request), true),
+            None => Chosen::refused(table.nowhere.of(&request).answer(request)),
         }
     }
 }
@@ -147,7 +148,7 @@ struct Chosen {
     answer: Answer,
     route: Option<RouteName>,
     after: Option<After>,
-    tells: bool,
+    waits: Waits,
 }
 
 impl Chosen {
@@ -156,16 +157,17 @@ impl Chosen {
             answer: Answer::Now(Some(response)),
             route: None,
             after: None,
-            tells: false,
+            waits: Waits::Yes,
         }
     }
 
-    fn stack(answer: Answering, tells: bool) -> Self {
+    /// A refusal by a layer that tells of it.
+    fn refused(answer: Answering) -> Self {
         Self {
             answer: Answer::Stack(answer),
             route: None,
             after: None,
-            tells,
+            waits: Waits::No,
         }
     }
 }
@@ -194,19 +196,20 @@ fn follow(
     }
     let share = rule.pick();
     record(span, rule, &share.backend);
-    let (answer, tells) = match &share.action {
+    let (answer, waits) = match &share.action {
         ShareAction::Redirect(redirect, asked) => {
             let response = redirected(redirect, &request, found, table);
             let answer = match asked {
                 None => Answer::Now(Some(response)),
                 Some(asked) => Answer::Stack(once_passed(asked.answer(request), response)),
             };
-            (answer, false)
+            (answer, Waits::Yes)
         }
         ShareAction::Refuse(stack, reason) => {
             reason.tell(span, &rule.route, &rule.rule);
             request.extensions_mut().insert(name.clone());
-            (Answer::Stack(stack.answer(request)), stack.tells())
+            let waits = stack.waits(&mut request);
+            (Answer::Stack(stack.answer(request)), waits)
         }
         ShareAction::Forward(forward) => {
             let extensions = request.extensions_mut();
@@ -215,8 +218,8 @@ fn follow(
             if rule.is_timed {
                 extensions.insert(Arrived::now());
             }
-            let (answering, tells) = rule.forward(request, forward, found.path());
-            (Answer::Stack(answering), tells)
+            let (answering, waits) = rule.forward(request, forward, found.path());
+            (Answer::Stack(answering), waits)
         }
     };
     let after = rule.edits(share).then(|| After {
@@ -228,7 +231,7 @@ fn follow(
         answer,
         route: Some(name.clone()),
         after,
-        tells,
+        waits,
     }
 }
 
@@ -324,7 +327,7 @@ impl Service<Request<Body>> for Table {
         let chosen = self.choose(request);
         TableFuture {
             answer: chosen.answer,
-            waits: !chosen.tells,
+            waits: chosen.waits,
             after: chosen.after,
             route: chosen.route,
             method,

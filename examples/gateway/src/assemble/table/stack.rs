@@ -1,4 +1,14 @@
-use std::{convert::Infallible, fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
 
 use agentgateway_core::{Body, BoxError};
 use bytes::Bytes;
@@ -13,8 +23,49 @@ use tower_service::Service;
 #[derive(Clone)]
 pub struct Stack {
     service: Arc<dyn Answer>,
-    /// Whether a protocol layer tells the observer of each exchange.
-    tells: bool,
+    telling: Telling,
+}
+
+/// Who tells the observer of a stack's exchanges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::assemble) enum Telling {
+    /// The table: there is no protocol layer.
+    Table,
+    /// A protocol layer, from the first moment on.
+    Layer,
+    /// A protocol layer, once policies before it have let the request [pass](Unreached::reached).
+    Behind,
+}
+
+/// Told, in a request's extensions, when a request has come to the layer that tells of it from then on.
+#[derive(Clone, Debug)]
+pub(in crate::assemble) struct Unreached(Arc<AtomicBool>);
+
+impl Unreached {
+    /// The request has come there.
+    pub(in crate::assemble) fn reached<B>(request: &mut Request<B>) {
+        if let Some(Self(waits)) = request.extensions_mut().remove() {
+            waits.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether nobody else would tell of an exchange if it ended now.
+#[derive(Clone, Debug)]
+pub(super) enum Waits {
+    No,
+    Yes,
+    UntilReached(Unreached),
+}
+
+impl Waits {
+    pub(super) fn are_over(&self) -> bool {
+        match self {
+            Self::No => true,
+            Self::Yes => false,
+            Self::UntilReached(Unreached(waits)) => !waits.load(Ordering::Relaxed),
+        }
+    }
 }
 
 pub(in crate::assemble) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
@@ -32,12 +83,26 @@ where
     RB::Error: Into<BoxError>,
 {
     fn answer(&self, request: Request<Body>) -> Answering {
-        let call = self.clone().oneshot(request);
-        Box::pin(async move {
-            let Ok(response) = call.await;
-            response.map(Body::new)
-        })
+        let mut service = self.clone();
+        // Nearly all are ready at once; who waits would need the service and the request in the future.
+        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => erased(service.call(request)),
+            Poll::Pending => erased(service.oneshot(request)),
+        }
     }
+}
+
+fn erased<RB>(
+    call: impl Future<Output = Result<Response<RB>, Infallible>> + Send + 'static,
+) -> Answering
+where
+    RB: HttpBody<Data = Bytes> + Send + 'static,
+    RB::Error: Into<BoxError>,
+{
+    Box::pin(async move {
+        let Ok(response) = call.await;
+        response.map(Body::new)
+    })
 }
 
 impl Stack {
@@ -52,7 +117,7 @@ impl Stack {
     {
         Self {
             service: Arc::new(service),
-            tells: true,
+            telling: Telling::Layer,
         }
     }
 
@@ -65,23 +130,34 @@ impl Stack {
         RB: HttpBody<Data = Bytes> + Send + 'static,
         RB::Error: Into<BoxError>,
     {
-        Self::new(service).telling(false)
+        Self::new(service).told_by(Telling::Table)
     }
 
-    /// The same, which tells of its exchanges or does not.
-    pub(in crate::assemble) fn telling(self, tells: bool) -> Self {
-        Self { tells, ..self }
+    /// The same, of whose exchanges somebody else tells.
+    pub(in crate::assemble) fn told_by(self, telling: Telling) -> Self {
+        Self { telling, ..self }
+    }
+
+    /// Who tells the observer of its exchanges.
+    pub(in crate::assemble) const fn telling(&self) -> Telling {
+        self.telling
     }
 
     pub(in crate::assemble) fn answer(&self, request: Request<Body>) -> Answering {
         self.service.answer(request)
     }
-}
 
-impl Stack {
-    /// Whether a protocol layer tells the observer of each exchange.
-    pub(in crate::assemble) const fn tells(&self) -> bool {
-        self.tells
+    /// What the table is to know of this exchange until its head is there.
+    pub(super) fn waits<B>(&self, request: &mut Request<B>) -> Waits {
+        match self.telling {
+            Telling::Table => Waits::Yes,
+            Telling::Layer => Waits::No,
+            Telling::Behind => {
+                let unreached = Unreached(Arc::new(AtomicBool::new(true)));
+                request.extensions_mut().insert(unreached.clone());
+                Waits::UntilReached(unreached)
+            }
+        }
     }
 }
 
