@@ -8,6 +8,7 @@ use agentgateway::{
     config::{self, File, LoadOptions},
     gateway::{Gateway, Place, Settings},
     observe::Observer,
+    reload::telemetry,
     telemetry::Tracing,
 };
 use tokio::task::JoinHandle;
@@ -31,8 +32,10 @@ impl TestGateway {
         let files = [File::new("test.yaml", manifests.text())];
         let loaded = config::load(&files[..], &LoadOptions::default());
         let loaded = loaded.unwrap_or_else(|report| panic!("{report}"));
+        let snapshot = &loaded.compiled.snapshot;
         let observer = Observer::new(tracing.stats());
-        let plan = assemble::plan(&loaded.compiled.snapshot, &Parts::new(observer.clone()));
+        let plan = assemble::plan(snapshot, &Parts::new(observer.clone()));
+        tracing.apply(&telemetry(snapshot));
         Self::start(plan, observer, tracing.clone()).await
     }
 

@@ -201,8 +201,10 @@ fn shutdown(snapshot: &Snapshot) -> Shutdown {
     }
 }
 
-/// Where spans and records go.
-pub(crate) fn telemetry(snapshot: &Snapshot) -> TelemetrySettings {
+/// Where spans and records go, for [`Tracing::apply`](crate::telemetry::Tracing::apply). A
+/// [`Reloader`](super::Reloader) applies it itself.
+#[must_use]
+pub fn telemetry(snapshot: &Snapshot) -> TelemetrySettings {
     let mut settings = TelemetrySettings {
         environment: Environment::of_process(),
         ..TelemetrySettings::default()

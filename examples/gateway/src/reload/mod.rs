@@ -29,7 +29,7 @@ pub use self::{
     account::Account,
     candidate::{Candidate, Confined, Digest, StatusOf},
     load::{Load, Read, Refused},
-    manifests::Manifests,
+    manifests::{Manifests, telemetry},
     reloader::{Ask, BeginError, Reloader},
     standing::Standing,
     view::{BoundListener, OnDisk, Pending, Running, View},
