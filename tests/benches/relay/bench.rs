@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::{
+    AWAKE,
     cores::Cores,
     plan::Plan,
     process::{Process, Server},
@@ -18,7 +19,7 @@ use crate::{
 pub(crate) async fn run(plan: &Plan) -> Result<Report> {
     let cores = Cores::find();
     let busy = usage::busy();
-    let mock = Server::start(cores.beside(&["mock"])?).await?;
+    let mock = Server::start(cores.beside(&["mock", AWAKE])?).await?;
     let mut bench = Bench {
         cores,
         upstream: mock.port(0)?,

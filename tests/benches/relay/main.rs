@@ -12,6 +12,7 @@
 #![expect(clippy::print_stdout, reason = "the numbers are the result")]
 
 mod aims;
+mod awake;
 mod bench;
 mod collector;
 mod cores;
@@ -35,11 +36,18 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use mimalloc::MiMalloc;
 
 use crate::plan::Plan;
 
+/// That of the gateway's program, for all that is measured.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// The first argument of a child.
 const ROLE: &str = "--role";
+/// The argument of a mock that never sleeps.
+const AWAKE: &str = "awake";
 /// The first argument of a run under a profiler.
 const PROFILE: &str = "--profile";
 
@@ -77,7 +85,7 @@ fn act(role: &str, args: &[&str]) -> Result<()> {
         _ => end_with_stdin(),
     }
     match role {
-        "mock" => mock::run(),
+        "mock" => mock::run(args == [AWAKE]),
         "target" => target::run(args),
         "load" => load::run(args),
         "send" => load::send(args),

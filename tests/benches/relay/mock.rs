@@ -16,14 +16,17 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{payload::Stream, process, work::Work};
+use crate::{awake::awake, payload::Stream, process, work::Work};
 
-/// Serves until the process ends.
-pub(crate) fn run() -> Result<()> {
+/// Serves until the process ends; `is_awake`: and never sleeps.
+pub(crate) fn run(is_awake: bool) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if is_awake {
+            tokio::spawn(awake());
+        }
         let listener = tokio::net::TcpListener::bind(process::LOOPBACK).await?;
         process::ready(id(), &[listener.local_addr()?.port(); 3])?;
         loop {

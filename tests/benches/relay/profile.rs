@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::process::Command;
 
 use crate::{
+    AWAKE,
     cores::Cores,
     process::{Process, Server},
     spans,
@@ -25,7 +26,7 @@ pub(crate) async fn run(args: &[&str]) -> Result<()> {
         "a relay of our own, and a case that ends"
     );
     let cores = Cores::find();
-    let mock = Server::start(cores.beside(&["mock"])?).await?;
+    let mock = Server::start(cores.beside(&["mock", AWAKE])?).await?;
     let out = Path::new(folder).join("callgrind.out");
     let out = format!("--callgrind-out-file={}", out.display());
     let valgrind = ["valgrind", "--tool=callgrind", "-q", &out];

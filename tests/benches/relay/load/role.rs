@@ -3,7 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::{cpu, first, held};
-use crate::work::Work;
+use crate::{awake::awake, work::Work};
 
 /// Measures once, and says one line.
 ///
@@ -45,5 +45,8 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(work)
+    runtime.block_on(async {
+        tokio::spawn(awake());
+        work.await
+    })
 }
