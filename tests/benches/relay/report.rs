@@ -94,7 +94,12 @@ impl Report {
                 }
                 let beside = match row {
                     Row::Work(Work::First) => format!("{} µs more", joined(&values, 0)),
-                    _ => cell(&values, 2),
+                    // Memory counts by itself.
+                    Row::Hold(_) | Row::Idle => {
+                        let own = self.table.values(row, target);
+                        format!("{} ({} ×)", joined(&own, row.digits()), joined(&values, 2))
+                    }
+                    Row::Work(_) => cell(&values, 2),
                 };
                 let aim = Aim::of(row, target);
                 let met = aim.map_or_else(Vec::new, |aim| aim.met(&self.table, row, target));
