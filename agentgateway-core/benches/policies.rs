@@ -14,7 +14,7 @@ use std::{convert::Infallible, env, hint::black_box, sync::Arc, time::Duration};
 use agentgateway_core::{
     Body,
     auth::{ApiKey, ApiKeys, Authentication},
-    authz::{Authorization, Effect, Rule},
+    authz::{Authorization, Rule},
     csrf::Csrf,
     expression::{Expression, Vocabulary},
     limit::{Key, budget::Budget, concurrency::ConcurrencyLimit, rate::RateLimit},
@@ -60,7 +60,7 @@ fn cases() -> Vec<(&'static str, Vec<Arc<dyn Policy>>)> {
     let names = Vocabulary::request().with_principal();
     let rule = |text| {
         let condition = Expression::compile(text, &names).expect("an expression");
-        let rules = [Rule::new("rule", Effect::Deny, condition)];
+        let rules = [Rule::deny("rule", condition)];
         Arc::new(Authorization::new(rules)) as Arc<dyn Policy>
     };
     let one = |policy: Arc<dyn Policy>| vec![policy];
