@@ -1,6 +1,6 @@
 //! How much may be asked.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use agentgateway_core::{
     envoy::ratelimit::{Descriptor, GlobalRateLimit, LimitOverride, RateUnit},
@@ -11,9 +11,11 @@ use http::request;
 
 use super::{Group, cases, text_of, whole_of};
 use crate::assemble::{Parts, backend};
-use crate::config::snapshot::{Cases, Counted, GlobalLimits, Part, RateLimits};
+use crate::config::snapshot::{Cases, Counted, GlobalLimits, LocalRates, Part, RateLimits};
 use crate::expression::{Expression, Facts, Scalar};
 
+/// The key of all requests of which an expression comes to no value.
+const FAILED: &str = "(failed)";
 /// How long a service has to count. It is asked before each request.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -21,20 +23,42 @@ pub(super) fn rate_limit(parts: &Parts, part: &Part<Cases<RateLimits>>) -> Resul
     cases(&part.spec, |limits, case| {
         let name = format!("{}{case}", part.name);
         let mut all: Vec<Arc<dyn Policy>> = Vec::new();
-        if !limits.requests.is_empty() {
-            let rates = limits.requests.iter().copied();
-            let limit = RateLimit::new(&*name, Key::everybody(), rates);
-            all.push(Arc::new(parts.counters.keep(limit)));
-        }
-        if !limits.tokens.is_empty() {
-            let rates = limits.tokens.iter().copied();
-            let limit = RateLimit::new(format!("{name} tokens"), Key::everybody(), rates);
-            all.push(Arc::new(parts.counters.keep(limit.tokens())));
+        for local in &limits.local {
+            all.push(Arc::new(parts.counters.keep(rates(local, &name))));
         }
         if let Some(asked) = &limits.global {
             all.push(Arc::new(global(parts, asked, &name)?));
         }
         Ok(all)
+    })
+}
+
+/// Its name is what the counters are known by: it says all that makes them others.
+fn rates(local: &LocalRates, name: &str) -> RateLimit {
+    let of = if local.tokens { " tokens" } else { "" };
+    let name = format!("{name}{of}{}", by(local.key.as_ref()));
+    let limit = RateLimit::new(name, key(local.key.as_ref()), local.rates.iter().copied());
+    if local.tokens { limit.tokens() } else { limit }
+}
+
+fn by(key: Option<&Expression>) -> String {
+    key.map_or_else(String::new, |key| format!(" by {}", key.text()))
+}
+
+/// Who is counted together: those of whom an expression says the same, or all. Of whom it says nothing
+/// is not counted. Those of whom it comes to no value are one: no caller is free of limits by what it
+/// sends.
+fn key(expression: Option<&Expression>) -> Key {
+    let Some(expression) = expression.cloned() else {
+        return Key::everybody();
+    };
+    Key::new(move |head| {
+        let value = match expression.evaluate_value(&Facts::request(head)) {
+            Ok(value) => value?.to_string(),
+            Err(error) if error.is_missing() => return None,
+            Err(_) => FAILED.to_owned(),
+        };
+        (!value.is_empty()).then_some(Cow::Owned(value))
     })
 }
 

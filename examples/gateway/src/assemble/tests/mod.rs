@@ -3,6 +3,7 @@
 mod balance;
 mod clients;
 mod filters;
+mod limits;
 mod listeners;
 mod mirrors;
 mod reload;

@@ -15,7 +15,7 @@ use crate::config::yaml::parse;
 /// Of a type that stands in several places, a field that one of them has not is refused by a rule
 /// or has no effect; a LocalProcess is our own; fields of the experimental channel are known; Flux
 /// is read leniently; a quantity's bounds are those of its rule; an operator that is none is a
-/// fault here at once.
+/// fault here at once. What is marked as an extension says so itself, and is none of the CRD's.
 const MEANT: &[&str] = &[
     "AgentgatewayBackend.ai.groups[].providers[].anthropic.moderation: here alone",
     "AgentgatewayBackend.ai.groups[].providers[].custom.backendRef.namespace: here alone",
@@ -98,6 +98,9 @@ fn differences(ours: &Shape, crd: &Shape, path: &str, out: &mut BTreeSet<String>
     differs("pattern", ours.pattern.is_some() == crd.pattern.is_some());
     for (name, theirs) in &crd.members {
         match ours.members.get(name) {
+            Some(member_of) if member_of.extension => {
+                out.insert(format!("{}: no extension", member(path, name)));
+            }
             Some(member_of) => differences(member_of, theirs, &member(path, name), out),
             None if ours.also.contains(name) => {}
             None => {
@@ -105,8 +108,8 @@ fn differences(ours: &Shape, crd: &Shape, path: &str, out: &mut BTreeSet<String>
             }
         }
     }
-    for name in ours.members.keys() {
-        if !crd.members.contains_key(name) {
+    for (name, member_of) in &ours.members {
+        if !crd.members.contains_key(name) && !member_of.extension {
             out.insert(format!("{}: here alone", member(path, name)));
         }
     }

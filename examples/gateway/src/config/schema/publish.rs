@@ -12,7 +12,8 @@ use crate::config::resource::ObjectMeta;
 ///
 /// Each kind is one choice of `oneOf`, told by `apiVersion` and `kind`. Fields with
 /// `x-not-implemented` are known and have no effect; where that is a list, these values have none. With
-/// `x-guards-access` beside it, what the field is for is not served. What a schema cannot say (that of two numbers
+/// `x-guards-access` beside it, what the field is for is not served. Fields with `x-extension` are the gateway's
+/// own: the CRDs do not know them. What a schema cannot say (that of two numbers
 /// one is less, and the like) is checked by `check` alone.
 ///
 /// # Source

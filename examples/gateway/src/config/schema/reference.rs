@@ -14,7 +14,9 @@ schema` writes this page anew). The same as a JSON Schema, for editors:
 
 A field that is marked **no effect** is known and not implemented yet: `check` names it, and a condition of
 the object says so. One that is marked **not served with it** guards access: what it is for answers 500 until
-the field is implemented or removed. A field that is not listed is refused, with the name that was probably meant; objects of
+the field is implemented or removed. One that is marked **extension** is the gateway's own: the CRDs of the
+agentgateway project do not know it, and an API server that has them would take it out of an object. Give it in
+files. A field that is not listed is refused, with the name that was probably meant; objects of
 the core are read leniently, and of their many fields those alone are listed that a gateway needs. A field
 in **bold** is required.
 
@@ -156,13 +158,13 @@ impl<'a> Page<'a> {
             let default = default
                 .map(|value| format!("`{}`", plain(value)))
                 .unwrap_or_default();
-            let effect = effect(member);
+            let marks = [extension(member), effect(member)].concat();
             let row = [
                 format!("{bold}`{prefix}{name}`{bold}"),
                 kind,
                 default,
                 limits(member),
-                format!("{effect}{}", describe(member)),
+                format!("{marks}{}", describe(member)),
             ];
             let row = row.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
             self.line(&format!("| {} |", row.join(" | ")));
@@ -208,6 +210,12 @@ impl<'a> Page<'a> {
         self.text.push_str(text);
         self.text.push('\n');
     }
+}
+
+/// Whether the CRDs do not know a field.
+fn extension(member: &Value) -> String {
+    let own = member.get("x-extension").is_some();
+    own.then_some("**extension.** ").unwrap_or_default().into()
 }
 
 /// What is not implemented of a field.

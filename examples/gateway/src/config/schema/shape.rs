@@ -48,6 +48,9 @@ pub(crate) struct Shape {
     pub(crate) unimplemented: bool,
     /// Values that are known and not implemented.
     pub(crate) idle_values: Vec<Value>,
+    /// Whether it is the gateway's own, and none of the CRD's.
+    #[cfg(test)]
+    pub(crate) extension: bool,
     /// Whether it guards access.
     pub(crate) guards: bool,
     /// Whether its value is never shown.
@@ -182,6 +185,10 @@ impl Shape {
         self.unimplemented |= flag("x-not-implemented").unwrap_or_default();
         self.idle_values
             .extend(list(schema, "x-not-implemented").cloned());
+        #[cfg(test)]
+        {
+            self.extension |= flag("x-extension").unwrap_or_default();
+        }
         self.guards |= flag("x-guards-access").unwrap_or_default();
         self.secret |= flag("x-secret").unwrap_or_default();
         self.shown_when_valid |= flag("x-shown-when-valid").unwrap_or_default();

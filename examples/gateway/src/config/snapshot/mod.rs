@@ -26,8 +26,8 @@ pub use self::{
     policies::{
         AccessRule, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers, Cases, Counted,
         DirectAnswer, DirectBody, ExtAuth, ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Issuer,
-        JwtCallers, Kept, KeptVerdicts, Keys, MessageChanges, Part, Place, Policies, RateLimits,
-        Retrying, Transforming, Wait,
+        JwtCallers, Kept, KeptVerdicts, Keys, LocalRates, MessageChanges, Part, Place, Policies,
+        RateLimits, Retrying, Transforming, Wait,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

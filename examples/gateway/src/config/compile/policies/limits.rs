@@ -12,7 +12,7 @@ use crate::config::object::Object;
 use crate::config::resource::{
     self, GlobalLimit, LimitDescriptor, LimitUnit, LocalLimit, RateLimit, TimeUnit,
 };
-use crate::config::snapshot::{Cases, Counted, GlobalLimits, RateLimits};
+use crate::config::snapshot::{Cases, Counted, GlobalLimits, LocalRates, RateLimits};
 use crate::expression::Expression;
 
 /// Limits of rates.
@@ -25,19 +25,44 @@ pub(super) fn rate_limit(
     let mut faults = Vec::new();
     let place = (&context.call, "spec.traffic.rateLimit");
     let limits = cases(spec, place, &mut faults, |spec, path, faults| {
-        let local = || spec.local.iter().flatten();
         let global = spec.global.as_ref();
         Some(RateLimits {
-            requests: local().filter_map(|it| rate(it, it.requests)).collect(),
-            tokens: local().filter_map(|it| rate(it, it.tokens)).collect(),
+            local: local(context, spec.local.iter().flatten(), path, faults),
             global: global.and_then(|it| global_limits(context, object, it, path, faults)),
         })
     });
     part(format!("{origin} traffic.rateLimit"), limits, faults)
 }
 
-fn rate(spec: &LocalLimit, permits: Option<u32>) -> Option<Rate> {
-    let permits = u64::from(permits?);
+/// Those of one key are one: what one of them refuses is counted by none.
+fn local<'a>(
+    context: &Context<'_>,
+    limits: impl Iterator<Item = &'a LocalLimit>,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) -> Vec<LocalRates> {
+    let mut found: Vec<LocalRates> = Vec::new();
+    for (index, limit) in limits.enumerate() {
+        let path = format!("{path}.local[{index}].key");
+        let key = limit.key.as_ref();
+        let key =
+            key.and_then(|text| expression(Expression::compile, text, &context.call, path, faults));
+        let (tokens, rate) = (limit.tokens.is_some(), rate(limit));
+        let alike = |it: &&mut LocalRates| it.tokens == tokens && it.key == key;
+        match found.iter_mut().find(alike) {
+            Some(found) => found.rates.extend(rate),
+            None => found.push(LocalRates {
+                tokens,
+                key,
+                rates: rate.into_iter().collect(),
+            }),
+        }
+    }
+    found
+}
+
+fn rate(spec: &LocalLimit) -> Option<Rate> {
+    let permits = u64::from(spec.requests.or(spec.tokens)?);
     let period = match spec.unit {
         TimeUnit::Seconds => 1,
         TimeUnit::Minutes => 60,

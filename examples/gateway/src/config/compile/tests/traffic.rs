@@ -60,6 +60,20 @@ fn a_case_is_told_with_its_condition() {
 }
 
 #[test]
+fn a_limit_is_told_with_whose_it_is() {
+    let all = lines(
+        "{rateLimit: {local: [{requests: 9, unit: Seconds}, {requests: 1, unit: Seconds, key: \
+         principal.name}, {tokens: 5, unit: Hours, key: principal.name}]}}",
+    );
+    let expected = [
+        "infra/p traffic.rateLimit: lets pass at most 9 requests in 1 s, 9 at once, 1 \
+                     requests in 1 s, 1 at once for each principal.name, 5 tokens in 3600 s, 5 at once \
+                     for each principal.name",
+    ];
+    assert_eq!(all, expected);
+}
+
+#[test]
 fn each_fault_names_its_field_and_closes_the_route() {
     let faults = [
         (
@@ -107,6 +121,14 @@ fn each_fault_names_its_field_and_closes_the_route() {
             "{rateLimit: {global: {url: 'http://a', domain: d, descriptors: [{unit: Tokens, cost: '1', \
              entries: [{name: who, expression: request.path}]}]}}}",
             "a cost of tokens is not served",
+        ),
+        (
+            "{rateLimit: {local: [{requests: 1, unit: Hours}, {requests: 1, unit: Hours, key: principal.id}]}}",
+            "traffic.rateLimit.local[1].key",
+        ),
+        (
+            "{rateLimit: {conditional: [{policy: {local: [{tokens: 1, unit: Hours, key: 'a b'}]}}]}}",
+            "traffic.rateLimit.conditional[0].policy.local[0].key",
         ),
     ];
     for (traffic, expected) in faults {

@@ -31,7 +31,7 @@ conditional! {
 }
 
 /// A limit by a counter of this process, or of a Redis that gateways share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("x-choices" = [exactly_one(&["requests", "tokens"])]))]
 #[non_exhaustive]
@@ -46,6 +46,9 @@ pub struct LocalLimit {
     pub unit: TimeUnit,
     /// and so many more at once.
     pub burst: Option<u32>,
+    /// Each value of this expression counts by itself; all requests together when it is absent.
+    #[schemars(with = "Option<text::Expression>", extend("x-extension" = true))]
+    pub key: Option<Expr>,
 }
 
 /// A unit of time.

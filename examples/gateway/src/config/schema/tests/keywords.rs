@@ -35,6 +35,7 @@ fn the_validator_knows_every_keyword() {
         "then",
         "title",
         "type",
+        "x-extension",
         "x-guards-access",
         "x-kubernetes-list-map-keys",
         "x-kubernetes-list-type",

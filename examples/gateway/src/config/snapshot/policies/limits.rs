@@ -7,27 +7,15 @@ use crate::expression::Expression;
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
 pub struct RateLimits {
-    /// Of requests, by counters of this process, or of a store that processes share.
-    pub requests: Vec<Rate>,
-    /// Of tokens, by the same.
-    pub tokens: Vec<Rate>,
+    /// By counters of this process, or of a store that processes share.
+    pub local: Vec<LocalRates>,
     /// By a service.
     pub global: Option<GlobalLimits>,
 }
 
 impl RateLimits {
     pub(super) fn line(&self) -> String {
-        let rate = |what: &'static str| {
-            move |rate: &Rate| {
-                let (permits, period) = (rate.permits(), rate.period().as_secs());
-                format!(
-                    "{permits} {what} in {period} s, {} at once",
-                    rate.capacity()
-                )
-            }
-        };
-        let mut said: Vec<String> = self.requests.iter().map(rate("requests")).collect();
-        said.extend(self.tokens.iter().map(rate("tokens")));
+        let mut said: Vec<String> = self.local.iter().flat_map(LocalRates::lines).collect();
         said.extend(self.global.iter().map(|global| {
             format!(
                 "what {} says of domain {}",
@@ -37,6 +25,35 @@ impl RateLimits {
         }));
         format!("lets pass at most {}", said.join(", "))
     }
+}
+
+/// Local limits that count the same: a request is counted by all of them, or refused and by none.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
+pub struct LocalRates {
+    /// Tokens in place of requests.
+    pub tokens: bool,
+    /// Each of its values counts by itself; `None`: all requests together.
+    pub key: Option<Expression>,
+    /// The limits.
+    pub rates: Vec<Rate>,
+}
+
+impl LocalRates {
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let what = if self.tokens { "tokens" } else { "requests" };
+        let each = each(self.key.as_ref());
+        self.rates.iter().map(move |rate| {
+            let (permits, period) = (rate.permits(), rate.period().as_secs());
+            let at_once = rate.capacity();
+            format!("{permits} {what} in {period} s, {at_once} at once{each}")
+        })
+    }
+}
+
+/// Whose a limit is, behind what it is.
+fn each(key: Option<&Expression>) -> String {
+    key.map_or_else(String::new, |key| format!(" for each {}", key.text()))
 }
 
 /// Limits by the counters of a service.

@@ -16,7 +16,7 @@ pub use self::{
         AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Place,
     },
     cases::Cases,
-    limits::{Counted, GlobalLimits, RateLimits},
+    limits::{Counted, GlobalLimits, LocalRates, RateLimits},
     part::Part,
     retrying::Retrying,
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
