@@ -1,66 +1,169 @@
-use std::{fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use agentgateway_core::{
     limit::rate::RateLimit,
-    store::{Later, Rate, RateStore, StoreError, Taken},
+    store::{
+        Allowance, Later, Ledger, MemoryLedger, Rate, RateStore, Reservation, Reserved, StoreError,
+        Taken,
+    },
 };
 
-/// Where local limits of rates count: each in this process, or all in a store that processes share.
+/// Where local limits of rates and budgets count: each in this process, or all in a store that
+/// processes share.
 #[derive(Clone, Default)]
-pub(super) struct Counters(Option<Arc<dyn RateStore>>);
+pub(super) struct Counters {
+    shared: Option<Shared>,
+    own: Ledgers,
+}
+
+/// The two ports of one store.
+#[derive(Clone)]
+struct Shared {
+    rates: Arc<dyn RateStore>,
+    ledger: Arc<dyn Ledger>,
+}
+
+/// The ledgers of this process by their budgets' names. What no budget has any more is forgotten.
+type Ledgers = Arc<Mutex<HashMap<String, Weak<MemoryLedger>>>>;
 
 impl Counters {
-    pub(super) fn shared(store: Arc<dyn RateStore>) -> Self {
-        Self(Some(store))
+    pub(super) fn shared(store: Arc<impl RateStore + Ledger>) -> Self {
+        let shared = Shared {
+            rates: Arc::clone(&store) as _,
+            ledger: store,
+        };
+        Self {
+            shared: Some(shared),
+            ..Self::default()
+        }
     }
 
     /// Those of copies for mirrors: in the same store, apart from those of requests.
     pub(super) fn of_copies(&self) -> Self {
-        let apart = |store: &Arc<dyn RateStore>| Arc::new(OfCopies(Arc::clone(store))) as _;
-        Self(self.0.as_ref().map(apart))
+        let shared = self.shared.as_ref().map(|store| Shared {
+            rates: Arc::new(OfCopies(Arc::clone(&store.rates))),
+            ledger: Arc::new(OfCopies(Arc::clone(&store.ledger))),
+        });
+        Self {
+            shared,
+            ..Self::default()
+        }
     }
 
     /// The limit that counts here. Its name is its key, the same in all processes.
     pub(super) fn keep(&self, limit: RateLimit) -> RateLimit {
-        match &self.0 {
-            Some(store) => limit.store(Arc::clone(store)),
+        match &self.shared {
+            Some(store) => limit.store(Arc::clone(&store.rates)),
             None => limit,
         }
+    }
+
+    /// The ledger of the budget of this name. One that follows another of its name over a reload has
+    /// the same, so that nobody may spend anew.
+    pub(super) fn ledger(&self, name: &str) -> Arc<dyn Ledger> {
+        if let Some(store) = &self.shared {
+            return Arc::clone(&store.ledger);
+        }
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ledger) = own.get(name).and_then(Weak::upgrade) {
+            return ledger;
+        }
+        own.retain(|_, ledger| ledger.strong_count() > 0);
+        let ledger = Arc::new(MemoryLedger::new());
+        own.insert(name.to_owned(), Arc::downgrade(&ledger));
+        ledger
     }
 }
 
 impl fmt::Debug for Counters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shared = self.0.is_some();
+        let shared = self.shared.is_some();
         f.debug_struct("Counters").field("shared", &shared).finish()
     }
 }
 
-struct OfCopies(Arc<dyn RateStore>);
+/// A store that keeps apart what copies take.
+struct OfCopies<S: ?Sized>(Arc<S>);
 
-impl OfCopies {
-    /// No name of a policy begins so.
-    fn key(key: &str) -> String {
-        ["copies of ", key].concat()
-    }
+/// No name of a policy begins so.
+fn of_copies(key: &str) -> String {
+    ["copies of ", key].concat()
 }
 
-impl RateStore for OfCopies {
+impl RateStore for OfCopies<dyn RateStore> {
     fn take(&self, key: &str, rates: &[Rate], permits: u64) -> Later<Result<Taken, StoreError>> {
-        self.0.take(&Self::key(key), rates, permits)
+        self.0.take(&of_copies(key), rates, permits)
     }
 
     fn charge(&self, key: &str, rates: &[Rate], permits: u64) {
-        self.0.charge(&Self::key(key), rates, permits);
+        self.0.charge(&of_copies(key), rates, permits);
+    }
+}
+
+impl Ledger for OfCopies<dyn Ledger> {
+    fn reserve(
+        &self,
+        key: &str,
+        amount: u64,
+        allowance: Allowance,
+    ) -> Later<Result<Reserved, StoreError>> {
+        self.0.reserve(&of_copies(key), amount, allowance)
+    }
+
+    /// The reservation knows its key.
+    fn settle(&self, reservation: Reservation, spent: u64) {
+        self.0.settle(reservation, spent);
+    }
+
+    fn charge(&self, key: &str, spent: u64, allowance: Allowance) {
+        self.0.charge(&of_copies(key), spent, allowance);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use agentgateway_core::{limit::Key, policy::Decision, policy::Policy, store::MemoryRates};
+    use std::time::Duration;
+
+    use agentgateway_core::{
+        limit::Key,
+        policy::{Decision, Policy},
+        store::MemoryRates,
+    };
     use http::Request;
 
     use super::*;
+
+    /// Both ports in one, as Redis is.
+    #[derive(Default)]
+    struct Both(MemoryRates, MemoryLedger);
+
+    impl RateStore for Both {
+        fn take(&self, key: &str, rates: &[Rate], n: u64) -> Later<Result<Taken, StoreError>> {
+            self.0.take(key, rates, n)
+        }
+
+        fn charge(&self, key: &str, rates: &[Rate], permits: u64) {
+            RateStore::charge(&self.0, key, rates, permits);
+        }
+    }
+
+    impl Ledger for Both {
+        fn reserve(&self, key: &str, n: u64, a: Allowance) -> Later<Result<Reserved, StoreError>> {
+            self.1.reserve(key, n, a)
+        }
+
+        fn settle(&self, reservation: Reservation, spent: u64) {
+            self.1.settle(reservation, spent);
+        }
+
+        fn charge(&self, key: &str, spent: u64, allowance: Allowance) {
+            Ledger::charge(&self.1, key, spent, allowance);
+        }
+    }
 
     /// Whether a limit of one request in an hour lets one pass.
     fn passes(counters: &Counters, name: &str) -> bool {
@@ -69,20 +172,40 @@ mod tests {
         matches!(counters.keep(limit).decide(&mut head), Decision::Pass)
     }
 
+    /// Whether one more may be spent, of one in an hour.
+    fn spends(counters: &Counters, name: &str) -> bool {
+        let hour = Allowance::new(1, Duration::from_secs(3600));
+        let reserved = counters.ledger(name).reserve(name, 1, hour);
+        matches!(reserved, Later::Now(Ok(Reserved::Granted(_))))
+    }
+
     #[test]
     fn limits_of_one_name_count_together_in_a_shared_store() {
-        let shared = Counters::shared(Arc::new(MemoryRates::new()));
+        let shared = Counters::shared(Arc::new(Both::default()));
         assert!(passes(&shared, "ns/a") && passes(&shared, "ns/b"));
         assert!(!passes(&shared, "ns/a"));
+        assert!(spends(&shared, "ns/a") && !spends(&shared, "ns/a"));
         let own = Counters::default();
         assert!(passes(&own, "ns/a") && passes(&own, "ns/a"));
     }
 
     #[test]
     fn copies_take_nothing_of_what_requests_may() {
-        let shared = Counters::shared(Arc::new(MemoryRates::new()));
+        let shared = Counters::shared(Arc::new(Both::default()));
         let copies = shared.of_copies();
         assert!(passes(&copies, "ns/a") && passes(&shared, "ns/a"));
         assert!(!passes(&copies, "ns/a") && !passes(&shared, "ns/a"));
+        assert!(spends(&copies, "ns/b") && spends(&shared, "ns/b"));
+        assert!(!spends(&copies, "ns/b") && !spends(&shared, "ns/b"));
+    }
+
+    #[test]
+    fn budgets_of_one_name_have_one_ledger_while_one_of_them_lives() {
+        let own = Counters::default();
+        let held = own.ledger("ns/a");
+        assert!(spends(&own, "ns/a") && !spends(&own, "ns/a"));
+        assert!(spends(&own.of_copies(), "ns/a"));
+        drop(held);
+        assert!(spends(&own, "ns/a"));
     }
 }

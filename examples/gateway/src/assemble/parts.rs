@@ -3,7 +3,7 @@ use std::sync::Arc;
 use agentgateway_core::{
     balance::Pulse,
     limit::heap::Heap,
-    store::RateStore,
+    store::{Ledger, RateStore},
     upstream::{Client, Upstream},
 };
 
@@ -31,7 +31,7 @@ pub struct Parts {
     pub(super) heap: Option<Heap>,
     /// Knows whether the gateway stood still, so that no endpoint is blamed for it.
     pub(super) pulse: Pulse,
-    /// Where local limits of rates count.
+    /// Where local limits of rates and budgets count.
     pub(super) counters: Counters,
     /// Clients with terms of their own.
     pub(super) clients: Clients,
@@ -75,11 +75,11 @@ impl Parts {
         self
     }
 
-    /// The same, whose local limits of rates count in this store: those of all processes that share it
-    /// count together, policy by policy. Default: in this process. While the store gives no word,
-    /// requests pass.
+    /// The same, whose local limits of rates and budgets count in this store: those of all processes
+    /// that share it count together, policy by policy. Default: in this process. While the store gives
+    /// no word, limits of rates let requests pass, and budgets do as is asked of them.
     #[must_use]
-    pub fn counting_in(mut self, store: Arc<dyn RateStore>) -> Self {
+    pub fn counting_in(mut self, store: Arc<impl RateStore + Ledger>) -> Self {
         self.counters = Counters::shared(store);
         self
     }

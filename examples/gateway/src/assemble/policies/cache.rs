@@ -5,7 +5,7 @@ use std::{
 
 use super::Group;
 use crate::config::snapshot::{
-    ApiKeyCallers, BasicCallers, Cases, ExtAuth, JwtCallers, Part, RateLimits,
+    ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, ExtAuth, JwtCallers, Part, RateLimits,
 };
 
 /// What decides already, by what it was asked for: a policy that did not change keeps what it knows
@@ -16,7 +16,9 @@ pub(in crate::assemble) struct PolicyCache {
     pub(super) basic: Made<BasicCallers>,
     pub(super) api_key: Made<ApiKeyCallers>,
     pub(super) ext_auth: Made<Cases<ExtAuth>>,
+    pub(super) concurrency: Made<Vec<Concurrency>>,
     pub(super) rate_limit: Made<Cases<RateLimits>>,
+    pub(super) budgets: Made<Vec<Budget>>,
 }
 
 /// Of one kind. What no stack holds any more is forgotten.

@@ -41,14 +41,14 @@ fn rates(local: &LocalRates, name: &str) -> RateLimit {
     if local.tokens { limit.tokens() } else { limit }
 }
 
-fn by(key: Option<&Expression>) -> String {
+pub(super) fn by(key: Option<&Expression>) -> String {
     key.map_or_else(String::new, |key| format!(" by {}", key.text()))
 }
 
 /// Who is counted together: those of whom an expression says the same, or all. Of whom it says nothing
 /// is not counted. Those of whom it comes to no value are one: no caller is free of limits by what it
 /// sends.
-fn key(expression: Option<&Expression>) -> Key {
+pub(super) fn key(expression: Option<&Expression>) -> Key {
     let Some(expression) = expression.cloned() else {
         return Key::everybody();
     };

@@ -8,6 +8,7 @@ mod ext_auth;
 mod group;
 mod limits;
 mod mounted;
+mod spending;
 mod transform;
 
 pub(super) use self::{

@@ -17,6 +17,7 @@ use super::{
     callers::{access, api_key, basic, jwt},
     ext_auth::ext_auth,
     limits::rate_limit,
+    spending::{budgets, concurrency},
     transform::transform,
 };
 use crate::assemble::{
@@ -77,10 +78,18 @@ impl Mounted {
             let rules = asked.authorization.iter().map(|rule| access(rule));
             found.within.push(Group::one(Authorization::new(rules)));
         }
+        if let Some(part) = &asked.concurrency {
+            let limits = made.concurrency.of(part, |it| Ok(concurrency(it)));
+            found.within.push(limits?);
+        }
         if let Some(part) = &asked.rate_limit {
             found
                 .within
                 .push(made.rate_limit.of(part, |it| rate_limit(parts, it))?);
+        }
+        if let Some(part) = &asked.budgets {
+            let budgets = made.budgets.of(part, |it| Ok(budgets(parts, it)));
+            found.within.push(budgets?);
         }
         found
             .within

@@ -1,8 +1,13 @@
-use agentgateway_core::store::Rate;
+use std::time::Duration;
+
+use agentgateway_core::{
+    policy::FailureMode,
+    store::{Allowance, Rate},
+};
 
 use super::*;
 use crate::{
-    config::snapshot::{Cases, LocalRates, Part, Policies, RateLimits},
+    config::snapshot::{Budget, Cases, Concurrency, LocalRates, Part, Policies, RateLimits, Spent},
     expression::{Expression, Vocabulary},
 };
 
@@ -81,4 +86,76 @@ async fn what_comes_to_no_value_is_counted_together() {
     for (tenant, expected) in [("1", 200), ("2", 200), ("x", 200), ("y", 429), ("3", 200)] {
         assert_eq!(status(&table, of("/", tenant)).await, expected, "{tenant}");
     }
+}
+
+/// So many at once of all, or of each value of this.
+fn at_once(requests: usize, key: Option<&str>) -> Policies {
+    let limit = Concurrency {
+        requests,
+        key: key.map(expression),
+    };
+    Policies {
+        concurrency: part(vec![limit]),
+        ..Policies::default()
+    }
+}
+
+/// So many requests in an hour.
+fn spending(requests: u64) -> Policies {
+    let budget = Budget {
+        counted: Spent::Requests,
+        allowance: Allowance::new(requests, Duration::from_secs(3600)),
+        key: None,
+        failure_mode: FailureMode::Closed,
+    };
+    Policies {
+        budgets: part(vec![budget]),
+        ..Policies::default()
+    }
+}
+
+/// Fault C10 (part): what is in flight is counted over a reload that does not change its limit.
+#[tokio::test]
+async fn a_place_is_held_to_the_end_of_an_answer_whatever_rule_and_plan() {
+    for (key, refused) in [(None, 503), (Some("request.headers['x-tenant']"), 429)] {
+        let (parts, _) = parts();
+        let rules = || {
+            let limits = at_once(1, key);
+            vec![limited("/1", &limits), limited("/2", &limits)]
+        };
+        let before = serving(&parts, rules());
+        let first = ask(&before, of("/1", "red")).await;
+        assert_eq!(first.status(), 200);
+        let mut more = rules();
+        more.push(rule("/3", Action::Forward(to("b"))));
+        let after = serving(&parts, more);
+        for table in [&before, &after] {
+            let full = ask(table, of("/2", "red")).await;
+            assert_eq!(full.status(), refused);
+            assert!(full.headers().contains_key("retry-after"));
+        }
+        assert_eq!(status(&after, of("/3", "red")).await, 200);
+        if key.is_some() {
+            assert_eq!(status(&after, of("/1", "blue")).await, 200);
+            assert_eq!(status(&after, of("/1", "none")).await, 200);
+        }
+        drop(text(first).await);
+        assert_eq!(status(&after, of("/2", "red")).await, 200);
+    }
+}
+
+/// Fault C10 (part): what was spent stays spent over a reload, also where it changes how much there is.
+#[tokio::test]
+async fn a_budget_with_more_in_it_has_spent_as_much_as_before() {
+    let (parts, _) = parts();
+    let before = serving(&parts, vec![limited("/", &spending(2))]);
+    for expected in [200, 200, 429] {
+        assert_eq!(status(&before, get("/")).await, expected);
+    }
+    let same = serving(&parts, vec![limited("/", &spending(2))]);
+    assert_eq!(status(&same, get("/")).await, 429);
+    let more = serving(&parts, vec![limited("/", &spending(3))]);
+    assert_eq!(status(&more, get("/")).await, 200);
+    assert_eq!(status(&more, get("/")).await, 429);
+    assert_eq!(status(&before, get("/")).await, 429);
 }

@@ -1,11 +1,15 @@
-use agentgateway_core::route::{Fraction, PathEdit};
+use agentgateway_core::{
+    policy::FailureMode,
+    route::{Fraction, PathEdit},
+    store::Allowance,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{
     filters::{edit, rewrite},
     *,
 };
-use crate::config::snapshot::Mirror;
+use crate::config::snapshot::{Budget, Concurrency, Mirror, Part, Policies, Spent};
 
 /// Everything goes there.
 fn mirror() -> Mirror {
@@ -128,4 +132,44 @@ async fn a_copy_is_what_the_rule_made_and_nothing_that_is_for_its_backend() {
             assert_eq!(copy.body, "{}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_copy_has_a_budget_of_its_own_and_takes_nobodys_place() {
+    let (parts, mut copies, _originals) = telling();
+    let budget = Budget {
+        counted: Spent::Requests,
+        allowance: Allowance::new(2, std::time::Duration::from_secs(3600)),
+        key: None,
+        failure_mode: FailureMode::Closed,
+    };
+    let limit = Concurrency {
+        requests: 1,
+        key: None,
+    };
+    let mut rule = rule("/", Action::Forward(to("a")));
+    rule.filters.mirrors = vec![mirror()];
+    rule.policies = Arc::new(Policies {
+        concurrency: Some(Arc::new(Part {
+            name: "ns/p traffic.concurrency".into(),
+            spec: vec![limit],
+        })),
+        budgets: Some(Arc::new(Part {
+            name: "ns/p traffic.budgets".into(),
+            spec: vec![budget],
+        })),
+        ..Policies::default()
+    });
+    let table = serving(&parts, vec![rule]);
+    for expected in [200, 200, 429] {
+        let answer = ask(&table, get("/")).await;
+        assert_eq!(answer.status(), expected);
+        // The copy passes while the request still has the only place.
+        if expected == 200 {
+            copies.recv().await.unwrap();
+        }
+        drop(text(answer).await);
+    }
+    tokio::task::yield_now().await;
+    assert!(copies.try_recv().is_err());
 }

@@ -89,7 +89,12 @@ impl Layer {
                 "traffic.transformation",
                 traffic.policies.transform.is_some(),
             ),
+            (
+                "traffic.concurrency",
+                traffic.policies.concurrency.is_some(),
+            ),
             ("traffic.rateLimit", traffic.policies.rate_limit.is_some()),
+            ("traffic.budgets", traffic.policies.budgets.is_some()),
             ("traffic.delay", traffic.policies.delay.is_some()),
             ("traffic.retry", traffic.policies.retry.is_some()),
             ("traffic.directResponse", traffic.policies.direct.is_some()),

@@ -44,9 +44,7 @@ fn local<'a>(
     let mut found: Vec<LocalRates> = Vec::new();
     for (index, limit) in limits.enumerate() {
         let path = format!("{path}.local[{index}].key");
-        let key = limit.key.as_ref();
-        let key =
-            key.and_then(|text| expression(Expression::compile, text, &context.call, path, faults));
+        let key = key(context, limit.key.as_ref(), path, faults);
         let (tokens, rate) = (limit.tokens.is_some(), rate(limit));
         let alike = |it: &&mut LocalRates| it.tokens == tokens && it.key == key;
         match found.iter_mut().find(alike) {
@@ -59,6 +57,16 @@ fn local<'a>(
         }
     }
     found
+}
+
+/// What may ask about request, caller and call.
+pub(super) fn key(
+    context: &Context<'_>,
+    text: Option<&String>,
+    path: String,
+    faults: &mut Vec<Fault>,
+) -> Option<Expression> {
+    expression(Expression::compile, text?, &context.call, path, faults)
 }
 
 fn rate(spec: &LocalLimit) -> Option<Rate> {

@@ -15,6 +15,7 @@ mod limits;
 mod one;
 pub(super) mod retry;
 mod service;
+mod spending;
 mod table;
 mod transform;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
 use super::{
-    Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry, transform,
+    Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry, spending,
+    transform,
 };
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
@@ -185,6 +186,12 @@ impl<'a> Policy<'a> {
         }
         if let Some(spec) = &spec.transformation {
             found.transform = self.guard(transform::transform(context, &origin, spec));
+        }
+        if let Some(spec) = &spec.concurrency {
+            found.concurrency = self.guard(spending::concurrency(context, &origin, spec));
+        }
+        if let Some(spec) = &spec.budgets {
+            found.budgets = self.guard(spending::budgets(context, &origin, spec));
         }
         if let Some(spec) = &spec.rate_limit {
             found.rate_limit = self.guard(limits::rate_limit(context, object, &origin, spec));

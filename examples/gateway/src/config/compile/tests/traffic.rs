@@ -1,7 +1,7 @@
 //! What decides about requests: what is read of it, and what is said of its faults.
 
-use super::policies::{HTTP, ROUTE, SERVICE, on};
-use super::support::{EDGE, compiled, rules, shares, statuses};
+use super::policies::{GATEWAY, HTTP, ROUTE, SERVICE, on};
+use super::support::{EDGE, compiled, message, policy, rules, shares, statuses};
 
 /// What `explain` says of the policies of the only rule.
 fn lines(traffic: &str) -> Vec<String> {
@@ -31,14 +31,19 @@ fn each_policy_is_told_in_the_order_in_which_it_decides() {
         "{transformation: {request: {set: [{name: x, value: \"'y'\"}], remove: [z]}, response: {body: \
          \"''\"}}, directResponse: {status: 503}, delay: {duration: 2s}, rateLimit: {local: [{requests: 60, \
          unit: Minutes, burst: 5}, {tokens: 100, unit: Hours}]}, extAuth: {url: 'https://a:1', grpc: \
-         {}, failureMode: FailOpen}, csrf: {}}",
+         {}, failureMode: FailOpen}, csrf: {}, budgets: [{tokens: 9000, window: 1h, key: \
+         principal.name, reserve: '4096'}, {requests: 5, window: 90s}], concurrency: [{requests: 20}, \
+         {requests: 2, key: principal.name}]}",
     );
     let expected = [
         "infra/p traffic.csrf: refuses what browsers send for pages of other origins",
         "infra/p traffic.extAuth: asks a:1 by gRPC, and lets pass what it does not answer",
         "infra/p traffic.transformation: writes of requests x, z (removed); of answers the body",
+        "infra/p traffic.concurrency: lets at most 20, 2 for each principal.name at once",
         "infra/p traffic.rateLimit: lets pass at most 60 requests in 60 s, 65 at once, 100 tokens in \
          3600 s, 100 at once",
+        "infra/p traffic.budgets: lets spend at most 9000 tokens in 3600s for each principal.name, \
+         reserving 4096, 5 requests in 90s",
         "infra/p traffic.delay: lets it wait for 2s",
         "infra/p traffic.directResponse: answers 503 Service Unavailable",
     ];
@@ -71,6 +76,28 @@ fn a_limit_is_told_with_whose_it_is() {
                      for each principal.name",
     ];
     assert_eq!(all, expected);
+}
+
+#[test]
+fn the_nearest_policy_wins_the_whole_field() {
+    let gateway = "traffic: {concurrency: [{requests: 9}], budgets: [{requests: 9, window: 1h}]}";
+    let gateway = on("g", GATEWAY, gateway);
+    let route = on("r", HTTP, "traffic: {concurrency: [{requests: 1}]}");
+    let found = compiled(&[EDGE, ROUTE, SERVICE, &gateway, &route]);
+    let expected = [
+        "infra/r traffic.concurrency: lets at most 1 at once",
+        "infra/g traffic.budgets: lets spend at most 9 requests in 3600s",
+    ];
+    for rule in rules(&found, "http") {
+        assert_eq!(rule.policies.lines(), expected);
+    }
+    // Of two for one target the older one, or the first by its name, wins.
+    let second = on("s", HTTP, "traffic: {concurrency: [{requests: 2}]}");
+    let found = compiled(&[EDGE, ROUTE, SERVICE, &second, &route]);
+    assert_eq!(rules(&found, "http")[0].policies.lines(), expected[..1]);
+    let set = statuses(&found);
+    let told = message(&set, &policy("infra", "s"), "edge", "Attached");
+    assert!(told.contains("traffic.concurrency is that of"), "{told}");
 }
 
 #[test]
@@ -129,6 +156,34 @@ fn each_fault_names_its_field_and_closes_the_route() {
         (
             "{rateLimit: {conditional: [{policy: {local: [{tokens: 1, unit: Hours, key: 'a b'}]}}]}}",
             "traffic.rateLimit.conditional[0].policy.local[0].key",
+        ),
+        (
+            "{concurrency: [{requests: 1}, {requests: 1, key: 'principal.nam'}]}",
+            "traffic.concurrency[1].key: line 1, column 1",
+        ),
+        (
+            "{budgets: [{requests: 1, window: 1h, key: 'request.path + '}]}",
+            "traffic.budgets[0].key: line 1, column",
+        ),
+        (
+            "{budgets: [{tokens: 1, window: 1h, reserve: 'llm.maxToken'}]}",
+            "traffic.budgets[0].reserve: line 1, column 1",
+        ),
+        (
+            "{budgets: [{tokens: 9, window: 1h, reserve: '10'}]}",
+            "reserve is no whole number from 1 to the 9 of the budget",
+        ),
+        (
+            "{budgets: [{tokens: 9, window: 1h, reserve: \"'1'\"}]}",
+            "reserve is no whole number",
+        ),
+        (
+            "{budgets: [{tokens: 9, window: 0s}]}",
+            "traffic.budgets[0].window",
+        ),
+        (
+            "{budgets: [{tokens: 9, window: 1h}, {tokens: 5, window: 60m}]}",
+            "traffic.budgets[1]: another budget has the same",
         ),
     ];
     for (traffic, expected) in faults {

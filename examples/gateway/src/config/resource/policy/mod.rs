@@ -5,7 +5,9 @@ mod authentication;
 mod authorization;
 mod backend;
 mod backend_auth;
+mod budget;
 mod cloud_auth;
+mod concurrency;
 mod conditional;
 mod connections;
 mod credential;
@@ -39,9 +41,11 @@ pub use self::{
         CaCertificateRef, Eviction, HttpVersion, PeerPolicies, TcpKeepalive,
     },
     backend_auth::{BackendAuth, CredentialRef, PlacedCredential},
+    budget::Budget,
     cloud_auth::{
         AssumeRole, AwsAuth, AzureAuth, Empty, GcpAuth, GcpToken, ManagedIdentity, SessionTag,
     },
+    concurrency::Concurrency,
     conditional::Conditional,
     connections::{FrontendTcp, FrontendTls},
     credential::{

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    ApiKeyAuthentication, Authorization, BasicAuthentication, Buffer, Csrf, Delay, DirectResponse,
-    ExtAuth, ExtProc, JwtAuthentication, RateLimit, Retry, TrafficPhase, Transformation,
+    ApiKeyAuthentication, Authorization, BasicAuthentication, Budget, Buffer, Concurrency, Csrf,
+    Delay, DirectResponse, ExtAuth, ExtProc, JwtAuthentication, RateLimit, Retry, TrafficPhase,
+    Transformation,
 };
 use crate::config::resource::rule::{any_given, at_least_one, is, not, rule_at, when};
 use crate::config::resource::{CorsSpec, HeaderFilter, text};
@@ -19,8 +20,8 @@ use crate::config::resource::{CorsSpec, HeaderFilter, text};
     when(
         is("phase", &["PreRouting"]),
         not(any_given(&[
-            "buffer", "csrf", "delay", "directResponse", "headerModifiers", "hostRewrite",
-            "rateLimit", "retry", "timeouts",
+            "budgets", "buffer", "concurrency", "csrf", "delay", "directResponse",
+            "headerModifiers", "hostRewrite", "rateLimit", "retry", "timeouts",
         ])),
     ),
 )]))]
@@ -44,8 +45,14 @@ pub struct TrafficPolicies {
     pub ext_proc: Option<ExtProc>,
     /// Authorization by another service.
     pub ext_auth: Option<ExtAuth>,
+    /// How many at once.
+    #[schemars(length(min = 1, max = 16), extend("x-extension" = true))]
+    pub concurrency: Option<Vec<Concurrency>>,
     /// Limits of rates.
     pub rate_limit: Option<RateLimit>,
+    /// How much may be spent.
+    #[schemars(length(min = 1, max = 16), extend("x-extension" = true))]
+    pub budgets: Option<Vec<Budget>>,
     /// Forgery across sites.
     pub csrf: Option<Csrf>,
     /// When a request is sent again.

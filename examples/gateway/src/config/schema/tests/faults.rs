@@ -184,6 +184,14 @@ fn checks_what_has_no_effect() {
         "spec.traffic.extAuth.conditional[0].policy: exactly one of the fields in [grpc http] must be set",
     );
     policy(
+        "traffic: {budgets: [{requests: 1, window: 1h, reserve: '1'}]}",
+        "spec.traffic.budgets[0].reserve: reserve is for tokens: a request reserves itself",
+    );
+    policy(
+        "traffic: {budgets: [{requests: 1, tokens: 1, window: 1h}]}",
+        "spec.traffic.budgets[0].tokens: exactly one of the fields in [requests tokens] must be set",
+    );
+    policy(
         "traffic: {rateLimit: {local: [{unit: Seconds}], conditional: [{policy: {local: [{unit: Seconds, tokens: 1}]}}]}}",
         "spec.traffic.rateLimit.local[0]: exactly one of the fields in [requests tokens] must be set",
     );

@@ -52,7 +52,7 @@ impl LocalRates {
 }
 
 /// Whose a limit is, behind what it is.
-fn each(key: Option<&Expression>) -> String {
+pub(super) fn each(key: Option<&Expression>) -> String {
     key.map_or_else(String::new, |key| format!(" for each {}", key.text()))
 }
 

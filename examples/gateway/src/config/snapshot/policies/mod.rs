@@ -8,6 +8,7 @@ mod part;
 mod retrying;
 mod services;
 mod set;
+mod spending;
 mod transforming;
 
 pub use self::{
@@ -21,5 +22,6 @@ pub use self::{
     retrying::Retrying,
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
     set::Policies,
+    spending::{Budget, Concurrency, Spent},
     transforming::{MessageChanges, Transforming},
 };

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
-    AccessRule, ApiKeyCallers, BasicCallers, Cases, DirectAnswer, ExtAuth, JwtCallers, Part,
-    RateLimits, Retrying, Transforming, Wait,
+    AccessRule, ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, DirectAnswer, ExtAuth,
+    JwtCallers, Part, RateLimits, Retrying, Transforming, Wait,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -27,8 +27,12 @@ pub struct Policies {
     pub transform: Option<Arc<Part<Cases<Transforming>>>>,
     /// Who may do what. Rules of all levels hold together.
     pub authorization: Vec<Arc<Part<AccessRule>>>,
+    /// How many at once; all of them hold.
+    pub concurrency: Option<Arc<Part<Vec<Concurrency>>>>,
     /// How much may be asked.
     pub rate_limit: Option<Arc<Part<Cases<RateLimits>>>>,
+    /// How much may be spent; all of them hold.
+    pub budgets: Option<Arc<Part<Vec<Budget>>>>,
     /// How long requests wait.
     pub delay: Option<Arc<Part<Wait>>>,
     /// What is answered in the place of a backend.
@@ -57,7 +61,9 @@ impl Policies {
         or(&mut self.api_key, &under.api_key);
         or(&mut self.ext_auth, &under.ext_auth);
         or(&mut self.transform, &under.transform);
+        or(&mut self.concurrency, &under.concurrency);
         or(&mut self.rate_limit, &under.rate_limit);
+        or(&mut self.budgets, &under.budgets);
         or(&mut self.delay, &under.delay);
         or(&mut self.direct, &under.direct);
         or(&mut self.retry, &under.retry);
@@ -109,7 +115,15 @@ impl Policies {
             let rules = rules.filter(|rule| rule.spec.effect == effect);
             lines.extend(rules.map(|rule| rule.spec.line(&rule.name)));
         }
+        lines.extend(self.concurrency.iter().map(|part| {
+            let all = part.spec.iter().map(Concurrency::line);
+            format!("{}: lets at most {} at once", part.name, joined(all))
+        }));
         lines.extend(of_cases(self.rate_limit.as_ref(), RateLimits::line));
+        lines.extend(self.budgets.iter().map(|part| {
+            let all = part.spec.iter().map(Budget::line);
+            format!("{}: lets spend at most {}", part.name, joined(all))
+        }));
         lines.extend(
             self.delay
                 .iter()
@@ -129,6 +143,10 @@ impl Policies {
 
 fn of_cases<T>(part: Option<&Arc<Part<Cases<T>>>>, line: impl Fn(&T) -> String) -> Vec<String> {
     part.map_or_else(Vec::new, |part| part.spec.lines(&part.name, line))
+}
+
+fn joined(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join(", ")
 }
 
 /// How callers are taken whom a part of this name knows, or not.
