@@ -3,6 +3,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
+use agentgateway_core::policy::Policy;
+
 use super::Group;
 use crate::config::snapshot::{
     ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, ExtAuth, JwtCallers, Part, RateLimits,
@@ -24,7 +26,8 @@ pub(in crate::assemble) struct PolicyCache {
 /// Of one kind. What no stack holds any more is forgotten.
 pub(super) struct Made<T>(Arc<Mutex<Vec<Entry<T>>>>);
 
-type Entry<T> = (Arc<Part<T>>, Weak<super::Policies>);
+/// Stacks hold the policies, and not the group that they came in.
+type Entry<T> = (Arc<Part<T>>, Vec<Weak<dyn Policy>>);
 
 impl<T: PartialEq> Made<T> {
     pub(super) fn of(
@@ -34,13 +37,18 @@ impl<T: PartialEq> Made<T> {
     ) -> Result<Group, String> {
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |own: &Arc<Part<T>>| Arc::ptr_eq(own, part) || own == part;
-        let found = made.iter().filter(|(own, _)| same(own));
-        if let Some(group) = found.filter_map(|(_, group)| group.upgrade()).next() {
-            return Ok(Group(group));
+        let mut found = made.iter().filter(|(own, _)| same(own));
+        let held = |policies: &[Weak<dyn Policy>]| {
+            let policies = policies.iter().map(Weak::upgrade);
+            policies.collect::<Option<Arc<_>>>()
+        };
+        if let Some(policies) = found.find_map(|(_, policies)| held(policies)) {
+            return Ok(Group(policies));
         }
         let group = make(part)?;
-        made.retain(|(_, group)| group.strong_count() > 0);
-        made.push((Arc::clone(part), Arc::downgrade(&group.0)));
+        made.retain(|(_, policies)| held(policies).is_some());
+        let policies = group.0.iter().map(Arc::downgrade).collect();
+        made.push((Arc::clone(part), policies));
         Ok(group)
     }
 }

@@ -17,5 +17,5 @@ pub(super) use self::{
 };
 use self::{
     cases::cases,
-    group::{Group, Policies, text_of, whole_of},
+    group::{Group, text_of, whole_of},
 };

@@ -22,9 +22,10 @@ fn part<T>(spec: T) -> Option<Arc<Part<T>>> {
     }))
 }
 
-/// A rule for a prefix whose requests these decide about.
+/// A rule for a prefix whose requests these decide about, with a backend of its own.
 fn limited(prefix: &str, policies: &Policies) -> Rule {
-    let mut rule = rule(prefix, Action::Forward(to("a")));
+    let name = format!("s{}", prefix.trim_start_matches('/'));
+    let mut rule = rule(prefix, Action::Forward(to(&name)));
     rule.policies = Arc::new(policies.clone());
     rule
 }
