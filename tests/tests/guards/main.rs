@@ -12,11 +12,13 @@ mod changes;
 mod closed;
 mod connections;
 mod copies;
+mod ledgers;
 mod limits;
 mod records;
 mod redis_server;
 mod replicas;
 mod retries;
+mod spending;
 
 use agentgateway_tests::{before_demo, post};
 use bytes::Bytes;

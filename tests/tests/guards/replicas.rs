@@ -7,7 +7,7 @@ use agentgateway_tests::{
 
 use super::{redis_server::RedisServer, *};
 
-const VARIABLE: &str = "AGENTGATEWAY_REDIS_URL";
+pub(super) const VARIABLE: &str = "AGENTGATEWAY_REDIS_URL";
 
 /// Four requests in an hour, before this service.
 fn limited(service: u16) -> Configured {
@@ -42,7 +42,7 @@ async fn passed(gateways: &[Process]) -> usize {
 }
 
 /// Waits until each of these has said it so often.
-async fn told(gateways: &[Process], words: &str, times: usize) {
+pub(super) async fn told(gateways: &[Process], words: &str, times: usize) {
     for gateway in gateways {
         let said = || gateway.said().matches(words).count() + gateway.log().matches(words).count();
         eventually(words, || said() >= times).await;
