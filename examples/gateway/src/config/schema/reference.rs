@@ -158,7 +158,7 @@ impl<'a> Page<'a> {
             let default = default
                 .map(|value| format!("`{}`", plain(value)))
                 .unwrap_or_default();
-            let marks = [extension(member), effect(member)].concat();
+            let marks = [extension(member), &effect(member)].concat();
             let row = [
                 format!("{bold}`{prefix}{name}`{bold}"),
                 kind,
@@ -213,9 +213,11 @@ impl<'a> Page<'a> {
 }
 
 /// Whether the CRDs do not know a field.
-fn extension(member: &Value) -> String {
-    let own = member.get("x-extension").is_some();
-    own.then_some("**extension.** ").unwrap_or_default().into()
+fn extension(member: &Value) -> &'static str {
+    match member.get("x-extension") {
+        Some(_) => "**extension.** ",
+        None => "",
+    }
 }
 
 /// What is not implemented of a field.
