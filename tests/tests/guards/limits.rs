@@ -65,6 +65,26 @@ async fn the_first_limit_whose_condition_holds_counts() {
     assert_eq!(list.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
+/// A key may ask about the call; what it says nothing about is not counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_tool_counts_by_itself() {
+    let limit = "{local: [{requests: 1, unit: Hours, key: mcp.tool}]}";
+    let (gateway, _servers) = before_demo(&limited("mcp", limit)).await;
+    let url = gateway.url("mcp");
+    let tool = async |name: &str| {
+        let params = json!({ "name": name, "arguments": {} });
+        call(&url, None, "tools/call", params).await.status()
+    };
+    for name in ["echo", "another"] {
+        assert_eq!(tool(name).await, StatusCode::OK);
+        assert_eq!(tool(name).await, StatusCode::TOO_MANY_REQUESTS);
+    }
+    for _ in 0..2 {
+        let list = call(&url, None, "tools/list", json!({})).await;
+        assert_eq!(list.status(), StatusCode::OK);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_count_when_they_are_used() {
     let limit = "{local: [{tokens: 1, unit: Hours}]}";

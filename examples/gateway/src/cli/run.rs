@@ -72,9 +72,9 @@ pub struct Run {
     /// [default: what `shutdown.max` of the configuration leaves of the whole, else 300]
     #[arg(long, value_name = "SECONDS")]
     pub drain_deadline: Option<u64>,
-    /// Count local rate limits in this Redis, together with all gateways that share it:
+    /// Count local rate limits and budgets in this Redis, together with all gateways that share it:
     /// redis://user:password@host:port/database, of which the host is enough; rediss:// with TLS. While it is
-    /// away requests pass. Whoever lists processes sees arguments: a password belongs in the variable
+    /// away limits of rates let pass, and budgets refuse if not told otherwise. Whoever lists processes sees arguments: a password belongs in the variable
     #[arg(
         long,
         value_name = "URL",

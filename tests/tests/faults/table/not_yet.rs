@@ -11,11 +11,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "JSON lines are not read; no protocol here speaks them",
     ),
     (
-        "O05",
-        "the gateway keeps no records of what was spent; a budget's ledger is a port of the library, and its stores \
-         keep each settlement when it is made",
-    ),
-    (
         "O06",
         "the binary neither hands sockets over nor shares ports; a new version starts beside the old one, behind a \
          balancer, and the old one drains",

@@ -40,7 +40,7 @@ async fn failures(parts: &Parts) -> usize {
     failures
 }
 
-/// Fault C10 (part): what is known of a backend's endpoints stays over a reload that does not change it. There are no counters of limits, no breakers and no sessions yet that could.
+/// Fault C10 (part): what is known of a backend's endpoints stays over a reload that does not change it. Those of limits are told apart; there are no breakers and no sessions yet.
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_fails_is_not_tried_anew_by_each_plan() {
     let parts = || {
