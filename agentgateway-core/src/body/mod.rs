@@ -4,9 +4,11 @@
 //! where no layer does, [`WithEnd`] says how a body
 //! ended, [`Body`] erases a body's type at the few seams that store services, and [`AdaptLayer`]
 //! fits a service that takes one concrete body type under a layer that hands it another.
-//! [`PrefixLayer`] shows the beginning of a request's body to policies.
+//! [`PrefixLayer`] shows the beginning of a request's body to policies, [`buffer`] reads bodies whole before
+//! they go on.
 
 mod adapt;
+pub mod buffer;
 mod end;
 mod erased;
 mod gather;
