@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod behind;
 mod callers;
 mod changes;
 mod closed;

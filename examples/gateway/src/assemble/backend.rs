@@ -22,7 +22,7 @@ use super::{
     stack::{self, How, MaxBody},
 };
 use crate::config::{
-    resource::{FormatType, HttpVersion, McpTransport},
+    resource::{FormatType, HttpVersion},
     snapshot::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
         McpServer, Policies, Provider, ProviderKind, Secret, Timeouts,
@@ -36,6 +36,8 @@ pub(super) struct Asked {
     pub(super) grpc: bool,
     pub(super) max_body: MaxBody,
     pub(super) policies: Arc<Policies>,
+    /// Of a copy: what keeps requests out of the backend of its original.
+    pub(super) original: Arc<Policies>,
 }
 
 /// The stack of a backend.
@@ -89,25 +91,20 @@ fn mcp(
     settings: &BackendSettings,
     asked: &Asked,
 ) -> Result<Stack, String> {
-    let served = servers
-        .targets
-        .iter()
-        .find_map(|target| match &target.server {
-            McpServer::Http {
-                endpoints,
-                path,
-                transport: McpTransport::StreamableHttp,
-                tls,
-            } => Some((endpoints, path, *tls)),
-            _ => None,
-        });
-    let Some((at, path, tls)) = served else {
+    let served = servers.served().map(|target| &target.server);
+    let Some(McpServer::Http {
+        endpoints: at,
+        path,
+        tls,
+        ..
+    }) = served
+    else {
         return Err(
             "none of its targets speaks streamable HTTP; SSE and local processes are not served yet"
                 .to_owned(),
         );
     };
-    let tls = tls || settings.tls;
+    let tls = *tls || settings.tls;
     let (client, endpoint) = reached(parts, at, tls, settings, false)?;
     let mut upstream = format!("{endpoint}{path}")
         .parse()
@@ -120,13 +117,8 @@ fn mcp(
     Ok(stack::mcp(parts, client, upstream, &how))
 }
 
-/// The first provider of the first group: one is served.
-fn served(providers: &AiBackend) -> Option<&Provider> {
-    providers.groups.iter().flatten().next()
-}
-
 fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, String> {
-    let Some(own) = served(providers) else {
+    let Some(own) = providers.first() else {
         return Err("it has no provider".to_owned());
     };
     let settings = &own.settings;
@@ -161,15 +153,8 @@ fn reached(
 
 /// How connections to a backend are made.
 pub(super) fn transport(backend: &Backend, asked: &Asked) -> Transport {
-    let (settings, grpc) = match &backend.kind {
-        BackendKind::Http(_) | BackendKind::A2a(_) => (&backend.settings, asked.grpc),
-        BackendKind::Mcp(_) => (&backend.settings, false),
-        BackendKind::Ai(providers) => {
-            let first = served(providers);
-            (first.map_or(&backend.settings, |own| &own.settings), false)
-        }
-    };
-    connected(settings, grpc)
+    let is_plain = matches!(backend.kind, BackendKind::Http(_) | BackendKind::A2a(_));
+    connected(backend.served(), is_plain && asked.grpc)
 }
 
 fn connected(settings: &BackendSettings, grpc: bool) -> Transport {
@@ -226,7 +211,9 @@ fn how(
             Some(_) => Clocks::new().request(limit(request)),
         },
         max_body: asked.max_body,
-        mounted: Mounted::new(parts, &asked.policies)?,
+        mounted: Mounted::new(parts, &asked.policies)?
+            .behind(parts, &asked.original)?
+            .behind(parts, &settings.policies)?,
         attempts: retry.map(|part| Attempts::new(&part.spec, max_kept, each)),
     })
 }

@@ -47,7 +47,7 @@ where
                 .service(inner),
         ),
     };
-    how.mounted.around(RescueLayer::new(dialect, ()), stack)
+    how.mounted.around(&RescueLayer::new(dialect, ()), stack)
 }
 
 fn direct(

@@ -133,6 +133,7 @@ impl Maker<'_, '_> {
             grpc: rule.is_grpc(),
             max_body: self.max_body,
             policies: Arc::clone(&rule.policies),
+            original: Arc::default(),
         };
         let label = backend.reference.to_string().into();
         let stack = match self.stacks.of(backend, &asked) {
@@ -155,7 +156,7 @@ impl Maker<'_, '_> {
             request: own.request.clone(),
             restored: restored(backend, &[&rule.filters.request, &own.request]),
         };
-        let mirrors = self.mirrors(rule, own);
+        let mirrors = self.mirrors(rule, own, backend);
         Share {
             backend: label,
             response: own.response.clone(),
@@ -179,13 +180,14 @@ impl Maker<'_, '_> {
     /// # Source
     /// Gateway API v1, `HTTPBackendRef.filters`: they are executed only where a request is forwarded
     /// to that backend. So copies are made of what the rule's own filters leave.
-    fn mirrors(&mut self, rule: &Rule, own: &Filters) -> Vec<Mirrored> {
+    fn mirrors(&mut self, rule: &Rule, own: &Filters, backend: &Backend) -> Vec<Mirrored> {
         let asked = Asked {
             timeouts: Timeouts::default(),
             grpc: rule.is_grpc(),
             max_body: self.max_body,
             // What may not reach the backend reaches nobody, and no credential goes with a copy.
             policies: Arc::new(rule.policies.of_copies()),
+            original: Arc::new(backend.served().policies.guards()),
         };
         let (filters, max_body) = (&rule.filters, self.max_body);
         let mut mirrored = |mirror: &Mirror| {

@@ -95,7 +95,7 @@ pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, h
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
     let stack = clocked!(outer, how, TimeoutLayer::new, inner);
-    how.mounted.around(rescue, stack)
+    how.mounted.around(&rescue, stack)
 }
 
 /// A request that was refused before it was a call.
@@ -134,7 +134,7 @@ pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, h
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
     let stack = clocked!(outer, how, TimeoutLayer::new, inner);
-    how.mounted.around(rescue, stack)
+    how.mounted.around(&rescue, stack)
 }
 
 /// The layer of every LLM route, which reads this much of a body at most.
@@ -177,7 +177,7 @@ pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: &How
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
     let stack = clocked!(outer, how, timeout, inner);
-    how.mounted.around(rescue, stack)
+    how.mounted.around(&rescue, stack)
 }
 
 fn streams(extensions: &Extensions) -> bool {

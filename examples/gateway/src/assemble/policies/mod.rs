@@ -1,6 +1,7 @@
 //! From what a rule's policies ask for to what decides about its requests.
 
 mod answers;
+mod before;
 mod cache;
 mod callers;
 mod cases;

@@ -1,12 +1,10 @@
 use std::{convert::Infallible, sync::Arc};
 
 use agentgateway_core::{
-    Body, Peeked,
+    Body,
     authz::Authorization,
-    body::{AdaptLayer, PrefixLayer},
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
-    transform::TransformLayer,
 };
 use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
@@ -14,70 +12,50 @@ use tower::{ServiceBuilder, service_fn};
 use super::{
     Group,
     answers::{csrf, delay, direct},
+    before::{Before, layer},
     callers::{access, api_key, basic, jwt},
     ext_auth::ext_auth,
     limits::rate_limit,
     spending::{budgets, concurrency},
     transform::transform,
 };
-use crate::assemble::{
-    Parts, Stack,
-    plain::Plain,
-    refuse::Refuse,
-    table::{Telling, Unreached},
-};
-use crate::config::snapshot::{Cases, Policies};
+use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse};
+use crate::config::snapshot::{AccessRule, Cases, ExtAuth, Part, Policies};
 
-/// The beginning of a body is shown, and the body goes on as it was.
-type Prefixed = tower::layer::util::Stack<AdaptLayer<fn(Peeked<Body>) -> Body>, PrefixLayer>;
-
-/// The policies of a rule, mounted before and within the layer of its protocol.
+/// The policies of a rule and of its backend, mounted before and within the layer of its protocol.
 #[derive(Clone, Debug, Default)]
 pub(in crate::assemble) struct Mounted {
-    /// What needs no call: it decides before a body is read.
-    before: Vec<Group>,
-    /// What may ask about the call.
+    /// What needs no call: that of the rule, and behind it that of the backend.
+    before: Vec<Before>,
+    /// The rules of access, in the same order. Each must be content.
+    access: Vec<Group>,
+    /// What else may ask about the call.
     within: Vec<Group>,
-    /// So many bytes of bodies are read before it is decided.
-    prefix: Option<usize>,
-    /// What is changed, between the two.
-    transform: Option<TransformLayer>,
+    /// The services that are asked already: none is asked twice about one request.
+    asked: Vec<Arc<Part<Cases<ExtAuth>>>>,
 }
 
 impl Mounted {
-    /// What is asked for.
+    /// What is asked for of a rule.
     ///
     /// # Errors
     /// Why a part cannot be used, for the operator.
     pub(in crate::assemble) fn new(parts: &Parts, asked: &Policies) -> Result<Self, String> {
         let made = &parts.policies;
-        let mut found = Self::default();
+        let (mut found, mut before) = (Self::default(), Before::default());
         if let Some(origins) = &asked.csrf {
-            found.before.push(csrf(origins)?);
+            before.groups.push(csrf(origins)?);
         }
         if let Some(part) = &asked.jwt {
-            found.before.push(made.jwt.of(part, |it| jwt(parts, it))?);
+            before.groups.push(made.jwt.of(part, |it| jwt(parts, it))?);
         }
         if let Some(part) = &asked.basic {
-            found.before.push(made.basic.of(part, basic)?);
+            before.groups.push(made.basic.of(part, basic)?);
         }
         if let Some(part) = &asked.api_key {
-            found.before.push(made.api_key.of(part, api_key)?);
+            before.groups.push(made.api_key.of(part, api_key)?);
         }
-        if let Some(part) = &asked.ext_auth {
-            found
-                .before
-                .push(made.ext_auth.of(part, |it| ext_auth(parts, it))?);
-            let Cases(cases) = &part.spec;
-            found.prefix = cases.iter().filter_map(|(_, it)| it.body_bytes).max();
-        }
-        if let Some(part) = &asked.transform {
-            found.transform = Some(transform(&part.spec)?);
-        }
-        if !asked.authorization.is_empty() {
-            let rules = asked.authorization.iter().map(|rule| access(rule));
-            found.within.push(Group::one(Authorization::new(rules)));
-        }
+        found.services(parts, asked, before)?;
         if let Some(part) = &asked.concurrency {
             let limits = made.concurrency.of(part, |it| Ok(concurrency(it)));
             found.within.push(limits?);
@@ -100,59 +78,63 @@ impl Mounted {
         Ok(found)
     }
 
-    /// Shows them the beginning of bodies, where one of them asks for it. It stands outside of them.
-    pub(in crate::assemble) fn prefix(&self) -> Option<Prefixed> {
-        let adapt: fn(Peeked<Body>) -> Body = Peeked::into_body;
-        let prefix = PrefixLayer::new(self.prefix?).refuse_longer(true);
-        Some(tower::layer::util::Stack::new(
-            AdaptLayer::new(adapt),
-            prefix,
-        ))
+    /// The same, and behind it what is asked for of a backend.
+    ///
+    /// # Errors
+    /// Why a part cannot be used, for the operator.
+    pub(in crate::assemble) fn behind(
+        mut self,
+        parts: &Parts,
+        asked: &Policies,
+    ) -> Result<Self, String> {
+        if !asked.is_empty() {
+            self.services(parts, asked, Before::default())?;
+        }
+        Ok(self)
+    }
+
+    /// Adds what rules and backends have alike; `before` is what comes before it.
+    fn services(
+        &mut self,
+        parts: &Parts,
+        asked: &Policies,
+        mut before: Before,
+    ) -> Result<(), String> {
+        if let Some(part) = &asked.ext_auth
+            && !self.asked.contains(part)
+        {
+            let made = &parts.policies.ext_auth;
+            before.groups.push(made.of(part, |it| ext_auth(parts, it))?);
+            let Cases(cases) = &part.spec;
+            before.prefix = cases.iter().filter_map(|(_, it)| it.body_bytes).max();
+            self.asked.push(Arc::clone(part));
+        }
+        if let Some(part) = &asked.transform {
+            before.transform = Some(transform(&part.spec)?);
+        }
+        self.before.push(before);
+        self.access.extend(rules(&asked.authorization));
+        Ok(())
     }
 
     /// Those within the layer of the protocol.
     pub(in crate::assemble) fn within(&self) -> PolicyLayer {
-        layer(&self.within)
+        layer(self.access.iter().chain(&self.within))
     }
 
     /// Mounts what comes before those within around a stack; refusals are said by `rescue`.
-    pub(in crate::assemble) fn around<D>(&self, rescue: RescueLayer<D>, stack: Stack) -> Stack
+    pub(in crate::assemble) fn around<D>(&self, rescue: &RescueLayer<D>, stack: Stack) -> Stack
     where
         D: Dialect,
     {
-        if self.before.is_empty() && self.transform.is_none() {
-            return stack;
-        }
-        let telling = match stack.telling() {
-            Telling::Table => Telling::Table,
-            Telling::Layer | Telling::Behind => Telling::Behind,
-        };
-        let inner = service_fn(move |mut request: Request<Body>| {
-            Unreached::reached(&mut request);
-            let answering = stack.answer(request);
-            async move { Ok::<_, Infallible>(answering.await) }
-        });
-        let outer = ServiceBuilder::new()
-            .layer(rescue)
-            .option_layer(self.prefix())
-            .layer(layer(&self.before));
-        let adapt: fn(Peeked<Body>) -> Body = Peeked::into_body;
-        let stack = match &self.transform {
-            None => Stack::new(outer.service(inner)),
-            Some(transform) => Stack::new(
-                outer
-                    .layer(transform.clone())
-                    .layer(AdaptLayer::new(adapt))
-                    .service(inner),
-            ),
-        };
-        stack.told_by(telling)
+        let innermost_first = self.before.iter().rev();
+        innermost_first.fold(stack, |stack, before| before.around(rescue.clone(), stack))
     }
 }
 
-fn layer<'a>(groups: impl IntoIterator<Item = &'a Group>) -> PolicyLayer {
-    let all = groups.into_iter().flat_map(|group| group.0.iter());
-    PolicyLayer::all(all.map(Arc::clone))
+fn rules(of: &[Arc<Part<AccessRule>>]) -> Option<Group> {
+    let rules = of.iter().map(|rule| access(rule));
+    (!of.is_empty()).then(|| Group::one(Authorization::new(rules)))
 }
 
 /// Says in an answer's extensions that a request may pass.
@@ -168,14 +150,14 @@ impl Mounted {
                 .layer(self.within())
                 .service(refuse),
         );
-        self.around(RescueLayer::new(Plain, ()), none)
+        self.around(&RescueLayer::new(Plain, ()), none)
     }
 
     /// Those alone, before what is no service; `None` where there are none.
     pub(in crate::assemble) fn alone(&self) -> Option<Stack> {
-        if self.before.is_empty() && self.within.is_empty() {
-            return None;
-        }
+        let before = self.before.first()?;
+        let groups = || before.groups.iter().chain(&self.access).chain(&self.within);
+        groups().next()?;
         let passed = service_fn(|_: Request<Body>| async {
             let mut response = Response::new(Body::empty());
             response.extensions_mut().insert(Passed);
@@ -184,8 +166,8 @@ impl Mounted {
         Some(Stack::untold(
             ServiceBuilder::new()
                 .layer(RescueLayer::new(Plain, ()))
-                .option_layer(self.prefix())
-                .layer(layer(self.before.iter().chain(&self.within)))
+                .option_layer(before.prefix())
+                .layer(layer(groups()))
                 .service(passed),
         ))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fault::{Notes, joined, not_implemented, note_not_implemented, with_remedies};
 use super::located::located;
 use super::policies::Policies;
-use super::settings::{fill_backend, settings};
+use super::settings::{fill, fill_backend, settings};
 use super::{BackendFacts, Claim, Context, Fault, Severity, ai, mcp};
 use crate::config::object::Object;
 use crate::config::resource::{BackendSpec, Reference, StaticSpec};
@@ -109,12 +109,31 @@ fn outcome(
         Ok(kind) => Ok({
             let mut backend = Backend::new(reference.clone(), None, kind);
             fill_backend(&mut backend, own);
+            fill_parts(&mut backend, policies);
             fill_backend(&mut backend, &policies.backend(reference, None));
             match policies.closes(&backend, None) {
                 Some(reason) => Outcome::Invalid(reason),
                 None => Outcome::Backend(Arc::new(backend)),
             }
         }),
+    }
+}
+
+/// Fills in what policies say of one provider, or of the one server of MCP that is served.
+fn fill_parts(backend: &mut Backend, policies: &Policies<'_>) {
+    let of = backend.reference.clone();
+    match &mut backend.kind {
+        BackendKind::Ai(providers) => {
+            for provider in providers.groups.iter_mut().flatten() {
+                fill(&mut provider.settings, &policies.part(&of, &provider.name));
+            }
+        }
+        BackendKind::Mcp(servers) => {
+            if let Some(target) = servers.served() {
+                fill(&mut backend.settings, &policies.part(&of, &target.name));
+            }
+        }
+        BackendKind::Http(_) | BackendKind::A2a(_) => {}
     }
 }
 

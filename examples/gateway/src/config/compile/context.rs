@@ -32,9 +32,13 @@ pub(crate) struct Context<'a> {
     pub(crate) head: Vocabulary,
     /// when it is known,
     pub(crate) caller: Vocabulary,
-    /// and about a call.
+    /// with what a rule's transformation has noted,
+    pub(crate) noted: Vocabulary,
+    /// about a call,
     pub(crate) call: Vocabulary,
-    /// also when it is answered.
+    /// about one of MCP alone,
+    pub(crate) tool: Vocabulary,
+    /// and about one that is answered.
     pub(crate) answer: Vocabulary,
     grants: Grants<'a>,
     confined: Option<Confined<'a>>,
@@ -58,9 +62,9 @@ impl<'a> Context<'a> {
         }
         let head = Vocabulary::request();
         let caller = head.clone().with_principal();
-        let call = caller
+        let noted = caller.clone().with_metadata();
+        let call = noted
             .clone()
-            .with_metadata()
             .with_call::<A2aCall>()
             .with_call::<McpCall>()
             .with_call::<LlmCall>();
@@ -72,8 +76,10 @@ impl<'a> Context<'a> {
             record: caller.clone().with_response(),
             answer: call.clone().with_response(),
             call,
+            tool: noted.clone().with_call::<McpCall>(),
             head,
             caller,
+            noted,
             grants: Grants::new(store),
             confined: options.confined_to.as_deref().map(Confined::new),
             slices,

@@ -6,9 +6,7 @@ use super::lookup::{AGENTGATEWAY, OWN, kind_name, not_found};
 use super::service::{Speech, is_tcp, port, usual_path};
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{
-    LocalRef, McpSelector, McpSpec, McpStatic, McpTransport, Reference, ServiceSpec,
-};
+use crate::config::resource::{LocalRef, McpSelector, McpSpec, McpStatic, Reference, ServiceSpec};
 use crate::config::snapshot::{
     BackendKind, BackendSettings, Endpoints, LocalProcess, McpBackend, McpServer, McpTarget, Secret,
 };
@@ -54,7 +52,7 @@ fn finish(targets: Vec<McpTarget>, spec: &McpSpec, mut faults: Vec<Fault>) -> Bu
             ..Built::failed(fault)
         };
     }
-    let Some(served) = targets.iter().position(is_served) else {
+    let Some(served) = targets.iter().position(McpTarget::is_spoken_to) else {
         let message = "none of its targets speaks streamable HTTP: SSE and local processes are not \
                        served yet";
         return Built {
@@ -72,12 +70,6 @@ fn finish(targets: Vec<McpTarget>, spec: &McpSpec, mut faults: Vec<Fault>) -> Bu
         unserved,
         ..Built::new(BackendKind::Mcp(backend))
     }
-}
-
-/// Whether a target can be spoken to.
-fn is_served(target: &McpTarget) -> bool {
-    let http = McpTransport::StreamableHttp;
-    matches!(&target.server, McpServer::Http { transport, .. } if *transport == http)
 }
 
 /// What is there beside the one target that is served.

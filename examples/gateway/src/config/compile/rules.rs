@@ -26,6 +26,7 @@ pub(super) fn rules(
         found.hostnames = hostnames.to_vec();
         found.matches.clone_from(&rule.matches);
         found.filters = filters(&rule.filters, &layer.traffic);
+        guard_copies(&mut found.filters, &layer);
         let mut decided = layer.traffic.policies.clone();
         // The rule's own word beats that of policies.
         decided.retry = rule.retry.clone().or(decided.retry);
@@ -51,17 +52,40 @@ fn action(rule: &RuleDraft, layer: &Layer) -> Action {
     }
     let with = |backend: &WeightedBackend| {
         let mut found = backend.clone();
-        if let Outcome::Backend(backend) = &backend.outcome {
-            let mut backend = backend.as_ref().clone();
-            fill_backend(&mut backend, &layer.backend);
-            found.outcome = match layer.closed.backend(&backend.kind) {
-                Some(reason) => Outcome::Invalid(reason),
-                None => Outcome::Backend(Arc::new(backend)),
-            };
-        }
+        found.outcome = filled(&backend.outcome, &layer.backend, layer);
+        guard_copies(&mut found.filters, layer);
         found
     };
     Action::Forward(backends.iter().map(with).collect())
+}
+
+/// What a reference led to, with these settings under its own, unless policies close it.
+fn filled(outcome: &Outcome, under: &BackendSettings, layer: &Layer) -> Outcome {
+    let Outcome::Backend(backend) = outcome else {
+        return outcome.clone();
+    };
+    let mut backend = backend.as_ref().clone();
+    fill_backend(&mut backend, under);
+    match layer.closed.backend(&backend.kind) {
+        Some(reason) => Outcome::Invalid(reason),
+        None => Outcome::Backend(Arc::new(backend)),
+    }
+}
+
+/// What keeps requests from a backend keeps copies of them from it; nothing else of the policies is for
+/// copies.
+fn guard_copies(filters: &mut Filters, layer: &Layer) {
+    let guards = layer.backend.policies.guards();
+    if guards.is_empty() && layer.closed.is_empty() {
+        return;
+    }
+    let under = BackendSettings {
+        policies: Arc::new(guards),
+        ..BackendSettings::default()
+    };
+    for mirror in &mut filters.mirrors {
+        mirror.target = filled(&mirror.target, &under, layer);
+    }
 }
 
 /// What the rule itself says beats what policies say.

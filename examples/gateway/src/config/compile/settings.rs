@@ -6,6 +6,7 @@ use super::backend_tls::terms;
 use super::duration::{duration, no_duration};
 use super::health::{health, keepalive};
 use super::lookup::kind_name;
+use super::policies::backend_policies;
 use super::secrets::{DEFAULT_KEY, credential, secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -64,6 +65,9 @@ pub(super) fn settings(
             Err(fault) => faults.push(fault),
         }
     }
+    let (decided, more) = backend_policies(context, object, policies, path);
+    found.policies = Arc::new(decided);
+    faults.extend(more);
     (found, faults)
 }
 
@@ -117,15 +121,22 @@ pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
     or(&mut settings.keepalive, &under.keepalive);
     or(&mut settings.health, &under.health);
     or(&mut settings.credential, &under.credential);
+    if !under.policies.is_empty() {
+        Arc::make_mut(&mut settings.policies).over(&under.policies);
+    }
 }
 
 /// The same for all that a backend speaks to.
 pub(super) fn fill_backend(backend: &mut Backend, under: &BackendSettings) {
     fill(&mut backend.settings, under);
+    if !matches!(backend.kind, BackendKind::Mcp(_)) {
+        drop_rules(&mut backend.settings);
+    }
     match &mut backend.kind {
         BackendKind::Ai(AiBackend { groups }) => {
             for provider in groups.iter_mut().flatten() {
                 fill(&mut provider.settings, under);
+                drop_rules(&mut provider.settings);
             }
         }
         BackendKind::Mcp(McpBackend { targets, .. }) => {
@@ -136,5 +147,12 @@ pub(super) fn fill_backend(backend: &mut Backend, under: &BackendSettings) {
             }
         }
         BackendKind::Http(_) | BackendKind::A2a(_) => {}
+    }
+}
+
+/// Rules about calls of MCP say nothing of a backend that does not speak it.
+fn drop_rules(settings: &mut BackendSettings) {
+    if !settings.policies.authorization.is_empty() {
+        Arc::make_mut(&mut settings.policies).authorization.clear();
     }
 }

@@ -167,6 +167,9 @@ pub struct BackendShare {
     /// What is changed for it alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
+    /// What is decided about its requests alone, in the order in which it decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
     /// How long one attempt may take where the route does not say; `0s` is for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_timeout: Option<String>,

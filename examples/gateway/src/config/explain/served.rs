@@ -50,11 +50,12 @@ fn duration(of: Option<Duration>) -> Option<String> {
 
 #[expect(clippy::cast_precision_loss, reason = "a share for readers")]
 fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
-    let mut request_timeout = None;
+    let (mut request_timeout, mut policies) = (None, Vec::new());
     let (target, protocol, endpoints, status) = match &one.outcome {
         Outcome::Backend(backend) => {
             let (protocol, endpoints) = spoken(backend);
             request_timeout = duration(backend.settings.request_timeout);
+            policies = backend.served().policies.lines();
             (target(backend), Some(protocol.to_owned()), endpoints, None)
         }
         Outcome::Invalid(reason) => (reason.clone(), None, Vec::new(), Some(500)),
@@ -71,6 +72,7 @@ fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
         protocol,
         endpoints,
         filters: filters(&one.filters),
+        policies,
         request_timeout,
         status,
     }

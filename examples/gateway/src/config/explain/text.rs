@@ -133,6 +133,9 @@ impl Display for BackendShare {
         for filter in &self.filters {
             writeln!(f, "     {filter}")?;
         }
+        for policy in &self.policies {
+            writeln!(f, "     asks {policy}")?;
+        }
         if let Some(timeout) = &self.request_timeout {
             writeln!(
                 f,

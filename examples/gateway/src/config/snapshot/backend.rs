@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Health, Keepalive, Secret, TlsTerms};
+use super::{Health, Keepalive, Policies, Secret, TlsTerms};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpTransport, PrefixMode, Reference, SessionRouting,
 };
@@ -34,6 +34,17 @@ impl Backend {
             port,
             kind,
             settings: BackendSettings::default(),
+        }
+    }
+
+    /// How what answers its requests is spoken to: the one provider that is served, or all of it.
+    #[must_use]
+    pub fn served(&self) -> &BackendSettings {
+        match &self.kind {
+            BackendKind::Ai(providers) => providers
+                .first()
+                .map_or(&self.settings, |own| &own.settings),
+            BackendKind::Http(_) | BackendKind::A2a(_) | BackendKind::Mcp(_) => &self.settings,
         }
     }
 }
@@ -72,6 +83,8 @@ pub struct BackendSettings {
     pub health: Option<Health>,
     /// The credential that goes upstream, without a `Bearer ` before it.
     pub credential: Option<Secret>,
+    /// What is decided about requests before they are sent to it, behind what the rule's policies decide.
+    pub policies: Arc<Policies>,
 }
 
 /// Where something listens.
@@ -153,6 +166,12 @@ impl McpBackend {
             prefix_mode: PrefixMode::default(),
         }
     }
+
+    /// The first server that can be spoken to: the one that is served.
+    #[must_use]
+    pub fn served(&self) -> Option<&McpTarget> {
+        self.targets.iter().find(|target| target.is_spoken_to())
+    }
 }
 
 /// One server of MCP.
@@ -173,6 +192,13 @@ impl McpTarget {
             name: name.into(),
             server,
         }
+    }
+
+    /// Whether it speaks streamable HTTP.
+    #[must_use]
+    pub fn is_spoken_to(&self) -> bool {
+        let http = McpTransport::StreamableHttp;
+        matches!(&self.server, McpServer::Http { transport, .. } if *transport == http)
     }
 }
 
@@ -264,6 +290,14 @@ impl LocalProcess {
 pub struct AiBackend {
     /// The groups, the first tried first.
     pub groups: Vec<Vec<Provider>>,
+}
+
+impl AiBackend {
+    /// The first provider of the first group: the one that is served.
+    #[must_use]
+    pub fn first(&self) -> Option<&Provider> {
+        self.groups.iter().flatten().next()
+    }
 }
 
 /// One provider of models.

@@ -14,7 +14,7 @@ use crate::config::resource::{
 use crate::config::snapshot::{
     AskedPath, Cases, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts, Secret,
 };
-use crate::expression::Expression;
+use crate::expression::{Expression, Vocabulary};
 
 /// Which service says who may pass.
 pub(super) fn ext_auth(
@@ -26,13 +26,33 @@ pub(super) fn ext_auth(
     let mut faults = Vec::new();
     let place = (&context.caller, "spec.traffic.extAuth");
     let services = cases(spec, place, &mut faults, |spec, path, faults| {
-        service(context, object, spec, path, faults)
+        service((context, &context.caller), object, spec, path, faults)
     });
     part(format!("{origin} traffic.extAuth"), services, faults)
 }
 
-fn service(
+/// The same before one backend, in this field: behind the transformation of the rule, whose notes are
+/// known.
+pub(super) fn of_backend(
     context: &Context<'_>,
+    object: &Object,
+    (origin, field): (&str, &str),
+    spec: &ExtAuthPolicy,
+) -> Read<Cases<ExtAuth>> {
+    let mut faults = Vec::new();
+    let path = format!("spec.{field}");
+    let found = service((context, &context.noted), object, spec, &path, &mut faults);
+    let found = found.map(|found| (None, found));
+    part(
+        format!("{origin} {field}"),
+        Cases(found.into_iter().collect()),
+        faults,
+    )
+}
+
+/// `names` are what its expressions may ask for.
+fn service(
+    (context, names): (&Context<'_>, &Vocabulary),
     object: &Object,
     spec: &ExtAuthPolicy,
     path: &str,
@@ -42,7 +62,7 @@ fn service(
     let found = asked(context, object, place, path);
     let found = found.map_err(|fault| faults.push(fault)).ok();
     let mut reading = Reading {
-        context,
+        names,
         path,
         faults,
     };
@@ -65,16 +85,16 @@ fn service(
 }
 
 /// Reads the parts of one service's field.
-struct Reading<'a, 'b> {
-    context: &'a Context<'b>,
+struct Reading<'a> {
+    names: &'a Vocabulary,
     path: &'a str,
     faults: &'a mut Vec<Fault>,
 }
 
-impl Reading<'_, '_> {
+impl Reading<'_> {
     fn expression(&mut self, text: &str, field: &str) -> Option<Expression> {
-        let (names, path) = (&self.context.caller, format!("{}.{field}", self.path));
-        expression(Expression::compile, text, names, path, self.faults)
+        let path = format!("{}.{field}", self.path);
+        expression(Expression::compile, text, self.names, path, self.faults)
     }
 
     fn maybe(&mut self, text: Option<&String>, field: &str) -> Option<Expression> {

@@ -170,6 +170,7 @@ fn gateways(
             }
         }
         ("", "Service") | (AGENTGATEWAY, "AgentgatewayBackend") => {
+            part(object, target).map_err(|message| pending(format!("{wanted} {message}")))?;
             let found = ancestry.of.get(wanted).cloned().unwrap_or_default();
             let lost = || pending(format!("no attached route leads to {wanted}"));
             if found.is_empty() {
@@ -242,12 +243,41 @@ fn rule(object: &Object, target: &Target) -> Result<(), String> {
     let names: Vec<&str> = http
         .chain(grpc.filter_map(|rule| rule.name.as_deref()))
         .collect();
-    if names.contains(&name.as_str()) {
+    named(name, names, "rule named")
+}
+
+/// A part of a backend is one of its servers of MCP, or of its providers.
+fn part(object: &Object, target: &Target) -> Result<(), String> {
+    let (Some(name), Some(backend)) = (&target.section, object.spec.backend()) else {
+        return Ok(());
+    };
+    let servers = || backend.mcp.iter().flat_map(|it| &it.targets);
+    if servers().any(|target| target.selector.is_some()) {
+        return Ok(());
+    }
+    let groups = backend.ai.iter().flat_map(|it| it.groups.iter().flatten());
+    let providers = groups.flat_map(|group| &group.providers);
+    let alone = backend.ai.iter().filter_map(|it| it.provider.as_ref());
+    // One that stands alone has the name of its backend where it has none.
+    let providers = providers
+        .chain(alone)
+        .map(|it| it.name.as_deref().unwrap_or(&object.reference.name));
+    let names: Vec<&str> = servers()
+        .map(|target| target.name.as_str())
+        .chain(providers)
+        .collect();
+    named(name, names, "target or provider")
+}
+
+/// # Errors
+/// The name is none of these, with what was probably meant.
+fn named(name: &str, names: Vec<&str>, what: &str) -> Result<(), String> {
+    if names.contains(&name) {
         return Ok(());
     }
     let hint = did_you_mean(name, names);
     let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-    Err(format!("has no rule named {name}{hint}"))
+    Err(format!("has no {what} {name}{hint}"))
 }
 
 /// Whether all of the policy, a part of it or nothing has an effect.

@@ -61,6 +61,13 @@ impl Closed {
         Self(closed.collect())
     }
 
+    /// All backends that a policy is for, whatever they speak.
+    pub(super) fn backends_by(policy: &Object, fault: &Fault) -> Self {
+        let path = fault.path.trim_start_matches("spec.");
+        let reason = format!("{} has {path}, which cannot be used", policy.reference);
+        Self(BTreeSet::from([(Guarded::Backends, reason)]))
+    }
+
     pub(in crate::config::compile) fn add(&mut self, other: &Self) {
         self.0.extend(other.0.iter().cloned());
     }

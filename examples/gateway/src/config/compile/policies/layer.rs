@@ -120,6 +120,11 @@ impl Layer {
             ),
             ("backend.tcp.keepalive", backend.keepalive.is_some()),
             ("backend.health", backend.health.is_some()),
+            ("backend.extAuth", backend.policies.ext_auth.is_some()),
+            (
+                "backend.transformation",
+                backend.policies.transform.is_some(),
+            ),
         ];
         let set = set.into_iter().filter(|(_, is_set)| *is_set);
         set.map(|(name, _)| name).collect()

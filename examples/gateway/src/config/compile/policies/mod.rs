@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod backend;
 mod callers;
 mod cases;
 mod connections;
@@ -20,6 +21,7 @@ mod table;
 mod transform;
 
 pub(super) use self::{
+    backend::backend_policies,
     facts::{Ancestry, facts},
     guards::Closed,
     layer::{Frontend, Layer, Traffic},

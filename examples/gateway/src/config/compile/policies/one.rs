@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::layer::{Layer, Traffic};
+use super::table::targets;
 use super::{
     Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry, spending,
     transform,
@@ -56,7 +57,34 @@ impl<'a> Policy<'a> {
             policy.layer.closed.add(&Closed::by(object, trust));
             policy.sort(faults);
         }
+        policy.of_tools_alone(context);
         policy
+    }
+
+    /// Rules about calls of MCP hold nowhere at a backend that speaks something else: where it is named, it
+    /// is closed, so that nobody takes it for guarded.
+    fn of_tools_alone(&mut self, context: &Context<'_>) {
+        let spec = self.spec.backend.as_ref().and_then(|it| it.mcp.as_ref());
+        if spec.is_none_or(|it| it.authorization.is_none()) {
+            return;
+        }
+        for (path, target) in targets(context, self) {
+            let named = path.starts_with("spec.targetRefs");
+            let object = context.store.get(&target.reference).filter(|_| named);
+            let backend = object.and_then(|object| object.spec.backend());
+            if backend.is_none_or(|backend| backend.mcp.is_some()) {
+                continue;
+            }
+            let message = format!(
+                "{} speaks no MCP, so that no rule about its calls can hold",
+                target.reference
+            );
+            let fault = Fault::new("spec.backend.mcp.authorization", "Invalid", message);
+            self.layer
+                .closed
+                .add(&Closed::backends_by(self.object, &fault));
+            self.invalid.push(fault);
+        }
     }
 
     /// Takes down faults: those of references, and those of values.
@@ -251,8 +279,10 @@ impl<'a> Policy<'a> {
     }
 }
 
-/// Whether a fault leaves open whom a backend is taken for, or as whom it is spoken to: it is not spoken to
-/// as usual in the place of that.
+/// Whether a fault leaves open whom a backend is taken for, as whom it is spoken to, or who may: it is not
+/// spoken to as usual in the place of that.
 fn is_of_trust(fault: &Fault) -> bool {
-    fault.path.starts_with("spec.backend.tls.")
+    let field = fault.path.trim_start_matches("spec.backend.");
+    let field = field.split('.').next().unwrap_or_default();
+    matches!(field, "extAuth" | "mcp" | "tls" | "transformation")
 }

@@ -127,6 +127,12 @@ impl<'a> Policies<'a> {
         found
     }
 
+    /// What holds for a part of an AgentgatewayBackend alone: a provider, or a server of MCP.
+    pub(in crate::config::compile) fn part(&self, of: &Reference, name: &str) -> BackendSettings {
+        let layer = self.merged.get(&Target::section(of, name));
+        layer.map_or_else(BackendSettings::default, |layer| layer.backend.clone())
+    }
+
     /// Why nothing is sent to a backend, where policies close it. A part of an AgentgatewayBackend closes
     /// all of it.
     pub(in crate::config::compile) fn closes(

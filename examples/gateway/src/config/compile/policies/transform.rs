@@ -8,7 +8,7 @@ use super::answers::header_name;
 use super::callers::{Read, part};
 use super::cases::{cases, expression};
 use crate::config::compile::{Context, Fault};
-use crate::config::resource::{Changes, HeaderExpression, Transformation};
+use crate::config::resource::{Changes, HeaderExpression, Transformation, TransformationPolicy};
 use crate::config::snapshot::{Cases, MessageChanges, Transforming};
 use crate::expression::{Expression, Vocabulary};
 
@@ -20,37 +20,61 @@ pub(super) fn transform(
 ) -> Read<Cases<Transforming>> {
     let mut faults = Vec::new();
     let place = (&context.caller, "spec.traffic.transformation");
-    let names = context.caller.clone().with_metadata();
-    let answers = names.clone().with_response();
     let found = cases(spec, place, &mut faults, |spec, path, faults| {
-        let mut of = |changes: Option<&Changes>, names, field, is_field| {
-            let path = format!("{path}.{field}");
-            changes.map_or_else(MessageChanges::default, |changes| {
-                Reading {
-                    names,
-                    path,
-                    is_field,
-                    faults,
-                }
-                .changes(changes)
-            })
-        };
-        Some(Transforming {
-            request: of(
-                spec.request.as_ref(),
-                &names,
-                "request",
-                fault_of::<RequestField>,
-            ),
-            response: of(
-                spec.response.as_ref(),
-                &answers,
-                "response",
-                fault_of::<ResponseField>,
-            ),
-        })
+        Some(transforming(context, spec, path, faults))
     });
     part(format!("{origin} traffic.transformation"), found, faults)
+}
+
+/// The same before one backend, in this field.
+pub(super) fn of_backend(
+    context: &Context<'_>,
+    (origin, field): (&str, &str),
+    spec: &TransformationPolicy,
+) -> Read<Cases<Transforming>> {
+    let mut faults = Vec::new();
+    let found = transforming(context, spec, &format!("spec.{field}"), &mut faults);
+    part(
+        format!("{origin} {field}"),
+        Cases(vec![(None, found)]),
+        faults,
+    )
+}
+
+fn transforming(
+    context: &Context<'_>,
+    spec: &TransformationPolicy,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) -> Transforming {
+    let names = &context.noted;
+    let answers = names.clone().with_response();
+    let mut of = |changes: Option<&Changes>, names, field, is_field| {
+        let path = format!("{path}.{field}");
+        changes.map_or_else(MessageChanges::default, |changes| {
+            Reading {
+                names,
+                path,
+                is_field,
+                faults,
+            }
+            .changes(changes)
+        })
+    };
+    Transforming {
+        request: of(
+            spec.request.as_ref(),
+            names,
+            "request",
+            fault_of::<RequestField>,
+        ),
+        response: of(
+            spec.response.as_ref(),
+            &answers,
+            "response",
+            fault_of::<ResponseField>,
+        ),
+    }
 }
 
 type IsField = fn(&str) -> Option<InvalidField>;

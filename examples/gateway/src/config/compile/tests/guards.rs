@@ -6,7 +6,7 @@ use crate::config::compile::{Compiled, Severity};
 use crate::config::resource::Reference;
 
 const GUARD: &str = "traffic: {extProc: {url: 'http://a'}}";
-const MCP: &str = "backend: {mcp: {authorization: {policy: {matchExpressions: ['true']}}}}";
+const MCP: &str = "backend: {mcp: {guardrails: {processors: [{methods: {'*': Full}, remote: {url: 'http://a'}}]}}}";
 
 /// What answers the rules of the listener `http`.
 fn answers(texts: &[&str]) -> Vec<Vec<String>> {
@@ -23,7 +23,7 @@ fn errors(compiled: &Compiled) -> Vec<String> {
 /// Fault C01: a field that guards access and is not implemented leaves nothing open: what it is for answers 500, and condition and check say so.
 #[test]
 fn a_guard_that_is_not_implemented_closes_its_target() {
-    let guards = [GUARD, "backend: {extAuth: {url: 'http://a', grpc: {}}}"];
+    let guards = [GUARD, "backend: {tls: {certificateSource: SPIFFE}}"];
     for guard in guards {
         let text = on("p", HTTP, guard);
         let found = compiled(&[EDGE, ROUTE, SERVICE, &text]);
@@ -130,7 +130,7 @@ fn a_guard_of_one_protocol_closes_the_backends_that_speak_it() {
 
 #[test]
 fn a_service_is_closed_by_port_or_whole() {
-    let guard = "backend: {extAuth: {url: 'http://a', grpc: {}}}";
+    let guard = "backend: {tls: {certificateSource: SPIFFE}}";
     let named = SERVICE.replace("{port: 80}", "{name: web, port: 80}");
     let section =
         |port: &str| format!("{{group: \"\", kind: Service, name: s, sectionName: \"{port}\"}}");
@@ -152,7 +152,7 @@ fn a_service_is_closed_by_port_or_whole() {
 fn a_backend_with_a_guard_of_its_own_is_not_served() {
     let backend = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
         metadata: {name: x, namespace: infra}\n\
-        spec: {mcp: {targets: [{name: a, static: {host: h, port: 1}}]}, policies: {mcp: {authorization: {policy: {matchExpressions: ['true']}}}}}\n";
+        spec: {mcp: {targets: [{name: a, static: {host: h, port: 1}}]}, policies: {mcp: {guardrails: {processors: [{methods: {'*': Full}, remote: {url: 'http://a'}}]}}}}\n";
     let to = ROUTE.replace(
         "{name: s, port: 80}",
         "{group: agentgateway.dev, kind: AgentgatewayBackend, name: x}",
@@ -170,7 +170,7 @@ fn a_backend_with_a_guard_of_its_own_is_not_served() {
     );
     // By a policy on a part of it, as by one on all of it.
     let plain = backend.replace(
-        ", policies: {mcp: {authorization: {policy: {matchExpressions: ['true']}}}}",
+        ", policies: {mcp: {guardrails: {processors: [{methods: {'*': Full}, remote: {url: 'http://a'}}]}}}",
         "",
     );
     let target = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: x}";

@@ -2,6 +2,7 @@
 
 mod attaching;
 mod backends;
+mod behind;
 mod classes;
 mod clients;
 mod confining;

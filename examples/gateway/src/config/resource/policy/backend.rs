@@ -31,13 +31,11 @@ pub struct BackendPolicies {
     pub ai: Option<AiPolicies>,
     /// What is special to MCP.
     pub mcp: Option<McpPolicies>,
-    /// Changes by expressions.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Changes by expressions, for this backend alone.
     pub transformation: Option<TransformationPolicy>,
     /// Which endpoints are unhealthy, where there are several.
     pub health: Option<BackendHealth>,
-    /// Authorization by another service.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
+    /// Authorization by another service, for this backend alone.
     pub ext_auth: Option<ExtAuthPolicy>,
     /// A proxy on the way.
     #[schemars(extend("x-not-implemented" = true))]

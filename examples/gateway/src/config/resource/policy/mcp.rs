@@ -17,8 +17,7 @@ use crate::config::resource::{BackendRef, FailureMode, Unread, text};
 ]))]
 #[non_exhaustive]
 pub struct McpPolicies {
-    /// Who may call which tools.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
+    /// Who may call which tools. The rules of all levels hold together, beside those of `traffic`.
     pub authorization: Option<Authorization>,
     /// Who calls, by JWT.
     #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]

@@ -74,6 +74,15 @@ impl Policies {
         }
     }
 
+    /// Those that keep requests out of a backend, and change nothing.
+    pub(crate) fn guards(&self) -> Self {
+        Self {
+            ext_auth: self.ext_auth.clone(),
+            authorization: self.authorization.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Those of a copy of a request: what may not pass is not copied, copies count for themselves, and
     /// nobody is asked to count one.
     pub(crate) fn of_copies(&self) -> Self {

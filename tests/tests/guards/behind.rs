@@ -1,0 +1,189 @@
+//! What is decided before one backend, by policies at its side.
+
+use agentgateway_tests::{get, raw::RawUpstream};
+
+use super::*;
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nx-version: 1\r\ncontent-length: 0\r\n\r\n";
+const NO: &[u8] = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+
+/// A policy with these fields under `backend`, for all backends of the Gateway's listener `mcp`.
+fn of_listener(backend: &str) -> String {
+    format!(
+        "
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {{name: behind, namespace: default}}
+spec:
+  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway, sectionName: mcp}}]
+  backend: {backend}
+"
+    )
+}
+
+/// A backend at a port, with these policies of its own.
+fn backend(name: &str, port: u16, policies: &str) -> String {
+    format!(
+        "
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayBackend
+metadata: {{name: {name}, namespace: default}}
+spec: {{static: {{host: 127.0.0.1, port: {port}}}{policies}}}
+---"
+    )
+}
+
+/// A route to a backend, with these filters.
+fn route(name: &str, filters: &str) -> String {
+    format!(
+        "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: {name}, namespace: default}}
+spec:
+  parentRefs: [{{name: gateway, sectionName: mcp}}]
+  rules:
+  - matches: [{{path: {{type: PathPrefix, value: /{name}}}}}]
+    filters: [{filters}]
+    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: {name}}}]
+---"
+    )
+}
+
+async fn tool(url: &str, name: &str) -> Response<Bytes> {
+    let params = json!({ "name": name, "arguments": {} });
+    call(url, None, "tools/call", params).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_the_rules_of_its_backend_do_not_allow_is_not_called() {
+    let rules = "
+    mcp:
+      authorization:
+        action: Require
+        policy: {matchExpressions: ['mcp.method != \"tools/call\" || mcp.tool == \"echo\"']}";
+    let (gateway, _servers) = before_demo(&of_listener(rules)).await;
+    let url = gateway.url("mcp");
+    let allowed = tool(&url, "echo").await;
+    assert_eq!(status(&allowed), StatusCode::OK, "{allowed:?}");
+    let denied = tool(&url, "drop").await;
+    assert_eq!(status(&denied), StatusCode::FORBIDDEN, "{denied:?}");
+    // It is said as MCP says it, and names no rule.
+    let told = said(&denied);
+    assert_eq!((&told["jsonrpc"], &told["id"]), (&json!("2.0"), &json!(7)));
+    assert!(!told.to_string().contains("behind"), "{told}");
+    // Other methods, and other protocols, are none of its business.
+    let list = call(&url, None, "tools/list", json!({})).await;
+    assert_eq!(status(&list), StatusCode::OK);
+    let models = get(&format!("{}/v1/models", gateway.url("llm"))).await;
+    assert_eq!(models.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_the_route_and_of_the_backend_must_both_be_content() {
+    let both = |route: &str, backend: &str| {
+        let of =
+            |tool: &str| format!("{{policy: {{matchExpressions: ['mcp.tool == \"{tool}\"']}}}}");
+        format!(
+            "{}  traffic: {{authorization: {}}}\n",
+            of_listener(&format!("{{mcp: {{authorization: {}}}}}", of(backend))),
+            of(route)
+        )
+    };
+    let (gateway, _servers) = before_demo(&both("echo", "echo")).await;
+    let passed = tool(&gateway.url("mcp"), "echo").await;
+    assert_eq!(status(&passed), StatusCode::OK, "{passed:?}");
+    for (route, backend) in [("echo", "other"), ("other", "echo")] {
+        let (gateway, _servers) = before_demo(&both(route, backend)).await;
+        let denied = tool(&gateway.url("mcp"), "echo").await;
+        assert_eq!(status(&denied), StatusCode::FORBIDDEN, "{route} {backend}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_asked_before_its_backend_alone_and_copies_do_not_pass_it() {
+    let (service, other, copies) = (
+        RawUpstream::serving(OK).await,
+        RawUpstream::serving(OK).await,
+        RawUpstream::serving(OK).await,
+    );
+    let judge = RawUpstream::serving(NO).await;
+    let asks = format!(
+        ", policies: {{extAuth: {{url: 'http://127.0.0.1:{}', http: {{}}, forwardBody: {{maxSize: 1Ki}}}}}}",
+        judge.port()
+    );
+    let mirror = |to: &str| {
+        format!(
+            "{{type: RequestMirror, requestMirror: {{backendRef: {{group: agentgateway.dev, kind: \
+             AgentgatewayBackend, name: {to}}}}}}}"
+        )
+    };
+    // One that is guarded with a copy to one that is not, and the reverse.
+    let objects = [
+        backend("guarded", service.port(), &asks),
+        backend("open", other.port(), ""),
+        backend("copies", copies.port(), ""),
+        route("guarded", &mirror("copies")),
+        route("open", &mirror("guarded")),
+    ];
+    let (gateway, _servers) = before_demo(objects.concat().trim_end_matches("---")).await;
+    let url = gateway.url("mcp");
+    for _ in 0..3 {
+        let refused = post(&format!("{url}/guarded"), &[], "{}").await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{refused:?}");
+        let passed = post(&format!("{url}/open"), &[], "{}").await;
+        assert_eq!(passed.status(), StatusCode::OK, "{passed:?}");
+    }
+    // Each has asked, since its body was read: three requests and three copies to the guarded one, and three
+    // copies of what it refused.
+    judge.requested(9).await;
+    assert_eq!((service.begun(), copies.begun(), other.begun()), (0, 0, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_sees_what_its_transformation_writes_and_others_do_not() {
+    let (service, other) = (
+        RawUpstream::serving(OK).await,
+        RawUpstream::serving(OK).await,
+    );
+    let changes = r#", policies: {transformation: {
+      request: {set: [{name: x-tenant, value: "'blue'"}, {name: ":path", value: "'/v2' + request.path"}]},
+      response: {remove: [x-version]}}}"#;
+    let objects = [
+        backend("changed", service.port(), changes),
+        backend("same", other.port(), ""),
+        route("changed", ""),
+        route("same", ""),
+    ];
+    let (gateway, _servers) = before_demo(objects.concat().trim_end_matches("---")).await;
+    let url = gateway.url("mcp");
+    let answer = post(&format!("{url}/changed"), &[("x-tenant", "mine")], "{}").await;
+    assert_eq!(answer.status(), StatusCode::OK, "{answer:?}");
+    assert!(!answer.headers().contains_key("x-version"));
+    let asked = service.requests().remove(0);
+    assert!(asked.head.starts_with("POST /v2/changed "), "{asked:?}");
+    assert_eq!(asked.values("x-tenant"), ["blue"]);
+    let answer = post(&format!("{url}/same"), &[("x-tenant", "mine")], "{}").await;
+    assert!(answer.headers().contains_key("x-version"));
+    let asked = other.requests().remove(0);
+    assert!(asked.head.starts_with("POST /same "), "{asked:?}");
+    assert_eq!(asked.values("x-tenant"), ["mine"]);
+}
+
+/// Fault C01: a guard of backends that cannot be understood closes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guard_of_backends_with_a_fault_lets_nobody_pass() {
+    for fault in [
+        "{mcp: {authorization: {policy: {matchExpressions: [\"mcp.toool == 'a'\"]}}}}",
+        "{extAuth: {backendRef: {name: none, port: 1}, grpc: {}}}",
+        "{transformation: {request: {set: [{name: x, value: '1 +'}]}}}",
+    ] {
+        let (gateway, _servers) = before_demo(&of_listener(fault)).await;
+        let answer = call(&gateway.url("mcp"), None, "tools/list", json!({})).await;
+        assert_eq!(
+            status(&answer),
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "{fault}"
+        );
+    }
+}
