@@ -170,13 +170,14 @@ async fn a_backend_sees_what_its_transformation_writes_and_others_do_not() {
     assert_eq!(asked.values("x-tenant"), ["mine"]);
 }
 
-/// Fault C01: a guard of backends that cannot be understood closes them.
+/// Fault C01: a guard of backends that cannot be understood, or a credential that is not there, closes them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guard_of_backends_with_a_fault_lets_nobody_pass() {
     for fault in [
         "{mcp: {authorization: {policy: {matchExpressions: [\"mcp.toool == 'a'\"]}}}}",
         "{extAuth: {backendRef: {name: none, port: 1}, grpc: {}}}",
         "{transformation: {request: {set: [{name: x, value: '1 +'}]}}}",
+        "{auth: {secretRef: {name: none}}}",
     ] {
         let (gateway, _servers) = before_demo(&of_listener(fault)).await;
         let answer = call(&gateway.url("mcp"), None, "tools/list", json!({})).await;

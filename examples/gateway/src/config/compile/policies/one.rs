@@ -284,5 +284,5 @@ impl<'a> Policy<'a> {
 fn is_of_trust(fault: &Fault) -> bool {
     let field = fault.path.trim_start_matches("spec.backend.");
     let field = field.split('.').next().unwrap_or_default();
-    matches!(field, "extAuth" | "mcp" | "tls" | "transformation")
+    matches!(field, "auth" | "extAuth" | "mcp" | "tls" | "transformation")
 }

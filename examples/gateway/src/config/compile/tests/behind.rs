@@ -191,6 +191,7 @@ fn a_guard_with_a_fault_closes_its_backend() {
             "mcp: {authorization: {policy: {matchExpressions: ['llm.model == \"a\"']}}}",
             "mcp.authorization.policy.matchExpressions[0]",
         ),
+        ("auth: {secretRef: {name: none}}", "auth.secretRef"),
     ];
     let route = to_tools();
     for (guard, field) in faults {
