@@ -8,6 +8,7 @@
 
 mod answers;
 mod behind;
+mod buffers;
 mod callers;
 mod changes;
 mod closed;

@@ -205,13 +205,17 @@ fn how(
         ),
     };
     let retry = asked.policies.retry.as_ref();
+    let mut mounted = Mounted::new(parts, &asked.policies)?;
+    if let Some(part) = &asked.policies.buffer {
+        mounted = mounted.buffering(&part.spec, asked.max_body);
+    }
     Ok(How {
         clocks: match retry {
             None => all,
             Some(_) => Clocks::new().request(limit(request)),
         },
         max_body: asked.max_body,
-        mounted: Mounted::new(parts, &asked.policies)?
+        mounted: mounted
             .behind(parts, &asked.original)?
             .behind(parts, &settings.policies)?,
         attempts: retry.map(|part| Attempts::new(&part.spec, max_kept, each)),

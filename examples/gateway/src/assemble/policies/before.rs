@@ -2,7 +2,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use agentgateway_core::{
     Body, Peeked,
-    body::{AdaptLayer, PrefixLayer},
+    body::{AdaptLayer, PrefixLayer, buffer::BufferLayer},
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
     transform::TransformLayer,
@@ -23,7 +23,9 @@ pub(super) struct Before {
     pub(super) groups: Vec<Group>,
     /// So many bytes of bodies are read before it is decided.
     pub(super) prefix: Option<usize>,
-    /// What is changed, behind them.
+    /// What is read whole, behind them: nobody uploads anything who may not.
+    pub(super) buffer: Option<BufferLayer>,
+    /// What is changed, behind all that.
     pub(super) transform: Option<TransformLayer>,
 }
 
@@ -39,7 +41,7 @@ impl Before {
     where
         D: Dialect,
     {
-        if self.groups.is_empty() && self.transform.is_none() {
+        if self.groups.is_empty() && self.buffer.is_none() && self.transform.is_none() {
             return stack;
         }
         let (telling, is_next) = match stack.telling() {
@@ -58,10 +60,15 @@ impl Before {
             .layer(rescue)
             .option_layer(self.prefix())
             .layer(layer(&self.groups));
+        let buffer = self.buffer.map(adapted);
         let transform = self.transform.clone().map(adapted);
-        let stack = match transform {
-            None => Stack::new(outer.service(inner)),
-            Some(transform) => Stack::new(outer.layer(transform).service(inner)),
+        let stack = match (buffer, transform) {
+            (None, None) => Stack::new(outer.service(inner)),
+            (Some(buffer), None) => Stack::new(outer.layer(buffer).service(inner)),
+            (None, Some(transform)) => Stack::new(outer.layer(transform).service(inner)),
+            (Some(buffer), Some(transform)) => {
+                Stack::new(outer.layer(buffer).layer(transform).service(inner))
+            }
         };
         stack.told_by(telling)
     }

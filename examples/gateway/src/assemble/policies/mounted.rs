@@ -3,6 +3,7 @@ use std::{convert::Infallible, sync::Arc};
 use agentgateway_core::{
     Body,
     authz::Authorization,
+    body::buffer::{BufferLayer, Whole},
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
 };
@@ -19,8 +20,11 @@ use super::{
     spending::{budgets, concurrency},
     transform::transform,
 };
-use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse};
-use crate::config::snapshot::{AccessRule, Cases, ExtAuth, Part, Policies};
+use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse, stack::MaxBody};
+use crate::config::snapshot::{AccessRule, Buffering, Cases, ExtAuth, Held, Part, Policies};
+
+/// The largest body that is read whole, in bytes, where nothing else is said.
+const MAX_BUFFERED: usize = 2 * 1024 * 1024;
 
 /// The policies of a rule and of its backend, mounted before and within the layer of its protocol.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +80,25 @@ impl Mounted {
             .within
             .extend(asked.direct.iter().map(|part| direct(part)));
         Ok(found)
+    }
+
+    /// The same, which reads bodies whole: of these a listener reads so much at most.
+    pub(in crate::assemble) fn buffering(mut self, spec: &Buffering, max_body: MaxBody) -> Self {
+        let whole = |held: Held| {
+            let limit = held.max_bytes.or(max_body).unwrap_or(MAX_BUFFERED);
+            Whole::up_to(limit).pass_longer(held.passes_longer)
+        };
+        let mut layer = BufferLayer::new();
+        if let Some(held) = spec.request {
+            layer = layer.request(whole(held));
+        }
+        if let Some(held) = spec.response {
+            layer = layer.response(whole(held));
+        }
+        if let Some(before) = self.before.first_mut() {
+            before.buffer = Some(layer);
+        }
+        self
     }
 
     /// The same, and behind it what is asked for of a backend.

@@ -84,6 +84,7 @@ impl Layer {
             ("traffic.cors", traffic.cors.is_some()),
             ("traffic.hostRewrite", traffic.backend_host.is_some()),
             ("traffic.csrf", traffic.policies.csrf.is_some()),
+            ("traffic.buffer", traffic.policies.buffer.is_some()),
             ("traffic.extAuth", traffic.policies.ext_auth.is_some()),
             (
                 "traffic.transformation",

@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod backend;
+mod buffer;
 mod callers;
 mod cases;
 mod connections;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::layer::{Layer, Traffic};
 use super::table::targets;
 use super::{
-    Closed, Frontend, access, answers, callers, ext_auth, frontend, limits, retry, spending,
-    transform,
+    Closed, Frontend, access, answers, buffer, callers, ext_auth, frontend, limits, retry,
+    spending, transform,
 };
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
@@ -211,6 +211,9 @@ impl<'a> Policy<'a> {
                 spec,
             ));
             found.authorization.extend(rule);
+        }
+        if let Some(spec) = &spec.buffer {
+            found.buffer = self.take(buffer::buffer(&origin, spec));
         }
         if let Some(spec) = &spec.transformation {
             found.transform = self.guard(transform::transform(context, &origin, spec));

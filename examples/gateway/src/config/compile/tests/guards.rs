@@ -180,13 +180,3 @@ fn a_backend_with_a_guard_of_its_own_is_not_served() {
         ["500:1"]
     );
 }
-
-#[test]
-fn a_buffer_guards_no_access() {
-    let limit = "traffic: {buffer: {request: {maxBytes: 1Ki}}}";
-    let found = compiled(&[EDGE, ROUTE, SERVICE, &on("p", HTTP, limit)]);
-    assert_eq!(shares(&rules(&found, "http")[0]), ["s:1"]);
-    assert_eq!(errors(&found), [""; 0]);
-    let all = conditions(&statuses(&found), &policy("infra", "p"));
-    assert_eq!(all[0], "edge Accepted=True/PartiallyValid");
-}

@@ -33,11 +33,14 @@ fn each_policy_is_told_in_the_order_in_which_it_decides() {
          unit: Minutes, burst: 5}, {tokens: 100, unit: Hours}]}, extAuth: {url: 'https://a:1', grpc: \
          {}, failureMode: FailOpen}, csrf: {}, budgets: [{tokens: 9000, window: 1h, key: \
          principal.name, reserve: '4096'}, {requests: 5, window: 90s}], concurrency: [{requests: 20}, \
-         {requests: 2, key: principal.name}]}",
+         {requests: 2, key: principal.name}], buffer: {request: {maxBytes: 1Ki}, response: {failureMode: \
+         FailOpen}}}",
     );
     let expected = [
         "infra/p traffic.csrf: refuses what browsers send for pages of other origins",
         "infra/p traffic.extAuth: asks a:1 by gRPC, and lets pass what it does not answer",
+        "infra/p traffic.buffer: reads requests of up to 1024 bytes whole, and refuses longer ones; answers \
+         whole, and passes longer ones",
         "infra/p traffic.transformation: writes of requests x, z (removed); of answers the body",
         "infra/p traffic.concurrency: lets at most 20, 2 for each principal.name at once",
         "infra/p traffic.rateLimit: lets pass at most 60 requests in 60 s, 65 at once, 100 tokens in \

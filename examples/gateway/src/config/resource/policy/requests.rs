@@ -57,9 +57,10 @@ pub struct Buffer {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BodyBuffer {
-    /// How large it may be, in bytes.
+    /// How large it may be, in bytes; without it, `maxBufferSize` of the listener, else 2 MiB.
     pub max_bytes: Option<Quantity>,
-    /// What becomes of a larger one.
+    /// What becomes of a larger one: 413 for a request and 502 for an answer, or with `FailOpen` it goes on
+    /// as it comes.
     pub failure_mode: Option<FailureMode>,
 }
 

@@ -67,8 +67,7 @@ pub struct TrafficPolicies {
     pub api_key_authentication: Option<ApiKeyAuthentication>,
     /// An answer without a backend.
     pub direct_response: Option<DirectResponse>,
-    /// Bodies read whole.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Bodies that are read whole before they go on. Event streams and gRPC pass as they come.
     pub buffer: Option<Buffer>,
     /// Slower answers.
     pub delay: Option<Delay>,

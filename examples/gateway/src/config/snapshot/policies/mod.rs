@@ -1,6 +1,7 @@
 //! What is decided about the requests of a rule, by the policies attached to it.
 
 mod answers;
+mod buffering;
 mod callers;
 mod cases;
 mod limits;
@@ -13,6 +14,7 @@ mod transforming;
 
 pub use self::{
     answers::{DirectAnswer, DirectBody, Wait},
+    buffering::{Buffering, Held},
     callers::{
         AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Place,
     },

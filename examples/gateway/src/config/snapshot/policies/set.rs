@@ -3,8 +3,8 @@ use std::sync::Arc;
 use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
-    AccessRule, ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, DirectAnswer, ExtAuth,
-    JwtCallers, Part, RateLimits, Retrying, Transforming, Wait,
+    AccessRule, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency, DirectAnswer,
+    ExtAuth, JwtCallers, Part, RateLimits, Retrying, Transforming, Wait,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -23,6 +23,8 @@ pub struct Policies {
     pub api_key: Option<Arc<Part<ApiKeyCallers>>>,
     /// Another service says who may pass.
     pub ext_auth: Option<Arc<Part<Cases<ExtAuth>>>>,
+    /// Which bodies are read whole.
+    pub buffer: Option<Arc<Part<Buffering>>>,
     /// What is changed of requests and answers.
     pub transform: Option<Arc<Part<Cases<Transforming>>>>,
     /// Who may do what. Rules of all levels hold together.
@@ -60,6 +62,7 @@ impl Policies {
         or(&mut self.basic, &under.basic);
         or(&mut self.api_key, &under.api_key);
         or(&mut self.ext_auth, &under.ext_auth);
+        or(&mut self.buffer, &under.buffer);
         or(&mut self.transform, &under.transform);
         or(&mut self.concurrency, &under.concurrency);
         or(&mut self.rate_limit, &under.rate_limit);
@@ -89,6 +92,9 @@ impl Policies {
         let mut found = self.clone();
         found.delay = None;
         found.retry = None;
+        if let Some(part) = &mut found.buffer {
+            Arc::make_mut(part).spec.response = None;
+        }
         if let Some(part) = &mut found.rate_limit {
             let Cases(cases) = &mut Arc::make_mut(part).spec;
             cases
@@ -118,6 +124,11 @@ impl Policies {
                 .map(|part| line(&part.name, part.spec.mode)),
         );
         lines.extend(of_cases(self.ext_auth.as_ref(), ExtAuth::line));
+        lines.extend(
+            self.buffer
+                .iter()
+                .map(|part| format!("{}: {}", part.name, part.spec)),
+        );
         lines.extend(of_cases(self.transform.as_ref(), Transforming::line));
         for effect in [Effect::Deny, Effect::Require, Effect::Allow] {
             let rules = self.authorization.iter();
