@@ -89,6 +89,43 @@ async fn a_service_of_the_manifests_says_who_may_pass() {
     assert_eq!(list(&open.url("mcp"), "bob").await.status(), StatusCode::OK);
 }
 
+/// A yes that tells these texts.
+fn telling(members: &[(&str, &str)]) -> CheckResponse {
+    use envoy_types::pb::google::protobuf::{Struct, Value, value::Kind};
+    let text = |(name, text): &(&str, &str)| {
+        let kind = Some(Kind::StringValue((*text).to_owned()));
+        ((*name).to_owned(), Value { kind })
+    };
+    CheckResponse {
+        dynamic_metadata: Some(Struct {
+            fields: members.iter().map(text).collect(),
+        }),
+        ..verdict(true)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_of_a_backend_adds_to_what_that_of_the_rule_has_told() {
+    let near = Start::default();
+    let near = near.authz(|_| Ok(telling(&[("team", "red"), ("plan", "free")])));
+    let near = near.await;
+    let far = Start::default();
+    let far = far.authz(|_| Ok(telling(&[("team", "blue")]))).await;
+    let objects = policy(&format!(
+        "extAuth: {{url: 'http://127.0.0.1:{}', grpc: {{}}}}
+    authorization:
+      action: Require
+      policy: {{matchExpressions: ['extauthz.team == \"blue\" && extauthz.plan == \"free\"']}}
+  backend:
+    extAuth: {{url: 'http://127.0.0.1:{}', grpc: {{}}}}",
+        far.port, near.port
+    ));
+    let (gateway, _servers) = before_demo(&objects).await;
+    let passed = list(&gateway.url("mcp"), "alice").await;
+    assert_eq!(passed.status(), StatusCode::OK, "{passed:?}");
+    assert_eq!((far.asked().len(), near.asked().len()), (1, 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_is_asked_by_http_and_sees_what_it_may() {
     let service = RawUpstream::serving(

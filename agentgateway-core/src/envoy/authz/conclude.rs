@@ -95,19 +95,27 @@ impl Inner {
     /// Writes what is known of the request by the service's word.
     fn tell(&self, allowed: &Allowed, head: &mut request::Parts) {
         // What another has said is not this one's word.
-        head.extensions.remove::<Metadata>();
+        let before = head.extensions.remove::<Metadata>();
+        let before = before.filter(|_| self.adds);
         if allowed.metadata.is_empty() {
+            if let Some(before) = before {
+                head.extensions.insert(before);
+            }
             return;
         }
         let name = allowed.metadata.get(&*self.principal);
         let name = name.and_then(|name| name.as_str());
-        if let Some(name) = name.filter(|name| !name.is_empty()) {
+        let is_free = !self.adds || head.extensions.get::<Principal>().is_none();
+        if let Some(name) = name.filter(|name| is_free && !name.is_empty()) {
             Principal::new(AuthMethod::External, name)
                 .with_claims(allowed.metadata.clone())
                 .insert(&mut head.extensions);
         }
-        head.extensions
-            .insert(Metadata::new(allowed.metadata.clone()));
+        let mut told = allowed.metadata.clone();
+        for (name, value) in before.iter().flat_map(|before| before.members()) {
+            told.insert(name.clone(), value.clone());
+        }
+        head.extensions.insert(Metadata::new(told));
     }
 
     fn deny(&self, denied: &Denied, head: &request::Parts) -> Decision {

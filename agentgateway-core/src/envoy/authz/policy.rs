@@ -26,6 +26,7 @@ pub(super) struct Inner {
     pub(super) failure_kind: ErrorKind,
     pub(super) refuses_by_error: bool,
     pub(super) principal: Arc<str>,
+    pub(super) adds: bool,
     pub(super) cache: Option<VerdictCache>,
     pub(super) counters: Arc<Counters>,
 }
@@ -73,6 +74,7 @@ impl ExtAuthz {
             failure_kind: ErrorKind::Forbidden,
             refuses_by_error: false,
             principal: "sub".into(),
+            adds: false,
             cache: None,
             counters: Arc::default(),
         }))
@@ -117,6 +119,15 @@ impl ExtAuthz {
     #[must_use]
     pub fn principal(mut self, member: impl Into<Arc<str>>) -> Self {
         self.change().principal = member.into();
+        self
+    }
+
+    /// Leaves what is known of a request already, and adds to it: [metadata](super::Metadata) under names
+    /// that have none, and a caller where nobody is known. For a service that is asked behind another
+    /// one, whose word it must not change. Default: what this one says takes the place.
+    #[must_use]
+    pub fn add_to_known(mut self, yes: bool) -> Self {
+        self.change().adds = yes;
         self
     }
 

@@ -71,3 +71,35 @@ async fn metadata_may_name_the_caller() {
     let passed = judged(&yes(OkHttpResponse::default()), request).passed();
     assert!(passed.head.extensions.get::<Metadata>().is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_behind_another_changes_nothing_that_is_known() {
+    let first = json!({"team": "blue"});
+    let said = json!({"sub": "mallory", "team": "red", "plan": "free"});
+    let answer = CheckResponse {
+        dynamic_metadata: Some(from_object(said.as_object().unwrap())),
+        ..yes(OkHttpResponse::default())
+    };
+    let mut behind = Rig::new(|client| ExtAuthz::grpc(service(client)).add_to_known(true));
+    let told = |first: &serde_json::Value| {
+        let mut request = get("/");
+        let members = first.as_object().unwrap().clone();
+        request.extensions_mut().insert(Metadata::new(members));
+        Principal::new(AuthMethod::Jwt, "alice").insert(request.extensions_mut());
+        request
+    };
+    let passed = behind.judged(told(&first), Ok(grpc(&answer))).1.passed();
+    let (caller, metadata) = known(&passed.head);
+    let both = json!({"sub": "mallory", "team": "blue", "plan": "free"});
+    assert_eq!(metadata.unwrap().members(), both.as_object().unwrap());
+    assert_eq!(caller, Some("alice"));
+    // One that says nothing takes nothing away; where nobody is known it names the caller.
+    let nothing = yes(OkHttpResponse::default());
+    let passed = behind.judged(told(&first), Ok(grpc(&nothing))).1.passed();
+    assert_eq!(
+        known(&passed.head).1.unwrap().members(),
+        first.as_object().unwrap()
+    );
+    let passed = behind.judged(get("/"), Ok(grpc(&answer))).1.passed();
+    assert_eq!(known(&passed.head).0, Some("mallory"));
+}

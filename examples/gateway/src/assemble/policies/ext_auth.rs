@@ -23,7 +23,12 @@ use crate::expression::{Expression, Facts, Scalar};
 /// How long a service has for its verdict: it may have to look a caller up elsewhere.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) fn ext_auth(parts: &Parts, part: &Part<Cases<ExtAuth>>) -> Result<Group, String> {
+/// What a service behind another one says is added to what is known.
+pub(super) fn ext_auth(
+    parts: &Parts,
+    part: &Part<Cases<ExtAuth>>,
+    is_behind: bool,
+) -> Result<Group, String> {
     cases(&part.spec, |asked, case| {
         let mut policy = match &asked.speech {
             ExtAuthSpeech::Grpc { context, metadata } => {
@@ -52,7 +57,8 @@ pub(super) fn ext_auth(parts: &Parts, part: &Part<Cases<ExtAuth>>) -> Result<Gro
         };
         policy = policy
             .named(format!("{}{case}", part.name))
-            .failure_mode(asked.failure_mode);
+            .failure_mode(asked.failure_mode)
+            .add_to_known(is_behind);
         if let Some(kept) = &asked.cache {
             policy = policy.cache(cache(kept));
         }

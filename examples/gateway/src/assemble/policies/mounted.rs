@@ -126,8 +126,10 @@ impl Mounted {
         if let Some(part) = &asked.ext_auth
             && !self.asked.contains(part)
         {
-            let made = &parts.policies.ext_auth;
-            before.groups.push(made.of(part, |it| ext_auth(parts, it))?);
+            let (made, is_behind) = (&parts.policies.ext_auth, !self.before.is_empty());
+            before
+                .groups
+                .push(made.of(part, |it| ext_auth(parts, it, is_behind))?);
             let Cases(cases) = &part.spec;
             before.prefix = cases.iter().filter_map(|(_, it)| it.body_bytes).max();
             self.asked.push(Arc::clone(part));
