@@ -3,6 +3,7 @@
 mod balance;
 mod clients;
 mod filters;
+mod leaving;
 mod limits;
 mod listeners;
 mod mirrors;
