@@ -97,11 +97,9 @@ fn choose<'a>(
 /// Which of `keys` this name is, however it is spelled.
 fn position(name: Raw<'_>, keys: &[&str]) -> Option<usize> {
     let inner = name.get().strip_prefix('"')?.strip_suffix('"')?;
-    // No key has a backslash, so a name that is equal as it is written has none.
-    if let Some(place) = keys.iter().position(|key| *key == inner) {
-        return Some(place);
+    if memchr(b'\\', inner.as_bytes()).is_none() {
+        return keys.iter().position(|key| *key == inner);
     }
-    memchr(b'\\', inner.as_bytes())?;
     // Decoding takes memory, so only what is short enough to be one of the keys is decoded.
     let longest = keys.iter().map(|key| key.len()).max()?;
     if inner.len() > longest.saturating_mul(ESCAPE_BYTES) {

@@ -30,7 +30,8 @@
 //!
 //! # Reads / Writes
 //! Whatever its functions read; writes [`Metadata`], into the extensions of the request, and of the
-//! answer where that has some. A [`BodyPrefix`](crate::body::BodyPrefix) follows the new body.
+//! answer where that has some. A [`BodyPrefix`](crate::body::BodyPrefix) follows the new body. What was
+//! set and added of a request's fields is in its [`Written`], for who forwards by a list.
 //!
 //! # Errors
 //! [`Internal`](crate::ErrorKind::Internal) for a value that a message cannot be without; that of an
@@ -89,6 +90,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 mod transformation;
+mod written;
 
 pub use self::{
     changes::Changes,
@@ -99,4 +101,5 @@ pub use self::{
     seen::Seen,
     service::Transform,
     transformation::Transformation,
+    written::Written,
 };

@@ -6,7 +6,7 @@ use http::{
     uri::{Authority, PathAndQuery},
 };
 
-use super::{Changes, RequestField, Seen, content, field::OfRequest};
+use super::{Changes, RequestField, Seen, Written, content, field::OfRequest};
 use crate::{
     body::BodyPrefix,
     error::{Error, ErrorKind},
@@ -26,11 +26,13 @@ impl Changes<RequestField> {
         let values = self.values(&seen);
         let body = self.new_body(&seen);
         let body = body.filter(|_| head.method != Method::CONNECT);
+        let known = head.extensions.remove::<Written>();
+        let mut written = known.unwrap_or_default();
         for (field, value) in values.set {
-            field.set(head, value)?;
+            field.set(head, &mut written, value)?;
         }
         for (field, value) in values.add {
-            field.add(head, value)?;
+            field.add(head, &mut written, value)?;
         }
         for name in self.removed() {
             head.headers.remove(name);
@@ -41,29 +43,49 @@ impl Changes<RequestField> {
                 head.extensions.insert(BodyPrefix::new(body.clone(), true));
             }
         }
+        written.retain(&head.headers);
+        if !written.is_empty() {
+            head.extensions.insert(written);
+        }
         Ok(body)
     }
 }
 
 impl RequestField {
-    fn set(&self, head: &mut request::Parts, value: Option<String>) -> Result<(), Error> {
+    fn set(
+        &self,
+        head: &mut request::Parts,
+        written: &mut Written,
+        value: Option<String>,
+    ) -> Result<(), Error> {
         let OfRequest::Header(name) = &self.0 else {
             return value
                 .and_then(|value| self.write(head, &value))
                 .ok_or_else(|| refused(self));
         };
         match value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            Some(value) => head.headers.insert(name, value),
-            None => head.headers.remove(name),
-        };
+            Some(value) => {
+                written.set(name, value.clone());
+                head.headers.insert(name, value);
+            }
+            None => {
+                head.headers.remove(name);
+            }
+        }
         Ok(())
     }
 
-    fn add(&self, head: &mut request::Parts, value: String) -> Result<(), Error> {
+    fn add(
+        &self,
+        head: &mut request::Parts,
+        written: &mut Written,
+        value: String,
+    ) -> Result<(), Error> {
         let OfRequest::Header(name) = &self.0 else {
             return self.write(head, &value).ok_or_else(|| refused(self));
         };
         if let Ok(value) = HeaderValue::try_from(value) {
+            written.add(name, value.clone());
             head.headers.append(name, value);
         }
         Ok(())

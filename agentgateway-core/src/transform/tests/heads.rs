@@ -241,3 +241,37 @@ fn a_status_and_its_body_fit_together() {
     let (head, body) = response(&words, described(304)).unwrap();
     assert_eq!((head.headers.len(), body), (2, None));
 }
+
+#[test]
+fn what_is_written_is_known_behind_a_list_and_what_is_taken_away_is_not() {
+    let first = Changes::new()
+        .set(of("x-set"), says("1"))
+        .set(of("x-failed"), says("1"))
+        .add(of("x-add"), says("b"))
+        .add(of("x-gone"), says("1"))
+        .set(of("authorization"), says("own"))
+        .set(of("content-encoding"), says("br"));
+    let second = Changes::new()
+        .set(of("x-set"), says("2"))
+        .set(of("x-failed"), fails)
+        .add(of("x-failed"), says("3"))
+        .add(of("x-add"), says("c"))
+        .remove(HeaderName::from_static("x-gone"))
+        .body(|_| Some(Bytes::new()));
+    let sent = Request::get("/")
+        .header("x-add", "a")
+        .header("x-client", "1");
+    let mut head = request(&first, sent).unwrap();
+    second.apply(&mut head).unwrap();
+    let written = head.extensions.get::<Written>().unwrap();
+    let mut headers = http::HeaderMap::new();
+    headers.insert("authorization", "the endpoint's".parse().unwrap());
+    written.restore(&mut headers);
+    assert_eq!(values(&headers, "x-set"), ["2"]);
+    assert_eq!(values(&headers, "x-failed"), ["3"]);
+    assert_eq!(values(&headers, "x-add"), ["b", "c"]);
+    assert_eq!(values(&headers, "authorization"), ["the endpoint's"]);
+    assert_eq!(headers.len(), 5);
+    // The value of a client's is no operator's, and nobody is shown one.
+    assert!(!format!("{written:?}").contains("own"));
+}

@@ -1,9 +1,8 @@
-use agentgateway_core::{Body, route::HeaderEdit};
+use agentgateway_core::{Body, route::HeaderEdit, transform::Written};
 use http::Request;
 
 use super::{
     Stack,
-    headers::Restored,
     table::{Answering, HostChoice},
 };
 
@@ -14,7 +13,7 @@ pub(super) struct Leg {
     pub(super) host: HostChoice,
     pub(super) request: HeaderEdit,
     /// What filters set in requests, where the stack forwards by a list.
-    pub(super) restored: Option<Restored>,
+    pub(super) written: Option<Written>,
 }
 
 impl Leg {
@@ -24,15 +23,15 @@ impl Leg {
             stack,
             host: HostChoice::Backend,
             request: HeaderEdit::default(),
-            restored: None,
+            written: None,
         }
     }
 
     pub(super) fn answer(&self, mut request: Request<Body>) -> Answering {
         self.host.apply(&mut request);
         self.request.apply(request.headers_mut());
-        if let Some(restored) = &self.restored {
-            request.extensions_mut().insert(restored.clone());
+        if let Some(written) = &self.written {
+            request.extensions_mut().insert(written.clone());
         }
         self.stack.answer(request)
     }

@@ -12,7 +12,7 @@ use super::{
     Parts,
     backend::Asked,
     cache::Stacks,
-    headers::Restored,
+    headers,
     leg::Leg,
     mirror::{Mirrored, copying},
     policies::Mounted,
@@ -154,7 +154,7 @@ impl Maker<'_, '_> {
             stack,
             host: host(&[own, &rule.filters], backend),
             request: own.request.clone(),
-            restored: restored(backend, &[&rule.filters.request, &own.request]),
+            written: written(backend, &[&rule.filters.request, &own.request]),
         };
         let mirrors = self.mirrors(rule, own, backend);
         Share {
@@ -197,7 +197,7 @@ impl Maker<'_, '_> {
             };
             let leg = Leg {
                 host: host(&[filters], backend),
-                restored: restored(backend, &[&filters.request]),
+                written: written(backend, &[&filters.request]),
                 ..Leg::bare(self.copies.of(backend, &asked).ok()?)
             };
             Some(Mirrored {
@@ -212,9 +212,9 @@ impl Maker<'_, '_> {
 }
 
 /// What edits set, for a backend whose protocol forwards headers by a list.
-fn restored(backend: &Backend, edits: &[&HeaderEdit]) -> Option<Restored> {
+fn written(backend: &Backend, edits: &[&HeaderEdit]) -> Option<Written> {
     let lists = !matches!(backend.kind, BackendKind::Http(_));
-    lists.then(|| Restored::of(edits.iter().copied())).flatten()
+    lists.then(|| headers::written(edits.iter().copied())).flatten()
 }
 
 /// What is changed of the path; the host goes another way.
