@@ -5,7 +5,7 @@ use std::{
 
 use agentgateway::{
     assemble::{self, Parts, Plan, Ports},
-    config::{self, File, LoadOptions},
+    config::{self, File, LoadOptions, snapshot::Snapshot},
     gateway::{Gateway, Place, Settings},
     observe::Observer,
     reload::telemetry,
@@ -29,13 +29,23 @@ impl TestGateway {
 
     /// Serves these manifests, traced by these means.
     pub async fn traced(manifests: &Manifests, tracing: &Tracing) -> Self {
+        Self::with(manifests, tracing, |_| ()).await
+    }
+
+    /// The same, and what the manifests say of tracing and of access logs is applied.
+    pub async fn telling(manifests: &Manifests, tracing: &Tracing) -> Self {
+        let apply = |snapshot: &Snapshot| drop(tracing.apply(&telemetry(snapshot)));
+        Self::with(manifests, tracing, apply).await
+    }
+
+    async fn with(manifests: &Manifests, tracing: &Tracing, apply: impl FnOnce(&Snapshot)) -> Self {
         let files = [File::new("test.yaml", manifests.text())];
         let loaded = config::load(&files[..], &LoadOptions::default());
         let loaded = loaded.unwrap_or_else(|report| panic!("{report}"));
         let snapshot = &loaded.compiled.snapshot;
         let observer = Observer::new(tracing.stats());
         let plan = assemble::plan(snapshot, &Parts::new(observer.clone()));
-        tracing.apply(&telemetry(snapshot));
+        apply(snapshot);
         Self::start(plan, observer, tracing.clone()).await
     }
 

@@ -36,7 +36,7 @@ pub(super) async fn serve(upstream: u16, more: &str) -> Result<()> {
     if !more.is_empty() {
         manifests = manifests.and(more);
     }
-    let gateway = TestGateway::traced(&manifests, &tracing).await;
+    let gateway = TestGateway::telling(&manifests, &tracing).await;
     let port = |url: String| -> Result<u16> {
         let (_, port) = url.rsplit_once(':').context("a URL with a port")?;
         Ok(port.parse()?)
