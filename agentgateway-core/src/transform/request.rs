@@ -69,6 +69,7 @@ impl RequestField {
                 head.headers.insert(name, value);
             }
             None => {
+                written.remove(name);
                 head.headers.remove(name);
             }
         }

@@ -170,6 +170,33 @@ async fn a_backend_sees_what_its_transformation_writes_and_others_do_not() {
     assert_eq!(asked.values("x-tenant"), ["mine"]);
 }
 
+/// An agent is sent the headers that are on a list, and those that an operator has written.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_transformation_writes_reaches_a_backend_that_takes_headers_by_a_list() {
+    let service = RawUpstream::serving(OK).await;
+    let changes = r#", policies: {transformation: {
+      request: {set: [{name: x-tenant, value: "'blue'"}], add: [{name: x-of, value: "request.path"}],
+      remove: [x-none]}}}"#;
+    let kind = format!("a2a: {{host: 127.0.0.1, port: {}}}", service.port());
+    let plain = format!("static: {{host: 127.0.0.1, port: {}}}", service.port());
+    let agent = backend("agent", service.port(), changes).replace(&plain, &kind);
+    assert!(agent.contains(&kind), "{agent}");
+    let objects = [agent, route("agent", "")];
+    let (gateway, _servers) = before_demo(objects.concat().trim_end_matches("---")).await;
+    let call = r#"{"jsonrpc": "2.0", "id": 1, "method": "GetTask", "params": {"id": "t"}}"#;
+    let sent = [
+        ("x-tenant", "mine"),
+        ("x-own", "mine"),
+        ("content-type", "application/json"),
+    ];
+    let answer = post(&format!("{}/agent", gateway.url("mcp")), &sent, call).await;
+    let asked = service.requests().pop();
+    let asked = asked.unwrap_or_else(|| panic!("{answer:?}"));
+    assert_eq!(asked.values("x-tenant"), ["blue"]);
+    assert_eq!(asked.values("x-of"), ["/agent"]);
+    assert!(asked.values("x-own").is_empty(), "{asked:?}");
+}
+
 /// Fault C01: a guard of backends that cannot be understood, or a credential that is not there, closes them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guard_of_backends_with_a_fault_lets_nobody_pass() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use agentgateway_core::{
     context::{MountPath, RouteName},
     route::{HeaderEdit, Hostname, PathEdit, PathMatch, Redirect, RequestMatch, Rewrite, Weighted},
+    transform::Written,
 };
 use http::HeaderValue;
 
@@ -214,7 +215,9 @@ impl Maker<'_, '_> {
 /// What edits set, for a backend whose protocol forwards headers by a list.
 fn written(backend: &Backend, edits: &[&HeaderEdit]) -> Option<Written> {
     let lists = !matches!(backend.kind, BackendKind::Http(_));
-    lists.then(|| headers::written(edits.iter().copied())).flatten()
+    lists
+        .then(|| headers::written(edits.iter().copied()))
+        .flatten()
 }
 
 /// What is changed of the path; the host goes another way.
