@@ -105,12 +105,16 @@ async fn a_pause_expires_requests_and_blames_nobody() {
         let now = pair.iter().map(RawUpstream::begun);
         now.zip(&before).all(|(now, before)| now > *before)
     };
-    // Who has blundered is out for longer. The faster one may get many in a row all the same.
-    let patience = Instant::now() + Duration::from_secs(15);
+    // Who is blamed is out for a second. The faster one may get many in a row all the same.
+    let patience = Instant::now() + Duration::from_millis(900);
     while !both() {
         assert!(Instant::now() < patience, "one gets none after {before:?}");
-        let answer = asked(&gateway, "/now").await.answer().await.unwrap();
-        assert_eq!(answer.status, 200);
-        sleep(Duration::from_millis(5)).await;
+        let mut clients = Vec::new();
+        for _ in 0..8 {
+            clients.push(asked(&gateway, "/now").await);
+        }
+        for mut client in clients {
+            assert_eq!(client.answer().await.unwrap().status, 200);
+        }
     }
 }
