@@ -206,7 +206,9 @@ impl Facts<'_> {
         let found = match (room, field) {
             ("request", "headers") => Room::of(self, HEADERS).map(CowVal::owned),
             ("request", field) => request.resolve(field),
-            (HEADERS, name) => headers::value(request.headers, name, self.reveal).map(text),
+            (HEADERS, name) => {
+                headers::value(request.headers, name, self.reveal).map(|value| text(&value))
+            }
             ("source", "address") => self
                 .source
                 .map(|addr| text(&addr.ip().to_canonical().to_string())),

@@ -1,5 +1,7 @@
 //! The headers of a request, as an expression sees them.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 
 /// What stands in place of a credential.
@@ -25,11 +27,26 @@ fn is_credential(name: &str) -> bool {
         .any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// The first value of a header, if it is text. A credential is told to those alone who may see it.
-pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str, reveal: bool) -> Option<&'a str> {
-    let value = headers.get(name)?;
+/// The value of a header; of one that is there several times, all of them as one list. What is no text
+/// is told as far as it is: a header that is there is not missing. A credential is told to those alone
+/// who may see it.
+///
+/// # Source
+/// RFC 9110, section 5.3; for cookies RFC 6265, section 5.4.
+pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str, reveal: bool) -> Option<Cow<'a, str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
     if !reveal && is_credential(name) {
-        return Some(REDACTED);
+        return Some(Cow::Borrowed(REDACTED));
     }
-    value.to_str().ok()
+    let separator = match name.eq_ignore_ascii_case("cookie") {
+        true => "; ",
+        false => ", ",
+    };
+    let mut told = String::from_utf8_lossy(first.as_bytes());
+    for value in values {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        told = Cow::Owned([&told, separator, &value].concat());
+    }
+    Some(told)
 }

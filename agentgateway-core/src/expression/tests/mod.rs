@@ -1,4 +1,4 @@
-use http::{Request, StatusCode, request};
+use http::{HeaderValue, Request, StatusCode, request};
 
 use super::*;
 
@@ -59,6 +59,27 @@ fn reads_the_exchange() {
         assert_eq!(value(expression), Ok(Some(expected)), "{expression}");
     }
     assert_eq!(value("null"), Ok(None));
+}
+
+#[test]
+fn a_header_that_is_there_has_a_value() {
+    for (name, values, expected) in [
+        ("x-app", vec!["a", "b"], "a, b"),
+        ("x-app", vec![""], ""),
+        ("x-app", vec!["é"], "é"),
+        ("cookie", vec!["a=1", "b=2"], "a=1; b=2"),
+    ] {
+        let mut head = head();
+        for value in values {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            head.headers.append(name, value);
+        }
+        let expression = format!("request.headers['{name}']");
+        let expression = Expression::compile(&expression, &names()).unwrap();
+        let facts = Facts::request(&head).reveal_credentials();
+        let found = expression.evaluate_value(&facts);
+        assert_eq!(found, Ok(Some(text(expected))), "{name}");
+    }
 }
 
 #[test]
