@@ -18,6 +18,7 @@ mod request_id;
 mod route_name;
 mod server_name;
 mod trail;
+mod written;
 
 pub use self::{
     arrived::Arrived,
@@ -35,4 +36,5 @@ pub use self::{
     route_name::RouteName,
     server_name::ServerName,
     trail::Trail,
+    written::Written,
 };

@@ -31,7 +31,8 @@
 //! # Reads / Writes
 //! Whatever its functions read; writes [`Metadata`], into the extensions of the request, and of the
 //! answer where that has some. A [`BodyPrefix`](crate::body::BodyPrefix) follows the new body. What was
-//! set and added of a request's fields is in its [`Written`], for who forwards by a list.
+//! set and added of a request's fields is in its [`Written`](crate::context::Written), for who forwards
+//! by a list.
 //!
 //! # Errors
 //! [`Internal`](crate::ErrorKind::Internal) for a value that a message cannot be without; that of an
@@ -90,7 +91,6 @@ mod service;
 #[cfg(test)]
 mod tests;
 mod transformation;
-mod written;
 
 pub use self::{
     changes::Changes,
@@ -101,5 +101,4 @@ pub use self::{
     seen::Seen,
     service::Transform,
     transformation::Transformation,
-    written::Written,
 };

@@ -6,9 +6,10 @@ use http::{
     uri::{Authority, PathAndQuery},
 };
 
-use super::{Changes, RequestField, Seen, Written, content, field::OfRequest};
+use super::{Changes, RequestField, Seen, content, field::OfRequest};
 use crate::{
     body::BodyPrefix,
+    context::Written,
     error::{Error, ErrorKind},
 };
 

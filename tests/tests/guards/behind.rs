@@ -170,16 +170,22 @@ async fn a_backend_sees_what_its_transformation_writes_and_others_do_not() {
     assert_eq!(asked.values("x-tenant"), ["mine"]);
 }
 
-/// An agent is sent the headers that are on a list, and those that an operator has written.
+/// An agent is sent the headers that are on a list, and those that an operator or a service which is asked
+/// has written.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_transformation_writes_reaches_a_backend_that_takes_headers_by_a_list() {
+async fn what_policies_write_reaches_a_backend_that_takes_headers_by_a_list() {
     let service = RawUpstream::serving(OK).await;
-    let changes = r#", policies: {transformation: {
-      request: {set: [{name: x-tenant, value: "'blue'"}], add: [{name: x-of, value: "request.path"}],
-      remove: [x-none]}}}"#;
+    const ALICE: &[u8] = b"HTTP/1.1 200 OK\r\nx-user: alice\r\ncontent-length: 0\r\n\r\n";
+    let judge = RawUpstream::serving(ALICE).await;
+    let changes = format!(
+        r#", policies: {{extAuth: {{url: "http://127.0.0.1:{}", http: {{allowedResponseHeaders: [x-user]}}}},
+      transformation: {{request: {{set: [{{name: x-tenant, value: "'blue'"}}],
+      add: [{{name: x-of, value: "request.path"}}], remove: [x-none]}}}}}}"#,
+        judge.port()
+    );
     let kind = format!("a2a: {{host: 127.0.0.1, port: {}}}", service.port());
     let plain = format!("static: {{host: 127.0.0.1, port: {}}}", service.port());
-    let agent = backend("agent", service.port(), changes).replace(&plain, &kind);
+    let agent = backend("agent", service.port(), &changes).replace(&plain, &kind);
     assert!(agent.contains(&kind), "{agent}");
     let objects = [agent, route("agent", "")];
     let (gateway, _servers) = before_demo(objects.concat().trim_end_matches("---")).await;
@@ -194,6 +200,7 @@ async fn what_a_transformation_writes_reaches_a_backend_that_takes_headers_by_a_
     let asked = asked.unwrap_or_else(|| panic!("{answer:?}"));
     assert_eq!(asked.values("x-tenant"), ["blue"]);
     assert_eq!(asked.values("x-of"), ["/agent"]);
+    assert_eq!(asked.values("x-user"), ["alice"]);
     assert!(asked.values("x-own").is_empty(), "{asked:?}");
 }
 

@@ -11,7 +11,7 @@ use super::{
     verdict::{Allowed, AnswerEdits, Denied, Verdict},
 };
 use crate::{
-    context::{AuthMethod, Principal},
+    context::{AuthMethod, Principal, Written},
     envoy::{Failure, fields},
     error::Error,
     policy::{Decision, FailureMode},
@@ -78,12 +78,7 @@ impl Inner {
         if let Some(target) = target {
             head.uri = target;
         }
-        for edit in &allowed.set {
-            edit.apply(&mut head.headers);
-        }
-        for name in &allowed.remove {
-            head.headers.remove(name);
-        }
+        edit(allowed, head);
         self.tell(allowed, head);
         if allowed.answer.is_empty() {
             return Ok(Decision::Pass);
@@ -172,5 +167,25 @@ impl Inner {
                 }
             },
         }
+    }
+}
+
+/// Changes the fields of a request, and notes what is written: who forwards by a list would drop it.
+fn edit(allowed: &Allowed, head: &mut request::Parts) {
+    if allowed.set.is_empty() && allowed.remove.is_empty() {
+        return;
+    }
+    let known = head.extensions.remove::<Written>();
+    let mut written = known.unwrap_or_default();
+    for edit in &allowed.set {
+        edit.note(&head.headers, &mut written);
+        edit.apply(&mut head.headers);
+    }
+    for name in &allowed.remove {
+        head.headers.remove(name);
+    }
+    written.retain(&head.headers);
+    if !written.is_empty() {
+        head.extensions.insert(written);
     }
 }

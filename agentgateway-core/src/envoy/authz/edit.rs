@@ -1,8 +1,11 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::envoy::{
-    fields,
-    wire::common::{AppendAction, HeaderValueOption},
+use crate::{
+    context::Written,
+    envoy::{
+        fields,
+        wire::common::{AppendAction, HeaderValueOption},
+    },
 };
 
 /// One change of a head.
@@ -54,6 +57,19 @@ impl FieldEdit {
             Action::AddIfAbsent | Action::SetIfPresent => {}
         }
     }
+
+    /// Notes what [`apply`](Self::apply) is about to write into these headers of a request.
+    pub(super) fn note(&self, headers: &HeaderMap, written: &mut Written) {
+        let present = headers.contains_key(&self.name);
+        match self.action {
+            Action::Append => written.add(&self.name, self.value.clone()),
+            Action::AddIfAbsent if present => {}
+            Action::SetIfPresent if !present => {}
+            Action::AddIfAbsent | Action::Set | Action::SetIfPresent => {
+                written.set(&self.name, self.value.clone());
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -89,9 +105,17 @@ mod tests {
             let edit = FieldEdit::read(&option(append, action), Action::Set).unwrap();
             let old = HeaderMap::from_iter([("x-a".parse().unwrap(), "old".parse().unwrap())]);
             for (mut headers, expected) in [(old, present), (HeaderMap::new(), absent)] {
+                let mut written = Written::default();
+                edit.note(&headers, &mut written);
                 edit.apply(&mut headers);
                 let left: Vec<_> = headers.get_all("x-a").iter().collect();
                 assert_eq!(left, expected, "{append:?} {action}");
+                // The service's own, and nothing of the client's.
+                let mut restored = HeaderMap::new();
+                written.restore(&mut restored);
+                let restored: Vec<_> = restored.get_all("x-a").iter().collect();
+                let own = expected.iter().filter(|value| **value == "new");
+                assert_eq!(restored, own.collect::<Vec<_>>(), "{append:?} {action}");
             }
         }
     }

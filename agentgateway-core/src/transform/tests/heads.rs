@@ -3,7 +3,7 @@ use http::{HeaderName, Request, Response, Version};
 use serde_json::json;
 
 use super::support::{fails, request, response, says, values};
-use crate::{body::BodyPrefix, error::ErrorKind, transform::*};
+use crate::{body::BodyPrefix, context::Written, error::ErrorKind, transform::*};
 
 fn of(name: &str) -> RequestField {
     name.parse().unwrap()

@@ -1,4 +1,4 @@
-use agentgateway_core::{route::HeaderEdit, transform::Written};
+use agentgateway_core::{context::Written, route::HeaderEdit};
 use http::{HeaderMap, Request};
 
 /// What these edits leave of what they set or add; nothing where they do neither.
@@ -13,7 +13,7 @@ pub(super) fn written<'a>(edits: impl IntoIterator<Item = &'a HeaderEdit>) -> Op
     (!fields.is_empty()).then(|| fields.into())
 }
 
-/// The request with what filters and transformations have put into it.
+/// The request with what filters, transformations and authorization services have put into it.
 pub(super) fn restored<B>(mut request: Request<B>) -> Request<B> {
     if let Some(written) = request.extensions().get::<Written>().cloned() {
         written.restore(request.headers_mut());

@@ -1,4 +1,4 @@
-use agentgateway_core::{Body, route::HeaderEdit, transform::Written};
+use agentgateway_core::{Body, context::Written, route::HeaderEdit};
 use http::Request;
 
 use super::{

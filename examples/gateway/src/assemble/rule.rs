@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use agentgateway_core::{
-    context::{MountPath, RouteName},
+    context::{MountPath, RouteName, Written},
     route::{HeaderEdit, Hostname, PathEdit, PathMatch, Redirect, RequestMatch, Rewrite, Weighted},
-    transform::Written,
 };
 use http::HeaderValue;
 

@@ -4,8 +4,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The header fields that an operator's changes have written into a request, in its extensions.
 ///
-/// Who forwards by a list drops what a client sent and the list has not. What stands here is the
-/// operator's, and is [restored](Written::restore) behind such a list. `Debug` shows the names alone.
+/// Written by [`TransformLayer`](crate::transform::TransformLayer) and by what an authorization service
+/// makes of a request. Who forwards by a list drops what a client sent and the list has not. What
+/// stands here is the operator's, and is [restored](Written::restore) behind such a list. `Debug`
+/// shows the names alone.
 #[derive(Clone, Default)]
 pub struct Written(Arc<HeaderMap>);
 
@@ -28,22 +30,22 @@ impl Written {
         self.0.is_empty()
     }
 
-    pub(super) fn set(&mut self, name: &HeaderName, value: HeaderValue) {
+    pub(crate) fn set(&mut self, name: &HeaderName, value: HeaderValue) {
         Arc::make_mut(&mut self.0).insert(name, value);
     }
 
-    pub(super) fn add(&mut self, name: &HeaderName, value: HeaderValue) {
+    pub(crate) fn add(&mut self, name: &HeaderName, value: HeaderValue) {
         Arc::make_mut(&mut self.0).append(name, value);
     }
 
-    pub(super) fn remove(&mut self, name: &HeaderName) {
+    pub(crate) fn remove(&mut self, name: &HeaderName) {
         if self.0.contains_key(name) {
             Arc::make_mut(&mut self.0).remove(name);
         }
     }
 
     /// Forgets what this head has no more.
-    pub(super) fn retain(&mut self, headers: &HeaderMap) {
+    pub(crate) fn retain(&mut self, headers: &HeaderMap) {
         let is_gone = |name: &&HeaderName| !headers.contains_key(*name);
         let gone: Vec<HeaderName> = self.0.keys().filter(is_gone).cloned().collect();
         gone.iter().for_each(|name| self.remove(name));
