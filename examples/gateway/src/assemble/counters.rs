@@ -1,7 +1,8 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use agentgateway_core::{
@@ -11,6 +12,7 @@ use agentgateway_core::{
         Taken,
     },
 };
+use tokio::time::Instant;
 
 /// Where local limits of rates and budgets count: each in this process, or all in a store that
 /// processes share.
@@ -27,8 +29,28 @@ struct Shared {
     ledger: Arc<dyn Ledger>,
 }
 
-/// The ledgers of this process by their budgets' names. What no budget has any more is forgotten.
-type Ledgers = Arc<Mutex<HashMap<String, Weak<MemoryLedger>>>>;
+/// The ledgers of this process by their budgets' names.
+type Ledgers = Arc<Mutex<HashMap<String, Account>>>;
+
+/// What is spent of one budget. A policy that was gone for a while finds it as it was.
+struct Account {
+    ledger: Arc<MemoryLedger>,
+    window: Duration,
+    /// When nobody was found to have it any more.
+    left: Option<Instant>,
+}
+
+impl Account {
+    /// Whether somebody has it, or what was spent of it would still count.
+    fn counts(&mut self, now: Instant) -> bool {
+        if Arc::strong_count(&self.ledger) > 1 {
+            self.left = None;
+            return true;
+        }
+        let left = *self.left.get_or_insert(now);
+        now.duration_since(left) < self.window
+    }
+}
 
 impl Counters {
     pub(super) fn shared(store: Arc<impl RateStore + Ledger>) -> Self {
@@ -62,20 +84,22 @@ impl Counters {
         }
     }
 
-    /// The ledger of the budget of this name. One that follows another of its name over a reload has
-    /// the same, so that nobody may spend anew.
-    pub(super) fn ledger(&self, name: &str) -> Arc<dyn Ledger> {
+    /// The ledger of the budget of this name and window. One that follows another of its name, over a
+    /// reload or after a while without it, has the same, so that nobody may spend anew.
+    pub(super) fn ledger(&self, name: &str, window: Duration) -> Arc<dyn Ledger> {
         if let Some(store) = &self.shared {
             return Arc::clone(&store.ledger);
         }
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ledger) = own.get(name).and_then(Weak::upgrade) {
-            return ledger;
-        }
-        own.retain(|_, ledger| ledger.strong_count() > 0);
-        let ledger = Arc::new(MemoryLedger::new());
-        own.insert(name.to_owned(), Arc::downgrade(&ledger));
-        ledger
+        let now = Instant::now();
+        own.retain(|_, account| account.counts(now));
+        let new = || Account {
+            ledger: Arc::default(),
+            window,
+            left: None,
+        };
+        let account = own.entry(name.to_owned()).or_insert_with(new);
+        Arc::clone(&account.ledger) as _
     }
 }
 
@@ -126,8 +150,6 @@ impl Ledger for OfCopies<dyn Ledger> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use agentgateway_core::{
         limit::Key,
         policy::{Decision, Policy},
@@ -136,6 +158,8 @@ mod tests {
     use http::Request;
 
     use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
 
     /// Both ports in one, as Redis is.
     #[derive(Default)]
@@ -174,8 +198,8 @@ mod tests {
 
     /// Whether one more may be spent, of one in an hour.
     fn spends(counters: &Counters, name: &str) -> bool {
-        let hour = Allowance::new(1, Duration::from_secs(3600));
-        let reserved = counters.ledger(name).reserve(name, 1, hour);
+        let hour = Allowance::new(1, HOUR);
+        let reserved = counters.ledger(name, HOUR).reserve(name, 1, hour);
         matches!(reserved, Later::Now(Ok(Reserved::Granted(_))))
     }
 
@@ -199,13 +223,23 @@ mod tests {
         assert!(!spends(&copies, "ns/b") && !spends(&shared, "ns/b"));
     }
 
-    #[test]
-    fn budgets_of_one_name_have_one_ledger_while_one_of_them_lives() {
+    #[tokio::test(start_paused = true)]
+    async fn a_budget_keeps_its_account_until_what_was_spent_counts_no_more() {
         let own = Counters::default();
-        let held = own.ledger("ns/a");
+        let held = own.ledger("ns/a", HOUR);
         assert!(spends(&own, "ns/a") && !spends(&own, "ns/a"));
         assert!(spends(&own.of_copies(), "ns/a"));
         drop(held);
-        assert!(spends(&own, "ns/a"));
+        // Its policy is gone, and back.
+        assert!(!spends(&own, "ns/a"));
+        let has_account = || {
+            drop(own.ledger("ns/b", HOUR));
+            own.own.lock().unwrap().contains_key("ns/a")
+        };
+        assert!(has_account());
+        tokio::time::advance(HOUR - Duration::from_secs(1)).await;
+        assert!(has_account());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!has_account());
     }
 }

@@ -19,7 +19,8 @@ pub(in crate::assemble) struct PolicyCache {
     pub(super) api_key: Made<ApiKeyCallers>,
     pub(super) ext_auth: Made<Cases<ExtAuth>>,
     pub(super) concurrency: Made<Vec<Concurrency>>,
-    pub(super) rate_limit: Made<Cases<RateLimits>>,
+    pub(super) rates_of_each: Made<Cases<RateLimits>>,
+    pub(super) rates_of_all: Made<Cases<RateLimits>>,
     pub(super) budgets: Made<Vec<Budget>>,
 }
 
@@ -47,8 +48,11 @@ impl<T: PartialEq> Made<T> {
         }
         let group = make(part)?;
         made.retain(|(_, policies)| held(policies).is_some());
-        let policies = group.0.iter().map(Arc::downgrade).collect();
-        made.push((Arc::clone(part), policies));
+        // Nobody would ever let go of an empty one.
+        if !group.0.is_empty() {
+            let policies = group.0.iter().map(Arc::downgrade).collect();
+            made.push((Arc::clone(part), policies));
+        }
         Ok(group)
     }
 }

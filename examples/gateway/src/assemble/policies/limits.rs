@@ -11,22 +11,27 @@ use http::request;
 
 use super::{Group, cases, text_of, whole_of};
 use crate::assemble::{Parts, backend};
-use crate::config::snapshot::{Cases, Counted, GlobalLimits, LocalRates, Part, RateLimits};
+use crate::config::snapshot::{Cases, Counted, GlobalLimits, LocalRates, Part, RateLimits, Whose};
 use crate::expression::{Expression, Facts, Scalar};
 
 /// The key of all requests of which an expression comes to no value.
-const FAILED: &str = "(failed)";
+const NO_VALUE: &str = "(no value)";
 /// How long a service has to count. It is asked before each request.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) fn rate_limit(parts: &Parts, part: &Part<Cases<RateLimits>>) -> Result<Group, String> {
+/// The limits of this kind.
+pub(super) fn rate_limit(
+    parts: &Parts,
+    part: &Part<Cases<RateLimits>>,
+    whose: Whose,
+) -> Result<Group, String> {
     cases(&part.spec, |limits, case| {
         let name = format!("{}{case}", part.name);
         let mut all: Vec<Arc<dyn Policy>> = Vec::new();
-        for local in &limits.local {
+        for local in limits.local_of(whose) {
             all.push(Arc::new(parts.counters.keep(rates(local, &name))));
         }
-        if let Some(asked) = &limits.global {
+        if let (Some(asked), Whose::Everybodys) = (&limits.global, whose) {
             all.push(Arc::new(global(parts, asked, &name)?));
         }
         Ok(all)
@@ -45,9 +50,9 @@ pub(super) fn by(key: Option<&Expression>) -> String {
     key.map_or_else(String::new, |key| format!(" by {}", key.text()))
 }
 
-/// Who is counted together: those of whom an expression says the same, or all. Of whom it says nothing
-/// is not counted. Those of whom it comes to no value are one: no caller is free of limits by what it
-/// sends.
+/// Who is counted together: those of whom an expression says the same, or all. Of whom it says null or
+/// the empty text is not counted. Those of whom it comes to no value, since a name in it is missing, are
+/// one: no caller is free of limits by what it leaves out.
 pub(super) fn key(expression: Option<&Expression>) -> Key {
     let Some(expression) = expression.cloned() else {
         return Key::everybody();
@@ -55,8 +60,7 @@ pub(super) fn key(expression: Option<&Expression>) -> Key {
     Key::new(move |head| {
         let value = match expression.evaluate_value(&Facts::request(head)) {
             Ok(value) => value?.to_string(),
-            Err(error) if error.is_missing() => return None,
-            Err(_) => FAILED.to_owned(),
+            Err(_) => NO_VALUE.to_owned(),
         };
         (!value.is_empty()).then_some(Cow::Owned(value))
     })

@@ -21,7 +21,7 @@ use super::{
     transform::transform,
 };
 use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse, stack::MaxBody};
-use crate::config::snapshot::{AccessRule, Buffering, Cases, ExtAuth, Held, Part, Policies};
+use crate::config::snapshot::{AccessRule, Buffering, Cases, ExtAuth, Held, Part, Policies, Whose};
 
 /// The largest body that is read whole, in bytes, where nothing else is said.
 const MAX_BUFFERED: usize = 2 * 1024 * 1024;
@@ -65,13 +65,16 @@ impl Mounted {
             found.within.push(limits?);
         }
         if let Some(part) = &asked.rate_limit {
-            found
-                .within
-                .push(made.rate_limit.of(part, |it| rate_limit(parts, it))?);
+            let rates = |it: &_| rate_limit(parts, it, Whose::Each);
+            found.within.push(made.rates_of_each.of(part, rates)?);
         }
         if let Some(part) = &asked.budgets {
             let budgets = made.budgets.of(part, |it| Ok(budgets(parts, it)));
             found.within.push(budgets?);
+        }
+        if let Some(part) = &asked.rate_limit {
+            let rates = |it: &_| rate_limit(parts, it, Whose::Everybodys);
+            found.within.push(made.rates_of_all.of(part, rates)?);
         }
         found
             .within

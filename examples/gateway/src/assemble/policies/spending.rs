@@ -41,7 +41,7 @@ pub(super) fn budgets(parts: &Parts, part: &Part<Vec<snapshot::Budget>>) -> Grou
 fn budget(parts: &Parts, asked: &snapshot::Budget, name: &str) -> Budget {
     let (unit, window) = (asked.counted.unit(), asked.allowance.window());
     let name = format!("{name} {unit} in {window:?}{}", by(asked.key.as_ref()));
-    let ledger = parts.counters.ledger(&name);
+    let ledger = parts.counters.ledger(&name, window);
     let budget = Budget::new(name, key(asked.key.as_ref()), asked.allowance)
         .ledger(ledger)
         .failure_mode(asked.failure_mode);

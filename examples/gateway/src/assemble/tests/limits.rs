@@ -5,6 +5,8 @@ use agentgateway_core::{
     store::{Allowance, Rate},
 };
 
+use http::HeaderValue;
+
 use super::*;
 use crate::{
     config::snapshot::{Budget, Cases, Concurrency, LocalRates, Part, Policies, RateLimits, Spent},
@@ -34,8 +36,8 @@ fn limited(prefix: &str, policies: &Policies) -> Rule {
 fn of(path: &str, tenant: &'static str) -> Request<Body> {
     let mut request = get(path);
     if tenant != "none" {
-        let headers = request.headers_mut();
-        headers.insert("x-tenant", tenant.parse().unwrap());
+        let value = HeaderValue::from_bytes(tenant.as_bytes()).unwrap();
+        request.headers_mut().insert("x-tenant", value);
     }
     request
 }
@@ -68,14 +70,83 @@ async fn each_value_of_a_key_counts_by_itself() {
         ("/2", "red", 429),
         ("/2", "blue", 200),
         ("/1", "blue", 429),
-        // Of whom nothing is said is not counted.
+        // Who leaves it out is one with all who do: nobody escapes by that.
         ("/1", "none", 200),
-        ("/1", "none", 200),
+        ("/2", "none", 429),
+        // The empty text is not counted.
         ("/1", "", 200),
         ("/1", "", 200),
+        // What is no text is there nevertheless.
+        ("/1", "é", 200),
+        ("/2", "é", 429),
     ] {
         let found = status(&table, of(path, tenant)).await;
         assert_eq!(found, expected, "{path} {tenant}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_is_missing_frees_nobody_and_has_asks_whether_it_is_there() {
+    for (key, expected) in [
+        ("'of ' + request.headers['x-tenant']", [200, 429]),
+        (
+            "request.headers['x-tenant'] == 'red' ? 'a' : 'b'",
+            [200, 429],
+        ),
+        (
+            "'x-tenant' in request.headers ? request.headers['x-tenant'] : ''",
+            [200, 200],
+        ),
+        ("has(principal.name) ? principal.name : ''", [200, 200]),
+        ("principal.name", [200, 429]),
+    ] {
+        let (parts, _) = parts();
+        let table = serving(&parts, vec![limited("/", &hourly(key))]);
+        for expected in expected {
+            assert_eq!(status(&table, of("/", "none")).await, expected, "{key}");
+        }
+    }
+}
+
+/// What a caller's own limit refuses takes nothing from what all have together, in whatever order.
+#[tokio::test]
+async fn a_limit_of_each_refuses_before_a_limit_of_all_counts() {
+    let rates = |key: Option<&str>, permits| LocalRates {
+        tokens: false,
+        key: key.map(expression),
+        rates: vec![Rate::per_hour(permits)],
+    };
+    let limits = RateLimits {
+        local: vec![
+            rates(None, 3),
+            rates(Some("request.headers['x-tenant']"), 1),
+        ],
+        global: None,
+    };
+    let own = Policies {
+        rate_limit: part(Cases(vec![(None, limits)])),
+        ..Policies::default()
+    };
+    let all = RateLimits {
+        local: vec![rates(None, 3)],
+        global: None,
+    };
+    let mut budget = spending(1);
+    let Some(spent) = &mut budget.budgets else {
+        unreachable!()
+    };
+    Arc::make_mut(spent).spec[0].key = Some(expression("request.headers['x-tenant']"));
+    budget.rate_limit = part(Cases(vec![(None, all)]));
+    for policies in [own, budget] {
+        let (parts, _) = parts();
+        let table = serving(&parts, vec![limited("/", &policies)]);
+        assert_eq!(status(&table, of("/", "red")).await, 200);
+        for _ in 0..5 {
+            assert_eq!(status(&table, of("/", "red")).await, 429);
+        }
+        assert_eq!(status(&table, of("/", "blue")).await, 200);
+        assert_eq!(status(&table, of("/", "green")).await, 200);
+        assert_eq!(status(&table, of("/", "gold")).await, 429);
     }
 }
 

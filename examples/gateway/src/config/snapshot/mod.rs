@@ -28,6 +28,7 @@ pub use self::{
         Cases, Concurrency, Counted, DirectAnswer, DirectBody, ExtAuth, ExtAuthHttp, ExtAuthSpeech,
         GlobalLimits, Held, Issuer, JwtCallers, Kept, KeptVerdicts, Keys, LocalRates,
         MessageChanges, Part, Place, Policies, RateLimits, Retrying, Spent, Transforming, Wait,
+        Whose,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

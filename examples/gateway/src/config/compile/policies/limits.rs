@@ -13,7 +13,7 @@ use crate::config::resource::{
     self, GlobalLimit, LimitDescriptor, LimitUnit, LocalLimit, RateLimit, TimeUnit,
 };
 use crate::config::snapshot::{Cases, Counted, GlobalLimits, LocalRates, RateLimits};
-use crate::expression::Expression;
+use crate::expression::{Expression, Scalar};
 
 /// Limits of rates.
 pub(super) fn rate_limit(
@@ -59,8 +59,24 @@ fn local<'a>(
     found
 }
 
-/// What may ask about request, caller and call.
+/// Whose a request is, as request, caller and call tell. A limit that would count nobody is none.
 pub(super) fn key(
+    context: &Context<'_>,
+    text: Option<&String>,
+    path: String,
+    faults: &mut Vec<Fault>,
+) -> Option<Expression> {
+    let key = known(context, text, path.clone(), faults)?;
+    let says_nothing = |value: &Scalar| value.to_string().is_empty();
+    if !key.needs_request() && !key.needs_caller() && key.constant().is_none_or(says_nothing) {
+        let message = "it is empty for every request, so that none would be counted; leave it out to count all";
+        faults.push(Fault::new(path, "Invalid", message));
+    }
+    Some(key)
+}
+
+/// What may ask about request, caller and call.
+pub(super) fn known(
     context: &Context<'_>,
     text: Option<&String>,
     path: String,

@@ -3,7 +3,7 @@
 use agentgateway_core::store::Allowance;
 
 use super::callers::{Read, part};
-use super::limits::{failure_mode, key};
+use super::limits::{failure_mode, key, known};
 use crate::config::compile::duration::{duration, no_duration};
 use crate::config::compile::{Context, Fault};
 use crate::config::resource;
@@ -89,7 +89,7 @@ fn reserve(
     path: String,
     faults: &mut Vec<Fault>,
 ) -> Option<Expression> {
-    let reserve = key(context, spec.reserve.as_ref(), path.clone(), faults)?;
+    let reserve = known(context, spec.reserve.as_ref(), path.clone(), faults)?;
     let fits = match reserve.constant() {
         None => true,
         Some(Scalar::Int(number)) => {

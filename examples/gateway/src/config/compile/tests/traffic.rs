@@ -43,10 +43,10 @@ fn each_policy_is_told_in_the_order_in_which_it_decides() {
          whole, and passes longer ones",
         "infra/p traffic.transformation: writes of requests x, z (removed); of answers the body",
         "infra/p traffic.concurrency: lets at most 20, 2 for each principal.name at once",
-        "infra/p traffic.rateLimit: lets pass at most 60 requests in 60 s, 65 at once, 100 tokens in \
-         3600 s, 100 at once",
         "infra/p traffic.budgets: lets spend at most 9000 tokens in 3600s for each principal.name, \
          reserving 4096, 5 requests in 90s",
+        "infra/p traffic.rateLimit: lets pass at most 60 requests in 60 s, 65 at once, 100 tokens in \
+         3600 s, 100 at once",
         "infra/p traffic.delay: lets it wait for 2s",
         "infra/p traffic.directResponse: answers 503 Service Unavailable",
     ];
@@ -74,9 +74,9 @@ fn a_limit_is_told_with_whose_it_is() {
          principal.name}, {tokens: 5, unit: Hours, key: principal.name}]}}",
     );
     let expected = [
-        "infra/p traffic.rateLimit: lets pass at most 9 requests in 1 s, 9 at once, 1 \
-                     requests in 1 s, 1 at once for each principal.name, 5 tokens in 3600 s, 5 at once \
-                     for each principal.name",
+        "infra/p traffic.rateLimit: lets pass at most 1 requests in 1 s, 1 at once for each \
+         principal.name, 5 tokens in 3600 s, 5 at once for each principal.name",
+        "infra/p traffic.rateLimit: lets pass at most 9 requests in 1 s, 9 at once",
     ];
     assert_eq!(all, expected);
 }
@@ -163,6 +163,14 @@ fn each_fault_names_its_field_and_closes_the_route() {
         (
             "{concurrency: [{requests: 1}, {requests: 1, key: 'principal.nam'}]}",
             "traffic.concurrency[1].key: line 1, column 1",
+        ),
+        (
+            "{concurrency: [{requests: 1, key: \"''\"}]}",
+            "traffic.concurrency[0].key: it is empty for every request",
+        ),
+        (
+            "{budgets: [{requests: 1, window: 1h, key: 'null'}]}",
+            "traffic.budgets[0].key: it is empty for every request",
         ),
         (
             "{budgets: [{requests: 1, window: 1h, key: 'request.path + '}]}",

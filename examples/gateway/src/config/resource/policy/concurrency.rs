@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::Expr;
 use crate::config::resource::text;
 
-/// So many requests at once, each from its head to the end of its answer.
+/// So many requests at once, each from when its call is known, which is after the body of one to an agent,
+/// a tool or a model, to the end of its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]

@@ -8,12 +8,15 @@ use crate::expression::Expression;
 pub struct Cases<T>(pub Vec<(Option<Expression>, T)>);
 
 impl<T> Cases<T> {
-    /// One line for each case.
-    pub(super) fn lines(&self, name: &str, line: impl Fn(&T) -> String) -> Vec<String> {
-        let said = |(condition, spec): &(Option<Expression>, T)| match condition {
-            Some(condition) => format!("{name}: {}, if {}", line(spec), condition.text()),
-            None => format!("{name}: {}", line(spec)),
+    /// One line for each case of which there is something to say.
+    pub(super) fn lines(&self, name: &str, line: impl Fn(&T) -> Option<String>) -> Vec<String> {
+        let said = |(condition, spec): &(Option<Expression>, T)| {
+            let said = line(spec)?;
+            Some(match condition {
+                Some(condition) => format!("{name}: {said}, if {}", condition.text()),
+                None => format!("{name}: {said}"),
+            })
         };
-        self.0.iter().map(said).collect()
+        self.0.iter().filter_map(said).collect()
     }
 }

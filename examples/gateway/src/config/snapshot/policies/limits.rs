@@ -13,17 +13,36 @@ pub struct RateLimits {
     pub global: Option<GlobalLimits>,
 }
 
+/// Whose counts a limit has. Those of each value of a key are asked first: what they refuse takes nothing
+/// from what all have together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "with a key, or without")]
+pub enum Whose {
+    /// Each value of a key has its own.
+    Each,
+    /// All requests have one; and a service counts as it likes.
+    Everybodys,
+}
+
 impl RateLimits {
-    pub(super) fn line(&self) -> String {
-        let mut said: Vec<String> = self.local.iter().flat_map(LocalRates::lines).collect();
-        said.extend(self.global.iter().map(|global| {
+    /// The local ones of this kind.
+    pub fn local_of(&self, whose: Whose) -> impl Iterator<Item = &LocalRates> {
+        let each = whose == Whose::Each;
+        self.local.iter().filter(move |it| it.key.is_some() == each)
+    }
+
+    /// `None` where there are none of this kind.
+    pub(super) fn line(&self, whose: Whose) -> Option<String> {
+        let mut said: Vec<String> = self.local_of(whose).flat_map(LocalRates::lines).collect();
+        let global = self.global.iter().filter(|_| whose == Whose::Everybodys);
+        said.extend(global.map(|global| {
             format!(
                 "what {} says of domain {}",
                 global.service.at.name(),
                 global.domain
             )
         }));
-        format!("lets pass at most {}", said.join(", "))
+        (!said.is_empty()).then(|| format!("lets pass at most {}", said.join(", ")))
     }
 }
 

@@ -19,7 +19,7 @@ pub use self::{
         AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Place,
     },
     cases::Cases,
-    limits::{Counted, GlobalLimits, LocalRates, RateLimits},
+    limits::{Counted, GlobalLimits, LocalRates, RateLimits, Whose},
     part::Part,
     retrying::Retrying,
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},

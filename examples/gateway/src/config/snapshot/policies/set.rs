@@ -4,7 +4,7 @@ use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
     AccessRule, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency, DirectAnswer,
-    ExtAuth, JwtCallers, Part, RateLimits, Retrying, Transforming, Wait,
+    ExtAuth, JwtCallers, Part, RateLimits, Retrying, Transforming, Wait, Whose,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -139,11 +139,18 @@ impl Policies {
             let all = part.spec.iter().map(Concurrency::line);
             format!("{}: lets at most {} at once", part.name, joined(all))
         }));
-        lines.extend(of_cases(self.rate_limit.as_ref(), RateLimits::line));
+        let rates = |whose| {
+            let part = self.rate_limit.as_ref();
+            part.map_or_else(Vec::new, |part| {
+                part.spec.lines(&part.name, |it| it.line(whose))
+            })
+        };
+        lines.extend(rates(Whose::Each));
         lines.extend(self.budgets.iter().map(|part| {
             let all = part.spec.iter().map(Budget::line);
             format!("{}: lets spend at most {}", part.name, joined(all))
         }));
+        lines.extend(rates(Whose::Everybodys));
         lines.extend(
             self.delay
                 .iter()
@@ -162,7 +169,9 @@ impl Policies {
 }
 
 fn of_cases<T>(part: Option<&Arc<Part<Cases<T>>>>, line: impl Fn(&T) -> String) -> Vec<String> {
-    part.map_or_else(Vec::new, |part| part.spec.lines(&part.name, line))
+    part.map_or_else(Vec::new, |part| {
+        part.spec.lines(&part.name, |it| Some(line(it)))
+    })
 }
 
 fn joined(lines: impl Iterator<Item = String>) -> String {
