@@ -8,6 +8,7 @@ use cel::{
 use super::{
     bounds::Bound,
     claim::MAX_ITEMS,
+    facts::MAX_BODY_BYTES,
     network::is_network,
     types,
     vocabulary::{Shape, Side, Vocabulary},
@@ -94,6 +95,19 @@ pub(super) struct Needs {
     pub(super) request: bool,
     pub(super) caller: bool,
     pub(super) response: bool,
+    pub(super) request_body: bool,
+    pub(super) response_body: bool,
+}
+
+impl Needs {
+    fn note(&mut self, of: Side) {
+        let is_request = [Side::Request, Side::Caller, Side::RequestBody].contains(&of);
+        self.request |= is_request;
+        self.caller |= of == Side::Caller;
+        self.response |= !is_request;
+        self.request_body |= of == Side::RequestBody;
+        self.response_body |= of == Side::ResponseBody;
+    }
 }
 
 /// Walks one expression.
@@ -113,6 +127,8 @@ impl<'a> Check<'a> {
                 caller: false,
                 request: false,
                 response: false,
+                request_body: false,
+                response_body: false,
             },
             scope: Vec::new(),
         }
@@ -243,13 +259,13 @@ impl<'a> Check<'a> {
         }
         let full = segments.join(".");
         if let Some(name) = self.vocabulary.find(&segments) {
-            self.needs.request |= matches!(name.of, Side::Request | Side::Caller);
-            self.needs.caller |= name.of == Side::Caller;
-            self.needs.response |= name.of == Side::Response;
-            let can_be_gone_through =
-                name.full != "request.headers" && matches!(name.shape, Shape::Fields | Shape::Any);
+            self.needs.note(name.of);
+            let can_be_gone_through = !name.full.ends_with(".headers")
+                && matches!(name.shape, Shape::Fields | Shape::Any);
             return Ok(if can_be_gone_through {
                 Bound::variable().holding(MAX_ITEMS as u64)
+            } else if matches!(name.of, Side::RequestBody | Side::ResponseBody) {
+                Bound::literal(MAX_BODY_BYTES as u64)
             } else {
                 Bound::variable()
             });

@@ -149,6 +149,18 @@ impl Expression {
         self.0.needs.request
     }
 
+    /// Its value depends on the body of the request.
+    #[must_use]
+    pub fn needs_request_body(&self) -> bool {
+        self.0.needs.request_body
+    }
+
+    /// Its value depends on the body of the answer.
+    #[must_use]
+    pub fn needs_response_body(&self) -> bool {
+        self.0.needs.response_body
+    }
+
     /// Its value depends on who calls, which is known behind an authentication.
     #[must_use]
     pub fn needs_caller(&self) -> bool {

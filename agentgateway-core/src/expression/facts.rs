@@ -13,12 +13,15 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     claim, headers,
-    room::{CLAIMS, HEADERS, Room},
+    room::{CLAIMS, HEADERS, RESPONSE_HEADERS, Room},
 };
 use crate::{
     context::{AuthMethod, CallView, ClientAddr, ClientCertificate, Fact, Principal},
     transform::Metadata,
 };
+
+/// The longest body that an expression may ask for, in bytes: a longer one has no value.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What an expression may ask about, of one exchange.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +29,9 @@ pub struct Facts<'a> {
     request: Option<Request<'a>>,
     source: Option<SocketAddr>,
     code: Option<StatusCode>,
+    answer: Option<&'a HeaderMap>,
+    request_body: Option<&'a [u8]>,
+    response_body: Option<&'a [u8]>,
     reveal: bool,
 }
 
@@ -46,6 +52,9 @@ impl<'a> Facts<'a> {
             request: None,
             source: None,
             code: None,
+            answer: None,
+            request_body: None,
+            response_body: None,
             reveal: false,
         }
     }
@@ -65,8 +74,7 @@ impl<'a> Facts<'a> {
                 .extensions
                 .get::<ClientAddr>()
                 .map(|found| found.addr()),
-            code: None,
-            reveal: false,
+            ..Self::none()
         }
     }
 
@@ -74,6 +82,28 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub const fn response(mut self, code: StatusCode) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// The fields of the answer's head.
+    #[must_use]
+    pub const fn response_headers(mut self, headers: &'a HeaderMap) -> Self {
+        self.answer = Some(headers);
+        self
+    }
+
+    /// The whole body of the request. It has a value if it is text and no longer than
+    /// [`MAX_BODY_BYTES`].
+    #[must_use]
+    pub const fn request_body(mut self, body: &'a [u8]) -> Self {
+        self.request_body = Some(body);
+        self
+    }
+
+    /// The whole body of the answer, as [`request_body`](Self::request_body).
+    #[must_use]
+    pub const fn response_body(mut self, body: &'a [u8]) -> Self {
+        self.response_body = Some(body);
         self
     }
 
@@ -101,6 +131,11 @@ pub fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
 
 fn text<'b>(value: &str) -> CowVal<'b, 'b> {
     CowVal::owned(CelString::from(value.to_owned()))
+}
+
+fn body<'b>(bytes: Option<&[u8]>) -> Option<CowVal<'b, 'b>> {
+    let bytes = bytes.filter(|bytes| bytes.len() <= MAX_BODY_BYTES)?;
+    std::str::from_utf8(bytes).ok().map(text)
 }
 
 fn number<'b>(value: u16) -> CowVal<'b, 'b> {
@@ -181,9 +216,26 @@ impl Facts<'_> {
         Some(view.protocol())
     }
 
-    /// How many headers the request has, each name once.
-    pub(super) fn header_names(&self) -> usize {
-        self.request.as_ref().map_or(0, |it| it.headers.keys_len())
+    /// How many headers there are in this room, each name once.
+    pub(super) fn header_names(&self, room: &str) -> usize {
+        let headers = match room {
+            RESPONSE_HEADERS => self.answer,
+            _ => self.request.as_ref().map(|it| it.headers),
+        };
+        headers.map_or(0, HeaderMap::keys_len)
+    }
+
+    /// What is known of the answer.
+    fn answered<'b>(&'b self, field: &str) -> Option<CowVal<'b, 'b>> {
+        match field {
+            "code" => self.code.map(|code| number(code.as_u16())),
+            "headers" => {
+                self.answer?;
+                Room::of(self, RESPONSE_HEADERS).map(CowVal::owned)
+            }
+            "body" => body(self.response_body),
+            _ => None,
+        }
     }
 
     /// One variable, by its room and its field there.
@@ -197,14 +249,19 @@ impl Facts<'_> {
             claim.map(claim::value).transpose()
         };
         if room == "response" {
-            let code = self.code.filter(|_| field == "code");
-            return Ok(code.map(|code| number(code.as_u16())));
+            return Ok(self.answered(field));
+        }
+        if room == RESPONSE_HEADERS {
+            let found = self.answer;
+            let found = found.and_then(|it| headers::value(it, field, self.reveal));
+            return Ok(found.map(text));
         }
         let Some(request) = &self.request else {
             return Ok(None);
         };
         let found = match (room, field) {
             ("request", "headers") => Room::of(self, HEADERS).map(CowVal::owned),
+            ("request", "body") => body(self.request_body),
             ("request", field) => request.resolve(field),
             (HEADERS, name) => {
                 headers::value(request.headers, name, self.reveal).map(|value| text(&value))

@@ -1,4 +1,4 @@
-//! The headers of a request, as an expression sees them.
+//! The headers of a request or of an answer, as an expression sees them.
 
 use std::borrow::Cow;
 

@@ -26,6 +26,9 @@
 //! | `metadata` | what transformations have noted: `metadata.team` | [`with_metadata`](Vocabulary::with_metadata) |
 //! | `mcp.tool`, `a2a.operation`, `llm.model`, ... | each fact of the typed call | [`with_call`](Vocabulary::with_call) |
 //! | `response.code` | the status of the answer, where there is one | [`with_response`](Vocabulary::with_response) |
+//! | `response.headers["name"]` | as those of the request | [`with_response_headers`](Vocabulary::with_response_headers) |
+//! | `request.body` | the whole body as text | [`with_request_body`](Vocabulary::with_request_body) |
+//! | `response.body` | the whole body as text | [`with_response_body`](Vocabulary::with_response_body) |
 //!
 //! What a request does not have (a header, a claim, a tool) is missing: `has(jwt.sub)` asks for it,
 //! and naming it is an error that [`EvaluationError::is_missing`] tells apart. Of a list or a map in
@@ -91,7 +94,7 @@ mod vocabulary;
 pub use self::{
     compile::{Expression, MAX_CHARS, parses},
     error::{EvaluationError, ExpressionError},
-    facts::{Facts, host},
+    facts::{Facts, MAX_BODY_BYTES, host},
     value::Scalar,
     vocabulary::Vocabulary,
 };

@@ -14,10 +14,11 @@ use super::Facts;
 static TYPE: Type = MAP_TYPE;
 
 /// The names that [`Facts::field`] knows the fields of; beside them stands that of the typed call.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "request",
     HEADERS,
     "response",
+    RESPONSE_HEADERS,
     "source",
     "principal",
     CLAIMS,
@@ -30,6 +31,9 @@ const ROOMS: [&str; 11] = [
 
 /// The headers of the request, by their names.
 pub(super) const HEADERS: &str = "request.headers";
+
+/// Those of the answer.
+pub(super) const RESPONSE_HEADERS: &str = "response.headers";
 
 /// What is known of the caller.
 pub(super) const CLAIMS: &str = "principal.claims";
@@ -82,7 +86,9 @@ impl Val for Room<'_> {
 
     /// Of headers alone it is known how many there are.
     fn as_sizer(&self) -> Option<&dyn Sizer> {
-        (self.name == HEADERS).then_some(self as &dyn Sizer)
+        [HEADERS, RESPONSE_HEADERS]
+            .contains(&self.name)
+            .then_some(self as &dyn Sizer)
     }
 
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
@@ -120,7 +126,7 @@ impl Indexer for Room<'_> {
 
 impl Sizer for Room<'_> {
     fn size(&self) -> CelInt {
-        let names = self.facts.header_names();
+        let names = self.facts.header_names(self.name);
         i64::try_from(names).unwrap_or(i64::MAX).into()
     }
 }

@@ -51,6 +51,10 @@ pub(super) enum Side {
     /// The request, behind an authentication.
     Caller,
     Response,
+    /// The request, where its body was read.
+    RequestBody,
+    /// The answer, where its body was read.
+    ResponseBody,
 }
 
 impl Vocabulary {
@@ -87,6 +91,26 @@ impl Vocabulary {
     #[must_use]
     pub fn with_response(self) -> Self {
         self.and([("response.code", Shape::Number)], Side::Response)
+    }
+
+    /// Adds the fields of the answer's head, for places that show it: `response.headers`.
+    #[must_use]
+    pub fn with_response_headers(self) -> Self {
+        self.and([("response.headers", Shape::Fields)], Side::Response)
+    }
+
+    /// Adds the body of the request as text, for places that read it where an expression
+    /// [asks for it](super::Expression::needs_request_body): `request.body`.
+    #[must_use]
+    pub fn with_request_body(self) -> Self {
+        self.and([("request.body", Shape::Text)], Side::RequestBody)
+    }
+
+    /// Adds the body of the answer as text, for places that read it where an expression
+    /// [asks for it](super::Expression::needs_response_body): `response.body`.
+    #[must_use]
+    pub fn with_response_body(self) -> Self {
+        self.and([("response.body", Shape::Text)], Side::ResponseBody)
     }
 
     /// Adds who calls, for places behind an authentication: `principal.*`, and what its method

@@ -20,6 +20,7 @@ pub struct Changes<F> {
     remove: Vec<HeaderName>,
     body: Option<Make<Bytes>>,
     metadata: Vec<(Box<str>, Make<Value>)>,
+    reads_body: bool,
 }
 
 /// The values of one message's changes.
@@ -38,6 +39,7 @@ impl<F> Changes<F> {
             remove: Vec::new(),
             body: None,
             metadata: Vec::new(),
+            reads_body: false,
         }
     }
 
@@ -92,6 +94,14 @@ impl<F> Changes<F> {
         self
     }
 
+    /// Reads the body of an answer for its functions, also where no other takes its place. Default: it
+    /// is forwarded unread.
+    #[must_use]
+    pub const fn reading_body(mut self) -> Self {
+        self.reads_body = true;
+        self
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.set.is_empty()
             && self.add.is_empty()
@@ -100,8 +110,9 @@ impl<F> Changes<F> {
             && self.metadata.is_empty()
     }
 
-    pub(super) const fn replaces_body(&self) -> bool {
-        self.body.is_some()
+    /// Whether its functions are to see the body.
+    pub(super) const fn reads_body(&self) -> bool {
+        self.body.is_some() || self.reads_body
     }
 }
 

@@ -59,15 +59,12 @@ impl Kept {
         })
     }
 
-    /// Whether the body of an answer is to be read before another takes its place.
+    /// Whether the body of an answer is to be read before its head goes back.
     fn reads<RB: HttpBody>(&self, head: &response::Parts, body: &RB) -> bool {
         let length = body.size_hint().exact();
-        self.replaces(head)
+        self.chosen.response.reads_body()
+            && !is_tunnel(&self.request, head)
             && length.is_some_and(|length| length <= self.chosen.max_read_bytes as u64)
-    }
-
-    fn replaces(&self, head: &response::Parts) -> bool {
-        self.chosen.response.replaces_body() && !is_tunnel(&self.request, head)
     }
 
     /// The answer as it goes back.

@@ -20,10 +20,12 @@
 //! A new body has a new `Content-Length`; what described the old one (`Content-Encoding`, `ETag`,
 //! digests, ranges, trailers) goes with it. No content type is guessed. The old body of an answer is read
 //! to its end if it says its length and is no longer than
-//! [`max_read_bytes`](Transformation::max_read_bytes), so that the exchange inside is whole; any other,
-//! a stream above all, is dropped unread. The old body of a request is dropped; a
+//! [`max_read_bytes`](Transformation::max_read_bytes), so that the exchange inside is whole and its
+//! functions see it; any other, a stream above all, is dropped unread. Where changes
+//! [ask for it](Changes::reading_body), such a body is read before its head goes back, and then forwarded
+//! as it came. The old body of a request is dropped; a
 //! [`PrefixLayer`](crate::body::PrefixLayer) outside shows it to the function. Where a body is not
-//! replaced, it is forwarded frame by frame.
+//! replaced and nobody asks for it, it is forwarded frame by frame.
 //!
 //! Fields that say where a message ends, or that belong to one connection
 //! ([`is_of_the_hop`](crate::upstream::is_of_the_hop)), cannot be changed.

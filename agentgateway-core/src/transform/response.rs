@@ -16,13 +16,14 @@ impl Changes<ResponseField> {
         head: &mut response::Parts,
         read: Option<&Bytes>,
     ) -> Result<Option<Bytes>, Error> {
-        let noted = self.noted(&Seen::answered(request, head, None), &request.extensions);
+        let noted = self.noted(&Seen::answered(request, head, read), &request.extensions);
         if let Some(noted) = noted {
             request.extensions.insert(noted.clone());
             head.extensions.insert(noted);
         }
-        let values = self.values(&Seen::answered(request, head, None));
-        let body = self.new_body(&Seen::answered(request, head, read));
+        let seen = Seen::answered(request, head, read);
+        let values = self.values(&seen);
+        let body = self.new_body(&seen);
         let before = head.status;
         let tunnels = is_tunnel(request, head);
         for (field, value) in values.set {

@@ -1,4 +1,6 @@
 use bytes::Bytes;
+#[cfg(feature = "expression")]
+use http::{HeaderMap, header::CONTENT_ENCODING};
 use http::{request, response};
 
 use crate::body::BodyPrefix;
@@ -46,28 +48,48 @@ impl<'a> Seen<'a> {
         self.response
     }
 
-    /// The whole body that is to be replaced, where it was read.
+    /// The whole body of the message, where it was read.
     ///
-    /// A request's is read by a [`PrefixLayer`](crate::body::PrefixLayer) outside. An answer's is shown
-    /// to the function that makes the new body alone.
+    /// A request's is read by a [`PrefixLayer`](crate::body::PrefixLayer) outside, an answer's where
+    /// another takes its place, or where its changes [say so](super::Changes::reading_body).
     #[must_use]
     pub fn body(&self) -> Option<&'a [u8]> {
-        if self.response.is_some() {
-            return self.read.map(|read| &**read);
+        match self.response {
+            Some(_) => self.read.map(|read| &**read),
+            None => self.request_body(),
         }
+    }
+
+    fn request_body(&self) -> Option<&'a [u8]> {
         let prefix = self.request.extensions.get::<BodyPrefix>()?;
         prefix.is_whole().then(|| &**prefix.bytes())
     }
 
-    /// What an expression may ask about.
+    /// What an expression may ask about. A body that is coded (compressed) is no text, and not shown.
     #[cfg(feature = "expression")]
     #[cfg_attr(docsrs, doc(cfg(feature = "expression")))]
     #[must_use]
     pub fn facts(&self) -> Facts<'a> {
-        let facts = Facts::request(self.request);
-        match self.response {
-            Some(response) => facts.response(response.status),
+        let mut facts = Facts::request(self.request);
+        if let Some(body) = plain(&self.request.headers, self.request_body()) {
+            facts = facts.request_body(body);
+        }
+        let Some(response) = self.response else {
+            return facts;
+        };
+        facts = facts.response(response.status);
+        facts = facts.response_headers(&response.headers);
+        match plain(&response.headers, self.body()) {
+            Some(body) => facts.response_body(body),
             None => facts,
         }
     }
+}
+
+/// A body that no coding hides.
+#[cfg(feature = "expression")]
+fn plain<'a>(headers: &HeaderMap, body: Option<&'a [u8]>) -> Option<&'a [u8]> {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    let is_plain = codings.all(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"));
+    body.filter(|_| is_plain)
 }

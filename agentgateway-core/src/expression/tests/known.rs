@@ -198,3 +198,54 @@ fn what_a_service_has_told_is_read_without_a_name() {
     let read = value("extauthz.team == 'blue'", &head);
     assert_eq!(read, Ok(Some(Scalar::Bool(true))));
 }
+
+#[test]
+fn heads_and_bodies_of_both_messages_are_known_where_they_are_shown() {
+    let early = Vocabulary::request();
+    for text in ["request.body", "response.body", "response.headers['a']"] {
+        assert!(Expression::compile(text, &early.clone().with_response()).is_err());
+    }
+    let all = early.with_request_body().with_response();
+    let all = all.with_response_headers().with_response_body();
+    let compiled = |text: &str| Expression::compile(text, &all).unwrap();
+    let (mut answer, ()) = http::Response::new(()).into_parts();
+    let headers = &mut answer.headers;
+    headers.insert("x-team", "blue".parse().unwrap());
+    headers.insert("set-cookie", "session=1".parse().unwrap());
+    let head = head(None);
+    let facts = Facts::request(&head)
+        .request_body(b"asked")
+        .response_headers(&answer.headers)
+        .response_body(b"said");
+    let text = "request.body + response.body + response.headers['x-team'] \
+                + response.headers['set-cookie'] + string(size(response.headers))";
+    let told = compiled(text).evaluate_value(&facts).unwrap().unwrap();
+    assert_eq!(told.to_string(), "askedsaidblue[redacted]2");
+    // What is no text, too long or not there has no value.
+    let long = vec![b'a'; MAX_BODY_BYTES + 1];
+    let none = Facts::request(&head);
+    for facts in [none.request_body(b"\xff"), none.request_body(&long), none] {
+        let error = compiled("request.body").evaluate_value(&facts).unwrap_err();
+        assert!(error.is_missing(), "{error}");
+    }
+    let truth = |text: &str| compiled(text).evaluate_bool(&none).unwrap();
+    assert!(truth(
+        "!has(request.body) && !has(response.body) && !has(response.headers)"
+    ));
+    let needs = |text: &str| {
+        let found = compiled(text);
+        let (request, response) = (found.needs_request_body(), found.needs_response_body());
+        (
+            request,
+            response,
+            found.needs_request(),
+            found.needs_response(),
+        )
+    };
+    assert_eq!(needs("request.body"), (true, false, true, false));
+    assert_eq!(needs("has(response.body)"), (false, true, false, true));
+    assert_eq!(needs("response.headers['a']"), (false, false, false, true));
+    // A body may be larger than a head: fewer of them fit in one value.
+    let four = ["request.body"; 4].join(" + ");
+    assert!(Expression::compile(&four, &all).is_err());
+}

@@ -274,3 +274,30 @@ fn services_and_futures_go_anywhere() {
     shared::<Transformation>();
     sent::<ResponseFuture<std::future::Ready<()>, Body>>();
 }
+
+#[tokio::test]
+async fn an_answer_that_is_asked_for_is_read_and_goes_back_as_it_came() {
+    for (length, body, told) in [
+        (Some(4), "said", "said"),
+        (None, "said", ""),
+        (Some(5), "sayno", ""),
+    ] {
+        let seen = |seen: &Seen<'_>| Some(String::from_utf8(seen.body()?.to_vec()).unwrap());
+        let changes = Changes::new().set("x-body".parse().unwrap(), seen);
+        let changes = Transformation::new().response(changes.reading_body());
+        let (mut stack, mut peer) = stack(changes.max_read_bytes(4));
+        let mut calling = call(&mut stack, Request::get("/").body(channel().1).unwrap());
+        let (_, reply) = next(&mut peer);
+        let (mut down, channel) = channel();
+        reply.send_response(Response::new(Declared(channel, length)));
+        if length == Some(4) {
+            assert_pending!(calling.poll());
+        }
+        assert_ready_ok!(task::spawn(down.send_data(body.into())).poll());
+        drop(down);
+        let answer = assert_ready_ok!(calling.poll());
+        let found = answer.headers().get("x-body");
+        assert_eq!(found.map_or("", |it| it.to_str().unwrap()), told);
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), body);
+    }
+}
