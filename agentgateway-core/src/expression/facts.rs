@@ -254,7 +254,7 @@ impl Facts<'_> {
         if room == RESPONSE_HEADERS {
             let found = self.answer;
             let found = found.and_then(|it| headers::value(it, field, self.reveal));
-            return Ok(found.map(text));
+            return Ok(found.map(|value| text(&value)));
         }
         let Some(request) = &self.request else {
             return Ok(None);

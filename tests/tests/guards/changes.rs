@@ -73,3 +73,139 @@ async fn requests_and_answers_are_changed_and_notes_are_read_later() {
     assert_eq!(list.headers()["x-code"], "200", "{list:?}");
     assert_eq!(list.body(), "for /v2/mcp");
 }
+
+/// A backend behind a filter, a transformation of its rule and one of its own.
+fn speaking(kind: &str, own: &str) -> String {
+    format!(
+        "
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayBackend
+metadata: {{name: service, namespace: default}}
+spec: {{{kind}, policies: {{{own}transformation: {{request: {{
+  set: [{{name: x-both, value: \"'backend'\"}}, {{name: x-none, value: \"request.headers['x-missing']\"}}],
+  remove: [x-gone]}}}}}}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: changed, namespace: default}}
+spec:
+  parentRefs: [{{name: gateway, sectionName: llm}}]
+  rules:
+  - matches: [{{path: {{type: PathPrefix, value: /changed}}}}]
+    filters:
+    - {{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, replacePrefixMatch: /}}}}}}
+    - type: RequestHeaderModifier
+      requestHeaderModifier: {{set: [{{name: x-filter, value: kept}}, {{name: x-filtered, value: early}}]}}
+    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
+---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {{name: changes, namespace: default}}
+spec:
+  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: changed}}]
+  traffic:
+    transformation:
+      request:
+        set:
+        - {{name: x-who, value: \"'by ' + request.method\"}}
+        - {{name: x-both, value: \"'rule'\"}}
+        - {{name: x-gone, value: \"'rule'\"}}
+        - {{name: x-filtered, value: \"'late'\"}}
+        - {{name: authorization, value: \"'Bearer written'\"}}
+        add: [{{name: x-added, value: \"'own'\"}}]
+"
+    )
+}
+
+/// What an upstream of a protocol got of a request, and whether the credential is the endpoint's.
+fn written(asked: &agentgateway_tests::raw::RawRequest, authorization: &str) {
+    for (name, expected) in [
+        ("x-who", &["by POST"][..]),
+        ("x-both", &["backend"]),
+        ("x-gone", &[]),
+        ("x-none", &[]),
+        ("x-filter", &["kept"]),
+        ("x-filtered", &["late"]),
+        // What the client has sent beside it is on no list.
+        ("x-added", &["own"]),
+        ("x-client", &[]),
+        ("authorization", &[authorization]),
+    ] {
+        assert_eq!(asked.values(name), expected, "{name}: {asked:?}");
+    }
+}
+
+const CLIENTS: [(&str, &str); 5] = [
+    ("accept", "application/json, text/event-stream"),
+    ("x-none", "client"),
+    ("x-gone", "client"),
+    ("x-added", "client"),
+    ("x-client", "client"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_reaches_the_upstream_of_every_protocol() {
+    const OK: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    let service = RawUpstream::serving(OK).await;
+    let at = format!("host: 127.0.0.1, port: {}", service.port());
+    let (mcp, llm, a2a) = (
+        format!("mcp: {{targets: [{{name: t, static: {{{at}}}}}]}}"),
+        format!("ai: {{groups: [{{providers: [{{name: m, {at}, openai: {{}}}}]}}]}}"),
+        format!("a2a: {{{at}}}"),
+    );
+    let list = r#"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{}}"#;
+    let chat = r#"{"model":"m","messages":[]}"#;
+    let send = r#"{"jsonrpc":"2.0","id":7,"method":"SendMessage","params":{}}"#;
+    let key = "auth: {key: secret}, ";
+    for (kind, own, path, body, authorization) in [
+        (&mcp, "", "mcp", list, "Bearer written"),
+        (&llm, "", "v1/chat/completions", chat, "Bearer written"),
+        (&llm, key, "v1/chat/completions", chat, "Bearer secret"),
+        (&a2a, "", "", send, "Bearer written"),
+    ] {
+        let (gateway, _servers) = before_demo(&speaking(kind, own)).await;
+        let url = format!("{}/changed/{path}", gateway.url("llm"));
+        let answer = post(&url, &CLIENTS, body).await;
+        let Some(asked) = service.requests().pop() else {
+            panic!("{kind}: {answer:?}");
+        };
+        written(&asked, authorization);
+    }
+    assert_eq!(service.requests().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_are_read_by_expressions_and_go_on_as_they_came() {
+    const ANSWERS: [(&str, &str); 2] = [
+        ("x-version: 7\r\n", "said"),
+        ("x-version: 7\r\ncontent-encoding: br\r\n", ""),
+    ];
+    let transformation = r#"
+      request:
+        set: [{name: x-said, value: request.body}]
+      response:
+        set: [{name: x-both, value: "request.body + '/' + response.body + '/' + response.headers['x-version']"}]"#;
+    for (fields, told) in ANSWERS {
+        let answer = format!("HTTP/1.1 200 OK\r\n{fields}content-length: 4\r\n\r\nsaid");
+        let service = RawUpstream::serving(answer).await;
+        let (gateway, _servers) = before_demo(&changing(service.port(), transformation)).await;
+        let url = format!("{}/changed", gateway.url("mcp"));
+        let answer = post(&url, &[], "tell me").await;
+        assert_eq!(answer.body(), "said", "{answer:?}");
+        let both = answer
+            .headers()
+            .get("x-both")
+            .map(|it| it.to_str().unwrap());
+        let expected = format!("tell me/{told}/7");
+        assert_eq!(both, (!told.is_empty()).then_some(expected.as_str()));
+        let coded = [("content-encoding", "br"), ("x-said", "client")];
+        post(&url, &coded, "coded").await;
+        post(&url, &[], "a".repeat(1024 * 1024 + 1)).await;
+        let asked = service.requests();
+        let said = |at: usize| (asked[at].values("x-said"), asked[at].body.len());
+        assert_eq!(said(0), (vec!["tell me"], 7));
+        assert_eq!(said(1), (vec![], 5));
+        assert_eq!(said(2), (vec![], 1024 * 1024 + 1));
+    }
+}

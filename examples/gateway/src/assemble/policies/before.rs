@@ -5,12 +5,11 @@ use agentgateway_core::{
     body::{AdaptLayer, PrefixLayer, buffer::BufferLayer},
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
-    transform::TransformLayer,
 };
 use http::Request;
 use tower::{ServiceBuilder, layer::util, service_fn};
 
-use super::Group;
+use super::{Group, transform::Transforms};
 use crate::assemble::{
     Stack,
     table::{Telling, Unreached},
@@ -26,7 +25,7 @@ pub(super) struct Before {
     /// What is read whole, behind them: nobody uploads anything who may not.
     pub(super) buffer: Option<BufferLayer>,
     /// What is changed, behind all that.
-    pub(super) transform: Option<TransformLayer>,
+    pub(super) transform: Option<Transforms>,
 }
 
 impl Before {
@@ -61,13 +60,20 @@ impl Before {
             .option_layer(self.prefix())
             .layer(layer(&self.groups));
         let buffer = self.buffer.map(adapted);
-        let transform = self.transform.clone().map(adapted);
+        let shown = self.transform.as_ref().and_then(|it| it.shown.clone());
+        let shown = shown.map(adapted);
+        let transform = self.transform.as_ref();
+        let transform = transform.map(|it| adapted(it.layer.clone()));
         let stack = match (buffer, transform) {
             (None, None) => Stack::new(outer.service(inner)),
             (Some(buffer), None) => Stack::new(outer.layer(buffer).service(inner)),
-            (None, Some(transform)) => Stack::new(outer.layer(transform).service(inner)),
+            (None, Some(transform)) => {
+                let changed = outer.option_layer(shown).layer(transform);
+                Stack::new(changed.service(inner))
+            }
             (Some(buffer), Some(transform)) => {
-                Stack::new(outer.layer(buffer).layer(transform).service(inner))
+                let changed = outer.layer(buffer).option_layer(shown).layer(transform);
+                Stack::new(changed.service(inner))
             }
         };
         stack.told_by(telling)

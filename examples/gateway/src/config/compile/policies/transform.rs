@@ -47,8 +47,9 @@ fn transforming(
     path: &str,
     faults: &mut Vec<Fault>,
 ) -> Transforming {
-    let names = &context.noted;
-    let answers = names.clone().with_response();
+    let names = &context.noted.clone().with_request_body();
+    let answers = names.clone().with_response().with_response_headers();
+    let answers = answers.with_response_body();
     let mut of = |changes: Option<&Changes>, names, field, is_field| {
         let path = format!("{path}.{field}");
         changes.map_or_else(MessageChanges::default, |changes| {

@@ -13,6 +13,21 @@ pub struct Transforming {
 }
 
 impl Transforming {
+    /// Whether an expression asks for the body of the request, also one about the answer.
+    pub(crate) fn asks_request_body(&self) -> bool {
+        let mut all = self
+            .request
+            .expressions()
+            .chain(self.response.expressions());
+        all.any(Expression::needs_request_body)
+    }
+
+    /// Whether an expression asks for the body of the answer.
+    pub(crate) fn asks_response_body(&self) -> bool {
+        let mut all = self.response.expressions();
+        all.any(Expression::needs_response_body)
+    }
+
     pub(super) fn line(&self) -> String {
         let of = |what: &str, changes: &MessageChanges| {
             let named = |(name, _): &(String, Expression)| name.clone();
@@ -54,4 +69,11 @@ pub struct MessageChanges {
     pub body: Option<Expression>,
     /// What is noted.
     pub metadata: Vec<(String, Expression)>,
+}
+
+impl MessageChanges {
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let named = self.set.iter().chain(&self.add).chain(&self.metadata);
+        named.map(|(_, value)| value).chain(&self.body)
+    }
 }
