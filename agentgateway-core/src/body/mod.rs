@@ -15,6 +15,7 @@ mod gather;
 mod hold;
 mod peeked;
 pub mod prefix;
+mod read_then_call;
 mod stall;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,10 @@ use tower_service::Service;
 
 use super::{BufferLayer, Whole};
 use crate::{
-    body::{Look, Peek, Peeked},
+    body::{
+        Look, Peek, Peeked,
+        read_then_call::{GoOn, ReadThenCall, failed},
+    },
     error::{BoxError, Error, ErrorKind},
 };
 
@@ -27,26 +30,30 @@ pin_project_lite::pin_project! {
         B: HttpBody,
         RB: HttpBody,
     {
-        service: S,
         layer: BufferLayer,
         method: Method,
         #[pin]
-        state: State<S::Future, B, RB>,
+        state: State<S, B, RB>,
     }
 }
 
 pin_project_lite::pin_project! {
     #[project = StateProj]
-    enum State<F, B, RB>
+    enum State<S, B, RB>
     where
+        S: Service<Request<Peeked<B>>>,
         B: HttpBody,
         RB: HttpBody,
     {
-        Request { head: Option<request::Parts>, peek: Peek<B>, whole: Whole },
-        Ready { request: Option<Request<Peeked<B>>> },
-        Call { #[pin] future: F },
+        Call { #[pin] calling: ReadThenCall<S, B, Held> },
         Answer { head: Option<response::Parts>, peek: Peek<RB>, whole: Whole },
     }
+}
+
+/// The request goes on when its body is there.
+struct Held {
+    head: request::Parts,
+    whole: Whole,
 }
 
 impl<S, B, RB> ResponseFuture<S, B, RB>
@@ -58,21 +65,20 @@ where
     pub(super) fn begin(service: S, request: Request<B>, layer: BufferLayer) -> Self {
         let (head, body) = request.into_parts();
         let method = head.method.clone();
-        let state = match layer.of_request(&head.headers) {
-            Some(whole) => State::Request {
-                head: Some(head),
-                peek: Peeked::peek(body, whole.max_bytes),
-                whole,
-            },
-            None => State::Ready {
-                request: Some(Request::from_parts(head, Peeked::untouched(body))),
-            },
+        let calling = match layer.of_request(&head.headers) {
+            Some(whole) => {
+                let peek = Peeked::peek(body, whole.max_bytes);
+                ReadThenCall::read(service, peek, Held { head, whole })
+            }
+            None => {
+                let request = Request::from_parts(head, Peeked::untouched(body));
+                ReadThenCall::pass(service, request)
+            }
         };
         Self {
-            service,
             layer,
             method,
-            state,
+            state: State::Call { calling },
         }
     }
 }
@@ -92,31 +98,8 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                StateProj::Request { head, peek, whole } => {
-                    let look = ready!(Pin::new(peek).poll(cx));
-                    // Polled again after it was ready, which a future's contract forbids.
-                    let Some(head) = head.take() else {
-                        return Poll::Pending;
-                    };
-                    let body = read(look, *whole, (ErrorKind::TooLarge, "request"))?;
-                    State::Ready {
-                        request: Some(Request::from_parts(head, body)),
-                    }
-                }
-                StateProj::Ready { request } => {
-                    let ready = ready!(this.service.poll_ready(cx));
-                    ready.map_err(|error| Error::from_boxed(error.into()))?;
-                    let Some(request) = request.take() else {
-                        return Poll::Pending;
-                    };
-                    State::Call {
-                        future: this.service.call(request),
-                    }
-                }
-                StateProj::Call { future } => {
-                    let response = ready!(future.poll(cx));
-                    let response = response.map_err(|error| Error::from_boxed(error.into()))?;
-                    let (head, body) = response.into_parts();
+                StateProj::Call { calling } => {
+                    let (head, body) = ready!(calling.poll(cx))?.into_parts();
                     let Some(whole) = this.layer.of_answer(this.method, &head) else {
                         let response = Response::from_parts(head, Peeked::untouched(body));
                         return Poll::Ready(Ok(response));
@@ -129,10 +112,12 @@ where
                 }
                 StateProj::Answer { head, peek, whole } => {
                     let look = ready!(Pin::new(peek).poll(cx));
+                    // Polled again after it was ready, which a future's contract forbids.
                     let Some(head) = head.take() else {
                         return Poll::Pending;
                     };
-                    let body = read(look, *whole, (ErrorKind::BadAnswer, "answer"))?;
+                    let kinds = (ErrorKind::BadAnswer, ErrorKind::BadAnswer);
+                    let body = read(look, *whole, kinds, "answer")?;
                     return Poll::Ready(Ok(Response::from_parts(head, body)));
                 }
             };
@@ -141,8 +126,25 @@ where
     }
 }
 
+impl<B> GoOn<B> for Held
+where
+    B: HttpBody<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    fn go_on(self, look: Look<B>) -> Result<Request<Peeked<B>>, Error> {
+        let kinds = (ErrorKind::TooLarge, ErrorKind::InvalidRequest);
+        let body = read(look, self.whole, kinds, "request")?;
+        Ok(Request::from_parts(self.head, body))
+    }
+}
+
 /// The body as it goes on.
-fn read<B>(look: Look<B>, whole: Whole, (longer, of): (ErrorKind, &str)) -> Result<Peeked<B>, Error>
+fn read<B>(
+    look: Look<B>,
+    whole: Whole,
+    (longer, broken): (ErrorKind, ErrorKind),
+    of: &str,
+) -> Result<Peeked<B>, Error>
 where
     B: HttpBody<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -155,10 +157,7 @@ where
             let message = format!("the body of the {of} is over the limit of {limit} bytes");
             Err(Error::new(longer, message))
         }
-        Look::Failed(mut body) => Err(match body.take_error() {
-            Some(error) => Error::from_boxed(error.into()),
-            None => Error::new(longer, format!("the body of the {of} broke off")),
-        }),
+        Look::Failed(body) => Err(failed(body, broken, of)),
     }
 }
 

@@ -2,17 +2,20 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{Request, Response, request};
+use http::{Request, request};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{BodyPrefix, PrefixLayer};
 use crate::{
-    body::{Look, Peek, Peeked},
+    body::{
+        Look, Peeked,
+        read_then_call::{GoOn, ReadThenCall, failed},
+    },
     error::{BoxError, Error, ErrorKind},
 };
 
@@ -26,22 +29,16 @@ pin_project_lite::pin_project! {
         S: Service<Request<Peeked<B>>>,
         B: HttpBody,
     {
-        service: S,
         #[pin]
-        state: State<S::Future, B>,
+        calling: ReadThenCall<S, B, Shown>,
     }
 }
 
-pin_project_lite::pin_project! {
-    #[project = StateProj]
-    enum State<F, B>
-    where
-        B: HttpBody,
-    {
-        Read { head: Option<request::Parts>, peek: Peek<B>, refuse_longer: bool },
-        Ready { request: Option<Request<Peeked<B>>> },
-        Call { #[pin] future: F },
-    }
+/// The request goes on with what was read of it.
+struct Shown {
+    head: request::Parts,
+    limit_bytes: usize,
+    refuse_longer: bool,
 }
 
 impl<S, B> ResponseFuture<S, B>
@@ -55,22 +52,19 @@ where
         } else {
             Peeked::peek_beginning(body, layer.limit_bytes)
         };
+        let shown = Shown {
+            head,
+            limit_bytes: peek.limit_bytes(),
+            refuse_longer: layer.refuse_longer,
+        };
         Self {
-            service,
-            state: State::Read {
-                head: Some(head),
-                peek,
-                refuse_longer: layer.refuse_longer,
-            },
+            calling: ReadThenCall::read(service, peek, shown),
         }
     }
 
     pub(super) const fn pass(service: S, request: Request<Peeked<B>>) -> Self {
         Self {
-            service,
-            state: State::Ready {
-                request: Some(request),
-            },
+            calling: ReadThenCall::pass(service, request),
         }
     }
 }
@@ -85,79 +79,38 @@ where
     }
 }
 
-impl<S, B, RB> Future for ResponseFuture<S, B>
+impl<S, B> Future for ResponseFuture<S, B>
 where
-    S: Service<Request<Peeked<B>>, Response = Response<RB>>,
+    S: Service<Request<Peeked<B>>>,
     S::Error: Into<BoxError>,
     B: HttpBody<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    type Output = Result<Response<RB>, Error>;
+    type Output = Result<S::Response, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            let next = match this.state.as_mut().project() {
-                StateProj::Read {
-                    head,
-                    peek,
-                    refuse_longer,
-                } => {
-                    let limit_bytes = peek.limit_bytes();
-                    let look = ready!(Pin::new(peek).poll(cx));
-                    // Polled again after it was ready, which a future's contract forbids.
-                    let Some(head) = head.take() else {
-                        return Poll::Pending;
-                    };
-                    State::Ready {
-                        request: Some(found(head, look, limit_bytes, *refuse_longer)?),
-                    }
-                }
-                StateProj::Ready { request } => {
-                    let ready = ready!(this.service.poll_ready(cx));
-                    ready.map_err(|error| Error::from_boxed(error.into()))?;
-                    let Some(request) = request.take() else {
-                        return Poll::Pending;
-                    };
-                    State::Call {
-                        future: this.service.call(request),
-                    }
-                }
-                StateProj::Call { future } => {
-                    let result = ready!(future.poll(cx));
-                    return Poll::Ready(result.map_err(|error| Error::from_boxed(error.into())));
-                }
-            };
-            this.state.set(next);
-        }
+        self.project().calling.poll(cx)
     }
 }
 
-/// The request as it goes on, with what was read of it.
-fn found<B>(
-    mut head: request::Parts,
-    look: Look<B>,
-    limit_bytes: usize,
-    refuse_longer: bool,
-) -> Result<Request<Peeked<B>>, Error>
+impl<B> GoOn<B> for Shown
 where
     B: HttpBody<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let (prefix, body) = match look {
-        Look::Whole(bytes, body) => (BodyPrefix::new(bytes, true), body),
-        Look::OverLimit(_) if refuse_longer => {
-            let message = format!("the request body is over the limit of {limit_bytes} bytes");
-            return Err(Error::new(ErrorKind::TooLarge, message));
-        }
-        Look::OverLimit(body) => (BodyPrefix::new(body.beginning(limit_bytes), false), body),
-        Look::Failed(mut body) => {
-            return Err(match body.take_error() {
-                Some(error) => Error::from_boxed(error.into()),
-                None => Error::new(ErrorKind::InvalidRequest, "the request body broke off"),
-            });
-        }
-    };
-    head.extensions.insert(prefix);
-    Ok(Request::from_parts(head, body))
+    fn go_on(self, look: Look<B>) -> Result<Request<Peeked<B>>, Error> {
+        let limit_bytes = self.limit_bytes;
+        let (prefix, body) = match look {
+            Look::Whole(bytes, body) => (BodyPrefix::new(bytes, true), body),
+            Look::OverLimit(_) if self.refuse_longer => {
+                let message = format!("the request body is over the limit of {limit_bytes} bytes");
+                return Err(Error::new(ErrorKind::TooLarge, message));
+            }
+            Look::OverLimit(body) => (BodyPrefix::new(body.beginning(limit_bytes), false), body),
+            Look::Failed(body) => return Err(failed(body, ErrorKind::InvalidRequest, "request")),
+        };
+        let mut head = self.head;
+        head.extensions.insert(prefix);
+        Ok(Request::from_parts(head, body))
+    }
 }
