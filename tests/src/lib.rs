@@ -13,6 +13,7 @@ mod collector;
 mod gateway;
 mod http;
 pub mod mounting;
+pub mod objects;
 mod peer;
 mod process;
 pub mod raw;

@@ -1,6 +1,11 @@
 //! The same services, asked by a gateway that manifests tell of them.
 
-use agentgateway_tests::{before_demo, post, raw::RawUpstream};
+use agentgateway_tests::{
+    before_demo,
+    objects::{of_listener, policy},
+    post,
+    raw::RawUpstream,
+};
 use envoy_types::pb::envoy::service::{
     auth::v3::{CheckRequest, CheckResponse},
     ratelimit::v3::{RateLimitResponse, rate_limit_response::Code},
@@ -11,18 +16,9 @@ use serde_json::json;
 
 use super::scene::*;
 
-fn policy(traffic: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: asked, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway, sectionName: mcp}}]
-  traffic:
-    {traffic}
-"
-    )
+fn asking(traffic: &str) -> String {
+    let field = format!("traffic:\n    {traffic}");
+    policy("asked", &of_listener("mcp"), &field)
 }
 
 async fn list(url: &str, user: &str) -> http::Response<bytes::Bytes> {
@@ -67,7 +63,7 @@ async fn a_service_of_the_manifests_says_who_may_pass() {
         .await;
     let port = judge.port;
     let asking = |more: &str| {
-        policy(&format!(
+        asking(&format!(
             "extAuth: {{url: 'http://127.0.0.1:{port}', grpc: {{contextExtensions: {{route: tools}}, \
              requestMetadata: {{seen: '{{\"path\": request.path}}'}}}}{more}}}"
         ))
@@ -111,7 +107,7 @@ async fn the_service_of_a_backend_adds_to_what_that_of_the_rule_has_told() {
     let near = near.await;
     let far = Start::default();
     let far = far.authz(|_| Ok(telling(&[("team", "blue")]))).await;
-    let objects = policy(&format!(
+    let objects = asking(&format!(
         "extAuth: {{url: 'http://127.0.0.1:{}', grpc: {{}}}}
     authorization:
       action: Require
@@ -150,7 +146,7 @@ spec:
     backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
 ---{}",
         behind.port(),
-        policy(&format!(
+        asking(&format!(
             "extAuth:
       url: 'http://127.0.0.1:{}/check'
       http:
@@ -193,7 +189,7 @@ async fn a_service_of_the_manifests_counts() {
             })
         })
         .await;
-    let objects = policy(&format!(
+    let objects = asking(&format!(
         "rateLimit:
       global:
         url: http://127.0.0.1:{}

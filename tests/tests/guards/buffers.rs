@@ -5,30 +5,9 @@ use agentgateway_tests::raw::{RawClient, RawConnection, RawUpstream};
 use super::*;
 
 fn buffering(to: u16, buffer: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: service, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {to}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: held, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: mcp}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /held}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: buffers, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway}}]
-  traffic: {{buffer: {buffer}}}
-"
-    )
+    let all = "{group: gateway.networking.k8s.io, kind: Gateway, name: gateway}";
+    let buffers = policy("buffers", all, &format!("traffic: {{buffer: {buffer}}}"));
+    [served("mcp", "held", &at(to, ""), ""), buffers].join(SEPARATOR)
 }
 
 /// A service that answers each request with these bytes and closes.

@@ -5,32 +5,13 @@ use agentgateway_tests::raw::RawUpstream;
 use super::*;
 
 fn changing(to: u16, transformation: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: service, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {to}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: changed, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: mcp}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /changed}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: changes, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway, sectionName: mcp}}]
-  traffic:
+    let field = format!(
+        "traffic:
     authorization: {{action: Deny, policy: {{matchExpressions: ['metadata.path == \"/changed/secret\"']}}}}
-    transformation: {transformation}
-"
-    )
+    transformation: {transformation}"
+    );
+    let changes = policy("changes", &of_listener("mcp"), &field);
+    [served("mcp", "changed", &at(to, ""), ""), changes].join(SEPARATOR)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,45 +57,27 @@ async fn requests_and_answers_are_changed_and_notes_are_read_later() {
 
 /// A backend behind a filter, a transformation of its rule and one of its own.
 fn speaking(kind: &str, own: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: service, namespace: default}}
-spec: {{{kind}, policies: {{{own}transformation: {{request: {{
+    let spec = format!(
+        "{{{kind}, policies: {{{own}transformation: {{request: {{
   set: [{{name: x-both, value: \"'backend'\"}}, {{name: x-none, value: \"request.headers['x-missing']\"}}],
-  remove: [x-gone]}}}}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: changed, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: llm}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /changed}}}}]
-    filters:
-    - {{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, replacePrefixMatch: /}}}}}}
+  remove: [x-gone]}}}}}}}}"
+    );
+    let filters = "filters:
+    - {type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}
     - type: RequestHeaderModifier
-      requestHeaderModifier: {{set: [{{name: x-filter, value: kept}}, {{name: x-filtered, value: early}}]}}
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: changes, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: changed}}]
-  traffic:
+      requestHeaderModifier: {set: [{name: x-filter, value: kept}, {name: x-filtered, value: early}]}";
+    let field = "traffic:
     transformation:
       request:
         set:
-        - {{name: x-who, value: \"'by ' + request.method\"}}
-        - {{name: x-both, value: \"'rule'\"}}
-        - {{name: x-gone, value: \"'rule'\"}}
-        - {{name: x-filtered, value: \"'late'\"}}
-        - {{name: authorization, value: \"'Bearer written'\"}}
-        add: [{{name: x-added, value: \"'own'\"}}]
-"
-    )
+        - {name: x-who, value: \"'by ' + request.method\"}
+        - {name: x-both, value: \"'rule'\"}
+        - {name: x-gone, value: \"'rule'\"}
+        - {name: x-filtered, value: \"'late'\"}
+        - {name: authorization, value: \"'Bearer written'\"}
+        add: [{name: x-added, value: \"'own'\"}]";
+    let changes = policy("changes", &of_route("changed"), field);
+    [served("llm", "changed", &spec, filters), changes].join(SEPARATOR)
 }
 
 /// What an upstream of a protocol got of a request, and whether the credential is the endpoint's.

@@ -2,17 +2,9 @@
 
 use super::*;
 
-fn policy(traffic: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: guard, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway}}]
-  traffic: {traffic}
-"
-    )
+fn guarded(traffic: &str) -> String {
+    let all = "{group: gateway.networking.k8s.io, kind: Gateway, name: gateway}";
+    policy("guard", all, &format!("traffic: {traffic}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,7 +15,7 @@ async fn a_guard_with_a_fault_lets_nobody_pass() {
         "{basicAuthentication: {users: [nonsense]}}",
         "{jwtAuthentication: {providers: [{issuer: a, jwks: {inline: \"{}\"}}]}}",
     ] {
-        let (gateway, _servers) = before_demo(&policy(traffic)).await;
+        let (gateway, _servers) = before_demo(&guarded(traffic)).await;
         let answer = call(&gateway.url("mcp"), None, "tools/list", json!({})).await;
         assert_eq!(
             status(&answer),

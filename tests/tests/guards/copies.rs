@@ -7,43 +7,25 @@ use super::*;
 const KEY: &str = "k-alice-3q7v9dJq0yW1";
 
 fn mirrored(to: u16, copies: u16) -> String {
-    format!(
+    let keys = format!(
         "
 apiVersion: v1
 kind: Secret
 metadata: {{name: keys, namespace: default}}
 stringData: {{alice: {KEY}}}
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: service, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {to}}}}}
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: copies, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {copies}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: copied, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: llm}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /copied}}}}]
-    filters:
-    - type: RequestMirror
-      requestMirror: {{backendRef: {{group: agentgateway.dev, kind: AgentgatewayBackend, name: copies}}}}
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: callers, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: copied}}]
-  traffic: {{apiKeyAuthentication: {{secretRef: {{name: keys}}}}}}
 "
-    )
+    );
+    let mirror = "filters:
+    - type: RequestMirror
+      requestMirror: {backendRef: {group: agentgateway.dev, kind: AgentgatewayBackend, name: copies}}";
+    let callers = "traffic: {apiKeyAuthentication: {secretRef: {name: keys}}}";
+    let objects = [
+        keys,
+        backend("copies", &at(copies, "")),
+        served("llm", "copied", &at(to, ""), mirror),
+        policy("callers", &of_route("copied"), callers),
+    ];
+    objects.join(SEPARATOR)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,38 +30,16 @@ use super::{
 
 /// A budget of a route.
 fn budget(route: &str, budget: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: {route}, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: {route}}}]
-  traffic: {{budgets: [{budget}]}}
-"
+    policy(
+        route,
+        &of_route(route),
+        &format!("traffic: {{budgets: [{budget}]}}"),
     )
 }
 
 /// A route to this backend.
 fn route(name: &str, backend: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: {name}, namespace: default}}
-spec: {backend}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: {name}, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: llm}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /{name}}}}}]
-    filters: [{{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, replacePrefixMatch: /}}}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: {name}}}]
-"
-    )
+    served("llm", name, backend, FROM_THE_ROOT)
 }
 
 /// Two gateways of the same manifests, which share a Redis.

@@ -4,17 +4,8 @@ use super::*;
 
 /// A policy of the listener of models or of servers of tools.
 fn limited(listener: &str, limit: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: limits, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway, sectionName: {listener}}}]
-  traffic:
-    rateLimit: {limit}
-"
-    )
+    let field = format!("traffic:\n    rateLimit: {limit}");
+    policy("limits", &of_listener(listener), &field)
 }
 
 #[tokio::test(flavor = "multi_thread")]

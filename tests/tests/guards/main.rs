@@ -22,7 +22,7 @@ mod replicas;
 mod retries;
 mod spending;
 
-use agentgateway_tests::{before_demo, post};
+use agentgateway_tests::{before_demo, objects::*, post};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};

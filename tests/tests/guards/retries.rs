@@ -29,32 +29,13 @@ async fn busy(for_requests: usize) -> RawUpstream {
     .await
 }
 
-fn route(port: u16, rule: &str, policy: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: service, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {port}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: again, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: mcp}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /again}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
-    {rule}
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: again, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: again}}]
-  traffic: {policy}
-"
-    )
+fn route(port: u16, rule: &str, traffic: &str) -> String {
+    let traffic = format!("traffic: {traffic}");
+    [
+        served("mcp", "again", &at(port, ""), rule),
+        policy("again", &of_route("again"), &traffic),
+    ]
+    .join(SEPARATOR)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,26 +74,12 @@ async fn what_is_not_safe_is_sent_again_where_the_policy_says_that_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_protocol_says_which_calls_are_safe() {
     let server = busy(usize::MAX).await;
-    let objects = format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: busy, namespace: default}}
-spec: {{mcp: {{targets: [{{name: busy, static: {{host: 127.0.0.1, port: {}}}}}]}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: busy, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: mcp}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /busy}}}}]
-    filters: [{{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, replacePrefixMatch: /}}}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: busy}}]
-    retry: {{attempts: 2, backoff: 1ms}}
-",
+    let targets = format!(
+        "{{mcp: {{targets: [{{name: busy, static: {{host: 127.0.0.1, port: {}}}}}]}}}}",
         server.port()
     );
+    let rule = format!("{FROM_THE_ROOT}\n    retry: {{attempts: 2, backoff: 1ms}}");
+    let objects = served("mcp", "busy", &targets, &rule);
     let (gateway, _servers) = before_demo(&objects).await;
     let url = format!("{}/busy", gateway.url("mcp"));
     let list = call(&url, None, "tools/list", json!({})).await;

@@ -128,18 +128,10 @@ struct Scene {
 impl Scene {
     async fn start(traffic: &str) -> Self {
         let model = Model::start().await;
-        let policy = format!(
-            "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayPolicy
-metadata: {{name: spending, namespace: default}}
-spec:
-  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: gateway, sectionName: llm}}]
-  traffic:
-    apiKeyAuthentication: {{secretRef: {{name: keys}}}}
-    {traffic}
-"
+        let field = format!(
+            "traffic:\n    apiKeyAuthentication: {{secretRef: {{name: keys}}}}\n    {traffic}"
         );
+        let policy = policy("spending", &of_listener("llm"), &field);
         let backend = model.backend();
         let manifests = Manifests::default()
             .route("llm", "/", None, &backend)
