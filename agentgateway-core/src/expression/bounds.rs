@@ -1,5 +1,7 @@
 //! What an evaluation can cost at most, worked out from the tree alone.
 
+use super::{claim::MAX_ITEMS, json::MAX_VALUES};
+
 /// The most steps of one evaluation.
 const MAX_STEPS: u64 = 20_000;
 
@@ -8,6 +10,9 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What a variable of the request can weigh, in bytes: heads are bounded below it.
 const VARIABLE_BYTES: u64 = 64 * 1024;
+
+/// What reading a text costs, in steps.
+const JSON_STEPS: u64 = 100;
 
 /// Upper bounds of one node.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +59,15 @@ impl Bound {
     pub(super) const fn holding(mut self, items: u64) -> Self {
         self.items = items;
         self
+    }
+
+    /// What a text of this bound says in JSON. Reading it is worth many steps.
+    pub(super) const fn of_json(self) -> Self {
+        Self {
+            steps: self.steps.saturating_add(JSON_STEPS),
+            bytes: self.bytes.saturating_add(64 * MAX_VALUES as u64),
+            items: MAX_ITEMS as u64,
+        }
     }
 
     /// A loop over `range`: `step` is what each round costs and adds.

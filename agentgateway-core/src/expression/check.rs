@@ -41,7 +41,7 @@ const ELSEWHERE: [&str; 17] = [
 ];
 
 /// Functions that are called by a name.
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 15] = [
     "size",
     "cidr",
     "contains",
@@ -53,6 +53,7 @@ const FUNCTIONS: [&str; 14] = [
     "double",
     "dyn",
     "int",
+    "json",
     "string",
     "type",
     "uint",
@@ -211,6 +212,7 @@ impl<'a> Check<'a> {
         // A truth or a number does not weigh what it was made of.
         let made = kind(node, self.vocabulary);
         Ok(match made {
+            _ if name == "json" => bound.of_json(),
             Some("bool" | "double" | "int" | "uint") => Bound { bytes: 16, ..bound },
             _ => bound,
         })

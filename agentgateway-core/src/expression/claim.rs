@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 pub(super) const MAX_ITEMS: usize = 512;
 
 /// How deep lists and maps of a claim may nest.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// A claim as a value.
 pub(super) fn value<'b>(json: &Json) -> Result<CowVal<'b, 'b>, ExecutionError> {

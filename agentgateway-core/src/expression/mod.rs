@@ -37,7 +37,9 @@
 //! # Functions
 //! The operators and macros of CEL (`has`, `all`, `exists`, `exists_one`, `map`, `filter`), `size`,
 //! `contains`, `startsWith`, `endsWith`, and the conversions `bool`, `bytes`, `double`, `dyn`,
-//! `int`, `string`, `type`, `uint`; `cidr('10.0.0.0/8').containsIP(source.address)`.
+//! `int`, `string`, `type`, `uint`; `cidr('10.0.0.0/8').containsIP(source.address)`; and
+//! `json(request.body).model`, what a text says in JSON: at most 16,384 values, 512 of them in one
+//! list or map, 16 deep; what is more, or no JSON, is an error.
 //!
 //! # Errors
 //! [`ExpressionError`] when it is compiled, with line and column; [`EvaluationError`] when it is
@@ -82,6 +84,7 @@ mod compile;
 mod error;
 mod facts;
 mod headers;
+mod json;
 mod network;
 mod place;
 mod room;

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use cel::Env;
 
-use super::network::with_networks;
+use super::{json::with_json, network::with_networks};
 use crate::context::CallFacts;
 
 /// The variables that the expressions of one place may name.
@@ -188,7 +188,7 @@ impl Vocabulary {
 
 /// The functions of every expression.
 pub(super) fn functions() -> Env {
-    with_networks(Env::stdlib().with_optional_support(false))
+    with_json(with_networks(Env::stdlib().with_optional_support(false)))
 }
 
 impl fmt::Debug for Vocabulary {

@@ -2,6 +2,7 @@ use http::{HeaderValue, Request, StatusCode, request};
 
 use super::*;
 
+mod json;
 mod known;
 mod network;
 
