@@ -2,7 +2,7 @@
 
 use agentgateway_tests::{
     before_demo,
-    objects::{of_listener, policy},
+    objects::{SEPARATOR, at, of_listener, policy, served},
     post,
     raw::RawUpstream,
 };
@@ -129,34 +129,17 @@ async fn a_service_is_asked_by_http_and_sees_what_it_may() {
     )
     .await;
     let behind = RawUpstream::serving(&b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"[..]).await;
-    let objects = format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: service, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: asked, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: mcp}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /asked}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: service}}]
----{}",
-        behind.port(),
-        asking(&format!(
-            "extAuth:
+    let asks = asking(&format!(
+        "extAuth:
       url: 'http://127.0.0.1:{}/check'
       http:
         allowedRequestHeaders: [x-user]
         addRequestHeaders: {{x-path: request.path}}
         allowedResponseHeaders: [x-tenant]
       forwardBody: {{maxSize: 8}}",
-            service.port()
-        ))
-    );
+        service.port()
+    ));
+    let objects = [served("mcp", "asked", &at(behind.port(), ""), ""), asks].join(SEPARATOR);
     let (gateway, _servers) = before_demo(&objects).await;
     let url = format!("{}/asked", gateway.url("mcp"));
     let headers = [("x-user", "alice"), ("x-secret", "s"), ("x-tenant", "mine")];
@@ -175,6 +158,37 @@ spec:
     let long = post(&url, &headers, "tell me more").await;
     assert_eq!(long.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!((service.begun(), behind.begun()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_service_tells_by_http_is_asked_for_later() {
+    let service = RawUpstream::serving(
+        &b"HTTP/1.1 200 OK\r\nx-plan: free\r\ncontent-length: 32\r\n\r\n{\"sub\": \"alice\", \"team\": \"blue\"}"[..],
+    )
+    .await;
+    let asks = |rule: &str| {
+        asking(&format!(
+            "extAuth:
+      url: 'http://127.0.0.1:{}'
+      http:
+        responseMetadata:
+          sub: json(response.body).sub
+          plan: response.headers['x-plan'] + ' of ' + request.method
+          none: response.headers['x-none']
+    authorization: {{action: Require, policy: {{matchExpressions: [\"{rule}\"]}}}}",
+            service.port()
+        ))
+    };
+    for (rule, expected) in [
+        ("extauthz.plan == 'free of POST'", StatusCode::OK),
+        ("principal.name == 'alice'", StatusCode::OK),
+        ("!has(extauthz.none) && !has(extauthz.team)", StatusCode::OK),
+        ("extauthz.team == 'blue'", StatusCode::FORBIDDEN),
+    ] {
+        let (gateway, _servers) = before_demo(&asks(rule)).await;
+        let answer = list(&gateway.url("mcp"), "bob").await;
+        assert_eq!(answer.status(), expected, "{rule}: {answer:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -146,7 +146,7 @@ async fn bodies_are_read_by_expressions_and_go_on_as_they_came() {
     ];
     let transformation = r#"
       request:
-        set: [{name: x-said, value: request.body}]
+        set: [{name: x-said, value: request.body}, {name: x-tone, value: json(request.body).tone}]
       response:
         set: [{name: x-both, value: "request.body + '/' + response.body + '/' + response.headers['x-version']"}]"#;
     for (fields, told) in ANSWERS {
@@ -154,20 +154,21 @@ async fn bodies_are_read_by_expressions_and_go_on_as_they_came() {
         let service = RawUpstream::serving(answer).await;
         let (gateway, _servers) = before_demo(&changing(service.port(), transformation)).await;
         let url = format!("{}/changed", gateway.url("mcp"));
-        let answer = post(&url, &[], "tell me").await;
+        let answer = post(&url, &[], r#"{"tone":"kind"}"#).await;
         assert_eq!(answer.body(), "said", "{answer:?}");
         let both = answer
             .headers()
             .get("x-both")
             .map(|it| it.to_str().unwrap());
-        let expected = format!("tell me/{told}/7");
+        let expected = format!(r#"{{"tone":"kind"}}/{told}/7"#);
         assert_eq!(both, (!told.is_empty()).then_some(expected.as_str()));
         let coded = [("content-encoding", "br"), ("x-said", "client")];
         post(&url, &coded, "coded").await;
         post(&url, &[], "a".repeat(1024 * 1024 + 1)).await;
         let asked = service.requests();
         let said = |at: usize| (asked[at].values("x-said"), asked[at].body.len());
-        assert_eq!(said(0), (vec!["tell me"], 7));
+        assert_eq!(said(0), (vec![r#"{"tone":"kind"}"#], 15));
+        assert_eq!(asked[0].values("x-tone"), ["kind"]);
         assert_eq!(said(1), (vec![], 5));
         assert_eq!(said(2), (vec![], 1024 * 1024 + 1));
     }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::request;
 use serde_json::{Map, Value};
 
-use super::{Group, cases, text_of};
+use super::{Group, cases, noted, text_of};
 use crate::assemble::{Parts, backend};
 use crate::config::snapshot::{
     AskedPath, Cases, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts, Part,
@@ -86,7 +86,23 @@ fn by_http(mut service: HttpService, how: &ExtAuthHttp) -> HttpService {
     if let Some(location) = how.redirect.clone() {
         service = service.redirect(move |head| text_of(&location, head));
     }
+    if !how.metadata.is_empty() {
+        let metadata = how.metadata.clone();
+        service = service.response_metadata(move |request, answer, body| {
+            let facts = Facts::request(request).response(answer.status);
+            let facts = facts.response_headers(&answer.headers).response_body(body);
+            told(&metadata, &facts)
+        });
+    }
     service.upstream_headers(how.response_headers.iter().cloned())
+}
+
+/// What has no value is not told.
+fn told(metadata: &[(String, Expression)], facts: &Facts<'_>) -> Map<String, Value> {
+    let value = |value: &Expression| value.evaluate_value(facts).ok()?.map(noted);
+    let all = metadata.iter();
+    all.filter_map(|(name, it)| Some((name.clone(), value(it)?)))
+        .collect()
 }
 
 /// What an expression makes of a request, where that is a map.

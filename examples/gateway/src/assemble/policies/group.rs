@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc};
 
 use agentgateway_core::policy::Policy;
 use http::request;
+use serde_json::Value;
 
 use crate::expression::{Expression, Facts, Scalar};
 
@@ -35,6 +36,14 @@ impl fmt::Debug for Group {
 pub(super) fn text_of(value: &Expression, head: &request::Parts) -> Option<String> {
     let value = value.evaluate_value(&Facts::request(head)).ok()??;
     Some(value.to_string())
+}
+
+/// A value as what is noted of a request.
+pub(super) fn noted(value: Scalar) -> Value {
+    match value {
+        Scalar::Text(text) => Value::String(text),
+        other => serde_json::to_value(other).unwrap_or(Value::Null),
+    }
 }
 
 /// The whole number that an expression makes of a request.

@@ -18,5 +18,5 @@ pub(super) use self::{
 };
 use self::{
     cases::cases,
-    group::{Group, text_of, whole_of},
+    group::{Group, noted, text_of, whole_of},
 };

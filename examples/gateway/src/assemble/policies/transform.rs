@@ -11,9 +11,8 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::request;
-use serde_json::Value;
 
-use super::cases::first;
+use super::{cases::first, noted};
 use crate::config::snapshot::{Cases, MessageChanges, Transforming};
 use crate::expression::{Expression, MAX_BODY_BYTES, Scalar};
 
@@ -88,12 +87,7 @@ where
     }
     for (name, value) in &spec.metadata {
         let value = value.clone();
-        found = found.metadata(name.as_str(), move |seen| {
-            scalar(&value, seen).map(|value| match value {
-                Scalar::Text(text) => Value::String(text),
-                other => serde_json::to_value(other).unwrap_or(Value::Null),
-            })
-        });
+        found = found.metadata(name.as_str(), move |seen| scalar(&value, seen).map(noted));
     }
     Ok(found)
 }

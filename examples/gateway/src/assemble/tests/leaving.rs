@@ -31,6 +31,7 @@ fn judged() -> Policies {
         request_headers: None,
         added: Vec::new(),
         response_headers: Vec::new(),
+        metadata: Vec::new(),
     };
     let spec = ExtAuth {
         service: Asked { at, tls: false },

@@ -129,6 +129,7 @@ impl Reading<'_> {
             let name = self.name(name, &field);
             added.extend(name.zip(self.expression(text, &field)));
         }
+        let metadata = self.metadata(spec);
         let asked = &spec.allowed_request_headers;
         let asked = (!asked.is_empty()).then(|| self.names(asked, "http.allowedRequestHeaders"));
         ExtAuthSpeech::Http(Box::new(ExtAuthHttp {
@@ -141,7 +142,25 @@ impl Reading<'_> {
                 &spec.allowed_response_headers,
                 "http.allowedResponseHeaders",
             ),
+            metadata,
         }))
+    }
+
+    /// What is told of an answer may ask for its head and its body.
+    fn metadata(&mut self, spec: &HttpSpec) -> Vec<(String, Expression)> {
+        let names = self.names.clone().with_response();
+        let names = &names.with_response_headers().with_response_body();
+        let mut answer = Reading {
+            names,
+            path: self.path,
+            faults: self.faults,
+        };
+        let mut found = Vec::new();
+        for (name, text) in &spec.response_metadata {
+            let value = answer.expression(text, &format!("http.responseMetadata[{name}]"));
+            found.extend(value.map(|value| (name.clone(), value)));
+        }
+        found
     }
 
     fn names(&mut self, names: &[String], field: &str) -> Vec<http::HeaderName> {

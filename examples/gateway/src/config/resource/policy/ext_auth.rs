@@ -117,9 +117,9 @@ pub struct ExtAuthHttp {
     #[serde(default)]
     #[schemars(length(max = 64), with = "Vec<text::Word>")]
     pub allowed_response_headers: Vec<String>,
-    /// What later expressions may ask of the answer.
+    /// What later expressions may ask for as `extauthz`, each made of the request and of the answer's head and body.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 64, "x-not-implemented" = true), with = "BTreeMap<String, text::Expression>")]
+    #[schemars(extend("maxProperties" = 64), with = "BTreeMap<String, text::Expression>")]
     pub response_metadata: BTreeMap<String, Expr>,
 }
 

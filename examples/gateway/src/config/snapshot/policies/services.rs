@@ -85,6 +85,8 @@ pub struct ExtAuthHttp {
     pub added: Vec<(HeaderName, Expression)>,
     /// Headers of its answer that go to the backend.
     pub response_headers: Vec<HeaderName>,
+    /// What is made of a yes, by its name.
+    pub metadata: Vec<(String, Expression)>,
 }
 
 /// The path of a question.
