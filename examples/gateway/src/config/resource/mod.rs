@@ -86,7 +86,7 @@ pub use self::{
         ExtProcPolicy, FieldExpression, FieldValue, ForwardBody, FrontendHttp, FrontendPolicies,
         FrontendTcp, FrontendTls, GcpAuth, GcpToken, GlobalLimit, GoogleAuth, GoogleModelArmor,
         GrantType, GuardAction, GuardResponse, GuardScope, HeaderExpression, HeaderModifiers,
-        HeaderPlace, HostRewrite, HostRewriteMode, HttpVersion, IdentityProduct, Jwks,
+        HeaderPlace, HostRewrite, HostRewriteMode, HttpVersion, IdentityProduct, Inheritance, Jwks,
         JwtAuthentication, JwtMcp, JwtProvider, JwtSign, KeyAuth, KnownPattern, LimitDescriptor,
         LimitEntry, LimitUnit, LocalLimit, ManagedIdentity, McpAuthentication, McpGuardrails,
         McpInspection, McpPolicies, McpProcessor, McpRemote, MemoryCache, MetricLabels,

@@ -92,7 +92,7 @@ fn ancestors(
             ancestor: AncestorRef::gateway(gateway),
             claims: vec![
                 accepted.clone(),
-                attached(policies, policy, targets, &accepted, notes),
+                attached(policies, policy, (gateway, targets), &accepted, notes),
                 resolved(policy),
             ],
         })
@@ -317,7 +317,7 @@ fn accepted(policy: &Policy<'_>) -> Claim {
 fn attached(
     policies: &Policies<'_>,
     policy: &Policy<'_>,
-    targets: &[Target],
+    (gateway, targets): (&Reference, &[Target]),
     accepted: &Claim,
     notes: &mut Notes,
 ) -> Claim {
@@ -331,16 +331,13 @@ fn attached(
     }
     let lost: Vec<_> = targets
         .iter()
-        .map(|target| policies.lost(policy, target))
+        .map(|target| policies.lost(policy, target, gateway))
         .collect();
-    let of = policy.layer.fields().len();
+    let of = policy.layer.told_fields().len();
     let texts: BTreeSet<String> = lost
         .iter()
         .flatten()
-        .map(|(field, winner)| {
-            let why = policies.why(winner, policy);
-            format!("{field} is that of {winner}, which {why}")
-        })
+        .map(|(field, winner, why)| format!("{field} is that of {winner}, which {why}"))
         .collect();
     if texts.is_empty() {
         return Claim::yes("Attached", "Attached", "Policy is attached");

@@ -6,6 +6,7 @@ use agentgateway_core::route::{Cors, HeaderEdit};
 
 use super::Closed;
 use crate::config::compile::settings::fill;
+use crate::config::resource::Reference;
 use crate::config::snapshot::{BackendSettings, ConnectionSettings, HttpSettings, Policies};
 use crate::telemetry::{AccessLogPolicy, TracingState};
 
@@ -36,11 +37,22 @@ pub(in crate::config::compile) struct Traffic {
     pub(in crate::config::compile) cors: Option<Cors>,
     pub(in crate::config::compile) backend_host: Option<bool>,
     pub(in crate::config::compile) policies: Policies,
+    /// The policy by which what is nearer has no say in all this.
+    pub(in crate::config::compile) overrides: Option<Reference>,
 }
 
 impl Layer {
-    /// Fills in what this one leaves open from one that it beats.
-    pub(in crate::config::compile) fn over(&mut self, under: &Self) {
+    /// Lays this level over one that is farther: fills in what this one leaves open, unless the other has
+    /// the last word.
+    pub(in crate::config::compile) fn over(&mut self, farther: &Self) {
+        if farther.traffic.overrides.is_some() {
+            self.traffic = farther.traffic.clone();
+        }
+        self.join(farther);
+    }
+
+    /// Fills in what this one leaves open from one of the same level, which it beats.
+    pub(in crate::config::compile) fn join(&mut self, under: &Self) {
         fn or<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
             if mine.is_none() {
                 mine.clone_from(other);
@@ -58,8 +70,18 @@ impl Layer {
         or(&mut self.traffic.cors, &under.traffic.cors);
         or(&mut self.traffic.backend_host, &under.traffic.backend_host);
         self.traffic.policies.over(&under.traffic.policies);
+        or(&mut self.traffic.overrides, &under.traffic.overrides);
         fill(&mut self.backend, &under.backend);
         self.closed.add(&under.closed);
+    }
+
+    /// The names of the fields that it sets, and of those that join with what others set.
+    pub(in crate::config::compile) fn told_fields(&self) -> Vec<&'static str> {
+        let mut found = self.fields();
+        if !self.traffic.policies.authorization.is_empty() {
+            found.push("traffic.authorization");
+        }
+        found
     }
 
     /// The names of the fields that it sets.

@@ -14,7 +14,7 @@ use crate::config::compile::settings::settings;
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{
-    FrontendHttp, HostRewriteMode, PolicySpec, Quantity, TrafficPolicies,
+    FrontendHttp, HostRewriteMode, Inheritance, PolicySpec, Quantity, Reference, TrafficPolicies,
 };
 use crate::config::snapshot::{HttpSettings, Policies as Guards};
 
@@ -49,6 +49,7 @@ impl<'a> Policy<'a> {
         if let Some(spec) = &spec.traffic {
             policy.layer.traffic = policy.traffic(spec);
             policy.layer.traffic.policies = policy.guards(context, spec);
+            policy.layer.traffic.overrides = policy.overrides();
         }
         if let Some(spec) = &spec.backend {
             let (found, faults) = settings(context, object, spec, "spec.backend");
@@ -59,6 +60,12 @@ impl<'a> Policy<'a> {
         }
         policy.of_tools_alone(context);
         policy
+    }
+
+    fn overrides(&self) -> Option<Reference> {
+        let strategy = self.spec.strategy.as_ref();
+        let strategy = strategy.filter(|it| it.inheritance == Some(Inheritance::Override));
+        strategy.map(|_| self.object.reference.clone())
     }
 
     /// Rules about calls of MCP hold nowhere at a backend that speaks something else: where it is named, it

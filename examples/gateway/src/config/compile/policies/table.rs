@@ -71,7 +71,7 @@ impl<'a> Policies<'a> {
                     let winner = winners.entry((target.clone(), field));
                     winner.or_insert_with(|| policy.object.reference.clone());
                 }
-                merged.entry(target).or_default().over(&policy.layer);
+                merged.entry(target).or_default().join(&policy.layer);
             }
         }
         Self {
@@ -173,8 +173,8 @@ impl<'a> Policies<'a> {
         found
     }
 
-    /// Why a policy wins over another one.
-    pub(super) fn why(&self, winner: &Reference, loser: &Policy<'_>) -> &'static str {
+    /// Why a policy wins over another one of its level.
+    fn why(&self, winner: &Reference, loser: &Policy<'_>) -> &'static str {
         let created = |policy: &Policy<'_>| policy.object.meta.creation_timestamp.clone();
         let mut all = self.all.iter();
         let winner = all.find(|policy| policy.object.reference == *winner);
@@ -185,19 +185,36 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// The fields that a policy lost on a target, and to which policy.
+    /// The fields that a policy lost on a target of this Gateway, to which policy, and why.
     pub(super) fn lost(
         &self,
         policy: &Policy<'_>,
         target: &Target,
-    ) -> Vec<(&'static str, &Reference)> {
-        let fields = policy.layer.fields().into_iter();
+        gateway: &Reference,
+    ) -> Vec<(&'static str, &Reference, &'static str)> {
+        let overrides = self.overrides(target, gateway);
+        let fields = policy.layer.told_fields().into_iter();
         fields
             .filter_map(|field| {
+                let all = overrides.filter(|_| field.starts_with("traffic."));
+                if let Some(winner) = all {
+                    return Some((field, winner, "overrides what is nearer"));
+                }
                 let winner = self.winners.get(&(target.clone(), field))?;
-                (*winner != policy.object.reference).then_some((field, winner))
+                let lost = *winner != policy.object.reference;
+                lost.then(|| (field, winner, self.why(winner, policy)))
             })
             .collect()
+    }
+
+    /// Which policy of a farther level has the last word about requests of this target.
+    fn overrides(&self, target: &Target, gateway: &Reference) -> Option<&Reference> {
+        let farther = [Target::whole(&target.reference), Target::whole(gateway)];
+        let mut layers = farther
+            .iter()
+            .filter(|it| *it != target)
+            .filter_map(|it| self.merged.get(it));
+        layers.find_map(|layer| layer.traffic.overrides.as_ref())
     }
 }
 

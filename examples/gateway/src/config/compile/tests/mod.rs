@@ -12,6 +12,7 @@ mod fixture;
 mod granting;
 mod guards;
 mod health;
+mod inheriting;
 mod kinds;
 mod policies;
 mod properties;

@@ -72,7 +72,7 @@ pub use self::{
         RateLimitPolicy, TimeUnit,
     },
     requests::{BodyBuffer, Buffer, Csrf, Delay, Retry, TrafficPhase},
-    spec::{PolicySpec, PolicyStrategy, TargetRef, TargetSelector},
+    spec::{Inheritance, PolicySpec, PolicyStrategy, TargetRef, TargetSelector},
     telemetry::{
         AccessLogExport, AccessLogSpec, AttributeRules, CollectorRef, Expr, MetricLabels,
         MetricsPolicy, NamedExpression, TracingProtocol, TracingSpec,

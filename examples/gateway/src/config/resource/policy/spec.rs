@@ -47,7 +47,6 @@ pub struct PolicySpec {
     /// At the side of backends.
     pub backend: Option<BackendPolicies>,
     /// How it joins with others.
-    #[schemars(extend("x-not-implemented" = true))]
     pub strategy: Option<PolicyStrategy>,
 }
 
@@ -113,7 +112,16 @@ pub struct TargetSelector {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PolicyStrategy {
-    /// Whether those of what is within may say otherwise.
-    #[schemars(extend("enum" = ["Default", "Override", null]))]
-    pub inheritance: Option<String>,
+    /// Whether policies of what is within (of a listener, a route, a rule) may say otherwise.
+    pub inheritance: Option<Inheritance>,
+}
+
+/// Who has the last word about `traffic`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[expect(clippy::exhaustive_enums, reason = "the specification's two words")]
+pub enum Inheritance {
+    /// The nearer policy, field by field.
+    Default,
+    /// This one: nothing in `traffic` of nearer policies counts.
+    Override,
 }
