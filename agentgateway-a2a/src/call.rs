@@ -13,7 +13,10 @@ use crate::wire::{A2aBinding, A2aOperation, A2aVersion};
 /// count. What is not in the call is `None`; empty strings count as missing. Nothing here is
 /// verified but the form: ids and tenant are the client's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct A2aCall(Arc<Facts>);
+pub struct A2aCall {
+    facts: Arc<Facts>,
+    agent: Option<Arc<str>>,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
@@ -54,15 +57,29 @@ impl Facts {
 
 impl From<Facts> for A2aCall {
     fn from(facts: Facts) -> Self {
-        Self(Arc::new(facts))
+        Self {
+            facts: Arc::new(facts),
+            agent: None,
+        }
     }
 }
 
 impl A2aCall {
+    pub(crate) fn to(self, agent: Option<&Arc<str>>) -> Self {
+        let agent = agent.cloned();
+        Self { agent, ..self }
+    }
+
+    /// The agent that it is for, by the name that [its layer](crate::A2aLayer::agent) was given.
+    #[must_use]
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref()
+    }
+
     /// What is asked for.
     #[must_use]
     pub fn operation(&self) -> &A2aOperation {
-        &self.0.operation
+        &self.facts.operation
     }
 
     /// Whether this is a call of this operation.
@@ -74,21 +91,21 @@ impl A2aCall {
     /// How it is put into HTTP.
     #[must_use]
     pub fn binding(&self) -> A2aBinding {
-        self.0.binding
+        self.facts.binding
     }
 
     /// The version that the call is written in: method names and paths tell it; where they do not,
     /// [`declared_version`](Self::declared_version).
     #[must_use]
     pub fn version(&self) -> A2aVersion {
-        self.0.version
+        self.facts.version
     }
 
     /// The version that the client declares by `A2A-Version`, as header or as query parameter; 0.3
     /// when it declares none.
     #[must_use]
     pub fn declared_version(&self) -> A2aVersion {
-        self.0.declared_version
+        self.facts.declared_version
     }
 
     /// The call is written in the version that the client declares.
@@ -103,56 +120,56 @@ impl A2aCall {
     /// The id of a JSON-RPC request, exactly as it was written: `1` and `"1"` are two ids.
     #[must_use]
     pub fn id(&self) -> Option<&RpcId> {
-        self.0.id.as_ref()
+        self.facts.id.as_ref()
     }
 
     /// The tenant (v1.0): from the path where it stands there, else from the parameters. A path
     /// has one when exactly one segment stands before the route, behind the public URL's path.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.0.tenant.as_deref()
+        self.facts.tenant.as_deref()
     }
 
     /// The task that the call is about.
     #[must_use]
     pub fn task_id(&self) -> Option<&str> {
-        self.0.task_id.as_deref()
+        self.facts.task_id.as_deref()
     }
 
     /// The conversation that the call belongs to.
     #[must_use]
     pub fn context_id(&self) -> Option<&str> {
-        self.0.context_id.as_deref()
+        self.facts.context_id.as_deref()
     }
 
     /// The id of the message that is sent; an agent may use it to find duplicates.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
-        self.0.message_id.as_deref()
+        self.facts.message_id.as_deref()
     }
 
     /// The push configuration that the call is about.
     #[must_use]
     pub fn push_config_id(&self) -> Option<&str> {
-        self.0.push_config_id.as_deref()
+        self.facts.push_config_id.as_deref()
     }
 
     /// The extensions that the client activates, each once.
     pub fn extensions(&self) -> impl Iterator<Item = &str> {
-        self.0.extensions.iter().map(AsRef::as_ref)
+        self.facts.extensions.iter().map(AsRef::as_ref)
     }
 
     /// Whether the answer may come before the task is done; v0.3 says `blocking` and means the
     /// contrary. `None` when the client leaves it to the agent.
     #[must_use]
     pub fn return_immediately(&self) -> Option<bool> {
-        self.0.return_immediately
+        self.facts.return_immediately
     }
 
     /// Whether the call names a URL that the agent shall push to.
     #[must_use]
     pub fn has_push_url(&self) -> bool {
-        self.0.has_push_url
+        self.facts.has_push_url
     }
 }
 
@@ -167,6 +184,7 @@ impl CallFacts for A2aCall {
         "context",
         "message",
         "push",
+        "agent",
     ];
 
     fn fact(&self, name: &str) -> Option<Fact<'_>> {
@@ -179,6 +197,7 @@ impl CallFacts for A2aCall {
             "context" => Fact::Text(self.context_id()?),
             "message" => Fact::Text(self.message_id()?),
             "push" => Fact::Truth(self.has_push_url()),
+            "agent" => Fact::Text(self.agent()?),
             _ => return None,
         })
     }

@@ -8,7 +8,10 @@ use crate::wire::{Asked, LlmDialect, LlmOperation, Places, Target};
 ///
 /// [`LlmLayer`](crate::LlmLayer) writes it into the request's extensions. A clone shares the call.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LlmCall(Arc<Inner>);
+pub struct LlmCall {
+    facts: Arc<Inner>,
+    provider: Option<Arc<str>>,
+}
 
 #[derive(PartialEq, Eq)]
 struct Inner {
@@ -36,66 +39,80 @@ impl Span {
 
 impl LlmCall {
     pub(crate) fn new(target: &Target, asked: Asked, body: &[u8]) -> Self {
-        Self(Arc::new(Inner {
-            dialect: target.dialect,
-            operation: target.operation,
-            asked,
-            body: Span::of(body),
-        }))
+        Self {
+            facts: Arc::new(Inner {
+                dialect: target.dialect,
+                operation: target.operation,
+                asked,
+                body: Span::of(body),
+            }),
+            provider: None,
+        }
+    }
+
+    pub(crate) fn to(self, provider: Option<&Arc<str>>) -> Self {
+        let provider = provider.cloned();
+        Self { provider, ..self }
+    }
+
+    /// The provider that it is for, by the name that [its layer](crate::LlmLayer::provider) was given.
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
     }
 
     /// The format in which it is written, and in which it is answered.
     #[must_use]
     pub fn dialect(&self) -> LlmDialect {
-        self.0.dialect
+        self.facts.dialect
     }
 
     /// What is asked of the model.
     #[must_use]
     pub fn operation(&self) -> LlmOperation {
-        self.0.operation
+        self.facts.operation
     }
 
     /// The model's name as the client wrote it: 1 to 512 bytes without control characters.
     #[must_use]
     pub fn model(&self) -> &str {
-        &self.0.asked.model
+        &self.facts.asked.model
     }
 
     /// The answer shall come as a stream.
     #[must_use]
     pub fn stream(&self) -> bool {
-        self.0.asked.stream
+        self.facts.asked.stream
     }
 
     /// The most tokens that the answer may have, when the client said so.
     #[must_use]
     pub fn max_tokens(&self) -> Option<u64> {
-        self.0.asked.max_tokens
+        self.facts.asked.max_tokens
     }
 
     /// The temperature as it is written, a JSON number.
     #[must_use]
     pub fn temperature(&self) -> Option<&str> {
-        self.0.asked.temperature.as_deref()
+        self.facts.asked.temperature.as_deref()
     }
 
     /// The share of probability that is sampled from, as it is written, a JSON number.
     #[must_use]
     pub fn top_p(&self) -> Option<&str> {
-        self.0.asked.top_p.as_deref()
+        self.facts.asked.top_p.as_deref()
     }
 
     /// How many answers are asked for, when the client said so.
     #[must_use]
     pub fn choice_count(&self) -> Option<u64> {
-        self.0.asked.choice_count
+        self.facts.asked.choice_count
     }
 
     /// How long its body is, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> u64 {
-        self.0.body.bytes as u64
+        self.facts.body.bytes as u64
     }
 
     /// The client asked for the chunk that tells a stream's usage (`stream_options.include_usage`).
@@ -107,12 +124,12 @@ impl LlmCall {
     /// Whether the places hold for this body: it is the one that was read, not one that a layer put
     /// in its place.
     pub(crate) fn is_read_from(&self, body: &[u8]) -> bool {
-        self.0.body == Span::of(body)
+        self.facts.body == Span::of(body)
     }
 
     /// Where in the body the members stand that may be spliced.
     pub(crate) fn places(&self) -> &Places {
-        &self.0.asked.places
+        &self.facts.asked.places
     }
 }
 
@@ -137,6 +154,7 @@ impl CallFacts for LlmCall {
         "maxTokens",
         "choices",
         "bodyBytes",
+        "provider",
     ];
 
     fn fact(&self, name: &str) -> Option<Fact<'_>> {
@@ -148,6 +166,7 @@ impl CallFacts for LlmCall {
             "maxTokens" => Fact::Number(self.max_tokens()?),
             "choices" => Fact::Number(self.choice_count()?),
             "bodyBytes" => Fact::Number(self.body_bytes()),
+            "provider" => Fact::Text(self.provider()?),
             _ => return None,
         })
     }

@@ -13,7 +13,10 @@ use crate::wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId};
 /// [`McpLayer`](crate::McpLayer) writes it into the request's extensions. A clone costs a reference
 /// count. What it says is read from the body, never from a header that repeats the body.
 #[derive(Clone, Debug)]
-pub struct McpCall(Arc<Facts>);
+pub struct McpCall {
+    facts: Arc<Facts>,
+    target: Option<Arc<str>>,
+}
 
 /// What a client has sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,28 +65,42 @@ impl Facts {
 
 impl From<Facts> for McpCall {
     fn from(facts: Facts) -> Self {
-        Self(Arc::new(facts))
+        Self {
+            facts: Arc::new(facts),
+            target: None,
+        }
     }
 }
 
 impl McpCall {
+    pub(crate) fn to(self, target: Option<&Arc<str>>) -> Self {
+        let target = target.cloned();
+        Self { target, ..self }
+    }
+
+    /// The server that it is for, by the name that [its layer](crate::McpLayer::target) was given.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
     /// What the client has sent.
     #[must_use]
     pub fn kind(&self) -> McpKind {
-        self.0.kind
+        self.facts.kind
     }
 
     /// The id, exactly as it was written: `1` and `"1"` are two ids. There on every request, and on
     /// an answer that names the request it is for.
     #[must_use]
     pub fn id(&self) -> Option<&RpcId> {
-        self.0.id.as_ref()
+        self.facts.id.as_ref()
     }
 
     /// The method of a request or notification.
     #[must_use]
     pub fn method(&self) -> Option<&McpMethod> {
-        self.0.method.as_ref()
+        self.facts.method.as_ref()
     }
 
     /// Whether this is a request or notification of this method.
@@ -96,7 +113,7 @@ impl McpCall {
     /// by its id. See [`McpMethod::name_param`].
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        self.facts.name.as_deref()
     }
 
     /// The tool that `tools/call` runs.
@@ -121,13 +138,13 @@ impl McpCall {
     /// The token by which progress is reported: a string or a number, as it was written.
     #[must_use]
     pub fn progress_token(&self) -> Option<&RpcId> {
-        self.0.progress_token.as_ref()
+        self.facts.progress_token.as_ref()
     }
 
     /// The revision: what the header says, else `_meta`, else what `initialize` proposes.
     #[must_use]
     pub fn protocol_version(&self) -> Option<&ProtocolVersion> {
-        self.0.protocol_version.as_ref()
+        self.facts.protocol_version.as_ref()
     }
 
     /// Which protocol it is; a call that names no revision is of [`Era::Legacy`].
@@ -140,26 +157,27 @@ impl McpCall {
     /// The session that the client names. `None` in [`Era::Modern`], which has none.
     #[must_use]
     pub fn session_id(&self) -> Option<&SessionId> {
-        self.0.session_id.as_ref()
+        self.facts.session_id.as_ref()
     }
 
     /// The last event that the client has seen of the stream that it takes up again.
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
-        self.0.last_event_id.as_deref()
+        self.facts.last_event_id.as_deref()
     }
 
     /// The trace context that `_meta` carries.
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
-        self.0.trace.as_ref()
+        self.facts.trace.as_ref()
     }
 }
 
 impl CallFacts for McpCall {
     const PROTOCOL: &'static str = "mcp";
-    const NAMES: &'static [&'static str] =
-        &["method", "tool", "prompt", "resource", "session", "version"];
+    const NAMES: &'static [&'static str] = &[
+        "method", "tool", "prompt", "resource", "session", "version", "target",
+    ];
 
     fn fact(&self, name: &str) -> Option<Fact<'_>> {
         Some(Fact::Text(match name {
@@ -169,6 +187,7 @@ impl CallFacts for McpCall {
             "resource" => self.resource()?,
             "session" => self.session_id()?.as_str(),
             "version" => self.protocol_version()?.as_str(),
+            "target" => self.target()?,
             _ => return None,
         }))
     }

@@ -53,6 +53,12 @@ impl A2aLayer {
         self
     }
 
+    /// The name of the agent that calls are for, as rules and limits ask for it: `a2a.agent`. Default: none.
+    pub fn agent(mut self, name: &str) -> Self {
+        self.settings.agent = Some(name.into());
+        self
+    }
+
     /// One more path at which an agent publishes its card.
     ///
     /// A request's path may have more before it. Default: the well-known paths of v0.2 and of

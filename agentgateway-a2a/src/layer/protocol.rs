@@ -41,6 +41,7 @@ pub(super) struct Settings {
     pub(super) max_body_bytes: usize,
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<A2aCall, A2aReport>,
+    pub(super) agent: Option<Arc<str>>,
 }
 
 impl Default for Settings {
@@ -56,6 +57,7 @@ impl Default for Settings {
             max_body_bytes: MAX_BODY_BYTES,
             max_event_bytes: MAX_EVENT_BYTES,
             on_finished: OnFinished::default(),
+            agent: None,
         }
     }
 }
@@ -110,7 +112,7 @@ impl A2aProtocol {
     fn head_call(&self, head: &mut request::Parts, call: A2aCall) -> Look<A2aCall> {
         self.settings
             .want_readable(call.operation(), &mut head.headers);
-        Look::Call(call)
+        Look::Call(call.to(self.settings.agent.as_ref()))
     }
 
     fn read(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
@@ -193,7 +195,7 @@ impl Protocol for A2aProtocol {
         };
         self.settings
             .want_readable(call.operation(), &mut head.headers);
-        Ok(call)
+        Ok(call.to(self.settings.agent.as_ref()))
     }
 
     fn subject(&self, call: &A2aCall) -> A2aSubject {

@@ -40,6 +40,7 @@ impl LlmLayer {
                 max_event_bytes: MAX_EVENT_BYTES,
                 on_finished: OnFinished::default(),
                 names: Arc::default(),
+                provider: None,
             },
             enabled: true,
             refuses_all: false,
@@ -69,6 +70,14 @@ impl LlmLayer {
     #[must_use]
     pub const fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.protocol.max_event_bytes = bytes;
+        self
+    }
+
+    /// The name of the provider that calls are for, as rules and limits ask for it: `llm.provider`. Default:
+    /// none.
+    #[must_use]
+    pub fn provider(mut self, name: &str) -> Self {
+        self.protocol.provider = Some(name.into());
         self
     }
 

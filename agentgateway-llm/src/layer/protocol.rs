@@ -24,6 +24,7 @@ pub struct LlmProtocol {
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<LlmCall, LlmReport>,
     pub(super) names: Arc<Names>,
+    pub(super) provider: Option<Arc<str>>,
 }
 
 impl Protocol for LlmProtocol {
@@ -82,7 +83,7 @@ impl Protocol for LlmProtocol {
         let asked = wire::read_request(&target, path, body)
             .map_err(|refusal| wire::refuse(target.dialect, refusal))?;
         head.headers.remove(header::ACCEPT_ENCODING);
-        Ok(LlmCall::new(&target, asked, body))
+        Ok(LlmCall::new(&target, asked, body).to(self.provider.as_ref()))
     }
 
     fn subject(&self, call: &LlmCall) -> LlmDialect {

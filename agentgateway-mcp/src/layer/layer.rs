@@ -47,6 +47,14 @@ impl McpLayer {
         self
     }
 
+    /// The name of the server that calls are for, as rules and limits ask for it: `mcp.target`. Default:
+    /// none.
+    #[must_use]
+    pub fn target(mut self, name: &str) -> Self {
+        self.protocol.target = Some(name.into());
+        self
+    }
+
     /// When false, every request passes untouched and without a call. Default: true.
     #[must_use]
     pub const fn enabled(mut self, enabled: bool) -> Self {

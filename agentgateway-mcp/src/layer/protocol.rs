@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use agentgateway_core::{
     Error, ErrorKind,
     jsonrpc::RpcId,
@@ -24,6 +26,7 @@ pub struct McpProtocol {
     pub(super) max_body_bytes: usize,
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<McpCall, McpReport>,
+    pub(super) target: Option<Arc<str>>,
     dialect: McpDialect,
 }
 
@@ -33,6 +36,7 @@ impl Default for McpProtocol {
             max_body_bytes: DEFAULT_BODY_BYTES,
             max_event_bytes: DEFAULT_EVENT_BYTES,
             on_finished: OnFinished::default(),
+            target: None,
             dialect: McpDialect,
         }
     }
@@ -70,12 +74,14 @@ impl Protocol for McpProtocol {
             _ => return Ok(Look::Pass),
         };
         head.headers.remove(header::ACCEPT_ENCODING);
-        Ok(Look::Call(parse::head_only(kind, &head.headers)?.into()))
+        let call: McpCall = parse::head_only(kind, &head.headers)?.into();
+        Ok(Look::Call(call.to(self.target.as_ref())))
     }
 
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<McpCall, Rejection> {
         head.headers.remove(header::ACCEPT_ENCODING);
-        Ok(parse::message(&head.headers, body)?.into())
+        let call: McpCall = parse::message(&head.headers, body)?.into();
+        Ok(call.to(self.target.as_ref()))
     }
 
     fn subject(&self, call: &McpCall) -> Option<RpcId> {

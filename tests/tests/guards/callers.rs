@@ -1,5 +1,7 @@
 //! Callers of servers of tools, known by keys.
 
+use agentgateway_tests::raw::RawUpstream;
+
 use super::*;
 
 const KEYS: &str = r#"
@@ -93,4 +95,53 @@ spec:
     let admin = known(ALICE).await;
     assert_eq!(admin.status(), StatusCode::MOVED_PERMANENTLY);
     assert!(admin.headers().contains_key("location"));
+}
+
+/// A rule may ask which server, agent or provider a call is for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_knows_what_a_call_is_for() {
+    const OK: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    let service = RawUpstream::serving(OK).await;
+    let at = format!("host: 127.0.0.1, port: {}", service.port());
+    let list = r#"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{}}"#;
+    let chat = r#"{"model":"m","messages":[]}"#;
+    let send = r#"{"jsonrpc":"2.0","id":7,"method":"GetTask","params":{"id":"t"}}"#;
+    for (spec, path, body, rule) in [
+        (
+            format!("{{mcp: {{targets: [{{name: files, static: {{{at}}}}}]}}}}"),
+            "mcp",
+            list,
+            "mcp.target == 'files'",
+        ),
+        (
+            format!("{{a2a: {{{at}}}}}"),
+            "",
+            send,
+            "a2a.agent == 'service'",
+        ),
+        (
+            format!("{{ai: {{provider: {{{at}, anthropic: {{}}}}}}}}"),
+            "v1/messages",
+            chat,
+            "llm.provider == 'anthropic'",
+        ),
+    ] {
+        for (rule, is_allowed) in [(rule.to_owned(), true), (format!("!({rule})"), false)] {
+            let field = format!(
+                "traffic: {{authorization: {{action: Require, policy: {{matchExpressions: [\"{rule}\"]}}}}}}"
+            );
+            let objects = [
+                served("llm", "service", &spec, FROM_THE_ROOT),
+                policy("rules", &of_route("service"), &field),
+            ];
+            let (gateway, _servers) = before_demo(&objects.join(SEPARATOR)).await;
+            let accept = [("accept", "application/json, text/event-stream")];
+            let url = format!("{}/service/{path}", gateway.url("llm"));
+            let answer = post(&url, &accept, body).await;
+            let is_forbidden = answer.status() == StatusCode::FORBIDDEN;
+            assert_eq!(is_forbidden, !is_allowed, "{rule}: {answer:?}");
+        }
+    }
+    assert_eq!(service.begun(), 3);
 }

@@ -25,7 +25,7 @@ use crate::config::{
     resource::{FormatType, HttpVersion},
     snapshot::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
-        McpServer, Policies, Provider, ProviderKind, Secret, Timeouts,
+        McpServer, McpTarget, Policies, Provider, ProviderKind, Secret, Timeouts,
     },
 };
 
@@ -47,7 +47,7 @@ pub(super) struct Asked {
 pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
     match &backend.kind {
         BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
-        BackendKind::A2a(at) => a2a(parts, at, &backend.settings, asked),
+        BackendKind::A2a(at) => a2a(parts, at, backend, asked),
         BackendKind::Mcp(servers) => mcp(parts, servers, &backend.settings, asked),
         BackendKind::Ai(providers) => ai(parts, providers, asked),
     }
@@ -69,19 +69,15 @@ fn http(
     })
 }
 
-fn a2a(
-    parts: &Parts,
-    at: &Endpoints,
-    settings: &BackendSettings,
-    asked: &Asked,
-) -> Result<Stack, String> {
+fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
+    let (agent, settings) = (&backend.reference.name, &backend.settings);
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
     let mut upstream = A2aUpstreamLayer::new(endpoint);
     if let Some(credential) = &settings.credential {
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
-    Ok(stack::a2a(parts, client, upstream, &how))
+    Ok(stack::a2a(parts, agent, client, upstream, &how))
 }
 
 /// The first server that can be spoken to: one is served.
@@ -91,13 +87,17 @@ fn mcp(
     settings: &BackendSettings,
     asked: &Asked,
 ) -> Result<Stack, String> {
-    let served = servers.served().map(|target| &target.server);
-    let Some(McpServer::Http {
-        endpoints: at,
-        path,
-        tls,
+    let Some(McpTarget {
+        name,
+        server:
+            McpServer::Http {
+                endpoints: at,
+                path,
+                tls,
+                ..
+            },
         ..
-    }) = served
+    }) = servers.served()
     else {
         return Err(
             "none of its targets speaks streamable HTTP; SSE and local processes are not served yet"
@@ -114,7 +114,7 @@ fn mcp(
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
-    Ok(stack::mcp(parts, client, upstream, &how))
+    Ok(stack::mcp(parts, name, client, upstream, &how))
 }
 
 fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, String> {

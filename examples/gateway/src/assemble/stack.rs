@@ -82,8 +82,14 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
 }
 
 /// An MCP server over HTTP.
-pub(super) fn mcp(parts: &Parts, client: Upstream, upstream: McpUpstreamLayer, how: &How) -> Stack {
-    let layer = mcp_layer(parts, how.max_body);
+pub(super) fn mcp(
+    parts: &Parts,
+    target: &str,
+    client: Upstream,
+    upstream: McpUpstreamLayer,
+    how: &How,
+) -> Stack {
+    let layer = mcp_layer(parts, how.max_body).target(target);
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
@@ -121,8 +127,14 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
 }
 
 /// An agent over HTTP.
-pub(super) fn a2a(parts: &Parts, client: Upstream, upstream: A2aUpstreamLayer, how: &How) -> Stack {
-    let layer = a2a_layer(parts, how.max_body);
+pub(super) fn a2a(
+    parts: &Parts,
+    agent: &str,
+    client: Upstream,
+    upstream: A2aUpstreamLayer,
+    how: &How,
+) -> Stack {
+    let layer = a2a_layer(parts, how.max_body).agent(agent);
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
@@ -164,7 +176,8 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
 
 /// A provider of models.
 pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: &How) -> Stack {
-    let layer = llm_layer(parts, how.max_body);
+    let known = provider.identity().semantic_name();
+    let layer = llm_layer(parts, how.max_body).provider(known);
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
