@@ -1,4 +1,4 @@
-use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -8,7 +8,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
     sync::{OwnedSemaphorePermit, watch},
-    time::timeout,
+    time::{Instant, sleep_until, timeout},
 };
 use tower_service::Service;
 
@@ -36,6 +36,9 @@ const MIN_BUFFER_BYTES: usize = 8 * 1024;
 const HYPERS_MAX_HEADERS: usize = 100;
 /// What waits in an HTTP/2 stream to be sent, beyond what its window has taken.
 const MAX_SEND_BYTES: usize = 64 * 1024;
+/// How long a client that has just come may say nothing when its listener ends: its request may be on
+/// its way.
+const FRESH: Duration = Duration::from_secs(1);
 /// The limits of a frame (RFC 9113, 4.2).
 const FRAME_BYTES: (u32, u32) = (16 * 1024, 16 * 1024 * 1024 - 1);
 
@@ -153,12 +156,13 @@ impl Protocol {
         signal: watch::Receiver<Signal>,
     ) -> Option<Begun> {
         socket::prepare(&stream);
-        let peer = Peer::new(addr);
-        let (socket, peer) = self.shake(stream, peer, signal.clone()).await?;
+        let (peer, come) = (Peer::new(addr), Instant::now());
+        let shaken = self.shake(stream, peer, over(signal.clone(), come)).await;
+        let (socket, peer) = shaken?;
         let activity = Arc::new(Activity::new(Arc::clone(&self.config)));
         let mut io = WatchedIo::new(socket, Arc::clone(&activity));
         let mut clock = Clock::new(Arc::clone(&activity));
-        let spoken = detect(&mut io, &mut clock, signal).await?;
+        let spoken = detect(&mut io, &mut clock, over(signal, come)).await?;
         Some(Begun {
             io,
             clock,
@@ -174,7 +178,7 @@ impl Protocol {
         &self,
         stream: TcpStream,
         peer: Peer,
-        signal: watch::Receiver<Signal>,
+        over: impl Future<Output = ()>,
     ) -> Option<(Socket, Peer)> {
         let addr = peer.addr();
         let steps = async {
@@ -191,7 +195,7 @@ impl Protocol {
                 tracing::debug!(peer = %addr, "handshake took too long");
                 None
             }),
-            _ = reached(signal, Stage::Closing) => None,
+            () = over => None,
         }
     }
 
@@ -293,18 +297,24 @@ impl Protocol {
     }
 }
 
+/// The listener has ended, and who came then is not fresh any more.
+async fn over(signal: watch::Receiver<Signal>, come: Instant) {
+    reached(signal, Stage::Closing).await;
+    sleep_until(come + FRESH).await;
+}
+
 /// `None` when the client left, was too slow, or has said nothing when the listener ends.
 async fn detect(
     io: &mut WatchedIo,
     clock: &mut Clock,
-    signal: watch::Receiver<Signal>,
+    over: impl Future<Output = ()>,
 ) -> Option<Spoken> {
-    let mut closing = pin!(reached(signal, Stage::Closing));
+    let mut over = pin!(over);
     poll_fn(|cx| {
         if let Poll::Ready(spoken) = io.poll_detect(cx) {
             return Poll::Ready(spoken.ok().filter(|spoken| *spoken != Spoken::Nothing));
         }
-        let closes = io.is_silent() && closing.as_mut().poll(cx).is_ready();
+        let closes = io.is_silent() && over.as_mut().poll(cx).is_ready();
         if closes || clock.poll_expired(cx).is_ready() {
             return Poll::Ready(None);
         }

@@ -31,7 +31,8 @@ pub struct Drained {
 ///
 /// On [`Drain::begin`] it goes on for the [delay](Config::drain_delay), in which clients are told to
 /// go elsewhere; then it closes the socket, ends idle connections and waits for the others up to the
-/// [deadline](Config::drain_deadline). On [`Drain::abort`] it returns at once. Failures to accept,
+/// [deadline](Config::drain_deadline). A client that came within the last second is no idle one: its
+/// request may be on its way. On [`Drain::abort`] it returns at once. Failures to accept,
 /// such as too many open files, are waited out. A service that panics ends its own connection.
 ///
 /// # Cancel safety

@@ -33,6 +33,27 @@ async fn drain_ends_streams_in_flight_and_then_returns() {
     }
 }
 
+/// Fault O01: a request that is on its way when the socket is closed, on a connection that was taken before, is answered.
+#[tokio::test]
+async fn who_has_just_come_may_ask_when_the_socket_is_closed() {
+    let (addr, drain, serving) = start(quick()).await;
+    let mut fresh = TcpStream::connect(addr).await.unwrap();
+    // Taken in turn: when the second is answered, the first is a connection.
+    let request = b"GET /version HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut second = TcpStream::connect(addr).await.unwrap();
+    second.write_all(request).await.unwrap();
+    read_until(&mut second, "HTTP/1.1").await;
+    drain.begin();
+    let closed = async { while TcpStream::connect(addr).await.is_ok() {} };
+    timeout(SOON, closed).await.unwrap();
+    sleep(Duration::from_millis(50)).await;
+    fresh.write_all(request).await.unwrap();
+    let answer = read_to_end(&mut fresh).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert_eq!(timeout(SOON, serving).await.unwrap().unwrap().cut, 0);
+}
+
 /// Fault O01: new connections are taken until the delay has passed.
 #[tokio::test]
 async fn drain_delay_still_takes_connections() {
