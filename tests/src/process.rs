@@ -1,5 +1,6 @@
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{
@@ -53,6 +54,20 @@ impl Process {
         let mut command = Command::new("bash");
         command.args(["-c", script]).arg(binary()).args(arguments);
         Self::spawn(&mut command).ready().await
+    }
+
+    /// Starts the command with two sockets passed on, as systemd does it.
+    ///
+    /// # Panics
+    /// When a descriptor cannot be had, or the command does not start.
+    pub async fn start_with_sockets(sockets: [&TcpListener; 2], arguments: &[&str]) -> Self {
+        let script = "exec 3<&0 4<&1 0</dev/null 1>/dev/null && export LISTEN_FDS=2 LISTEN_PID=$$ && \
+                      exec \"$0\" \"$@\"";
+        let [first, second] = sockets.map(|socket| OwnedFd::from(socket.try_clone().expect("one")));
+        let mut command = Command::new("bash");
+        command.args(["-c", script]).arg(binary()).args(arguments);
+        let command = command.env_remove("RUST_LOG").stdin(first).stdout(second);
+        Self::over(command.stderr(Stdio::piped())).ready().await
     }
 
     /// Starts the command with these in the place of standard output and standard error. Nobody
@@ -370,6 +385,6 @@ pub fn free_port() -> u16 {
     (0..COUNT)
         .map(|_| start.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT + FIRST)
         .map(|port| u16::try_from(port).expect("below 32,000"))
-        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .expect("a port that is free")
 }

@@ -6,13 +6,13 @@ use agentgateway::{
     assemble::{self, Parts, Ports},
     banner,
     cli::{Cli, Command, Exit, Run, complain, remark, words},
-    gateway::{Gateway, Settings},
+    gateway::{Gateway, Inherited, Settings},
     observe::Observer,
     reload::{BeginError, Manifests, Reloader, Watch},
     telemetry::Tracing,
 };
 use agentgateway_core::{limit::heap::Heap, server::Drain, store::redis::Redis};
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Parser, error::ErrorKind};
 use mimalloc::MiMalloc;
 use tokio::{
@@ -31,13 +31,22 @@ const REDIS_PATIENCE: Duration = Duration::from_secs(1);
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| misunderstood(&error));
     let command = cli.command.unwrap_or(Command::Run(cli.run));
-    match within(carry_out(command)) {
+    match begin(command) {
         Ok(exit) => exit.into(),
         Err(error) => {
             complain(format_args!("{error:#}"));
             Exit::Unable.into()
         }
     }
+}
+
+fn begin(command: Command) -> anyhow::Result<Exit> {
+    // As long as there is no other thread.
+    let inherited = match &command {
+        Command::Run(_) => Inherited::of_process().context("no socket can be taken over")?,
+        _ => Inherited::default(),
+    };
+    within(carry_out(command, inherited))
 }
 
 /// Ends the process with what the parser says, and what was probably meant.
@@ -63,9 +72,9 @@ fn within<T>(carrying_out: impl Future<Output = anyhow::Result<T>>) -> anyhow::R
     result
 }
 
-async fn carry_out(command: Command) -> anyhow::Result<Exit> {
+async fn carry_out(command: Command, inherited: Inherited) -> anyhow::Result<Exit> {
     match command {
-        Command::Run(run) => run_to_the_end(&run).await,
+        Command::Run(run) => run_to_the_end(&run, inherited).await,
         Command::Check(check) => check.run(),
         Command::Render(render) => render.run(),
         Command::Status(status) => status.run().await,
@@ -79,7 +88,7 @@ async fn carry_out(command: Command) -> anyhow::Result<Exit> {
     }
 }
 
-async fn run_to_the_end(run: &Run) -> anyhow::Result<Exit> {
+async fn run_to_the_end(run: &Run, inherited: Inherited) -> anyhow::Result<Exit> {
     // From the first moment on: who starts the process may end it at once.
     let signals = Signals::new()?;
     let tracing = Tracing::install()?;
@@ -89,7 +98,7 @@ async fn run_to_the_end(run: &Run) -> anyhow::Result<Exit> {
         // Without it requests pass: late is no reason not to serve.
         let _ = timeout(REDIS_PATIENCE, redis.present()).await;
     }
-    let served = serve(run, signals, &tracing, redis.as_ref()).await;
+    let served = serve(run, signals, &tracing, redis.as_ref(), inherited).await;
     if let Some(redis) = &redis {
         let _ = timeout(REDIS_PATIENCE, redis.settled()).await;
     }
@@ -102,6 +111,7 @@ async fn serve(
     mut signals: Signals,
     tracing: &Tracing,
     redis: Option<&Redis>,
+    inherited: Inherited,
 ) -> anyhow::Result<Exit> {
     let observer = Observer::new(tracing.stats());
     let heap = match run.memory_limit {
@@ -112,6 +122,7 @@ async fn serve(
     if let Some(redis) = redis {
         parts = parts.counting_in(Arc::new(redis.clone()));
     }
+    let settings = settings(run, tracing, heap, inherited);
     let cut = match &run.config {
         Some(directory) => {
             run.given.must_exist(directory)?;
@@ -123,7 +134,7 @@ async fn serve(
                 .options(options);
             let mut reloader = Reloader::new(load, Watch::new(), observer);
             let gateway = tokio::select! {
-                begun = reloader.begin(settings(run, tracing, &heap)) => match begun {
+                begun = reloader.begin(settings) => match begun {
                     Ok(gateway) => gateway,
                     Err(error) => {
                         // What was logged stands before what came of it.
@@ -146,7 +157,7 @@ async fn serve(
             let ports = Ports::new(run.a2a_port, run.mcp_port, run.llm_port);
             let plan = assemble::demo(&ports, &parts).only(&run.listeners);
             let plan = plan.map_err(|message| anyhow!(message))?;
-            let gateway = Gateway::bind(plan, settings(run, tracing, &heap), observer).await?;
+            let gateway = Gateway::bind(plan, settings, observer).await?;
             announce(run, &gateway, tracing);
             let drain = gateway.drain();
             signals.steer(gateway.run(), &drain, tracing, || {}).await
@@ -159,10 +170,11 @@ async fn serve(
     Ok(Exit::Fine)
 }
 
-fn settings(run: &Run, tracing: &Tracing, heap: &Heap) -> Settings {
+fn settings(run: &Run, tracing: &Tracing, heap: Heap, inherited: Inherited) -> Settings {
     let mut settings = Settings::new(run.bind(), run.admin);
     settings.tracing = tracing.clone();
-    settings.heap = Some(heap.clone());
+    settings.heap = Some(heap);
+    settings.inherited = inherited;
     settings.drain_delay = run.usual_drain_delay();
     settings.trusted = run.trusted_proxies.iter().copied().collect();
     settings.commanded.delay = run.drain_delay.map(Duration::from_secs);

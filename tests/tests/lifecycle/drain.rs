@@ -19,7 +19,7 @@ const DELAY: u64 = 1;
 const DEADLINE: u64 = 4;
 
 /// This process holds both ends of each stream, and its children have the same limit.
-fn many_descriptors() {
+pub(crate) fn many_descriptors() {
     let own = std::process::id().to_string();
     let raised = Command::new("prlimit")
         .args(["--pid", &own, "--nofile=16384:"])

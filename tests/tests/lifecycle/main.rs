@@ -14,3 +14,4 @@ mod reload;
 mod signals;
 mod start;
 mod swaps;
+mod upgrade;

@@ -1,4 +1,4 @@
-use std::{fmt, io};
+use std::{fmt, io, net::SocketAddr};
 
 use agentgateway_core::server::{BindError, TlsError};
 
@@ -25,6 +25,14 @@ enum Fault {
     Twice,
 }
 
+/// What of this process has a port that is asked for.
+pub(super) enum Held {
+    /// Listeners that go with the same change.
+    Going(String),
+    /// A socket that was passed on, and listens there.
+    Passed(SocketAddr),
+}
+
 impl StartError {
     pub(super) fn admin(error: BindError) -> Self {
         Self {
@@ -42,14 +50,18 @@ impl StartError {
         }
     }
 
-    /// `held` is a listener of this process that holds the port and goes with the same change.
-    pub(super) fn bind(socket: &PlannedSocket, error: BindError, held: Option<&str>) -> Self {
+    /// `held` is what has the port already.
+    pub(super) fn bind(socket: &PlannedSocket, error: BindError, held: Option<Held>) -> Self {
         let remedy = match (error.kind(), held) {
             (io::ErrorKind::AddrNotAvailable, _) if socket.address.is_none() => {
                 "--bind says which".to_owned()
             }
-            (io::ErrorKind::AddrInUse, Some(held)) => format!(
+            (io::ErrorKind::AddrInUse, Some(Held::Going(held))) => format!(
                 "{}; {held} of this gateway still has it: remove that in a change before this one",
+                socket.remedy
+            ),
+            (io::ErrorKind::AddrInUse, Some(Held::Passed(addr))) => format!(
+                "{}; the socket that was passed on listens on {addr}, which is another address",
                 socket.remedy
             ),
             _ => socket.remedy.clone(),

@@ -47,19 +47,29 @@ impl Gateway {
         admin: SocketAddr,
         observer: Observer,
     ) -> Result<Self, StartError> {
-        let listener = Listener::bind(admin).await.map_err(StartError::admin)?;
+        let drain = Drain::new();
+        let inherited = sockets.settings().inherited.clone();
+        let (listener, ends) = match inherited.listener(admin) {
+            // What it does not take, the next process does: who asks is to hear of that one.
+            Some(listener) => (listener.map_err(StartError::serve_admin)?, drain.child()),
+            None => {
+                let bound = Listener::bind(admin).await;
+                (bound.map_err(StartError::admin)?, Drain::new())
+            }
+        };
+        inherited.tell_unused();
         let local = listener.local_addr().ip().is_loopback();
         if !local {
             warn_of_the_open(listener.local_addr());
         }
         let tracing = sockets.settings().tracing.clone();
         let admin = Admin::new(observer, standing.clone(), tracing).local(local);
-        let admin = Watched::serve(listener, admin).await;
+        let admin = Watched::serve(listener, admin, ends).await;
         Ok(Self {
             sockets,
             standing,
             admin: admin.map_err(StartError::serve_admin)?,
-            drain: Drain::new(),
+            drain,
         })
     }
 

@@ -4,12 +4,14 @@
 //! [`Sockets`] holds what is bound, by address and port. [`Sockets::apply`] makes it what a plan
 //! says: it binds what is new, all of it or nothing, then replaces the stacks of what stays, then
 //! drains what goes. A request runs wholly in the stack that was current when it came, and no
-//! connection of a socket that stays is cut. [`Gateway`] is these sockets with the admin listener,
+//! connection of a socket that stays is cut. Where a socket was passed on ([`Inherited`]), it is taken
+//! in the place of binding one. [`Gateway`] is these sockets with the admin listener,
 //! until a drain.
 
 mod connection;
 mod error;
 mod identities;
+mod inherited;
 mod life;
 mod settings;
 mod socket;
@@ -18,6 +20,7 @@ mod watched;
 
 pub use self::{
     error::StartError,
+    inherited::{InheritError, Inherited},
     life::Gateway,
     settings::{DrainTimes, Place, Settings, Shutdown},
     sockets::{Applied, Sockets},

@@ -7,6 +7,7 @@ use std::{
 
 use agentgateway_core::{forwarded::Networks, limit::heap::Heap};
 
+use super::Inherited;
 use crate::{
     assemble::PlannedSocket,
     telemetry::{GatewayName, Scope, SocketTracing, Tracing},
@@ -29,6 +30,8 @@ pub struct Settings {
     pub commanded: DrainTimes,
     /// Where a socket is bound in place of where its plan says.
     pub place: Option<Place>,
+    /// Sockets that were passed on, to be used where they are asked for. Default: none.
+    pub inherited: Inherited,
     /// The peers that are believed about their clients. Default: nobody.
     pub trusted: Networks,
     /// The tracing of the listeners. Default: none.
@@ -51,6 +54,7 @@ impl Settings {
                 deadline: None,
             },
             place: None,
+            inherited: Inherited::default(),
             trusted: Networks::default(),
             tracing: Tracing::detached(),
             heap: None,

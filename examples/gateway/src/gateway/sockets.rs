@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{
     Settings, StartError,
-    error::named,
+    error::{Held, named},
     socket::{Secured, Socket},
 };
 use crate::{
@@ -131,12 +131,18 @@ impl Sockets {
     ) -> Result<Listener, StartError> {
         let place = self.settings.place.as_ref();
         let addr = place.map_or(key.0, |place| place.of(planned));
+        let inherited = &self.settings.inherited;
+        if let Some(listener) = inherited.listener(addr) {
+            return listener.map_err(|error| StartError::take_over(planned, error));
+        }
         Listener::bind(addr).await.map_err(|error| {
             // On an address that the asked one is part of, or the other way round.
             let mut own = self.bound.iter();
             let held = own.find(|(of, _)| of.0.port() == key.0.port() && !wanted.contains(of));
             let held = held.map(|(_, own)| format!("listener {}", named(&own.planned)));
-            StartError::bind(planned, error, held.as_deref())
+            let beside = inherited.beside(addr);
+            let held = held.map(Held::Going).or(beside.map(Held::Passed));
+            StartError::bind(planned, error, held)
         })
     }
 

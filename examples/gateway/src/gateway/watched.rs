@@ -22,15 +22,15 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// Serves this from now on.
-    pub(super) async fn serve(listener: Listener, admin: Admin) -> io::Result<Self> {
+    /// Serves this from now on; once the drain has begun, only what is under way.
+    pub(super) async fn serve(listener: Listener, admin: Admin, drain: Drain) -> io::Result<Self> {
         let addr = listener.local_addr();
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let (end, ended) = oneshot::channel();
         let (begin, begun) = oneshot::channel();
-        let work = move || runtime.block_on(serving(listener, admin, begin, ended));
+        let work = move || runtime.block_on(serving((listener, drain), admin, begin, ended));
         thread::Builder::new()
             .name("admin".to_owned())
             .spawn(work)?;
@@ -46,7 +46,7 @@ impl Watched {
 }
 
 async fn serving(
-    listener: Listener,
+    (listener, drain): (Listener, Drain),
     admin: Admin,
     begin: oneshot::Sender<io::Result<()>>,
     ended: oneshot::Receiver<()>,
@@ -64,7 +64,7 @@ async fn serving(
     };
     let admin = admin.map_request(|request: Request<RequestBody>| request);
     tokio::select! {
-        _ = serve(own, admin, config(), Drain::new()) => {}
+        _ = serve(own, admin, config(), drain) => {}
         _ = ended => {}
     }
 }
@@ -75,4 +75,5 @@ fn config() -> Config {
         .header_timeout(PATIENCE)
         .write_timeout(PATIENCE)
         .max_streams(8)
+        .drain_delay(Duration::ZERO)
 }
