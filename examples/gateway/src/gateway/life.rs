@@ -2,7 +2,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use agentgateway_core::server::{Drain, Listener};
 
-use super::{Settings, Sockets, StartError, watched::Watched};
+use super::{Settings, Sockets, StartError, watchdog::Watchdog, watched::Watched};
 use crate::{
     admin::{Admin, Served},
     assemble::Plan,
@@ -63,8 +63,9 @@ impl Gateway {
             warn_of_the_open(listener.local_addr());
         }
         let tracing = sockets.settings().tracing.clone();
+        let watchdog = Watchdog::new(observer.metrics().threads().clone());
         let admin = Admin::new(observer, standing.clone(), tracing).local(local);
-        let admin = Watched::serve(listener, admin, ends).await;
+        let admin = Watched::serve((listener, ends), admin, watchdog).await;
         Ok(Self {
             sockets,
             standing,

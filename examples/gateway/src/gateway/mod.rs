@@ -16,6 +16,7 @@ mod life;
 mod settings;
 mod socket;
 mod sockets;
+mod watchdog;
 mod watched;
 
 pub use self::{

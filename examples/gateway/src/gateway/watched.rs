@@ -5,6 +5,7 @@ use http::Request;
 use tokio::{runtime, sync::oneshot};
 use tower::ServiceExt;
 
+use super::watchdog::Watchdog;
 use crate::admin::Admin;
 
 /// How many clients may be connected; the others wait in the system's queue.
@@ -14,7 +15,8 @@ const MAX_CONNECTIONS: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The admin listener, served on a thread of its own: what it is asked takes nothing from requests,
-/// and is answered however busy these are. It ends when this is dropped.
+/// and is answered however busy these are. From there the threads of requests are watched, too. It ends
+/// when this is dropped.
 #[derive(Debug)]
 pub(super) struct Watched {
     addr: SocketAddr,
@@ -23,14 +25,27 @@ pub(super) struct Watched {
 
 impl Watched {
     /// Serves this from now on; once the drain has begun, only what is under way.
-    pub(super) async fn serve(listener: Listener, admin: Admin, drain: Drain) -> io::Result<Self> {
+    pub(super) async fn serve(
+        (listener, drain): (Listener, Drain),
+        admin: Admin,
+        watchdog: Watchdog,
+    ) -> io::Result<Self> {
         let addr = listener.local_addr();
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let (end, ended) = oneshot::channel();
         let (begin, begun) = oneshot::channel();
-        let work = move || runtime.block_on(serving((listener, drain), admin, begin, ended));
+        let work = move || {
+            let serving = serving((listener, drain), admin, begin);
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serving => {}
+                    () = watchdog.watch() => {}
+                    _ = ended => {}
+                }
+            });
+        };
         thread::Builder::new()
             .name("admin".to_owned())
             .spawn(work)?;
@@ -49,7 +64,6 @@ async fn serving(
     (listener, drain): (Listener, Drain),
     admin: Admin,
     begin: oneshot::Sender<io::Result<()>>,
-    ended: oneshot::Receiver<()>,
 ) {
     // The socket was bound elsewhere, and is to be woken here.
     let own = listener.handle().duplicate();
@@ -63,10 +77,7 @@ async fn serving(
         return;
     };
     let admin = admin.map_request(|request: Request<RequestBody>| request);
-    tokio::select! {
-        _ = serve(own, admin, config(), drain) => {}
-        _ = ended => {}
-    }
+    serve(own, admin, config(), drain).await;
 }
 
 fn config() -> Config {

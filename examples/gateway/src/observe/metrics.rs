@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{ConfigMetrics, series::Series};
+use super::{ConfigMetrics, ThreadMetrics, series::Series};
 use crate::telemetry::ExportStats;
 
 /// Buckets of the HTTP conventions, in seconds, with two more for long streams.
@@ -56,6 +56,7 @@ pub struct Metrics {
     seconds: Series<Labels, Histogram>,
     tokens: Series<TokenLabels, Histogram>,
     config: ConfigMetrics,
+    threads: ThreadMetrics,
 }
 
 impl Metrics {
@@ -74,6 +75,8 @@ impl Metrics {
             });
         let config = ConfigMetrics::default();
         config.register(&mut registry);
+        let threads = ThreadMetrics::default();
+        threads.register(&mut registry);
         registry.register(
             "agentgateway_requests",
             "Finished exchanges by protocol and outcome",
@@ -131,6 +134,7 @@ impl Metrics {
             seconds: Series::new(seconds),
             tokens: Series::new(tokens),
             config,
+            threads,
         }
     }
 
@@ -156,6 +160,12 @@ impl Metrics {
     #[must_use]
     pub const fn config(&self) -> &ConfigMetrics {
         &self.config
+    }
+
+    /// What is told of the threads that serve.
+    #[must_use]
+    pub const fn threads(&self) -> &ThreadMetrics {
+        &self.threads
     }
 
     /// The text that a scraper reads.

@@ -7,10 +7,12 @@ mod metrics;
 mod observer;
 mod recent;
 mod series;
+mod threads;
 
 pub use self::{
     config::{ConfigMetrics, Outcome},
     metrics::{Labels, Metrics},
     observer::{Exchange, Observer},
     recent::{Recent, Request},
+    threads::ThreadMetrics,
 };
