@@ -262,7 +262,7 @@ fn line(client: &str) -> String {
     format!("PROXY TCP4 {client} 198.51.100.1 4660 80\r\n")
 }
 
-/// Fault H59 (part): who is not trusted names no client.
+/// Fault H59: who is not trusted names no client.
 #[tokio::test]
 async fn load_balancers_name_their_clients_and_rules_judge_these() {
     let spec = format!("{{proxyProtocol: {{version: All}}, {WITHIN}}}");

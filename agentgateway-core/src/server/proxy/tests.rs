@@ -26,6 +26,20 @@ fn inet6() -> Vec<u8> {
     [&source.octets()[..], &[0; 16], &[0x12, 0x34, 0x01, 0xbb]].concat()
 }
 
+/// The length of the value that fills a header up to 536 bytes.
+const PADDING: u16 = 536 - 16 - 12 - 3;
+
+/// 536 bytes, as large as a sender should make a header, with a value that claims so many of them.
+fn largest(claimed: u16) -> Vec<u8> {
+    let mut block = INET.to_vec();
+    block.push(0x04);
+    block.extend(claimed.to_be_bytes());
+    block.resize(536 - 16, 0);
+    let header = v2(0x21, 0x11, &block);
+    assert_eq!(header.len(), 536);
+    header
+}
+
 /// What is read in these pieces from a peer, and what is left for who reads on.
 async fn read(
     pieces: Vec<Vec<u8>>,
@@ -98,7 +112,7 @@ async fn reads_a_line() {
     }
 }
 
-/// Fault H59 (part): lines that are none: closed.
+/// Fault H59: lines that are none: closed.
 #[tokio::test]
 async fn refuses_a_line_that_is_malformed() {
     let longer = format!("PROXY UNKNOWN {}\r\n", "f".repeat(107 - 15));
@@ -130,15 +144,10 @@ async fn refuses_a_line_that_is_malformed() {
 #[tokio::test]
 async fn reads_a_block() {
     let values = [&INET[..], &[0x04, 0, 2, 1, 2, 0xe0, 0, 0]].concat();
-    let mut long = INET.to_vec();
-    // 536 bytes in all, as large as a sender should make it.
-    long.extend([0x04, 0x01, 0xf9]);
-    long.extend([0; 0x1f9]);
-    assert_eq!(v2(0x21, 0x11, &long).len(), 536);
     for (header, expected) in [
         (v2(0x21, 0x11, &INET), Some("192.0.2.7:4660")),
         (v2(0x21, 0x11, &values), Some("192.0.2.7:4660")),
-        (v2(0x21, 0x11, &long), Some("192.0.2.7:4660")),
+        (largest(PADDING), Some("192.0.2.7:4660")),
         (v2(0x21, 0x21, &inet6()), Some("[2001:db8::7]:4660")),
         (v2(0x21, 0x12, &INET), None),
         (v2(0x21, 0x31, &[0; 216]), None),
@@ -152,7 +161,7 @@ async fn reads_a_block() {
     }
 }
 
-/// Fault H59 (part): a block whose lengths do not fit, or over the limit: closed.
+/// Fault H59: a block whose lengths do not fit, or over the limit: closed.
 #[tokio::test]
 async fn refuses_a_block_that_is_malformed() {
     let too_long = [&INET[..], &[0x04, 0, 3, 1, 2]].concat();
@@ -170,6 +179,9 @@ async fn refuses_a_block_that_is_malformed() {
         v2(0x21, 0x31, &[0; 215]),
         v2(0x21, 0x11, &too_long),
         v2(0x21, 0x11, &cut),
+        largest(PADDING + 1),
+        largest(PADDING - 1),
+        largest(u16::MAX),
         v2(0x21, 0x11, &large),
         v2(0x20, 0x11, &large),
     ] {
@@ -178,7 +190,7 @@ async fn refuses_a_block_that_is_malformed() {
     }
 }
 
-/// Fault H59 (part): a header of who is not trusted: closed.
+/// Fault H59: a header of who is not trusted: closed.
 #[tokio::test]
 async fn believes_only_who_is_trusted() {
     let line = b"PROXY TCP4 192.0.2.7 198.51.100.1 4660 443\r\n".to_vec();
@@ -242,6 +254,48 @@ async fn half_a_header_is_none() {
     }
 }
 
+/// Fault H59: split at each byte, and byte for byte, a header of up to 536 bytes is taken whole, one with bad lengths or of who is not trusted is closed, and nothing of any is left to be read as HTTP.
+#[tokio::test]
+async fn a_split_at_any_byte_changes_nothing() {
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
+    let line = b"PROXY TCP4 192.0.2.7 198.51.100.1 4660 443\r\n".to_vec();
+    let bad_line = b"PROXY TCP4 192.0.2.7 198.51.100.1 4660 66666\r\n".to_vec();
+    let headers = [
+        (line, true),
+        (v2(0x21, 0x11, &INET), true),
+        (largest(PADDING), true),
+        (bad_line, false),
+        (largest(PADDING + 1), false),
+        (largest(PADDING - 1), false),
+    ];
+    for rules in [
+        ProxyProtocol::required(trusted()),
+        ProxyProtocol::optional(trusted()),
+    ] {
+        for (header, is_good) in &headers {
+            let bytes = [header, REQUEST].concat();
+            let halves =
+                (1..bytes.len()).map(|at| [&bytes[..at], &bytes[at..]].map(<[u8]>::to_vec));
+            let each = bytes.iter().map(|byte| vec![*byte]).collect();
+            for pieces in halves.map(Vec::from).chain([each]) {
+                let found = read(pieces.clone(), "10.0.0.1", &rules).await;
+                match found {
+                    Ok((client, left)) if *is_good => {
+                        assert_eq!(client.as_deref(), Some("192.0.2.7:4660"));
+                        assert_eq!(left, REQUEST);
+                    }
+                    Err(Refused::Malformed) if !is_good => {}
+                    found => panic!("{rules:?} {pieces:?} {found:?}"),
+                }
+                let spoofed = read(pieces.clone(), "192.0.2.1", &rules).await;
+                let malformed = matches!(spoofed, Err(Refused::Malformed)) && !is_good;
+                let untrusted = matches!(spoofed, Err(Refused::Untrusted));
+                assert!(malformed || untrusted, "{rules:?} {pieces:?} {spoofed:?}");
+            }
+        }
+    }
+}
+
 /// Cuts bytes at these places.
 fn cut(bytes: &[u8], places: &[prop::sample::Index]) -> Vec<Vec<u8>> {
     let mut places: Vec<_> = places.iter().map(|at| at.index(bytes.len())).collect();
@@ -272,7 +326,7 @@ fn beginning() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// Fault H59 (part): a header that is split anywhere: the same, and what follows is left.
+    /// Fault H59: a header that is split anywhere: the same, and what follows is left.
     #[test]
     fn pieces_change_nothing(
         header in beginning(),

@@ -56,21 +56,45 @@ async fn the_client_is_who_the_header_names() {
     }
 }
 
-/// Fault H59 (part): a spoofed header reaches no service, and is never taken for HTTP.
+/// A header of version 2 of 536 bytes: 192.0.2.7:4660, and one value that claims so many bytes. What it
+/// holds reads like a request.
+fn block(claimed: u16) -> Vec<u8> {
+    let mut block = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x02\x08".to_vec();
+    block.extend([192, 0, 2, 7, 198, 51, 100, 1, 0x12, 0x34, 0x01, 0xbb, 0x04]);
+    block.extend(claimed.to_be_bytes());
+    block.extend(GET.bytes().cycle().take(536 - block.len()));
+    block
+}
+
+#[tokio::test]
+async fn a_header_of_536_bytes_is_no_part_of_the_request() {
+    let rules = ProxyProtocol::required(loopback());
+    let said = ask(clear(&rules).await, [&block(505), GET.as_bytes()].concat()).await;
+    assert!(said.ends_with("192.0.2.7:4660 Some(127.0.0.1)"), "{said}");
+    assert_eq!(said.matches("HTTP/1.1").count(), 1, "{said}");
+}
+
+/// Fault H59: a header that is malformed or spoofed reaches no service, and is never taken for HTTP.
 #[tokio::test]
 async fn what_is_refused_is_closed_and_counted() {
     let (mine, others) = (ProxyProtocol::required, ProxyProtocol::optional);
     for (rules, beginning) in [
-        (mine(loopback()), String::new()),
-        (mine(loopback()), "PROXY TCP4 192.0.2.7\r\n".to_owned()),
-        (mine(loopback()).only(ProxyVersion::V2), LINE.to_owned()),
-        (mine(stranger()), LINE.to_owned()),
-        (mine(stranger()), String::new()),
-        (others(stranger()), LINE.to_owned()),
+        (mine(loopback()), Vec::new()),
+        (mine(loopback()), b"PROXY TCP4 192.0.2.7\r\n".to_vec()),
+        (mine(loopback()), block(504)),
+        (mine(loopback()), block(506)),
+        (others(loopback()), block(506)),
+        (mine(loopback()).only(ProxyVersion::V2), LINE.into()),
+        (mine(stranger()), LINE.into()),
+        (mine(stranger()), block(505)),
+        (mine(stranger()), Vec::new()),
+        (others(stranger()), LINE.into()),
+        (others(stranger()), block(505)),
     ] {
         let addr = clear(&rules).await;
-        assert_eq!(ask(addr, format!("{beginning}{GET}")).await, "");
-        assert_eq!(rules.refused(), 1, "{rules:?} {beginning}");
+        let said = ask(addr, [&beginning, GET.as_bytes()].concat()).await;
+        assert_eq!(said, "");
+        assert_eq!(rules.refused(), 1, "{rules:?} {beginning:?}");
     }
 }
 
