@@ -9,6 +9,7 @@ mod call_view;
 mod client_addr;
 mod client_certificate;
 mod credential;
+mod cutoff;
 mod deadline;
 mod meter;
 mod mount_path;
@@ -20,6 +21,7 @@ mod server_name;
 mod trail;
 mod written;
 
+pub(crate) use self::cutoff::Awaited;
 pub use self::{
     arrived::Arrived,
     attempt::Attempt,
@@ -27,6 +29,7 @@ pub use self::{
     client_addr::ClientAddr,
     client_certificate::ClientCertificate,
     credential::Credential,
+    cutoff::Cutoff,
     deadline::Deadline,
     meter::{Meter, MeterClaim, MeterTap, Used},
     mount_path::MountPath,

@@ -28,7 +28,7 @@ use super::{
     socket::{self, Socket, Tcp},
     stream::Streams,
 };
-use crate::error::BoxError;
+use crate::{context::Cutoff, error::BoxError};
 
 /// hyper's smallest buffer.
 const MIN_BUFFER_BYTES: usize = 8 * 1024;
@@ -110,7 +110,7 @@ impl Protocol {
         self: Arc<Self>,
         accepted: Accepted,
         service: S,
-        signal: watch::Receiver<Signal>,
+        (signal, cutoff): (watch::Receiver<Signal>, Cutoff),
     ) where
         S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
@@ -135,7 +135,7 @@ impl Protocol {
             spoken,
             peer,
         } = begun;
-        let service = ConnectionService::new(service, peer, Arc::clone(&activity));
+        let service = ConnectionService::new(service, peer, Arc::clone(&activity), cutoff);
         let io = TokioIo::new(io);
         let ended = if spoken == Spoken::Http2 {
             // In a box: it is larger, and most connections are none.

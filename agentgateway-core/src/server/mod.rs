@@ -160,5 +160,5 @@ pub use self::{
     handle::ListenerHandle,
     listener::Listener,
     proxy::{ProxyProtocol, ProxyVersion},
-    serve::{Drained, serve},
+    serve::{Drained, LAST_WORDS, serve},
 };

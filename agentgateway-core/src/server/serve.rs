@@ -17,7 +17,10 @@ use super::{
     connection::Protocol,
     drain::{Signal, Stage},
 };
-use crate::error::BoxError;
+use crate::{context::Cutoff, error::BoxError};
+
+/// How long answers have to say that they are cut, behind a drain's [deadline](Config::drain_deadline).
+pub const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How serving ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,8 @@ pub struct Drained {
 ///
 /// On [`Drain::begin`] it goes on for the [delay](Config::drain_delay), in which clients are told to
 /// go elsewhere; then it closes the socket, ends idle connections and waits for the others up to the
-/// [deadline](Config::drain_deadline). A client that came within the last second is no idle one: its
+/// [deadline](Config::drain_deadline). Answers that have no end by then are told so
+/// ([`Cutoff`]): they have half a second to say it. A client that came within the last second is no idle one: its
 /// request may be on its way. On [`Drain::abort`] it returns at once. Failures to accept,
 /// such as too many open files, are waited out. A service that panics ends its own connection.
 ///
@@ -51,6 +55,7 @@ where
         sweeps: 0,
     });
     let (delay, deadline) = (config.drain_delay, config.drain_deadline);
+    let cutoff = Cutoff::new();
     let mut connections = JoinSet::new();
     let accepting = async {
         // Owned, so that the service need not be `Sync`.
@@ -72,7 +77,8 @@ where
                         protocol = Arc::new(protocol.configured(config));
                     }
                     let (protocol, service) = (Arc::clone(&protocol), service.clone());
-                    connections.spawn(protocol.serve(accepted, service, signal.subscribe()));
+                    let ends = (signal.subscribe(), cutoff.clone());
+                    connections.spawn(protocol.serve(accepted, service, ends));
                 }
                 () = wishes.sweep() => signal.send_modify(|signal| signal.sweeps += 1),
             }
@@ -85,7 +91,7 @@ where
     }
     signal.send_modify(|signal| signal.stage = Stage::Closing);
     let deadline = drain.terms().map_or(deadline, |terms| terms.deadline);
-    finish(connections, &drain, deadline).await
+    finish(connections, &drain, deadline, &cutoff).await
 }
 
 async fn delayed(drain: &Drain, signal: &watch::Sender<Signal>, delay: Duration) {
@@ -96,23 +102,35 @@ async fn delayed(drain: &Drain, signal: &watch::Sender<Signal>, delay: Duration)
 }
 
 /// Waits for the connections up to the deadline, or up to an abort, and cuts the rest.
-async fn finish(mut connections: JoinSet<()>, drain: &Drain, deadline: Duration) -> Drained {
-    let ended = async {
-        while let Some(ended) = connections.join_next().await {
-            report(ended);
-        }
-    };
+async fn finish(
+    mut connections: JoinSet<()>,
+    drain: &Drain,
+    deadline: Duration,
+    cutoff: &Cutoff,
+) -> Drained {
     tokio::select! {
         biased;
         () = drain.aborted() => {}
-        _ = timeout(deadline, ended) => {}
+        _ = timeout(deadline, all(&mut connections)) => {}
     }
     while let Some(ended) = connections.try_join_next() {
         report(ended);
     }
     let cut = connections.len();
+    cutoff.come();
+    tokio::select! {
+        biased;
+        () = drain.aborted() => {}
+        _ = timeout(LAST_WORDS, all(&mut connections)) => {}
+    }
     connections.shutdown().await;
     Drained { cut }
+}
+
+async fn all(connections: &mut JoinSet<()>) {
+    while let Some(ended) = connections.join_next().await {
+        report(ended);
+    }
 }
 
 fn report(ended: Result<(), JoinError>) {

@@ -19,7 +19,10 @@ use super::{
     peer::Peer,
     stream::Flow,
 };
-use crate::error::{BoxError, Error};
+use crate::{
+    context::Cutoff,
+    error::{BoxError, Error},
+};
 
 /// A tower service as hyper wants it, for one connection.
 pub(super) struct ConnectionService<S> {
@@ -27,15 +30,17 @@ pub(super) struct ConnectionService<S> {
     peer: Peer,
     activity: Arc<Activity>,
     host: KnownHost,
+    cutoff: Cutoff,
 }
 
 impl<S> ConnectionService<S> {
-    pub(super) fn new(service: S, peer: Peer, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(service: S, peer: Peer, activity: Arc<Activity>, cutoff: Cutoff) -> Self {
         Self {
             service: RefCell::new(service),
             peer,
             activity,
             host: KnownHost::default(),
+            cutoff,
         }
     }
 
@@ -93,6 +98,7 @@ where
         let body = RequestBody::new(body, &parts.headers, &self.activity);
         let mut request = Request::from_parts(parts, body);
         self.peer.write(request.extensions_mut());
+        request.extensions_mut().insert(self.cutoff.clone());
         self.ask(request, in_flight).with_flow(flow)
     }
 }

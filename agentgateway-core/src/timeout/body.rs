@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::alarm::Alarm;
 use crate::{
     body::StallTimeout,
+    context::Awaited,
     error::{BoxError, Error},
 };
 
@@ -33,16 +34,18 @@ pin_project_lite::pin_project! {
         body: StallTimeout<B>,
         first: Option<Alarm>,
         end: Option<Alarm>,
+        cutoff: Option<Awaited>,
         over: bool,
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(super) fn new(body: B, limits: Limits) -> Self {
+    pub(super) fn new(body: B, limits: Limits, cutoff: Option<Awaited>) -> Self {
         Self {
             body: StallTimeout::new(body, limits.gap.unwrap_or(Duration::MAX)),
             first: limits.first.map(Alarm::at),
             end: limits.end.map(Alarm::at),
+            cutoff,
             over: false,
         }
     }
@@ -54,7 +57,7 @@ where
     B: Default,
 {
     fn default() -> Self {
-        Self::new(B::default(), Limits::default())
+        Self::new(B::default(), Limits::default(), None)
     }
 }
 
@@ -95,6 +98,10 @@ where
         // Behind the body: a byte that is here is not too late.
         let words = "the service did not begin its answer in time";
         if let Some(Poll::Ready(error)) = this.first.as_mut().map(|alarm| alarm.poll(cx, words)) {
+            *this.over = true;
+            return Poll::Ready(Some(Err(error)));
+        }
+        if let Some(Poll::Ready(error)) = this.cutoff.as_mut().map(|cutoff| cutoff.poll(cx)) {
             *this.over = true;
             return Poll::Ready(Some(Err(error)));
         }

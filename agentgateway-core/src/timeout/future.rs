@@ -9,7 +9,10 @@ use http::Response;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{ResponseBody, alarm::missed, body::Limits};
-use crate::error::{BoxError, Error};
+use crate::{
+    context::{Awaited, Cutoff},
+    error::{BoxError, Error},
+};
 
 pin_project_lite::pin_project! {
     /// The future of [`Timeout`](super::Timeout).
@@ -22,16 +25,23 @@ pin_project_lite::pin_project! {
         #[pin]
         alarm: Option<Sleep>,
         limits: Limits,
+        cutoff: Option<Awaited>,
     }
 }
 
 impl<F> ResponseFuture<F> {
     /// The head is awaited until `head`; what comes behind it keeps the limits.
-    pub(super) fn new(inner: F, head: Option<Instant>, limits: Limits) -> Self {
+    pub(super) fn new(
+        inner: F,
+        head: Option<Instant>,
+        limits: Limits,
+        cutoff: Option<Cutoff>,
+    ) -> Self {
         Self {
             inner,
             alarm: head.map(sleep_until),
             limits,
+            cutoff: cutoff.map(Cutoff::awaited),
         }
     }
 }
@@ -47,11 +57,14 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Poll::Ready(answer) = this.inner.poll(cx) {
-            let limits = *this.limits;
+            let (limits, cutoff) = (*this.limits, this.cutoff.take());
             return Poll::Ready(match answer {
-                Ok(response) => Ok(response.map(|body| ResponseBody::new(body, limits))),
+                Ok(response) => Ok(response.map(|body| ResponseBody::new(body, limits, cutoff))),
                 Err(error) => Err(Error::from_boxed(error.into())),
             });
+        }
+        if let Some(Poll::Ready(error)) = this.cutoff.as_mut().map(|cutoff| cutoff.poll(cx)) {
+            return Poll::Ready(Err(error));
         }
         let Some(mut alarm) = this.alarm.as_pin_mut() else {
             return Poll::Pending;

@@ -22,14 +22,17 @@
 //! starved. The error's origin is then the gateway, so that no endpoint is blamed for it and nothing is
 //! sent again.
 //!
+//! Where who serves tells of a [`Cutoff`](crate::context::Cutoff), an answer that is not here when it comes
+//! fails too: its connection is about to be cut.
+//!
 //! # Reads / Writes
-//! Reads [`Arrived`](crate::context::Arrived), and of the extensions what
+//! Reads [`Arrived`](crate::context::Arrived) and [`Cutoff`](crate::context::Cutoff), and of the extensions what
 //! [`streams`](TimeoutLayer::streams) asks for. Writes [`Deadline`](crate::context::Deadline), the
 //! moment until which the head is awaited, unless an earlier one stands there.
 //!
 //! # Errors
 //! [`Timeout`](crate::ErrorKind::Timeout), before the head and in the body; of the upstream's origin,
-//! or of the gateway's as told above. The inner service's errors are read by
+//! or of the gateway's as told above; [`Overloaded`](crate::ErrorKind::Overloaded) for a cutoff. The inner service's errors are read by
 //! [`Error::from_boxed`](crate::Error::from_boxed).
 //!
 //! # Cost

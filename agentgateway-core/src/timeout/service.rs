@@ -6,7 +6,7 @@ use tower_service::Service;
 
 use super::{ResponseBody, ResponseFuture, TimeoutLayer, body::Limits, clocks::earlier};
 use crate::{
-    context::Deadline,
+    context::{Cutoff, Deadline},
     error::{BoxError, Error},
 };
 
@@ -42,6 +42,7 @@ where
         let TimeoutLayer { clocks, streams } = self.layer;
         let now = Instant::now();
         let extensions = request.extensions_mut();
+        let cutoff = extensions.get::<Cutoff>().cloned();
         let streams = streams(extensions);
         let end = clocks.end(extensions, now);
         let head = earlier(clocks.until_head(streams, now), end);
@@ -56,6 +57,7 @@ where
                 end,
                 gap: clocks.between_pieces(),
             },
+            cutoff,
         )
     }
 }

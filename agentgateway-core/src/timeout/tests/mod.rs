@@ -1,6 +1,7 @@
 //! Poll by poll, with the time in the test's hands.
 
 mod body;
+mod cutoff;
 mod head;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::server::{Drain, Drained, Listener, Tls};
+use agentgateway_core::server::{Drain, Drained, LAST_WORDS, Listener, Tls};
 use tokio::task::JoinSet;
 
 use super::{
@@ -223,7 +223,10 @@ impl Sockets {
     pub async fn drain(&mut self, delay: Duration, deadline: Duration) -> usize {
         self.drain.begin_within(delay, deadline);
         let drain = self.drain.clone();
-        let late = delay.saturating_add(deadline);
+        // As long as they take by themselves, and a moment more.
+        let late = delay
+            .saturating_add(deadline)
+            .saturating_add(LAST_WORDS * 2);
         let mut ended = std::pin::pin!(async {
             let mut cut = 0;
             while let Some(drained) = self.serving.join_next().await {
