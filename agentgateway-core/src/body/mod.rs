@@ -12,6 +12,7 @@ pub mod buffer;
 mod end;
 mod erased;
 mod gather;
+mod given_up;
 mod hold;
 mod peeked;
 pub mod prefix;
@@ -21,7 +22,6 @@ mod stall;
 mod tests;
 mod with_end;
 
-pub(crate) use self::gather::Gather;
 pub use self::{
     adapt::{Adapt, AdaptLayer},
     end::End,
@@ -32,3 +32,4 @@ pub use self::{
     stall::StallTimeout,
     with_end::{OnEnd, WithEnd},
 };
+pub(crate) use self::{gather::Gather, given_up::GivenUp};

@@ -17,7 +17,7 @@ use super::{
     service::{Exchange, ResponseBody},
 };
 use crate::{
-    body::{self, Peek, Peeked},
+    body::{self, GivenUp, Peek, Peeked},
     context::{CallView, Trail},
     error::{BoxError, Error, ErrorKind, Origin},
     rescue::{Dialect, Handling, Watch},
@@ -206,12 +206,11 @@ where
                 Self::refuse(protocol, &head, Error::new(ErrorKind::TooLarge, message))
             }
             body::Look::Failed(_) => {
-                let message = "the request body broke off before its end";
-                Self::refuse(
-                    protocol,
-                    &head,
-                    Error::new(ErrorKind::InvalidRequest, message),
-                )
+                let error = GivenUp::of(&head.extensions).unwrap_or_else(|| {
+                    let message = "the request body broke off before its end";
+                    Error::new(ErrorKind::InvalidRequest, message)
+                });
+                Self::refuse(protocol, &head, error)
             }
         }
     }

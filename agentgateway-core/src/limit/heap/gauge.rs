@@ -18,6 +18,9 @@ const HYSTERESIS: f64 = 0.05;
 /// How long a look at the memory is good.
 const FRESH: Duration = Duration::from_millis(100);
 
+/// How much of uploads may come before the memory is looked at anew.
+const LOOK_BYTES: u64 = 1024 * 1024;
+
 type Source = Arc<dyn Fn() -> Option<MemoryUse> + Send + Sync>;
 
 /// How near the end is.
@@ -47,7 +50,11 @@ struct Seen {
     begun: Instant,
     /// Milliseconds since `begun` at which the next look is due.
     due: AtomicU64,
+    /// What has come of uploads since.
+    unseen_bytes: AtomicU64,
     pressure: AtomicU8,
+    /// How much was left below the second degree.
+    room_bytes: AtomicU64,
     used: Mutex<Option<MemoryUse>>,
 }
 
@@ -67,7 +74,9 @@ impl Heap {
             seen: Arc::new(Seen {
                 begun: Instant::now(),
                 due: AtomicU64::new(0),
+                unseen_bytes: AtomicU64::new(0),
                 pressure: AtomicU8::new(Pressure::Normal as u8),
+                room_bytes: AtomicU64::new(u64::MAX),
                 used: Mutex::new(None),
             }),
         }
@@ -94,14 +103,16 @@ impl Heap {
         self
     }
 
-    /// How near the end is, as it was seen in the last 100 ms.
+    /// How near the end is, as it was seen in the last 100 ms, or since the last MiB of
+    /// [uploads](Self::upload).
     #[must_use]
     pub fn pressure(&self) -> Pressure {
         let now = u64::try_from(self.seen.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let due = self.seen.due.load(Relaxed);
         let next = now.saturating_add(FRESH.as_millis() as u64);
         // One of those who come at the same time looks; the others have what was seen before.
-        let looks = now >= due
+        let is_old = now >= due || self.seen.unseen_bytes.load(Relaxed) >= LOOK_BYTES;
+        let looks = is_old
             && self
                 .seen
                 .due
@@ -112,6 +123,13 @@ impl Heap {
         } else {
             self.seen.pressure()
         }
+    }
+
+    /// Whether there is room for as much as `read` once more, now that `new` bytes of it have come.
+    pub(super) fn takes(&self, new: u64, read: u64) -> bool {
+        self.seen.unseen_bytes.fetch_add(new, Relaxed);
+        let _ = self.pressure();
+        self.seen.room_bytes.load(Relaxed) >= read
     }
 
     /// The memory as it was seen last; `None` where nothing is known.
@@ -147,7 +165,10 @@ impl Heap {
     }
 
     fn look(&self) -> Pressure {
+        self.seen.unseen_bytes.store(0, Relaxed);
         let used = (self.source)();
+        let room = used.map_or(u64::MAX, |used| used.room(self.close_above));
+        self.seen.room_bytes.store(room, Relaxed);
         *self.seen.used() = used;
         let before = self.seen.pressure();
         let share = used.map_or(0.0, MemoryUse::share);

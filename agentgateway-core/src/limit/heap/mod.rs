@@ -4,12 +4,13 @@
 //! [`Heap`] compares the memory in use with its limit, and tells two degrees of [`Pressure`]. It is a
 //! [`Probe`](super::shed::Probe): mounted with [`Shed`](super::shed::Shed) it refuses new requests.
 //! Above the second degree idle connections are to be closed, which
-//! [`maintain`](Heap::maintain) asks the application for.
+//! [`maintain`](Heap::maintain) asks the application for, and [uploads](Heap::upload) that are held in
+//! memory fail.
 //!
 //! | pressure | begins at | ends below | then |
 //! |---|---|---|---|
 //! | [`Shedding`](Pressure::Shedding) | 0.90 | 0.85 | new requests are refused, streams go on |
-//! | [`Closing`](Pressure::Closing) | 0.95 | 0.90 | idle connections are closed, too |
+//! | [`Closing`](Pressure::Closing) | 0.95 | 0.90 | idle connections are closed, too, and uploads fail |
 //!
 //! Memory is that of the first of these that has a limit. Cache of files, which the
 //! system drops before it ends anybody, is no use of memory.
@@ -43,8 +44,10 @@ mod gauge;
 mod source;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 pub use self::{
     gauge::{Heap, Pressure},
     source::MemoryUse,
+    upload::Upload,
 };

@@ -20,6 +20,12 @@ impl MemoryUse {
         }
     }
 
+    /// How much is left below this share of the limit.
+    pub(super) fn room(self, share: f64) -> u64 {
+        // Saturates at both ends.
+        (self.limit_bytes as f64 * share - self.used_bytes as f64) as u64
+    }
+
     pub(super) fn share(self) -> f64 {
         self.used_bytes as f64 / (self.limit_bytes as f64).max(1.0)
     }

@@ -6,11 +6,15 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+use http::Request;
+use http_body::{Body as HttpBody, Frame};
+use http_body_util::{BodyExt, StreamBody};
 use tokio::time::{advance, sleep};
 
 use super::support::*;
 use crate::{
-    error::ErrorKind,
+    error::{Error, ErrorKind},
     limit::{
         heap::{Heap, MemoryUse, Pressure},
         shed::Shed,
@@ -111,4 +115,55 @@ async fn where_nothing_is_known_there_is_no_pressure() {
     let heap = Heap::with_source(|| None);
     assert_eq!(heap.pressure(), Pressure::Normal);
     assert_eq!(heap.last_seen(), None);
+}
+
+/// The body of an upload in pieces of so many bytes.
+fn upload(
+    heap: &Heap,
+    bytes: usize,
+    count: usize,
+) -> impl HttpBody<Data = Bytes, Error = Error> + Unpin {
+    let frames = (0..count).map(move |_| Ok::<_, Error>(Frame::data(Bytes::from(vec![0; bytes]))));
+    let body = StreamBody::new(tokio_stream::iter(frames));
+    heap.upload(Request::new(body)).into_body()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_goes_on_while_there_is_room_for_it_once_more() {
+    let (heap, used, _) = memory();
+    used.store(350, SeqCst);
+    // 950 less 350.
+    let whole = upload(&heap, 100, 6).collect().await.unwrap();
+    assert_eq!(whole.to_bytes().len(), 600);
+    let mut large = upload(&heap, 100, 100);
+    for _ in 0..6 {
+        assert!(large.frame().await.unwrap().is_ok());
+    }
+    let error = large.frame().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overloaded);
+    assert!(error.retry_after().is_some());
+    assert!(large.frame().await.is_none());
+    assert!(large.is_end_stream());
+    // What there is no room for at all fails at once, and small ones go on again when there is.
+    used.store(960, SeqCst);
+    advance(SAMPLE).await;
+    assert!(upload(&heap, 1, 1).collect().await.is_err());
+    used.store(0, SeqCst);
+    advance(SAMPLE).await;
+    assert!(upload(&heap, 1, 1).collect().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_make_the_memory_be_looked_at_for_each_mebibyte() {
+    let looks = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&looks);
+    let heap = Heap::with_source(move || {
+        count.fetch_add(1, SeqCst);
+        Some(MemoryUse::new(0, 1 << 40))
+    });
+    for _ in 0..5 {
+        upload(&heap, 256 << 10, 2).collect().await.unwrap();
+    }
+    // At the first piece, and at each MiB behind it.
+    assert_eq!(looks.load(SeqCst), 3);
 }

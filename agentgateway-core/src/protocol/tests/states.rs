@@ -84,6 +84,35 @@ async fn a_panic_inside_ends_the_exchange() {
     assert_eq!(ids.ends(), ["one dropped", "two dropped"]);
 }
 
+#[cfg(feature = "limit")]
+#[tokio::test]
+async fn a_body_that_there_is_no_memory_for_is_not_the_clients_fault() {
+    use http_body_util::StreamBody;
+
+    use crate::{
+        error::ErrorKind,
+        limit::heap::{Heap, MemoryUse},
+    };
+
+    for (used, status) in [
+        (960, StatusCode::SERVICE_UNAVAILABLE),
+        (0, StatusCode::BAD_REQUEST),
+    ] {
+        let heap = Heap::with_source(move || Some(MemoryUse::new(used, 1000)));
+        let broken = tokio_stream::iter([
+            Ok(Frame::data(Bytes::from_static(b"begun"))),
+            Err(Error::new(ErrorKind::Canceled, "the client has left")),
+        ]);
+        let request = Request::post("/").body(StreamBody::new(broken)).unwrap();
+        let inner = tower::service_fn(|_: Request<Peeked<_>>| async {
+            Ok::<_, BoxError>(Response::new(Body::empty()))
+        });
+        let service = ProtocolService::new(inner, Ids::default(), true);
+        let Ok(answer) = service.oneshot(heap.upload(request)).await;
+        assert_eq!(answer.status(), status);
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_leaves_during_a_rewrite_is_told_of() {
     let inner = tower::service_fn(|_: Inner| async {
