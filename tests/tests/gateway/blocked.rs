@@ -25,7 +25,7 @@ async fn becomes(gateway: &TestGateway, expected: (u64, u64)) {
         }
     };
     let became = timeout(Duration::from_secs(20), waiting).await;
-    became.unwrap_or_else(|_| panic!("it does not become {expected:?}"));
+    assert!(became.is_ok(), "it does not become {expected:?}");
 }
 
 /// Fault O13: while one of the threads that serve is blocked, the others serve all requests, metrics count that thread and neither idle nor busy ones, and the process counts as alive and ready.

@@ -2,15 +2,20 @@
 
 use std::{
     fs, io,
+    net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use agentgateway_tests::{
-    Configured, Process,
+    Configured, Process, get,
     raw::RawClient,
     traffic::{Call, Verdict},
 };
-use tokio::task::JoinSet;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::held::Held;
 
@@ -23,16 +28,16 @@ struct Confined(Vec<PathBuf>);
 
 impl Confined {
     /// `None`, and why, where this machine lets nobody make them.
-    fn new() -> Option<Self> {
-        let made = Self::made();
+    fn new(name: &str) -> Option<Self> {
+        let made = Self::made(name);
         if let Err(error) = &made {
             eprintln!("skipped: no control groups here: {error}");
         }
         made.ok()
     }
 
-    fn made() -> io::Result<Self> {
-        let name = format!("agentgateway-test-{}", std::process::id());
+    fn made(name: &str) -> io::Result<Self> {
+        let name = format!("agentgateway-test-{name}-{}", std::process::id());
         let root = Path::new("/sys/fs/cgroup");
         let memory = MEMORY.to_string();
         let limits: Vec<(PathBuf, &str, &str)> = if root.join("cgroup.controllers").exists() {
@@ -94,10 +99,10 @@ async fn serving(script: &str) -> usize {
     count
 }
 
-/// Fault O18 (part): within 128 MiB and half a processor it starts with one thread that serves, and serves a load whole within its memory.
+/// Fault O18: within 128 MiB and half a processor it starts with one thread that serves, and serves a load whole within its memory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_container_of_little_is_enough() {
-    let Some(confined) = Confined::new() else {
+    let Some(confined) = Confined::new("little") else {
         return;
     };
     assert_eq!(serving(&confined.script()).await, 1);
@@ -122,6 +127,105 @@ async fn a_container_of_little_is_enough() {
     }
     clients.join_all().await;
     assert!(gateway.memory() < MEMORY);
+    assert_eq!(gateway.stop().await, Some(0), "nobody has killed it");
+    drop(confined);
+}
+
+/// A chat of which so much is uploaded, and twice as much announced.
+async fn unfinished(addr: SocketAddr, bytes: usize) -> RawClient {
+    let mut client = RawClient::connect(addr).await;
+    let head = "POST /openai/v1/chat/completions HTTP/1.1\r\nhost: gateway\r\ncontent-type: \
+                application/json\r\n";
+    client
+        .send(format!("{head}content-length: {}\r\n\r\n", 2 * bytes))
+        .await;
+    client.send("x".repeat(bytes)).await;
+    client
+}
+
+/// How many calls, one of each kind, are answered; the others are refused, in the form of their listener.
+async fn answered(gateway: &Process) -> usize {
+    let mut whole = 0;
+    for call in Call::ALL {
+        let mut client = RawClient::connect(gateway.addr(call.listener())).await;
+        client.send(call.request(1)).await;
+        let answer = client.answer().await.unwrap();
+        if call.judge(1, Some(&answer)) == Verdict::Whole {
+            whole += 1;
+            continue;
+        }
+        let form = match call.listener() {
+            "llm" => r#"{"error":{"#,
+            _ => r#"{"jsonrpc":"2.0","#,
+        };
+        assert!(
+            answer.status == 503
+                && answer.values("retry-after") == ["1"]
+                && answer.text().starts_with(form),
+            "{answer:?}"
+        );
+    }
+    whole
+}
+
+async fn serves_again(gateway: &Process) {
+    let recovers = async {
+        while answered(gateway).await < Call::ALL.len() {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let recovered = timeout(Duration::from_secs(20), recovers).await;
+    recovered.expect("it serves again");
+}
+
+/// Fault O18: uploads that would fill its memory are held until little is left, then calls are refused in the form of their protocol; of many at once those fail that there is no room for; nobody kills it, and it serves again when they have gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_container_that_is_full_sheds_and_recovers() {
+    const HELD: usize = 4 << 20;
+    const AT_ONCE: usize = 16 << 20;
+    let Some(confined) = Confined::new("full") else {
+        return;
+    };
+    let upstream = Held::start().await;
+    upstream.let_go(u64::MAX);
+    let configured = Configured::new(Call::manifests(upstream.raw.port()));
+    let mut arguments = configured.arguments("127.0.0.1:0");
+    arguments.extend(["--drain-delay", "0"]);
+    let gateway = Process::start_by(&confined.script(), &arguments).await;
+    let addr = gateway.addr("llm");
+
+    let mut held = Vec::new();
+    while answered(&gateway).await > 0 {
+        assert!(held.len() < MEMORY / HELD, "it holds more than there is");
+        held.push(unfinished(addr, HELD).await);
+    }
+    assert!(held.len() > 4, "{}", held.len());
+    let live = get(&format!("{}/livez", gateway.url("admin"))).await;
+    assert_eq!(live.status(), 200);
+    drop(held);
+    serves_again(&gateway).await;
+
+    let mut crowd = JoinSet::new();
+    for _ in 0..2 * MEMORY / AT_ONCE {
+        crowd.spawn(async move {
+            let mut client = unfinished(addr, AT_ONCE).await;
+            let answer = timeout(Duration::from_secs(2), client.patient_answer()).await;
+            (client, answer)
+        });
+    }
+    let crowd = crowd.join_all().await;
+    let said: Vec<_> = crowd
+        .iter()
+        .filter_map(|(_, said)| said.as_ref().ok())
+        .collect();
+    assert!(!said.is_empty(), "there is no room for all");
+    for answer in said {
+        let answer = answer.as_ref().unwrap();
+        let is_told = answer.text().starts_with(r#"{"error":{"message":"#);
+        assert!(answer.status == 503 && is_told, "{answer:?}");
+    }
+    drop(crowd);
+    serves_again(&gateway).await;
     assert_eq!(gateway.stop().await, Some(0), "nobody has killed it");
     drop(confined);
 }

@@ -62,11 +62,14 @@ fn http(
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
     let how = how(parts, Clocks::new(), settings, asked, MAX_PLAIN)?;
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
-    Ok(if asked.grpc {
+    let stack = if asked.grpc {
         plain(Grpc, client, endpoint, credential, &how)
     } else {
         plain(Plain, client, endpoint, credential, &how)
-    })
+    };
+    // What is streamed takes no memory.
+    let is_held = asked.policies.buffer.is_some();
+    Ok(stack.holding(parts.heap.as_ref().filter(|_| is_held)))
 }
 
 fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Result<Stack, String> {

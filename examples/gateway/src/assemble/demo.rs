@@ -41,7 +41,13 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
         PlannedSocket::new(
             port,
             PlannedListener::new(name, routes),
-            table(name, path, stack, spoken, parts),
+            table(
+                name,
+                path,
+                Stack::holding(stack, parts.heap.as_ref()),
+                spoken,
+                parts,
+            ),
             format!("--{name}-port says which port"),
         )
     };

@@ -101,7 +101,8 @@ pub(super) fn mcp(
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
     let stack = clocked!(outer, how, TimeoutLayer::new, inner);
-    how.mounted.around(&rescue, stack)
+    let stack = how.mounted.around(&rescue, stack);
+    stack.holding(parts.heap.as_ref())
 }
 
 /// A request that was refused before it was a call.
@@ -146,7 +147,8 @@ pub(super) fn a2a(
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
     let stack = clocked!(outer, how, TimeoutLayer::new, inner);
-    how.mounted.around(&rescue, stack)
+    let stack = how.mounted.around(&rescue, stack);
+    stack.holding(parts.heap.as_ref())
 }
 
 /// The layer of every LLM route, which reads this much of a body at most.
@@ -190,7 +192,8 @@ pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: &How
         .layer(AdaptLayer::new(Peeked::into_body))
         .service(client);
     let stack = clocked!(outer, how, timeout, inner);
-    how.mounted.around(&rescue, stack)
+    let stack = how.mounted.around(&rescue, stack);
+    stack.holding(parts.heap.as_ref())
 }
 
 fn streams(extensions: &Extensions) -> bool {

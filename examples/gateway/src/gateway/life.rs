@@ -62,10 +62,13 @@ impl Gateway {
         if !local {
             warn_of_the_open(listener.local_addr());
         }
-        let tracing = sockets.settings().tracing.clone();
+        let (tracing, heap) = {
+            let settings = sockets.settings();
+            (settings.tracing.clone(), settings.heap.clone())
+        };
         let watchdog = Watchdog::new(observer.metrics().threads().clone());
         let admin = Admin::new(observer, standing.clone(), tracing).local(local);
-        let admin = Watched::serve((listener, ends), admin, watchdog).await;
+        let admin = Watched::serve((listener, ends), admin, watchdog, heap).await;
         Ok(Self {
             sockets,
             standing,

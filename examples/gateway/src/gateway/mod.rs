@@ -13,6 +13,7 @@ mod error;
 mod identities;
 mod inherited;
 mod life;
+mod relief;
 mod settings;
 mod socket;
 mod sockets;

@@ -1,11 +1,14 @@
 use std::{io, net::SocketAddr, thread, time::Duration};
 
-use agentgateway_core::server::{Config, Drain, Listener, RequestBody, serve};
+use agentgateway_core::{
+    limit::heap::Heap,
+    server::{Config, Drain, Listener, RequestBody, serve},
+};
 use http::Request;
 use tokio::{runtime, sync::oneshot};
 use tower::ServiceExt;
 
-use super::watchdog::Watchdog;
+use super::{relief::relief, watchdog::Watchdog};
 use crate::admin::Admin;
 
 /// How many clients may be connected; the others wait in the system's queue.
@@ -15,8 +18,8 @@ const MAX_CONNECTIONS: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The admin listener, served on a thread of its own: what it is asked takes nothing from requests,
-/// and is answered however busy these are. From there the threads of requests are watched, too. It ends
-/// when this is dropped.
+/// and is answered however busy these are. From there the threads of requests and the
+/// memory are watched, too. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Watched {
     addr: SocketAddr,
@@ -29,6 +32,7 @@ impl Watched {
         (listener, drain): (Listener, Drain),
         admin: Admin,
         watchdog: Watchdog,
+        heap: Option<Heap>,
     ) -> io::Result<Self> {
         let addr = listener.local_addr();
         let runtime = runtime::Builder::new_current_thread()
@@ -42,6 +46,7 @@ impl Watched {
                 tokio::select! {
                     () = serving => {}
                     () = watchdog.watch() => {}
+                    () = relief(heap) => {}
                     _ = ended => {}
                 }
             });

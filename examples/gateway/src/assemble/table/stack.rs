@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use agentgateway_core::{Body, BoxError};
+use agentgateway_core::{Body, BoxError, limit::heap::Heap};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
@@ -24,7 +24,12 @@ use tower_service::Service;
 pub struct Stack {
     service: Arc<dyn Answer>,
     telling: Telling,
+    /// Where bodies of requests are read whole: what they are held in.
+    held_in: Option<Heap>,
 }
+
+/// Bodies up to this many bytes, by their word, are not worth a look at the memory.
+const SMALL: u64 = 64 * 1024;
 
 /// Who tells the observer of a stack's exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +123,7 @@ impl Stack {
         Self {
             service: Arc::new(service),
             telling: Telling::Layer,
+            held_in: None,
         }
     }
 
@@ -138,13 +144,25 @@ impl Stack {
         Self { telling, ..self }
     }
 
+    /// The same, which reads bodies of requests whole: those fail that this has no room for.
+    pub(in crate::assemble) fn holding(self, heap: Option<&Heap>) -> Self {
+        let held_in = heap.cloned();
+        Self { held_in, ..self }
+    }
+
     /// Who tells the observer of its exchanges.
     pub(in crate::assemble) const fn telling(&self) -> Telling {
         self.telling
     }
 
     pub(in crate::assemble) fn answer(&self, request: Request<Body>) -> Answering {
-        self.service.answer(request)
+        let large = |body: &Body| body.size_hint().upper().is_none_or(|bytes| bytes > SMALL);
+        match &self.held_in {
+            Some(heap) if large(request.body()) => {
+                self.service.answer(heap.upload(request).map(Body::new))
+            }
+            _ => self.service.answer(request),
+        }
     }
 
     /// What the table is to know of this exchange until its head is there.
