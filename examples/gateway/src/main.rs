@@ -91,7 +91,10 @@ async fn carry_out(command: Command, inherited: Inherited) -> anyhow::Result<Exi
 async fn run_to_the_end(run: &Run, inherited: Inherited) -> anyhow::Result<Exit> {
     // From the first moment on: who starts the process may end it at once.
     let signals = Signals::new()?;
-    let tracing = Tracing::install()?;
+    let tracing = match run.log_file() {
+        Some(path) => Tracing::install_into(path).context("--log-file or AGENTGATEWAY_LOG_FILE")?,
+        None => Tracing::install()?,
+    };
     let redis = run.redis()?;
     if let Some(redis) = &redis {
         tokio::spawn(redis.maintain());

@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use super::say;
 
-const REQUESTS: u64 = 50;
+pub(super) const REQUESTS: u64 = 50;
 
 /// Logs a line for each exchange, and one more for each that is refused.
 fn talkative(upstream: u16, llm: u16) -> Configured {
@@ -45,20 +45,30 @@ spec:
     Configured::new(manifests.ports(free_port(), free_port(), llm))
 }
 
-struct Scene {
+pub(super) struct Scene {
     _upstream: RawUpstream,
     _configured: Configured,
-    gateway: Process,
+    pub(super) gateway: Process,
     llm: SocketAddr,
     admin: String,
 }
 
 impl Scene {
     async fn start(out: impl Into<Stdio>, error: impl Into<Stdio>) -> Self {
+        Self::over(async |arguments| Process::launch_onto(out, error, arguments)).await
+    }
+
+    /// Starts the command by a script, with these arguments beside the others.
+    pub(super) async fn by(script: &str, more: &[&str]) -> Self {
+        Self::over(async |arguments| Process::start_by(script, &[arguments, more].concat()).await)
+            .await
+    }
+
+    async fn over(launch: impl AsyncFnOnce(&[&str]) -> Process) -> Self {
         let upstream = RawUpstream::serving(say::ok("{}")).await;
         let (llm, admin) = (free_port(), format!("127.0.0.1:{}", free_port()));
         let configured = talkative(upstream.port(), llm);
-        let gateway = Process::launch_onto(out, error, &configured.arguments(&admin));
+        let gateway = launch(&configured.arguments(&admin)).await;
         eventually("a gateway that listens", || {
             std::net::TcpStream::connect(&admin).is_ok()
         })
@@ -72,7 +82,7 @@ impl Scene {
         }
     }
 
-    async fn ask(&self, count: u64) {
+    pub(super) async fn ask(&self, count: u64) {
         let mut client = RawClient::connect(self.llm).await;
         for _ in 0..count {
             for (path, status) in [("/", 200), ("/refused", 403)] {
@@ -83,7 +93,7 @@ impl Scene {
     }
 
     /// How many lines of this log were lost.
-    async fn lost(&self, log: &str) -> u64 {
+    pub(super) async fn lost(&self, log: &str) -> u64 {
         let page = get(&format!("{}/metrics", self.admin)).await;
         let page = String::from_utf8(page.body().to_vec()).unwrap();
         let name = format!("agentgateway_{log}_dropped_total ");
@@ -94,7 +104,7 @@ impl Scene {
             .unwrap()
     }
 
-    async fn loses(&self, log: &str, count: u64) {
+    pub(super) async fn loses(&self, log: &str, count: u64) {
         let waiting = async {
             while self.lost(log).await < count {
                 tokio::task::yield_now().await;
@@ -104,7 +114,7 @@ impl Scene {
         assert!(waited.is_ok(), "{log}: {} lost", self.lost(log).await);
     }
 
-    async fn ends(mut self) {
+    pub(super) async fn ends(mut self) {
         let begun = Instant::now();
         self.gateway.terminate().await;
         assert_eq!(self.gateway.ended().await, Some(0));
@@ -147,7 +157,7 @@ async fn a_log_that_nobody_reads_stops_no_request() {
     scene.ends().await;
 }
 
-/// Fault O09 (part): a log file that is moved away is written on until the process is started anew; nothing is lost, and what was cut off at its beginning stays readable.
+/// Fault O09: a file that standard error was redirected into is written on when it was moved away, and may be cut; nothing is lost, and each line stays whole.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_file_may_be_moved_and_cut() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ mod forwarding;
 mod http2;
 mod link;
 mod log;
+mod log_file;
 mod pause;
 mod request_heads;
 mod say;

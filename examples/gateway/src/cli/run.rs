@@ -1,6 +1,7 @@
 use std::{
+    ffi::OsString,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -72,6 +73,10 @@ pub struct Run {
     /// [default: what `shutdown.max` of the configuration leaves of the whole, else 300]
     #[arg(long, value_name = "SECONDS")]
     pub drain_deadline: Option<u64>,
+    /// Append logs and access logs to this file, as JSON, in place of standard error and standard output. Moved
+    /// away or deleted, it is opened anew
+    #[arg(long, value_name = "PATH", env = "AGENTGATEWAY_LOG_FILE")]
+    pub log_file: Option<OsString>,
     /// Count local rate limits and budgets in this Redis, together with all gateways that share it:
     /// redis://user:password@host:port/database, of which the host is enough; rediss:// with TLS. While it is
     /// away limits of rates let pass, and budgets refuse if not told otherwise. Whoever lists processes sees arguments: a password belongs in the variable
@@ -94,6 +99,13 @@ impl Run {
             Ipv4Addr::LOCALHOST
         };
         self.bind.unwrap_or(IpAddr::V4(usual))
+    }
+
+    /// The file of the logs, where one is named: an empty variable is as one that is not set.
+    #[must_use]
+    pub fn log_file(&self) -> Option<&Path> {
+        let named = self.log_file.as_deref().map(Path::new);
+        named.filter(|path| !path.as_os_str().is_empty())
     }
 
     /// The Redis that counts, where one is named. It is away until it is driven.

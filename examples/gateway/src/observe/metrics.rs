@@ -121,7 +121,7 @@ impl Metrics {
             ),
             (
                 "agentgateway_log_dropped",
-                "Lines of the log on standard error that were lost",
+                "Lines of the log that were lost",
                 &export.log_dropped,
             ),
         ];

@@ -1,10 +1,9 @@
-//! The subscriber: log lines on standard error, and spans.
+//! The subscriber: log lines on standard error or in a file, and spans.
 //!
 //! A thread writes the lines: whoever reads them may be slow, or gone, and no request waits for it.
 
 use std::{
-    fmt, io,
-    io::IsTerminal,
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -60,19 +59,27 @@ pub(super) struct Logs {
     json: Arc<AtomicBool>,
     spans: Arc<AtomicBool>,
     sink: Sink,
+    /// Where words for people go, when lines go to a file.
+    words: Option<Sink>,
 }
 
 type BoxLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 impl Logs {
-    /// Installs the subscriber of this process, whose lines go there.
-    pub(super) fn install(provider: &SdkTracerProvider, sink: Sink) -> Result<Self, TryInitError> {
+    /// Installs the subscriber of this process, whose lines go to `sink`. Words go there too, where
+    /// they have no place of their own.
+    pub(super) fn install(
+        provider: &SdkTracerProvider,
+        sink: Sink,
+        words: Option<Sink>,
+    ) -> Result<Self, TryInitError> {
         let (levels, handle) = reload::Layer::new(EnvFilter::new(USUAL));
         let logs = Self {
             levels: handle,
-            json: Arc::new(AtomicBool::new(!io::stderr().is_terminal())),
+            json: Arc::new(AtomicBool::new(!sink.is_text())),
             spans: Arc::default(),
             sink,
+            words,
         };
         // Events alone: formatting the fields of spans would cost every request.
         // Without a hint, each `trace!` of every crate would be asked for at run time.
@@ -80,7 +87,7 @@ impl Logs {
         let sink = logs.sink.clone();
         let lines = tracing_subscriber::fmt::layer()
             .with_writer(move || Lines(sink.clone()))
-            .with_ansi(io::stderr().is_terminal())
+            .with_ansi(logs.sink.is_text())
             .event_format(Switch::new(logs.json.clone()))
             .with_filter(events.and(levels))
             .boxed();
@@ -105,7 +112,7 @@ impl Logs {
         };
         let json = match logging.format {
             Some(format) => format == LogFormat::Json,
-            None => !io::stderr().is_terminal(),
+            None => !self.sink.is_text(),
         };
         self.json.store(json, Ordering::Relaxed);
         // This fails only when the subscriber is gone.
@@ -113,14 +120,23 @@ impl Logs {
         wrong
     }
 
-    /// Says these words among the lines, as they are.
+    /// Says these words as they are: among the lines, unless these go to a file.
     pub(super) fn tell(&self, words: String) {
-        self.sink.write(words.into_bytes());
+        let sink = self.words.as_ref().unwrap_or(&self.sink);
+        sink.write(words.into_bytes());
     }
 
     /// Waits, for a second at most, until what was said is written.
     pub(super) async fn flush(&self) {
         self.sink.flush().await;
+        if let Some(words) = &self.words {
+            words.flush().await;
+        }
+    }
+
+    /// Where other lines go, when there is a file.
+    pub(super) fn file(&self) -> Option<&Sink> {
+        self.words.is_some().then_some(&self.sink)
     }
 
     /// Records spans, or none: then none costs more than a branch.

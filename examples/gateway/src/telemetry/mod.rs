@@ -18,15 +18,17 @@
 //! AgentgatewayParameters ([`Environment`]).
 //!
 //! # Logs
-//! On standard error; the level by `RUST_LOG`, else by the manifests, else `info`. A thread writes
-//! them; what finds no room is counted and left out, and no request waits.
+//! On standard error, or in a file, which is opened anew when it was moved away; the level by
+//! `RUST_LOG`, else by the manifests, else `info`. A thread writes them; what finds no room is counted
+//! and left out, and no request waits.
 //!
 //! # Access log
 //! Off unless a policy asks for it: a line of JSON an exchange on standard output, or of text on a
-//! terminal. See [`AccessLogLayer`].
+//! terminal; among the logs where these are in a file. See [`AccessLogLayer`].
 
 pub mod access_log;
 mod environment;
+mod log_file;
 mod logs;
 mod otlp;
 mod plan;

@@ -3,6 +3,7 @@ use std::{
     convert::Infallible,
     io::{self, IsTerminal},
     mem,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -15,6 +16,7 @@ use super::{
     AccessLogPolicy, Environment, ExportStats, Scope, SocketTracing, TelemetrySettings,
     TracingReport, TracingState,
     access_log::Log,
+    log_file::LogFile,
     logs::Logs,
     otlp::{Pipeline, Retired},
     plan::{On, Plan},
@@ -72,6 +74,14 @@ pub enum TracingError {
     /// Another subscriber is installed.
     #[error("a tracing subscriber is installed already")]
     Installed(#[from] tracing_subscriber::util::TryInitError),
+    /// The file of the logs cannot be had.
+    #[error("the log file {} cannot be appended to", path.display())]
+    LogFile {
+        /// Where it is.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl Tracing {
@@ -82,6 +92,38 @@ impl Tracing {
     /// [`TracingError`].
     pub fn install() -> Result<Self, TracingError> {
         let tracing = Self::detached();
+        let sink = tracing.standard_error("log");
+        tracing.installed(sink, None)
+    }
+
+    /// The same with logs and access logs in a file, as JSON. What is [told](Self::tell) stays on
+    /// standard error.
+    ///
+    /// It is appended to, and created with mode 0640. Within a second of being moved away or deleted
+    /// it is opened anew; as long as it cannot be had, lines are lost, and counted.
+    ///
+    /// # Errors
+    /// [`TracingError`].
+    pub fn install_into(path: &Path) -> Result<Self, TracingError> {
+        let file = LogFile::open(path.to_owned());
+        let file = file.map_err(|source| TracingError::LogFile {
+            path: path.to_owned(),
+            source,
+        })?;
+        let tracing = Self::detached();
+        let lost = tracing.0.stats.log_dropped.clone();
+        let words = tracing.standard_error("words");
+        tracing.installed(Sink::to(file, "log", lost, false), Some(words))
+    }
+
+    fn standard_error(&self, name: &str) -> Sink {
+        let lost = self.0.stats.log_dropped.clone();
+        Sink::to(io::stderr(), name, lost, io::stderr().is_terminal())
+    }
+
+    /// This one with a subscriber, whose lines go to `sink`.
+    fn installed(self, sink: Sink, words: Option<Sink>) -> Result<Self, TracingError> {
+        let tracing = self;
         let slots = &tracing.0.slots;
         let sampler: Box<dyn ShouldSample> = Box::new(Chooser(slots.clone()));
         let environment = Environment::of_process();
@@ -96,9 +138,7 @@ impl Tracing {
             // One more, for the mark that is taken off again.
             .with_max_attributes_per_span(limit.saturating_add(1))
             .build();
-        let lost = tracing.0.stats.log_dropped.clone();
-        let sink = Sink::to(io::stderr(), "log", lost, io::stderr().is_terminal());
-        let logs = Logs::install(&provider, sink)?;
+        let logs = Logs::install(&provider, sink, words)?;
         let shared = Shared {
             slots: tracing.0.slots.clone(),
             stats: tracing.0.stats.clone(),
@@ -304,8 +344,11 @@ impl Tracing {
         state.reports.insert(slot.scope.clone(), report);
         let log = state.access_log.get(&slot.scope).cloned().map(|policy| {
             let sink = state.sink.get_or_insert_with(|| {
-                let text = io::stdout().is_terminal();
                 let lost = self.0.stats.log_lines_dropped.clone();
+                if let Some(file) = self.0.logs.as_ref().and_then(Logs::file) {
+                    return file.counting(lost);
+                }
+                let text = io::stdout().is_terminal();
                 Sink::to(io::stdout(), "access-log", lost, text)
             });
             Arc::new(Log::new(

@@ -24,19 +24,23 @@ const GATHER: Duration = Duration::from_millis(10);
 /// How long the end of the process waits for the last lines.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
+/// How many lines were lost.
+type Lost = Counter<u64, AtomicU64>;
+
 /// Where lines go: a thread writes them, so that nobody waits for a reader that is slow.
 ///
 /// What finds no room, and what the target does not take, is counted and left out.
 #[derive(Clone, Debug)]
 pub(crate) struct Sink {
     pieces: mpsc::Sender<Piece>,
-    lost: Counter<u64, AtomicU64>,
+    lost: Lost,
     text: bool,
 }
 
 #[derive(Debug)]
 enum Piece {
-    Line(Vec<u8>),
+    /// With what counts it, should it be lost.
+    Line(Vec<u8>, Lost),
     /// Everything before it is written when this is answered.
     Mark(oneshot::Sender<()>),
 }
@@ -46,16 +50,23 @@ impl Sink {
     pub(super) fn to(
         target: impl Write + Send + 'static,
         name: &str,
-        lost: Counter<u64, AtomicU64>,
+        lost: Lost,
         text: bool,
     ) -> Self {
         let (pieces, waiting) = mpsc::channel(WAITING);
-        let failed = lost.clone();
         // Without a thread, lines are counted as lost.
         let _ = thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || write_all(target, waiting, &failed));
+            .spawn(move || write_all(target, waiting));
         Self { pieces, lost, text }
+    }
+
+    /// The same for lines of another kind, which are counted by themselves.
+    pub(super) fn counting(&self, lost: Lost) -> Self {
+        Self {
+            lost,
+            ..self.clone()
+        }
     }
 
     /// For people, not JSON.
@@ -65,7 +76,8 @@ impl Sink {
 
     /// Takes a line, with its end, or counts it as lost.
     pub(super) fn write(&self, line: Vec<u8>) {
-        if self.pieces.try_send(Piece::Line(line)).is_err() {
+        let piece = Piece::Line(line, self.lost.clone());
+        if self.pieces.try_send(piece).is_err() {
             self.lost.inc();
         }
     }
@@ -83,11 +95,7 @@ impl Sink {
 }
 
 /// Writes what waits, several lines at once where there are.
-fn write_all(
-    mut target: impl Write,
-    mut waiting: mpsc::Receiver<Piece>,
-    lost: &Counter<u64, AtomicU64>,
-) {
+fn write_all(mut target: impl Write, mut waiting: mpsc::Receiver<Piece>) {
     let mut batch = Batch::default();
     let mut next = None;
     while let Some(piece) = next.take().or_else(|| waiting.blocking_recv()) {
@@ -96,21 +104,21 @@ fn write_all(
                 let _ = mark.send(());
                 continue;
             }
-            Piece::Line(line) => batch.add(&line),
+            Piece::Line(line, lost) => batch.add(&line, lost),
         }
         if waiting.is_empty() {
             thread::sleep(GATHER);
         }
         while let Ok(piece) = waiting.try_recv() {
             match piece {
-                Piece::Line(line) if batch.has_room(&line) => batch.add(&line),
+                Piece::Line(line, lost) if batch.has_room(&line) => batch.add(&line, lost),
                 other => {
                     next = Some(other);
                     break;
                 }
             }
         }
-        lost.inc_by(batch.write_to(&mut target));
+        batch.write_to(&mut target);
     }
 }
 
@@ -118,27 +126,27 @@ fn write_all(
 #[derive(Default)]
 struct Batch {
     bytes: Vec<u8>,
-    /// Where each line ends.
-    ends: Vec<usize>,
+    /// Where each line ends, and what counts it.
+    ends: Vec<(usize, Lost)>,
     /// A disk that was full may hold half of the last line before.
     torn: bool,
 }
 
 impl Batch {
-    fn add(&mut self, line: &[u8]) {
+    fn add(&mut self, line: &[u8], lost: Lost) {
         if self.torn && self.bytes.is_empty() {
             self.bytes.push(b'\n');
         }
         self.bytes.extend_from_slice(line);
-        self.ends.push(self.bytes.len());
+        self.ends.push((self.bytes.len(), lost));
     }
 
     fn has_room(&self, line: &[u8]) -> bool {
         self.bytes.len() + line.len() <= AT_ONCE
     }
 
-    /// Empties it, and says how many lines were lost. A reader that has gone is no reason to end.
-    fn write_to(&mut self, target: &mut impl Write) -> u64 {
+    /// Empties it, and counts the lines that were lost. A reader that has gone is no reason to end.
+    fn write_to(&mut self, target: &mut impl Write) {
         let mut written = 0;
         while let Some(rest) = self.bytes.get(written..).filter(|rest| !rest.is_empty()) {
             match target.write(rest) {
@@ -149,12 +157,15 @@ impl Batch {
             }
         }
         let flushed = target.flush().is_ok();
-        let whole = self.ends.iter().filter(|end| **end <= written && flushed);
-        let lost = self.ends.len() - whole.count();
-        self.torn = lost > 0;
+        let at_end = self.ends.iter().any(|(end, _)| *end == written);
+        // Of what was not begun nothing is torn.
+        self.torn = !flushed || if written == 0 { self.torn } else { !at_end };
+        for (end, lost) in self.ends.drain(..) {
+            if end > written || !flushed {
+                lost.inc();
+            }
+        }
         self.bytes.clear();
-        self.ends.clear();
-        lost as u64
     }
 }
 
@@ -216,6 +227,21 @@ mod tests {
         let kept = String::from_utf8(disk.0.lock().unwrap().0.clone()).unwrap();
         assert_eq!(kept, "first\nseco\nfourth\n");
         assert_eq!(lost.get(), 2);
+    }
+
+    #[tokio::test]
+    async fn lines_that_were_not_begun_leave_nothing_and_are_counted_by_kind() {
+        let (disk, lost, other) = (Disk::default(), Counter::default(), Counter::default());
+        let sink = Sink::to(disk.clone(), "log", lost.clone(), false);
+        sink.write("first\n".into());
+        sink.counting(other.clone()).write("second\n".into());
+        sink.counting(other.clone()).write("third\n".into());
+        sink.flush().await;
+        assert_eq!((lost.get(), other.get()), (1, 2));
+        disk.0.lock().unwrap().1 = 100;
+        sink.write("fourth\n".into());
+        sink.flush().await;
+        assert_eq!(disk.0.lock().unwrap().0, b"fourth\n");
     }
 
     /// Keeps each write by itself, from the moment on at which it is let go.

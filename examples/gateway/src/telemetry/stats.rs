@@ -27,7 +27,7 @@ pub struct ExportStats {
     pub expression_errors: Counter<u64, AtomicU64>,
     /// Lines of access logs that were lost: whoever reads them is too slow, gone, or full.
     pub log_lines_dropped: Counter<u64, AtomicU64>,
-    /// The same of the lines on standard error.
+    /// The same of the lines of the log.
     pub log_dropped: Counter<u64, AtomicU64>,
 }
 
