@@ -16,6 +16,7 @@ mod connections;
 mod copies;
 mod ledgers;
 mod limits;
+mod prerouting;
 mod records;
 mod redis_server;
 mod replicas;

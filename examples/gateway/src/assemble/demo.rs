@@ -9,7 +9,7 @@ use super::{
     refuse::Refuse,
     spoken::Spoken,
     stack,
-    table::{Entry, Forward, ListenerTable, Place, RuleStack, Share, ShareAction, Whither},
+    table::{Entry, Forward, Gate, ListenerTable, Place, RuleStack, Share, ShareAction, Whither},
 };
 use crate::demo::{Agent, Model, Tools};
 
@@ -102,6 +102,7 @@ fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &P
             listener: name.into(),
         },
         origin: (RedirectScheme::Http, 80),
+        gate: Gate::default(),
         router: Router::builder().route(vec![], vec![asked], entry).build(),
         nowhere: spoken.refusal(|spoken| spoken.refusing(parts, None, Refuse::nowhere())),
         overloaded: spoken.refusal(|spoken| spoken.unread(parts, Refuse::overloaded())),

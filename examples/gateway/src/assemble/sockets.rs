@@ -1,16 +1,18 @@
 //! From a snapshot to the sockets that serve it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use agentgateway_core::route::{RedirectScheme, Router};
 
 use super::{
     Parts, Plan, PlannedListener, PlannedSocket, Table, TlsPlan,
     cache::Stacks,
+    policies::Mounted,
     refuse::Refuse,
     rule::{Maker, pattern},
     spoken::Spoken,
-    table::{ListenerTable, Place},
+    stack::MaxBody,
+    table::{Gate, ListenerTable, Place, Reason, onward},
 };
 use crate::config::snapshot::{
     Action, BackendKind, ConnectionSettings, Gateway, HttpSettings, Listener, McpServer, Outcome,
@@ -150,6 +152,7 @@ impl Socket<'_> {
                     listener: listener.name.as_str().into(),
                 },
                 origin: (scheme(&listener.protocol), self.port),
+                gate: gate(parts, listener, spoken, max_body),
                 router: router.build(),
                 nowhere: spoken
                     .refusal(|spoken| spoken.refusing(parts, max_body, Refuse::nowhere())),
@@ -158,6 +161,26 @@ impl Socket<'_> {
         });
         Table::new(tables.collect(), parts.observer.clone(), parts.heap.clone())
     }
+}
+
+/// What decides about the requests of a listener before a rule is chosen.
+fn gate(parts: &Parts, listener: &Listener, spoken: Spoken, max_body: MaxBody) -> Gate {
+    let before = &listener.before;
+    let mut gate = Gate {
+        cors: before.cors.clone().map(Arc::new),
+        ..Gate::default()
+    };
+    if before.policies.is_empty() {
+        return gate;
+    }
+    gate.asked = Some(match Mounted::before_routing(parts, &before.policies) {
+        Ok(mounted) => spoken.refusal(|spoken| spoken.before(parts, &mounted, onward())),
+        Err(reason) => {
+            gate.reason = Some(Arc::new(Reason::new(reason)));
+            spoken.refusal(|spoken| spoken.refusing(parts, max_body, Refuse::invalid()))
+        }
+    });
+    gate
 }
 
 const fn scheme(protocol: &Protocol) -> RedirectScheme {

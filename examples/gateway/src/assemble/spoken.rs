@@ -5,6 +5,7 @@ use super::{
     Parts, Stack,
     grpc::Grpc,
     plain::Plain,
+    policies::Mounted,
     refuse::Refuse,
     stack::{MaxBody, a2a_layer, llm_layer, mcp_layer, within},
     table::Refusal,
@@ -84,6 +85,17 @@ impl Spoken {
             Self::Llm => unread(&llm_layer(parts, None).rescue(), refuse),
             Self::Grpc => unread(&RescueLayer::new(Grpc, ()), refuse),
             Self::Plain => unread(&RescueLayer::new(Plain, ()), refuse),
+        }
+    }
+
+    /// What is decided before a rule is chosen, around what chooses it; what it refuses is said so.
+    pub(super) fn before(self, parts: &Parts, mounted: &Mounted, onward: Stack) -> Stack {
+        match self {
+            Self::A2a => mounted.around(&a2a_layer(parts, None).rescue(), onward),
+            Self::Mcp => mounted.around(&mcp_layer(parts, None).rescue(), onward),
+            Self::Llm => mounted.around(&llm_layer(parts, None).rescue(), onward),
+            Self::Grpc => mounted.around(&RescueLayer::new(Grpc, ()), onward),
+            Self::Plain => mounted.around(&RescueLayer::new(Plain, ()), onward),
         }
     }
 

@@ -50,15 +50,7 @@ impl Mounted {
         if let Some(origins) = &asked.csrf {
             before.groups.push(csrf(origins)?);
         }
-        if let Some(part) = &asked.jwt {
-            before.groups.push(made.jwt.of(part, |it| jwt(parts, it))?);
-        }
-        if let Some(part) = &asked.basic {
-            before.groups.push(made.basic.of(part, basic)?);
-        }
-        if let Some(part) = &asked.api_key {
-            before.groups.push(made.api_key.of(part, api_key)?);
-        }
+        before.groups.extend(callers(parts, asked)?);
         found.services(parts, asked, before)?;
         if let Some(part) = &asked.concurrency {
             let limits = made.concurrency.of(part, |it| Ok(concurrency(it)));
@@ -82,6 +74,25 @@ impl Mounted {
         found
             .within
             .extend(asked.direct.iter().map(|part| direct(part)));
+        Ok(found)
+    }
+
+    /// What is asked for of a listener, before a rule is chosen: nobody knows a call there, and the rules of
+    /// access decide behind what is changed.
+    ///
+    /// # Errors
+    /// Why a part cannot be used, for the operator.
+    pub(in crate::assemble) fn before_routing(
+        parts: &Parts,
+        asked: &Policies,
+    ) -> Result<Self, String> {
+        let (mut found, mut before) = (Self::default(), Before::default());
+        before.groups = callers(parts, asked)?;
+        found.services(parts, asked, before)?;
+        found.before.push(Before {
+            groups: std::mem::take(&mut found.access),
+            ..Before::default()
+        });
         Ok(found)
     }
 
@@ -158,6 +169,21 @@ impl Mounted {
         let innermost_first = self.before.iter().rev();
         innermost_first.fold(stack, |stack, before| before.around(rescue.clone(), stack))
     }
+}
+
+/// Those that find out who calls.
+fn callers(parts: &Parts, asked: &Policies) -> Result<Vec<Group>, String> {
+    let (made, mut found) = (&parts.policies, Vec::new());
+    if let Some(part) = &asked.jwt {
+        found.push(made.jwt.of(part, |it| jwt(parts, it))?);
+    }
+    if let Some(part) = &asked.basic {
+        found.push(made.basic.of(part, basic)?);
+    }
+    if let Some(part) = &asked.api_key {
+        found.push(made.api_key.of(part, api_key)?);
+    }
+    Ok(found)
 }
 
 fn rules(of: &[Arc<Part<AccessRule>>]) -> Option<Group> {

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::{
     RuleStack, Share,
+    gate::Pages,
     stack::{Answering, Waits},
 };
 use crate::observe::{Exchange, Observer};
@@ -30,7 +31,10 @@ pub struct TableFuture {
     pub(super) answer: Answer,
     /// Nobody else would tell of this exchange if it ended now.
     pub(super) waits: Waits,
+    /// Behind the gate of a listener this table is asked again, and tells of the exchange then.
+    pub(super) is_gated: bool,
     pub(super) after: Option<After>,
+    pub(super) pages: Option<Pages>,
     pub(super) method: Method,
     pub(super) route: Option<RouteName>,
     pub(super) begun: Instant,
@@ -82,12 +86,19 @@ impl Future for TableFuture {
                 None => return Poll::Pending,
             },
         };
+        let is_told = match self.is_gated {
+            true => self.waits.are_over(),
+            false => response.extensions().get::<Told>().is_some(),
+        };
         self.waits = Waits::No;
-        if response.extensions().get::<Told>().is_none() {
+        if !is_told {
             response = self.told(response);
         }
         if let Some(after) = self.after.take() {
             after.apply(&mut response);
+        }
+        if let Some(pages) = self.pages.take() {
+            pages.apply(&mut response);
         }
         if let Some(name) = self.route.take() {
             response.extensions_mut().insert(name);

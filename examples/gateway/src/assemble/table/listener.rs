@@ -4,7 +4,7 @@ use agentgateway_core::{
 };
 use http::{Request, header::CONTENT_TYPE};
 
-use super::{Entry, Place, Stack};
+use super::{Entry, Gate, Place, Stack};
 
 /// The rules of one listener.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub(in crate::assemble) struct ListenerTable {
     pub(in crate::assemble) place: Place,
     /// The scheme and the port that a redirect keeps where no trusted proxy names others.
     pub(in crate::assemble) origin: (RedirectScheme, u16),
+    /// What decides before a rule is chosen.
+    pub(in crate::assemble) gate: Gate,
     pub(in crate::assemble) router: Router<Entry>,
     /// What answers where no rule takes a request,
     pub(in crate::assemble) nowhere: Refusal,

@@ -2,6 +2,7 @@
 
 mod entry;
 mod future;
+mod gate;
 mod host;
 mod listener;
 mod place;
@@ -10,6 +11,7 @@ mod stack;
 
 pub(super) use self::{
     entry::{Entry, Forward, RuleStack, Share, ShareAction, Whither},
+    gate::{Gate, onward},
     host::HostChoice,
     listener::{ListenerTable, Refusal},
     place::{Place, Reason},

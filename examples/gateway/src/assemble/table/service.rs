@@ -25,6 +25,7 @@ use tracing::{Span, record_all};
 use super::{
     Answering, Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
     future::{After, Answer},
+    gate::{Onward, Pages},
     listener::is_grpc,
     stack::Waits,
 };
@@ -78,10 +79,10 @@ impl Table {
     }
 
     /// What answers the request, and what is told of it.
-    fn choose(&self, request: Request<Body>) -> Chosen {
-        let head = Head::new(&request);
-        let table = match self.0.listener(&request, head.host) {
-            Ok(table) => table,
+    fn choose(&self, mut request: Request<Body>) -> Chosen {
+        let listener = self.0.listener(&request, Head::new(&request).host);
+        let (at, table) = match listener {
+            Ok(found) => found,
             Err(astray) => return Chosen::at_once(astray.answer(&request)),
         };
         let span = Span::current();
@@ -89,21 +90,81 @@ impl Table {
         if self.0.heap.as_ref().is_some_and(Heap::is_overloaded) {
             return Chosen::refused(table.overloaded.of(&request).answer(request));
         }
-        let found = preflighted(table, &head).or_else(|| table.router.find(&head));
-        match found {
-            Some(found) => follow(request, table, found, &span),
-            None => Chosen::refused(table.nowhere.of(&request).answer(request)),
+        let gate = &table.gate;
+        if let Some(cors) = &gate.cors
+            && Cors::is_preflight(request.method(), request.headers())
+        {
+            return Chosen::at_once(preflight(cors, &request));
+        }
+        let pages = gate.pages(&request);
+        let chosen = match &gate.asked {
+            None => ruled(request, table, &span),
+            Some(asked) => {
+                gate.tell(&span, &table.place.listener);
+                let stack = asked.of(&request);
+                request.extensions_mut().insert(Onward(self.clone(), at));
+                let waits = stack.waits(&mut request);
+                Chosen {
+                    waits,
+                    is_gated: gate.reason.is_none(),
+                    ..Chosen::refused(stack.answer(request))
+                }
+            }
+        };
+        Chosen { pages, ..chosen }
+    }
+
+    /// What answers a request that has passed the gate of a listener.
+    pub(super) fn route(&self, at: usize, request: Request<Body>) -> TableFuture {
+        self.answering(request, |request| match self.0.tables.get(at) {
+            Some(table) => ruled(request, table, &Span::current()),
+            None => Chosen::at_once(lost()),
+        })
+    }
+
+    fn answering(
+        &self,
+        request: Request<Body>,
+        choose: impl FnOnce(Request<Body>) -> Chosen,
+    ) -> TableFuture {
+        let begun = Instant::now();
+        let method = request.method().clone();
+        let chosen = choose(request);
+        TableFuture {
+            answer: chosen.answer,
+            waits: chosen.waits,
+            is_gated: chosen.is_gated,
+            after: chosen.after,
+            pages: chosen.pages,
+            route: chosen.route,
+            method,
+            begun,
+            observer: self.0.observer.clone(),
         }
     }
 }
 
+/// Chooses a rule of a listener.
+fn ruled(request: Request<Body>, table: &ListenerTable, span: &Span) -> Chosen {
+    let head = Head::new(&request);
+    let found = preflighted(table, &head).or_else(|| table.router.find(&head));
+    match found {
+        Some(found) => follow(request, table, found, span),
+        None => Chosen::refused(table.nowhere.of(&request).answer(request)),
+    }
+}
+
 impl Listeners {
-    /// The listener that a request belongs to.
-    fn listener<B>(&self, request: &Request<B>, host: &str) -> Result<&ListenerTable, Astray> {
+    /// The listener that a request belongs to, and its place.
+    fn listener<B>(
+        &self,
+        request: &Request<B>,
+        host: &str,
+    ) -> Result<(usize, &ListenerTable), Astray> {
         if let [only] = &*self.tables
             && only.hostname.is_none()
         {
-            return Ok(only);
+            return Ok((0, only));
         }
         let at = self.hosts.find(host).ok_or(Astray::NoListener)?;
         let asked = request.extensions().get::<ServerName>();
@@ -111,7 +172,8 @@ impl Listeners {
         if asked.is_some_and(|asked| asked != at) {
             return Err(Astray::Misdirected);
         }
-        self.tables.get(*at).ok_or(Astray::NoListener)
+        let table = self.tables.get(*at).ok_or(Astray::NoListener)?;
+        Ok((*at, table))
     }
 }
 
@@ -148,7 +210,9 @@ struct Chosen {
     answer: Answer,
     route: Option<RouteName>,
     after: Option<After>,
+    pages: Option<Pages>,
     waits: Waits,
+    is_gated: bool,
 }
 
 impl Chosen {
@@ -157,7 +221,9 @@ impl Chosen {
             answer: Answer::Now(Some(response)),
             route: None,
             after: None,
+            pages: None,
             waits: Waits::Yes,
+            is_gated: false,
         }
     }
 
@@ -167,7 +233,9 @@ impl Chosen {
             answer: Answer::Stack(answer),
             route: None,
             after: None,
+            pages: None,
             waits: Waits::No,
+            is_gated: false,
         }
     }
 }
@@ -231,7 +299,9 @@ fn follow(
         answer,
         route: Some(name.clone()),
         after,
+        pages: None,
         waits,
+        is_gated: false,
     }
 }
 
@@ -292,6 +362,12 @@ fn redirected(
     response
 }
 
+/// What cannot happen: the listener of a request is not there any more.
+pub(super) fn lost() -> Response<Body> {
+    let words = "no listener serves this request";
+    said(StatusCode::INTERNAL_SERVER_ERROR, "internal", words)
+}
+
 /// An answer of the table itself: what is spoken is not known where there is no route.
 fn said(status: StatusCode, kind: &str, words: &str) -> Response<Body> {
     let body = serde_json::json!({
@@ -322,17 +398,6 @@ impl Service<Request<Body>> for Table {
     }
 
     fn call(&mut self, request: Request<Body>) -> TableFuture {
-        let begun = Instant::now();
-        let method = request.method().clone();
-        let chosen = self.choose(request);
-        TableFuture {
-            answer: chosen.answer,
-            waits: chosen.waits,
-            after: chosen.after,
-            route: chosen.route,
-            method,
-            begun,
-            observer: self.0.observer.clone(),
-        }
+        self.answering(request, |request| self.choose(request))
     }
 }

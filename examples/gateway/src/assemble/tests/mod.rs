@@ -7,6 +7,7 @@ mod leaving;
 mod limits;
 mod listeners;
 mod mirrors;
+mod phases;
 mod reload;
 mod shares;
 mod spoken;

@@ -22,7 +22,8 @@ pub(super) fn snapshot(
         let all = view.listeners.iter().enumerate();
         for (at, listener) in all.filter(|(_, listener)| listener.is_served()) {
             let spec = listener.spec;
-            let frontend = policies.listener(reference, &spec.name, spec.port).frontend;
+            let layer = policies.listener(reference, &spec.name, spec.port);
+            let frontend = layer.frontend;
             let mut found = Listener::new(&*spec.name, spec.port, listener.protocol());
             found.hostname.clone_from(&listener.hostname);
             found.clients.clone_from(&listener.clients);
@@ -31,6 +32,7 @@ pub(super) fn snapshot(
             found.connections = policies.port(reference, spec.port).frontend.connections;
             found.tracing = frontend.tracing.unwrap_or_default();
             found.access_log = frontend.access_log;
+            found.before = layer.before;
             found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();
             gateway.listeners.push(found);
         }

@@ -11,6 +11,12 @@ pub struct Explanation {
     pub request: RequestShown,
     /// The listeners of the port, and which of them has the request.
     pub listeners: Vec<ListenerTried>,
+    /// What that listener decides before a rule is chosen, in order, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
+    /// Whether that may change what the rule is chosen by: it is chosen here for the request as it came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changes: bool,
     /// All matches of that listener: the one that takes the request, then those that would have
     /// taken it, in their order of precedence, then those that would not.
     pub candidates: Vec<Candidate>,
@@ -109,6 +115,11 @@ pub enum Decision {
     },
     /// No listener of the port serves the host: 404.
     NoHostname,
+    /// The listener answers it before a rule is chosen: it is the preflight of this method. 204.
+    Preflight {
+        /// The method that it asks leave for.
+        asked: String,
+    },
     /// No rule takes it: 404.
     NoRule,
     /// A rule takes it.

@@ -39,6 +39,12 @@ pub fn explain(snapshot: &Snapshot, place: &Where, head: &Head<'_>) -> Explanati
     let found = listeners(snapshot, place);
     let chosen = choose(&found, head.host);
     let decide = |listener: &Listener| {
+        if let (Some(asked), Some(_)) = (asked::preflight(head), &listener.before.cors) {
+            let preflight = Decision::Preflight {
+                asked: asked.to_owned(),
+            };
+            return (Vec::new(), preflight);
+        }
         let (candidates, rule) =
             preflighted(&listener.rules, head).unwrap_or_else(|| candidates(&listener.rules, head));
         let rule = rule.map(|rule| {
@@ -67,6 +73,8 @@ pub fn explain(snapshot: &Snapshot, place: &Where, head: &Head<'_>) -> Explanati
     Explanation {
         request: request_shown(place.port, head),
         listeners: tried(&found, chosen, head.host),
+        before: chosen.map_or_else(Vec::new, |(_, own)| own.before.lines()),
+        changes: chosen.is_some_and(|(_, own)| own.before.policies.transform.is_some()),
         candidates,
         decision,
     }

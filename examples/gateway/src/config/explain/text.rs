@@ -24,6 +24,14 @@ impl Display for Explanation {
             )?;
             writeln!(f, "{}", Said(&tried.verdict))?;
         }
+        for policy in &self.before {
+            writeln!(f, "    before a rule is chosen: asks {policy}")?;
+        }
+        if self.changes {
+            let words =
+                "that may change which rule it is; here it is that of the request as it came";
+            writeln!(f, "    {words}")?;
+        }
         let missed = |verdict: &Verdict| matches!(verdict, Verdict::Missed { .. });
         let (mut hidden, mut shown) = (0, 0);
         for candidate in &self.candidates {
@@ -78,6 +86,9 @@ impl Display for Decision {
                 )
             }
             Self::NoHostname => writeln!(f, "=> 404: no listener of the port serves this host"),
+            Self::Preflight { asked } => {
+                writeln!(f, "=> 204: the listener answers the preflight of {asked}")
+            }
             Self::NoRule => writeln!(f, "=> 404: no rule takes it"),
             Self::Rule(rule) => write!(f, "{rule}"),
         }

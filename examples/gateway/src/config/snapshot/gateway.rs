@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agentgateway_core::route::Hostname;
 
-use super::{ConnectionSettings, Rule, Secret};
+use super::{BeforeRouting, ConnectionSettings, Rule, Secret};
 use crate::config::resource::{LogFormat, Reference};
 use crate::telemetry::{AccessLogPolicy, TracingState};
 
@@ -109,6 +109,8 @@ pub struct Listener {
     pub tracing: TracingState,
     /// What rules the access log. Default: there is none.
     pub access_log: Option<AccessLogPolicy>,
+    /// What is decided before a rule is chosen. Default: nothing.
+    pub before: BeforeRouting,
     /// The rules, in the order that decides between equal matches: the older route, the route's
     /// namespace and name, the place in the route.
     pub rules: Vec<Rule>,
@@ -128,6 +130,7 @@ impl Listener {
             connections: ConnectionSettings::default(),
             tracing: TracingState::default(),
             access_log: None,
+            before: BeforeRouting::default(),
             rules: Vec::new(),
         }
     }

@@ -7,16 +7,20 @@ use agentgateway_core::route::{Cors, HeaderEdit};
 use super::Closed;
 use crate::config::compile::settings::fill;
 use crate::config::resource::Reference;
-use crate::config::snapshot::{BackendSettings, ConnectionSettings, HttpSettings, Policies};
+use crate::config::snapshot::{
+    BackendSettings, BeforeRouting, ConnectionSettings, HttpSettings, Policies,
+};
 use crate::telemetry::{AccessLogPolicy, TracingState};
 
 /// What one policy, or all of one level, ask for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::config::compile) struct Layer {
     pub(in crate::config::compile) frontend: Frontend,
+    pub(in crate::config::compile) before: BeforeRouting,
     pub(in crate::config::compile) traffic: Traffic,
     pub(in crate::config::compile) backend: BackendSettings,
     pub(in crate::config::compile) closed: Closed,
+    pub(in crate::config::compile) overrides: Overrides,
 }
 
 /// At the client's side.
@@ -37,15 +41,41 @@ pub(in crate::config::compile) struct Traffic {
     pub(in crate::config::compile) cors: Option<Cors>,
     pub(in crate::config::compile) backend_host: Option<bool>,
     pub(in crate::config::compile) policies: Policies,
-    /// The policy by which what is nearer has no say in all this.
-    pub(in crate::config::compile) overrides: Option<Reference>,
 }
+
+/// The policies by which what is nearer has no say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::config::compile) struct Overrides {
+    /// Before a rule is chosen.
+    pub(in crate::config::compile) before: Option<Reference>,
+    /// In the traffic of rules.
+    pub(in crate::config::compile) traffic: Option<Reference>,
+}
+
+impl Overrides {
+    /// That of a field, by its name.
+    pub(in crate::config::compile) fn of(&self, field: &str) -> Option<&Reference> {
+        if field.ends_with(BEFORE) {
+            self.before.as_ref()
+        } else if field.starts_with("traffic.") {
+            self.traffic.as_ref()
+        } else {
+            None
+        }
+    }
+}
+
+/// What names of fields of the earlier phase end with.
+const BEFORE: &str = " (PreRouting)";
 
 impl Layer {
     /// Lays this level over one that is farther: fills in what this one leaves open, unless the other has
     /// the last word.
     pub(in crate::config::compile) fn over(&mut self, farther: &Self) {
-        if farther.traffic.overrides.is_some() {
+        if farther.overrides.before.is_some() {
+            self.before = farther.before.clone();
+        }
+        if farther.overrides.traffic.is_some() {
             self.traffic = farther.traffic.clone();
         }
         self.join(farther);
@@ -62,6 +92,7 @@ impl Layer {
         or(&mut self.frontend.access_log, &under.frontend.access_log);
         or(&mut self.frontend.http, &under.frontend.http);
         self.frontend.connections.over(&under.frontend.connections);
+        self.before.over(&under.before);
         or(
             &mut self.traffic.request_timeout,
             &under.traffic.request_timeout,
@@ -70,9 +101,10 @@ impl Layer {
         or(&mut self.traffic.cors, &under.traffic.cors);
         or(&mut self.traffic.backend_host, &under.traffic.backend_host);
         self.traffic.policies.over(&under.traffic.policies);
-        or(&mut self.traffic.overrides, &under.traffic.overrides);
         fill(&mut self.backend, &under.backend);
         self.closed.add(&under.closed);
+        or(&mut self.overrides.before, &under.overrides.before);
+        or(&mut self.overrides.traffic, &under.overrides.traffic);
     }
 
     /// The names of the fields that it sets, and of those that join with what others set.
@@ -81,6 +113,9 @@ impl Layer {
         if !self.traffic.policies.authorization.is_empty() {
             found.push("traffic.authorization");
         }
+        if !self.before.policies.authorization.is_empty() {
+            found.push("traffic.authorization (PreRouting)");
+        }
         found
     }
 
@@ -88,9 +123,11 @@ impl Layer {
     pub(in crate::config::compile) fn fields(&self) -> Vec<&'static str> {
         let Self {
             frontend,
+            before,
             traffic,
             backend,
             closed: _,
+            overrides: _,
         } = self;
         let set = [
             ("frontend.tracing", frontend.tracing.is_some()),
@@ -101,6 +138,27 @@ impl Layer {
                 frontend.connections.proxy_header.is_some(),
             ),
             ("frontend.tls", frontend.connections.handshakes.is_some()),
+            ("traffic.cors (PreRouting)", before.cors.is_some()),
+            (
+                "traffic.jwtAuthentication (PreRouting)",
+                before.policies.jwt.is_some(),
+            ),
+            (
+                "traffic.basicAuthentication (PreRouting)",
+                before.policies.basic.is_some(),
+            ),
+            (
+                "traffic.apiKeyAuthentication (PreRouting)",
+                before.policies.api_key.is_some(),
+            ),
+            (
+                "traffic.extAuth (PreRouting)",
+                before.policies.ext_auth.is_some(),
+            ),
+            (
+                "traffic.transformation (PreRouting)",
+                before.policies.transform.is_some(),
+            ),
             ("traffic.timeouts", traffic.request_timeout.is_some()),
             ("traffic.headerModifiers", traffic.headers.is_some()),
             ("traffic.cors", traffic.cors.is_some()),

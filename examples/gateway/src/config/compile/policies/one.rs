@@ -16,7 +16,7 @@ use crate::config::object::Object;
 use crate::config::resource::{
     FrontendHttp, HostRewriteMode, Inheritance, PolicySpec, Quantity, Reference, TrafficPolicies,
 };
-use crate::config::snapshot::{HttpSettings, Policies as Guards};
+use crate::config::snapshot::{BeforeRouting, HttpSettings, Policies as Guards};
 
 /// A policy with what could be read of it.
 #[derive(Debug)]
@@ -47,9 +47,16 @@ impl<'a> Policy<'a> {
         };
         policy.read_frontend(context);
         if let Some(spec) = &spec.traffic {
-            policy.layer.traffic = policy.traffic(spec);
-            policy.layer.traffic.policies = policy.guards(context, spec);
-            policy.layer.traffic.overrides = policy.overrides();
+            let (mut traffic, policies) = (policy.traffic(spec), policy.guards(context, spec));
+            if spec.is_before_routing() {
+                let cors = traffic.cors;
+                policy.layer.before = BeforeRouting { cors, policies };
+                policy.layer.overrides.before = policy.overrides();
+            } else {
+                traffic.policies = policies;
+                policy.layer.traffic = traffic;
+                policy.layer.overrides.traffic = policy.overrides();
+            }
         }
         if let Some(spec) = &spec.backend {
             let (found, faults) = settings(context, object, spec, "spec.backend");
@@ -192,55 +199,60 @@ impl<'a> Policy<'a> {
 
     /// What decides about requests. A guard with any fault closes what it is for: one that is half
     /// understood might let pass what it was to keep out.
-    fn guards(&mut self, context: &Context<'_>, spec: &TrafficPolicies) -> Guards {
+    fn guards(&mut self, context: &Context<'_>, traffic: &TrafficPolicies) -> Guards {
         let mut found = Guards::default();
         let object = self.object;
         let origin = format!("{}/{}", object.reference.namespace, object.reference.name);
-        if let Some(spec) = &spec.csrf {
+        if let Some(spec) = &traffic.csrf {
             found.csrf = self.guard(answers::csrf(&origin, spec));
         }
-        if let Some(spec) = &spec.jwt_authentication {
+        if let Some(spec) = &traffic.jwt_authentication {
             found.jwt = self.guard(callers::jwt(context, object, &origin, spec));
         }
-        if let Some(spec) = &spec.basic_authentication {
+        if let Some(spec) = &traffic.basic_authentication {
             found.basic = self.guard(callers::basic(context, object, &origin, spec));
         }
-        if let Some(spec) = &spec.api_key_authentication {
+        if let Some(spec) = &traffic.api_key_authentication {
             found.api_key = self.guard(callers::api_key(context, object, &origin, spec));
         }
-        if let Some(spec) = &spec.ext_auth {
+        if let Some(spec) = &traffic.ext_auth {
             found.ext_auth = self.guard(ext_auth::ext_auth(context, object, &origin, spec));
         }
-        if let Some(spec) = &spec.authorization {
+        if let Some(spec) = &traffic.authorization {
+            // Which call it is, nobody knows before there is a rule.
+            let names = match traffic.is_before_routing() {
+                true => &context.noted,
+                false => &context.call,
+            };
             let rule = self.guard(access::rule(
-                &context.call,
+                names,
                 (&origin, "traffic.authorization"),
                 spec,
             ));
             found.authorization.extend(rule);
         }
-        if let Some(spec) = &spec.buffer {
+        if let Some(spec) = &traffic.buffer {
             found.buffer = self.take(buffer::buffer(&origin, spec));
         }
-        if let Some(spec) = &spec.transformation {
+        if let Some(spec) = &traffic.transformation {
             found.transform = self.guard(transform::transform(context, &origin, spec));
         }
-        if let Some(spec) = &spec.concurrency {
+        if let Some(spec) = &traffic.concurrency {
             found.concurrency = self.guard(spending::concurrency(context, &origin, spec));
         }
-        if let Some(spec) = &spec.budgets {
+        if let Some(spec) = &traffic.budgets {
             found.budgets = self.guard(spending::budgets(context, &origin, spec));
         }
-        if let Some(spec) = &spec.rate_limit {
+        if let Some(spec) = &traffic.rate_limit {
             found.rate_limit = self.guard(limits::rate_limit(context, object, &origin, spec));
         }
-        if let Some(spec) = &spec.delay {
+        if let Some(spec) = &traffic.delay {
             found.delay = self.take(answers::delay(context, &origin, spec));
         }
-        if let Some(spec) = &spec.retry {
+        if let Some(spec) = &traffic.retry {
             found.retry = self.take(retry::retry(context, &origin, spec));
         }
-        if let Some(spec) = &spec.direct_response {
+        if let Some(spec) = &traffic.direct_response {
             found.direct = self.guard(answers::direct(context, &origin, spec));
         }
         found

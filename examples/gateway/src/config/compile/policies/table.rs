@@ -192,12 +192,10 @@ impl<'a> Policies<'a> {
         target: &Target,
         gateway: &Reference,
     ) -> Vec<(&'static str, &Reference, &'static str)> {
-        let overrides = self.overrides(target, gateway);
         let fields = policy.layer.told_fields().into_iter();
         fields
             .filter_map(|field| {
-                let all = overrides.filter(|_| field.starts_with("traffic."));
-                if let Some(winner) = all {
+                if let Some(winner) = self.overrides(field, target, gateway) {
                     return Some((field, winner, "overrides what is nearer"));
                 }
                 let winner = self.winners.get(&(target.clone(), field))?;
@@ -207,14 +205,14 @@ impl<'a> Policies<'a> {
             .collect()
     }
 
-    /// Which policy of a farther level has the last word about requests of this target.
-    fn overrides(&self, target: &Target, gateway: &Reference) -> Option<&Reference> {
+    /// Which policy of a farther level has the last word about this field of a target.
+    fn overrides(&self, field: &str, target: &Target, gateway: &Reference) -> Option<&Reference> {
         let farther = [Target::whole(&target.reference), Target::whole(gateway)];
         let mut layers = farther
             .iter()
             .filter(|it| *it != target)
             .filter_map(|it| self.merged.get(it));
-        layers.find_map(|layer| layer.traffic.overrides.as_ref())
+        layers.find_map(|layer| layer.overrides.of(field))
     }
 }
 

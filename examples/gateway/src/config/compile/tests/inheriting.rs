@@ -77,3 +77,29 @@ fn what_is_overridden_says_by_whom() {
         }
     }
 }
+
+#[test]
+fn each_phase_is_overridden_by_itself() {
+    let early = |name: &str, target: &str, strategy: &str, method: &str| {
+        let rule = format!("request.method == '{method}'");
+        let traffic = format!(
+            "phase: PreRouting, authorization: {{action: Deny, policy: {{matchExpressions: [\"{rule}\"]}}}}"
+        );
+        asking(name, target, strategy, &traffic)
+    };
+    let gateway = early("g", GATEWAY, OVERRIDE, "PUT");
+    let listener = early("l", LISTENER, "", "GET");
+    let route = asking("r", HTTP, "", "csrf: {}");
+    let texts = [EDGE, ROUTE, SERVICE, &gateway, &listener, &route];
+    let found = compiled(&texts);
+    let own = &found.snapshot.gateways[0].listeners[0].before;
+    assert_eq!(
+        own.lines(),
+        ["infra/g traffic.authorization: deny if request.method == 'PUT'"]
+    );
+    let set = statuses(&found);
+    let of_listener = &conditions(&set, &policy("infra", "l"))[1];
+    assert_eq!(of_listener, "edge Attached=False/Overridden");
+    // The later phase has its own word.
+    assert_eq!(told(&texts)[0].0.len(), 1);
+}

@@ -14,6 +14,7 @@ mod guards;
 mod health;
 mod inheriting;
 mod kinds;
+mod phases;
 mod policies;
 mod properties;
 mod revoking;

@@ -36,7 +36,6 @@ pub struct TrafficPolicies {
     /// The `Host` upstream.
     pub host_rewrite: Option<HostRewrite>,
     /// Before or after the choice of the route.
-    #[schemars(extend("x-not-implemented" = true))]
     pub phase: Option<TrafficPhase>,
     /// Changes by expressions.
     pub transformation: Option<Transformation>,
@@ -71,6 +70,14 @@ pub struct TrafficPolicies {
     pub buffer: Option<Buffer>,
     /// Slower answers.
     pub delay: Option<Delay>,
+}
+
+impl TrafficPolicies {
+    /// Whether they decide before a route is chosen.
+    #[must_use]
+    pub fn is_before_routing(&self) -> bool {
+        self.phase == Some(TrafficPhase::PreRouting)
+    }
 }
 
 /// How long an answer may take.

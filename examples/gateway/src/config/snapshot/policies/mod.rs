@@ -7,6 +7,7 @@ mod cases;
 mod limits;
 mod part;
 mod retrying;
+mod routing;
 mod services;
 mod set;
 mod spending;
@@ -22,6 +23,7 @@ pub use self::{
     limits::{Counted, GlobalLimits, LocalRates, RateLimits, Whose},
     part::Part,
     retrying::Retrying,
+    routing::BeforeRouting,
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
     set::Policies,
     spending::{Budget, Concurrency, Spent},
