@@ -5,7 +5,7 @@ use http::{HeaderValue, Request, Response, header::ORIGIN};
 use tower::service_fn;
 use tracing::Span;
 
-use super::{Reason, Refusal, Stack, Table, service::lost};
+use super::{Reason, Refusal, Stack, Table, astray::lost};
 
 /// What a listener decides about a request before a rule is chosen.
 #[derive(Clone, Debug, Default)]

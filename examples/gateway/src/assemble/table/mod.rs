@@ -1,5 +1,6 @@
 //! Which stack answers a request of a socket.
 
+mod astray;
 mod entry;
 mod future;
 mod gate;

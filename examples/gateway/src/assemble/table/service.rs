@@ -6,17 +6,14 @@ use std::{
 };
 
 use agentgateway_core::{
-    Body, Error, ErrorKind,
-    body::End,
-    context::{Arrived, RouteName, ServerName, Trail},
+    Body,
+    context::{Arrived, RouteName, ServerName},
     limit::{heap::Heap, shed::Probe as _},
-    rescue::Dialect,
     route::{Cors, Found, Head, Hosts, Redirect},
 };
-use bytes::Bytes;
 use http::{
-    HeaderValue, Request, Response, StatusCode,
-    header::{CONTENT_TYPE, LOCATION, ORIGIN},
+    Request, Response, StatusCode,
+    header::{LOCATION, ORIGIN},
 };
 use tokio::time::Instant;
 use tower_service::Service;
@@ -24,15 +21,12 @@ use tracing::{Span, record_all};
 
 use super::{
     Answering, Entry, ListenerTable, RuleStack, ShareAction, TableFuture,
+    astray::{Astray, lost, said},
     future::{After, Answer},
     gate::{Onward, Pages},
-    listener::is_grpc,
     stack::Waits,
 };
-use crate::{
-    assemble::{grpc::Grpc, policies::Passed},
-    observe::Observer,
-};
+use crate::{assemble::policies::Passed, observe::Observer};
 
 /// The listeners of one socket, and their stacks. Clones share them.
 ///
@@ -174,34 +168,6 @@ impl Listeners {
         }
         let table = self.tables.get(*at).ok_or(Astray::NoListener)?;
         Ok((*at, table))
-    }
-}
-
-/// Why a request belongs to no listener.
-#[derive(Clone, Copy)]
-enum Astray {
-    NoListener,
-    /// The connection was made to another one.
-    Misdirected,
-}
-
-impl Astray {
-    fn answer(self, request: &Request<Body>) -> Response<Body> {
-        match self {
-            Self::NoListener if is_grpc(request) => {
-                let error = Error::new(ErrorKind::NotFound, "no listener of this port serves it");
-                Trail::tell(request.extensions(), End::Failed(&error));
-                Grpc.response(&error, &()).map(Body::from)
-            }
-            Self::NoListener => {
-                let words = "no listener of this port serves this host";
-                said(StatusCode::NOT_FOUND, "not_found", words)
-            }
-            Self::Misdirected => {
-                let words = "this connection was made to another host of this gateway";
-                said(StatusCode::MISDIRECTED_REQUEST, "misdirected", words)
-            }
-        }
     }
 }
 
@@ -359,24 +325,6 @@ fn redirected(
     let mut response = Response::new(Body::empty());
     *response.status_mut() = redirect.status;
     response.headers_mut().insert(LOCATION, location);
-    response
-}
-
-/// What cannot happen: the listener of a request is not there any more.
-pub(super) fn lost() -> Response<Body> {
-    let words = "no listener serves this request";
-    said(StatusCode::INTERNAL_SERVER_ERROR, "internal", words)
-}
-
-/// An answer of the table itself: what is spoken is not known where there is no route.
-fn said(status: StatusCode, kind: &str, words: &str) -> Response<Body> {
-    let body = serde_json::json!({
-        "error": { "code": status.as_u16(), "kind": kind, "message": words }
-    });
-    let mut response = Response::new(Body::from(Bytes::from(body.to_string())));
-    *response.status_mut() = status;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }
 
