@@ -6,16 +6,6 @@ use super::*;
 
 /// Callers known by keys, whose team chooses the service; of the team `red` nobody may delete.
 fn teams(red: u16, any: u16) -> String {
-    let backend = |name: &str, port: u16| {
-        format!(
-            "
----
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: {name}, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {port}}}}}"
-        )
-    };
     format!(
         r#"
 apiVersion: v1
@@ -58,10 +48,12 @@ spec:
   traffic:
     authorization:
       action: Deny
-      policy: {{matchExpressions: ['principal.name == "bob" && request.path == "/work/secret"']}}{}{}
-"#,
-        backend("red", red),
-        backend("any", any)
+      policy: {{matchExpressions: ['principal.name == "bob" && request.path == "/work/secret"']}}
+---
+{}---
+{}"#,
+        backend("red", &at(red, "")),
+        backend("any", &at(any, ""))
     )
 }
 

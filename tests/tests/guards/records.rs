@@ -62,28 +62,6 @@ spec:
     backendRefs: [{name: nobody, port: 80}]
 "#;
 
-/// A service of plain HTTP behind a route of this name.
-fn plain(name: &str, port: u16, rule: &str) -> String {
-    format!(
-        "
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: {name}, namespace: default}}
-spec: {{static: {{host: 127.0.0.1, port: {port}}}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: {name}, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: a2a}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: /{name}}}}}]
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: {name}}}]
-    {rule}
-"
-    )
-}
-
 /// A gateway whose access log goes to a file.
 struct Scene {
     gateway: Process,
@@ -208,6 +186,45 @@ async fn a_refusal_is_one_record_that_names_policy_and_caller_and_no_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_before_a_rule_is_chosen_is_one_record_too() {
+    let service = RawUpstream::serving("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let early = policy(
+        "early",
+        &of_listener("a2a"),
+        "traffic:
+    phase: PreRouting
+    apiKeyAuthentication: {secretRef: {name: keys}}
+    authorization: {action: Deny, policy: {matchExpressions: ['request.path == \"/work/no\"']}}",
+    );
+    let manifests = Manifests::default().and(&served("a2a", "work", &at(service.port(), ""), ""));
+    let scene = Scene::start(manifests.and(&early)).await;
+    let asked = [
+        ("/work", GUESS, 401, "denied", None),
+        ("/work/no", BOB, 403, "denied", Some("bob")),
+        ("/nowhere", BOB, 404, "client_error", Some("bob")),
+        ("/work", ALICE, 200, "ok", Some("alice")),
+    ];
+    for (path, key, status, ..) in asked {
+        let bearer = format!("Bearer {key}");
+        let url = format!("{}{path}", scene.url(0));
+        let answer = post(&url, &[("authorization", &bearer)], "").await;
+        assert_eq!(answer.status(), status, "{path} {answer:?}");
+    }
+    let records = scene.records(4).await;
+    for ((path, _, status, outcome, caller), record) in asked.into_iter().zip(&records) {
+        assert_eq!(record["url.path"], path, "{record}");
+        assert_eq!(record["http.response.status_code"], status, "{record}");
+        assert_eq!(record["agentgateway.outcome"], outcome, "{record}");
+        let principal = record.get("agentgateway.principal");
+        assert_eq!(principal.and_then(Value::as_str), caller, "{record}");
+        let by = record.get("agentgateway.decided_by");
+        assert_eq!(by.is_some(), outcome == "denied", "{record}");
+        let is_routed = record.get("http.route").is_some();
+        assert_eq!(is_routed, outcome == "ok", "{record}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_outcome_has_its_word() {
     let answering = async |status: &str| {
         let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
@@ -244,7 +261,7 @@ async fn each_outcome_has_its_word() {
     ]
     .into_iter()
     .fold(Manifests::default(), |all, (name, port, rule)| {
-        all.and(&plain(name, port, rule))
+        all.and(&served("a2a", name, &at(port, ""), rule))
     });
     let scene = Scene::start(manifests.route("llm", "/", None, &models)).await;
 
