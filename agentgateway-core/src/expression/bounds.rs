@@ -11,8 +11,8 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// What a variable of the request can weigh, in bytes: heads are bounded below it.
 const VARIABLE_BYTES: u64 = 64 * 1024;
 
-/// What reading a text costs, in steps.
-const JSON_STEPS: u64 = 100;
+/// What reading a text in JSON costs, in steps: a body of a MiB takes some milliseconds.
+const JSON_STEPS: u64 = 2_000;
 
 /// Upper bounds of one node.
 #[derive(Clone, Copy, Debug)]

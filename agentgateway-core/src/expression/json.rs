@@ -27,7 +27,12 @@ pub(super) fn with_json(mut env: Env) -> Env {
 #[expect(clippy::needless_pass_by_value, reason = "the form of an overload")]
 fn json<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     // No message holds anything of the text.
-    let invalid = || ExecutionError::function_error("json", "no JSON, or too much of it");
+    let invalid = || {
+        ExecutionError::function_error(
+            "json",
+            "no JSON, a name that is there twice, or too much of it",
+        )
+    };
     let text = args
         .first()
         .and_then(|it| it.downcast_ref::<CelString<'_>>());
@@ -121,13 +126,13 @@ impl<'de> Visitor<'de> for Read<'_> {
         Ok(Value::List(Arc::new(list)))
     }
 
-    /// Of a name that is there twice the last one counts.
+    /// A name that is there twice is refused: who is sent the text may see the other one.
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let within = self.deeper().ok_or_else(too_much)?;
         let mut map = HashMap::new();
         while let Some(name) = fields.next_key::<String>()? {
-            map.insert(Key::from(name), fields.next_value_seed(within)?);
-            if map.len() > MAX_ITEMS {
+            let twice = map.insert(Key::from(name), fields.next_value_seed(within)?);
+            if twice.is_some() || map.len() > MAX_ITEMS {
                 return Err(too_much());
             }
         }

@@ -39,7 +39,7 @@
 //! `contains`, `startsWith`, `endsWith`, and the conversions `bool`, `bytes`, `double`, `dyn`,
 //! `int`, `string`, `type`, `uint`; `cidr('10.0.0.0/8').containsIP(source.address)`; and
 //! `json(request.body).model`, what a text says in JSON: at most 16,384 values, 512 of them in one
-//! list or map, 16 deep; what is more, or no JSON, is an error.
+//! list or map, 16 deep; what is more, a name that is there twice, or no JSON, is an error.
 //!
 //! # Errors
 //! [`ExpressionError`] when it is compiled, with line and column; [`EvaluationError`] when it is
