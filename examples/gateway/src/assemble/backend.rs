@@ -62,14 +62,12 @@ fn http(
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
     let how = how(parts, Clocks::new(), settings, asked, MAX_PLAIN)?;
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
-    let stack = if asked.grpc {
+    // What is streamed takes no memory: bodies are held where policies read them.
+    Ok(if asked.grpc {
         plain(Grpc, client, endpoint, credential, &how)
     } else {
         plain(Plain, client, endpoint, credential, &how)
-    };
-    // What is streamed takes no memory.
-    let is_held = asked.policies.buffer.is_some();
-    Ok(stack.holding(parts.heap.as_ref().filter(|_| is_held)))
+    })
 }
 
 fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Result<Stack, String> {

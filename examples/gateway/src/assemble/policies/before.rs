@@ -29,6 +29,12 @@ pub(super) struct Before {
 }
 
 impl Before {
+    /// Whether it holds bodies of requests in memory, or what comes first of them.
+    pub(super) fn reads_bodies(&self) -> bool {
+        let shown = self.transform.as_ref().is_some_and(|it| it.shown.is_some());
+        self.prefix.is_some() || self.buffer.is_some() || shown
+    }
+
     /// Shows them the beginning of bodies, where one of them asks for it. It stands outside of them.
     pub(super) fn prefix(&self) -> Option<Adapted<PrefixLayer>> {
         let prefix = PrefixLayer::new(self.prefix?).refuse_longer(true);

@@ -4,6 +4,7 @@ use agentgateway_core::{
     Body,
     authz::Authorization,
     body::buffer::{BufferLayer, Whole},
+    limit::heap::Heap,
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
 };
@@ -37,6 +38,8 @@ pub(in crate::assemble) struct Mounted {
     within: Vec<Group>,
     /// The services that are asked already: none is asked twice about one request.
     asked: Vec<Arc<Part<Cases<ExtAuth>>>>,
+    /// Of what bodies that are read are held in.
+    heap: Option<Heap>,
 }
 
 impl Mounted {
@@ -46,7 +49,7 @@ impl Mounted {
     /// Why a part cannot be used, for the operator.
     pub(in crate::assemble) fn new(parts: &Parts, asked: &Policies) -> Result<Self, String> {
         let made = &parts.policies;
-        let (mut found, mut before) = (Self::default(), Before::default());
+        let (mut found, mut before) = (Self::of(parts), Before::default());
         if let Some(origins) = &asked.csrf {
             before.groups.push(csrf(origins)?);
         }
@@ -77,6 +80,13 @@ impl Mounted {
         Ok(found)
     }
 
+    fn of(parts: &Parts) -> Self {
+        Self {
+            heap: parts.heap.clone(),
+            ..Self::default()
+        }
+    }
+
     /// What is asked for of a listener, before a rule is chosen: nobody knows a call there, and the rules of
     /// access decide behind what is changed.
     ///
@@ -86,7 +96,7 @@ impl Mounted {
         parts: &Parts,
         asked: &Policies,
     ) -> Result<Self, String> {
-        let (mut found, mut before) = (Self::default(), Before::default());
+        let (mut found, mut before) = (Self::of(parts), Before::default());
         before.groups = callers(parts, asked)?;
         found.services(parts, asked, before)?;
         found.before.push(Before {
@@ -167,7 +177,18 @@ impl Mounted {
         D: Dialect,
     {
         let innermost_first = self.before.iter().rev();
-        innermost_first.fold(stack, |stack, before| before.around(rescue.clone(), stack))
+        let stack =
+            innermost_first.fold(stack, |stack, before| before.around(rescue.clone(), stack));
+        self.held(stack)
+    }
+
+    /// The same stack, which takes no body that memory has no room for, where one of these reads them.
+    fn held(&self, stack: Stack) -> Stack {
+        if self.before.iter().any(Before::reads_bodies) {
+            stack.holding(self.heap.as_ref())
+        } else {
+            stack
+        }
     }
 }
 
@@ -217,12 +238,13 @@ impl Mounted {
             response.extensions_mut().insert(Passed);
             Ok::<_, Infallible>(response)
         });
-        Some(Stack::untold(
+        let alone = Stack::untold(
             ServiceBuilder::new()
                 .layer(RescueLayer::new(Plain, ()))
                 .option_layer(before.prefix())
                 .layer(layer(groups()))
                 .service(passed),
-        ))
+        );
+        Some(self.held(alone))
     }
 }

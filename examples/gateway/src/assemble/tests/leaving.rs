@@ -22,7 +22,7 @@ fn silent(judge_answers: bool) -> Parts {
     )))
 }
 
-fn judged() -> Policies {
+pub(super) fn judged() -> Policies {
     let at = Endpoints::Name(HostPort::new("judge.ns.svc", 80));
     let http = ExtAuthHttp {
         path: None,

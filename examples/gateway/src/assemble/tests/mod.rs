@@ -6,6 +6,7 @@ mod filters;
 mod leaving;
 mod limits;
 mod listeners;
+mod memory;
 mod mirrors;
 mod phases;
 mod reload;
