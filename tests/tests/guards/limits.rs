@@ -56,10 +56,10 @@ async fn the_first_limit_whose_condition_holds_counts() {
     assert_eq!(list.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
-/// A key may ask about the call; what it says the empty text about is not counted.
+/// A key may ask about the call; what it says null about is not counted.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_tool_counts_by_itself() {
-    let limit = r#"{local: [{requests: 1, unit: Hours, key: 'has(mcp.tool) ? mcp.tool : ""'}]}"#;
+    let limit = r#"{local: [{requests: 1, unit: Hours, key: 'has(mcp.tool) ? mcp.tool : null'}]}"#;
     let (gateway, _servers) = before_demo(&limited("mcp", limit)).await;
     let url = gateway.url("mcp");
     let tool = async |name: &str| {

@@ -50,9 +50,9 @@ pub(super) fn by(key: Option<&Expression>) -> String {
     key.map_or_else(String::new, |key| format!(" by {}", key.text()))
 }
 
-/// Who is counted together: those of whom an expression says the same, or all. Of whom it says null or
-/// the empty text is not counted. Those of whom it comes to no value, since a name in it is missing, are
-/// one: no caller is free of limits by what it leaves out.
+/// Who is counted together: those of whom an expression says the same, or all. Of whom it says null is not
+/// counted. Those of whom it comes to no value, since a name in it is missing, are one, and so are those of
+/// whom it says the empty text: no caller is free of limits by what it leaves out or empty.
 pub(super) fn key(expression: Option<&Expression>) -> Key {
     let Some(expression) = expression.cloned() else {
         return Key::everybody();
@@ -60,9 +60,13 @@ pub(super) fn key(expression: Option<&Expression>) -> Key {
     Key::new(move |head| {
         let value = match expression.evaluate_value(&Facts::request(head)) {
             Ok(value) => value?.to_string(),
-            Err(_) => NO_VALUE.to_owned(),
+            Err(_) => String::new(),
         };
-        (!value.is_empty()).then_some(Cow::Owned(value))
+        Some(if value.is_empty() {
+            Cow::Borrowed(NO_VALUE)
+        } else {
+            Cow::Owned(value)
+        })
     })
 }
 

@@ -13,7 +13,7 @@ use crate::config::resource::{
     self, GlobalLimit, LimitDescriptor, LimitUnit, LocalLimit, RateLimit, TimeUnit,
 };
 use crate::config::snapshot::{Cases, Counted, GlobalLimits, LocalRates, RateLimits};
-use crate::expression::{Expression, Scalar};
+use crate::expression::Expression;
 
 /// Limits of rates.
 pub(super) fn rate_limit(
@@ -67,9 +67,8 @@ pub(super) fn key(
     faults: &mut Vec<Fault>,
 ) -> Option<Expression> {
     let key = known(context, text, path.clone(), faults)?;
-    let says_nothing = |value: &Scalar| value.to_string().is_empty();
-    if !key.needs_request() && !key.needs_caller() && key.constant().is_none_or(says_nothing) {
-        let message = "it is empty for every request, so that none would be counted; leave it out to count all";
+    if !key.needs_request() && !key.needs_caller() && key.constant().is_none() {
+        let message = "it is null for every request, so that none would be counted; leave it out to count all";
         faults.push(Fault::new(path, "Invalid", message));
     }
     Some(key)
