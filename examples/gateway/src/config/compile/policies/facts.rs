@@ -337,13 +337,14 @@ fn attached(
     let texts: BTreeSet<String> = lost
         .iter()
         .flatten()
-        .map(|(field, winner, why)| format!("{field} is that of {winner}, which {why}"))
+        .map(|it| format!("{} is that of {}, which {}", it.field, it.winner, it.why))
         .collect();
     if texts.is_empty() {
         return Claim::yes("Attached", "Attached", "Policy is attached");
     }
     let message = texts.into_iter().collect::<Vec<_>>().join("; ");
-    let whole = lost.iter().all(|lost| lost.len() == of);
+    let mut each = lost.iter();
+    let whole = each.all(|lost| lost.iter().filter(|it| it.everywhere).count() == of);
     let claim = if whole {
         Claim::no("Attached", "Overridden", message)
     } else {

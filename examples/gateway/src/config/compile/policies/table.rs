@@ -185,35 +185,75 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// The fields that a policy lost on a target of this Gateway, to which policy, and why.
+    /// The fields that a policy lost on a target of this Gateway.
     pub(super) fn lost(
         &self,
         policy: &Policy<'_>,
         target: &Target,
         gateway: &Reference,
-    ) -> Vec<(&'static str, &Reference, &'static str)> {
+    ) -> Vec<Lost<'_>> {
         let fields = policy.layer.told_fields().into_iter();
         fields
             .filter_map(|field| {
-                if let Some(winner) = self.overrides(field, target, gateway) {
-                    return Some((field, winner, "overrides what is nearer"));
+                if let Some(lost) = self.overridden(field, target, gateway) {
+                    return Some(lost);
                 }
                 let winner = self.winners.get(&(target.clone(), field))?;
-                let lost = *winner != policy.object.reference;
-                lost.then(|| (field, winner, self.why(winner, policy)))
+                (*winner != policy.object.reference).then(|| Lost {
+                    field,
+                    winner,
+                    why: self.why(winner, policy).to_owned(),
+                    everywhere: true,
+                })
             })
             .collect()
     }
 
     /// Which policy of a farther level has the last word about this field of a target.
-    fn overrides(&self, field: &str, target: &Target, gateway: &Reference) -> Option<&Reference> {
-        let farther = [Target::whole(&target.reference), Target::whole(gateway)];
-        let mut layers = farther
-            .iter()
-            .filter(|it| *it != target)
-            .filter_map(|it| self.merged.get(it));
-        layers.find_map(|layer| layer.overrides.of(field))
+    fn overridden(
+        &self,
+        field: &'static str,
+        target: &Target,
+        gateway: &Reference,
+    ) -> Option<Lost<'_>> {
+        let by = |at: &Target| {
+            let layer = self.merged.get(at).filter(|_| at != target)?;
+            layer.overrides.of(field)
+        };
+        let lost = |winner, why: String, everywhere| Lost {
+            field,
+            winner,
+            why,
+            everywhere,
+        };
+        let whole = [Target::whole(&target.reference), Target::whole(gateway)];
+        if let Some(winner) = whole.iter().find_map(by) {
+            return Some(lost(winner, "overrides what is nearer".to_owned(), true));
+        }
+        // A route may have other listeners, and a listener another port.
+        let is_route = target.reference != *gateway;
+        let mut parts = self.merged.keys().filter(|at| {
+            let is_farther = is_route || (target.section.is_some() && at.section.is_none());
+            at.reference == *gateway && is_farther
+        });
+        parts.find_map(|at| {
+            let of = match (&at.section, at.port) {
+                (Some(name), _) => format!("listener {name}"),
+                (None, port) => format!("port {}", port.unwrap_or_default()),
+            };
+            let why = format!("overrides what is nearer on {of}");
+            Some(lost(by(at)?, why, false))
+        })
     }
+}
+
+/// A field that a policy has lost, to which other one.
+pub(super) struct Lost<'a> {
+    pub(super) field: &'static str,
+    pub(super) winner: &'a Reference,
+    pub(super) why: String,
+    /// Not on one listener alone.
+    pub(super) everywhere: bool,
 }
 
 /// The targets of a policy, each with the field that names it.

@@ -79,6 +79,19 @@ fn what_is_overridden_says_by_whom() {
 }
 
 #[test]
+fn what_is_overridden_on_one_listener_says_so() {
+    let listener = asking("g", LISTENER, OVERRIDE, "delay: {duration: 2s}");
+    let route = asking("r", HTTP, "", "csrf: {}");
+    let set = statuses(&compiled(&[EDGE, ROUTE, SERVICE, &listener, &route]));
+    let all = conditions(&set, &policy("infra", "r"));
+    assert_eq!(all[1], "edge Attached=True/Merged");
+    assert_eq!(
+        message(&set, &policy("infra", "r"), "edge", "Attached"),
+        "traffic.csrf is that of AgentgatewayPolicy infra/g, which overrides what is nearer on listener http"
+    );
+}
+
+#[test]
 fn each_phase_is_overridden_by_itself() {
     let early = |name: &str, target: &str, strategy: &str, method: &str| {
         let rule = format!("request.method == '{method}'");
