@@ -214,13 +214,13 @@ async fn a_container_that_is_full_sheds_and_recovers() {
         });
     }
     let crowd = crowd.join_all().await;
+    // A client that goes on sending behind its refusal may lose that with its connection.
     let said: Vec<_> = crowd
         .iter()
-        .filter_map(|(_, said)| said.as_ref().ok())
+        .filter_map(|(_, said)| said.as_ref().ok()?.as_ref())
         .collect();
     assert!(!said.is_empty(), "there is no room for all");
     for answer in said {
-        let answer = answer.as_ref().unwrap();
         let is_told = answer.text().starts_with(r#"{"error":{"message":"#);
         assert!(answer.status == 503 && is_told, "{answer:?}");
     }
