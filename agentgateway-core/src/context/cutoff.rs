@@ -1,5 +1,4 @@
 use std::{
-    collections::HashMap,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -24,10 +23,26 @@ struct Inner {
     waiting: Mutex<Waiting>,
 }
 
+/// Places that are taken again: nothing is hashed, and little is allocated.
 #[derive(Default)]
 struct Waiting {
-    last: u64,
-    wakers: HashMap<u64, Waker>,
+    wakers: Vec<Option<Waker>>,
+    free: Vec<usize>,
+}
+
+impl Waiting {
+    fn take(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.wakers.push(None);
+            self.wakers.len() - 1
+        })
+    }
+
+    fn put(&mut self, place: usize, waker: Option<Waker>) {
+        if let Some(own) = self.wakers.get_mut(place) {
+            *own = waker;
+        }
+    }
 }
 
 impl Cutoff {
@@ -40,8 +55,11 @@ impl Cutoff {
     /// It has come: wakes all who wait for it.
     pub fn come(&self) {
         self.0.has_come.store(true, Ordering::SeqCst);
-        let waiting = std::mem::take(&mut self.0.waiting().wakers);
-        waiting.into_values().for_each(Waker::wake);
+        let woken: Vec<_> = {
+            let mut waiting = self.0.waiting();
+            waiting.wakers.iter_mut().filter_map(Option::take).collect()
+        };
+        woken.into_iter().for_each(Waker::wake);
     }
 
     /// For one answer.
@@ -70,7 +88,7 @@ impl Inner {
 pub(crate) struct Awaited {
     cutoff: Cutoff,
     /// Where its waker is.
-    place: Option<(u64, Waker)>,
+    place: Option<(usize, Waker)>,
 }
 
 impl Awaited {
@@ -92,12 +110,9 @@ impl Awaited {
         let mut waiting = self.cutoff.0.waiting();
         let place = match &self.place {
             Some((place, _)) => *place,
-            None => {
-                waiting.last += 1;
-                waiting.last
-            }
+            None => waiting.take(),
         };
-        waiting.wakers.insert(place, waker.clone());
+        waiting.put(place, Some(waker.clone()));
         drop(waiting);
         self.place = Some((place, waker.clone()));
     }
@@ -106,7 +121,9 @@ impl Awaited {
 impl Drop for Awaited {
     fn drop(&mut self) {
         if let Some((place, _)) = self.place.take() {
-            self.cutoff.0.waiting().wakers.remove(&place);
+            let mut waiting = self.cutoff.0.waiting();
+            waiting.put(place, None);
+            waiting.free.push(place);
         }
     }
 }
@@ -137,9 +154,14 @@ mod tests {
         assert_pending!(one.poll());
         assert_pending!(other.poll());
         assert_pending!(gone.poll());
-        assert_eq!(cutoff.0.waiting().wakers.len(), 3);
+        let count = || cutoff.0.waiting().wakers.iter().flatten().count();
+        assert_eq!(count(), 3);
         drop(gone);
-        assert_eq!(cutoff.0.waiting().wakers.len(), 2);
+        assert_eq!(count(), 2);
+        let mut next = wait();
+        assert_pending!(next.poll());
+        assert_eq!(cutoff.0.waiting().wakers.len(), 3, "a place is taken again");
+        drop(next);
         cutoff.come();
         for waiting in [&mut one, &mut other] {
             assert!(waiting.is_woken());
@@ -149,7 +171,7 @@ mod tests {
         // Who comes later need not be woken.
         assert_ready!(wait().poll());
         drop((one, other));
-        assert!(cutoff.0.waiting().wakers.is_empty());
+        assert_eq!(count(), 0);
     }
 
     #[test]
@@ -162,7 +184,7 @@ mod tests {
         };
         poll(&mut awaited);
         poll(&mut awaited);
-        assert_eq!(cutoff.0.waiting().wakers.len(), 1);
+        assert_eq!(cutoff.0.waiting().wakers.iter().flatten().count(), 1);
         let mut last = task::spawn(poll_fn(move |cx| awaited.poll(cx)));
         assert_pending!(last.poll());
         cutoff.come();
