@@ -18,9 +18,6 @@ const HYSTERESIS: f64 = 0.05;
 /// How long a look at the memory is good.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// How much of uploads may come before the memory is looked at anew.
-const LOOK_BYTES: u64 = 1024 * 1024;
-
 type Source = Arc<dyn Fn() -> Option<MemoryUse> + Send + Sync>;
 
 /// How near the end is.
@@ -50,10 +47,8 @@ struct Seen {
     begun: Instant,
     /// Milliseconds since `begun` at which the next look is due.
     due: AtomicU64,
-    /// What has come of uploads since.
-    unseen_bytes: AtomicU64,
     pressure: AtomicU8,
-    /// How much was left below the second degree.
+    /// How much was left below the second degree, less what uploads may have taken since.
     room_bytes: AtomicU64,
     used: Mutex<Option<MemoryUse>>,
 }
@@ -74,7 +69,6 @@ impl Heap {
             seen: Arc::new(Seen {
                 begun: Instant::now(),
                 due: AtomicU64::new(0),
-                unseen_bytes: AtomicU64::new(0),
                 pressure: AtomicU8::new(Pressure::Normal as u8),
                 room_bytes: AtomicU64::new(u64::MAX),
                 used: Mutex::new(None),
@@ -103,16 +97,15 @@ impl Heap {
         self
     }
 
-    /// How near the end is, as it was seen in the last 100 ms, or since the last MiB of
-    /// [uploads](Self::upload).
+    /// How near the end is, as it was seen in the last 100 ms, or when it was last looked at for an
+    /// [upload](Self::upload).
     #[must_use]
     pub fn pressure(&self) -> Pressure {
         let now = u64::try_from(self.seen.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let due = self.seen.due.load(Relaxed);
         let next = now.saturating_add(FRESH.as_millis() as u64);
         // One of those who come at the same time looks; the others have what was seen before.
-        let is_old = now >= due || self.seen.unseen_bytes.load(Relaxed) >= LOOK_BYTES;
-        let looks = is_old
+        let looks = now >= due
             && self
                 .seen
                 .due
@@ -125,11 +118,25 @@ impl Heap {
         }
     }
 
-    /// Whether there is room for as much as `read` once more, now that `new` bytes of it have come.
-    pub(super) fn takes(&self, new: u64, read: u64) -> bool {
-        self.seen.unseen_bytes.fetch_add(new, Relaxed);
+    /// Whether there is room for another piece of an upload of which so many bytes have come with it.
+    ///
+    /// That piece may take as much as all of them: a buffer that grows is copied. So each piece claims as
+    /// much of the room that was seen, and where nothing is left to claim the memory is looked at anew:
+    /// uploads that grow at one time cannot take together what each of them was promised.
+    pub(super) fn takes(&self, read: u64) -> bool {
         let _ = self.pressure();
-        self.seen.room_bytes.load(Relaxed) >= read
+        self.claim(read) || {
+            self.look();
+            self.claim(read)
+        }
+    }
+
+    fn claim(&self, bytes: u64) -> bool {
+        let less = |room: u64| room.checked_sub(bytes);
+        self.seen
+            .room_bytes
+            .fetch_update(Relaxed, Relaxed, less)
+            .is_ok()
     }
 
     /// The memory as it was seen last; `None` where nothing is known.
@@ -165,11 +172,13 @@ impl Heap {
     }
 
     fn look(&self) -> Pressure {
-        self.seen.unseen_bytes.store(0, Relaxed);
+        // One at a time: what is seen later is stored later.
+        let mut seen = self.seen.used();
         let used = (self.source)();
         let room = used.map_or(u64::MAX, |used| used.room(self.close_above));
         self.seen.room_bytes.store(room, Relaxed);
-        *self.seen.used() = used;
+        *seen = used;
+        drop(seen);
         let before = self.seen.pressure();
         let share = used.map_or(0.0, MemoryUse::share);
         let now = self.judge(before, share);

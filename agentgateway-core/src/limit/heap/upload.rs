@@ -30,10 +30,10 @@ impl Heap {
     /// Fails the body of a request when memory has no room for it, with
     /// [`Overloaded`](crate::ErrorKind::Overloaded), which layers of protocols then answer.
     ///
-    /// It is for bodies that are read whole before anything else is done. Such a body goes on while
-    /// below the [second degree](super::Pressure::Closing) there is room for as much as has come of it:
-    /// a buffer that grows is for a moment there twice. So large bodies fail first, and what they held is
-    /// there for small ones. All uploads together make the memory be looked at anew for each MiB.
+    /// It is for bodies that are read whole before anything else is done. Each piece claims as much of the
+    /// room below the [second degree](super::Pressure::Closing) as has come of its body, since a buffer
+    /// that grows is for a moment there twice; when all is claimed the memory is looked at anew. So large
+    /// bodies fail first, and what they held is there for small ones.
     pub fn upload<B>(&self, mut request: Request<B>) -> Request<Upload<B>> {
         let given_up = GivenUp::default();
         request.extensions_mut().insert(given_up.clone());
@@ -75,9 +75,8 @@ where
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
         {
-            let bytes = data.len() as u64;
-            *this.read_bytes = this.read_bytes.saturating_add(bytes);
-            if !this.heap.takes(bytes, *this.read_bytes) {
+            *this.read_bytes = this.read_bytes.saturating_add(data.len() as u64);
+            if !this.heap.takes(*this.read_bytes) {
                 *this.failed = true;
                 return Poll::Ready(Some(Err(this.given_up.now())));
             }

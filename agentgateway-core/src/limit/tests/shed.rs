@@ -153,17 +153,28 @@ async fn an_upload_goes_on_while_there_is_room_for_it_once_more() {
     assert!(upload(&heap, 1, 1).collect().await.is_ok());
 }
 
+/// Each piece may cost as much as all that came before it, and all uploads grow at one time.
 #[tokio::test(start_paused = true)]
-async fn uploads_make_the_memory_be_looked_at_for_each_mebibyte() {
-    let looks = Arc::new(AtomicU64::new(0));
-    let count = Arc::clone(&looks);
-    let heap = Heap::with_source(move || {
-        count.fetch_add(1, SeqCst);
-        Some(MemoryUse::new(0, 1 << 40))
-    });
-    for _ in 0..5 {
-        upload(&heap, 256 << 10, 2).collect().await.unwrap();
+async fn uploads_that_grow_together_never_take_more_than_there_is() {
+    let (heap, used, looks) = memory();
+    let mut uploads: Vec<_> = (0..8).map(|_| Some(upload(&heap, 10, 100))).collect();
+    for pieces in 1..=100 {
+        for own in &mut uploads {
+            let Some(upload) = own else { continue };
+            match upload.frame().await.unwrap() {
+                Ok(_) => {
+                    let before = used.fetch_add(pieces * 10, SeqCst);
+                    assert!(before + pieces * 10 <= 950, "{before} and {pieces} pieces");
+                }
+                Err(_) => *own = None,
+            }
+        }
     }
-    // At the first piece, and at each MiB behind it.
-    assert_eq!(looks.load(SeqCst), 3);
+    assert!(
+        uploads.iter().all(Option::is_none),
+        "there is no room for any"
+    );
+    // Not for each of the pieces.
+    let looks = looks.load(SeqCst);
+    assert!((2..=16).contains(&looks), "{looks}");
 }
