@@ -42,7 +42,8 @@ where
         let TimeoutLayer { clocks, streams } = self.layer;
         let now = Instant::now();
         let extensions = request.extensions_mut();
-        let cutoff = extensions.get::<Cutoff>().cloned();
+        // For all within, where there are more of these.
+        let cutoff = extensions.remove::<Cutoff>();
         let streams = streams(extensions);
         let end = clocks.end(extensions, now);
         let head = earlier(clocks.until_head(streams, now), end);
