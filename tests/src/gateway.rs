@@ -13,6 +13,8 @@ use agentgateway::{
 };
 use tokio::task::JoinHandle;
 
+use crate::objects;
+
 /// A gateway in this process, on ports of the system's choice. It ends when this is dropped.
 #[derive(Debug)]
 pub struct TestGateway {
@@ -143,29 +145,13 @@ impl Manifests {
         let name = format!("{listener}-{}", self.0.len());
         let filters = rewrite.map_or_else(String::new, |to| {
             format!(
-                "\n    filters: [{{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, \
+                "filters: [{{type: URLRewrite, urlRewrite: {{path: {{type: ReplacePrefixMatch, \
                  replacePrefixMatch: {to}}}}}}}]"
             )
         });
-        write!(
-            self.0,
-            "---
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayBackend
-metadata: {{name: {name}, namespace: default}}
-spec: {backend}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {{name: {name}, namespace: default}}
-spec:
-  parentRefs: [{{name: gateway, sectionName: {listener}}}]
-  rules:
-  - matches: [{{path: {{type: PathPrefix, value: {prefix}}}}}]{filters}
-    backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: {name}}}]
-"
-        )
-        .expect("a string takes it");
+        self.0.push_str(objects::SEPARATOR);
+        self.0
+            .push_str(&objects::routed(listener, &name, prefix, backend, &filters));
         self
     }
 

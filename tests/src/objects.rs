@@ -59,6 +59,12 @@ spec: {spec}
 /// has this field too.
 #[must_use]
 pub fn served(listener: &str, name: &str, spec: &str, field: &str) -> String {
+    routed(listener, name, &format!("/{name}"), spec, field)
+}
+
+/// A backend with this spec, and a route of this listener to it, by a prefix. The rule has this field too.
+#[must_use]
+pub fn routed(listener: &str, name: &str, prefix: &str, spec: &str, field: &str) -> String {
     format!(
         "{}{SEPARATOR}
 apiVersion: gateway.networking.k8s.io/v1
@@ -67,7 +73,7 @@ metadata: {{name: {name}, namespace: default}}
 spec:
   parentRefs: [{{name: gateway, sectionName: {listener}}}]
   rules:
-  - matches: [{{path: {{type: PathPrefix, value: /{name}}}}}]
+  - matches: [{{path: {{type: PathPrefix, value: {prefix}}}}}]
     backendRefs: [{{group: agentgateway.dev, kind: AgentgatewayBackend, name: {name}}}]
     {field}
 ",
