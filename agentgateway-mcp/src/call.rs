@@ -1,12 +1,18 @@
 use std::sync::Arc;
 
 use agentgateway_core::{
+    Error,
     context::{CallFacts, Fact},
     jsonrpc::RpcId,
     telemetry::TraceContext,
 };
+use bytes::Bytes;
+use http::HeaderMap;
 
-use crate::wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId};
+use crate::{
+    layer::parse,
+    wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId},
+};
 
 /// The typed view of one MCP exchange, for policies and middleware.
 ///
@@ -73,6 +79,20 @@ impl From<Facts> for McpCall {
 }
 
 impl McpCall {
+    /// What this message is, sent with these headers.
+    ///
+    /// # Errors
+    /// It is no message, or its headers say something else than it does.
+    pub(crate) fn read(head: &HeaderMap, body: &Bytes) -> Result<Self, Error> {
+        match parse::message(head, body) {
+            Ok(facts) => Ok(facts.into()),
+            Err(rejection) => {
+                let error = rejection.error();
+                Err(Error::new(error.kind(), error.message().to_owned()))
+            }
+        }
+    }
+
     pub(crate) fn to(self, target: Option<&Arc<str>>) -> Self {
         let target = target.cloned();
         Self { target, ..self }

@@ -39,6 +39,9 @@
 //! spoken to, [`telemetry`] the spans.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "bridge")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]
+pub mod bridge;
 mod call;
 pub mod layer;
 pub mod telemetry;

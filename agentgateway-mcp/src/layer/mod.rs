@@ -55,7 +55,7 @@ mod dialect;
 )]
 mod layer;
 mod mirror;
-mod parse;
+pub(crate) mod parse;
 mod protocol;
 mod report;
 #[cfg(test)]

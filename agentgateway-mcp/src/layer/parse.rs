@@ -38,7 +38,7 @@ pub(super) fn refuse(
 }
 
 /// The facts of a message in a POST.
-pub(super) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection> {
+pub(crate) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection> {
     let envelope = Envelope::peek(body).map_err(|error| no_message(&error))?;
     let id = envelope.id.clone();
     let mut facts = Facts::new(match envelope.kind {

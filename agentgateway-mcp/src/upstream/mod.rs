@@ -55,10 +55,17 @@
 mod endpoint;
 mod inject;
 mod layer;
+#[cfg(feature = "bridge")]
+mod server;
 mod service;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "bridge")]
+pub(crate) use self::server::Serve;
+#[cfg(feature = "bridge")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]
+pub use self::server::{Answering, McpServer};
 pub use self::{
     endpoint::{InvalidMcpEndpoint, McpEndpoint},
     layer::McpUpstreamLayer,

@@ -17,6 +17,7 @@ mod version;
 
 pub(crate) use self::meta::{META, RequestMeta, TRACEPARENT, TRACESTATE};
 pub use self::{
+    meta::MetaKey,
     method::{McpMethod, NameParam},
     session::SessionId,
     version::{Era, ProtocolVersion},

@@ -1,0 +1,15 @@
+//! Clients and servers of different revisions meet.
+//!
+//! The form in the middle is that of 2026-07-28: each request stands alone, and a server that wants
+//! something of the client says so in its result.
+
+mod answer;
+mod ask;
+mod caller;
+mod edit;
+
+pub(crate) use self::{
+    answer::{Answer, Events, Incoming, IncomingKind},
+    ask::Ask,
+    caller::{ClientSession, caller},
+};
