@@ -48,6 +48,8 @@ pub mod telemetry;
 pub mod upstream;
 pub mod wire;
 
+#[cfg(feature = "bridge")]
+pub use self::upstream::McpServer;
 pub use self::{
     call::{McpCall, McpKind},
     layer::{Mcp, McpLayer, McpReport},

@@ -79,6 +79,10 @@ impl Ask {
         &self.extensions
     }
 
+    pub(crate) const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     pub(crate) const fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }

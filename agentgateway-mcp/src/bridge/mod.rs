@@ -4,12 +4,16 @@
 //! something of the client says so in its result.
 
 mod answer;
-mod ask;
+pub(crate) mod ask;
 mod caller;
-mod edit;
+pub(crate) mod edit;
+mod refusal;
+mod servers;
 
+pub use self::servers::{AnyServer, LegacyServer};
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
     ask::Ask,
     caller::{ClientSession, caller},
+    refusal::{Refusal, judge},
 };

@@ -1,10 +1,19 @@
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use agentgateway_core::{Body, BoxError, Error, Peeked};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
+
+use super::service::no_call;
+use crate::McpCall;
 
 /// What a server will say to a request: the head of its answer, and a body.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Error>> + Send>>;
@@ -65,6 +74,29 @@ impl McpServer {
     #[must_use = "futures do nothing unless polled"]
     pub fn send(&self, request: Request<Bytes>) -> Answering {
         self.0.serve(request)
+    }
+}
+
+/// As the innermost service of a stack, inside of [`McpLayer`](crate::McpLayer), which has read the body.
+impl<B> Service<Request<Peeked<B>>> for McpServer
+where
+    B: HttpBody<Data = Bytes>,
+{
+    type Response = Response<Body>;
+    type Error = Error;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Peeked<B>>) -> Answering {
+        let (head, body) = request.into_parts();
+        // The layer has read the whole body of what is a call; all else is none.
+        match (body.whole(), head.extensions.get::<McpCall>()) {
+            (Some(body), Some(_)) => self.send(Request::from_parts(head, body)),
+            _ => Box::pin(std::future::ready(Err(no_call(&head)))),
+        }
     }
 }
 
