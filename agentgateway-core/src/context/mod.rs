@@ -13,6 +13,7 @@ mod cutoff;
 mod deadline;
 mod meter;
 mod mount_path;
+mod on_loopback;
 mod peer_addr;
 mod principal;
 mod request_id;
@@ -33,6 +34,7 @@ pub use self::{
     deadline::Deadline,
     meter::{Meter, MeterClaim, MeterTap, Used},
     mount_path::MountPath,
+    on_loopback::OnLoopback,
     peer_addr::PeerAddr,
     principal::{AuthMethod, Principal},
     request_id::RequestId,

@@ -67,6 +67,7 @@ impl<A: Accept> Acceptor<A> {
                     return Accepted {
                         stream,
                         peer,
+                        on_loopback: self.listener.local_addr().ip().is_loopback(),
                         permit,
                     };
                 }

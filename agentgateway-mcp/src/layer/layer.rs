@@ -55,6 +55,33 @@ impl McpLayer {
         self
     }
 
+    /// The pages that may call, by their origin, such as `https://chat.example.org`; others are refused
+    /// with 403, and what is no page's call passes. Default: all, but where
+    /// [only this machine](Self::local_only) is served: its own.
+    #[must_use]
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.protocol.origins.allow_origins(origins);
+        self
+    }
+
+    /// By which hosts it may be asked for beside `localhost`, where
+    /// [only this machine](Self::local_only) is served. Default: none.
+    #[must_use]
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.protocol.origins.allow_hosts(hosts);
+        self
+    }
+
+    /// Whether only this machine is served: then a host that is none of this machine's own, and a page of
+    /// a foreign origin, is refused with 403, as MCP wants it against DNS rebinding. Default: where
+    /// [`OnLoopback`](agentgateway_core::context::OnLoopback) says so, which the listener of
+    /// `agentgateway-core` writes. Set it where another server listens on a loopback address.
+    #[must_use]
+    pub const fn local_only(mut self, local: bool) -> Self {
+        self.protocol.origins.local(local);
+        self
+    }
+
     /// When false, every request passes untouched and without a call. Default: true.
     #[must_use]
     pub const fn enabled(mut self, enabled: bool) -> Self {

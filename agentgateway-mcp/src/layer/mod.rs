@@ -55,6 +55,7 @@ mod dialect;
 )]
 mod layer;
 mod mirror;
+mod origin;
 pub(crate) mod parse;
 mod protocol;
 mod report;

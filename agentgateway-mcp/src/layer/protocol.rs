@@ -10,7 +10,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, header, request};
 
-use super::{McpDialect, McpReport, McpWatch, parse};
+use super::{McpDialect, McpReport, McpWatch, origin::Origins, parse};
 use crate::{
     call::{McpCall, McpKind},
     telemetry,
@@ -27,6 +27,7 @@ pub struct McpProtocol {
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<McpCall, McpReport>,
     pub(super) target: Option<Arc<str>>,
+    pub(super) origins: Origins,
     dialect: McpDialect,
 }
 
@@ -37,6 +38,7 @@ impl Default for McpProtocol {
             max_event_bytes: DEFAULT_EVENT_BYTES,
             on_finished: OnFinished::default(),
             target: None,
+            origins: Origins::default(),
             dialect: McpDialect,
         }
     }
@@ -60,6 +62,7 @@ impl Protocol for McpProtocol {
     }
 
     fn look(&self, head: &mut request::Parts) -> Result<Look<McpCall>, Rejection> {
+        self.origins.judge(head).map_err(said)?;
         let kind = match head.method {
             Method::POST if media::is_json(&head.headers) => {
                 if media::is_coded(&head.headers) {
@@ -119,5 +122,10 @@ fn coded() -> Rejection {
         ErrorKind::UnsupportedMediaType,
         "the body is in a content coding; send it as it is",
     );
+    said(error)
+}
+
+/// A refusal in the protocol's form; no message has been read.
+fn said(error: Error) -> Rejection {
     Rejection::new(error, |error| McpDialect.response(error, &None))
 }

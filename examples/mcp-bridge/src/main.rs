@@ -16,7 +16,7 @@ fn app(upstream: &str) -> Result<Router, Box<dyn Error>> {
     let client = AdaptLayer::new(Peeked::into_body).layer(Client::builder().tls().build());
     let server = McpServer::new(upstream.layer(client));
     let modern = AnyServer::new(LegacyServer::new(server)).into_server();
-    Ok(Router::new().route_service("/mcp", McpLayer::new().layer(modern)))
+    Ok(Router::new().route_service("/mcp", McpLayer::new().local_only(true).layer(modern)))
 }
 
 #[tokio::main]
