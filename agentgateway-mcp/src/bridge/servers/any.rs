@@ -1,8 +1,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
-use agentgateway_core::{Body, Error, ErrorKind, error::Origin, json, jsonrpc::RpcId};
+use agentgateway_core::{Body, Error, ErrorKind, error::Origin, json, jsonrpc::RpcId, media};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Extensions, Request, Response, StatusCode};
 use tokio::sync::Mutex;
 
 use super::{LegacyServer, results};
@@ -18,88 +18,159 @@ use crate::{
 
 /// A server of any revision that looks like one of 2026-07-28.
 ///
-/// Which era it is of is found out by the first request and remembered. One that speaks 2026-07-28 is sent
-/// every request as it is.
+/// What it speaks is found out by the first request and remembered until it answers otherwise. One that
+/// speaks 2026-07-28 is sent every request as it is.
 #[derive(Clone, Debug)]
 pub struct AnyServer {
     legacy: LegacyServer,
-    era: Option<Era>,
+    speaks: Option<Speaks>,
+}
+
+/// Of which eras the revisions are that a server speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Speaks {
+    pub(crate) modern: bool,
+    pub(crate) legacy: bool,
+}
+
+impl Speaks {
+    const fn only(era: Era) -> Self {
+        Self {
+            modern: matches!(era, Era::Modern),
+            legacy: matches!(era, Era::Legacy),
+        }
+    }
+
+    /// Whether a client of this era and the server understand each other.
+    pub(crate) const fn is_understood_by(self, era: Era) -> bool {
+        match era {
+            Era::Modern => self.modern,
+            Era::Legacy => self.legacy,
+        }
+    }
 }
 
 impl AnyServer {
     /// Speaks to a server as this bridge does where it is of an earlier revision.
     #[must_use]
     pub const fn new(legacy: LegacyServer) -> Self {
-        Self { legacy, era: None }
+        Self {
+            legacy,
+            speaks: None,
+        }
     }
 
-    /// The server's era, which is then not asked for. Default: it is found out.
+    /// The era of the server, which is then not asked for. Default: it is found out.
     #[must_use]
     pub fn era(mut self, era: impl Into<Option<Era>>) -> Self {
-        self.era = era.into();
+        self.speaks = era.into().map(Speaks::only);
         self
     }
 
     /// The server as one of 2026-07-28.
     #[must_use]
     pub fn into_server(self) -> McpServer {
-        let modern = self.legacy.server().clone();
-        match self.era {
-            Some(Era::Modern) => modern,
-            Some(Era::Legacy) => self.legacy.into_server(),
-            None => McpServer::of(Found(Arc::new(Finding {
-                modern,
-                legacy: self.legacy.into_server(),
-                known: RwLock::default(),
-                asking: Mutex::default(),
-            }))),
-        }
+        McpServer::of(self.found())
+    }
+
+    /// The server, whatever it speaks.
+    pub(crate) fn found(self) -> Found {
+        Found(Arc::new(Finding {
+            own: self.legacy.server().clone(),
+            modern: self.legacy.into_server(),
+            known: RwLock::new(self.speaks),
+            is_told: self.speaks.is_some(),
+            asking: Mutex::default(),
+        }))
     }
 }
 
-struct Found(Arc<Finding>);
+/// A server whose revisions are found out.
+#[derive(Clone, Debug)]
+pub(crate) struct Found(Arc<Finding>);
 
+#[derive(Debug)]
 struct Finding {
+    /// The server as it is.
+    own: McpServer,
+    /// An earlier server as one of 2026-07-28.
     modern: McpServer,
-    legacy: McpServer,
-    known: RwLock<Option<Era>>,
+    known: RwLock<Option<Speaks>>,
+    /// Nobody has to find out.
+    is_told: bool,
     asking: Mutex<()>,
 }
 
 impl Serve for Found {
     fn serve(&self, request: Request<Bytes>) -> Answering {
-        match self.0.known() {
-            Some(Era::Modern) => self.0.modern.send(request),
-            Some(Era::Legacy) => self.0.legacy.send(request),
-            None => {
-                let finding = self.0.clone();
-                Box::pin(async move { finding.first(request).await })
-            }
-        }
+        let found = self.clone();
+        Box::pin(async move {
+            let speaks = found.speaks(request.extensions()).await?;
+            found.send(speaks, request).await
+        })
     }
 }
 
+impl Found {
+    /// The server as it is, for a client that understands it.
+    pub(crate) fn own(&self) -> &McpServer {
+        &self.0.own
+    }
+
+    /// What the server speaks.
+    ///
+    /// # Errors
+    /// It does not say.
+    pub(crate) async fn speaks(&self, extensions: &Extensions) -> Result<Speaks, Error> {
+        if let Some(speaks) = self.0.known() {
+            return Ok(speaks);
+        }
+        let _one_at_a_time = self.0.asking.lock().await;
+        if let Some(speaks) = self.0.known() {
+            return Ok(speaks);
+        }
+        let speaks = self.0.ask(extensions).await?;
+        self.0.remember(Some(speaks));
+        Ok(speaks)
+    }
+
+    /// Sends a request of 2026-07-28.
+    async fn send(&self, speaks: Speaks, request: Request<Bytes>) -> Result<Response<Body>, Error> {
+        if speaks.modern {
+            let answer = self.0.own.send(request).await?;
+            if is_strange(&answer) {
+                self.0.remember(None);
+            }
+            return Ok(answer);
+        }
+        let answer = self.0.modern.send(request).await;
+        if answer
+            .as_ref()
+            .is_err_and(|error| error.kind() == ErrorKind::BadAnswer)
+        {
+            self.0.remember(None);
+        }
+        answer
+    }
+}
+
+/// Whether no server of 2026-07-28 would answer so: perhaps it is another one now.
+fn is_strange(answer: &Response<Body>) -> bool {
+    let refused = matches!(
+        answer.status(),
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
+    );
+    refused && !media::is_json(answer.headers())
+}
+
 impl Finding {
-    fn known(&self) -> Option<Era> {
+    fn known(&self) -> Option<Speaks> {
         *self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn first(&self, request: Request<Bytes>) -> Result<Response<Body>, Error> {
-        let era = {
-            let _one_at_a_time = self.asking.lock().await;
-            match self.known() {
-                Some(era) => era,
-                None => {
-                    let era = self.ask(request.extensions()).await?;
-                    let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                    *known = Some(era);
-                    era
-                }
-            }
-        };
-        match era {
-            Era::Modern => self.modern.send(request).await,
-            Era::Legacy => self.legacy.send(request).await,
+    fn remember(&self, speaks: Option<Speaks>) {
+        if !self.is_told {
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = speaks;
         }
     }
 
@@ -107,7 +178,7 @@ impl Finding {
     ///
     /// # Source
     /// MCP 2026-07-28, Versioning, Backward compatibility.
-    async fn ask(&self, extensions: &http::Extensions) -> Result<Era, Error> {
+    async fn ask(&self, extensions: &Extensions) -> Result<Speaks, Error> {
         let meta = json::with_members(
             &Bytes::from_static(b"{}"),
             &[
@@ -124,7 +195,7 @@ impl Finding {
         )
         .with_extensions(extensions)
         .into_modern(ProtocolVersion::LATEST)?;
-        let response = self.modern.send(discover).await?;
+        let response = self.own.send(discover).await?;
         let (head, text) = match Answer::read(response, PROBE_BYTES).await? {
             Answer::Whole(head, text) => (head, text),
             Answer::Events(head, mut events) => {
@@ -146,7 +217,7 @@ impl Finding {
 const PROBE_BYTES: usize = 1024 * 1024;
 
 /// What a server speaks that answers `server/discover` so; `None` where that tells nothing.
-fn judged(status: StatusCode, text: &Bytes) -> Option<Era> {
+fn judged(status: StatusCode, text: &Bytes) -> Option<Speaks> {
     if status.is_server_error()
         || matches!(
             status,
@@ -163,23 +234,30 @@ fn judged(status: StatusCode, text: &Bytes) -> Option<Era> {
     let data = edit::member(&error, "data").unwrap_or_default();
     match results::code(&error) {
         Some(UNSUPPORTED_VERSION) => Some(spoken(&data, "supported")),
-        Some(HEADER_MISMATCH | MISSING_CAPABILITY) => Some(Era::Modern),
-        Some(METHOD_NOT_FOUND) if status == StatusCode::NOT_FOUND => Some(Era::Modern),
+        Some(HEADER_MISMATCH | MISSING_CAPABILITY) => Some(Speaks::only(Era::Modern)),
+        Some(METHOD_NOT_FOUND) if status == StatusCode::NOT_FOUND => {
+            Some(Speaks::only(Era::Modern))
+        }
         // All else is how servers answer that do not know the method, or want a session first.
-        _ => Some(Era::Legacy),
+        _ => Some(Speaks::only(Era::Legacy)),
     }
 }
 
-fn spoken(object: &Bytes, key: &str) -> Era {
-    let mut found = Era::Legacy;
+fn spoken(object: &Bytes, key: &str) -> Speaks {
+    let mut found = Speaks::default();
     if let Some(list) = edit::member(object, key) {
         if let Ok(list) = json::Raw::parse(&list) {
             let _ = json::elements(list, |version| {
-                if json::string(version).as_deref() == Some(ProtocolVersion::LATEST) {
-                    found = Era::Modern;
-                }
+                let version = json::string(version).unwrap_or_default();
+                found.modern |= version == ProtocolVersion::LATEST;
+                found.legacy |= ProtocolVersion::SPOKEN.contains(&&*version)
+                    && ProtocolVersion::new(&version).era() == Era::Legacy;
             });
         }
+    }
+    if found == Speaks::default() {
+        // It says nothing that is understood here: then the handshake will tell.
+        return Speaks::only(Era::Legacy);
     }
     found
 }
@@ -190,12 +268,27 @@ mod tests {
 
     #[test]
     fn what_a_server_answers_tells_its_era() {
-        let (modern, legacy) = (Some(Era::Modern), Some(Era::Legacy));
+        let modern = Some(Speaks::only(Era::Modern));
+        let legacy = Some(Speaks::only(Era::Legacy));
+        let both = Some(Speaks {
+            modern: true,
+            legacy: true,
+        });
         for (status, text, era) in [
             (
                 200,
                 r#"{"result":{"supportedVersions":["2025-11-25","2026-07-28"]}}"#,
+                both,
+            ),
+            (
+                200,
+                r#"{"result":{"supportedVersions":["2026-07-28"]}}"#,
                 modern,
+            ),
+            (
+                200,
+                r#"{"result":{"supportedVersions":["3000-01-01"]}}"#,
+                legacy,
             ),
             (
                 200,

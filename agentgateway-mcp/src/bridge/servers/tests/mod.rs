@@ -1,0 +1,4 @@
+mod rounds;
+mod sessions;
+mod streams;
+mod support;
