@@ -117,6 +117,11 @@ impl Found {
         &self.0.own
     }
 
+    /// What the server speaks, where it has been found out.
+    pub(crate) fn known(&self) -> Option<Speaks> {
+        self.0.known()
+    }
+
     /// What the server speaks.
     ///
     /// # Errors

@@ -15,7 +15,9 @@ use agentgateway_llm::{
     telemetry::LlmClient,
     upstream::{LlmUpstreamLayer, Provider},
 };
-use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient};
+use agentgateway_mcp::{
+    McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, telemetry::McpClient,
+};
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
 use http_body::Body as HttpBody;
@@ -81,28 +83,31 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
     }
 }
 
-/// An MCP server over HTTP.
-pub(super) fn mcp(
-    parts: &Parts,
-    target: &str,
-    client: Upstream,
-    upstream: McpUpstreamLayer,
-    how: &How,
-) -> Stack {
-    let layer = mcp_layer(parts, how.max_body).target(target);
+/// Servers of MCP; `target` is the name of the only one.
+pub(super) fn mcp(parts: &Parts, target: Option<&str>, gateway: McpGateway, how: &How) -> Stack {
+    let mut layer = mcp_layer(parts, how.max_body);
+    if let Some(target) = target {
+        layer = layer.target(target);
+    }
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within());
-    let inner = ServiceBuilder::new()
-        .layer(TelemetryLayer::client().instrument(McpClient::new()))
-        .layer(upstream)
-        .layer(MapRequestLayer::new(restored))
-        .layer(AdaptLayer::new(Peeked::into_body))
-        .service(client);
-    let stack = clocked!(outer, how, TimeoutLayer::new, inner);
+    let stack = clocked!(outer, how, TimeoutLayer::new, gateway);
     let stack = how.mounted.around(&rescue, stack);
     stack.holding(parts.heap.as_ref())
+}
+
+/// An MCP server over HTTP, as the gateway of servers asks it.
+pub(super) fn mcp_server(client: Upstream, upstream: McpUpstreamLayer) -> McpServer {
+    McpServer::new(
+        ServiceBuilder::new()
+            .layer(TelemetryLayer::client().instrument(McpClient::new()))
+            .layer(upstream)
+            .layer(MapRequestLayer::new(restored))
+            .layer(AdaptLayer::new(Peeked::into_body))
+            .service(client),
+    )
 }
 
 /// A request that was refused before it was a call.

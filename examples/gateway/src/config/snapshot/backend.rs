@@ -167,10 +167,13 @@ impl McpBackend {
         }
     }
 
-    /// The first server that can be spoken to: the one that is served.
+    /// The name of the server, where it is the only one.
     #[must_use]
-    pub fn served(&self) -> Option<&McpTarget> {
-        self.targets.iter().find(|target| target.is_spoken_to())
+    pub fn only(&self) -> Option<&str> {
+        match &*self.targets {
+            [only] => Some(&only.name),
+            _ => None,
+        }
     }
 }
 
@@ -192,13 +195,6 @@ impl McpTarget {
             name: name.into(),
             server,
         }
-    }
-
-    /// Whether it speaks streamable HTTP.
-    #[must_use]
-    pub fn is_spoken_to(&self) -> bool {
-        let http = McpTransport::StreamableHttp;
-        matches!(&self.server, McpServer::Http { transport, .. } if *transport == http)
     }
 }
 
