@@ -6,8 +6,10 @@
 mod answer;
 mod ask;
 mod caller;
+mod clients;
 mod edit;
 
+pub use self::clients::{LegacyClients, LegacyClientsBuilder};
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
     ask::Ask,
