@@ -34,4 +34,4 @@ mod sealer;
 #[cfg(test)]
 mod tests;
 
-pub use self::sealer::{Seal, Sealer};
+pub use self::sealer::{Seal, Sealer, unguessable};

@@ -154,6 +154,17 @@ fn key_of(key: &hmac::Key, salt: &[u8]) -> Option<LessSafeKey> {
     Some(LessSafeKey::new(key))
 }
 
+/// A name that nobody can guess: 128 random bits, in 22 letters of the alphabet of seals. Who knows it was
+/// told.
+///
+/// `None` on a system without randomness.
+#[must_use]
+pub fn unguessable() -> Option<String> {
+    let mut bits = [0; 16];
+    SystemRandom::new().fill(&mut bits).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(bits))
+}
+
 /// Each key seals one text, so one nonce will do.
 fn nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])

@@ -67,3 +67,12 @@ fn no_text_is_like_another_and_the_key_is_not_shown() {
     assert_ne!(text(), text());
     assert_eq!(format!("{sealer:?}"), "Sealer { keys: 1 }");
 }
+
+#[test]
+fn names_that_nobody_can_guess_are_all_different() {
+    let names: Vec<_> = (0..64).map(|_| unguessable().unwrap()).collect();
+    for (at, name) in names.iter().enumerate() {
+        assert_eq!(name.len(), 22);
+        assert!(!names[..at].contains(name));
+    }
+}

@@ -15,7 +15,7 @@ use crate::{
 /// One message of a client's on its way to a server: its text, and what goes with it.
 ///
 /// Only what is changed changes; unknown members, order and spelling are the client's.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ask {
     body: Bytes,
     headers: HeaderMap,
@@ -81,6 +81,10 @@ impl Ask {
 
     pub(crate) const fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    pub(crate) const fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
     }
 
     pub(crate) const fn headers_mut(&mut self) -> &mut HeaderMap {

@@ -6,11 +6,15 @@
 mod answer;
 pub(crate) mod ask;
 mod caller;
+mod clients;
 pub(crate) mod edit;
 mod refusal;
 mod servers;
 
-pub use self::servers::{AnyServer, LegacyServer};
+pub use self::{
+    clients::{LegacyClients, LegacyClientsBuilder},
+    servers::{AnyServer, LegacyServer},
+};
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
     ask::Ask,

@@ -63,6 +63,8 @@ mod report;
 mod tests;
 mod watch;
 
+#[cfg(feature = "bridge")]
+pub(crate) use self::answer::is_same;
 pub use self::{
     dialect::McpDialect,
     layer::{Mcp, McpLayer},

@@ -1,0 +1,4 @@
+mod answers;
+mod questions;
+mod sessions;
+mod support;
