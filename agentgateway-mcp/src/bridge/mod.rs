@@ -6,7 +6,7 @@
 mod answer;
 mod ask;
 mod caller;
-mod edit;
+pub(crate) mod edit;
 
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
