@@ -44,6 +44,9 @@
 pub mod bridge;
 mod call;
 pub mod layer;
+#[cfg(feature = "federation")]
+#[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
+pub mod route;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;
