@@ -43,11 +43,19 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]
 pub mod bridge;
 mod call;
+#[cfg(feature = "federation")]
+#[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
+pub mod gateway;
 pub mod layer;
+#[cfg(feature = "federation")]
+#[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
+pub mod route;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;
 
+#[cfg(feature = "federation")]
+pub use self::gateway::McpGateway;
 #[cfg(feature = "bridge")]
 pub use self::upstream::McpServer;
 pub use self::{

@@ -11,6 +11,7 @@ pub(crate) mod edit;
 mod refusal;
 mod servers;
 
+pub(crate) use self::servers::Found;
 pub use self::{
     clients::{LegacyClients, LegacyClientsBuilder},
     servers::{AnyServer, LegacyServer},

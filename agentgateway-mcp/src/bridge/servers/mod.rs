@@ -73,4 +73,5 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::any::Found;
 pub use self::{any::AnyServer, server::LegacyServer};
