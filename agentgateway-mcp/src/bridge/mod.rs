@@ -12,13 +12,13 @@ mod refusal;
 mod servers;
 
 pub(crate) use self::servers::Found;
-pub use self::{
-    clients::{LegacyClients, LegacyClientsBuilder},
-    servers::{AnyServer, LegacyServer},
-};
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
     ask::Ask,
     caller::{ClientSession, caller},
     refusal::{Refusal, judge},
+};
+pub use self::{
+    clients::{LegacyClients, LegacyClientsBuilder},
+    servers::{AnyServer, LegacyServer},
 };

@@ -4,12 +4,13 @@ use agentgateway_core::{
     seal::Sealer,
     store::{MemorySessions, SessionStore},
 };
+use http::Extensions;
 
 use super::service::{McpGateway, Way};
 use crate::{
     Era, McpServer,
     bridge::{AnyServer, LegacyClients, LegacyClientsBuilder, LegacyServer},
-    route::{FailMode, Federation, FederationTarget, Filter, PrefixMode},
+    route::{FailMode, Federation, FederationTarget, Filter, ItemKind, PrefixMode},
 };
 
 /// Makes a [`McpGateway`].
@@ -135,9 +136,8 @@ impl McpGatewayBuilder {
         let bridged = |server: McpServer, era: Option<Era>| {
             AnyServer::new(LegacyServer::new(server).sealer(sealer.clone())).era(era)
         };
-        let is_plain = self.servers.len() == 1
-            && self.prefix != PrefixMode::Always
-            && self.filter.is_none();
+        let is_plain =
+            self.servers.len() == 1 && self.prefix != PrefixMode::Always && self.filter.is_none();
         if let (true, Some((_, server, era))) = (is_plain, self.servers.first().cloned()) {
             let found = bridged(server, era).found();
             let modern = McpServer::of(found.clone());
@@ -151,7 +151,11 @@ impl McpGatewayBuilder {
             federation = federation.deadline(deadline);
         }
         if let Some(filter) = self.filter.take() {
-            federation = federation.filter(filter);
+            federation = federation.filter(
+                move |caller: &Extensions, target: &str, kind: ItemKind, name: &str| {
+                    filter.allows(caller, target, kind, name)
+                },
+            );
         }
         if let Some((name, version)) = &self.server_info {
             federation = federation.server_info(name, version);

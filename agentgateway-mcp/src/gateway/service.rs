@@ -8,9 +8,10 @@ use tower_service::Service;
 
 use super::McpGatewayBuilder;
 use crate::{
-    Era, McpCall, McpServer,
-    bridge::{Found, LegacyClients},
+    Era, McpCall, McpKind, McpMethod, McpServer,
+    bridge::{Found, LegacyClients, Refusal},
     upstream::Answering,
+    wire::ProtocolVersion,
 };
 
 /// Servers of every revision behind one endpoint, for clients of every revision.
@@ -67,6 +68,9 @@ where
     fn call(&mut self, request: Request<Peeked<B>>) -> Answering {
         let call = request.extensions().get::<McpCall>();
         let era = call.map_or(Era::Legacy, McpCall::era);
+        if let Some(refused) = call.and_then(refused) {
+            return Box::pin(std::future::ready(Ok(refused)));
+        }
         if let Some(server) = self.direct(era) {
             return server.clone().call(request);
         }
@@ -83,4 +87,20 @@ where
             clients.call(request).await
         })
     }
+}
+
+/// The answer to a call that names a revision which never was; one that is to come is its server's to judge.
+///
+/// # Source
+/// MCP 2026-07-28, Versioning; MCP 2025-11-25, Streamable HTTP, Protocol version header.
+fn refused(call: &McpCall) -> Option<Response<Body>> {
+    let version = call.protocol_version()?;
+    let is_known = ProtocolVersion::SPOKEN.contains(&version.as_str());
+    // `initialize` proposes one, and is told another.
+    let is_proposed = call.is(&McpMethod::INITIALIZE);
+    if is_known || is_proposed || version.era() == Era::Modern {
+        return None;
+    }
+    let id = call.id().filter(|_| call.kind() == McpKind::Request);
+    Some(Refusal::version(version.as_str()).response(id))
 }

@@ -87,7 +87,8 @@ fn mcp(
     settings: &BackendSettings,
     asked: &Asked,
 ) -> Result<Stack, String> {
-    let connect = |at: &Endpoints, tls: bool| reached(parts, at, tls || settings.tls, settings, false);
+    let connect =
+        |at: &Endpoints, tls: bool| reached(parts, at, tls || settings.tls, settings, false);
     let credential = settings.credential.as_ref().map(bearer).transpose()?;
     let gateway = servers::gateway(parts, servers, credential.as_ref(), &connect)?;
     let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;

@@ -129,8 +129,8 @@ fn fill_parts(backend: &mut Backend, policies: &Policies<'_>) {
             }
         }
         BackendKind::Mcp(servers) => {
-            if let Some(target) = servers.served() {
-                fill(&mut backend.settings, &policies.part(&of, &target.name));
+            if let Some(name) = servers.only().map(ToOwned::to_owned) {
+                fill(&mut backend.settings, &policies.part(&of, &name));
             }
         }
         BackendKind::Http(_) | BackendKind::A2a(_) => {}

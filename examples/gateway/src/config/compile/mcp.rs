@@ -1,6 +1,6 @@
 //! Servers of MCP behind an AgentgatewayBackend.
 
-use super::backends::{Built, NOT_IMPLEMENTED, static_endpoints};
+use super::backends::{Built, static_endpoints};
 use super::located::located;
 use super::lookup::{AGENTGATEWAY, OWN, kind_name, not_found};
 use super::service::{Speech, is_tcp, port, usual_path};
