@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// When a client that has lost its stream is to come back.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+pub(super) const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A client's request as it goes to the server, as often as it must.
 pub(super) struct Template {
@@ -137,7 +137,7 @@ pub(super) async fn answer(
     template: Template,
 ) -> Result<Response<Body>, Error> {
     let (id, session) = (template.id.clone(), template.session.name.clone());
-    let numbered = template.session.version != OLDEST;
+    let numbered = template.session.has_event_ids();
     let (streams, keep_alive) = (shared.streams.clone(), shared.settings.keep_alive);
     let calls = live.clone();
     let mut reader = Stream::begin(&streams, &session, Some(&id), numbered, move |sink| {
@@ -158,9 +158,6 @@ pub(super) async fn answer(
         Head::None => Ok(local::accepted()),
     }
 }
-
-/// The revision whose streams cannot be taken up again.
-pub(super) const OLDEST: &str = "2024-11-05";
 
 /// An error of what stands inside. To a client with sessions, 404 says that its session is gone, so it is
 /// told otherwise.

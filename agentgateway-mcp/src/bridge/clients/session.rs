@@ -14,6 +14,9 @@ use crate::{
 /// What a session's id is sealed for.
 const PURPOSE: &str = "mcp client session";
 
+/// The revision whose streams cannot be taken up again.
+const OLDEST: &str = "2024-11-05";
+
 /// What a client has said of itself when it opened its session. Its id carries all of this, sealed.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
@@ -56,6 +59,11 @@ impl Session {
         }
         plain.push(b'}');
         sealer.seal(Seal::new(PURPOSE).bound_to(caller), &plain, expires)
+    }
+
+    /// Whether its client takes streams up again.
+    pub(super) fn has_event_ids(&self) -> bool {
+        self.version != OLDEST
     }
 
     /// How what stands inside knows it.

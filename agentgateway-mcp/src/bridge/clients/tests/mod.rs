@@ -1,4 +1,5 @@
 mod answers;
 mod questions;
 mod sessions;
+mod streams;
 mod support;
