@@ -9,7 +9,7 @@ use super::{
     kept::Kept,
     listen,
     live::Live,
-    local,
+    local, old,
     relay::{self, Template},
     service::Shared,
     session::Session,
@@ -26,6 +26,15 @@ pub(super) async fn answer(
     call: McpCall,
     request: Request<Bytes>,
 ) -> Result<Response<Body>, Error> {
+    if call.session_id().is_none() && shared.settings.old_transport {
+        if let Some(connection) = old::connection(&request) {
+            let connection = connection.to_owned();
+            return old::post(shared, &connection, call, request).await;
+        }
+        if call.kind() == McpKind::ListenStream {
+            return old::open(&shared, &request);
+        }
+    }
     let opens = call.is(&McpMethod::INITIALIZE);
     if !opens && !is_spoken(&call) {
         if names_its_version(request.body()) {

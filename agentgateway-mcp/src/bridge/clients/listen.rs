@@ -11,7 +11,7 @@ use super::{
     kept::Kept,
     live::Live,
     questions::no_randomness,
-    relay::{RETRY, describe},
+    relay::describe,
     service::{Shared, post_alone},
     session::Session,
     stream::{Head, Reader, Sink, Stream, is_of_session},
@@ -160,9 +160,8 @@ struct Listener {
 
 impl Listener {
     async fn run(self, missed: Vec<Bytes>) {
-        let primes = self.session.version == ProtocolVersion::LATEST_LEGACY;
         let (head, ()) = Response::new(()).into_parts();
-        self.sink.open(head, primes.then_some(RETRY));
+        self.sink.open(head, self.session.retry());
         self.sink.again(missed);
         let mut source = None;
         let mut pause = FIRST_PAUSE;

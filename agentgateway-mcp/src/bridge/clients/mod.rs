@@ -7,6 +7,7 @@ mod kept;
 mod listen;
 mod live;
 mod local;
+mod old;
 mod questions;
 mod relay;
 mod reply;

@@ -14,8 +14,8 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{
-    LegacyClientsBuilder, builder::Settings, dispatch, live::Lives, local, session::Session,
-    stream::Streams, tools::Tools,
+    LegacyClientsBuilder, builder::Settings, dispatch, live::Lives, local, old::Connections,
+    session::Session, stream::Streams, tools::Tools,
 };
 use crate::{
     bridge::{answer::whole, caller},
@@ -39,6 +39,7 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) settings: Settings,
     pub(super) lives: Arc<Lives>,
+    pub(super) connections: Connections,
     pub(super) streams: Arc<Streams>,
     pub(super) tools: Tools,
 }

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use agentgateway_core::{
     json,
@@ -14,6 +17,9 @@ use crate::{
 /// What a session's id is sealed for.
 const PURPOSE: &str = "mcp client session";
 
+/// When a client that has lost its stream is to come back.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// The revision whose streams cannot be taken up again.
 const OLDEST: &str = "2024-11-05";
 
@@ -27,6 +33,8 @@ pub(super) struct Session {
     pub(super) client: Option<Bytes>,
     /// `capabilities`, as they were written.
     pub(super) capabilities: Bytes,
+    /// Whether its transport takes streams up again.
+    resumes: bool,
 }
 
 impl Session {
@@ -41,6 +49,7 @@ impl Session {
             version,
             client,
             capabilities,
+            resumes: true,
         })
     }
 
@@ -61,9 +70,24 @@ impl Session {
         sealer.seal(Seal::new(PURPOSE).bound_to(caller), &plain, expires)
     }
 
+    /// The same over a transport that takes no stream up again.
+    pub(super) fn without_event_ids(self) -> Self {
+        Self {
+            resumes: false,
+            ..self
+        }
+    }
+
     /// Whether its client takes streams up again.
     pub(super) fn has_event_ids(&self) -> bool {
-        self.version != OLDEST
+        self.resumes && self.version != OLDEST
+    }
+
+    /// What its streams begin with an event for that has an id and nothing else: to say when a client that
+    /// has lost one is to come back.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        let primes = self.has_event_ids() && self.version == ProtocolVersion::LATEST_LEGACY;
+        primes.then_some(RETRY)
     }
 
     /// How what stands inside knows it.
@@ -80,6 +104,7 @@ impl Session {
             version: legacy(&edit::text(&plain, "version")?)?,
             client: edit::member(&plain, "client"),
             capabilities: edit::member(&plain, "capabilities")?,
+            resumes: true,
         })
     }
 }

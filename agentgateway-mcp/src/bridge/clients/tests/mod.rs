@@ -1,4 +1,5 @@
 mod answers;
+mod old;
 mod questions;
 mod sessions;
 mod streams;
