@@ -5,7 +5,9 @@ use std::{
 
 use agentgateway_core::{seal::Sealer, store::SessionStore};
 
-use super::{LegacyClients, live::Lives, service::Shared, stream::Streams, tools::Tools};
+use super::{
+    LegacyClients, live::Lives, old::Connections, service::Shared, stream::Streams, tools::Tools,
+};
 use crate::upstream::McpServer;
 
 /// Makes [`LegacyClients`].
@@ -31,6 +33,8 @@ pub(super) struct Settings {
     pub(super) max_tools: usize,
     pub(super) max_tool_pages: usize,
     pub(super) keep_alive: Duration,
+    pub(super) old_transport: bool,
+    pub(super) max_connections: usize,
     pub(super) clock: fn() -> SystemTime,
 }
 
@@ -54,6 +58,8 @@ impl Default for Settings {
             max_tools: 4096,
             max_tool_pages: 64,
             keep_alive: Duration::from_secs(15),
+            old_transport: true,
+            max_connections: 1024,
             clock: SystemTime::now,
         }
     }
@@ -178,6 +184,21 @@ impl LegacyClientsBuilder {
         self
     }
 
+    /// Whether the transport of 2024-11-05 is served beside Streamable HTTP: a GET without a session opens
+    /// its stream. Default: true.
+    #[must_use]
+    pub const fn old_transport(mut self, served: bool) -> Self {
+        self.settings.old_transport = served;
+        self
+    }
+
+    /// How many streams of the transport of 2024-11-05 may be open. Default: 1024. More are refused with 503.
+    #[must_use]
+    pub const fn max_connections(mut self, connections: usize) -> Self {
+        self.settings.max_connections = connections;
+        self
+    }
+
     #[cfg(test)]
     pub(super) const fn clock(mut self, clock: fn() -> SystemTime) -> Self {
         self.settings.clock = clock;
@@ -196,6 +217,7 @@ impl LegacyClientsBuilder {
         let settings = self.settings;
         LegacyClients::of(Shared {
             lives: Arc::new(Lives::default()),
+            connections: Connections::default(),
             streams: Arc::new(Streams::new(&settings)),
             tools: Tools::new(settings.max_tools),
             server,

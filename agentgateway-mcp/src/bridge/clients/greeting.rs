@@ -1,6 +1,6 @@
 use agentgateway_core::{Body, Error, ErrorKind, error::Origin, json, jsonrpc::RpcId};
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{Extensions, HeaderValue, Request, Response};
 
 use super::{
     local,
@@ -36,16 +36,16 @@ pub(super) async fn greet(
     shared: &Shared,
     request: Request<Bytes>,
     id: &RpcId,
-) -> Result<Response<Body>, Error> {
+) -> Result<(Response<Body>, Option<Session>), Error> {
     let ask = Ask::of(request);
     let caller = caller(ask.extensions());
     let session = session(shared, &ask.params())?;
-    let (head, message) = discover(shared, &ask, &session).await?;
+    let (head, message) = discover(shared, ask.extensions(), &session).await?;
     let result = match Reply::read(&message, &own_id())? {
         Some(Reply::Result(result)) => result,
         Some(Reply::Error(code, error)) => {
             let message = reply::error(&message, id, &McpMethod::INITIALIZE, code, &error)?;
-            return Ok(local::json_with(head, message));
+            return Ok((local::json_with(head, message), None));
         }
         Some(Reply::InputRequired(_)) | None => return Err(strange(&head)),
     };
@@ -56,7 +56,23 @@ pub(super) async fn greet(
     if let Ok(token) = HeaderValue::try_from(token) {
         response.headers_mut().insert(headers::SESSION_ID, token);
     }
-    Ok(response)
+    Ok((response, Some(session)))
+}
+
+/// What the server can, as it says itself.
+///
+/// # Errors
+/// It does not answer.
+pub(super) async fn capabilities(
+    shared: &Shared,
+    extensions: &Extensions,
+    session: &Session,
+) -> Result<Bytes, Error> {
+    let (head, message) = discover(shared, extensions, session).await?;
+    match Reply::read(&message, &own_id())? {
+        Some(Reply::Result(result)) => Ok(edit::member(&result, "capabilities").unwrap_or(EMPTY)),
+        _ => Err(strange(&head)),
+    }
 }
 
 /// What the client says of itself.
@@ -82,11 +98,11 @@ fn own_id() -> RpcId {
 /// The server's answer to `server/discover`.
 async fn discover(
     shared: &Shared,
-    client: &Ask,
+    extensions: &Extensions,
     session: &Session,
 ) -> Result<(http::response::Parts, Bytes), Error> {
-    let mut ask = Ask::new(&own_id(), &McpMethod::SERVER_DISCOVER, &EMPTY)
-        .with_extensions(client.extensions());
+    let mut ask =
+        Ask::new(&own_id(), &McpMethod::SERVER_DISCOVER, &EMPTY).with_extensions(extensions);
     describe(&mut ask, session, None)?;
     ask.extensions_mut().insert(session.known_as());
     let request = ask.into_modern(ProtocolVersion::LATEST)?;

@@ -10,6 +10,7 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::{Extensions, HeaderName, Request, Response, StatusCode, response};
+use tracing::Instrument as _;
 
 use super::{
     live::Live,
@@ -25,9 +26,6 @@ use crate::{
     bridge::{Answer, Ask, Events, IncomingKind, edit},
     wire::{McpMethod, MetaKey, PARAM_PREFIX, ProtocolVersion, error::HEADER_MISMATCH},
 };
-
-/// When a client that has lost its stream is to come back.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A client's request as it goes to the server, as often as it must.
 pub(super) struct Template {
@@ -137,7 +135,7 @@ pub(super) async fn answer(
     template: Template,
 ) -> Result<Response<Body>, Error> {
     let (id, session) = (template.id.clone(), template.session.name.clone());
-    let numbered = template.session.version != OLDEST;
+    let numbered = template.session.has_event_ids();
     let (streams, keep_alive) = (shared.streams.clone(), shared.settings.keep_alive);
     let calls = live.clone();
     let mut reader = Stream::begin(&streams, &session, Some(&id), numbered, move |sink| {
@@ -147,7 +145,8 @@ pub(super) async fn answer(
             template,
             sink,
         };
-        Box::pin(relay.run())
+        // Later rounds run where the body is read, and belong to the same span.
+        Box::pin(relay.run().in_current_span())
     });
     calls.begin(&id, reader.stream());
     drop(calls);
@@ -158,9 +157,6 @@ pub(super) async fn answer(
         Head::None => Ok(local::accepted()),
     }
 }
-
-/// The revision whose streams cannot be taken up again.
-pub(super) const OLDEST: &str = "2024-11-05";
 
 /// An error of what stands inside. To a client with sessions, 404 says that its session is gone, so it is
 /// told otherwise.
@@ -197,9 +193,7 @@ impl Relay {
         let (mut rounds, mut refreshed) = (0, false);
         loop {
             let request = template.request(shared, &id, more.clone())?;
-            let Some((head, message)) = self.exchange(request, &id).await? else {
-                return Ok(());
-            };
+            let (head, message) = self.exchange(request, &id).await?;
             let round = match Reply::read(&message, &id)? {
                 Some(Reply::InputRequired(result)) => {
                     Round::read(&result, shared.settings.max_questions)?
@@ -226,20 +220,19 @@ impl Relay {
         }
     }
 
-    /// Sends a request, and reads its answer; what comes before it is told at once. `None` when the answer
-    /// was told already.
+    /// Sends a request, and reads its answer; what comes before it is told at once.
     async fn exchange(
         &self,
         request: Request<Bytes>,
         id: &RpcId,
-    ) -> Result<Option<(response::Parts, Bytes)>, Error> {
+    ) -> Result<(response::Parts, Bytes), Error> {
         let response = self.shared.server.send(request).await?;
         match Answer::read(response, self.shared.settings.max_answer_bytes).await? {
-            Answer::Whole(head, message) => Ok(Some((head, message))),
+            Answer::Whole(head, message) => Ok((head, message)),
             Answer::Events(head, events) => {
                 self.open(&head);
                 let message = self.follow(events, id).await?;
-                Ok(Some((head, message)))
+                Ok((head, message))
             }
         }
     }
@@ -263,8 +256,8 @@ impl Relay {
     }
 
     fn open(&self, head: &response::Parts) {
-        let primes = self.template.session.version == ProtocolVersion::LATEST_LEGACY;
-        self.sink.open(head.clone(), primes.then_some(RETRY));
+        let retry = self.template.session.retry();
+        self.sink.open(head.clone(), retry);
     }
 
     /// Whether the server may be asked once more, with headers that it wants.

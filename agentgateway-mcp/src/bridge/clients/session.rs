@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use agentgateway_core::{
     json,
@@ -14,6 +17,12 @@ use crate::{
 /// What a session's id is sealed for.
 const PURPOSE: &str = "mcp client session";
 
+/// When a client that has lost its stream is to come back.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The revision whose streams cannot be taken up again.
+const OLDEST: &str = "2024-11-05";
+
 /// What a client has said of itself when it opened its session. Its id carries all of this, sealed.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
@@ -24,6 +33,8 @@ pub(super) struct Session {
     pub(super) client: Option<Bytes>,
     /// `capabilities`, as they were written.
     pub(super) capabilities: Bytes,
+    /// Whether its transport takes streams up again.
+    resumes: bool,
 }
 
 impl Session {
@@ -38,6 +49,7 @@ impl Session {
             version,
             client,
             capabilities,
+            resumes: true,
         })
     }
 
@@ -58,6 +70,26 @@ impl Session {
         sealer.seal(Seal::new(PURPOSE).bound_to(caller), &plain, expires)
     }
 
+    /// The same over a transport that takes no stream up again.
+    pub(super) fn without_event_ids(self) -> Self {
+        Self {
+            resumes: false,
+            ..self
+        }
+    }
+
+    /// Whether its client takes streams up again.
+    pub(super) fn has_event_ids(&self) -> bool {
+        self.resumes && self.version != OLDEST
+    }
+
+    /// What its streams begin with an event for that has an id and nothing else: to say when a client that
+    /// has lost one is to come back.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        let primes = self.has_event_ids() && self.version == ProtocolVersion::LATEST_LEGACY;
+        primes.then_some(RETRY)
+    }
+
     /// How what stands inside knows it.
     pub(super) fn known_as(&self) -> ClientSession {
         ClientSession(self.name.clone())
@@ -72,6 +104,7 @@ impl Session {
             version: legacy(&edit::text(&plain, "version")?)?,
             client: edit::member(&plain, "client"),
             capabilities: edit::member(&plain, "capabilities")?,
+            resumes: true,
         })
     }
 }

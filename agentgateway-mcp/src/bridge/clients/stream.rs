@@ -62,6 +62,14 @@ struct State {
     waker: Option<Waker>,
 }
 
+/// What the ids of events of a session's stream begin with.
+const OF_SESSION: char = 's';
+
+/// Whether such an id is that of an event of a session's stream, in some replica.
+pub(super) fn is_of_session(event_id: &str) -> bool {
+    event_id.starts_with(OF_SESSION)
+}
+
 /// The beginning of an answer.
 #[derive(Debug)]
 pub(super) enum Head {
@@ -149,7 +157,12 @@ impl Stream {
         }
     }
 
-    /// The events behind this one that are kept.
+    /// Whether it is the stream of a session, and of no request.
+    pub(super) const fn is_of_session(&self) -> bool {
+        self.request.is_none()
+    }
+
+    /// The events behind this one that are kept, as they stand on the wire.
     pub(super) fn behind(&self, event: u64) -> Vec<Bytes> {
         let state = lock(&self.state);
         let behind = state.events.iter().filter(|(number, _)| *number > event);
@@ -157,20 +170,24 @@ impl Stream {
     }
 
     fn push(&self, text: &Bytes, retry: Option<Duration>) -> u64 {
-        let mut state = lock(&self.state);
-        let number = self.put(&mut state, text, retry);
-        self.forget(&mut state);
+        let number = self.put(&mut lock(&self.state), text, retry);
+        self.streams.make_room();
+        self.forget(&mut lock(&self.state));
         number
     }
 
     fn put(&self, state: &mut State, text: &Bytes, retry: Option<Duration>) -> u64 {
         let number = state.next;
-        state.next += 1;
         let event = self.encode(number, text, retry);
+        self.add(state, event);
+        number
+    }
+
+    fn add(&self, state: &mut State, event: Bytes) {
         state.bytes += event.len();
         self.streams.bytes.fetch_add(event.len(), Relaxed);
-        state.events.push_back((number, event));
-        number
+        state.events.push_back((state.next, event));
+        state.next += 1;
     }
 
     fn encode(&self, number: u64, text: &Bytes, retry: Option<Duration>) -> Bytes {
@@ -299,31 +316,13 @@ impl Sink {
         self.with(|state| state.head = Some(Head::Whole(response)));
     }
 
-    /// There is no answer.
-    pub(super) fn none(&self) {
-        self.with(|state| {
-            if !state.open {
-                state.head = Some(Head::None);
-            }
-        });
-    }
-
     /// The answer is a stream. With `retry`, it begins with an event that says nothing but its id, and when a
     /// client that has lost it is to come back.
-    pub(super) fn open(&self, mut head: response::Parts, retry: Option<Duration>) {
-        const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
+    pub(super) fn open(&self, head: response::Parts, retry: Option<Duration>) {
         if self.is_open() {
             return;
         }
-        head.status = StatusCode::OK;
-        head.headers.remove(header::CONTENT_LENGTH);
-        for (name, value) in [
-            (header::CONTENT_TYPE, "text/event-stream"),
-            (header::CACHE_CONTROL, "no-cache"),
-            (ACCEL, "no"),
-        ] {
-            head.headers.insert(name, HeaderValue::from_static(value));
-        }
+        let head = event_head(head);
         self.with(|state| {
             state.open = true;
             state.head = Some(Head::Open(head));
@@ -354,6 +353,16 @@ impl Sink {
         .await;
     }
 
+    /// Tells events that stand already, of another stream, and waits for nobody.
+    pub(super) fn again(&self, events: Vec<Bytes>) {
+        if let Some(stream) = self.0.upgrade() {
+            let mut state = lock(&stream.state);
+            for event in events {
+                stream.add(&mut state, event);
+            }
+        }
+    }
+
     /// Tells the last event, and waits for nobody.
     pub(super) fn last(&self, text: Bytes) {
         if let Some(stream) = self.0.upgrade() {
@@ -374,6 +383,21 @@ impl Sink {
         let stream = self.0.upgrade();
         stream.map_or_else(R::default, |stream| look(&mut lock(&stream.state)))
     }
+}
+
+/// The head of an answer that is a stream.
+pub(super) fn event_head(mut head: response::Parts) -> response::Parts {
+    const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
+    head.status = StatusCode::OK;
+    head.headers.remove(header::CONTENT_LENGTH);
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (ACCEL, "no"),
+    ] {
+        head.headers.insert(name, HeaderValue::from_static(value));
+    }
+    head
 }
 
 /// Who reads a stream. When it is dropped before the end, the work goes on for a while without one.
@@ -524,7 +548,13 @@ impl Streams {
 
     fn enter(&self, stream: &Arc<Stream>) {
         if let Some(name) = stream.numbered.then(unguessable).flatten() {
-            let name = stream.name.get_or_init(|| name.into()).clone();
+            let kind = if stream.is_of_session() {
+                OF_SESSION
+            } else {
+                'r'
+            };
+            let name = stream.name.get_or_init(|| format!("{kind}{name}").into());
+            let name = name.clone();
             lock(&self.named).insert(name, Arc::downgrade(stream));
         }
     }
@@ -544,11 +574,24 @@ impl Streams {
         if stream.name.get().is_none() {
             return;
         }
+        let until = Instant::now() + self.resume_within;
+        lock(&self.over).push_back((until, stream.clone()));
+        self.forget();
+    }
+
+    /// Forgets streams that are over where there is no room for what is told now.
+    fn make_room(&self) {
+        if self.bytes.load(Relaxed) > self.max_bytes {
+            self.forget();
+        }
+    }
+
+    /// Forgets streams that are over: those whose time is, and the oldest where there is no room.
+    fn forget(&self) {
         let now = Instant::now();
         let mut gone = Vec::new();
-        let mut over = lock(&self.over);
-        over.push_back((now + self.resume_within, stream.clone()));
         let mut bytes = self.bytes.load(Relaxed);
+        let mut over = lock(&self.over);
         while let Some((until, oldest)) = over.front() {
             if *until > now && bytes <= self.max_bytes {
                 break;
@@ -556,8 +599,8 @@ impl Streams {
             bytes = bytes.saturating_sub(lock(&oldest.state).bytes);
             gone.extend(over.pop_front());
         }
-        // Streams that are dropped take themselves off the other list.
         drop(over);
+        // Streams that are dropped take themselves off the other list.
         drop(gone);
     }
 

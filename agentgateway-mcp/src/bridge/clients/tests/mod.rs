@@ -1,4 +1,6 @@
 mod answers;
+mod old;
 mod questions;
 mod sessions;
+mod streams;
 mod support;

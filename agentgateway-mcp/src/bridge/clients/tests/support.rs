@@ -218,6 +218,15 @@ impl Client {
         self
     }
 
+    pub(super) fn app(&self) -> Mcp<LegacyClients> {
+        self.app.clone()
+    }
+
+    /// Says who sends it.
+    pub(super) fn known<B>(&self, request: &mut Request<B>) {
+        Principal::new(AuthMethod::Jwt, self.who).insert(request.extensions_mut());
+    }
+
     pub(super) async fn post(&self, text: &str) -> Response<Body> {
         self.send("POST", &[], text).await
     }
@@ -243,7 +252,7 @@ impl Client {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Full::from(text.to_owned())).unwrap();
-        Principal::new(AuthMethod::Jwt, self.who).insert(request.extensions_mut());
+        self.known(&mut request);
         let answer = self.app.clone().oneshot(request).await.unwrap();
         answer.map(Body::new)
     }
