@@ -186,7 +186,7 @@ impl Hub {
     }
 
     /// Which target has it.
-    async fn find(
+    pub(super) async fn find(
         &self,
         kind: ItemKind,
         outer: &str,

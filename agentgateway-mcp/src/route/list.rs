@@ -245,13 +245,9 @@ impl Hub {
         )
         .into_bytes();
         text.extend_from_slice(&self.server_info);
-        if !out.is_empty() {
-            let one = |(target, failure): &(&FederationTarget, Failure)| {
-                let target = json::quote(&target.name);
-                format!(r#"{{"target":{target},"reason":"{}"}}"#, failure.reason())
-            };
-            let all: Vec<_> = out.iter().map(one).collect();
-            text.extend_from_slice(format!(r#","{UNAVAILABLE}":[{}]"#, all.join(",")).as_bytes());
+        if let Some((key, all)) = unavailable(out) {
+            text.extend_from_slice(format!(r#","{key}":"#).as_bytes());
+            text.extend_from_slice(&all);
         }
         if let Some(omitted) = omitted {
             text.extend_from_slice(format!(r#","{OMITTED}":"#).as_bytes());
@@ -322,6 +318,16 @@ impl Hub {
 const UNAVAILABLE: &str = "dev.agentgateway/unavailable";
 /// Names the items that could not be offered, in `_meta`.
 const OMITTED: &str = "dev.agentgateway/omitted";
+
+/// The member of `_meta` that names the targets that did not answer, where there are such.
+pub(super) fn unavailable(out: &[(&FederationTarget, Failure)]) -> Option<(&'static str, Bytes)> {
+    let one = |(target, failure): &(&FederationTarget, Failure)| {
+        let target = json::quote(&target.name);
+        format!(r#"{{"target":{target},"reason":"{}"}}"#, failure.reason())
+    };
+    let all: Vec<_> = out.iter().map(one).collect();
+    (!all.is_empty()).then(|| (UNAVAILABLE, format!("[{}]", all.join(",")).into()))
+}
 
 impl Capabilities {
     pub(super) const fn has(self, kind: ItemKind) -> bool {
