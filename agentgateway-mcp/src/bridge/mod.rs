@@ -10,6 +10,6 @@ pub(crate) mod edit;
 
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
-    ask::Ask,
+    ask::{Ask, invalid},
     caller::{ClientSession, caller},
 };

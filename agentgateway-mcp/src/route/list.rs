@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use agentgateway_core::{
     Body, Error,
@@ -185,7 +185,7 @@ impl Hub {
         kind: ItemKind,
         request: &Request<Bytes>,
         bound_to: &str,
-        ambiguous: &[String],
+        ambiguous: &HashSet<String>,
         was_private: bool,
     ) -> Result<Vec<u8>, Error> {
         let mut all = Items::default();
@@ -267,7 +267,7 @@ impl Hub {
         items: Raw<'_>,
     ) -> Result<Listed, Error> {
         let mut all = Items::default();
-        let changed = self.put_items(&mut all, (caller, at, kind), text, items, &[])?;
+        let changed = self.put_items(&mut all, (caller, at, kind), text, items, &HashSet::new())?;
         Ok(Listed {
             items: all,
             changed,
@@ -280,7 +280,7 @@ impl Hub {
         (caller, at, kind): (&Extensions, usize, ItemKind),
         text: &Bytes,
         items: Raw<'_>,
-        ambiguous: &[String],
+        ambiguous: &HashSet<String>,
     ) -> Result<bool, Error> {
         let target = self.targets.get(at).map_or("", |target| &*target.name);
         let omit = |all: &mut Items, name: &str, reason: &'static str| {

@@ -35,8 +35,6 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A stream that was open for so long was a good one.
 const GOOD: Duration = Duration::from_secs(60);
-/// How many events that say nothing are read before others get their turn.
-const AT_ONCE: usize = 32;
 
 /// The stream of one target, for as long as the client listens.
 pub(super) struct Link {
@@ -142,7 +140,7 @@ impl Link {
 
     /// The next news of this target, as the client is told of them under its `id`.
     pub(super) fn poll_news(&mut self, cx: &mut Context<'_>, id: &RpcId) -> Poll<News> {
-        for _ in 0..AT_ONCE {
+        for _ in 0..fan::AT_ONCE {
             match &mut self.state {
                 State::Ended => return Poll::Pending,
                 State::Waiting(sleep) => {
@@ -318,7 +316,7 @@ async fn open(
                         None => failed(fan::bad_answer(target, "it ends a subscription at once")),
                     });
                 }
-                _ => {}
+                _ => fan::rest().await,
             }
         },
     }
