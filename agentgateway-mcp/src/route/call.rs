@@ -9,6 +9,7 @@ use super::{
     filter::ItemKind,
     hub::Hub,
     index::Found,
+    inward::{self, Place, STATE_KEY},
     names,
     relay::Exchange,
     reply,
@@ -16,12 +17,11 @@ use super::{
 use crate::{
     bridge::{Ask, caller, edit},
     call::McpCall,
-    wire::{MetaKey, NameParam},
+    wire::NameParam,
 };
 
 /// What the state of a call is sealed for.
 const STATE: &str = "mcp-federation-state";
-const STATE_KEY: &str = "requestState";
 
 impl Hub {
     /// A call of one tool, prompt or resource: of the one target that has it.
@@ -46,7 +46,7 @@ impl Hub {
         }
         let mut changes = Vec::new();
         if inner != outer {
-            changes.push((kind.param().key(), Some(json::quote(&inner).into())));
+            changes.push((Place::Name(kind.param()), json::quote(&inner).into()));
         }
         let bound_to = self.bound_to(&request, call, at, &inner);
         let params = edit::member(request.body(), "params").unwrap_or_default();
@@ -55,17 +55,15 @@ impl Hub {
                 .sealer
                 .open(Seal::new(STATE).bound_to(&bound_to), &sealed, self.now())
             {
-                Some(state) => changes.push((STATE_KEY, Some(state.into()))),
+                Some(state) => changes.push((Place::State, Bytes::from(state))),
                 None => {
                     let message = "params.requestState is not of this call, or has expired";
                     return Ok(reply::invalid_params(id, message));
                 }
             }
         }
-        let send =
-            |ask: &mut Ask| ask.change_params(|params| json::with_members(&params, &changes));
-        let change = (!changes.is_empty()).then_some(send);
-        self.relay(request, call, at, Some(bound_to), change).await
+        self.relay(request, call, at, Some(bound_to), &changes)
+            .await
     }
 
     /// The completion of an argument of a prompt or template.
@@ -99,15 +97,9 @@ impl Hub {
         if !allowed {
             return Ok(reply::unknown(id, kind, &outer));
         }
-        let change = (inner != outer).then_some(|ask: &mut Ask| {
-            ask.change_params(|params| {
-                let inner = Bytes::from(json::quote(&inner));
-                edit::within(&params, "ref", |reference| {
-                    json::with_members(&reference, &[(key, Some(inner))])
-                })
-            })
-        });
-        self.relay(request, call, at, None, change).await
+        let changes = [(Place::Reference(key), json::quote(&inner).into())];
+        let changes = if inner == outer { &[][..] } else { &changes };
+        self.relay(request, call, at, None, changes).await
     }
 
     /// A task, of the target that runs it.
@@ -126,12 +118,9 @@ impl Hub {
         let Some((at, inner)) = found else {
             return Ok(reply::invalid_params(id, format!("Unknown task: {outer}")));
         };
-        let change = (inner != outer).then_some(|ask: &mut Ask| {
-            let inner = Bytes::from(json::quote(inner));
-            let changes = [(NameParam::TaskId.key(), Some(inner))];
-            ask.change_params(|params| json::with_members(&params, &changes))
-        });
-        self.relay(request, call, at, None, change).await
+        let changes = [(Place::Name(NameParam::TaskId), json::quote(inner).into())];
+        let changes = if inner == outer { &[][..] } else { &changes };
+        self.relay(request, call, at, None, changes).await
     }
 
     /// A method that nobody here knows: it is the one target's, where there is but one.
@@ -144,8 +133,7 @@ impl Hub {
             let method = call.method().map_or("", |method| method.as_str());
             return Ok(reply::no_method(own_id(call)?, method));
         }
-        let change = None::<fn(&mut Ask) -> Result<(), Error>>;
-        self.relay(request, call, 0, None, change).await
+        self.relay(request, call, 0, None, &[]).await
     }
 
     /// Sends a request to a target, changed as it must be, and gives its answer.
@@ -155,21 +143,15 @@ impl Hub {
         call: &McpCall,
         at: usize,
         bound_to: Option<String>,
-        change: Option<impl FnOnce(&mut Ask) -> Result<(), Error>>,
+        changes: &[(Place, Bytes)],
     ) -> Result<Response<Body>, Error> {
         let Some(target) = self.targets.get(at) else {
             return Err(Error::new(ErrorKind::NotFound, "there is no such target"));
         };
         let minted = target.mint();
         let caller = request.extensions().clone();
-        let mut ask = Ask::of(request);
-        if let Some(change) = change {
-            change(&mut ask)?;
-        }
-        if call.progress_token().is_some() {
-            ask.change_meta(&[(MetaKey::PROGRESS_TOKEN, Some(minted.to_bytes()))])?;
-        }
-        ask.set_id(&minted)?;
+        let body = inward::told(request.body(), &minted, changes)?;
+        let ask = Ask::of(request.map(|_| body));
         let request = fan::directed(ask, target)?;
         let answer = target.server.send(request).await?;
         let exchange = Exchange {
@@ -186,7 +168,7 @@ impl Hub {
     }
 
     /// Which target has it.
-    async fn find(
+    pub(super) async fn find(
         &self,
         kind: ItemKind,
         outer: &str,

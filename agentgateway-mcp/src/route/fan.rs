@@ -1,4 +1,7 @@
-use std::future::Future;
+use std::{
+    future::{Future, poll_fn},
+    task::Poll,
+};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -109,6 +112,23 @@ impl Origins {
     }
 }
 
+/// How many events that say nothing are read before others get their turn.
+pub(super) const AT_ONCE: usize = 32;
+
+/// Gives others their turn.
+pub(super) async fn rest() {
+    let mut rested = false;
+    poll_fn(|cx| {
+        if rested {
+            return Poll::Ready(());
+        }
+        rested = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// Asks each of these targets at the same time; the answers come in their order.
 pub(super) async fn each<'a, F, T>(
     targets: impl IntoIterator<Item = &'a FederationTarget>,
@@ -145,7 +165,12 @@ impl Hub {
                 _ => Err(Failure::Failed(no_answer(target, &head))),
             },
             Answer::Events(head, mut events) => {
+                let mut read = 0_usize;
                 while let Some(event) = events.next().await.map_err(Failure::Failed)? {
+                    read += 1;
+                    if read % AT_ONCE == 0 {
+                        rest().await;
+                    }
                     let IncomingKind::Response(own) = event.kind else {
                         continue;
                     };

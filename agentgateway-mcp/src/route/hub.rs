@@ -77,7 +77,7 @@ impl Hub {
             "resources/read" => self.call(request, &call, ItemKind::Resource).await,
             "completion/complete" => self.complete(request, &call).await,
             "tasks/get" | "tasks/cancel" | "tasks/update" => self.task(request, &call).await,
-            "subscriptions/listen" => self.listen(&request, &id).await,
+            "subscriptions/listen" => self.listen(request, &id).await,
             _ => self.other(request, &call).await,
         }
     }

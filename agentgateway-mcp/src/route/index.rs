@@ -4,32 +4,17 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{
-    Error, ErrorKind,
-    json::{self, JsonType},
-};
-use bytes::Bytes;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::{
-    fan::{self, Failure, Origins},
-    filter::ItemKind,
-    hub::Hub,
-    items::Told,
-    known,
-};
-use crate::{bridge::caller, wire::McpMethod};
+use super::filter::ItemKind;
 
-/// For how long at least a list is taken for true: servers that give no time are not listed before each call.
-const LEAST: Duration = Duration::from_secs(30);
-const MOST: Duration = Duration::from_secs(60 * 60);
 /// How soon after a listing a name that it lacks is worth another one.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How soon a target that could not be listed is asked again.
+const RETRY: Duration = Duration::from_secs(5);
 /// The most callers and kinds that lists are kept for. Beyond, the one that was asked for longest ago goes.
 const MOST_SLOTS: usize = 1024;
-/// The most pages that are read of one list.
-const MOST_PAGES: usize = 100;
-/// The most names that are kept of one list, and of shortened ones altogether.
+/// The most shortened names that are kept.
 const MOST_NAMES: usize = 10_000;
 
 /// Which target has which name, where the name does not tell.
@@ -43,9 +28,10 @@ pub(super) struct Index {
 
 /// What one caller was told, of one kind.
 #[derive(Debug)]
-struct Slot {
+pub(super) struct Slot {
     lists: Mutex<Lists>,
-    flight: tokio::sync::Mutex<()>,
+    /// Held by the one that lists anew.
+    pub(super) flight: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -55,13 +41,15 @@ struct Lists {
     of: Vec<Listed>,
 }
 
+/// The names that one target has.
 #[derive(Clone, Debug, Default)]
-struct Listed {
+pub(super) struct Listed {
     /// From the name that is told to the target's own.
-    names: Arc<HashMap<String, String>>,
+    pub(super) names: Arc<HashMap<String, String>>,
     fresh_until: Option<Instant>,
     at: Option<Instant>,
-    failed: bool,
+    /// It could not be listed; the names are those from before.
+    pub(super) failed: bool,
 }
 
 /// Where a name leads.
@@ -92,7 +80,7 @@ impl Index {
         }
     }
 
-    fn shortened(&self, kind: ItemKind, outer: &str) -> Option<Found> {
+    pub(super) fn shortened(&self, kind: ItemKind, outer: &str) -> Option<Found> {
         let known = self.shortened.lock().ok()?;
         let (at, inner) = known.get(&(kind, outer.to_owned()))?.clone();
         Some(Found::At(at, inner))
@@ -112,7 +100,7 @@ impl Index {
         }
     }
 
-    fn slot(&self, caller: String, kind: ItemKind) -> Option<Arc<Slot>> {
+    pub(super) fn slot(&self, caller: String, kind: ItemKind) -> Option<Arc<Slot>> {
         let mut slots = self.slots.lock().ok()?;
         if slots.len() >= MOST_SLOTS && !slots.contains_key(&(caller.clone(), kind)) {
             let used = |slot: &Slot| slot.lists.lock().ok().map(|lists| lists.used);
@@ -137,7 +125,7 @@ impl Index {
 
 impl Slot {
     /// The lists as they are now.
-    fn lists(&self) -> Vec<Listed> {
+    pub(super) fn lists(&self) -> Vec<Listed> {
         match self.lists.lock() {
             Ok(mut lists) => {
                 lists.used = Instant::now();
@@ -147,7 +135,7 @@ impl Slot {
         }
     }
 
-    fn put(&self, at: usize, listed: Listed) {
+    pub(super) fn put(&self, at: usize, listed: Listed) {
         if let Ok(mut lists) = self.lists.lock() {
             if let Some(place) = lists.of.get_mut(at) {
                 *place = listed;
@@ -157,222 +145,60 @@ impl Slot {
 }
 
 impl Listed {
+    pub(super) fn now(names: HashMap<String, String>, ttl: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            names: Arc::new(names),
+            fresh_until: Some(now + ttl),
+            at: Some(now),
+            failed: false,
+        }
+    }
+
+    /// What it had is not forgotten, and it is not asked for each call.
+    pub(super) fn failing(&self) -> Self {
+        let now = Instant::now();
+        Self {
+            names: Arc::clone(&self.names),
+            fresh_until: Some(now + RETRY),
+            at: Some(now),
+            failed: true,
+        }
+    }
+
+    /// Whether it was listed since then, and still holds.
+    pub(super) fn is_since(&self, then: Instant) -> bool {
+        self.is_fresh() && self.at.is_some_and(|at| at >= then)
+    }
+
     fn is_fresh(&self) -> bool {
         self.fresh_until.is_some_and(|until| until > Instant::now())
     }
 
-    /// Whether asking again may tell more.
-    fn is_old(&self) -> bool {
-        self.at.is_none_or(|at| at + AGAIN <= Instant::now())
-    }
-}
-
-impl Hub {
-    /// Where a name leads that must be looked up: without a listing when it is known, else after one.
-    ///
-    /// # Errors
-    /// It is not found, and a target that may have it cannot be asked.
-    pub(super) async fn indexed(
-        &self,
-        kind: ItemKind,
-        outer: &str,
-        origins: &Origins,
-    ) -> Result<Found, Error> {
-        if let Some(found) = self.index.shortened(kind, outer) {
-            return Ok(found);
-        }
-        let found = self.looked_up(kind, outer, origins, exact).await?;
-        match (kind, found) {
-            // It may be one that a template makes, and a template's argument may be one that is listed.
-            (ItemKind::Resource, Found::Nowhere) => {
-                self.looked_up(ItemKind::Template, outer, origins, by_template)
-                    .await
-            }
-            (_, found) => Ok(found),
-        }
+    /// Whether a name that was found may have become another's. A target that is out keeps none waiting.
+    pub(super) fn is_stale(&self) -> bool {
+        !self.is_fresh() && !self.failed
     }
 
-    async fn looked_up(
-        &self,
-        kind: ItemKind,
-        outer: &str,
-        origins: &Origins,
-        look: fn(&Listed, &str) -> Option<(usize, String)>,
-    ) -> Result<Found, Error> {
-        let candidates: Vec<usize> = (0..self.targets.len())
-            .filter(|at| {
-                self.targets
-                    .get(*at)
-                    .is_some_and(|target| self.naming.may_be_of(&target.name, outer))
-            })
-            .collect();
-        let Some(slot) = self.index.slot(caller(&origins.extensions), kind) else {
-            return Err(Error::new(ErrorKind::Internal, "the index is not there"));
-        };
-        let mut lists = slot.lists();
-        let stale = of(&lists, &candidates, |listed| !listed.is_fresh());
-        let mut found = best(&lists, &candidates, outer, look);
-        let wanted = match found {
-            Found::Nowhere => of(&lists, &candidates, |listed| {
-                !listed.is_fresh() || listed.is_old()
-            }),
-            _ => stale,
-        };
-        if !wanted.is_empty() {
-            lists = self.refresh(&slot, kind, &wanted, origins).await;
-            found = best(&lists, &candidates, outer, look);
-        }
-        let failed = of(&lists, &candidates, |listed| listed.failed);
-        match (found, failed.first().and_then(|at| self.targets.get(*at))) {
-            (Found::Nowhere, Some(target)) => {
-                let message = format!("the server `{}` cannot be asked what it has", target.name);
-                Err(Error::new(ErrorKind::Unavailable, message))
-            }
-            (found, _) => Ok(found),
-        }
-    }
-
-    /// The names that more than one target has; empty where names tell their target.
-    pub(super) async fn ambiguous(&self, kind: ItemKind, origins: &Origins) -> Vec<String> {
-        if self.naming.prefixed || !self.naming.many {
-            return Vec::new();
-        }
-        let Some(slot) = self.index.slot(caller(&origins.extensions), kind) else {
-            return Vec::new();
-        };
-        let all: Vec<usize> = (0..self.targets.len()).collect();
-        let mut lists = slot.lists();
-        let stale = of(&lists, &all, |listed| !listed.is_fresh());
-        if !stale.is_empty() {
-            lists = self.refresh(&slot, kind, &stale, origins).await;
-        }
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        for name in lists.iter().flat_map(|listed| listed.names.keys()) {
-            *seen.entry(name).or_default() += 1;
-        }
-        let twice = seen.into_iter().filter(|(_, times)| *times > 1);
-        twice.map(|(name, _)| name.to_owned()).collect()
-    }
-
-    /// Lists these targets anew, unless another one has done so in the meantime.
-    async fn refresh(
-        &self,
-        slot: &Slot,
-        kind: ItemKind,
-        wanted: &[usize],
-        origins: &Origins,
-    ) -> Vec<Listed> {
-        let begun = Instant::now();
-        let _flight = slot.flight.lock().await;
-        let lists = slot.lists();
-        let due = of(&lists, wanted, |listed| {
-            listed.at.is_none_or(|at| at < begun) || !listed.is_fresh()
-        });
-        let targets = due.iter().filter_map(|at| self.targets.get(*at));
-        let answers = fan::each(targets, |target| async move {
-            let listing = self.listed(target, kind, origins);
-            match timeout(self.deadline, listing).await {
-                Ok(answer) => answer,
-                Err(_) => Err(Failure::Late),
-            }
-        })
-        .await;
-        for (at, (_, answer)) in due.iter().zip(answers) {
-            let now = Instant::now();
-            let listed = match answer {
-                Ok((names, ttl)) => Listed {
-                    names: Arc::new(names),
-                    fresh_until: Some(now + ttl),
-                    at: Some(now),
-                    failed: false,
-                },
-                // What it had is not forgotten, and it is not asked for each call.
-                Err(_) => Listed {
-                    names: lists
-                        .get(*at)
-                        .map(|was| was.names.clone())
-                        .unwrap_or_default(),
-                    fresh_until: Some(now + AGAIN),
-                    at: Some(now),
-                    failed: true,
-                },
-            };
-            slot.put(*at, listed);
-        }
-        slot.lists()
-    }
-
-    /// All names of one kind that a target has, and for how long they hold.
-    async fn listed(
-        &self,
-        target: &super::target::FederationTarget,
-        kind: ItemKind,
-        origins: &Origins,
-    ) -> Result<(HashMap<String, String>, Duration), Failure> {
-        let mut names = HashMap::new();
-        let mut ttl = MOST;
-        if !self.capabilities(target, origins).await?.has(kind) {
-            return Ok((names, LEAST));
-        }
-        let at = self.at(&target.name).unwrap_or_default();
-        let mut cursor: Option<Bytes> = None;
-        for _ in 0..MOST_PAGES {
-            let params = [("cursor", cursor.clone())];
-            let ask = origins
-                .ask(&kind.list_method(), &params)
-                .map_err(Failure::Failed)?;
-            let result = match self.ask(target, ask).await {
-                Err(failure) if failure.lacks_method() => return Ok((names, LEAST)),
-                result => result?,
-            };
-            ttl = ttl.min(Duration::from_millis(known::ttl_ms(&result)));
-            let bad = |error: json::JsonError| Failure::Failed(fan::bad_answer(target, error));
-            let keys = [kind.items_key(), "nextCursor"];
-            let [items, next] = json::members(&result, keys).map_err(bad)?;
-            if let Some(items) = items.filter(|raw| json::type_of(*raw) == JsonType::Array) {
-                json::elements(items, |item| {
-                    let item = json::slice_of(&result, item).unwrap_or_default();
-                    let told = self.told(&origins.extensions, at, kind, &item);
-                    if let Ok(Told::As { inner, outer, .. }) = told {
-                        if names.len() < MOST_NAMES {
-                            names.insert(outer, inner);
-                        }
-                    }
-                })
-                .map_err(bad)?;
-            }
-            cursor = next
-                .filter(|raw| json::type_of(*raw) == JsonType::String)
-                .and_then(|raw| json::slice_of(&result, raw));
-            if cursor.is_none() {
-                break;
-            }
-        }
-        Ok((names, ttl.clamp(LEAST, MOST)))
-    }
-
-    /// A notification passes that tells of a changed list.
-    pub(super) fn changed(&self, at: usize, method: &McpMethod) {
-        match method.as_str() {
-            "notifications/tools/list_changed" => self.index.forget(at, ItemKind::Tool),
-            "notifications/prompts/list_changed" => self.index.forget(at, ItemKind::Prompt),
-            "notifications/resources/list_changed" => {
-                self.index.forget(at, ItemKind::Resource);
-                self.index.forget(at, ItemKind::Template);
-            }
-            _ => {}
-        }
+    /// Whether asking again may tell of a name that it lacks.
+    pub(super) fn may_have_more(&self) -> bool {
+        let wait = if self.failed { RETRY } else { AGAIN };
+        !self.is_fresh() || self.at.is_none_or(|at| at + wait <= Instant::now())
     }
 }
 
 /// Those of the candidates whose list is such.
-fn of(lists: &[Listed], candidates: &[usize], is_such: impl Fn(&Listed) -> bool) -> Vec<usize> {
+pub(super) fn of(
+    lists: &[Listed],
+    candidates: &[usize],
+    is_such: impl Fn(&Listed) -> bool,
+) -> Vec<usize> {
     let such = |at: &&usize| lists.get(**at).is_some_and(&is_such);
     candidates.iter().filter(such).copied().collect()
 }
 
 /// The best of what the lists say: the longest match, if no other is as long.
-fn best(
+pub(super) fn best(
     lists: &[Listed],
     candidates: &[usize],
     outer: &str,
@@ -392,12 +218,12 @@ fn best(
     best.1
 }
 
-fn exact(listed: &Listed, outer: &str) -> Option<(usize, String)> {
+pub(super) fn exact(listed: &Listed, outer: &str) -> Option<(usize, String)> {
     listed.names.get(outer).map(|inner| (1, inner.clone()))
 }
 
 /// A template that this URI begins as, up to its first expression. Linear in both.
-fn by_template(listed: &Listed, uri: &str) -> Option<(usize, String)> {
+pub(super) fn by_template(listed: &Listed, uri: &str) -> Option<(usize, String)> {
     let literals = listed.names.keys().map(|template| {
         let (literal, _) = template.split_once('{').unwrap_or((template, ""));
         literal

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use agentgateway_core::{
     Body, Error,
@@ -185,7 +185,7 @@ impl Hub {
         kind: ItemKind,
         request: &Request<Bytes>,
         bound_to: &str,
-        ambiguous: &[String],
+        ambiguous: &HashSet<String>,
         was_private: bool,
     ) -> Result<Vec<u8>, Error> {
         let mut all = Items::default();
@@ -245,13 +245,9 @@ impl Hub {
         )
         .into_bytes();
         text.extend_from_slice(&self.server_info);
-        if !out.is_empty() {
-            let one = |(target, failure): &(&FederationTarget, Failure)| {
-                let target = json::quote(&target.name);
-                format!(r#"{{"target":{target},"reason":"{}"}}"#, failure.reason())
-            };
-            let all: Vec<_> = out.iter().map(one).collect();
-            text.extend_from_slice(format!(r#","{UNAVAILABLE}":[{}]"#, all.join(",")).as_bytes());
+        if let Some((key, all)) = unavailable(out) {
+            text.extend_from_slice(format!(r#","{key}":"#).as_bytes());
+            text.extend_from_slice(&all);
         }
         if let Some(omitted) = omitted {
             text.extend_from_slice(format!(r#","{OMITTED}":"#).as_bytes());
@@ -271,7 +267,7 @@ impl Hub {
         items: Raw<'_>,
     ) -> Result<Listed, Error> {
         let mut all = Items::default();
-        let changed = self.put_items(&mut all, (caller, at, kind), text, items, &[])?;
+        let changed = self.put_items(&mut all, (caller, at, kind), text, items, &HashSet::new())?;
         Ok(Listed {
             items: all,
             changed,
@@ -284,7 +280,7 @@ impl Hub {
         (caller, at, kind): (&Extensions, usize, ItemKind),
         text: &Bytes,
         items: Raw<'_>,
-        ambiguous: &[String],
+        ambiguous: &HashSet<String>,
     ) -> Result<bool, Error> {
         let target = self.targets.get(at).map_or("", |target| &*target.name);
         let omit = |all: &mut Items, name: &str, reason: &'static str| {
@@ -322,6 +318,16 @@ impl Hub {
 const UNAVAILABLE: &str = "dev.agentgateway/unavailable";
 /// Names the items that could not be offered, in `_meta`.
 const OMITTED: &str = "dev.agentgateway/omitted";
+
+/// The member of `_meta` that names the targets that did not answer, where there are such.
+pub(super) fn unavailable(out: &[(&FederationTarget, Failure)]) -> Option<(&'static str, Bytes)> {
+    let one = |(target, failure): &(&FederationTarget, Failure)| {
+        let target = json::quote(&target.name);
+        format!(r#"{{"target":{target},"reason":"{}"}}"#, failure.reason())
+    };
+    let all: Vec<_> = out.iter().map(one).collect();
+    (!all.is_empty()).then(|| (UNAVAILABLE, format!("[{}]", all.join(",")).into()))
+}
 
 impl Capabilities {
     pub(super) const fn has(self, kind: ItemKind) -> bool {

@@ -14,7 +14,7 @@ use http_body_util::{Full, StreamBody};
 
 use super::{
     edits::Edits,
-    fan::{bad_answer, no_answer},
+    fan::{AT_ONCE, bad_answer, no_answer, rest},
     filter::ItemKind,
     hub::Hub,
     target::FederationTarget,
@@ -83,7 +83,10 @@ impl Exchange {
         self,
         mut events: Events,
     ) -> Option<(Result<Frame<Bytes>, Error>, Option<(Self, Events)>)> {
-        loop {
+        for dropped in 1_usize.. {
+            if dropped % AT_ONCE == 0 {
+                rest().await;
+            }
             let event = match events.next().await {
                 Ok(Some(event)) => event,
                 Ok(None) => {
@@ -101,6 +104,7 @@ impl Exchange {
                 Err(error) => return Some((Err(error), None)),
             }
         }
+        None
     }
 
     fn event(&self, event: &Incoming) -> Result<Told, Error> {
@@ -192,7 +196,7 @@ impl Exchange {
         result: Raw<'_>,
         outermost: bool,
     ) -> Result<(), JsonError> {
-        const KEYS: [&str; 8] = [
+        const KEYS: [&str; 9] = [
             "content",
             "messages",
             "contents",
@@ -201,6 +205,7 @@ impl Exchange {
             "taskId",
             "task",
             "result",
+            "cacheScope",
         ];
         let [
             content,
@@ -211,6 +216,7 @@ impl Exchange {
             task_id,
             task,
             inner,
+            scope,
         ] = json::members_of(result, KEYS)?;
         let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
         let is_task = method.starts_with("tasks/");
@@ -230,6 +236,7 @@ impl Exchange {
             edits.all(contents, |edits, content| edits.resource(Some(content)))?;
         }
         edits.meta(meta)?;
+        self.keep_private(edits, scope);
         edits.task(task_id);
         if let Some(task) = task.filter(is_object) {
             let [id] = json::members_of(task, ["taskId"])?;
@@ -264,10 +271,15 @@ impl Exchange {
         if listed.changed {
             edits.replace(items, listed.items.array());
         }
+        self.keep_private(edits, scope);
+        Ok(())
+    }
+
+    /// What one caller may see, a cache must not show another.
+    fn keep_private(&self, edits: &mut Edits<'_>, scope: Option<Raw<'_>>) {
         if let Some(scope) = scope.filter(|_| self.hub.filter.is_some()) {
             edits.replace(scope, r#""private""#);
         }
-        Ok(())
     }
 
     /// A notification about this request; `None` when it is about another one.

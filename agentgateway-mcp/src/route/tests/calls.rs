@@ -468,6 +468,31 @@ async fn a_denied_tool_is_an_unknown_tool() {
     assert!(!asked.methods().contains(&"tools/call".to_owned()));
 }
 
+/// Fault M24: what a caller reads under a filter is for no cache that others share.
+#[tokio::test]
+async fn what_a_filter_allows_is_private() {
+    let reads = |_: &str, _: &Value| {
+        Say::Result(
+            r#"{"resultType":"complete","contents":[],"ttlMs":5,"cacheScope":"public"}"#.into(),
+        )
+    };
+    for is_filtered in [false, true] {
+        let (git, _) = server(reads);
+        let mut one = federation([("git", git)]);
+        if is_filtered {
+            one = one.filter(|_: &Extensions, _: &str, _: ItemKind, _: &str| true);
+        }
+        let said = ask(
+            &one.into_server(),
+            "resources/read",
+            json!({"uri": "x://y"}),
+        )
+        .await;
+        let scope = if is_filtered { "private" } else { "public" };
+        assert_eq!(said["result"]["cacheScope"], scope);
+    }
+}
+
 #[tokio::test]
 async fn a_tool_is_told_under_another_name() {
     let tools = |method: &str, params: &Value| match method {

@@ -324,3 +324,135 @@ async fn a_shortened_name_leads_to_its_tool() {
     );
     assert_eq!(counts.omitted_items(), 1);
 }
+
+/// Names that nobody knows yet, called by many at once, are listed once.
+#[tokio::test(start_paused = true)]
+async fn many_that_look_up_make_one_listing() {
+    let tools = |name: &'static str| {
+        move |method: &str, params: &Value| match method {
+            "tools/list" => list("tools", &[&format!(r#"{{"name":"{name}"}}"#)], None),
+            "tools/call" => Say::Result(json!({"said": params["name"]}).to_string()),
+            _ => nothing(),
+        }
+    };
+    let (a, a_asked) = server(tools("x"));
+    let (b, b_asked) = server(tools("y"));
+    let one = federation([("a", a), ("b", b)])
+        .prefix_mode(PrefixMode::Never)
+        .into_server();
+    let lists = |asked: &super::support::Asked| {
+        asked
+            .methods()
+            .iter()
+            .filter(|method| *method == "tools/list")
+            .count()
+    };
+    let calls = (0..50).map(|n| {
+        let name = ["x", "y", "z"][n % 3];
+        let one = &one;
+        async move { (name, ask(one, "tools/call", json!({"name": name})).await) }
+    });
+    for (name, said) in futures_util::future::join_all(calls).await {
+        match name {
+            "z" => assert_eq!(said["error"]["code"], -32602),
+            _ => assert_eq!(said["result"]["said"], name),
+        }
+    }
+    assert_eq!((lists(&a_asked), lists(&b_asked)), (1, 1));
+    // One that is asked for again and again does not list again and again.
+    for _ in 0..50 {
+        ask(&one, "tools/call", json!({"name": "z"})).await;
+    }
+    assert_eq!(lists(&a_asked), 1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ask(&one, "tools/call", json!({"name": "z"})).await;
+    assert_eq!(lists(&a_asked), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_hangs_keeps_no_known_name_waiting() {
+    let (a, _) = server(|method, params| match method {
+        "tools/call" => Say::Result(json!({"said": params["name"]}).to_string()),
+        _ => paged(&["x"], &[])(method, params),
+    });
+    let (b, _) = server(|_, _| Say::Late);
+    let one = federation([("a", a), ("b", b)])
+        .prefix_mode(PrefixMode::Never)
+        .into_server();
+    let call = async |name: &str| {
+        let begun = tokio::time::Instant::now();
+        let call = request(json!(1), "tools/call", json!({"name": name}));
+        let answer = one.send(call).await;
+        (
+            answer
+                .map(|answer| answer.status())
+                .map_err(|error| error.kind()),
+            begun.elapsed().as_secs(),
+        )
+    };
+    assert_eq!(call("x").await, (Ok(http::StatusCode::OK), 10));
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(call("x").await, (Ok(http::StatusCode::OK), 0));
+    assert_eq!(call("y").await, (Err(ErrorKind::Unavailable), 10));
+    assert_eq!(call("y").await, (Err(ErrorKind::Unavailable), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_prefixes_a_uri_is_found_by_list_or_template() {
+    let has = |resources: &'static [&'static str], templates: &'static [&'static str]| {
+        move |method: &str, params: &Value| {
+            let items = |key: &str, all: &[&str]| {
+                let all: Vec<_> = all
+                    .iter()
+                    .map(|uri| format!(r#"{{"{key}":"{uri}"}}"#))
+                    .collect();
+                all
+            };
+            match method {
+                "resources/list" => {
+                    let all = items("uri", resources);
+                    list(
+                        "resources",
+                        &all.iter().map(String::as_str).collect::<Vec<_>>(),
+                        None,
+                    )
+                }
+                "resources/templates/list" => {
+                    let all = items("uriTemplate", templates);
+                    list(
+                        "resourceTemplates",
+                        &all.iter().map(String::as_str).collect::<Vec<_>>(),
+                        None,
+                    )
+                }
+                "resources/read" => {
+                    Say::Result(json!({"contents": [{"uri": params["uri"]}]}).to_string())
+                }
+                _ => nothing(),
+            }
+        }
+    };
+    let (a, a_asked) = server(has(&["x://1", "x://2"], &["file:///{path}", "{any}"]));
+    let (b, b_asked) = server(has(&["x://2", "x://3"], &["file:///b/{path}", "y://{z}"]));
+    let one = federation([("a", a), ("b", b)])
+        .prefix_mode(PrefixMode::Never)
+        .into_server();
+    for (uri, to) in [
+        ("x://1", Some(&a_asked)),
+        ("x://2", None),
+        ("x://3", Some(&b_asked)),
+        ("file:///c", Some(&a_asked)),
+        ("file:///b/c", Some(&b_asked)),
+        ("y://z", Some(&b_asked)),
+        ("z://z", None),
+    ] {
+        let said = ask(&one, "resources/read", json!({"uri": uri})).await;
+        match to {
+            Some(asked) => {
+                assert_eq!(said["result"]["contents"][0]["uri"], uri);
+                assert_eq!(asked.last()["params"]["uri"], uri);
+            }
+            None => assert_eq!(said["error"]["code"], -32602, "{uri}"),
+        }
+    }
+}
