@@ -55,9 +55,14 @@
 mod endpoint;
 mod inject;
 mod layer;
+#[cfg(all(feature = "stdio", unix))]
+mod pipe;
 #[cfg(feature = "bridge")]
 mod server;
 mod service;
+#[cfg(all(feature = "stdio", unix))]
+#[cfg_attr(docsrs, doc(cfg(feature = "stdio")))]
+pub mod stdio;
 #[cfg(test)]
 mod tests;
 

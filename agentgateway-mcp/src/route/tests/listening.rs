@@ -56,7 +56,10 @@ fn frame(text: &str) -> http_body::Frame<Bytes> {
     http_body::Frame::data(SseMessage::new(text.to_owned()).encode())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "so that a `json!` can be given")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that a `json!` can be given"
+)]
 fn listen(id: Value, filter: Value) -> http::Request<Bytes> {
     request(id, "subscriptions/listen", json!({"notifications": filter}))
 }

@@ -1,17 +1,22 @@
 //! Servers of MCP behind one backend, as one.
 
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
 use agentgateway_core::upstream::{Endpoint, Upstream};
 use agentgateway_mcp::{
     McpGateway, McpServer, McpUpstreamLayer,
     route::{FailMode, PrefixMode},
-    upstream::InvalidMcpEndpoint,
+    upstream::{InvalidMcpEndpoint, StdioServer},
 };
 use http::{HeaderValue, header};
 
 use super::{Parts, stack};
 use crate::config::{
     resource::{self, FailureMode, McpTransport},
-    snapshot::{Endpoints, McpBackend, McpServer as Server},
+    snapshot::{Endpoints, LocalProcess, McpBackend, McpServer as Server},
 };
 
 /// How a server's endpoints are reached: a client, and what goes into a request's target.
@@ -70,6 +75,41 @@ fn server(
             }
             Ok(stack::mcp_server(client, upstream))
         }
-        _ => Err("SSE and local processes are not served yet".to_owned()),
+        Server::Http { .. } => Err("SSE is not served yet".to_owned()),
+        Server::Process(process) => started(process),
     }
+}
+
+/// A process of this machine. It is started when somebody asks for it.
+fn started(process: &LocalProcess) -> Result<McpServer, String> {
+    let command = Path::new(&process.command);
+    let program = if command.is_absolute() {
+        command.to_owned()
+    } else {
+        found(command).ok_or_else(|| format!("{} is not on the PATH", command.display()))?
+    };
+    let mut server = StdioServer::builder(program)
+        .args(&process.args)
+        .inherit_env("PATH")
+        .inherit_env("HOME");
+    for (name, value) in &process.env {
+        server = server.env(name, value.expose());
+    }
+    if let Some(folder) = &process.working_directory {
+        server = server.current_dir(folder);
+    }
+    let server = server.build().map_err(|error| error.to_string())?;
+    Ok(server.server())
+}
+
+/// The program of this name that the `PATH` finds.
+fn found(name: &Path) -> Option<PathBuf> {
+    if name.components().count() != 1 {
+        return None;
+    }
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
 }
