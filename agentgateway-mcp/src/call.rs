@@ -98,6 +98,13 @@ impl McpCall {
         Self { target, ..self }
     }
 
+    /// The same call, for the server of this name: where several stand behind one endpoint, what decides
+    /// for one of them reads it as [`target`](Self::target).
+    #[must_use]
+    pub fn for_target(self, target: &Arc<str>) -> Self {
+        self.to(Some(target))
+    }
+
     /// The server that it is for, by the name that [its layer](crate::McpLayer::target) was given.
     #[must_use]
     pub fn target(&self) -> Option<&str> {

@@ -89,6 +89,8 @@ pub(crate) struct Incoming {
     /// How long to wait before it is taken up, in milliseconds.
     pub(crate) retry: Option<std::time::Duration>,
     pub(crate) kind: IncomingKind,
+    /// It is named `endpoint`: in the transport of 2024-11-05 it says where messages are POSTed.
+    pub(crate) is_endpoint: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -165,6 +167,7 @@ impl Events {
                     event_id: event.id().map(Bytes::copy_from_slice),
                     retry: event.retry(),
                     kind: IncomingKind::Other,
+                    is_endpoint: event.event() == "endpoint",
                 }),
                 Ok(_) => None,
                 Err(error) => {

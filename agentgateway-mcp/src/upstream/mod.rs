@@ -55,17 +55,23 @@
 mod endpoint;
 mod inject;
 mod layer;
-#[cfg(all(feature = "stdio", unix))]
+#[cfg(any(all(feature = "stdio", unix), feature = "sse"))]
 mod pipe;
 #[cfg(feature = "bridge")]
 mod server;
 mod service;
+#[cfg(feature = "sse")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sse")))]
+pub mod sse;
 #[cfg(all(feature = "stdio", unix))]
 #[cfg_attr(docsrs, doc(cfg(feature = "stdio")))]
 pub mod stdio;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(all(feature = "stdio", unix), feature = "sse"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "stdio", feature = "sse"))))]
+pub use self::pipe::PipeCounts;
 #[cfg(feature = "bridge")]
 pub(crate) use self::server::Serve;
 #[cfg(feature = "bridge")]

@@ -25,7 +25,7 @@ pub(super) struct Exchange {
     era: Era,
     fate: Arc<Fate>,
     messages: mpsc::Receiver<Waiting>,
-    answer: oneshot::Receiver<Bytes>,
+    answer: oneshot::Receiver<Result<Bytes, Error>>,
     pub(super) is_sent: bool,
     is_over: bool,
 }
@@ -45,7 +45,7 @@ impl Exchange {
         era: Era,
         fate: Arc<Fate>,
         messages: mpsc::Receiver<Waiting>,
-        answer: oneshot::Receiver<Bytes>,
+        answer: oneshot::Receiver<Result<Bytes, Error>>,
     ) -> Self {
         Self {
             pipe,
@@ -74,7 +74,7 @@ impl Exchange {
         }
         self.is_over = true;
         Poll::Ready(match self.answer.try_recv() {
-            Ok(text) => Ok(Next::Answer(text)),
+            Ok(answer) => answer.map(Next::Answer),
             Err(_) => {
                 let ended = self.pipe.ended();
                 // Revoked, it is never written any more.

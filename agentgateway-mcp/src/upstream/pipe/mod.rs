@@ -47,6 +47,8 @@ mod state;
 mod tests;
 
 pub use self::counts::PipeCounts;
+#[cfg(feature = "sse")]
+pub(super) use self::outbox::Line;
 pub(super) use self::{
     limits::PoolLimits,
     outbox::Outbox,

@@ -40,6 +40,12 @@ impl Line {
         }
     }
 
+    /// The minted id, where it is a request.
+    #[cfg(feature = "sse")]
+    pub(crate) fn id(&self) -> Option<u64> {
+        self.request.as_ref().map(|(id, _)| *id)
+    }
+
     pub(crate) const fn text(&self) -> &Bytes {
         &self.text
     }

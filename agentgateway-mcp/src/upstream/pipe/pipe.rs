@@ -213,6 +213,19 @@ impl Pipe {
         self.changed.notify_one();
     }
 
+    /// This request has failed, by its minted id, and no other.
+    #[cfg(feature = "sse")]
+    pub(crate) fn refuse(&self, id: u64, error: Error) {
+        let mut state = self.state();
+        state.abandoned.remove(&id);
+        if let Some(running) = state.running.remove(&id) {
+            // Whoever waits for it may have gone this very moment.
+            let _ = running.answer.send(Err(error));
+        }
+        drop(state);
+        self.touch();
+    }
+
     /// It has ended by itself: whoever waits is told so.
     pub(crate) fn fail(&self, why: impl Into<Cow<'static, str>>) {
         self.end(why.into(), true);

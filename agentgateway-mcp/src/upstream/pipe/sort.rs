@@ -113,7 +113,7 @@ impl Pipe {
             text = with_subscription(&text, &ENDED_SUBSCRIPTION, number, own).unwrap_or(text);
         }
         // Whoever waits for it may have gone this very moment.
-        let _ = running.answer.send(text);
+        let _ = running.answer.send(Ok(text));
         drop(running.messages);
         self.touch();
         true
@@ -215,7 +215,7 @@ impl Pipe {
             Counts::one(&self.counts.unclaimed);
             return None;
         };
-        let _ = running.answer.send(subscription_over(&running.id));
+        let _ = running.answer.send(Ok(subscription_over(&running.id)));
         self.touch();
         None
     }

@@ -4,7 +4,7 @@ use std::{
     sync::Arc,
 };
 
-use agentgateway_core::jsonrpc::RpcId;
+use agentgateway_core::{Error, jsonrpc::RpcId};
 use bytes::Bytes;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot},
@@ -52,7 +52,7 @@ pub(super) struct Running {
     /// It is a subscription.
     pub(super) listens: bool,
     pub(super) messages: mpsc::Sender<Waiting>,
-    pub(super) answer: oneshot::Sender<Bytes>,
+    pub(super) answer: oneshot::Sender<Result<Bytes, Error>>,
     /// Its client left no room for the last message.
     pub(super) is_slow: bool,
 }

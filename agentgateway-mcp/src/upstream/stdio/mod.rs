@@ -73,4 +73,3 @@ mod server;
 mod tests;
 
 pub use self::{builder::StdioBuilder, command::InvalidCommand, server::StdioServer};
-pub use super::pipe::PipeCounts;

@@ -87,10 +87,7 @@ fn mcp(
     settings: &BackendSettings,
     asked: &Asked,
 ) -> Result<Stack, String> {
-    let connect =
-        |at: &Endpoints, tls: bool| reached(parts, at, tls || settings.tls, settings, false);
-    let credential = settings.credential.as_ref().map(bearer).transpose()?;
-    let gateway = servers::gateway(parts, servers, credential.as_ref(), &connect)?;
+    let gateway = servers::gateway(parts, servers, settings)?;
     let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
     Ok(stack::mcp(parts, servers.only(), gateway, &how))
 }
@@ -107,7 +104,7 @@ fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, Stri
 }
 
 /// The client of these endpoints, and what goes into the request's target.
-fn reached(
+pub(super) fn reached(
     parts: &Parts,
     at: &Endpoints,
     tls: bool,
@@ -200,7 +197,7 @@ fn how(
     })
 }
 
-fn bearer(secret: &Secret) -> Result<HeaderValue, String> {
+pub(super) fn bearer(secret: &Secret) -> Result<HeaderValue, String> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", secret.expose()))
         .map_err(|_| "its credential holds bytes that no header can".to_owned())?;
     value.set_sensitive(true);

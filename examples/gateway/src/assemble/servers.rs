@@ -3,24 +3,30 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use agentgateway_core::upstream::{Endpoint, Upstream};
+use agentgateway_core::{Body, Peeked};
 use agentgateway_mcp::{
-    McpGateway, McpServer, McpUpstreamLayer,
+    McpCall, McpGateway, McpServer, McpUpstreamLayer,
     route::{FailMode, PrefixMode},
-    upstream::{InvalidMcpEndpoint, StdioServer},
+    upstream::{InvalidMcpEndpoint, stdio::StdioServer},
 };
-use http::{HeaderValue, header};
+use http::{Request, header};
+use tower::{ServiceBuilder, util::MapRequestLayer};
 
-use super::{Parts, stack};
+use super::{
+    Parts,
+    backend::{bearer, reached},
+    policies::Mounted,
+    stack,
+};
 use crate::config::{
     resource::{self, FailureMode, McpTransport},
-    snapshot::{Endpoints, LocalProcess, McpBackend, McpServer as Server},
+    snapshot::{
+        BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget, Policies,
+    },
 };
-
-/// How a server's endpoints are reached: a client, and what goes into a request's target.
-type Connect<'a> = dyn Fn(&Endpoints, bool) -> Result<(Upstream, Endpoint), String> + 'a;
 
 /// The gateway of a backend's servers.
 ///
@@ -29,8 +35,7 @@ type Connect<'a> = dyn Fn(&Endpoints, bool) -> Result<(Upstream, Endpoint), Stri
 pub(super) fn gateway(
     parts: &Parts,
     backend: &McpBackend,
-    credential: Option<&HeaderValue>,
-    connect: &Connect<'_>,
+    settings: &BackendSettings,
 ) -> Result<McpGateway, String> {
     let mut gateway = McpGateway::builder()
         .sealer(parts.sealer.clone())
@@ -45,18 +50,43 @@ pub(super) fn gateway(
             FailureMode::FailOpen => FailMode::Open,
         });
     for target in &backend.targets {
-        let server = server(&target.server, credential, connect)
-            .map_err(|error| format!("target {}: {error}", target.name))?;
+        let server = match backend.only() {
+            Some(_) => server(parts, &target.server, settings),
+            None => one_of_several(parts, target),
+        };
+        let server = server.map_err(|error| format!("target {}: {error}", target.name))?;
         gateway = gateway.server(&*target.name, server);
     }
     gateway.build().map_err(|error| error.to_string())
 }
 
-fn server(
-    server: &Server,
-    credential: Option<&HeaderValue>,
-    connect: &Connect<'_>,
-) -> Result<McpServer, String> {
+/// A server before which stands what is decided for it alone.
+fn one_of_several(parts: &Parts, target: &McpTarget) -> Result<McpServer, String> {
+    let (settings, policies) = (&target.settings, &target.settings.policies);
+    let server = server(parts, &target.server, settings)?;
+    if policies.ext_auth.is_some() || policies.transform.is_some() {
+        let message = "of what is decided for one of several targets `mcp.authorization` alone is \
+                       served: attach the rest to the whole backend";
+        return Err(message.to_owned());
+    }
+    let decided = Mounted::new(parts, &Policies::default())?.behind(parts, policies)?;
+    let name: Arc<str> = (&*target.name).into();
+    let named = move |mut request: Request<Peeked<Body>>| {
+        let extensions = request.extensions_mut();
+        if let Some(call) = extensions.remove::<McpCall>() {
+            extensions.insert(call.for_target(&name));
+        }
+        request
+    };
+    Ok(McpServer::new(
+        ServiceBuilder::new()
+            .layer(MapRequestLayer::new(named))
+            .layer(decided.within())
+            .service(server),
+    ))
+}
+
+fn server(parts: &Parts, server: &Server, settings: &BackendSettings) -> Result<McpServer, String> {
     match server {
         Server::Http {
             endpoints,
@@ -65,13 +95,14 @@ fn server(
             tls,
             ..
         } => {
-            let (client, endpoint) = connect(endpoints, *tls)?;
+            let tls = *tls || settings.tls;
+            let (client, endpoint) = reached(parts, endpoints, tls, settings, false)?;
             let mut upstream = format!("{endpoint}{path}")
                 .parse()
                 .map(McpUpstreamLayer::new)
                 .map_err(|error: InvalidMcpEndpoint| error.to_string())?;
-            if let Some(credential) = credential {
-                upstream = upstream.credential(header::AUTHORIZATION, credential.clone());
+            if let Some(credential) = &settings.credential {
+                upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
             }
             Ok(stack::mcp_server(client, upstream))
         }

@@ -55,7 +55,7 @@ fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
         Outcome::Backend(backend) => {
             let (protocol, endpoints) = spoken(backend);
             request_timeout = duration(backend.settings.request_timeout);
-            policies = backend.served().policies.lines();
+            policies = backend.decisions();
             (target(backend), Some(protocol.to_owned()), endpoints, None)
         }
         Outcome::Invalid(reason) => (reason.clone(), None, Vec::new(), Some(500)),

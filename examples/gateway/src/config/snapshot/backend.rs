@@ -37,6 +37,23 @@ impl Backend {
         }
     }
 
+    /// What is decided about requests before they are sent to it: a line for each, in order. Of one of several
+    /// servers of MCP it names the target.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<String> {
+        let mut lines = self.served().policies.lines();
+        if let BackendKind::Mcp(servers) = &self.kind {
+            for target in servers.targets.iter().filter(|_| servers.only().is_none()) {
+                let own = target.settings.policies.lines();
+                lines.extend(
+                    own.iter()
+                        .map(|line| format!("target {}: {line}", target.name)),
+                );
+            }
+        }
+        lines
+    }
+
     /// How what answers its requests is spoken to: the one provider that is served, or all of it.
     #[must_use]
     pub fn served(&self) -> &BackendSettings {
@@ -185,6 +202,9 @@ pub struct McpTarget {
     pub name: String,
     /// Where it is.
     pub server: McpServer,
+    /// How it is spoken to, where it is one of several. What is decided about its requests stands behind
+    /// what is decided for all of them.
+    pub settings: BackendSettings,
 }
 
 impl McpTarget {
@@ -194,6 +214,7 @@ impl McpTarget {
         Self {
             name: name.into(),
             server,
+            settings: BackendSettings::default(),
         }
     }
 }
