@@ -167,10 +167,8 @@ impl Listener {
         let mut source;
         let mut pause = FIRST_PAUSE;
         loop {
+            // It hears of changes from here on, before the subscriptions are read.
             let changed = self.live.subscriptions.notified();
-            tokio::pin!(changed);
-            // From here on, before the subscriptions are read, no change is missed.
-            changed.as_mut().enable();
             match self.source().await {
                 // The one before is dropped when the server tells of the new set.
                 Ok(next) => source = next,

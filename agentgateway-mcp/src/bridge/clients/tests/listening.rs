@@ -1,6 +1,11 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use agentgateway_core::{Body, Error, seal::Sealer};
+use agentgateway_core::{
+    Body, Error,
+    seal::Sealer,
+    store::{Later, MemorySessions, SessionStore, StoreError},
+};
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{opened::*, support::*};
@@ -184,4 +189,47 @@ async fn a_server_that_stops_telling_is_asked_anew_later_and_later() {
         assert_eq!(log.of("subscriptions/listen").len(), asked, "{seconds}");
     }
     reading.abort();
+}
+
+/// A store in another process.
+struct Far(Arc<MemorySessions>);
+
+impl SessionStore for Far {
+    fn put(&self, session: &str, sealed: Bytes, life: Duration) -> Later<Result<(), StoreError>> {
+        let (store, session) = (self.0.clone(), session.to_owned());
+        Later::soon(async move {
+            tokio::task::yield_now().await;
+            store.put(&session, sealed, life).wait().await
+        })
+    }
+
+    fn get(&self, session: &str) -> Later<Result<Option<Bytes>, StoreError>> {
+        let (store, session) = (self.0.clone(), session.to_owned());
+        Later::soon(async move {
+            tokio::task::yield_now().await;
+            store.get(&session).wait().await
+        })
+    }
+
+    fn remove(&self, session: &str) -> Later<Result<(), StoreError>> {
+        self.0.remove(session)
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_at_one_time_are_all_kept() {
+    let (server, opened) = streaming();
+    let store = Arc::new(Far(Arc::default()));
+    let clients = LegacyClients::new(server.clone(), Sealer::random(), store);
+    let client = client(server).in_front(clients);
+    let client = client.initialized("2025-06-18", json!({})).await;
+    let uris = ["a:1", "a:2", "a:3"].map(|uri| subscribe("subscribe", uri));
+    futures_util::future::join_all(uris.iter().map(|text| client.ask(text))).await;
+    let _stream = tokio::spawn(Events::of(client.send("GET", &[], "").await).rest());
+    settle().await;
+    let filter = opened.seen(0).await.body["params"]["notifications"].clone();
+    assert_eq!(
+        filter["resourceSubscriptions"],
+        json!(["a:1", "a:2", "a:3"])
+    );
 }
