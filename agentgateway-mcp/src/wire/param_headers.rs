@@ -48,7 +48,7 @@ impl ParamHeaders {
         Ok(found)
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 

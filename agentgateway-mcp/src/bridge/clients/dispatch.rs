@@ -170,7 +170,9 @@ async fn told(
         let mut ask = Ask::of(request);
         relay::describe(&mut ask, session, None)?;
         let request = ask.into_modern(ProtocolVersion::LATEST)?;
-        shared.server.send(request).await?;
+        if let Err(error) = shared.server.send(request).await {
+            return relay::failed(error, |_| local::accepted());
+        }
     }
     Ok(local::accepted())
 }

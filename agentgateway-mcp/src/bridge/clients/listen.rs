@@ -55,7 +55,8 @@ pub(super) async fn answer(
         }
     }
     let extensions = request.extensions();
-    let Some(filter) = Filter::of_server(&shared, extensions, &session).await? else {
+    let filter = Filter::of_server(&shared, extensions, &session).await;
+    let Some(filter) = filter.map_err(not_gone)? else {
         return Err(post_alone());
     };
     let keep_alive = shared.settings.keep_alive;
@@ -163,13 +164,11 @@ impl Listener {
         let (head, ()) = Response::new(()).into_parts();
         self.sink.open(head, self.session.retry());
         self.sink.again(missed);
-        let mut source = None;
+        let mut source;
         let mut pause = FIRST_PAUSE;
         loop {
+            // It hears of changes from here on, before the subscriptions are read.
             let changed = self.live.subscriptions.notified();
-            tokio::pin!(changed);
-            // From here on, before the subscriptions are read, no change is missed.
-            changed.as_mut().enable();
             match self.source().await {
                 // The one before is dropped when the server tells of the new set.
                 Ok(next) => source = next,
@@ -182,7 +181,7 @@ impl Listener {
             tokio::select! {
                 () = changed => pause = FIRST_PAUSE,
                 told = self.follow(source.as_mut()) => {
-                    source = None;
+                    drop(source.take());
                     if told {
                         pause = FIRST_PAUSE;
                     }
@@ -252,6 +251,14 @@ fn plain(message: Bytes) -> Bytes {
         Ok(params)
     });
     changed.unwrap_or(message)
+}
+
+/// That the server is not there does not say that the session is not.
+fn not_gone(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::new(ErrorKind::Unavailable, error.message().to_owned()),
+        _ => error,
+    }
 }
 
 fn not_kept() -> Error {

@@ -5,7 +5,7 @@ use agentgateway_core::{
     jsonrpc::{RpcError, RpcId},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header, response};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header, response};
 
 use super::reply;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     wire::{
         ProtocolVersion,
         error::{self, INVALID_PARAMS, UNSUPPORTED_VERSION},
+        headers,
     },
 };
 
@@ -40,10 +41,17 @@ pub(super) fn json_with(mut head: response::Parts, message: Bytes) -> Response<B
     if is_said_otherwise || head.status.is_success() {
         head.status = StatusCode::OK;
     }
-    head.headers.remove(header::CONTENT_LENGTH);
+    own_headers(&mut head.headers);
     let json = HeaderValue::from_static("application/json");
     head.headers.insert(header::CONTENT_TYPE, json);
     Response::from_parts(head, message.into())
+}
+
+/// Takes out of a server's head what is not so here: the length of another body, and a session that is none of
+/// the client's.
+pub(super) fn own_headers(head: &mut HeaderMap) {
+    head.remove(header::CONTENT_LENGTH);
+    head.remove(headers::SESSION_ID);
 }
 
 /// An empty result.

@@ -82,7 +82,7 @@ impl Round {
         Ok(Self { questions, state })
     }
 
-    pub(super) const fn has_questions(&self) -> bool {
+    pub(super) fn has_questions(&self) -> bool {
         !self.questions.is_empty()
     }
 
@@ -119,9 +119,8 @@ impl Round {
             method,
         } in &mut open
         {
-            let message = match timeout_at(until, told).await {
-                Ok(Ok(message)) => message,
-                _ => return Err(late(sink, asked).await.into()),
+            let Ok(Ok(message)) = timeout_at(until, told).await else {
+                return Err(late(sink, asked).await.into());
             };
             let answer = read(&message, method)?;
             if answers.len() > 1 {

@@ -56,18 +56,15 @@ impl Template {
         for name in repeated {
             own.remove(name);
         }
-        let mut template = Self {
+        describe(&mut ask, session, level.as_deref())?;
+        Ok(Self {
             ask,
             id,
             method,
             tool: tool.map(Into::into),
             session: session.clone(),
             level,
-        };
-        let mut ask = template.ask.clone();
-        template.describe(&mut ask)?;
-        template.ask = ask;
-        Ok(template)
+        })
     }
 
     pub(super) const fn extensions(&self) -> &Extensions {
@@ -153,17 +150,22 @@ pub(super) async fn answer(
     match reader.head().await {
         Head::Whole(response) => Ok(response),
         Head::Open(head) => Ok(Response::from_parts(head, reader.into_body(keep_alive))),
-        Head::Failed(error) => failed(error, &id),
+        Head::Failed(error) => failed(error, |error| {
+            local::json(RpcError::from(error).encode(&id))
+        }),
         Head::None => Ok(local::accepted()),
     }
 }
 
 /// An error of what stands inside. To a client with sessions, 404 says that its session is gone, so it is
 /// told otherwise.
-fn failed(error: Error, id: &RpcId) -> Result<Response<Body>, Error> {
+pub(super) fn failed(
+    error: Error,
+    otherwise: impl FnOnce(&Error) -> Response<Body>,
+) -> Result<Response<Body>, Error> {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::MethodNotAllowed | ErrorKind::InvalidRequest => {
-            Ok(local::json(RpcError::from(&error).encode(id)))
+            Ok(otherwise(&error))
         }
         _ => Err(error),
     }
@@ -339,7 +341,7 @@ impl Relay {
             let message = format!("the server has answered {} and no message", head.status);
             return Err(Error::new(ErrorKind::BadAnswer, message).with_origin(Origin::Upstream));
         }
-        head.headers.remove(http::header::CONTENT_LENGTH);
+        local::own_headers(&mut head.headers);
         self.sink.whole(Response::from_parts(head, body.into()));
         Ok(())
     }
@@ -347,7 +349,7 @@ impl Relay {
     /// Tells the answer: alone, or as the last of events.
     fn end(&self, head: response::Parts, answer: Bytes) {
         if self.sink.is_open() {
-            self.sink.last(answer);
+            self.sink.last(&answer);
         } else {
             self.sink.whole(local::json_with(head, answer));
         }

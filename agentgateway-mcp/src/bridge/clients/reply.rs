@@ -244,9 +244,8 @@ fn with_id(message: &Bytes, id: &RpcId) -> Result<Bytes, Error> {
 
 /// The server's answer cannot be changed as it must be.
 pub(super) fn bad(error: json::JsonError) -> Error {
-    Error::new(
-        ErrorKind::BadAnswer,
-        format!("the server's answer cannot be read: {error}"),
-    )
-    .with_origin(Origin::Upstream)
+    let message = format!("the server's answer cannot be read: {error}");
+    Error::new(ErrorKind::BadAnswer, message)
+        .with_origin(Origin::Upstream)
+        .with_source(error)
 }

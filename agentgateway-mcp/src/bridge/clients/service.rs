@@ -26,7 +26,71 @@ use crate::{
 
 /// Clients of every revision in front of a server of 2026-07-28.
 ///
-/// See the [module](super) for what it does. A clone costs a reference count.
+/// It stands inside of [`McpLayer`](crate::McpLayer). A call of 2026-07-28 goes to the server as it is. What
+/// clients of 2024-11-05 to 2025-11-25 say is said to the server as that revision says it, and its answers
+/// as theirs does. Bytes that neither revision says otherwise stay as they are. A clone costs a reference
+/// count.
+///
+/// # Behaviour
+/// | a client's | becomes |
+/// |---|---|
+/// | `initialize` | `server/discover`, and a session: its id is sealed, bound to the caller, and any replica with the key serves it |
+/// | request | the same with `_meta` and headers of 2026-07-28; `Mcp-Param-*` from the schemas that lists have told, which are read anew when the server refuses a call for them |
+/// | answer to a request of the server's | a member of `inputResponses` in the next round |
+/// | `ping`, `logging/setLevel`, `resources/subscribe` | an answer given here; the level goes into each later request |
+/// | `notifications/cancelled` | the end of the server's answer; a request that has no answer yet is answered 202 |
+/// | GET | one `subscriptions/listen` for the session, opened anew when its subscriptions change; a second GET takes the place of the first; 405 where the server tells of no changes |
+/// | GET with `Last-Event-ID` | what is kept of that stream behind the event, and what comes |
+/// | DELETE | the end of the session, in every replica that shares the store |
+/// | GET without a session | the stream of the transport of 2024-11-05; the connection is the session |
+///
+/// | the server's | becomes |
+/// |---|---|
+/// | result | the same without `resultType`, `ttlMs` and `cacheScope`, and without structured content and schemas of results that are no objects |
+/// | `input_required` | requests to the client on the stream of its request, with ids that nobody can guess, and then the request again |
+/// | a question that the client has no capability for, -32021 | a tool's error, or -32603 |
+/// | -32602 about `resources/read` | -32002 |
+/// | -32020, -32022 | -32603 |
+/// | tool with a broken `x-mcp-header` | left out of the list |
+/// | 404 or 400 with a message | 200 with it: to these clients 404 says that a session is gone |
+///
+/// A client that leaves does not cancel, as its revision says: its request goes on for a while
+/// ([`resume_within`](LegacyClientsBuilder::resume_within)). What is told on a stream is kept, and told again to
+/// its session where it comes back; an answer that was no stream is told nobody.
+///
+/// # Errors
+/// No session named 400; one that is not there, of another caller, ended or expired 404; a revision that is
+/// not spoken 400 and -32022.
+///
+/// # Limits
+/// Streams, open questions and connections of the transport of 2024-11-05 are of one replica: what a client
+/// answers must come to the one that asked. What the store has forgotten, such as the end of a session under
+/// a small bound, was not. Batches of 2025-03-26 and tasks of 2025-11-25 are not bridged. On streams of
+/// 2025-03-26 and 2025-06-18 that are cancelled before their first event, `McpLayer` says that the answer is
+/// missing.
+///
+/// # Source
+/// MCP 2024-11-05, HTTP with SSE; MCP 2025-11-25, Lifecycle and Streamable HTTP; MCP 2026-07-28,
+/// Versioning, Streamable HTTP, Multi round-trip requests and Subscriptions.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use agentgateway_core::{Body, Error, Peeked, seal::Sealer, store::MemorySessions};
+/// use agentgateway_mcp::{McpLayer, bridge::LegacyClients, upstream::McpServer};
+/// # use http::{Request, Response};
+/// use tower::Layer;
+///
+/// let server = tower::service_fn(|request: Request<Peeked<Body>>| async move {
+///     # drop(request);
+///     Ok::<_, Error>(Response::new(Body::empty()))
+/// });
+/// let sessions = Arc::new(MemorySessions::new());
+/// let clients = LegacyClients::new(McpServer::new(server), Sealer::random(), sessions);
+/// let app = McpLayer::new().layer(clients);
+/// # drop(app);
+/// ```
 #[derive(Clone)]
 pub struct LegacyClients {
     shared: Arc<Shared>,

@@ -1,5 +1,6 @@
-use agentgateway_core::{Body, Error, ErrorKind};
+use agentgateway_core::{Body, Error, ErrorKind, json::quote};
 use http::Response;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -279,4 +280,33 @@ async fn headers_of_arguments_are_known_from_lists_that_pass() {
         .await;
     client.ask(REGIONAL).await;
     assert_eq!(log.all().len(), 3);
+}
+
+proptest! {
+    /// Fault S19 (part): what is not changed on its way keeps its bytes, in both directions.
+    #[test]
+    fn every_other_member_keeps_its_bytes(
+        number in any::<f64>().prop_filter("JSON has no such number", |n| n.is_finite()),
+        text in any::<String>(),
+        space in "[ \\n\\t]{0,3}",
+    ) {
+        let own = format!(r#"{{"b"{space}:[{number:e},{space}{}],"a":{{}}}}"#, quote(&text));
+        let call = format!(
+            r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{{"name":"t","arguments":{own}}}}}"#
+        );
+        let result = format!(
+            r#"{{"jsonrpc":"2.0","id":7,"result":{{"content":[{own}],"resultType":"complete","x":{own}}}}}"#
+        );
+        let expected = result.replace(r#""resultType":"complete","#, "");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (seen, answer) = runtime.block_on(async move {
+            let (server, log) = server(move |_| now(raw_reply(200, &result)));
+            let client = client(server).initialized("2025-11-25", json!({})).await;
+            let answer = body(client.post(&call).await).await;
+            (log.of("tools/call")[0].text.clone(), answer)
+        });
+        let arguments = format!(r#""arguments":{own}"#);
+        prop_assert!(seen.contains(&arguments), "{}", seen);
+        prop_assert_eq!(answer, expected);
+    }
 }

@@ -1,5 +1,7 @@
 mod answers;
+mod listening;
 mod old;
+mod opened;
 mod questions;
 mod sessions;
 mod streams;

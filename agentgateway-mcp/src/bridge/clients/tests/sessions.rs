@@ -143,6 +143,63 @@ async fn requests_go_on_as_those_of_2026_07_28() {
 }
 
 #[tokio::test]
+async fn a_session_that_the_server_names_is_not_the_clients() {
+    let (server, _) = server(|seen| {
+        let mut answer = match seen.method() {
+            "tools/list" => events(
+                &[json!({"jsonrpc": "2.0", "id": 7, "result": {"tools": []}})],
+                false,
+            ),
+            _ => seen.result(&json!({"content": []})),
+        };
+        let session = http::HeaderValue::from_static("x");
+        answer.headers_mut().insert("mcp-session-id", session);
+        now(answer)
+    });
+    let client = client(server).initialized("2025-11-25", json!({})).await;
+    for text in [CALL, r#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#] {
+        assert_eq!(
+            client.post(text).await.headers().get("mcp-session-id"),
+            None
+        );
+    }
+}
+
+/// What a server is down for does not tell a client that its session is gone.
+#[tokio::test]
+async fn only_a_session_that_is_gone_is_not_found() {
+    let (gone, sealer) = (
+        std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
+        Sealer::random(),
+    );
+    let is_gone = gone.clone();
+    let service = tower::service_fn(
+        move |_: http::Request<agentgateway_core::Peeked<agentgateway_core::Body>>| {
+            let error =
+                agentgateway_core::Error::new(agentgateway_core::ErrorKind::NotFound, "no route");
+            let result = json!({"jsonrpc": "2.0", "id": "agw-discover", "result": discovered()});
+            let gone = is_gone.load(std::sync::atomic::Ordering::Relaxed);
+            std::future::ready(if gone {
+                Err(error)
+            } else {
+                Ok(reply(200, &result))
+            })
+        },
+    );
+    let client = client_of(
+        LegacyClients::builder(),
+        crate::upstream::McpServer::new(service),
+        &sealer,
+    );
+    let client = client.initialized("2025-11-25", json!({})).await;
+    gone.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(client.ask(CALL).await["error"]["code"], -31404);
+    let odd = r#"{"jsonrpc":"2.0","method":"notifications/odd"}"#;
+    assert_eq!(client.post(odd).await.status(), 202);
+    assert_eq!(client.send("GET", &[], "").await.status(), 502);
+}
+
+#[tokio::test]
 async fn a_request_without_a_session_or_of_an_unknown_revision_is_refused() {
     let (server, _) = echo();
     let mut client = client(server);
