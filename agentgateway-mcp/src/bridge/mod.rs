@@ -4,12 +4,12 @@
 //! something of the client says so in its result.
 
 mod answer;
-mod ask;
+pub(crate) mod ask;
 mod caller;
 pub(crate) mod edit;
 
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
-    ask::{Ask, invalid},
+    ask::Ask,
     caller::{ClientSession, caller},
 };

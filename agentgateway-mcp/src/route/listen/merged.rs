@@ -31,8 +31,8 @@ use crate::{
     wire::{McpMethod, MetaKey},
 };
 
-/// The most resources that one stream tells of.
-const MOST_URIS: usize = 1000;
+/// The most resources and tasks that one stream tells of.
+const MOST_WATCHED: usize = 1000;
 
 /// One stream of all targets', for one client.
 struct Merged {
@@ -60,25 +60,32 @@ impl Hub {
                 "params needs notifications, an object",
             ));
         };
-        if wanted.uris.len() > MOST_URIS {
-            let message = format!("more than {MOST_URIS} resources are not watched in one stream");
+        if wanted.uris.len() + wanted.tasks.len() > MOST_WATCHED {
+            let message = format!("one stream watches {MOST_WATCHED} resources and tasks at most");
             return Ok(reply::invalid_params(id, message));
         }
-        let mut uris = vec![Vec::new(); self.targets.len()];
-        let assigned = self.assigned(&wanted.uris, &request, &mut uris);
+        let general = Wanted {
+            uris: Vec::new(),
+            tasks: Vec::new(),
+            ..wanted.clone()
+        };
+        let mut each = vec![general; self.targets.len()];
+        for outer in &wanted.tasks {
+            if let Some((of, inner)) = self
+                .task_of(outer)
+                .and_then(|(at, inner)| Some((each.get_mut(at)?, inner)))
+            {
+                of.tasks.push(inner.to_owned());
+            }
+        }
+        let assigned = self.assigned(&wanted.uris, &request, &mut each);
         // What is not found in time is not acknowledged.
         let _ = timeout(self.deadline, assigned).await;
         let request = Arc::new(request);
-        let mut links: Vec<_> = uris
+        let mut links: Vec<_> = each
             .into_iter()
             .enumerate()
-            .map(|(at, uris)| {
-                let wanted = Wanted {
-                    uris,
-                    ..wanted.clone()
-                };
-                Link::new(self, at, &request, wanted)
-            })
+            .map(|(at, wanted)| Link::new(self, at, &request, wanted))
             .collect();
         let opened = join_all(links.iter_mut().map(Link::open)).await;
         let (mut will_tell, mut out) = (Wanted::default(), Vec::new());
@@ -104,7 +111,7 @@ impl Hub {
     }
 
     /// Finds the targets of resources. One that is not there, or not for this caller, is no one's.
-    async fn assigned(&self, outer: &[String], request: &Request<Bytes>, to: &mut [Vec<String>]) {
+    async fn assigned(&self, outer: &[String], request: &Request<Bytes>, to: &mut [Wanted]) {
         for outer in outer {
             let found = self.find(ItemKind::Resource, outer, request).await;
             let Ok(Found::At(at, inner)) = found else {
@@ -115,7 +122,7 @@ impl Hub {
                     && self.allows(request.extensions(), target, ItemKind::Resource, &inner)
             });
             if let Some(of) = to.get_mut(at).filter(|_| may) {
-                of.push(inner);
+                of.uris.push(inner);
             }
         }
     }

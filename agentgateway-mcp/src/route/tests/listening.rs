@@ -56,7 +56,10 @@ fn frame(text: &str) -> http_body::Frame<Bytes> {
     http_body::Frame::data(SseMessage::new(text.to_owned()).encode())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "so that a `json!` can be given")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that a `json!` can be given"
+)]
 fn listen(id: Value, filter: Value) -> http::Request<Bytes> {
     request(id, "subscriptions/listen", json!({"notifications": filter}))
 }
@@ -82,6 +85,7 @@ async fn streams_of_all_targets_become_one() {
         r#"{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}"#,
         r#"{"jsonrpc":"2.0","id":9,"method":"roots/list"}"#,
         r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x://1"}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/tasks","params":{"taskId":"t1"}}"#,
     ]);
     let (b, b_asked) = listened(&[
         r#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{}}}"#,
@@ -89,7 +93,7 @@ async fn streams_of_all_targets_become_one() {
     let federation = federation([("a", a), ("b", b)]);
     let counts = federation.counts();
     let one = federation.into_server();
-    let filter = json!({"toolsListChanged": true, "resourceSubscriptions": ["a+x://1", "a+x://..", "c+x://1"]});
+    let filter = json!({"toolsListChanged": true, "resourceSubscriptions": ["a+x://1", "a+x://..", "c+x://1"], "taskIds": ["a+t1", "t2", "b+t3"]});
     let answer = one.send(listen(json!("7"), filter)).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     let mut body = answer.into_body();
@@ -110,6 +114,7 @@ async fn streams_of_all_targets_become_one() {
     let updated = next(&mut body).await;
     assert_eq!(updated["params"]["uri"], "a+x://1");
     assert_eq!(updated["params"]["_meta"], subscription);
+    assert_eq!(next(&mut body).await["params"]["taskId"], "a+t1");
     assert!(is_silent(&mut body).await);
     assert_eq!(
         (counts.strange_notifications(), counts.server_requests()),
@@ -118,11 +123,11 @@ async fn streams_of_all_targets_become_one() {
     let said = asked.last();
     assert_eq!(
         said["params"]["notifications"],
-        json!({"toolsListChanged": true, "resourceSubscriptions": ["x://1"]})
+        json!({"toolsListChanged": true, "resourceSubscriptions": ["x://1"], "taskIds": ["t1"]})
     );
     assert_eq!(
         b_asked.last()["params"]["notifications"],
-        json!({"toolsListChanged": true})
+        json!({"toolsListChanged": true, "taskIds": ["t3"]})
     );
 }
 
