@@ -43,7 +43,18 @@ pub(super) fn refused(status: StatusCode, id: &RpcId, error: &[u8]) -> Response<
         b"}",
     ]
     .concat();
-    json(status, text.into())
+    json(self::status(status), text.into())
+}
+
+/// The status of a target's answer, as that of ours. Whether a target knows the gateway says nothing of whether
+/// the gateway knows the client.
+pub(super) fn status(status: StatusCode) -> StatusCode {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            StatusCode::BAD_GATEWAY
+        }
+        status => status,
+    }
 }
 
 pub(super) fn error(status: StatusCode, error: &RpcError, id: &RpcId) -> Response<Body> {

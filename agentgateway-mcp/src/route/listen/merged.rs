@@ -1,22 +1,24 @@
 use std::{
     collections::VecDeque,
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use agentgateway_core::{
     Body, Error,
     json::{self, Raw},
     jsonrpc::RpcId,
-    sse::SseMessage,
+    sse::{KEEP_ALIVE, SseMessage},
 };
 use bytes::Bytes;
 use futures_util::{future::join_all, stream};
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::{
     super::{
@@ -34,6 +36,9 @@ use crate::{
 /// The most resources and tasks that one stream tells of.
 const MOST_WATCHED: usize = 1000;
 
+/// After how long a silence a comment is sent.
+const SILENCE: Duration = Duration::from_secs(25);
+
 /// One stream of all targets', for one client.
 struct Merged {
     id: RpcId,
@@ -41,6 +46,8 @@ struct Merged {
     /// Whose turn it is, so that a busy target does not keep the others from being heard.
     turn: usize,
     ready: VecDeque<Bytes>,
+    /// When the stream was silent for so long that what stands between may close it.
+    silence: Pin<Box<Sleep>>,
 }
 
 impl Hub {
@@ -106,6 +113,7 @@ impl Hub {
             id: id.clone(),
             links,
             turn: 0,
+            silence: Box::pin(sleep(SILENCE)),
         };
         Ok(merged.into_response())
     }
@@ -131,9 +139,8 @@ impl Hub {
 impl Merged {
     fn into_response(self) -> Response<Body> {
         let events = stream::unfold(self, |mut merged| async move {
-            let text = poll_fn(|cx| merged.poll_next(cx)).await;
-            let frame = Frame::data(SseMessage::new(text).encode());
-            Some((Ok::<_, Error>(frame), merged))
+            let bytes = poll_fn(|cx| merged.poll_bytes(cx)).await;
+            Some((Ok::<_, Error>(Frame::data(bytes)), merged))
         });
         let mut response = Response::new(Body::new(StreamBody::new(Box::pin(events))));
         for (name, value) in [
@@ -146,6 +153,19 @@ impl Merged {
                 .insert(name, HeaderValue::from_static(value));
         }
         response
+    }
+
+    /// The next event, or a comment after a silence.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let bytes = match self.poll_next(cx) {
+            Poll::Ready(text) => SseMessage::new(text).encode(),
+            Poll::Pending => {
+                ready!(self.silence.as_mut().poll(cx));
+                Bytes::from_static(KEEP_ALIVE)
+            }
+        };
+        self.silence.as_mut().reset(Instant::now() + SILENCE);
+        Poll::Ready(bytes)
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
