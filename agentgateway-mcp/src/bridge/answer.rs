@@ -125,6 +125,8 @@ pub(crate) struct Events {
     body: Body,
     decoder: SseDecoder,
     input: Bytes,
+    /// Something came that is no event, such as a comment.
+    quiet: bool,
 }
 
 impl Events {
@@ -133,6 +135,7 @@ impl Events {
             body,
             decoder: SseDecoder::new().with_max_event_bytes(max_event_bytes),
             input: Bytes::new(),
+            quiet: false,
         }
     }
 
@@ -145,8 +148,30 @@ impl Events {
     /// Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Option<Incoming>, Error> {
         loop {
+            match self.next_or_quiet().await? {
+                Some(Some(event)) => return Ok(Some(event)),
+                Some(None) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next one, or `Some(None)` for what only keeps the stream open: once for a chunk that holds nothing
+    /// else.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    /// As [`next`](Self::next).
+    pub(crate) async fn next_or_quiet(&mut self) -> Result<Option<Option<Incoming>>, Error> {
+        loop {
             if let Some(event) = self.decoded()? {
-                return Ok(Some(event));
+                self.quiet = false;
+                return Ok(Some(Some(event)));
+            }
+            if std::mem::take(&mut self.quiet) {
+                return Ok(Some(None));
             }
             match next_chunk(&mut self.body).await? {
                 Some(chunk) => self.input = chunk,
@@ -169,7 +194,10 @@ impl Events {
                     kind: IncomingKind::Other,
                     is_endpoint: event.event() == "endpoint",
                 }),
-                Ok(_) => None,
+                Ok(frame) => {
+                    self.quiet |= frame.is_some();
+                    None
+                }
                 Err(error) => {
                     let message = "the server's stream holds an event over the limit";
                     return Err(Error::new(ErrorKind::BadAnswer, message)

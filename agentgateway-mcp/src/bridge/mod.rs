@@ -14,7 +14,7 @@ mod servers;
 pub(crate) use self::servers::Found;
 pub(crate) use self::{
     answer::{Answer, Events, Incoming, IncomingKind},
-    ask::{Ask, invalid},
+    ask::Ask,
     caller::{ClientSession, caller},
     refusal::{Refusal, judge},
 };

@@ -109,18 +109,24 @@ impl Hub {
         call: &McpCall,
     ) -> Result<Response<Body>, Error> {
         let (id, outer) = (own_id(call)?, call.name().unwrap_or_default());
-        let found = if self.naming.prefixed || self.naming.many {
-            let split = outer.split_once('+');
-            split.and_then(|(target, inner)| Some((self.at(target)?, inner)))
-        } else {
-            Some((0, outer))
-        };
-        let Some((at, inner)) = found else {
-            return Ok(reply::invalid_params(id, format!("Unknown task: {outer}")));
+        let Some((at, inner)) = self.task_of(outer) else {
+            return Ok(reply::invalid_params(
+                id,
+                format!("Unknown task: {}", reply::shown(outer)),
+            ));
         };
         let changes = [(Place::Name(NameParam::TaskId), json::quote(inner).into())];
         let changes = if inner == outer { &[][..] } else { &changes };
         self.relay(request, call, at, None, changes).await
+    }
+
+    /// Which target runs a task, and its own id of it.
+    pub(super) fn task_of<'a>(&self, outer: &'a str) -> Option<(usize, &'a str)> {
+        if !self.naming.prefixed && !self.naming.many {
+            return Some((0, outer));
+        }
+        let (target, inner) = outer.split_once('+')?;
+        Some((self.at(target)?, inner))
     }
 
     /// A method that nobody here knows: it is the one target's, where there is but one.

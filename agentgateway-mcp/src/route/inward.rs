@@ -6,7 +6,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 
 use crate::{
-    bridge::invalid,
+    bridge::ask::invalid,
     wire::{META, MetaKey, NameParam},
 };
 

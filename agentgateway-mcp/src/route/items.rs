@@ -5,7 +5,7 @@ use agentgateway_core::{
 use bytes::{BufMut, Bytes, BytesMut};
 use http::Extensions;
 
-use super::{edits::Edits, filter::ItemKind, hub::Hub};
+use super::{edits::Edits, filter::ItemKind, hub::Hub, reply};
 
 /// The most items that an answer names as left out.
 const MOST_NAMED: usize = 64;
@@ -67,7 +67,7 @@ impl Hub {
         kind: ItemKind,
         item: &Bytes,
     ) -> Result<Told, Error> {
-        let omitted = |name: &str, reason| Ok(Told::Omitted(name.to_owned(), reason));
+        let omitted = |name: &str, reason| Ok(Told::Omitted(reply::shown(name), reason));
         let Some(target) = self.targets.get(at) else {
             return Ok(Told::Denied);
         };

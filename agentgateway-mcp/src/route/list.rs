@@ -7,6 +7,7 @@ use agentgateway_core::{
     seal::Seal,
 };
 use bytes::Bytes;
+use futures_util::future::join;
 use http::{Extensions, Request, Response};
 
 use super::{
@@ -66,7 +67,6 @@ impl Hub {
             ));
         };
         let origins = Origins::of(&request);
-        let ambiguous = self.ambiguous(kind, &origins).await;
         let asked = self.targets.iter().filter_map(|target| match &cursor {
             None => Some((target, None)),
             Some(cursor) => {
@@ -81,8 +81,8 @@ impl Hub {
         };
         let pages = fan::each(cursors.iter().map(|(target, _)| *target), |target| {
             self.page(target, kind, &request, &origins, cursor_of(target))
-        })
-        .await;
+        });
+        let (ambiguous, pages) = join(self.ambiguous(kind, &origins), pages).await;
         let is_stale = |page: &Result<_, Failure>| matches!(page, Err(failure) if failure.code() == Some(code::INVALID_PARAMS));
         if cursor.is_some() && pages.iter().any(|(_, page)| is_stale(page)) {
             return Ok(reply::invalid_params(

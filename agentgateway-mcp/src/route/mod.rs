@@ -21,12 +21,20 @@
 //!   not be offered in `dev.agentgateway/omitted`.
 //! * **Calls** have no deadline here. A client that leaves cancels the one request at its target. A state that
 //!   the target gives (`requestState`) is sealed to the caller, the target and what was called.
+//! * **Subscriptions** of all targets come in one stream, without a task: a slow client makes them wait. It is
+//!   acknowledged when they are, within the deadline. A target's stream that ends is opened again, after 1 second
+//!   and then ever longer, up to a minute; lists that may have changed meanwhile are told of. After 25 seconds of
+//!   silence a comment keeps it open.
+//! * **Names that do not tell** their target (shortened ones; all, without prefixes) are found in lists that are
+//!   kept for each caller: as long as their `ttlMs` says, 30 seconds at least, and until the target tells of a
+//!   change. One that is not there is looked for once more, by one listing for all that wait.
 //! * **URIs that climb** (a segment `..`, plain or encoded) are of no resource.
 //!
 //! # Errors
 //! What is not there, what a [`Filter`] denies, a cursor or state that is not ours: -32602. A target that
 //! cannot be reached, is late or answers badly: a [`core::Error`](agentgateway_core::Error), that the layer
-//! outside says.
+//! outside says. An error of a target's is told as it is, but a status of 401 becomes 502: the target does not
+//! know the gateway, which says nothing of the client.
 //!
 //! # Source
 //! MCP 2026-07-28: Streamable HTTP; Server discovery; Pagination; Caching; Multi round-trip requests;

@@ -4,7 +4,7 @@ use agentgateway_core::{
     Body, Error,
     json::{self, JsonError, JsonType, Raw},
     jsonrpc::RpcId,
-    sse::SseMessage,
+    sse::{KEEP_ALIVE, SseMessage},
 };
 use bytes::Bytes;
 use futures_util::stream;
@@ -17,6 +17,7 @@ use super::{
     fan::{AT_ONCE, bad_answer, no_answer, rest},
     filter::ItemKind,
     hub::Hub,
+    reply,
     target::FederationTarget,
 };
 use crate::{
@@ -87,8 +88,12 @@ impl Exchange {
             if dropped % AT_ONCE == 0 {
                 rest().await;
             }
-            let event = match events.next().await {
-                Ok(Some(event)) => event,
+            let event = match events.next_or_quiet().await {
+                Ok(Some(Some(event))) => event,
+                Ok(Some(None)) => {
+                    let quiet = Frame::data(Bytes::from_static(KEEP_ALIVE));
+                    return Some((Ok(quiet), Some((self, events))));
+                }
                 Ok(None) => {
                     let error = self
                         .target()
@@ -327,6 +332,7 @@ fn own_head(mut head: response::Parts) -> response::Parts {
     for name in OWN_HEADERS {
         head.headers.remove(name);
     }
+    head.status = reply::status(head.status);
     head
 }
 

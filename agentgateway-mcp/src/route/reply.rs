@@ -1,7 +1,7 @@
 //! Answers that are ours.
 
 use agentgateway_core::{
-    Body,
+    Body, json,
     jsonrpc::{RpcError, RpcId},
 };
 use bytes::Bytes;
@@ -10,7 +10,8 @@ use http_body_util::Full;
 
 use super::filter::ItemKind;
 use crate::wire::error::{self, INVALID_PARAMS, METHOD_NOT_FOUND, UNSUPPORTED_VERSION};
-use agentgateway_core::json;
+
+const MAX_SHOWN_CHARS: usize = 256;
 
 pub(super) fn json(status: StatusCode, text: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::new(Full::new(text)));
@@ -42,7 +43,18 @@ pub(super) fn refused(status: StatusCode, id: &RpcId, error: &[u8]) -> Response<
         b"}",
     ]
     .concat();
-    json(status, text.into())
+    json(self::status(status), text.into())
+}
+
+/// The status of a target's answer, as that of ours. Whether a target knows the gateway says nothing of whether
+/// the gateway knows the client.
+pub(super) fn status(status: StatusCode) -> StatusCode {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            StatusCode::BAD_GATEWAY
+        }
+        status => status,
+    }
 }
 
 pub(super) fn error(status: StatusCode, error: &RpcError, id: &RpcId) -> Response<Body> {
@@ -57,7 +69,7 @@ pub(super) fn invalid_params(
 }
 
 pub(super) fn no_method(id: &RpcId, method: &str) -> Response<Body> {
-    let message = format!("Method not found: {method}");
+    let message = format!("Method not found: {}", shown(method));
     let no = RpcError::new(METHOD_NOT_FOUND, message);
     error(StatusCode::NOT_FOUND, &no, id)
 }
@@ -69,7 +81,7 @@ pub(super) fn unknown(id: &RpcId, kind: ItemKind, name: &str) -> Response<Body> 
         ItemKind::Prompt => "Unknown prompt",
         ItemKind::Resource | ItemKind::Template => "Resource not found",
     };
-    let mut no = RpcError::new(INVALID_PARAMS, format!("{what}: {name}"));
+    let mut no = RpcError::new(INVALID_PARAMS, format!("{what}: {}", shown(name)));
     if matches!(kind, ItemKind::Resource | ItemKind::Template) {
         no = no.with_data(format!(r#"{{"uri":{}}}"#, json::quote(name)));
     }
@@ -88,5 +100,10 @@ pub(super) fn unsupported_version(id: &RpcId, supported: &str, requested: &str) 
 
 /// More than one target has it, and the name does not say which one is meant.
 pub(super) fn ambiguous(id: &RpcId, name: &str) -> Response<Body> {
-    invalid_params(id, format!("More than one server has it: {name}"))
+    invalid_params(id, format!("More than one server has it: {}", shown(name)))
+}
+
+/// As much of a client's word as is repeated in a message.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(MAX_SHOWN_CHARS).collect()
 }

@@ -103,6 +103,8 @@ impl Link {
                 if let Some(target) = self.target() {
                     let outer = |uri: &String| self.hub.naming.uri(&target.name, uri);
                     will_tell.uris = will_tell.uris.iter().map(outer).collect();
+                    let outer = |task: &String| self.hub.naming.task(&target.name, task);
+                    will_tell.tasks = will_tell.tasks.iter().map(outer).collect();
                 }
                 self.state = State::Open(Box::new(opened));
                 Ok(will_tell)

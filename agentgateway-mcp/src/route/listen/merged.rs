@@ -1,22 +1,24 @@
 use std::{
     collections::VecDeque,
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use agentgateway_core::{
     Body, Error,
     json::{self, Raw},
     jsonrpc::RpcId,
-    sse::SseMessage,
+    sse::{KEEP_ALIVE, SseMessage},
 };
 use bytes::Bytes;
 use futures_util::{future::join_all, stream};
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::{
     super::{
@@ -31,8 +33,11 @@ use crate::{
     wire::{McpMethod, MetaKey},
 };
 
-/// The most resources that one stream tells of.
-const MOST_URIS: usize = 1000;
+/// The most resources and tasks that one stream tells of.
+const MOST_WATCHED: usize = 1000;
+
+/// After how long a silence a comment is sent.
+const SILENCE: Duration = Duration::from_secs(25);
 
 /// One stream of all targets', for one client.
 struct Merged {
@@ -41,6 +46,8 @@ struct Merged {
     /// Whose turn it is, so that a busy target does not keep the others from being heard.
     turn: usize,
     ready: VecDeque<Bytes>,
+    /// When the stream was silent for so long that what stands between may close it.
+    silence: Pin<Box<Sleep>>,
 }
 
 impl Hub {
@@ -60,25 +67,32 @@ impl Hub {
                 "params needs notifications, an object",
             ));
         };
-        if wanted.uris.len() > MOST_URIS {
-            let message = format!("more than {MOST_URIS} resources are not watched in one stream");
+        if wanted.uris.len() + wanted.tasks.len() > MOST_WATCHED {
+            let message = format!("one stream watches {MOST_WATCHED} resources and tasks at most");
             return Ok(reply::invalid_params(id, message));
         }
-        let mut uris = vec![Vec::new(); self.targets.len()];
-        let assigned = self.assigned(&wanted.uris, &request, &mut uris);
+        let general = Wanted {
+            uris: Vec::new(),
+            tasks: Vec::new(),
+            ..wanted.clone()
+        };
+        let mut each = vec![general; self.targets.len()];
+        for outer in &wanted.tasks {
+            if let Some((of, inner)) = self
+                .task_of(outer)
+                .and_then(|(at, inner)| Some((each.get_mut(at)?, inner)))
+            {
+                of.tasks.push(inner.to_owned());
+            }
+        }
+        let assigned = self.assigned(&wanted.uris, &request, &mut each);
         // What is not found in time is not acknowledged.
         let _ = timeout(self.deadline, assigned).await;
         let request = Arc::new(request);
-        let mut links: Vec<_> = uris
+        let mut links: Vec<_> = each
             .into_iter()
             .enumerate()
-            .map(|(at, uris)| {
-                let wanted = Wanted {
-                    uris,
-                    ..wanted.clone()
-                };
-                Link::new(self, at, &request, wanted)
-            })
+            .map(|(at, wanted)| Link::new(self, at, &request, wanted))
             .collect();
         let opened = join_all(links.iter_mut().map(Link::open)).await;
         let (mut will_tell, mut out) = (Wanted::default(), Vec::new());
@@ -99,12 +113,13 @@ impl Hub {
             id: id.clone(),
             links,
             turn: 0,
+            silence: Box::pin(sleep(SILENCE)),
         };
         Ok(merged.into_response())
     }
 
     /// Finds the targets of resources. One that is not there, or not for this caller, is no one's.
-    async fn assigned(&self, outer: &[String], request: &Request<Bytes>, to: &mut [Vec<String>]) {
+    async fn assigned(&self, outer: &[String], request: &Request<Bytes>, to: &mut [Wanted]) {
         for outer in outer {
             let found = self.find(ItemKind::Resource, outer, request).await;
             let Ok(Found::At(at, inner)) = found else {
@@ -115,7 +130,7 @@ impl Hub {
                     && self.allows(request.extensions(), target, ItemKind::Resource, &inner)
             });
             if let Some(of) = to.get_mut(at).filter(|_| may) {
-                of.push(inner);
+                of.uris.push(inner);
             }
         }
     }
@@ -124,9 +139,8 @@ impl Hub {
 impl Merged {
     fn into_response(self) -> Response<Body> {
         let events = stream::unfold(self, |mut merged| async move {
-            let text = poll_fn(|cx| merged.poll_next(cx)).await;
-            let frame = Frame::data(SseMessage::new(text).encode());
-            Some((Ok::<_, Error>(frame), merged))
+            let bytes = poll_fn(|cx| merged.poll_bytes(cx)).await;
+            Some((Ok::<_, Error>(Frame::data(bytes)), merged))
         });
         let mut response = Response::new(Body::new(StreamBody::new(Box::pin(events))));
         for (name, value) in [
@@ -139,6 +153,19 @@ impl Merged {
                 .insert(name, HeaderValue::from_static(value));
         }
         response
+    }
+
+    /// The next event, or a comment after a silence.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let bytes = match self.poll_next(cx) {
+            Poll::Ready(text) => SseMessage::new(text).encode(),
+            Poll::Pending => {
+                ready!(self.silence.as_mut().poll(cx));
+                Bytes::from_static(KEEP_ALIVE)
+            }
+        };
+        self.silence.as_mut().reset(Instant::now() + SILENCE);
+        Poll::Ready(bytes)
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {

@@ -8,6 +8,8 @@ const TOOLS: &str = "toolsListChanged";
 const PROMPTS: &str = "promptsListChanged";
 const RESOURCES: &str = "resourcesListChanged";
 const UPDATES: &str = "resourceSubscriptions";
+/// Of the extension for tasks.
+const TASKS: &str = "taskIds";
 
 /// Of what a client wants to be told, or what a server will tell of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub(super) struct Wanted {
     pub(super) resources: bool,
     /// Changes of these resources.
     pub(super) uris: Vec<String>,
+    /// What becomes of these tasks.
+    pub(super) tasks: Vec<String>,
     /// Something that only an extension knows.
     pub(super) other: bool,
 }
@@ -27,24 +31,19 @@ impl Wanted {
     /// # Errors
     /// It is no object, or says something twice.
     pub(super) fn read(filter: Raw<'_>) -> Result<Self, JsonError> {
-        let [tools, prompts, resources, updates] =
-            json::members_of(filter, [TOOLS, PROMPTS, RESOURCES, UPDATES])?;
+        let [tools, prompts, resources, updates, tasks] =
+            json::members_of(filter, [TOOLS, PROMPTS, RESOURCES, UPDATES, TASKS])?;
         let mut other = false;
         json::entries(filter, |name, _| {
-            other |= ![TOOLS, PROMPTS, RESOURCES, UPDATES].contains(&name);
+            other |= ![TOOLS, PROMPTS, RESOURCES, UPDATES, TASKS].contains(&name);
         })?;
         let says = |raw: Option<Raw<'_>>| raw.and_then(json::boolean).unwrap_or_default();
-        let mut uris = Vec::new();
-        if let Some(updates) = updates.filter(|raw| json::type_of(*raw) == JsonType::Array) {
-            json::elements(updates, |uri| {
-                uris.extend(json::string(uri).map(String::from));
-            })?;
-        }
         Ok(Self {
             tools: says(tools),
             prompts: says(prompts),
             resources: says(resources),
-            uris,
+            uris: strings(updates)?,
+            tasks: strings(tasks)?,
             other,
         })
     }
@@ -60,6 +59,7 @@ impl Wanted {
             } else {
                 Vec::new()
             },
+            tasks: self.tasks.clone(),
             other: self.other,
         }
     }
@@ -74,6 +74,7 @@ impl Wanted {
         self.prompts |= other.prompts;
         self.resources |= other.resources;
         self.uris.extend(other.uris);
+        self.tasks.extend(other.tasks);
     }
 
     /// The filter in the place of another one, whose other members stay.
@@ -82,21 +83,23 @@ impl Wanted {
     /// The other one is no object, or says something twice.
     pub(super) fn put_into(&self, filter: &Bytes) -> Result<Bytes, JsonError> {
         let flag = |is: bool| is.then(|| Bytes::from_static(b"true"));
-        let uris: Vec<_> = self.uris.iter().map(|uri| json::quote(uri)).collect();
-        let uris = (!uris.is_empty()).then(|| format!("[{}]", uris.join(",")).into());
+        let list = |all: &[String]| {
+            let all: Vec<_> = all.iter().map(|text| json::quote(text)).collect();
+            (!all.is_empty()).then(|| format!("[{}]", all.join(",")).into())
+        };
         json::with_members(
             filter,
             &[
                 (TOOLS, flag(self.tools)),
                 (PROMPTS, flag(self.prompts)),
                 (RESOURCES, flag(self.resources)),
-                (UPDATES, uris),
+                (UPDATES, list(&self.uris)),
+                (TASKS, list(&self.tasks)),
             ],
         )
     }
 
-    /// Whether the client asked for notifications of this method. What is none of these four is the matter of
-    /// an extension.
+    /// Whether the client asked for notifications of this method. All others are the matter of extensions.
     pub(super) fn has(&self, method: &McpMethod) -> bool {
         match method.as_str() {
             "notifications/tools/list_changed" => self.tools,
@@ -121,6 +124,16 @@ impl Wanted {
         .into_iter()
         .filter_map(|(wanted, method)| wanted.then_some(method))
     }
+}
+
+fn strings(array: Option<Raw<'_>>) -> Result<Vec<String>, JsonError> {
+    let mut all = Vec::new();
+    if let Some(array) = array.filter(|raw| json::type_of(*raw) == JsonType::Array) {
+        json::elements(array, |text| {
+            all.extend(json::string(text).map(String::from))
+        })?;
+    }
+    Ok(all)
 }
 
 /// Tells a client of URIs as it knows them.

@@ -280,7 +280,10 @@ async fn an_error_that_names_no_request_is_that_of_its_exchange() {
         Say::Text(r#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"no"}}"#.into())
     });
     let (files, _) = server(|_, _| Say::Error(404, -32601, "no"));
-    let one = federation([("git", git), ("files", files)]).into_server();
+    let (login, _) = server(|_, _| Say::Error(401, -31401, "who are you"));
+    let one = federation([("git", git), ("files", files), ("login", login)]).into_server();
+    let call = request(json!(1), "tools/call", json!({"name": "login_x"}));
+    assert_eq!(answer(&one, call).await.0, 502);
     let said = ask(&one, "tools/call", json!({"name": "git_x"})).await;
     assert_eq!(
         (&said["id"], &said["error"]["code"]),
@@ -400,6 +403,35 @@ async fn a_state_opens_for_its_own_call_alone() {
     )
     .await;
     assert_eq!(said["error"]["code"], -32602);
+}
+
+/// Fault S07 (part): comments that keep a call's stream open.
+#[tokio::test]
+async fn what_keeps_a_stream_open_passes() {
+    let (git, _) = server(|_, _| {
+        let last = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+        let text = format!(": ping\n\n:\n\ndata: {last}\n\n");
+        let frames = text
+            .into_bytes()
+            .into_iter()
+            .map(|byte| Ok::<_, Error>(http_body::Frame::data(Bytes::from(vec![byte]))));
+        let frames = futures_util::stream::iter(frames.collect::<Vec<_>>());
+        Say::Body(agentgateway_core::Body::new(
+            http_body_util::StreamBody::new(frames),
+        ))
+    });
+    let one = federation([("git", git)]).into_server();
+    let (_, text) = answer(
+        &one,
+        request(json!("a"), "tools/call", json!({"name": "x"})),
+    )
+    .await;
+    let text = std::str::from_utf8(&text).unwrap();
+    assert!(text.starts_with(": keep-alive\n\n"), "{text}");
+    assert!(
+        text.ends_with("data: {\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{}}\n\n"),
+        "{text}"
+    );
 }
 
 /// Fault M27: the client leaves in the middle of a stream.
@@ -558,7 +590,7 @@ fn any_json() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Fault S07 (part): what is not a name passes as it was written, in lists, calls and results.
+    /// What is not a name passes as it was written, in lists, calls and results.
     #[test]
     fn all_else_passes_as_it_was_written(
         before in any_json(),

@@ -64,14 +64,19 @@ fn listen(id: Value, filter: Value) -> http::Request<Bytes> {
     request(id, "subscriptions/listen", json!({"notifications": filter}))
 }
 
+/// The next event; comments are none.
 async fn next(body: &mut Body) -> Value {
-    let frame = body.frame().await.unwrap().unwrap();
-    events(frame.data_ref().unwrap()).remove(0)
+    loop {
+        let frame = body.frame().await.unwrap().unwrap();
+        if let Some(event) = events(frame.data_ref().unwrap()).pop() {
+            return event;
+        }
+    }
 }
 
-/// Whether nothing comes for a while.
-async fn is_silent(body: &mut Body) -> bool {
-    timeout(Duration::from_millis(500), body.frame())
+/// Whether nothing but comments comes for a while.
+async fn is_silent(body: &mut Body, seconds: u64) -> bool {
+    timeout(Duration::from_secs(seconds), next(body))
         .await
         .is_err()
 }
@@ -85,6 +90,7 @@ async fn streams_of_all_targets_become_one() {
         r#"{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}"#,
         r#"{"jsonrpc":"2.0","id":9,"method":"roots/list"}"#,
         r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x://1"}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/tasks","params":{"taskId":"t1"}}"#,
     ]);
     let (b, b_asked) = listened(&[
         r#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{}}}"#,
@@ -92,7 +98,7 @@ async fn streams_of_all_targets_become_one() {
     let federation = federation([("a", a), ("b", b)]);
     let counts = federation.counts();
     let one = federation.into_server();
-    let filter = json!({"toolsListChanged": true, "resourceSubscriptions": ["a+x://1", "a+x://..", "c+x://1"]});
+    let filter = json!({"toolsListChanged": true, "resourceSubscriptions": ["a+x://1", "a+x://..", "c+x://1"], "taskIds": ["a+t1", "t2", "b+t3"]});
     let answer = one.send(listen(json!("7"), filter)).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     let mut body = answer.into_body();
@@ -113,7 +119,8 @@ async fn streams_of_all_targets_become_one() {
     let updated = next(&mut body).await;
     assert_eq!(updated["params"]["uri"], "a+x://1");
     assert_eq!(updated["params"]["_meta"], subscription);
-    assert!(is_silent(&mut body).await);
+    assert_eq!(next(&mut body).await["params"]["taskId"], "a+t1");
+    assert!(is_silent(&mut body, 1).await);
     assert_eq!(
         (counts.strange_notifications(), counts.server_requests()),
         (1, 1)
@@ -121,11 +128,11 @@ async fn streams_of_all_targets_become_one() {
     let said = asked.last();
     assert_eq!(
         said["params"]["notifications"],
-        json!({"toolsListChanged": true, "resourceSubscriptions": ["x://1"]})
+        json!({"toolsListChanged": true, "resourceSubscriptions": ["x://1"], "taskIds": ["t1"]})
     );
     assert_eq!(
         b_asked.last()["params"]["notifications"],
-        json!({"toolsListChanged": true})
+        json!({"toolsListChanged": true, "taskIds": ["t3"]})
     );
 }
 
@@ -150,9 +157,9 @@ async fn a_target_that_has_nothing_of_it_is_not_asked() {
         next(&mut body).await["params"]["notifications"]["toolsListChanged"],
         true
     );
-    assert!(is_silent(&mut body).await);
+    assert!(is_silent(&mut body, 1).await);
     tokio::time::sleep(Duration::from_secs(600)).await;
-    assert!(is_silent(&mut body).await);
+    assert!(is_silent(&mut body, 1).await);
     assert_eq!(asked.methods(), ["server/discover"]);
     assert_eq!(
         c_asked.methods(),
@@ -164,7 +171,7 @@ async fn a_target_that_has_nothing_of_it_is_not_asked() {
         .unwrap()
         .into_body();
     assert_eq!(next(&mut body).await["params"]["notifications"], json!({}));
-    assert!(is_silent(&mut body).await);
+    assert!(is_silent(&mut body, 1).await);
     let said = ask(&one, "subscriptions/listen", json!({})).await;
     assert_eq!(said["error"]["code"], -32602);
 }
@@ -197,11 +204,7 @@ async fn those_that_are_out_are_named_and_tried_again() {
         json!([{"target": "down", "reason": "unavailable"}, {"target": "late", "reason": "timeout"}])
     );
     for (seconds, times) in [(60, 6), (600, 16)] {
-        assert!(
-            timeout(Duration::from_secs(seconds), body.frame())
-                .await
-                .is_err()
-        );
+        assert!(is_silent(&mut body, seconds).await);
         let tried = asked.methods().len();
         assert!(tried.abs_diff(times) <= 2, "{tried} in {seconds} s");
     }
@@ -302,7 +305,7 @@ async fn a_slow_client_is_waited_for() {
             "notifications/tools/list_changed"
         );
     }
-    assert!(is_silent(&mut body).await);
+    assert!(is_silent(&mut body, 1).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -339,4 +342,21 @@ async fn a_changed_list_is_indexed_anew() {
     call(2).await;
     tokio::time::sleep(Duration::from_secs(61)).await;
     call(3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_stream_is_kept_open() {
+    let (a, _) = listened(&[ACK]);
+    let one = federation([("a", a)]).into_server();
+    let answer = one
+        .send(listen(json!(1), json!({"toolsListChanged": true})))
+        .await;
+    let mut body = answer.unwrap().into_body();
+    next(&mut body).await;
+    let begun = Instant::now();
+    for _ in 0..2 {
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(*frame.data_ref().unwrap(), &b": keep-alive\n\n"[..]);
+    }
+    assert_eq!(begun.elapsed().as_secs(), 50);
 }
