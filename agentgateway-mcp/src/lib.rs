@@ -35,8 +35,8 @@
 //! ```
 //!
 //! # Modules
-//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`upstream`] how a server is
-//! spoken to, [`telemetry`] the spans.
+//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`policy`] which tools are for whom,
+//! [`upstream`] how a server is spoken to, [`telemetry`] the spans.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "bridge")]
@@ -47,6 +47,7 @@ mod call;
 #[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
 pub mod gateway;
 pub mod layer;
+pub mod policy;
 #[cfg(feature = "federation")]
 #[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
 pub mod route;

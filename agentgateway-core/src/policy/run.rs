@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Response, request};
+use http::{Extensions, Response, request};
 
 use super::{Asking, Decision, Followers, Policy, Resume};
 use crate::{
@@ -92,15 +92,23 @@ impl Run {
     }
 
     fn tell(&self, policy: &dyn Policy, error: &Error) {
-        tracing::info!(
-            target: "agentgateway_core::policy",
-            policy = policy.name(),
-            rule = error.decided_by().map(|rule| &**rule),
-            kind = error.kind().as_str(),
-            principal = self.head.extensions.get::<Principal>().map(Principal::name),
-            "refused"
-        );
+        tell_refused(policy.name(), error, &self.head.extensions);
     }
+}
+
+/// Writes down that a policy has refused a request with these extensions, as [`PolicyLayer`] does: for who
+/// refuses in another way. The rule is the error's [`decided_by`](Error::decided_by).
+///
+/// [`PolicyLayer`]: super::PolicyLayer
+pub fn tell_refused(policy: &str, error: &Error, extensions: &Extensions) {
+    tracing::info!(
+        target: "agentgateway_core::policy",
+        policy,
+        rule = error.decided_by().map(|rule| &**rule),
+        kind = error.kind().as_str(),
+        principal = extensions.get::<Principal>().map(Principal::name),
+        "refused"
+    );
 }
 
 /// Why a run does not go on now.

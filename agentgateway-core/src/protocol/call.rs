@@ -53,6 +53,15 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     /// The call goes inward now: what looks at its answer. The call's span, if any, begins here.
     fn watch(&self, head: &request::Parts, call: &Self::Call) -> Self::Watch;
 
+    /// Whether the call may go inward, when it has begun to be watched. Default: each may.
+    ///
+    /// # Errors
+    /// The call is answered with the rejection, and its watch is told that it failed.
+    fn admit(&self, head: &request::Parts, call: &Self::Call) -> Result<(), Rejection> {
+        let _ = (head, call);
+        Ok(())
+    }
+
     /// The span in which the inner service runs.
     fn span(&self, watch: &Self::Watch) -> tracing::Span {
         let _ = watch;
