@@ -36,7 +36,7 @@
 //!
 //! # Modules
 //! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`upstream`] how a server is
-//! spoken to, [`telemetry`] the spans.
+//! spoken to, [`policy`] the policies that know MCP, [`telemetry`] the spans.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "bridge")]
@@ -44,6 +44,7 @@
 pub mod bridge;
 mod call;
 pub mod layer;
+pub mod policy;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;
