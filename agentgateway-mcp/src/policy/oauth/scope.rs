@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn granted(claims: Value, hierarchy: &Hierarchy) -> String {
+    fn granted(claims: &Value, hierarchy: &Hierarchy) -> String {
         let caller = Principal::new(AuthMethod::Jwt, "alice");
         let caller = caller.with_claims(claims.as_object().unwrap().clone());
         hierarchy.granted(&caller).to_text()
@@ -125,7 +125,7 @@ mod tests {
             (json!({}), ""),
         ] {
             assert_eq!(
-                granted(claims.clone(), &Hierarchy::default()),
+                granted(&claims, &Hierarchy::default()),
                 expected,
                 "{claims}"
             );
@@ -138,10 +138,10 @@ mod tests {
         tree.add("admin".into(), &Scopes::new(["write"]));
         tree.add("write".into(), &Scopes::new(["read", "admin"]));
         assert_eq!(
-            granted(json!({"scope": "admin"}), &tree),
+            granted(&json!({"scope": "admin"}), &tree),
             "admin write read"
         );
-        assert_eq!(granted(json!({"scope": "read"}), &tree), "read");
+        assert_eq!(granted(&json!({"scope": "read"}), &tree), "read");
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn policies(mode: Mode) -> Vec<Arc<dyn Policy>> {
 }
 
 async fn called(tool: &str, scope: Value) -> Answered {
-    let token = token(&but(json!({"scope": scope})));
+    let token = token(&but(&json!({"scope": scope})));
     asked(policies(Mode::Strict), call(tool, Some(&token))).await
 }
 
@@ -75,7 +75,7 @@ async fn a_tool_asks_for_its_own_scopes_alone() {
         );
     }
     let listed = |scope: &str| {
-        let token = token(&but(json!({"scope": scope})));
+        let token = token(&but(&json!({"scope": scope})));
         let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
         let request = Request::post("/team").header("content-type", "application/json");
         let request = request.header("authorization", format!("Bearer {token}"));

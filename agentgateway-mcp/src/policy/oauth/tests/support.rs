@@ -60,7 +60,7 @@ pub(super) fn good() -> Value {
 }
 
 /// The same with other values.
-pub(super) fn but(change: Value) -> Value {
+pub(super) fn but(change: &Value) -> Value {
     let mut claims = good();
     for (name, value) in change.as_object().unwrap() {
         claims[name] = value.clone();

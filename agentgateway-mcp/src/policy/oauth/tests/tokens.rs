@@ -73,28 +73,28 @@ async fn a_token_that_is_not_good_gets_the_challenge_and_reaches_nobody() {
     for (what, token) in [
         (
             "another audience",
-            token(&but(json!({"aud": "https://mcp.example.org/other"}))),
+            token(&but(&json!({"aud": "https://mcp.example.org/other"}))),
         ),
         (
             "a longer audience",
-            token(&but(json!({"aud": format!("{URL}/x")}))),
+            token(&but(&json!({"aud": format!("{URL}/x")}))),
         ),
         (
             "the audience in another case",
-            token(&but(json!({"aud": URL.to_uppercase()}))),
+            token(&but(&json!({"aud": URL.to_uppercase()}))),
         ),
-        ("no audience", token(&but(json!({"aud": []})))),
-        ("a null audience", token(&but(json!({"aud": null})))),
+        ("no audience", token(&but(&json!({"aud": []})))),
+        ("a null audience", token(&but(&json!({"aud": null})))),
         (
             "another issuer",
-            token(&but(json!({"iss": "https://id.example.com"}))),
+            token(&but(&json!({"iss": "https://id.example.com"}))),
         ),
         (
             "the issuer with a slash",
-            token(&but(json!({"iss": format!("{ISSUER}/")}))),
+            token(&but(&json!({"iss": format!("{ISSUER}/")}))),
         ),
-        ("expired", token(&but(json!({"exp": MADE - 3600})))),
-        ("not yet valid", token(&but(json!({"nbf": MADE + 3600})))),
+        ("expired", token(&but(&json!({"exp": MADE - 3600})))),
+        ("not yet valid", token(&but(&json!({"nbf": MADE + 3600})))),
         ("alg none", unsigned),
         ("HS256 with the public key", forged()),
         (
@@ -179,7 +179,7 @@ async fn a_token_is_named_in_the_header_once_and_nowhere_else() {
 
 #[tokio::test]
 async fn modes_are_those_of_authentication() {
-    let bad = token(&but(json!({"exp": MADE - 3600})));
+    let bad = token(&but(&json!({"exp": MADE - 3600})));
     for (mode, none, invalid) in [
         (Mode::Strict, 401, 401),
         (Mode::Optional, 200, 401),
@@ -207,7 +207,7 @@ async fn other_names_of_the_resource_are_taken_when_they_are_given() {
         (json!(["https://else.example", URL]), 200),
         (json!("api://else"), 401),
     ] {
-        let token = token(&but(json!({"aud": audience})));
+        let token = token(&but(&json!({"aud": audience})));
         let answered = asked(
             vec![std::sync::Arc::new(server(&named))],
             call("search", Some(&token)),
@@ -217,7 +217,7 @@ async fn other_names_of_the_resource_are_taken_when_they_are_given() {
     }
     let root = ProtectedResource::new("https://mcp.example.org", [ISSUER]).unwrap();
     for audience in ["https://mcp.example.org", "https://mcp.example.org/"] {
-        let token = token(&but(json!({"aud": audience})));
+        let token = token(&but(&json!({"aud": audience})));
         let answered = asked(
             vec![std::sync::Arc::new(server(&root))],
             call("search", Some(&token)),
