@@ -35,8 +35,9 @@
 //! ```
 //!
 //! # Modules
-//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`policy`] which tools are for whom,
-//! [`upstream`] how a server is spoken to, [`telemetry`] the spans.
+//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`policy`] what is decided by those
+//! who know MCP, [`upstream`] how a server is spoken to, [`telemetry`] the spans; by features `bridge`
+//! translates between revisions, `route` makes one server of many, and `gateway` assembles all of it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "bridge")]

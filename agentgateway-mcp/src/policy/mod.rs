@@ -28,6 +28,9 @@ mod hygiene;
 mod item;
 pub mod limits;
 mod lists;
+#[cfg(feature = "oauth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
+pub mod oauth;
 pub mod tools;
 mod unknown;
 mod uri;
