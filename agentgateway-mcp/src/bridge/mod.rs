@@ -10,6 +10,7 @@ mod clients;
 pub(crate) mod edit;
 mod refusal;
 mod servers;
+mod tools;
 
 pub(crate) use self::servers::Found;
 pub(crate) use self::{
@@ -17,6 +18,7 @@ pub(crate) use self::{
     ask::Ask,
     caller::{ClientSession, caller},
     refusal::{Refusal, judge},
+    tools::Tools,
 };
 pub use self::{
     clients::{LegacyClients, LegacyClientsBuilder},

@@ -1,16 +1,15 @@
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use agentgateway_core::{
-    seal::Sealer,
-    store::{MemorySessions, SessionStore},
-};
-use http::Extensions;
-
 use super::service::{McpGateway, Way};
 use crate::{
     Era, McpServer,
     bridge::{AnyServer, LegacyClients, LegacyClientsBuilder, LegacyServer},
-    route::{FailMode, Federation, FederationTarget, Filter, ItemKind, PrefixMode},
+    policy::Allows,
+    route::{FailMode, Federation, FederationTarget, PrefixMode},
+};
+use agentgateway_core::{
+    seal::Sealer,
+    store::{MemorySessions, SessionStore},
 };
 
 /// Makes a [`McpGateway`].
@@ -22,7 +21,7 @@ pub struct McpGatewayBuilder {
     prefix: PrefixMode,
     fail: FailMode,
     deadline: Option<Duration>,
-    filter: Option<Box<dyn Filter>>,
+    filter: Option<Arc<dyn Allows>>,
     server_info: Option<(String, String)>,
 }
 
@@ -110,8 +109,8 @@ impl McpGatewayBuilder {
     /// Who may see and use what. With it one server too is served by the federation, which filters.
     /// Default: all.
     #[must_use]
-    pub fn filter(mut self, filter: impl Filter) -> Self {
-        self.filter = Some(Box::new(filter));
+    pub fn filter(mut self, filter: impl Allows) -> Self {
+        self.filter = Some(Arc::new(filter));
         self
     }
 
@@ -151,11 +150,7 @@ impl McpGatewayBuilder {
             federation = federation.deadline(deadline);
         }
         if let Some(filter) = self.filter.take() {
-            federation = federation.filter(
-                move |caller: &Extensions, target: &str, kind: ItemKind, name: &str| {
-                    filter.allows(caller, target, kind, name)
-                },
-            );
+            federation = federation.filter(filter);
         }
         if let Some((name, version)) = &self.server_info {
             federation = federation.server_info(name, version);

@@ -6,7 +6,6 @@ use http::{Request, Response};
 
 use super::{
     fan::{self, Origins},
-    filter::ItemKind,
     hub::Hub,
     index::Found,
     inward::{self, Place, STATE_KEY},
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     bridge::{Ask, caller, edit},
     call::McpCall,
+    policy::ItemKind,
     wire::NameParam,
 };
 

@@ -5,12 +5,12 @@ use bytes::Bytes;
 
 use super::{
     counts::FederationCounts,
-    filter::Filter,
     hub::{Hub, Shared},
     index::Index,
     names::Naming,
     target::FederationTarget,
 };
+use crate::policy::Allows;
 use crate::upstream::McpServer;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ pub struct Federation {
     sealer: Sealer,
     state_lifetime: Duration,
     max_answer_bytes: usize,
-    filter: Option<Arc<dyn Filter>>,
+    filter: Option<Arc<dyn Allows>>,
     server_info: Option<Bytes>,
     counts: FederationCounts,
 }
@@ -152,7 +152,7 @@ impl Federation {
     ///
     /// With a filter no answer of ours may be shared between callers (`cacheScope` is `private`).
     #[must_use]
-    pub fn filter(mut self, filter: impl Filter) -> Self {
+    pub fn filter(mut self, filter: impl Allows) -> Self {
         self.filter = Some(Arc::new(filter));
         self
     }

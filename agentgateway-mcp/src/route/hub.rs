@@ -8,17 +8,13 @@ use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
 
 use super::{
-    counts::FederationCounts,
-    federation::FailMode,
-    filter::{Filter, ItemKind},
-    index::Index,
-    names::{self, Naming},
-    reply,
+    counts::FederationCounts, federation::FailMode, index::Index, names::Naming, reply,
     target::FederationTarget,
 };
 use crate::{
     bridge::edit,
     call::{McpCall, McpKind},
+    policy::{Allows, Caller, Item, ItemKind},
     upstream::{Answering, Serve},
     wire::{Era, META, McpMethod, MetaKey, ProtocolVersion},
 };
@@ -32,7 +28,7 @@ pub(super) struct Hub {
     pub(super) sealer: Sealer,
     pub(super) state_lifetime: Duration,
     pub(super) max_answer_bytes: usize,
-    pub(super) filter: Option<Arc<dyn Filter>>,
+    pub(super) filter: Option<Arc<dyn Allows>>,
     /// How it was told to call itself.
     pub(super) own_name: Option<Bytes>,
     pub(super) server_info: Bytes,
@@ -97,10 +93,8 @@ impl Hub {
         let Some(filter) = &self.filter else {
             return true;
         };
-        match kind {
-            ItemKind::Resource => filter.allows(caller, &target.name, kind, &names::decoded(inner)),
-            _ => filter.allows(caller, &target.name, kind, inner),
-        }
+        let item = Item::new(&target.name, kind, inner);
+        filter.judge(&Caller::from(caller), &item).is_ok()
     }
 
     pub(super) fn now(&self) -> SystemTime {
@@ -175,15 +169,6 @@ impl ItemKind {
             Self::Prompt => "prompts",
             Self::Resource => "resources",
             Self::Template => "resourceTemplates",
-        }
-    }
-
-    /// The member of an item by which it is known.
-    pub(super) const fn name_key(self) -> &'static str {
-        match self {
-            Self::Tool | Self::Prompt => "name",
-            Self::Resource => "uri",
-            Self::Template => "uriTemplate",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::filter::ItemKind;
+use crate::policy::ItemKind;
 
 /// How soon after a listing a name that it lacks is worth another one.
 const AGAIN: Duration = Duration::from_secs(1);

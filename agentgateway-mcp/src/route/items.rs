@@ -5,7 +5,8 @@ use agentgateway_core::{
 use bytes::{BufMut, Bytes, BytesMut};
 use http::Extensions;
 
-use super::{edits::Edits, filter::ItemKind, hub::Hub, reply};
+use super::{edits::Edits, hub::Hub, reply};
+use crate::policy::ItemKind;
 
 /// The most items that an answer names as left out.
 const MOST_NAMED: usize = 64;

@@ -15,7 +15,6 @@ use super::{
     cursor::Cursor,
     fan::{self, Failure, Origins, bad_answer},
     federation::FailMode,
-    filter::ItemKind,
     hub::Hub,
     items::{Items, Told},
     known::{self, Capabilities},
@@ -25,6 +24,7 @@ use super::{
 use crate::{
     bridge::{Ask, caller, edit},
     call::McpCall,
+    policy::ItemKind,
     wire::MetaKey,
 };
 

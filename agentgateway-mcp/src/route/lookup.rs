@@ -12,14 +12,13 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     fan::{self, Failure, Origins},
-    filter::ItemKind,
     hub::Hub,
     index::{self, Found, Listed, Slot},
     items::Told,
     known,
     target::FederationTarget,
 };
-use crate::{bridge::caller, wire::McpMethod};
+use crate::{bridge::caller, policy::ItemKind, wire::McpMethod};
 
 /// For how long at least a list is taken for true: servers that give no time are not listed before each call.
 const LEAST: Duration = Duration::from_secs(30);

@@ -44,8 +44,11 @@
 //! ```
 //! # use agentgateway_core::{Body, Error, Peeked, seal::Sealer};
 //! # use agentgateway_mcp::upstream::McpServer;
-//! use agentgateway_mcp::route::{FailMode, Federation, FederationTarget, ItemKind};
-//! # use http::{Extensions, Request, Response};
+//! use agentgateway_mcp::{
+//!     policy::{Caller, Item},
+//!     route::{FailMode, Federation, FederationTarget},
+//! };
+//! # use http::{Request, Response};
 //!
 //! # let service = tower::service_fn(|_: Request<Peeked<Body>>| async {
 //! #     Ok::<_, Error>(Response::new(Body::empty()))
@@ -55,9 +58,7 @@
 //!     .target(FederationTarget::new("github", github)?)
 //!     .target(FederationTarget::new("files", files)?)
 //!     .fail_mode(FailMode::Open)
-//!     .filter(|_: &Extensions, target: &str, kind: ItemKind, name: &str| {
-//!         (target, kind, name) != ("files", ItemKind::Tool, "delete")
-//!     })
+//!     .filter(|_: &Caller<'_>, item: &Item<'_>| (item.target(), item.name()) != ("files", "delete"))
 //!     .into_server();
 //! # let _ = server;
 //! # Ok::<_, agentgateway_mcp::route::InvalidTargetName>(())
@@ -70,7 +71,6 @@ mod discover;
 mod edits;
 mod fan;
 mod federation;
-mod filter;
 mod hub;
 mod index;
 mod inward;
@@ -89,6 +89,5 @@ mod tests;
 pub use self::{
     counts::FederationCounts,
     federation::{FailMode, Federation, LongNames, PrefixMode},
-    filter::{Filter, ItemKind},
     target::{FederationTarget, InvalidTargetName, ToolOverride},
 };

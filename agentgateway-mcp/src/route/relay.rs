@@ -15,13 +15,13 @@ use http_body_util::{Full, StreamBody};
 use super::{
     edits::Edits,
     fan::{AT_ONCE, bad_answer, no_answer, rest},
-    filter::ItemKind,
     hub::Hub,
     reply,
     target::FederationTarget,
 };
 use crate::{
     bridge::{Answer, Events, Incoming, IncomingKind},
+    policy::ItemKind,
     wire::{META, McpMethod, MetaKey, headers},
 };
 

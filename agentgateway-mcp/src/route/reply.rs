@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
-use super::filter::ItemKind;
+use crate::policy::ItemKind;
 use crate::wire::error::{self, INVALID_PARAMS, METHOD_NOT_FOUND, UNSUPPORTED_VERSION};
 
 const MAX_SHOWN_CHARS: usize = 256;

@@ -5,10 +5,8 @@ use std::{
 
 use agentgateway_core::{seal::Sealer, store::SessionStore};
 
-use super::{
-    LegacyClients, live::Lives, old::Connections, service::Shared, stream::Streams, tools::Tools,
-};
-use crate::upstream::McpServer;
+use super::{LegacyClients, live::Lives, old::Connections, service::Shared, stream::Streams};
+use crate::{bridge::Tools, upstream::McpServer};
 
 /// Makes [`LegacyClients`].
 #[derive(Clone, Debug)]

@@ -20,10 +20,9 @@ use super::{
     service::Shared,
     session::Session,
     stream::{Head, Sink, Stream},
-    tools::Tools,
 };
 use crate::{
-    bridge::{Answer, Ask, Events, IncomingKind, edit},
+    bridge::{Answer, Ask, Events, IncomingKind, Tools, edit},
     wire::{McpMethod, MetaKey, PARAM_PREFIX, ProtocolVersion, error::HEADER_MISMATCH},
 };
 

@@ -8,9 +8,8 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 
-use super::tools::Tools;
 use crate::{
-    bridge::edit,
+    bridge::{Tools, edit},
     layer::is_same,
     wire::{
         McpMethod,

@@ -15,10 +15,10 @@ use tower_service::Service;
 
 use super::{
     LegacyClientsBuilder, builder::Settings, dispatch, live::Lives, local, old::Connections,
-    session::Session, stream::Streams, tools::Tools,
+    session::Session, stream::Streams,
 };
 use crate::{
-    bridge::{answer::whole, caller},
+    bridge::{Tools, answer::whole, caller},
     call::{McpCall, McpKind},
     upstream::{Answering, McpServer},
     wire::{Era, McpMethod},

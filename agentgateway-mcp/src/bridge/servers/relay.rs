@@ -232,6 +232,10 @@ impl Relay {
     /// # Errors
     /// It has a member twice that decides.
     pub(super) fn said(&self, text: &Bytes) -> Result<Bytes, Error> {
+        if self.call.method == McpMethod::TOOLS_LIST {
+            let list = edit::member(text, "result").unwrap_or_default();
+            self.inner.tools.learn_all(&list, "");
+        }
         match self.urls(text) {
             Some(round) => Ok(round),
             None => self.inner.modern(text, &self.call, &self.session),

@@ -28,12 +28,12 @@ use super::{
 };
 use crate::{
     McpServer,
-    bridge::{Answer, Ask, Refusal, ask::invalid, caller, edit, judge},
+    bridge::{Answer, Ask, Refusal, Tools, ask::invalid, caller, edit, judge},
     call::{McpCall, McpKind},
     upstream::{Answering, Serve},
     wire::{
         META, McpMethod, MetaKey, ProtocolVersion,
-        error::{self, MISSING_CAPABILITY},
+        error::{self, HEADER_MISMATCH, MISSING_CAPABILITY},
     },
 };
 
@@ -49,7 +49,12 @@ pub(super) struct Inner {
     pub(super) options: Options,
     pub(super) sessions: Sessions,
     pub(super) rounds: Rounds,
+    /// Which arguments headers repeat, as far as lists have told.
+    pub(super) tools: Tools,
 }
+
+/// Of how many tools it is known; over it, all are forgotten.
+const MAX_TOOLS: usize = 4096;
 
 impl LegacyServer {
     /// Speaks to this server, which knows Streamable HTTP with sessions.
@@ -117,6 +122,7 @@ impl LegacyServer {
             options: self.0,
             sessions: Sessions::default(),
             rounds: Rounds::default(),
+            tools: Tools::new(MAX_TOOLS),
         })))
     }
 }
@@ -239,6 +245,7 @@ impl Inner {
         method: &McpMethod,
     ) -> Result<Response<Body>, Failed> {
         let params = ask.params();
+        self.judge_arguments(&ask, call, &params)?;
         let meta = edit::member(&params, META).unwrap_or_default();
         let mut relayed = RelayedCall {
             id: id.detached(),
@@ -271,6 +278,21 @@ impl Inner {
         let session = self.session(key, &ask).await?;
         let answer = self.dispatched(&ask, &session, &mut relayed).await?;
         self.relayed(answer, session, relayed).await
+    }
+
+    /// Headers that repeat arguments must say what these say, where the tool is known to want them.
+    fn judge_arguments(&self, ask: &Ask, call: &McpCall, params: &Bytes) -> Result<(), Refusal> {
+        let Some(known) = call.tool().and_then(|tool| self.tools.get(tool)) else {
+            return Ok(());
+        };
+        let arguments = edit::member(params, "arguments");
+        let arguments = arguments
+            .as_ref()
+            .and_then(|text| json::Raw::parse(text).ok());
+        known.check(arguments, ask.headers()).map_err(|name| {
+            let message = format!("the header {name} differs from the argument that it repeats");
+            Refusal::new(StatusCode::BAD_REQUEST, HEADER_MISMATCH, message)
+        })
     }
 
     async fn dispatched(

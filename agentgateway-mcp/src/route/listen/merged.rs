@@ -22,14 +22,15 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::{
     super::{
-        fan::Failure, federation::FailMode, filter::ItemKind, hub::Hub, index::Found,
-        list::unavailable, names, reply, target::FederationTarget,
+        fan::Failure, federation::FailMode, hub::Hub, index::Found, list::unavailable, names,
+        reply, target::FederationTarget,
     },
     link::{Link, News},
     wanted::Wanted,
 };
 use crate::{
     bridge::edit,
+    policy::ItemKind,
     wire::{McpMethod, MetaKey},
 };
 

@@ -1,6 +1,5 @@
 use agentgateway_core::{Error, ErrorKind};
 use bytes::Bytes;
-use http::Extensions;
 use http_body_util::BodyExt as _;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,7 +7,10 @@ use serde_json::{Value, json};
 use super::support::{
     Say, answer, ask, by, events, federation, list, nothing, parsed, raw, request, server,
 };
-use crate::route::{FederationTarget, ItemKind, PrefixMode, ToolOverride};
+use crate::{
+    policy::{Caller, Item, ItemKind},
+    route::{FederationTarget, PrefixMode, ToolOverride},
+};
 
 /// Answers each call with its own name and arguments.
 fn echo(method: &str, params: &Value) -> Say {
@@ -115,7 +117,8 @@ async fn uris_do_not_leave_their_target() {
     let (git, asked) = server(echo);
     let (files, _) = server(echo);
     let one = federation([("git", git), ("files", files)])
-        .filter(|_: &Extensions, target: &str, _: ItemKind, name: &str| {
+        .filter(|_: &Caller<'_>, item: &Item<'_>| {
+            let (target, name) = (item.target(), item.name());
             target != "git" || name.starts_with("file:///data/")
         })
         .into_server();
@@ -480,7 +483,8 @@ async fn a_denied_tool_is_an_unknown_tool() {
     let (git, asked) = server(tools);
     let (files, _) = server(tools);
     let one = federation([("git", git), ("files", files)])
-        .filter(|_: &Extensions, target: &str, kind: ItemKind, name: &str| {
+        .filter(|_: &Caller<'_>, item: &Item<'_>| {
+            let (target, kind, name) = (item.target(), item.kind(), item.name());
             (target, kind, name) != ("git", ItemKind::Tool, "b")
         })
         .into_server();
@@ -512,7 +516,7 @@ async fn what_a_filter_allows_is_private() {
         let (git, _) = server(reads);
         let mut one = federation([("git", git)]);
         if is_filtered {
-            one = one.filter(|_: &Extensions, _: &str, _: ItemKind, _: &str| true);
+            one = one.filter(|_: &Caller<'_>, _: &Item<'_>| true);
         }
         let said = ask(
             &one.into_server(),

@@ -8,9 +8,9 @@ use std::{
 
 use agentgateway_core::{Body, Peeked};
 use agentgateway_mcp::{
-    McpCall, McpGateway, McpServer, McpUpstreamLayer,
+    McpCall, McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
     route::{FailMode, PrefixMode},
-    upstream::{InvalidMcpEndpoint, stdio::StdioServer},
+    upstream::{InvalidMcpEndpoint, sse::SseServer, stdio::StdioServer},
 };
 use http::{Request, header};
 use tower::{ServiceBuilder, util::MapRequestLayer};
@@ -91,22 +91,33 @@ fn server(parts: &Parts, server: &Server, settings: &BackendSettings) -> Result<
         Server::Http {
             endpoints,
             path,
-            transport: McpTransport::StreamableHttp,
+            transport,
             tls,
             ..
         } => {
             let tls = *tls || settings.tls;
             let (client, endpoint) = reached(parts, endpoints, tls, settings, false)?;
-            let mut upstream = format!("{endpoint}{path}")
+            let endpoint: McpEndpoint = format!("{endpoint}{path}")
                 .parse()
-                .map(McpUpstreamLayer::new)
                 .map_err(|error: InvalidMcpEndpoint| error.to_string())?;
-            if let Some(credential) = &settings.credential {
-                upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
-            }
-            Ok(stack::mcp_server(client, upstream))
+            let credential = settings.credential.as_ref().map(bearer).transpose()?;
+            Ok(match transport {
+                McpTransport::StreamableHttp => {
+                    let mut upstream = McpUpstreamLayer::new(endpoint);
+                    if let Some(credential) = credential {
+                        upstream = upstream.credential(header::AUTHORIZATION, credential);
+                    }
+                    stack::mcp_server(client, upstream)
+                }
+                McpTransport::Sse => {
+                    let mut server = SseServer::builder(endpoint);
+                    if let Some(credential) = credential {
+                        server = server.header(header::AUTHORIZATION, credential);
+                    }
+                    server.build(stack::mcp_client(client)).server()
+                }
+            })
         }
-        Server::Http { .. } => Err("SSE is not served yet".to_owned()),
         Server::Process(process) => started(process),
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, convert::Infallible, time::Duration};
 
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
-    Body, BoxError, Peeked,
+    Body, BoxError, Error, Peeked,
     body::AdaptLayer,
     telemetry::TelemetryLayer,
     timeout::{Clocks, TimeoutLayer},
@@ -108,6 +108,24 @@ pub(super) fn mcp_server(client: Upstream, upstream: McpUpstreamLayer) -> McpSer
             .layer(AdaptLayer::new(Peeked::into_body))
             .service(client),
     )
+}
+
+/// The client of an MCP server of the transport of 2024-11-05.
+pub(super) fn mcp_client(
+    client: Upstream,
+) -> impl Service<
+    Request<Peeked<Body>>,
+    Response = Response<Body>,
+    Error = Error,
+    Future: Send + 'static,
+> + Clone
++ Send
++ Sync
++ 'static {
+    ServiceBuilder::new()
+        .layer(MapRequestLayer::new(restored))
+        .layer(AdaptLayer::new(Peeked::into_body))
+        .service(client)
 }
 
 /// A request that was refused before it was a call.
