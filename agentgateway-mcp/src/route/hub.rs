@@ -12,12 +12,12 @@ use super::{
     federation::FailMode,
     filter::{Filter, ItemKind},
     index::Index,
+    inward,
     names::{self, Naming},
     reply,
     target::FederationTarget,
 };
 use crate::{
-    bridge::edit,
     call::{McpCall, McpKind},
     upstream::{Answering, Serve},
     wire::{Era, META, McpMethod, MetaKey, ProtocolVersion},
@@ -140,12 +140,9 @@ fn unfit(request: &Request<Bytes>, call: &McpCall, id: &RpcId) -> Option<Respons
             return Some(refusal);
         }
     }
-    let meta =
-        edit::member(request.body(), "params").and_then(|params| edit::member(&params, META));
+    let [meta] = inward::params(request.body(), [META]);
     let keys = [MetaKey::PROTOCOL_VERSION, MetaKey::CLIENT_CAPABILITIES];
-    let found = meta
-        .as_ref()
-        .and_then(|meta| json::members(meta, keys).ok());
+    let found = meta.and_then(|meta| json::members_of(meta, keys).ok());
     let missing = match found.unwrap_or_default() {
         [None, _] => MetaKey::PROTOCOL_VERSION,
         [_, None] => MetaKey::CLIENT_CAPABILITIES,
