@@ -49,18 +49,15 @@ impl Hub {
             changes.push((Place::Name(kind.param()), json::quote(&inner).into()));
         }
         let bound_to = self.bound_to(&request, call, at, &inner);
-        let params = edit::member(request.body(), "params").unwrap_or_default();
-        if let Some(sealed) = edit::text(&params, STATE_KEY) {
-            match self
-                .sealer
-                .open(Seal::new(STATE).bound_to(&bound_to), &sealed, self.now())
-            {
-                Some(state) => changes.push((Place::State, Bytes::from(state))),
-                None => {
-                    let message = "params.requestState is not of this call, or has expired";
-                    return Ok(reply::invalid_params(id, message));
-                }
-            }
+        let [state] = inward::params(request.body(), [STATE_KEY]);
+        if let Some(state) = state.filter(|state| !json::is_null(*state)) {
+            let seal = Seal::new(STATE).bound_to(&bound_to);
+            let sealed = json::string(state).unwrap_or_default();
+            let Some(state) = self.sealer.open(seal, &sealed, self.now()) else {
+                let message = "params.requestState is not of this call, or has expired";
+                return Ok(reply::invalid_params(id, message));
+            };
+            changes.push((Place::State, Bytes::from(state)));
         }
         self.relay(request, call, at, Some(bound_to), &changes)
             .await

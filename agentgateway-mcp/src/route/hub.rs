@@ -8,11 +8,10 @@ use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
 
 use super::{
-    counts::FederationCounts, federation::FailMode, index::Index, names::Naming, reply,
+    counts::FederationCounts, federation::FailMode, index::Index, inward, names::Naming, reply,
     target::FederationTarget,
 };
 use crate::{
-    bridge::edit,
     call::{McpCall, McpKind},
     policy::{Allows, Caller, Item, ItemKind},
     upstream::{Answering, Serve},
@@ -134,12 +133,9 @@ fn unfit(request: &Request<Bytes>, call: &McpCall, id: &RpcId) -> Option<Respons
             return Some(refusal);
         }
     }
-    let meta =
-        edit::member(request.body(), "params").and_then(|params| edit::member(&params, META));
+    let [meta] = inward::params(request.body(), [META]);
     let keys = [MetaKey::PROTOCOL_VERSION, MetaKey::CLIENT_CAPABILITIES];
-    let found = meta
-        .as_ref()
-        .and_then(|meta| json::members(meta, keys).ok());
+    let found = meta.and_then(|meta| json::members_of(meta, keys).ok());
     let missing = match found.unwrap_or_default() {
         [None, _] => MetaKey::PROTOCOL_VERSION,
         [_, None] => MetaKey::CLIENT_CAPABILITIES,

@@ -23,6 +23,16 @@ pub(super) enum Place {
     Reference(&'static str),
 }
 
+/// Members of a request's `params`; none where those are no object, or say one of them twice.
+pub(super) fn params<'a, const N: usize>(body: &'a Bytes, keys: [&str; N]) -> [Option<Raw<'a>>; N] {
+    json::members(body, ["params"])
+        .and_then(|[params]| match params {
+            Some(params) => json::members_of(params, keys),
+            None => Ok([None; N]),
+        })
+        .unwrap_or([None; N])
+}
+
 /// A client's request as its target is told: one reading, one copy, and all other bytes as they were.
 ///
 /// A progress token becomes the id.

@@ -389,6 +389,7 @@ async fn a_state_opens_for_its_own_call_alone() {
         ("ann", "files_x", state.clone()),
         ("ann", "git_x", changed),
         ("ann", "git_x", json!("")),
+        ("ann", "git_x", json!(7)),
     ] {
         let said = parsed(&answer(&one, call(who, name, state)).await.1);
         assert_eq!(said["error"]["code"], -32602, "{who} {name}");
