@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use http::Extensions;
 
 use super::{edits::Edits, hub::Hub, reply};
-use crate::policy::ItemKind;
+use crate::{policy::ItemKind, wire::ParamHeaders};
 
 /// The most items that an answer names as left out.
 const MOST_NAMED: usize = 64;
@@ -41,8 +41,8 @@ impl Items {
 
     pub(super) fn omit(&mut self, target: &str, name: &str, reason: &str) {
         if self.omitted.len() < MOST_NAMED {
-            let (target, name) = (json::quote(target), json::quote(name));
-            let text = format!(r#"{{"target":{target},"name":{name},"reason":"{reason}"}}"#);
+            let [target, name, reason] = [target, name, reason].map(json::quote);
+            let text = format!(r#"{{"target":{target},"name":{name},"reason":{reason}}}"#);
             self.omitted.push(text.into());
         }
     }
@@ -121,6 +121,6 @@ impl Hub {
 ///
 /// # Source
 /// MCP 2026-07-28, Streamable HTTP, Custom headers from tool parameters.
-const fn headers_are_valid(_schema: Raw<'_>) -> Result<(), &'static str> {
-    Ok(())
+fn headers_are_valid(schema: Raw<'_>) -> Result<(), &'static str> {
+    ParamHeaders::of(schema).map(drop)
 }

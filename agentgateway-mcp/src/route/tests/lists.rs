@@ -456,3 +456,42 @@ async fn without_prefixes_a_uri_is_found_by_list_or_template() {
         }
     }
 }
+
+/// Fault M23: annotations of headers that are empty, there twice but for their case, or on an item of an array.
+#[tokio::test]
+async fn a_tool_whose_headers_cannot_be_sent_is_left_out() {
+    let tool = |name: &str, properties: &str| {
+        format!(
+            r#"{{"name":"{name}","inputSchema":{{"type":"object","properties":{properties}}}}}"#
+        )
+    };
+    let tools = [
+        tool("good", r#"{"a":{"type":"string","x-mcp-header":"Region"}}"#),
+        tool("empty", r#"{"a":{"type":"string","x-mcp-header":""}}"#),
+        tool("crlf", r#"{"a":{"type":"string","x-mcp-header":"A\r\nB"}}"#),
+        tool(
+            "twice",
+            r#"{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}"#,
+        ),
+        tool(
+            "item",
+            r#"{"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}}"#,
+        ),
+    ];
+    let (a, _) = server(move |method, _| match method {
+        "tools/list" => {
+            let all: Vec<_> = tools.iter().map(String::as_str).collect();
+            list("tools", &all, None)
+        }
+        _ => nothing(),
+    });
+    let (b, _) = server(paged(&["1"], &[]));
+    let federation = federation([("a", a), ("b", b)]);
+    let counts = federation.counts();
+    let said = ask(&federation.into_server(), "tools/list", json!({})).await;
+    assert_eq!(names(&said, "tools"), ["a_good", "b_1"]);
+    let omitted = said["result"]["_meta"]["dev.agentgateway/omitted"].as_array();
+    let omitted: Vec<_> = omitted.unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(omitted, ["empty", "crlf", "twice", "item"]);
+    assert_eq!(counts.omitted_items(), 4);
+}
