@@ -90,6 +90,7 @@ pub(super) fn mcp(
     how: &How,
 ) -> Stack {
     let layer = mcp_layer(parts, how.max_body).target(target);
+    let layer = how.mounted.guarding(layer);
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)

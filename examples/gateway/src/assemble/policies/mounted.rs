@@ -8,6 +8,7 @@ use agentgateway_core::{
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
 };
+use agentgateway_mcp::{McpLayer, policy::tools::ToolAuthorization};
 use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
 
@@ -34,6 +35,8 @@ pub(in crate::assemble) struct Mounted {
     before: Vec<Before>,
     /// The rules of access, in the same order. Each must be content.
     access: Vec<Group>,
+    /// Those about what servers of MCP offer.
+    tools: Option<ToolAuthorization>,
     /// What else may ask about the call.
     within: Vec<Group>,
     /// The services that are asked already: none is asked twice about one request.
@@ -138,6 +141,26 @@ impl Mounted {
             self.services(parts, asked, Before::default())?;
         }
         Ok(self)
+    }
+
+    /// The same, and rules about what the servers of MCP behind it offer: calls that name nothing are under
+    /// them here, and all else in [the layer](Self::guarding).
+    pub(in crate::assemble) fn of_tools(mut self, asked: &[Arc<Part<AccessRule>>]) -> Self {
+        if !asked.is_empty() {
+            let rules = asked.iter().map(|rule| access(rule));
+            let rules = ToolAuthorization::new(Authorization::new(rules));
+            self.access.push(Group::one(rules.clone()));
+            self.tools = Some(rules);
+        }
+        self
+    }
+
+    /// The layer, with the rules about what its servers offer.
+    pub(in crate::assemble) fn guarding(&self, layer: McpLayer) -> McpLayer {
+        match &self.tools {
+            Some(rules) => layer.tools(rules.clone()),
+            None => layer,
+        }
     }
 
     /// Adds what rules and backends have alike; `before` is what comes before it.
