@@ -10,3 +10,4 @@ mod demo;
 mod llm;
 mod mcp;
 mod recordings;
+mod tools;

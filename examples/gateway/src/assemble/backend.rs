@@ -88,7 +88,11 @@ fn mcp(
     asked: &Asked,
 ) -> Result<Stack, String> {
     let gateway = servers::gateway(parts, servers, settings)?;
-    let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
+    // These are asked about each tool, and the others about the call.
+    let mut settings = settings.clone();
+    let rules = std::mem::take(&mut Arc::make_mut(&mut settings.policies).authorization);
+    let mut how = how(parts, stack::CALL_CLOCKS, &settings, asked, MAX_CALL)?;
+    how.mounted = how.mounted.of_tools(&rules);
     Ok(stack::mcp(parts, servers.only(), gateway, &how))
 }
 

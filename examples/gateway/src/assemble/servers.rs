@@ -1,6 +1,7 @@
 //! Servers of MCP behind one backend, as one.
 
 use std::{
+    collections::HashMap,
     env,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,6 +10,7 @@ use std::{
 use agentgateway_core::{Body, Peeked};
 use agentgateway_mcp::{
     McpCall, McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
+    policy::{Allows, Caller, Denied, Item, tools::ToolAuthorization},
     route::{FailMode, PrefixMode},
     upstream::{InvalidMcpEndpoint, sse::SseServer, stdio::StdioServer},
 };
@@ -18,7 +20,7 @@ use tower::{ServiceBuilder, util::MapRequestLayer};
 use super::{
     Parts,
     backend::{bearer, reached},
-    policies::Mounted,
+    policies::rules_of_tools,
     stack,
 };
 use crate::config::{
@@ -57,10 +59,42 @@ pub(super) fn gateway(
         let server = server.map_err(|error| format!("target {}: {error}", target.name))?;
         gateway = gateway.server(&*target.name, server);
     }
+    if let Some(rules) = rules(backend, settings) {
+        gateway = gateway.filter(rules);
+    }
     gateway.build().map_err(|error| error.to_string())
 }
 
-/// A server before which stands what is decided for it alone.
+/// Which tools of several servers are whose: what is asked for of all of them, and of each.
+struct Rules {
+    all: Option<ToolAuthorization>,
+    each: HashMap<String, ToolAuthorization>,
+}
+
+fn rules(backend: &McpBackend, settings: &BackendSettings) -> Option<Rules> {
+    if backend.only().is_some() {
+        return None;
+    }
+    let all = rules_of_tools(&settings.policies.authorization);
+    let of = |target: &McpTarget| {
+        let rules = rules_of_tools(&target.settings.policies.authorization)?;
+        Some((target.name.clone(), rules))
+    };
+    let each: HashMap<_, _> = backend.targets.iter().filter_map(of).collect();
+    (all.is_some() || !each.is_empty()).then_some(Rules { all, each })
+}
+
+impl Allows for Rules {
+    fn judge(&self, caller: &Caller<'_>, item: &Item<'_>) -> Result<(), Denied> {
+        let own = self.each.get(item.target());
+        self.all
+            .iter()
+            .chain(own)
+            .try_for_each(|rules| rules.judge(caller, item))
+    }
+}
+
+/// A server whose name its calls bear.
 fn one_of_several(parts: &Parts, target: &McpTarget) -> Result<McpServer, String> {
     let (settings, policies) = (&target.settings, &target.settings.policies);
     let server = server(parts, &target.server, settings)?;
@@ -69,7 +103,6 @@ fn one_of_several(parts: &Parts, target: &McpTarget) -> Result<McpServer, String
                        served: attach the rest to the whole backend";
         return Err(message.to_owned());
     }
-    let decided = Mounted::new(parts, &Policies::default())?.behind(parts, policies)?;
     let name: Arc<str> = (&*target.name).into();
     let named = move |mut request: Request<Peeked<Body>>| {
         let extensions = request.extensions_mut();
@@ -81,7 +114,6 @@ fn one_of_several(parts: &Parts, target: &McpTarget) -> Result<McpServer, String
     Ok(McpServer::new(
         ServiceBuilder::new()
             .layer(MapRequestLayer::new(named))
-            .layer(decided.within())
             .service(server),
     ))
 }

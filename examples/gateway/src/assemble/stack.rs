@@ -16,7 +16,8 @@ use agentgateway_llm::{
     upstream::{LlmUpstreamLayer, Provider},
 };
 use agentgateway_mcp::{
-    McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, telemetry::McpClient,
+    McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, policy::CallerHead,
+    telemetry::McpClient,
 };
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
@@ -83,19 +84,27 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
     }
 }
 
-/// Servers of MCP; `target` is the name of the only one.
+/// Servers of MCP; `target` is the name of the only one. Which tools of several are whose the gateway knows.
 pub(super) fn mcp(parts: &Parts, target: Option<&str>, gateway: McpGateway, how: &How) -> Stack {
     let mut layer = mcp_layer(parts, how.max_body);
     if let Some(target) = target {
-        layer = layer.target(target);
+        layer = how.mounted.guarding(layer.target(target));
     }
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
-        .layer(how.mounted.within());
+        .layer(how.mounted.within())
+        .layer(MapRequestLayer::new(kept));
     let stack = clocked!(outer, how, TimeoutLayer::new, gateway);
     let stack = how.mounted.around(&rescue, stack);
     stack.holding(parts.heap.as_ref())
+}
+
+/// The head as it came, for rules about tools, which are asked where requests have been changed.
+fn kept<B>(request: Request<B>) -> Request<B> {
+    let (mut head, body) = request.into_parts();
+    CallerHead::keep(&mut head);
+    Request::from_parts(head, body)
 }
 
 /// An MCP server over HTTP, as the gateway of servers asks it.
