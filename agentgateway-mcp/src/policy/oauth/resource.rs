@@ -18,8 +18,8 @@ use super::{
 /// RFC 9728, 3; MCP 2026-07-28, Authorization server discovery.
 pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
-/// Members that have a method of their own, or that this server does not do.
-const OWN: [&str; 10] = [
+/// Members that have a method of their own, or that are what this server does.
+const OWN: [&str; 8] = [
     "resource",
     "authorization_servers",
     "scopes_supported",
@@ -28,8 +28,6 @@ const OWN: [&str; 10] = [
     "resource_documentation",
     "resource_policy_uri",
     "resource_tos_uri",
-    "jwks_uri",
-    "signed_metadata",
 ];
 
 /// An MCP server as OAuth knows it: what clients ask tokens for, and where they get them.
@@ -53,10 +51,10 @@ const OWN: [&str; 10] = [
 /// assert!(ProtectedResource::new("https://mcp.example.org/#team", ["https://id.example.org"]).is_err());
 /// # Ok::<(), agentgateway_mcp::policy::oauth::InvalidResource>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProtectedResource(Arc<Inner>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Inner {
     url: Url,
     metadata_url: Box<str>,
@@ -173,8 +171,8 @@ impl ProtectedResource {
     /// One more member of the metadata, as it stands. Default: none.
     ///
     /// # Errors
-    /// [`InvalidResource`] for a member that has a method of its own, and for `jwks_uri` and
-    /// `signed_metadata`: answers are not signed here.
+    /// [`InvalidResource`] for a member that has a method of its own, and for
+    /// `bearer_methods_supported`: a token is taken from the header alone.
     pub fn member(mut self, name: &str, value: Value) -> Result<Self, InvalidResource> {
         if OWN.contains(&name) {
             return Err(InvalidResource::new(name, "is no member to be added"));

@@ -53,7 +53,7 @@ fn a_resource_has_a_server_no_query_and_only_its_own_members() {
     assert_eq!(error.to_string(), "authorization_servers names none");
     let error = ProtectedResource::new("https://h/mcp?tenant=1", [ISSUER]).unwrap_err();
     assert_eq!(error.member(), "resource");
-    for name in ["resource", "bearer_methods_supported", "signed_metadata"] {
+    for name in ["resource", "bearer_methods_supported", "resource_name"] {
         assert!(resource().member(name, json!("x")).is_err(), "{name}");
     }
 }

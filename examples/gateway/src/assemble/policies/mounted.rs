@@ -16,14 +16,16 @@ use super::{
     Group,
     answers::{csrf, delay, direct},
     before::{Before, layer},
-    callers::{access, api_key, basic, jwt},
+    callers::{access, api_key, basic, jwt, mcp},
     ext_auth::ext_auth,
     limits::rate_limit,
     spending::{budgets, concurrency},
     transform::transform,
 };
 use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse, stack::MaxBody};
-use crate::config::snapshot::{AccessRule, Buffering, Cases, ExtAuth, Held, Part, Policies, Whose};
+use crate::config::snapshot::{
+    AccessRule, Buffering, Cases, ExtAuth, Held, McpCallers, Part, Policies, Whose,
+};
 
 /// The largest body that is read whole, in bytes, where nothing else is said.
 const MAX_BUFFERED: usize = 2 * 1024 * 1024;
@@ -41,6 +43,8 @@ pub(in crate::assemble) struct Mounted {
     within: Vec<Group>,
     /// The services that are asked already: none is asked twice about one request.
     asked: Vec<Arc<Part<Cases<ExtAuth>>>>,
+    /// Who knows the caller already: a token is taken out of the request where it is judged.
+    known: Vec<Arc<Part<McpCallers>>>,
     /// Of what bodies that are read are held in.
     heap: Option<Heap>,
 }
@@ -168,6 +172,13 @@ impl Mounted {
         asked: &Policies,
         mut before: Before,
     ) -> Result<(), String> {
+        if let Some(part) = &asked.mcp
+            && !self.known.contains(part)
+        {
+            let made = parts.policies.mcp.of(part, |it| mcp(parts, it))?;
+            before.groups.push(made);
+            self.known.push(Arc::clone(part));
+        }
         if let Some(part) = &asked.ext_auth
             && !self.asked.contains(part)
         {

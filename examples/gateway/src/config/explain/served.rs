@@ -28,6 +28,10 @@ pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
             shown.status = Some(to.status.as_u16());
             shown.reason = Some(redirect(to));
         }
+        Action::Describe(resource) => {
+            shown.status = Some(200);
+            shown.reason = Some(format!("the metadata of {}", resource.url()));
+        }
         Action::Invalid(reason) => {
             shown.status = Some(500);
             shown.reason = Some(reason.clone());
