@@ -3,12 +3,13 @@
 //! What the suite demands of servers is shallow in places (an error text passes for a result), so
 //! `answers.rs` compares what clients get with what the server says directly.
 
+mod answers;
 mod suite;
 
 use agentgateway_tests::{Manifests, Peer, TestGateway};
 
 /// A gateway before these servers, by the names of their targets.
-async fn before(servers: &[(&str, &Peer)], fields: &str) -> TestGateway {
+pub(crate) async fn before(servers: &[(&str, &Peer)], fields: &str) -> TestGateway {
     let targets: Vec<_> = servers
         .iter()
         .map(|(name, peer)| {
