@@ -212,6 +212,7 @@ impl Ask {
 }
 
 /// The request of a client was no message that can be changed.
+#[expect(clippy::needless_pass_by_value, reason = "so `map_err` hands it over")]
 pub(crate) fn invalid(error: JsonError) -> Error {
     Error::new(ErrorKind::InvalidRequest, error.to_string())
 }

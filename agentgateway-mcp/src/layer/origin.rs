@@ -64,8 +64,8 @@ impl Origins {
     }
 
     fn takes(&self, origin: &str, local: bool) -> bool {
-        let allowed = |allowed: &Box<str>| origin.eq_ignore_ascii_case(allowed);
-        self.origins.iter().any(allowed) || local && is_local(origin)
+        let mut allowed = self.origins.iter();
+        allowed.any(|allowed| origin.eq_ignore_ascii_case(allowed)) || local && is_local(origin)
     }
 }
 

@@ -252,7 +252,10 @@ fn stream_of(agreed: Agreed, listener: Option<Listener>, id: RpcId) -> Response<
         let (agreed, mut listener, id) = state?;
         loop {
             let next = match listener.as_mut() {
-                None => Err(tokio::time::sleep(KEEP_ALIVE).await),
+                None => {
+                    tokio::time::sleep(KEEP_ALIVE).await;
+                    Err(())
+                }
                 Some(listener) => tokio::time::timeout(KEEP_ALIVE, listener.messages.recv())
                     .await
                     .map_err(drop),

@@ -17,7 +17,7 @@ use super::{
     session::{Session, in_passing},
 };
 use crate::{
-    bridge::{Answer, Ask, Events, Incoming, IncomingKind, ask::invalid, edit},
+    bridge::{Answer, Ask, ClientSession, Events, Incoming, IncomingKind, ask::invalid, edit},
     wire::{META, McpMethod, MetaKey, error::URL_ELICITATION_REQUIRED},
 };
 
@@ -351,7 +351,9 @@ impl Inner {
         call: &RelayedCall,
         session: &Session,
     ) -> Result<Bytes, Error> {
-        let info = session.server_info();
+        // A client of an earlier revision was told at `initialize`; its results stay as they are.
+        let is_told = call.extensions.get::<ClientSession>().is_some();
+        let info = session.server_info().filter(|_| !is_told);
         results::modern(
             text,
             Asked {

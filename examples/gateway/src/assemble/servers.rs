@@ -25,9 +25,7 @@ use super::{
 };
 use crate::config::{
     resource::{self, FailureMode, McpTransport},
-    snapshot::{
-        BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget, Policies,
-    },
+    snapshot::{BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget},
 };
 
 /// The gateway of a backend's servers.

@@ -1,9 +1,8 @@
 use agentgateway_core::route::PathMatch;
 
 use super::*;
-use crate::config::{
-    resource::McpTransport,
-    snapshot::{AiBackend, LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind},
+use crate::config::snapshot::{
+    AiBackend, LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind,
 };
 
 fn at() -> Endpoints {
