@@ -205,6 +205,23 @@ async fn the_pipe_that_was_idle_longest_makes_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_that_are_ending_are_bounded_as_well() {
+    let limits = PoolLimits {
+        max_pipes: 2,
+        ..PoolLimits::default()
+    };
+    let mut peers = Peers::that_end(Duration::from_secs(60), limits);
+    for _ in 0..4 {
+        let (_session, peer) = peers.session("a").await;
+        peer.pipe.stop("over");
+    }
+    let error = peers.send(by("a", post(HELLO))).await.unwrap().unwrap_err();
+    assert!(is_overloaded(&error));
+    advance(Duration::from_secs(61)).await;
+    peers.session("a").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_nobody_uses_is_ended() {
     let mut peers = Peers::new();
     let (session, mut peer) = peers.session("a").await;

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use agentgateway_core::{
     Body, Error,
@@ -7,7 +7,11 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{Extensions, Request, Response, header};
 use http_body_util::BodyExt as _;
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 use crate::{
     upstream::{
@@ -16,6 +20,9 @@ use crate::{
     },
     wire::headers,
 };
+
+/// Of paused time: longer than anything here takes.
+const TOO_LONG: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) const MODERN: &str = "2026-07-28";
 pub(super) const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}"#;
@@ -32,16 +39,22 @@ pub(super) struct Peer {
     outbox: Option<Outbox>,
 }
 
-struct Open(mpsc::UnboundedSender<Peer>);
+struct Open {
+    opened: mpsc::UnboundedSender<Peer>,
+    /// How long it takes to end.
+    end: Duration,
+}
 
 impl Connect for Open {
     fn connect(&self, _: &Extensions, pipe: &Arc<Pipe>, outbox: Outbox) -> Result<Driving, Error> {
         let pipe = pipe.clone();
         let (peer, outbox) = (pipe.clone(), Some(outbox));
-        self.0.send(Peer { pipe: peer, outbox }).unwrap();
+        self.opened.send(Peer { pipe: peer, outbox }).unwrap();
+        let end = self.end;
         Ok(Box::pin(async move {
             pipe.finished().await;
             pipe.stop("over");
+            sleep(end).await;
         }))
     }
 }
@@ -52,9 +65,17 @@ impl Peers {
     }
 
     pub(super) fn with(limits: PoolLimits) -> Self {
-        let (sender, opened) = mpsc::unbounded_channel();
-        let pool = Arc::new(Pool::new(limits, Open(sender)));
-        Self { pool, opened }
+        Self::that_end(Duration::ZERO, limits)
+    }
+
+    /// Peers that take so long to end.
+    pub(super) fn that_end(end: Duration, limits: PoolLimits) -> Self {
+        let (opened, receiver) = mpsc::unbounded_channel();
+        let pool = Arc::new(Pool::new(limits, Open { opened, end }));
+        Self {
+            pool,
+            opened: receiver,
+        }
     }
 
     pub(super) async fn next(&mut self) -> Peer {
@@ -67,7 +88,12 @@ impl Peers {
 
     /// Sends in the background.
     pub(super) fn send(&self, request: Request<Bytes>) -> Sent {
-        tokio::spawn(self.pool.serve(request))
+        let answering = self.pool.serve(request);
+        tokio::spawn(async {
+            timeout(TOO_LONG, answering)
+                .await
+                .expect("it is never answered")
+        })
     }
 
     /// A session of this caller's, initialised.
@@ -86,13 +112,14 @@ pub(super) type Sent = JoinHandle<Result<Response<Body>, Error>>;
 impl Peer {
     /// The next line that is written.
     pub(super) async fn read(&mut self) -> String {
-        let line = self.outbox.as_mut().unwrap().next().await.unwrap();
+        let line = timeout(TOO_LONG, self.outbox.as_mut().unwrap().next()).await;
+        let line = line.expect("it is never written").unwrap();
         String::from_utf8(line.text().to_vec()).unwrap()
     }
 
     /// Whether nothing is written.
     pub(super) async fn reads_nothing(&mut self) -> bool {
-        let read = tokio::time::timeout(std::time::Duration::from_millis(10), self.read());
+        let read = timeout(Duration::from_millis(10), self.read());
         read.await.is_err()
     }
 
@@ -155,7 +182,8 @@ pub(super) async fn text(answer: Response<Body>) -> String {
 
 /// The message of the next event.
 pub(super) async fn event(answer: &mut Response<Body>) -> Option<Result<String, Error>> {
-    let frame = answer.body_mut().frame().await?;
+    let frame = timeout(TOO_LONG, answer.body_mut().frame()).await;
+    let frame = frame.expect("it is never said")?;
     Some(frame.map(|frame| {
         let data = frame.into_data().unwrap();
         let text = std::str::from_utf8(&data).unwrap();

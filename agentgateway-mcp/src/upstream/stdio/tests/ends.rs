@@ -79,6 +79,21 @@ async fn what_ignores_everything_is_killed() {
 }
 
 #[tokio::test]
+async fn what_goes_on_without_input_is_asked_to_end() {
+    let script = Script::new(
+        "def ended(*_):\n    open(sys.argv[1], 'w').write('signal')\n    os._exit(0)\n\
+         signal.signal(signal.SIGTERM, ended)\n\
+         serve(lambda asked: os.getpid())\n\
+         while True: time.sleep(600)",
+    );
+    let file = script.dir.path().join("end");
+    let stdio = script.builder().arg(&file).build().unwrap();
+    answer(&stdio.server(), "m").await.unwrap();
+    within(stdio.end()).await;
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "signal");
+}
+
+#[tokio::test]
 async fn what_ends_with_its_input_is_sent_no_signal() {
     let script = Script::new(
         "def ended(*_):\n    open(sys.argv[1], 'w').write('signal')\n\

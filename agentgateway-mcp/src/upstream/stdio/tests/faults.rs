@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use agentgateway_core::ErrorKind;
+use http_body_util::BodyExt as _;
 
 use super::support::*;
 
@@ -42,13 +43,20 @@ async fn a_process_that_ends_in_a_call_is_not_asked_again() {
 #[tokio::test]
 async fn the_last_words_of_a_process_are_an_answer() {
     let script = Script::new(
-        "def answer(asked):\n    return 'x' * 1000000\n\
-         asked = json.loads(sys.stdin.readline())\n\
-         say({'jsonrpc': '2.0', 'id': asked['id'], 'result': answer(asked)})\n\
-         os._exit(1)",
+        "asked = json.loads(sys.stdin.readline())\n\
+         for step in range(5):\n\
+         \x20   say({'jsonrpc': '2.0', 'method': 'notifications/progress',\n\
+         \x20        'params': {'progressToken': 1, 'progress': step}})\n\
+         say({'jsonrpc': '2.0', 'id': asked['id'], 'result': os.getpid()})",
     );
-    let said = result(&answer(&script.server().1, "m").await.unwrap());
-    assert_eq!(said.as_str().unwrap().len(), 1_000_000);
+    let stdio = script.builder().max_waiting(1).build().unwrap();
+    let mut answer = within(stdio.server().send(with_token("m"))).await.unwrap();
+    // It has ended while its words wait for a client that does not read.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(answer.body_mut().frame().await.unwrap().is_ok());
+    let rest = text(answer).await.unwrap();
+    assert!(rest.contains(r#""result""#), "{rest}");
+    until(|| stdio.counts().failed == 1).await;
 }
 
 /// Fault M39: what is written to standard error, however much, is read and holds nothing up.
@@ -141,9 +149,7 @@ async fn progress_comes_before_the_answer() {
          serve(answer)",
     );
     let (_stdio, server) = script.server();
-    let body =
-        r#"{"jsonrpc":"2.0","id":"own","method":"m","params":{"_meta":{"progressToken":"t"}}}"#;
-    let sent = server.send(ask("m").map(|_| bytes::Bytes::from_static(body.as_bytes())));
+    let sent = server.send(with_token("m"));
     let answer = text(within(sent).await.unwrap()).await.unwrap();
     assert_eq!(
         answer.matches(r#""progressToken": "t""#).count(),

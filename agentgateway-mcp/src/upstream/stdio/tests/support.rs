@@ -67,6 +67,14 @@ pub(super) fn ask(method: &str) -> Request<Bytes> {
     request
 }
 
+/// A request that wants to be told of progress.
+pub(super) fn with_token(method: &str) -> Request<Bytes> {
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":"own","method":"{method}","params":{{"_meta":{{"progressToken":"t"}}}}}}"#
+    );
+    ask(method).map(|_| body.into())
+}
+
 /// What a process says to a request, within ten seconds.
 pub(super) async fn answer(server: &McpServer, method: &str) -> Result<String, Error> {
     let answer = within(server.send(ask(method))).await?;
