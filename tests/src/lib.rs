@@ -38,6 +38,11 @@ struct ResilienceGuide;
 #[doc = include_str!("../../docs/guides/policies.md")]
 struct PoliciesGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/first-tool-policy.md")]
+struct FirstToolPolicyGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.

@@ -48,7 +48,7 @@ impl Items {
             let message = "the call names something that is not for the caller";
             let error = Error::new(ErrorKind::Forbidden, message)
                 .with_decided_by(Arc::clone(denied.rule()));
-            tell_refused(POLICY, &error, &head.extensions);
+            tell_refused(POLICY, Some(name), &error, &head.extensions);
             return Err(Rejection::new(error, |_| answer));
         }
         Ok(())

@@ -70,6 +70,30 @@ async fn a_tool_that_the_rules_of_its_backend_do_not_allow_is_not_there() {
     }
 }
 
+/// The policy of the guide, whose target is called otherwise here.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_tool_policy_does_what_its_guide_says() {
+    let guide = include_str!("../../../docs/guides/first-tool-policy.md");
+    let (_, policy) = guide.split_once("```yaml\n").unwrap();
+    let (policy, _) = policy.split_once("```").unwrap();
+    let theirs = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: tools}";
+    assert!(policy.contains(theirs));
+    let policy = policy.replace(theirs, &of_listener("mcp"));
+    let (gateway, _servers) = before_demo(&policy).await;
+    let url = gateway.url("mcp");
+    let add = json!({ "name": "add", "arguments": { "a": 1, "b": 2 } });
+    let add = call(&url, None, "tools/call", add).await;
+    assert_eq!(
+        said(&add)["result"]["structuredContent"]["sum"],
+        3,
+        "{add:?}"
+    );
+    assert_eq!(said(&tool(&url, "count").await), unknown("count"));
+    let list = call(&url, None, "tools/list", json!({})).await;
+    let list = &said(&list)["result"]["tools"];
+    assert_eq!(list.as_array().unwrap().len(), 2, "{list}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_that_of_the_one_who_asks() {
     let rule =

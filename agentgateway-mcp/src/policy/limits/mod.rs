@@ -18,19 +18,14 @@
 //! # Example
 //! ```
 //! use std::time::Duration;
-//! use agentgateway_core::policy::Policy;
+//! use agentgateway_core::{
+//!     limit::{Key, rate::RateLimit},
+//!     store::Rate,
+//! };
 //! use agentgateway_mcp::{McpLayer, policy::limits::ToolLimits};
 //! use tower::ServiceBuilder;
-//! # use agentgateway_core::policy::Decision;
-//! # struct RateLimit;
-//! # impl Policy for RateLimit {
-//! #     fn name(&self) -> &str { "searches" }
-//! #     fn decide(&self, _: &mut http::request::Parts) -> Decision { Decision::Pass }
-//! # }
-//! # let searches = RateLimit;
 //!
-//! // With the feature `limit` of agentgateway-core:
-//! // let searches = RateLimit::new("searches", Key::principal(), [Rate::per_second(5)]);
+//! let searches = RateLimit::new("searches", Key::principal(), [Rate::per_second(5)]);
 //! let limits = ToolLimits::new()
 //!     .policy("search*", searches)
 //!     .time("*", Duration::from_secs(60))
