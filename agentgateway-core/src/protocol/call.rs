@@ -50,7 +50,8 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     /// What an error answer to this call echoes.
     fn subject(&self, call: &Self::Call) -> <Self::Dialect as Dialect>::Subject;
 
-    /// The call goes inward now: what looks at its answer. The call's span, if any, begins here.
+    /// The call, which stands in the head's extensions now, goes inward: what looks at its answer. The call's
+    /// span, if any, begins here.
     fn watch(&self, head: &request::Parts, call: &Self::Call) -> Self::Watch;
 
     /// Whether the call may go inward, when it has begun to be watched. Default: each may.

@@ -159,6 +159,8 @@ where
     /// The call is known: it is written into the extensions, and its watch begins.
     fn inward(protocol: &P, mut head: request::Parts, call: P::Call, body: Peeked<B>) -> Self {
         let subject = protocol.subject(&call);
+        head.extensions.insert(call.clone());
+        head.extensions.insert(CallView::of::<P::Call>());
         let watch = protocol.watch(&head, &call);
         let admitted = protocol
             .span(&watch)
@@ -169,8 +171,6 @@ where
                 answer: Some(exchange.refuse(&head, rejection)),
             };
         }
-        head.extensions.insert(call);
-        head.extensions.insert(CallView::of::<P::Call>());
         Self::ready(protocol.clone(), subject, Some(watch), head, body)
     }
 

@@ -7,17 +7,21 @@ use std::sync::{
 
 use agentgateway_core::{
     Error, Peeked,
+    authz::{Authorization, Rule},
     context::{AuthMethod, Principal},
 };
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, request};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
 
 use super::support::{Ear, JSON, Script, post, scripted};
 use crate::{
     McpLayer,
-    policy::{Hygiene, tools::ToolRules},
+    policy::{
+        Hygiene,
+        tools::{ToolAuthorization, ToolRules},
+    },
 };
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":"x1","method":"tools/list"}"#;
@@ -390,5 +394,30 @@ async fn a_message_in_another_media_type_does_not_pass_the_rules() {
         let (answer, calls) = through(&layer, post(&[text], &call("rm")), script).await;
         assert_eq!(calls, expected);
         assert_eq!(answer.status() == 415, expected == 0);
+    }
+}
+
+/// A rule about the call that is at hand, and not only about what it names.
+#[tokio::test]
+async fn rules_of_requests_know_revision_and_server_of_the_call() {
+    let rules = || {
+        Authorization::new([Rule::require("new", |head: &request::Parts| {
+            let call = head.extensions.get::<crate::McpCall>().unwrap();
+            let version = call.protocol_version().map(|version| version.as_str());
+            version == Some("2025-11-25") && call.target() == Some("files")
+        })])
+    };
+    let layer = McpLayer::new()
+        .target("files")
+        .tools(ToolAuthorization::new(rules()));
+    for (version, expected) in [("2025-11-25", true), ("2025-03-26", false)] {
+        let headers = [JSON, ("mcp-protocol-version", version)];
+        let list = r#"{"id":"x1","result":{"tools":[{"name":"a"}]}}"#;
+        let script = scripted(&[JSON], Script::of(list.as_bytes(), 99));
+        let (answer, _) = through(&layer, post(&headers, LIST), script).await;
+        assert_eq!(said(&answer).contains("\"a\""), expected, "{version}");
+        let script = scripted(&[JSON], Script::of(b"{}", 9));
+        let (_, calls) = through(&layer, post(&headers, &call("a")), script).await;
+        assert_eq!(calls == 1, expected, "{version}");
     }
 }
