@@ -9,4 +9,5 @@ mod a2a;
 mod demo;
 mod llm;
 mod mcp;
+mod oauth;
 mod recordings;
