@@ -51,7 +51,7 @@ pub fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The interpreter of one of the installed environments: `py` or `py-a2a03`.
+/// The interpreter of one of the installed environments: `py`, `py-a2a03` or `py-mcp1`.
 ///
 /// `tests/install` puts them there.
 #[must_use]
