@@ -4,6 +4,7 @@ resource that was asked for, signed by the key at /jwks.json."""
 import base64
 import hashlib
 import secrets
+import sys
 import time
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-sock = lib.listener()
+sock = lib.listener(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
 issuer = f"http://127.0.0.1:{sock.getsockname()[1]}"
 key = Ed25519PrivateKey.generate()
 codes: dict[str, dict[str, str]] = {}
