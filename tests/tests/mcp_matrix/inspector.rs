@@ -1,6 +1,6 @@
-//! The command line of the inspector: one process for each step.
+//! The command line of the inspector: one process, and one session, for each step.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{collections::BTreeMap, path::PathBuf, process::Stdio};
 
 use agentgateway_tests::here;
 use tokio::process::Command;
@@ -10,42 +10,64 @@ use crate::{
     plan::{Does, Step},
 };
 
+const SCRIPT: &str = "node_modules/@modelcontextprotocol/inspector/clients/cli/build/index.js";
+
 /// Takes these steps.
 pub(crate) async fn takes(url: &str, revision: &str, steps: &[Step]) -> Faults {
     let mut faults = Faults::new();
-    let mut lists = Vec::new();
+    let mut lists = BTreeMap::new();
     for step in steps {
         if faults.contains_key(step.server) {
             continue;
         }
-        let fault = taken(url, revision, step, &mut lists).await.err();
-        if let Some(fault) = fault {
-            let fault = format!("{} {}: {fault}", step.does.word(), step.name);
-            faults.insert(step.server.to_owned(), fault);
-        }
+        let fault = match taken(url, revision, step, &mut lists).await {
+            Ok(said) if said.contains(&step.expect) => continue,
+            Ok(said) | Err(said) => said,
+        };
+        let fault = format!("{} {}: {fault}", step.does.word(), step.name);
+        faults.insert(step.server.to_owned(), fault);
     }
     faults
 }
 
-/// Takes a step. Each list is asked for once.
+/// What a step is answered. Each list is asked for once.
 async fn taken(
     url: &str,
     revision: &str,
     step: &Step,
-    lists: &mut Vec<(Does, String)>,
-) -> Result<(), String> {
-    let listed = lists.iter().find(|(does, _)| *does == step.does);
-    let said = match listed {
-        Some((_, said)) => said.clone(),
-        None => said(url, revision, step).await?,
-    };
-    if !matches!(step.does, Does::Tool | Does::Resource | Does::Prompt) && listed.is_none() {
-        lists.push((step.does, said.clone()));
+    lists: &mut BTreeMap<&'static str, String>,
+) -> Result<String, String> {
+    let list = step.does.word();
+    if let Some(said) = lists.get(list) {
+        return Ok(said.clone());
     }
-    if said.contains(&step.expect) {
-        Ok(())
-    } else {
-        Err(said)
+    let said = said(url, revision, step).await?;
+    if matches!(step.does, Does::Tools | Does::Resources | Does::Prompts) {
+        lists.insert(list, said.clone());
+    }
+    Ok(said)
+}
+
+/// What it is asked.
+fn asked(step: &Step) -> Vec<String> {
+    let name = step.name.clone();
+    let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    match step.does {
+        Does::Tools => words(&["tools/list"]),
+        Does::Resources => words(&["resources/list"]),
+        Does::Prompts => words(&["prompts/list"]),
+        Does::Tool => {
+            let arguments = step.arguments.to_string();
+            words(&[
+                "tools/call",
+                "--tool-name",
+                &name,
+                "--tool-args-json",
+                &arguments,
+            ])
+        }
+        Does::Resource => words(&["resources/read", "--uri", &name]),
+        Does::Prompt => words(&["prompts/get", "--prompt-name", &name]),
     }
 }
 
@@ -56,32 +78,15 @@ async fn said(url: &str, revision: &str, step: &Step) -> Result<String, String> 
     } else {
         "modern"
     };
-    let arguments = step.arguments.to_string();
-    let asked: &[&str] = match step.does {
-        Does::Tools => &["--method", "tools/list"],
-        Does::Resources => &["--method", "resources/list"],
-        Does::Prompts => &["--method", "prompts/list"],
-        Does::Tool => &[
-            "--method",
-            "tools/call",
-            "--tool-name",
-            &step.name,
-            "--tool-args-json",
-            &arguments,
-        ],
-        Does::Resource => &["--method", "resources/read", "--uri", &step.name],
-        Does::Prompt => &["--method", "prompts/get", "--prompt-name", &step.name],
-    };
-    let script = "node_modules/@modelcontextprotocol/inspector/clients/cli/build/index.js";
     // It does nothing when its path leads over a link.
-    let script = here().join(script).canonicalize();
+    let script = here().join(SCRIPT).canonicalize();
     // It keeps things in the home directory.
     let home = tempfile::tempdir().expect("a folder");
     let output = Command::new(node())
         .arg(script.expect("tests/install was run"))
         .args([url, "--transport", "http", "--protocol-era", era])
-        .args(["--format", "json", "--quiet"])
-        .args(asked)
+        .args(["--format", "json", "--quiet", "--method"])
+        .args(asked(step))
         .env("HOME", home.path())
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -10,32 +10,35 @@ pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
+/// A client at a revision: by server, the step that failed, or why none was taken.
 #[derive(Debug)]
-struct Row {
+pub(crate) struct Row {
     client: &'static str,
     revision: &'static str,
     cells: Result<Faults, String>,
 }
 
-// === impl Table ===
+// === impl Row ===
 
-impl Table {
-    pub(crate) const fn new(servers: Vec<&'static str>) -> Self {
-        let rows = Vec::new();
-        Self { servers, rows }
-    }
-
-    pub(crate) fn row(
-        &mut self,
+impl Row {
+    pub(crate) const fn new(
         client: &'static str,
         revision: &'static str,
         cells: Result<Faults, String>,
-    ) {
-        self.rows.push(Row {
+    ) -> Self {
+        Self {
             client,
             revision,
             cells,
-        });
+        }
+    }
+}
+
+// === impl Table ===
+
+impl Table {
+    pub(crate) const fn new(servers: Vec<&'static str>, rows: Vec<Row>) -> Self {
+        Self { servers, rows }
     }
 
     /// What failed, in words.
