@@ -41,7 +41,7 @@ impl Hub {
             return Ok(reply::unknown(id, kind, outer));
         };
         let climbs = kind == ItemKind::Resource && names::climbs(&inner);
-        if climbs || !self.allows(request.extensions(), target, kind, &inner) {
+        if climbs || !self.admits(request.extensions(), target, kind, &inner) {
             return Ok(reply::unknown(id, kind, outer));
         }
         let mut changes = Vec::new();
@@ -90,7 +90,7 @@ impl Hub {
         let allowed = self
             .targets
             .get(at)
-            .is_some_and(|target| self.allows(request.extensions(), target, kind, &inner));
+            .is_some_and(|target| self.admits(request.extensions(), target, kind, &inner));
         if !allowed {
             return Ok(reply::unknown(id, kind, &outer));
         }

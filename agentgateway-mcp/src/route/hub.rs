@@ -3,7 +3,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use agentgateway_core::{Body, Error, ErrorKind, json, jsonrpc::RpcId, seal::Sealer};
+use agentgateway_core::{
+    Body, Error, ErrorKind, json, jsonrpc::RpcId, policy::tell_refused, seal::Sealer,
+};
 use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
 
@@ -94,6 +96,28 @@ impl Hub {
         };
         let item = Item::new(&target.name, kind, inner);
         filter.judge(&Caller::from(caller), &item).is_ok()
+    }
+
+    /// The same of a call: that it is refused is written down.
+    pub(super) fn admits(
+        &self,
+        caller: &Extensions,
+        target: &FederationTarget,
+        kind: ItemKind,
+        inner: &str,
+    ) -> bool {
+        let Some(filter) = &self.filter else {
+            return true;
+        };
+        let item = Item::new(&target.name, kind, inner);
+        let Err(denied) = filter.judge(&Caller::from(caller), &item) else {
+            return true;
+        };
+        let message = "the call names something that is not for the caller";
+        let error =
+            Error::new(ErrorKind::Forbidden, message).with_decided_by(Arc::clone(denied.rule()));
+        tell_refused("tools", Some(inner), &error, caller);
+        false
     }
 
     pub(super) fn now(&self) -> SystemTime {
