@@ -117,7 +117,7 @@ where
                 let subject = protocol.stranger(&head);
                 State::ready(protocol, subject, None, head, Peeked::untouched(body))
             }
-            Ok(Look::Call(call)) => State::inward(&protocol, head, call, Peeked::untouched(body)),
+            Ok(Look::Call(call)) => State::inward(&protocol, head, &call, Peeked::untouched(body)),
             Ok(Look::Body { limit_bytes }) => State::Peek {
                 asking: Asking {
                     protocol,
@@ -157,14 +157,14 @@ where
     }
 
     /// The call is known: it is written into the extensions, and its watch begins.
-    fn inward(protocol: &P, mut head: request::Parts, call: P::Call, body: Peeked<B>) -> Self {
-        let subject = protocol.subject(&call);
+    fn inward(protocol: &P, mut head: request::Parts, call: &P::Call, body: Peeked<B>) -> Self {
+        let subject = protocol.subject(call);
         head.extensions.insert(call.clone());
         head.extensions.insert(CallView::of::<P::Call>());
-        let watch = protocol.watch(&head, &call);
+        let watch = protocol.watch(&head, call);
         let admitted = protocol
             .span(&watch)
-            .in_scope(|| protocol.admit(&head, &call));
+            .in_scope(|| protocol.admit(&head, call));
         if let Err(rejection) = admitted {
             let exchange = Exchange::new(protocol.clone(), subject, Some(watch), &head);
             return Self::Answer {
@@ -199,7 +199,7 @@ where
     ) -> Self {
         match look {
             body::Look::Whole(bytes, body) => match protocol.parse(&mut head, &bytes) {
-                Ok(call) => Self::inward(protocol, head, call, body),
+                Ok(call) => Self::inward(protocol, head, &call, body),
                 Err(_) if refuses_all => {
                     let subject = protocol.stranger_with(&head, &bytes);
                     Self::ready(protocol.clone(), subject, None, head, body)
