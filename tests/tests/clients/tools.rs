@@ -47,7 +47,7 @@ impl Session {
             let message: Value = serde_json::from_str(line).ok()?;
             (message["id"] == 7).then_some(message)
         });
-        found.unwrap_or_else(|| panic!("{text}"))
+        found.ok_or(text).unwrap()
     }
 }
 

@@ -88,6 +88,6 @@ impl Tool {
 
     /// Whether its server says it in a stream of events.
     pub(crate) const fn streams(&self) -> bool {
-        self.seed % 2 == 0
+        self.seed.is_multiple_of(2)
     }
 }
