@@ -31,7 +31,7 @@
 //! * **URIs that climb** (a segment `..`, plain or encoded) are of no resource.
 //!
 //! # Errors
-//! What is not there, what a [`Filter`] denies, a cursor or state that is not ours: -32602. A target that
+//! What is not there, what an [`Allows`](crate::policy::Allows) denies, a cursor or state that is not ours: -32602. A target that
 //! cannot be reached, is late or answers badly: a [`core::Error`](agentgateway_core::Error), that the layer
 //! outside says. An error of a target's is told as it is, but a status of 401 becomes 502: the target does not
 //! know the gateway, which says nothing of the client.
