@@ -40,10 +40,13 @@ spec:
     )
 }
 
+const TEAPOT: &[u8] = b"HTTP/1.1 418 Teapot\r\ncontent-length: 0\r\n\r\n";
+const FINE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
 /// How often of 40 times the teapot was asked.
 async fn asked(policy: &str) -> usize {
-    let teapot = RawUpstream::serving(b"HTTP/1.1 418 Teapot\r\ncontent-length: 0\r\n\r\n").await;
-    let fine = RawUpstream::serving(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let teapot = RawUpstream::serving(TEAPOT).await;
+    let fine = RawUpstream::serving(FINE).await;
     let objects = service([teapot.port(), fine.port()], policy);
     let gateway = TestGateway::serve(&Manifests::default().and(&objects)).await;
     for _ in 0..40 {
@@ -57,5 +60,10 @@ async fn an_endpoint_that_fulfils_the_condition_is_evicted() {
     let unhealthy = "unhealthyCondition: response.code == 418";
     let evicted = format!("{{health: {{{unhealthy}, eviction: {{duration: 1h}}}}}}");
     assert_eq!(asked(&evicted).await, 1);
-    assert!(asked("{health: {eviction: {duration: 1h}}}").await > 1);
+    // One that happened to be slow at first is rarely chosen again: so more than one try.
+    let mut most = 0;
+    for _ in 0..5 {
+        most = most.max(asked("{health: {eviction: {duration: 1h}}}").await);
+    }
+    assert!(most > 1);
 }
