@@ -13,6 +13,9 @@ use http_body::Body as _;
 
 use crate::wire::McpMethod;
 
+/// The largest body that is gathered when a layer between has taken it apart.
+pub(crate) const GATHER_BYTES: usize = 64 * 1024 * 1024;
+
 /// What a server answers a POST with.
 #[derive(Debug)]
 pub(crate) enum Answer {

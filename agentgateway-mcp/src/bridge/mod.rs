@@ -12,9 +12,9 @@ mod refusal;
 mod servers;
 mod tools;
 
-pub(crate) use self::servers::Found;
+pub(crate) use self::servers::{Found, Offered};
 pub(crate) use self::{
-    answer::{Answer, Events, Incoming, IncomingKind},
+    answer::{Answer, Events, GATHER_BYTES, Incoming, IncomingKind, whole},
     ask::Ask,
     caller::{ClientSession, caller},
     refusal::{Refusal, judge},

@@ -140,8 +140,8 @@ impl McpGatewayBuilder {
         if let (true, Some((_, server, era))) = (is_plain, self.servers.first().cloned()) {
             let found = bridged(server, era).found();
             let modern = McpServer::of(found.clone());
-            let clients = clients.build(modern, sealer, store);
-            return Ok(McpGateway::new(Way::One(found), clients));
+            let clients = clients.build(modern.clone(), sealer, store);
+            return Ok(McpGateway::new(Way::One(found, modern), clients));
         }
         let mut federation = Federation::new(sealer.clone())
             .prefix_mode(self.prefix)

@@ -1,4 +1,7 @@
-use std::task::{Context, Poll};
+use std::{
+    future::ready,
+    task::{Context, Poll},
+};
 
 use agentgateway_core::{Body, BoxError, Error, Peeked};
 use bytes::Bytes;
@@ -9,7 +12,7 @@ use tower_service::Service;
 use super::McpGatewayBuilder;
 use crate::{
     Era, McpCall, McpKind, McpMethod, McpServer,
-    bridge::{Found, LegacyClients, Refusal},
+    bridge::{Found, GATHER_BYTES, LegacyClients, Offered, Refusal, whole},
     upstream::Answering,
     wire::ProtocolVersion,
 };
@@ -25,7 +28,8 @@ pub struct McpGateway {
 
 #[derive(Clone, Debug)]
 pub(super) enum Way {
-    One(Found),
+    /// A server, and the same as one of 2026-07-28.
+    One(Found, McpServer),
     Many(McpServer),
 }
 
@@ -38,17 +42,6 @@ impl McpGateway {
 
     pub(super) const fn new(way: Way, clients: LegacyClients) -> Self {
         Self { way, clients }
-    }
-
-    /// The server that understands a client of this era as it is, if it is known by now.
-    fn direct(&self, era: Era) -> Option<&McpServer> {
-        match &self.way {
-            Way::One(found) => found
-                .known()
-                .filter(|speaks| speaks.is_understood_by(era))
-                .map(|_| found.own()),
-            Way::Many(many) => Some(many).filter(|_| era == Era::Modern),
-        }
     }
 }
 
@@ -69,22 +62,57 @@ where
         let call = request.extensions().get::<McpCall>();
         let era = call.map_or(Era::Legacy, McpCall::era);
         if let Some(refused) = call.and_then(refused) {
-            return Box::pin(std::future::ready(Ok(refused)));
+            return Box::pin(ready(Ok(refused)));
         }
-        if let Some(server) = self.direct(era) {
-            return server.clone().call(request);
-        }
-        let Way::One(found) = &self.way else {
-            return self.clients.call(request);
-        };
-        let (found, mut clients) = (found.clone(), self.clients.clone());
-        Box::pin(async move {
-            let speaks = found.speaks(request.extensions()).await?;
-            if speaks.is_understood_by(era) {
-                return found.own().clone().call(request).await;
+        match (&self.way, era) {
+            (Way::One(_, modern) | Way::Many(modern), Era::Modern) => modern.clone().call(request),
+            (Way::One(found, _), Era::Legacy) if self.are_of_the_server(found, call, &request) => {
+                self.as_it_is(found.clone(), request)
             }
-            // What is of 2026-07-28 passes through it.
-            clients.call(request).await
+            (Way::One(..) | Way::Many(_), Era::Legacy) => self.clients.call(request),
+        }
+    }
+}
+
+impl McpGateway {
+    /// Whether sessions of earlier revisions are the only server's own, or may be.
+    fn are_of_the_server<B>(
+        &self,
+        found: &Found,
+        call: Option<&McpCall>,
+        request: &Request<B>,
+    ) -> bool {
+        match found.speaks(Era::Legacy) {
+            // What is no call goes to no server.
+            _ if call.is_none() => false,
+            Some(speaks) => speaks,
+            // A replica that knows more may have opened it.
+            None => !self.clients.have_opened(request.extensions()),
+        }
+    }
+
+    /// Asks the only server as a client of an earlier revision does, and bridges where it speaks none.
+    fn as_it_is<B>(&self, found: Found, request: Request<Peeked<B>>) -> Answering
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError> + Send,
+    {
+        let mut clients = self.clients.clone();
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = match body.whole() {
+                Some(body) => body,
+                None => whole(body.into_body(), GATHER_BYTES).await?,
+            };
+            match found
+                .offer(Era::Legacy, Request::from_parts(head, body))
+                .await?
+            {
+                Offered::Answered(answer) => Ok(answer),
+                Offered::NotSpoken(request) => {
+                    clients.call(request.map(Peeked::<Body>::from)).await
+                }
+            }
         })
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn answer(
         let (response, _) = greeting::greet(&shared, request, id).await?;
         return Ok(response);
     }
-    let session = shared.session(&call, &request)?;
+    let session = shared.session(&call, request.extensions())?;
     answer_in(shared, session, call, request).await
 }
 

@@ -9,7 +9,7 @@ use agentgateway_core::{
     Body, BoxError, Error, ErrorKind, Peeked, seal::Sealer, store::SessionStore,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
@@ -18,7 +18,7 @@ use super::{
     session::Session, stream::Streams,
 };
 use crate::{
-    bridge::{Tools, answer::whole, caller},
+    bridge::{GATHER_BYTES, Tools, caller, whole},
     call::{McpCall, McpKind},
     upstream::{Answering, McpServer},
     wire::{Era, McpMethod},
@@ -108,9 +108,6 @@ pub(super) struct Shared {
     pub(super) tools: Tools,
 }
 
-/// The largest body that is gathered when a layer between has taken it apart.
-const GATHER_BYTES: usize = 64 * 1024 * 1024;
-
 // === impl LegacyClients ===
 
 impl LegacyClients {
@@ -129,6 +126,12 @@ impl LegacyClients {
     pub(super) fn of(shared: Shared) -> Self {
         let shared = Arc::new(shared);
         Self { shared }
+    }
+
+    /// Whether a request names a session that was opened here, or in a replica with the same key.
+    pub(crate) fn have_opened(&self, extensions: &Extensions) -> bool {
+        let call = extensions.get::<McpCall>();
+        call.is_some_and(|call| self.shared.session(call, extensions).is_ok())
     }
 
     #[cfg(test)]
@@ -200,10 +203,10 @@ impl Shared {
     pub(super) fn session(
         &self,
         call: &McpCall,
-        request: &Request<Bytes>,
+        extensions: &Extensions,
     ) -> Result<Session, Error> {
         let id = call.session_id().ok_or_else(local::no_session)?;
-        let caller = caller(request.extensions());
+        let caller = caller(extensions);
         let now = (self.settings.clock)();
         Session::open(&self.sealer, id.as_str(), &caller, now).ok_or_else(local::unknown_session)
     }

@@ -1,6 +1,7 @@
 //! Servers of earlier revisions look like servers of 2026-07-28; see [`LegacyServer`].
 
 mod any;
+mod found;
 mod hub;
 mod level;
 mod listen;
@@ -11,8 +12,9 @@ mod results;
 mod round;
 mod server;
 mod session;
+mod speaks;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::any::Found;
+pub(crate) use self::found::{Found, Offered};
 pub use self::{any::AnyServer, server::LegacyServer};

@@ -1,3 +1,4 @@
+mod found;
 mod rounds;
 mod sessions;
 mod streams;
