@@ -1,6 +1,9 @@
 use std::{net::IpAddr, sync::Arc};
 
-use agentgateway_core::{Error, ErrorKind, context::OnLoopback};
+use agentgateway_core::{
+    Error, ErrorKind,
+    context::{NamedHost, OnLoopback},
+};
 use http::{HeaderMap, header, request, uri::Authority};
 
 /// From which pages, and for which hosts, requests are taken.
@@ -37,9 +40,10 @@ impl Origins {
     pub(super) fn judge(&self, head: &request::Parts) -> Result<(), Error> {
         let on_loopback = || head.extensions.get::<OnLoopback>().is_some();
         let local = self.local.unwrap_or_else(on_loopback);
-        if local && !host(head).is_some_and(|host| self.serves(&host)) {
+        let is_named = head.extensions.get::<NamedHost>().is_some();
+        if local && !is_named && !host(head).is_some_and(|host| self.serves(&host)) {
             let message = "this server is for its own machine: ask it as localhost, or let its operator \
-                           allow the host";
+                           allow the host, by a hostname of the route or listener";
             return Err(Error::new(ErrorKind::Forbidden, message));
         }
         if !local && self.origins.is_empty() {
@@ -187,6 +191,20 @@ mod tests {
         ] {
             assert_eq!(judged(&origins, host, &[], true), served, "{host}");
             assert!(judged(&origins, host, &[], false), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_leads_to_the_route_is_served() {
+        let origins = Origins::default();
+        for (from, served) in [(None, true), (Some("http://evil.example"), false)] {
+            let mut request = Request::post("/mcp").header("host", "tools.example.org");
+            if let Some(from) = from {
+                request = request.header("origin", from);
+            }
+            let request = request.extension(OnLoopback).extension(NamedHost);
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            assert_eq!(origins.judge(&head).is_ok(), served, "{from:?}");
         }
     }
 

@@ -49,6 +49,7 @@ impl Maker<'_, '_> {
             let entry = Entry {
                 rule: Arc::clone(&stack),
                 mount: MountPath::new(taken_off(rule, &asked.path)),
+                is_named: !rule.hostnames.is_empty(),
                 name: RouteName::new(pattern(&asked.path)),
             };
             (rule.hostnames.clone(), asked.clone(), entry)
