@@ -16,7 +16,7 @@ fn found(script: &Script) -> Found {
     AnyServer::new(script.server()).found()
 }
 
-fn refused(with: u16, code: i64, data: Value) -> Response<Body> {
+fn refused(with: u16, code: i64, data: &Value) -> Response<Body> {
     let error = json!({"code": code, "message": "no", "data": data});
     let mut answer = json_of(&json!({"jsonrpc": "2.0", "id": "mine", "error": error}));
     *answer.status_mut() = with.try_into().unwrap();
@@ -73,8 +73,8 @@ async fn the_first_request_is_all_that_a_server_is_sent() {
 async fn who_refuses_as_an_earlier_server_does_is_asked_and_bridged() {
     let script = Script::default();
     let found = found(&script);
-    script.on("tools/call", refused(400, -32000, json!(null)));
-    script.on("server/discover", refused(400, -32000, json!(null)));
+    script.on("tools/call", refused(400, -32000, &json!(null)));
+    script.on("server/discover", refused(400, -32000, &json!(null)));
     let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
     assert_eq!(messages[0]["result"]["done"], "tools/call");
     let all = [
@@ -95,7 +95,7 @@ async fn who_says_what_it_speaks_is_not_asked() {
     let script = Script::default();
     let found = found(&script);
     let data = json!({"supported": ["2025-06-18"]});
-    script.on("tools/call", refused(400, -32022, data));
+    script.on("tools/call", refused(400, -32022, &data));
     let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
     assert_eq!(messages[0]["result"]["done"], "tools/call");
     assert!(!sent(&script).contains(&"server/discover".to_owned()));
@@ -104,7 +104,7 @@ async fn who_says_what_it_speaks_is_not_asked() {
         let script = Script::default();
         let found = self::found(&script);
         let data = json!({"supported": ["2026-07-28"]});
-        script.on("initialize", refused(400, code, data));
+        script.on("initialize", refused(400, code, &data));
         assert!(is_bridged(&found, legacy("initialize")).await, "{code}");
         assert_eq!(sent(&script), ["initialize"]);
         assert!(is_bridged(&found, legacy("tools/list")).await, "{code}");
@@ -118,16 +118,16 @@ async fn discover_is_judged_by_what_it_says() {
     let found = found(&script);
     // It was lenient before.
     drop(found.serve(call("t")).await.unwrap());
-    script.on("server/discover", refused(200, -32601, json!(null)));
-    script.on("server/discover", refused(200, -32601, json!(null)));
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    script.on("server/discover", refused(200, -32601, &json!(null)));
     let discover = || ask(&McpMethod::SERVER_DISCOVER, json!({}), "alice");
     drop(found.serve(discover()).await.unwrap());
     assert_eq!(found.speaks(Era::Modern), Some(false));
 
     let script = Script::default();
     let found = self::found(&script);
-    script.on("server/discover", refused(200, -32601, json!(null)));
-    script.on("server/discover", refused(200, -32601, json!(null)));
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    script.on("server/discover", refused(200, -32601, &json!(null)));
     let (_, messages) = answered(found.serve(discover()).await.unwrap()).await;
     assert_eq!(
         messages[0]["result"]["supportedVersions"],
@@ -154,7 +154,7 @@ async fn what_tells_nothing_is_the_clients_and_is_not_remembered() {
 async fn an_earlier_client_is_the_servers_until_that_says_no() {
     let script = Script::default();
     let found = found(&script);
-    script.on("tools/call", refused(400, -32000, json!(null)));
+    script.on("tools/call", refused(400, -32000, &json!(null)));
     assert!(!is_bridged(&found, legacy("tools/call")).await);
     assert_eq!(sent(&script), ["tools/call"]);
     script.on("", status(405));
@@ -181,7 +181,7 @@ async fn a_refused_handshake_is_asked_about() {
     ] {
         let script = Script::default();
         let found = found(&script);
-        script.on("initialize", refused(400, -32600, json!(null)));
+        script.on("initialize", refused(400, -32600, &json!(null)));
         script.on(
             "server/discover",
             json_of(&json!({"jsonrpc": "2.0", "id": "discover", "result": {
@@ -196,7 +196,7 @@ async fn a_refused_handshake_is_asked_about() {
 async fn a_server_whose_era_is_told_is_not_judged() {
     let script = Script::default();
     let found = AnyServer::new(script.server()).era(Era::Modern).found();
-    script.on("tools/call", refused(400, -32000, json!(null)));
+    script.on("tools/call", refused(400, -32000, &json!(null)));
     let (status, _) = answered(McpServer::of(found).send(call("t")).await.unwrap()).await;
     assert_eq!((status.as_u16(), sent(&script).len()), (400, 1));
 }
