@@ -9,7 +9,7 @@ import { arguments_ } from "./lib.mjs";
 const args = arguments_({ sdk: "v2", revision: "2025-11-25", plan: "[]" });
 
 /** How long a step may take, in milliseconds. */
-const LIMIT = { timeout: 10_000 };
+const LIMIT = { timeout: 60_000 };
 
 const INFO = { name: "matrix", version: "1" };
 

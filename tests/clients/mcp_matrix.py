@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 
-SECONDS = 10
+SECONDS = 60
 """How long a step may take."""
 
 NEW = version("mcp") >= "2"

@@ -10,7 +10,7 @@ use tokio::{process::Command, time::timeout};
 use crate::{inspector, plan::Step, rust};
 
 /// How long a client may take for all its steps.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(180);
 
 const HANDSHAKE: &[&str] = &["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 const ALL: &[&str] = &[
