@@ -1,12 +1,19 @@
 use std::sync::Arc;
 
 use agentgateway_core::{
+    Error,
     context::{CallFacts, Fact},
     jsonrpc::RpcId,
     telemetry::TraceContext,
 };
+use bytes::Bytes;
+use http::HeaderMap;
 
-use crate::wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId};
+use crate::{
+    layer::parse,
+    policy::{Item, ItemKind},
+    wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId},
+};
 
 /// The typed view of one MCP exchange, for policies and middleware.
 ///
@@ -40,6 +47,8 @@ pub(crate) struct Facts {
     pub(crate) id: Option<RpcId>,
     pub(crate) method: Option<McpMethod>,
     pub(crate) name: Option<Box<str>>,
+    /// What it is about beside that: what it wants completed, or to be told of.
+    pub(crate) also: Vec<(ItemKind, Box<str>)>,
     pub(crate) progress_token: Option<RpcId>,
     pub(crate) protocol_version: Option<ProtocolVersion>,
     pub(crate) session_id: Option<SessionId>,
@@ -54,6 +63,7 @@ impl Facts {
             id: None,
             method: None,
             name: None,
+            also: Vec::new(),
             progress_token: None,
             protocol_version: None,
             session_id: None,
@@ -73,9 +83,30 @@ impl From<Facts> for McpCall {
 }
 
 impl McpCall {
+    /// What this message is, sent with these headers.
+    ///
+    /// # Errors
+    /// It is no message, or its headers say something else than it does.
+    pub(crate) fn read(head: &HeaderMap, body: &Bytes) -> Result<Self, Error> {
+        match parse::message(head, body) {
+            Ok(facts) => Ok(facts.into()),
+            Err(rejection) => {
+                let error = rejection.error();
+                Err(Error::new(error.kind(), error.message().to_owned()))
+            }
+        }
+    }
+
     pub(crate) fn to(self, target: Option<&Arc<str>>) -> Self {
         let target = target.cloned();
         Self { target, ..self }
+    }
+
+    /// The same call, for the server of this name: where several stand behind one endpoint, what decides
+    /// for one of them reads it as [`target`](Self::target).
+    #[must_use]
+    pub fn for_target(self, target: &Arc<str>) -> Self {
+        self.to(Some(target))
     }
 
     /// The server that it is for, by the name that [its layer](crate::McpLayer::target) was given.
@@ -133,6 +164,39 @@ impl McpCall {
     pub fn resource(&self) -> Option<&str> {
         let param = self.method().and_then(McpMethod::name_param);
         self.name().filter(|_| param == Some(NameParam::Uri))
+    }
+
+    /// Everything that a server offers and that this call names: what it runs, renders, reads or subscribes
+    /// to, and the prompt or template of which it wants something completed.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (ItemKind, &str)> {
+        let kind = match self.method().map(McpMethod::as_str) {
+            Some("tools/call") => Some(ItemKind::Tool),
+            Some("prompts/get") => Some(ItemKind::Prompt),
+            Some("resources/read" | "resources/subscribe" | "resources/unsubscribe") => {
+                Some(ItemKind::Resource)
+            }
+            _ => None,
+        };
+        let also = self.facts.also.iter();
+        let also = also.map(|(kind, name)| (*kind, &**name));
+        kind.zip(self.name()).into_iter().chain(also)
+    }
+
+    /// The call that uses an item, by the client of another call.
+    pub(crate) fn about(asked: Option<&Self>, item: &Item<'_>) -> Self {
+        let mut facts = Facts::new(McpKind::Request);
+        if let Some(asked) = asked {
+            facts.protocol_version = asked.protocol_version().cloned();
+            facts.session_id = asked.session_id().cloned();
+        }
+        facts.method = Some(match item.kind() {
+            ItemKind::Tool => McpMethod::TOOLS_CALL,
+            ItemKind::Prompt => McpMethod::PROMPTS_GET,
+            ItemKind::Resource | ItemKind::Template => McpMethod::RESOURCES_READ,
+        });
+        facts.name = Some(item.name().into());
+        let target = Some(item.target()).filter(|target| !target.is_empty());
+        Self::from(facts).to(target.map(Into::into).as_ref())
     }
 
     /// The token by which progress is reported: a string or a number, as it was written.

@@ -35,16 +35,31 @@
 //! ```
 //!
 //! # Modules
-//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`upstream`] how a server is
-//! spoken to, [`telemetry`] the spans.
+//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`policy`] what is decided by those
+//! who know MCP, [`upstream`] how a server is spoken to, [`telemetry`] the spans; by features `bridge`
+//! translates between revisions, `route` makes one server of many, and `gateway` assembles all of it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "bridge")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]
+pub mod bridge;
 mod call;
+#[cfg(feature = "federation")]
+#[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
+pub mod gateway;
 pub mod layer;
+pub mod policy;
+#[cfg(feature = "federation")]
+#[cfg_attr(docsrs, doc(cfg(feature = "federation")))]
+pub mod route;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;
 
+#[cfg(feature = "federation")]
+pub use self::gateway::McpGateway;
+#[cfg(feature = "bridge")]
+pub use self::upstream::McpServer;
 pub use self::{
     call::{McpCall, McpKind},
     layer::{Mcp, McpLayer, McpReport},

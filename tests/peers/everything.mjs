@@ -1,4 +1,5 @@
-// The official example MCP server (revisions up to 2025-11-25), Streamable HTTP at /mcp.
+// The official example MCP server (revisions up to 2025-11-25), Streamable HTTP at /mcp;
+// with `--sse` after the port, the transport of 2024-11-05 at /sse.
 import net from "node:net";
 
 import { quietStdout, ready, wantedPort } from "./lib.mjs";
@@ -13,4 +14,5 @@ net.Server.prototype.listen = function (port, ...rest) {
   return listen.call(this, Number(port), "127.0.0.1", ...rest);
 };
 
-await import("@modelcontextprotocol/server-everything/dist/transports/streamableHttp.js");
+const transport = process.argv.includes("--sse") ? "sse" : "streamableHttp";
+await import(`@modelcontextprotocol/server-everything/dist/transports/${transport}.js`);

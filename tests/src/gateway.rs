@@ -42,7 +42,10 @@ impl TestGateway {
 
     async fn with(manifests: &Manifests, tracing: &Tracing, apply: impl FnOnce(&Snapshot)) -> Self {
         let files = [File::new("test.yaml", manifests.text())];
-        let loaded = config::load(&files[..], &LoadOptions::default());
+        let mut options = LoadOptions::default();
+        // As those of the directory given at start.
+        options.compile.local_processes = true;
+        let loaded = config::load(&files[..], &options);
         let loaded = loaded.unwrap_or_else(|report| panic!("{report}"));
         let snapshot = &loaded.compiled.snapshot;
         let observer = Observer::new(tracing.stats());

@@ -38,6 +38,11 @@ struct ResilienceGuide;
 #[doc = include_str!("../../docs/guides/policies.md")]
 struct PoliciesGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/first-tool-policy.md")]
+struct FirstToolPolicyGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.
@@ -46,7 +51,7 @@ pub fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The interpreter of one of the installed environments: `py` or `py-a2a03`.
+/// The interpreter of one of the installed environments: `py`, `py-a2a03` or `py-mcp1`.
 ///
 /// `tests/install` puts them there.
 #[must_use]

@@ -119,7 +119,7 @@ impl Call {
         let mark = self.mark(number);
         let (path, body) = match self {
             Self::Get => {
-                return format!("GET /plain/{mark} HTTP/1.1\r\nhost: gateway\r\n\r\n");
+                return format!("GET /plain/{mark} HTTP/1.1\r\nhost: localhost\r\n\r\n");
             }
             Self::Chat | Self::ChatStream => {
                 let stream = self.is_stream();
@@ -143,7 +143,7 @@ impl Call {
             }
         };
         format!(
-            "POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\naccept: \
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: \
              application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )

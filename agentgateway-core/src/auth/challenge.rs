@@ -43,6 +43,13 @@ impl Challenge {
         self
     }
 
+    /// The value of `WWW-Authenticate` that makes this challenge alone; `None` where its scheme, or the
+    /// name of a parameter, is none.
+    #[must_use]
+    pub fn to_value(&self) -> Option<HeaderValue> {
+        header([(self.clone(), None)].into_iter())
+    }
+
     fn write(&self, rejection: Option<&Rejection>, out: &mut String) {
         out.push_str(&self.scheme);
         let mut separator = ' ';
@@ -122,6 +129,7 @@ mod tests {
         );
         assert_eq!(header(std::iter::empty()), None);
         let no_scheme = Challenge::new("a\r\nb");
+        assert_eq!(no_scheme.to_value(), None);
         assert_eq!(header([(no_scheme, None)].into_iter()), None);
     }
 }

@@ -52,9 +52,24 @@ impl Authorization {
         self.failures.load(Ordering::Relaxed)
     }
 
-    /// The rule that refuses a request; `None` when it may pass.
-    fn refusing(&self, head: &request::Parts) -> Option<Arc<str>> {
+    /// The name of the rule that refuses a request, or what stands for one where no allow rule holds;
+    /// `None` when it may pass. For who says the refusal in words of its own.
+    #[must_use]
+    pub fn refusing(&self, head: &request::Parts) -> Option<Arc<str>> {
+        self.judge(head, false)
+    }
+
+    /// The same of a request that lacks what some rules ask about, such as a call that names no tool where
+    /// rules are about tools: those say nothing of it.
+    #[must_use]
+    pub fn refusing_without(&self, head: &request::Parts) -> Option<Arc<str>> {
+        self.judge(head, true)
+    }
+
+    /// With `silent`, a rule that asks for what is missing says nothing.
+    fn judge(&self, head: &request::Parts, silent: bool) -> Option<Arc<str>> {
         let mut has_allow = false;
+        let mut allow_is_silent = false;
         for rule in &self.rules {
             let holds = match rule.condition.holds(head) {
                 Ok(holds) => Some(holds),
@@ -74,15 +89,17 @@ impl Authorization {
                 }
             };
             match (rule.effect, holds) {
+                (Effect::Require, None) if silent => {}
                 (Effect::Deny, Some(true)) | (Effect::Require, Some(false) | None) => {
                     return Some(rule.name.clone());
                 }
                 (Effect::Allow, Some(true)) => return None,
+                (Effect::Allow, None) if silent => allow_is_silent = true,
                 (Effect::Allow, _) => has_allow = true,
                 (Effect::Deny, _) | (Effect::Require, Some(true)) => {}
             }
         }
-        has_allow.then(|| NO_ALLOW.into())
+        (has_allow && !allow_is_silent).then(|| NO_ALLOW.into())
     }
 }
 

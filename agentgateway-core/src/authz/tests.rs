@@ -68,6 +68,41 @@ fn what_cannot_be_decided_lets_nothing_pass() {
 }
 
 #[test]
+fn what_a_request_lacks_may_be_nothing_that_rules_speak_of() {
+    let refusing = |rules: Vec<Rule>| {
+        let (head, ()) = Request::new(()).into_parts();
+        let rules = Authorization::new(rules);
+        rules.refusing_without(&head).map(|by| by.to_string())
+    };
+    let named = || Some(String::from("r"));
+    for (rules, expected) in [
+        (vec![Rule::allow("r", missing())], None),
+        (vec![Rule::require("r", missing())], None),
+        (vec![Rule::deny("r", missing())], None),
+        (
+            vec![Rule::allow("r", no())],
+            Some("no allow rule holds".into()),
+        ),
+        (
+            vec![Rule::allow("r", no()), Rule::allow("s", missing())],
+            None,
+        ),
+        (
+            vec![Rule::allow("r", failed())],
+            Some("no allow rule holds".into()),
+        ),
+        (vec![Rule::require("r", failed())], named()),
+        (
+            vec![Rule::deny("r", yes()), Rule::allow("s", missing())],
+            named(),
+        ),
+    ] {
+        let told = format!("{rules:?}");
+        assert_eq!(refusing(rules), expected, "{told}");
+    }
+}
+
+#[test]
 fn denials_win_in_any_order() {
     let rules = || {
         [

@@ -131,6 +131,19 @@ where
     }
 }
 
+/// A body that was read whole.
+impl<B> From<Bytes> for Peeked<B>
+where
+    B: HttpBody,
+{
+    fn from(read: Bytes) -> Self {
+        Self {
+            read,
+            ..Self::default()
+        }
+    }
+}
+
 impl<B> Peeked<B>
 where
     B: HttpBody,

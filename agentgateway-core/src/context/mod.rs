@@ -13,6 +13,8 @@ mod cutoff;
 mod deadline;
 mod meter;
 mod mount_path;
+mod named_host;
+mod on_loopback;
 mod peer_addr;
 mod principal;
 mod request_id;
@@ -33,6 +35,8 @@ pub use self::{
     deadline::Deadline,
     meter::{Meter, MeterClaim, MeterTap, Used},
     mount_path::MountPath,
+    named_host::NamedHost,
+    on_loopback::OnLoopback,
     peer_addr::PeerAddr,
     principal::{AuthMethod, Principal},
     request_id::RequestId,

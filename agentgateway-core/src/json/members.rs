@@ -95,7 +95,7 @@ fn choose<'a>(
 }
 
 /// Which of `keys` this name is, however it is spelled.
-fn position(name: Raw<'_>, keys: &[&str]) -> Option<usize> {
+pub(super) fn position(name: Raw<'_>, keys: &[&str]) -> Option<usize> {
     let inner = name.get().strip_prefix('"')?.strip_suffix('"')?;
     if memchr(b'\\', inner.as_bytes()).is_none() {
         return keys.iter().position(|key| *key == inner);

@@ -42,6 +42,7 @@
 //! # Ok::<_, agentgateway_core::Error>(())
 //! ```
 
+mod change;
 mod depth;
 mod error;
 mod locate;
@@ -56,6 +57,7 @@ mod tests;
 mod walk;
 
 pub use self::{
+    change::with_members,
     depth::{MAX_DEPTH, check_depth},
     error::{JsonError, JsonErrorKind},
     locate::{range_in, slice_of},

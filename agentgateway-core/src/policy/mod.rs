@@ -83,6 +83,7 @@ pub use self::{
     follow::{Follow, Followers},
     future::ResponseFuture,
     layer::PolicyLayer,
+    run::tell_refused,
     service::Policed,
     when::When,
 };

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Response, request};
+use http::{Extensions, Response, request};
 
 use super::{Asking, Decision, Followers, Policy, Resume};
 use crate::{
@@ -92,15 +92,28 @@ impl Run {
     }
 
     fn tell(&self, policy: &dyn Policy, error: &Error) {
-        tracing::info!(
-            target: "agentgateway_core::policy",
-            policy = policy.name(),
-            rule = error.decided_by().map(|rule| &**rule),
-            kind = error.kind().as_str(),
-            principal = self.head.extensions.get::<Principal>().map(Principal::name),
-            "refused"
-        );
+        tell_refused(policy.name(), None, error, &self.head.extensions);
     }
+}
+
+const MAX_ITEM_CHARS: usize = 128;
+
+/// Writes down that a policy has refused a request with these extensions, as [`PolicyLayer`] does: for who
+/// refuses in another way. `item` is what was asked for, as the caller named it: it is quoted, and cut behind
+/// 128 characters. The rule is the error's [`decided_by`](Error::decided_by).
+///
+/// [`PolicyLayer`]: super::PolicyLayer
+pub fn tell_refused(policy: &str, item: Option<&str>, error: &Error, extensions: &Extensions) {
+    let item = item.map(|item| item.chars().take(MAX_ITEM_CHARS).collect::<String>());
+    tracing::info!(
+        target: "agentgateway_core::policy",
+        policy,
+        item = item.as_deref().map(tracing::field::debug),
+        rule = error.decided_by().map(|rule| &**rule),
+        kind = error.kind().as_str(),
+        principal = extensions.get::<Principal>().map(Principal::name),
+        "refused"
+    );
 }
 
 /// Why a run does not go on now.

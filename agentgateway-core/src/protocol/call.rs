@@ -50,8 +50,18 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     /// What an error answer to this call echoes.
     fn subject(&self, call: &Self::Call) -> <Self::Dialect as Dialect>::Subject;
 
-    /// The call goes inward now: what looks at its answer. The call's span, if any, begins here.
+    /// The call, which stands in the head's extensions now, goes inward: what looks at its answer. The call's
+    /// span, if any, begins here.
     fn watch(&self, head: &request::Parts, call: &Self::Call) -> Self::Watch;
+
+    /// Whether the call may go inward, when it has begun to be watched. Default: each may.
+    ///
+    /// # Errors
+    /// The call is answered with the rejection, and its watch is told that it failed.
+    fn admit(&self, head: &request::Parts, call: &Self::Call) -> Result<(), Rejection> {
+        let _ = (head, call);
+        Ok(())
+    }
 
     /// The span in which the inner service runs.
     fn span(&self, watch: &Self::Watch) -> tracing::Span {

@@ -117,7 +117,7 @@ where
                 let subject = protocol.stranger(&head);
                 State::ready(protocol, subject, None, head, Peeked::untouched(body))
             }
-            Ok(Look::Call(call)) => State::inward(&protocol, head, call, Peeked::untouched(body)),
+            Ok(Look::Call(call)) => State::inward(&protocol, head, &call, Peeked::untouched(body)),
             Ok(Look::Body { limit_bytes }) => State::Peek {
                 asking: Asking {
                     protocol,
@@ -157,11 +157,20 @@ where
     }
 
     /// The call is known: it is written into the extensions, and its watch begins.
-    fn inward(protocol: &P, mut head: request::Parts, call: P::Call, body: Peeked<B>) -> Self {
-        let subject = protocol.subject(&call);
-        let watch = protocol.watch(&head, &call);
-        head.extensions.insert(call);
+    fn inward(protocol: &P, mut head: request::Parts, call: &P::Call, body: Peeked<B>) -> Self {
+        let subject = protocol.subject(call);
+        head.extensions.insert(call.clone());
         head.extensions.insert(CallView::of::<P::Call>());
+        let watch = protocol.watch(&head, call);
+        let admitted = protocol
+            .span(&watch)
+            .in_scope(|| protocol.admit(&head, call));
+        if let Err(rejection) = admitted {
+            let exchange = Exchange::new(protocol.clone(), subject, Some(watch), &head);
+            return Self::Answer {
+                answer: Some(exchange.refuse(&head, rejection)),
+            };
+        }
         Self::ready(protocol.clone(), subject, Some(watch), head, body)
     }
 
@@ -190,7 +199,7 @@ where
     ) -> Self {
         match look {
             body::Look::Whole(bytes, body) => match protocol.parse(&mut head, &bytes) {
-                Ok(call) => Self::inward(protocol, head, call, body),
+                Ok(call) => Self::inward(protocol, head, &call, body),
                 Err(_) if refuses_all => {
                     let subject = protocol.stranger_with(&head, &bytes);
                     Self::ready(protocol.clone(), subject, None, head, body)
@@ -372,10 +381,11 @@ where
     let (mut head, mut exchange) = (head?, running.and_then(Running::take)?);
     let rewritten = match look {
         body::Look::Whole(bytes, _) => exchange.rewrite(&mut head, bytes),
-        body::Look::OverLimit(_) => Err(Error::new(
-            ErrorKind::BadAnswer,
-            "the service's answer is over the limit for answers that are rewritten",
-        )),
+        body::Look::OverLimit(_) => {
+            let message = "the service's answer is over the limit for answers that are rewritten";
+            let error = Error::new(ErrorKind::BadAnswer, message);
+            exchange.over_limit(&mut head, error)
+        }
         body::Look::Failed(mut peeked) => Err(match peeked.take_error() {
             Some(error) => Error::from_boxed(error.into()).with_origin(Origin::Upstream),
             None => Error::new(ErrorKind::BadAnswer, "the service's answer broke off"),

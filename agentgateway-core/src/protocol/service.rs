@@ -9,7 +9,7 @@ use http::{Method, Request, Response, request, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
-use super::{Protocol, ResponseFuture, Told};
+use super::{Protocol, Rejection, ResponseFuture, Told};
 use crate::{
     body::{End, Peeked},
     context::{RequestId, Trail},
@@ -145,6 +145,14 @@ where
             .map_or_else(tracing::Span::none, |watch| protocol.span(watch))
     }
 
+    /// The answer to a call that is not admitted; the exchange is over.
+    pub(super) fn refuse(mut self, head: &request::Parts, rejection: Rejection) -> Response<Bytes> {
+        let (error, mut response) = rejection.answer(head);
+        self.end(End::Failed(&error));
+        response.extensions_mut().insert(Told);
+        response
+    }
+
     /// The whole answer that says this error; the exchange is over.
     pub(super) fn fail(mut self, mut error: Error) -> Response<Bytes> {
         let told = self.0.watch.is_some();
@@ -209,6 +217,13 @@ where
         match &mut self.0.watch {
             Some(watch) => watch.rewrite(head, body),
             None => Ok(body),
+        }
+    }
+
+    fn over_limit(&mut self, head: &mut response::Parts, error: Error) -> Result<Bytes, Error> {
+        match &mut self.0.watch {
+            Some(watch) => watch.over_limit(head, error),
+            None => Err(error),
         }
     }
 

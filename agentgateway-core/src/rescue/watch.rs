@@ -22,7 +22,7 @@ pub enum Handling {
     Events,
     /// Hold it, and send what [`Watch::rewrite`] makes of it.
     Rewrite {
-        /// Over this size it is refused.
+        /// Over this size it is refused, or what [`Watch::over_limit`] says is sent.
         limit_bytes: usize,
     },
 }
@@ -88,6 +88,16 @@ pub trait Watch: Send + 'static {
     fn rewrite(&mut self, head: &mut response::Parts, body: Bytes) -> Result<Bytes, Error> {
         let _ = head;
         Ok(body)
+    }
+
+    /// The body that waits is over the limit of [`Handling::Rewrite`]: what shall be sent in its place? The
+    /// rest of it is not read. Default: the error.
+    ///
+    /// # Errors
+    /// The error becomes the answer, in the dialect's form.
+    fn over_limit(&mut self, head: &mut response::Parts, error: Error) -> Result<Bytes, Error> {
+        let _ = head;
+        Err(error)
     }
 
     /// How the event stream would stand if it ended now: was its end marker seen?

@@ -16,6 +16,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) trait Accept {
     /// The next connection.
     fn accept(&self) -> impl Future<Output = io::Result<Arrived>> + Send;
+
+    /// Whether programs of this machine alone can connect.
+    fn is_on_loopback(&self) -> bool {
+        false
+    }
 }
 
 /// A connection as the system gives it.
@@ -24,6 +29,10 @@ pub(super) type Arrived = (tokio::net::TcpStream, std::net::SocketAddr);
 impl Accept for Listener {
     fn accept(&self) -> impl Future<Output = io::Result<Arrived>> + Send {
         self.next()
+    }
+
+    fn is_on_loopback(&self) -> bool {
+        self.local_addr().ip().is_loopback()
     }
 }
 
@@ -67,6 +76,7 @@ impl<A: Accept> Acceptor<A> {
                     return Accepted {
                         stream,
                         peer,
+                        on_loopback: self.source.is_on_loopback(),
                         permit,
                     };
                 }

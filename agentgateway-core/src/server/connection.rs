@@ -55,6 +55,8 @@ pub(super) struct Protocol {
 pub(super) struct Accepted {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
+    /// The listener is bound to a loopback address.
+    pub(super) on_loopback: bool,
     pub(super) permit: OwnedSemaphorePermit,
 }
 
@@ -121,10 +123,12 @@ impl Protocol {
         let Accepted {
             stream,
             peer: addr,
+            on_loopback,
             permit: _permit,
         } = accepted;
         // In a box: what it takes is given back before the first request.
-        let begun = Box::pin(self.begin(stream, addr, signal.clone())).await;
+        let peer = Peer::new(addr).on_loopback(on_loopback);
+        let begun = Box::pin(self.begin(stream, peer, signal.clone())).await;
         let Some(begun) = begun else {
             return;
         };
@@ -152,11 +156,11 @@ impl Protocol {
     async fn begin(
         &self,
         stream: TcpStream,
-        addr: SocketAddr,
+        peer: Peer,
         signal: watch::Receiver<Signal>,
     ) -> Option<Begun> {
         socket::prepare(&stream);
-        let (peer, come) = (Peer::new(addr), Instant::now());
+        let come = Instant::now();
         let shaken = self.shake(stream, peer, over(signal.clone(), come)).await;
         let (socket, peer) = shaken?;
         let activity = Arc::new(Activity::new(Arc::clone(&self.config)));

@@ -2,12 +2,13 @@ use std::net::SocketAddr;
 
 use http::Extensions;
 
-use crate::context::{ClientAddr, ClientCertificate, PeerAddr, ServerName};
+use crate::context::{ClientAddr, ClientCertificate, OnLoopback, PeerAddr, ServerName};
 
 /// What is known of the client of a connection, before its first request.
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
     addr: SocketAddr,
+    on_loopback: bool,
     /// The client that the peer has named.
     client: Option<SocketAddr>,
     server_name: Option<ServerName>,
@@ -18,10 +19,17 @@ impl Peer {
     pub(super) const fn new(addr: SocketAddr) -> Self {
         Self {
             addr,
+            on_loopback: false,
             client: None,
             server_name: None,
             certificate: None,
         }
+    }
+
+    /// Whether it has come to a listener that this machine alone reaches.
+    pub(super) const fn on_loopback(mut self, on_loopback: bool) -> Self {
+        self.on_loopback = on_loopback;
+        self
     }
 
     /// It speaks for this client.
@@ -56,6 +64,9 @@ impl Peer {
         extensions.insert(ClientAddr::new(self.client()));
         if self.client.is_some_and(|client| client != self.addr) {
             extensions.insert(PeerAddr::new(self.addr));
+        }
+        if self.on_loopback {
+            extensions.insert(OnLoopback);
         }
         if let Some(name) = &self.server_name {
             extensions.insert(name.clone());

@@ -77,7 +77,7 @@ fn is_tool_error(result: Raw<'_>) -> bool {
 }
 
 /// Whether a server means this id. It must repeat it, but some spell it anew.
-fn is_same(own: &RpcId, id: Raw<'_>) -> bool {
+pub(crate) fn is_same(own: &RpcId, id: Raw<'_>) -> bool {
     if own.as_raw() == id.get().as_bytes() {
         return true;
     }

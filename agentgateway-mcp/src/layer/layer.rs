@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use agentgateway_core::{
     protocol::{Finished, OnFinished, ProtocolService},
     rescue::RescueLayer,
@@ -5,7 +7,10 @@ use agentgateway_core::{
 use tower_layer::Layer;
 
 use super::{McpDialect, McpProtocol, McpReport};
-use crate::McpCall;
+use crate::{
+    McpCall,
+    policy::{Allows, Hygiene},
+};
 
 /// The service of [`McpLayer`].
 pub type Mcp<S> = ProtocolService<S, McpProtocol>;
@@ -52,6 +57,71 @@ impl McpLayer {
     #[must_use]
     pub fn target(mut self, name: &str) -> Self {
         self.protocol.target = Some(name.into());
+        self
+    }
+
+    /// Which tools are for whom; prompts, resources and templates too. Default: all are for everybody.
+    ///
+    /// The same rules judge calls, before the service inside sees them, and filter the answers to
+    /// `tools/list` and its like on their way out, also those that come by a stream. What is denied is
+    /// answered as what is not there: see [`policy`](crate::policy). They read the caller that an
+    /// authentication *outside* of this layer has written. A list that cannot be read is an error, and goes
+    /// to nobody. A POST that is no JSON, which passes otherwise, is refused with 415: a server might read a
+    /// call in it.
+    ///
+    /// ```
+    /// use agentgateway_mcp::{McpLayer, policy::tools::ToolRules};
+    ///
+    /// let rules = ToolRules::deny_all().allow("search").allow("read_*");
+    /// let layer = McpLayer::new().tools(rules);
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub fn tools(mut self, rules: impl Allows) -> Self {
+        self.protocol.items.rules = Some(Arc::new(rules));
+        self
+    }
+
+    /// What is done with texts of lists that hide something from those who read them. Default: nothing.
+    #[must_use]
+    pub const fn hygiene(mut self, hygiene: Hygiene) -> Self {
+        self.protocol.items.hygiene = Some(hygiene);
+        self
+    }
+
+    /// The longest list that is filtered, in bytes, where something [filters](Self::tools). Default: 4 MiB. It
+    /// is held until it is whole; a longer one is an error. One that comes as an event is bounded
+    /// by the [event](Self::max_event_bytes).
+    #[must_use]
+    pub const fn max_list_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.items.max_list_bytes = bytes;
+        self
+    }
+
+    /// The pages that may call, by their origin, such as `https://chat.example.org`; others are refused
+    /// with 403, and what is no page's call passes. Default: all, but where
+    /// [only this machine](Self::local_only) is served: its own.
+    #[must_use]
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.protocol.origins.allow_origins(origins);
+        self
+    }
+
+    /// By which hosts it may be asked for beside `localhost`, where
+    /// [only this machine](Self::local_only) is served. Default: none.
+    #[must_use]
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.protocol.origins.allow_hosts(hosts);
+        self
+    }
+
+    /// Whether only this machine is served: then a host that is none of this machine's own, and a page of
+    /// a foreign origin, is refused with 403, as MCP wants it against DNS rebinding. Default: where
+    /// [`OnLoopback`](agentgateway_core::context::OnLoopback) says so, which the listener of
+    /// `agentgateway-core` writes. Set it where another server listens on a loopback address.
+    #[must_use]
+    pub const fn local_only(mut self, local: bool) -> Self {
+        self.protocol.origins.local(local);
         self
     }
 

@@ -16,7 +16,8 @@
 //! finds no call must refuse, as [`McpUpstream`](crate::McpUpstream) does: some servers read a POST
 //! whose media type they should not accept.
 //!
-//! Not one byte of a body changes, in either direction. An answer is looked at while it passes. A
+//! Not one byte of a body changes, in either direction, unless [rules](McpLayer::tools) take things out of
+//! lists, or a [limit](crate::policy::limits) a result. An answer is looked at while it passes. A
 //! stream is complete when it has brought the answer with the request's id. One that ends without
 //! it gets an error with that id as its last event, so that no caller waits for ever; unless its
 //! events had ids, for then the client takes it up again with `Last-Event-ID`.
@@ -40,6 +41,8 @@
 //! | no tool, prompt or resource where the method needs one, and the revision has it | 400, -32602 |
 //! | from 2026-07-28: a header says something else than the body | 400, -32020 |
 //! | over the limit | 413, -31413 |
+//! | something that is not for the caller | as though it were not there: [`policy`](crate::policy) |
+//! | the server's list cannot be read, or is over the limit, where there are rules | 502, -31502 |
 //!
 //! # Limits
 //! Batches, which revision 2025-03-26 alone knows, are refused for it too. Headers that mirror the
@@ -49,19 +52,24 @@
 
 mod answer;
 mod dialect;
+mod items;
 #[expect(
     clippy::module_inception,
     reason = "every layer's folder is laid out alike"
 )]
 mod layer;
 mod mirror;
-mod parse;
+mod origin;
+pub(crate) mod parse;
 mod protocol;
 mod report;
+mod rewriting;
 #[cfg(test)]
 mod tests;
 mod watch;
 
+#[cfg(feature = "bridge")]
+pub(crate) use self::answer::is_same;
 pub use self::{
     dialect::McpDialect,
     layer::{Mcp, McpLayer},

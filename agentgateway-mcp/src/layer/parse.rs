@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 use super::mirror;
 use crate::{
     call::{Facts, McpKind},
+    policy::ItemKind,
     wire::{
         Era, META, McpMethod, NameParam, ProtocolVersion, RequestMeta, SessionId,
         error::{self, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST},
@@ -38,7 +39,7 @@ pub(super) fn refuse(
 }
 
 /// The facts of a message in a POST.
-pub(super) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection> {
+pub(crate) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection> {
     let envelope = Envelope::peek(body).map_err(|error| no_message(&error))?;
     let id = envelope.id.clone();
     let mut facts = Facts::new(match envelope.kind {
@@ -58,6 +59,8 @@ pub(super) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection
     let era = era_of(stated.as_ref().or(meta.protocol_version.as_ref()));
     facts.name = name(facts.method.as_ref(), &params, era)
         .map_err(|message| refuse(INVALID_PARAMS, message, id.as_ref()))?;
+    facts.also = also(facts.method.as_ref(), envelope.params)
+        .map_err(|error| refuse(INVALID_REQUEST, error.to_string(), id.as_ref()))?;
     facts.progress_token = meta.progress_token;
     facts.trace = meta.trace;
 
@@ -156,6 +159,44 @@ fn name(
         }
         None => Ok(None),
     }
+}
+
+/// What is named elsewhere than a method's name is.
+///
+/// # Source
+/// MCP 2026-07-28, `CompleteRequestParams.ref` and `SubscriptionFilter.resourceSubscriptions`.
+fn also(
+    method: Option<&McpMethod>,
+    params: Option<Raw<'_>>,
+) -> Result<Vec<(ItemKind, Box<str>)>, JsonError> {
+    let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
+    let mut found = Vec::new();
+    let mut add = |kind, raw: Option<Raw<'_>>| {
+        found.extend(raw.and_then(json::string).map(|name| (kind, name.into())));
+    };
+    let inner = |key| match params.filter(is_object) {
+        Some(params) => json::members_of(params, [key]).map(|[value]| value.filter(is_object)),
+        None => Ok(None),
+    };
+    match method.map(McpMethod::as_str) {
+        Some("completion/complete") => {
+            if let Some(reference) = inner("ref")? {
+                let [name, uri] = json::members_of(reference, ["name", "uri"])?;
+                add(ItemKind::Prompt, name);
+                add(ItemKind::Template, uri);
+            }
+        }
+        Some("subscriptions/listen") => {
+            if let Some(filter) = inner("notifications")? {
+                let [uris] = json::members_of(filter, ["resourceSubscriptions"])?;
+                if let Some(uris) = uris.filter(|raw| json::type_of(*raw) == JsonType::Array) {
+                    json::elements(uris, |uri| add(ItemKind::Resource, Some(uri)))?;
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(found)
 }
 
 fn era_of(version: Option<&ProtocolVersion>) -> Era {

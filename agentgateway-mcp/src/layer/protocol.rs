@@ -10,7 +10,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, header, request};
 
-use super::{McpDialect, McpReport, McpWatch, parse};
+use super::{McpDialect, McpReport, McpWatch, items::Items, origin::Origins, parse};
 use crate::{
     call::{McpCall, McpKind},
     telemetry,
@@ -27,6 +27,8 @@ pub struct McpProtocol {
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<McpCall, McpReport>,
     pub(super) target: Option<Arc<str>>,
+    pub(super) origins: Origins,
+    pub(super) items: Items,
     dialect: McpDialect,
 }
 
@@ -37,6 +39,8 @@ impl Default for McpProtocol {
             max_event_bytes: DEFAULT_EVENT_BYTES,
             on_finished: OnFinished::default(),
             target: None,
+            origins: Origins::default(),
+            items: Items::default(),
             dialect: McpDialect,
         }
     }
@@ -60,6 +64,7 @@ impl Protocol for McpProtocol {
     }
 
     fn look(&self, head: &mut request::Parts) -> Result<Look<McpCall>, Rejection> {
+        self.origins.judge(head).map_err(said)?;
         let kind = match head.method {
             Method::POST if media::is_json(&head.headers) => {
                 if media::is_coded(&head.headers) {
@@ -69,6 +74,8 @@ impl Protocol for McpProtocol {
                     limit_bytes: self.max_body_bytes,
                 });
             }
+            // Some servers read a message in whatever media type it comes.
+            Method::POST if self.items.rules.is_some() => return Err(no_call()),
             Method::GET if accepts_events(&head.headers) => McpKind::ListenStream,
             Method::DELETE if head.headers.contains_key(headers::SESSION_ID) => McpKind::EndSession,
             _ => return Ok(Look::Pass),
@@ -92,7 +99,12 @@ impl Protocol for McpProtocol {
 
     fn watch(&self, head: &request::Parts, call: &McpCall) -> McpWatch {
         let span = telemetry::server_span(head, call);
-        McpWatch::new(call.clone(), span, self)
+        let lists = self.items.filter(head, call);
+        McpWatch::new(call.clone(), span, self).filtering(lists)
+    }
+
+    fn admit(&self, head: &request::Parts, call: &McpCall) -> Result<(), Rejection> {
+        self.items.admit(head, call)
     }
 
     fn span(&self, watch: &McpWatch) -> tracing::Span {
@@ -119,5 +131,15 @@ fn coded() -> Rejection {
         ErrorKind::UnsupportedMediaType,
         "the body is in a content coding; send it as it is",
     );
+    said(error)
+}
+
+fn no_call() -> Rejection {
+    let message = "an MCP message is sent as application/json";
+    said(Error::new(ErrorKind::UnsupportedMediaType, message))
+}
+
+/// A refusal in the protocol's form; no message has been read.
+fn said(error: Error) -> Rejection {
     Rejection::new(error, |error| McpDialect.response(error, &None))
 }

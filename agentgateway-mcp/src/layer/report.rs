@@ -26,6 +26,12 @@ pub struct McpReport {
     pub server_requests: u64,
     /// Results and errors that came with another id than the request's. They pass.
     pub strange_answers: u64,
+    /// Items left out of lists since they are not for the caller.
+    pub items_denied: u64,
+    /// Items left out of lists since they could not be judged, or hid something.
+    pub items_refused: u64,
+    /// Items of lists of which a text was changed.
+    pub items_cleaned: u64,
     /// Events had ids: the client can take up the stream again.
     pub resumable: bool,
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use agentgateway_core::{
     Error, ErrorKind,
     body::End,
@@ -7,6 +9,7 @@ use agentgateway_core::{
     sse::{SseEvent, SseMessage},
     telemetry::AttemptSpan,
 };
+use bytes::Bytes;
 use http::response;
 use tracing::Span;
 
@@ -16,6 +19,7 @@ use super::{
 };
 use crate::{
     call::{McpCall, McpKind},
+    policy::{ListFilter, limits::ResultLimit},
     telemetry,
     wire::{Era, SessionId},
 };
@@ -24,14 +28,17 @@ use crate::{
 const LOOK_BYTES: usize = 1024 * 1024;
 
 /// Looks at the answer of one MCP call while it passes.
-#[derive(Debug)]
 pub struct McpWatch {
-    call: McpCall,
+    pub(super) call: McpCall,
     clock: Clock,
-    report: McpReport,
+    pub(super) report: McpReport,
     span: Span,
     attempt: Option<Span>,
     max_event_bytes: usize,
+    /// What takes out of its lists what is not for the caller.
+    pub(super) lists: Option<Box<ListFilter>>,
+    pub(super) max_list_bytes: usize,
+    pub(super) result_limit: Option<ResultLimit>,
     on_finished: OnFinished<McpCall, McpReport>,
 }
 
@@ -44,8 +51,16 @@ impl McpWatch {
             span,
             attempt: None,
             max_event_bytes: protocol.max_event_bytes,
+            lists: None,
+            max_list_bytes: protocol.items.max_list_bytes,
+            result_limit: None,
             on_finished: protocol.on_finished.clone(),
         }
+    }
+
+    pub(super) fn filtering(mut self, lists: Option<Box<ListFilter>>) -> Self {
+        self.lists = lists;
+        self
     }
 
     pub(super) const fn span(&self) -> &Span {
@@ -56,7 +71,7 @@ impl McpWatch {
         self.call.kind() == McpKind::Request
     }
 
-    fn read(&mut self, text: &[u8]) {
+    pub(super) fn read(&mut self, text: &[u8]) {
         let own = self.call.id().filter(|_| self.is_request());
         let report = &mut self.report;
         answer::read(text, own, |answer| match answer {
@@ -90,7 +105,9 @@ impl Watch for McpWatch {
             .extensions
             .get::<AttemptSpan>()
             .map(|attempt| attempt.span().clone());
-        if media::is_event_stream(&head.headers) {
+        if let Some(handling) = self.handling(head) {
+            handling
+        } else if media::is_event_stream(&head.headers) {
             Handling::Events
         } else if media::is_json(&head.headers) {
             Handling::Whole {
@@ -110,10 +127,15 @@ impl Watch for McpWatch {
         self.report.events += 1;
         self.report.resumable |=
             event.id().is_some_and(|id| !id.is_empty()) && self.call.era() == Era::Legacy;
-        if matches!(event.event(), "" | "message") {
-            self.read(event.data());
-        }
-        Verdict::Keep
+        self.judge(event)
+    }
+
+    fn rewrite(&mut self, head: &mut response::Parts, body: Bytes) -> Result<Bytes, Error> {
+        self.rewritten(head, body)
+    }
+
+    fn over_limit(&mut self, head: &mut response::Parts, error: Error) -> Result<Bytes, Error> {
+        self.shortened(head, error)
     }
 
     fn ending(&self) -> Ending {
@@ -139,6 +161,9 @@ impl Watch for McpWatch {
         if lost && self.ending() == Ending::Resumable {
             return None;
         }
+        if let Some(event) = self.shortened_event(error) {
+            return Some(event);
+        }
         let id = self.call.id().filter(|_| self.is_request());
         McpDialect.event(error, &id.cloned())
     }
@@ -152,5 +177,15 @@ impl Watch for McpWatch {
             .clock
             .finished(&self.call, &self.report, end, &self.span);
         self.on_finished.tell(&finished);
+    }
+}
+
+impl fmt::Debug for McpWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("McpWatch")
+            .field("call", &self.call)
+            .field("report", &self.report)
+            .field("filters", &self.lists.is_some())
+            .finish_non_exhaustive()
     }
 }

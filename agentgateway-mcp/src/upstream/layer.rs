@@ -62,22 +62,25 @@ impl McpUpstreamLayer {
     }
 
     /// Lets one more header of the client go on to the server. Default: none but those of the
-    /// [list](super).
+    /// [list](super). `authorization` has an option of
+    /// [its own](Self::dangerous_forward_authorization), and stays behind here.
     #[must_use]
-    pub fn forward_header(mut self, name: HeaderName) -> Self {
-        let more = self.target.allowed.iter().cloned().chain([name]);
-        self.target.allowed = more.collect();
-        self
+    pub fn forward_header(self, name: HeaderName) -> Self {
+        if name == header::AUTHORIZATION {
+            return self;
+        }
+        self.allow(name)
     }
 
     /// Lets the client's `authorization` go on to the server. Default: false.
     ///
-    /// MCP forbids it where the gateway is what the token was issued for. It is right where the
-    /// gateway is transparent: the token is the server's, and the client got it as such.
+    /// MCP forbids it where the gateway is what the token was issued for: the server could use it in the
+    /// client's name, and would trust a token that was never meant for it. It is right only where the
+    /// gateway is transparent: it takes no tokens itself, and the client got its own from the server.
     #[must_use]
-    pub fn forward_authorization(self, forward: bool) -> Self {
+    pub fn dangerous_forward_authorization(self, forward: bool) -> Self {
         if forward {
-            return self.forward_header(header::AUTHORIZATION);
+            return self.allow(header::AUTHORIZATION);
         }
         let mut stays = self;
         let allowed = stays.target.allowed.iter();
@@ -86,6 +89,12 @@ impl McpUpstreamLayer {
             .cloned()
             .collect();
         stays
+    }
+
+    fn allow(mut self, name: HeaderName) -> Self {
+        let more = self.target.allowed.iter().cloned().chain([name]);
+        self.target.allowed = more.collect();
+        self
     }
 
     /// Whether `params._meta` carries the attempt's trace context. Default: true.

@@ -11,8 +11,9 @@
 //!
 //! So `accept-encoding` stays behind, and answers come in no content coding, fit to be looked at.
 //! `authorization` stays behind too: MCP forbids to pass a client's token on, since it was issued
-//! for the gateway and not for the server. The server's own credential, if it wants one, is set with
-//! [`McpUpstreamLayer::credential`].
+//! for the gateway and not for the server; [`McpUpstreamLayer::dangerous_forward_authorization`] lets it
+//! through. The server's own credential, if it wants one, is set with [`McpUpstreamLayer::credential`];
+//! `token` gets one from an authorization server.
 //!
 //! The trace context of the attempt's span goes into the request's `params._meta`: the members
 //! `traceparent` and `tracestate` are added or replaced, and no other byte of the body changes. The
@@ -55,10 +56,31 @@
 mod endpoint;
 mod inject;
 mod layer;
+#[cfg(any(all(feature = "stdio", unix), feature = "sse"))]
+mod pipe;
+#[cfg(feature = "bridge")]
+mod server;
 mod service;
+#[cfg(feature = "sse")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sse")))]
+pub mod sse;
+#[cfg(all(feature = "stdio", unix))]
+#[cfg_attr(docsrs, doc(cfg(feature = "stdio")))]
+pub mod stdio;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "oauth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
+pub mod token;
 
+#[cfg(any(all(feature = "stdio", unix), feature = "sse"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "stdio", feature = "sse"))))]
+pub use self::pipe::PipeCounts;
+#[cfg(feature = "bridge")]
+pub(crate) use self::server::Serve;
+#[cfg(feature = "bridge")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]
+pub use self::server::{Answering, McpServer};
 pub use self::{
     endpoint::{InvalidMcpEndpoint, McpEndpoint},
     layer::McpUpstreamLayer,

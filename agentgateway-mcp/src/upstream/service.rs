@@ -88,7 +88,7 @@ fn carry_trace<B: HttpBody<Data = Bytes>>(head: &request::Parts, body: &mut Peek
 }
 
 /// What is no MCP call goes to no MCP server: nothing inside of the gateway has judged it.
-fn no_call(head: &request::Parts) -> Error {
+pub(super) fn no_call(head: &request::Parts) -> Error {
     if head.method == Method::POST {
         Error::new(
             ErrorKind::UnsupportedMediaType,

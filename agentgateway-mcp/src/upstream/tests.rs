@@ -98,14 +98,18 @@ async fn credentials_are_the_servers_own() {
     let (seen, _) = sent(&own, request(PING)).await;
     assert_eq!(seen.unwrap().1["authorization"], "Bearer own");
 
+    let named = upstream().forward_header(header::AUTHORIZATION);
+    let (seen, _) = sent(&named, request(PING)).await;
+    assert!(!seen.unwrap().1.contains_key("authorization"));
+
     let open = upstream()
-        .forward_authorization(true)
+        .dangerous_forward_authorization(true)
         .forward_header("x-own".parse().unwrap());
     let (seen, _) = sent(&open, request(PING)).await;
     let headers = seen.unwrap().1;
     assert_eq!(headers["authorization"], "Bearer of-the-client");
     assert_eq!(headers["x-own"], "1");
-    let (seen, _) = sent(&open.forward_authorization(false), request(PING)).await;
+    let (seen, _) = sent(&open.dangerous_forward_authorization(false), request(PING)).await;
     assert!(!seen.unwrap().1.contains_key("authorization"));
 }
 

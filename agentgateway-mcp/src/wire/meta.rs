@@ -12,9 +12,34 @@ pub(crate) const META: &str = "_meta";
 pub(crate) const TRACEPARENT: &str = "traceparent";
 pub(crate) const TRACESTATE: &str = "tracestate";
 
+/// The names that MCP itself gives to members of `_meta`.
+///
+/// # Source
+/// MCP 2026-07-28, Base protocol, `_meta`; Utilities, Progress; Patterns, Subscriptions.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct MetaKey;
+
+impl MetaKey {
+    /// Names the revision that a request is of.
+    pub const PROTOCOL_VERSION: &'static str = "io.modelcontextprotocol/protocolVersion";
+    /// Who the client is.
+    pub const CLIENT_INFO: &'static str = "io.modelcontextprotocol/clientInfo";
+    /// What the client can be asked for.
+    pub const CLIENT_CAPABILITIES: &'static str = "io.modelcontextprotocol/clientCapabilities";
+    /// From which level on the client wants log messages about its request.
+    pub const LOG_LEVEL: &'static str = "io.modelcontextprotocol/logLevel";
+    /// Who the server is.
+    pub const SERVER_INFO: &'static str = "io.modelcontextprotocol/serverInfo";
+    /// The request that a message of a subscription belongs to.
+    pub const SUBSCRIPTION_ID: &'static str = "io.modelcontextprotocol/subscriptionId";
+    /// By which token progress is told.
+    pub const PROGRESS_TOKEN: &'static str = "progressToken";
+}
+
 const KEYS: [&str; 5] = [
-    "progressToken",
-    "io.modelcontextprotocol/protocolVersion",
+    MetaKey::PROGRESS_TOKEN,
+    MetaKey::PROTOCOL_VERSION,
     TRACEPARENT,
     TRACESTATE,
     "baggage",

@@ -12,11 +12,16 @@ pub mod error;
 pub mod headers;
 mod meta;
 mod method;
+#[cfg(feature = "bridge")]
+mod param_headers;
 mod session;
 mod version;
 
 pub(crate) use self::meta::{META, RequestMeta, TRACEPARENT, TRACESTATE};
+#[cfg(feature = "bridge")]
+pub(crate) use self::param_headers::{PREFIX as PARAM_PREFIX, ParamHeaders};
 pub use self::{
+    meta::MetaKey,
     method::{McpMethod, NameParam},
     session::SessionId,
     version::{Era, ProtocolVersion},

@@ -21,6 +21,19 @@ const FIRST_MODERN: &str = "2026-07-28";
 const MAX_BYTES: usize = 32;
 
 impl ProtocolVersion {
+    /// The revisions that are spoken here, the newest first.
+    pub const SPOKEN: [&'static str; 5] = [
+        Self::LATEST,
+        Self::LATEST_LEGACY,
+        "2025-06-18",
+        "2025-03-26",
+        "2024-11-05",
+    ];
+    /// The newest revision.
+    pub const LATEST: &'static str = "2026-07-28";
+    /// The newest one of [`Era::Legacy`].
+    pub const LATEST_LEGACY: &'static str = "2025-11-25";
+
     /// The revision of this name. A name that no revision could have (over 32 bytes) is cut.
     #[must_use]
     pub fn new(name: &str) -> Self {

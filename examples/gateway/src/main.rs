@@ -123,7 +123,13 @@ async fn serve(
     };
     let mut parts = Parts::new(observer.clone()).shedding_by(heap.clone());
     if let Some(redis) = redis {
-        parts = parts.counting_in(Arc::new(redis.clone()));
+        let redis = Arc::new(redis.clone());
+        parts = parts
+            .counting_in(Arc::clone(&redis))
+            .keeping_sessions_in(redis);
+    }
+    if let Some(sealer) = run.sealer()? {
+        parts = parts.sealing_with(sealer);
     }
     let settings = settings(run, tracing, heap, inherited);
     let cut = match &run.config {

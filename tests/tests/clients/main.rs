@@ -9,4 +9,6 @@ mod a2a;
 mod demo;
 mod llm;
 mod mcp;
+mod oauth;
 mod recordings;
+mod tools;

@@ -12,6 +12,14 @@ use super::{
     table,
 };
 
+/// How the clients are told what the tools are called.
+const NAMES: [[&str; 2]; 4] = [
+    ["--echo-tool", "search_echo"],
+    ["--progress-tool", "search_trigger-long-running-operation"],
+    ["--sampling-tool", "search_trigger-sampling-request"],
+    ["--elicitation-tool", "search_trigger-elicitation-request"],
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_unrendered_deployment_serves_real_peers() {
     let Some(scene) = manifests() else { return };
@@ -32,8 +40,12 @@ async fn the_unrendered_deployment_serves_real_peers() {
 
     agents(&gateway).await;
     let tools = format!("{}/mcp", gateway.url("mcp"));
-    run_client("node", "mcp_v1.mjs", &[&tools]).await;
-    run_client(python("py"), "mcp_client.py", &[&tools, "--mode", "auto"]).await;
+    let mut arguments = vec![&*tools];
+    // There are several servers, so names bear that of theirs.
+    arguments.extend(NAMES.as_flattened());
+    run_client("node", "mcp_v1.mjs", &arguments).await;
+    arguments.extend(["--mode", "auto"]);
+    run_client(python("py"), "mcp_client.py", &arguments).await;
     let base = format!("{}/v1", gateway.url("llm"));
     let checks = "chat,chat_stream,chat_stream_usage";
     run_client(python("py"), "openai_client.py", &[&base, "--only", checks]).await;

@@ -17,8 +17,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "AgentgatewayBackend tools/mcp-tools Accepted",
-        "True/Accepted: Backend successfully accepted; only target search is served: several \
-         targets are not federated yet; not served: github-mcp-mcp",
+        "True/Accepted: Backend successfully accepted",
     ),
     (
         "AgentgatewayPolicy agentgateway-system/otel-tracing [agentgateway-proxy] Accepted",

@@ -23,6 +23,10 @@ const DENIED: &str = "22222222222222222222222222222222";
 const AGAIN: &str = "33333333333333333333333333333333";
 const NEXT: &str = "  - 14-otel-collector-service.yaml\n";
 
+const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{
+    "io.modelcontextprotocol/protocolVersion":"2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+
 /// One call of each protocol, in this trace; all must be answered.
 async fn traffic(gateway: &Served, trace: Option<&str>) {
     let parent = trace.map(|trace| format!("00-{trace}-00f067aa0ba902b7-01"));
@@ -31,8 +35,12 @@ async fn traffic(gateway: &Served, trace: Option<&str>) {
     let a2a = format!("{}/planner/", gateway.url("a2a"));
     let answer = send_as(HOST, &a2a, "hello", &headers).await;
     assert_eq!(answer.status(), 200, "{answer:?}");
-    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
-    let answer = post(&format!("{}/mcp", gateway.url("mcp")), &headers, list).await;
+    let mcp = [
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "tools/list"),
+    ];
+    let mcp = [&headers[..], &mcp].concat();
+    let answer = post(&format!("{}/mcp", gateway.url("mcp")), &mcp, LIST).await;
     assert_eq!(answer.status(), 200, "{answer:?}");
     let llm = format!("{}/v1/chat/completions", gateway.url("llm"));
     let chat = r#"{"model":"m","messages":[{"role":"user","content":"hello"}]}"#;

@@ -58,7 +58,7 @@ fn body(begin: &str, length: usize) -> String {
 
 fn head(path: &str, fields: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\naccept: \
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: \
          application/json, text/event-stream\r\nauthorization: Bearer {TOKEN}\r\n{fields}\r\n"
     )
 }

@@ -45,7 +45,7 @@ async fn refused(heads: &[(&str, Vec<u8>)], statuses: &[u16]) {
 
 fn head(fields: &str) -> Vec<u8> {
     format!(
-        "POST /PATH HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\n{fields}\r\n\r\n"
+        "POST /PATH HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{fields}\r\n\r\n"
     )
     .into()
 }
@@ -53,7 +53,7 @@ fn head(fields: &str) -> Vec<u8> {
 /// Fault H01: a head with both a length and chunks is refused on every listener, and nothing goes upstream.
 #[tokio::test]
 async fn two_framings_are_refused() {
-    let chunks = "0\r\n\r\nGET /plain/hidden HTTP/1.1\r\nhost: gateway\r\n\r\n";
+    let chunks = "0\r\n\r\nGET /plain/hidden HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let both = |fields: &str| [head(fields), chunks.into()].concat();
     refused(
         &[
@@ -212,7 +212,7 @@ async fn nothing_hides_in_a_body_that_nobody_read() {
             let length = body.len();
             client
                 .send(format!(
-                    "POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+                    "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
                 ))
                 .await;
             client.send(&body).await;
@@ -315,7 +315,7 @@ async fn heads_that_are_too_large_are_refused() {
 #[tokio::test]
 async fn targets_that_are_none_are_refused() {
     let with =
-        |target: &str| format!("GET {target} HTTP/1.1\r\nhost: gateway\r\n\r\n").into_bytes();
+        |target: &str| format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes();
     refused(
         &[
             ("too long", with(&format!("/PATH/{}", "x".repeat(70_000)))),
@@ -338,7 +338,7 @@ async fn hosts_that_are_none_are_refused() {
     refused(
         &[
             ("missing", with("")),
-            ("twice", with("host: gateway\r\nhost: elsewhere\r\n")),
+            ("twice", with("host: localhost\r\nhost: elsewhere\r\n")),
             ("port", with("host: gateway:99999\r\n")),
             ("at", with("host: user@gateway\r\n")),
             ("backslash", with("host: gateway\\x\r\n")),

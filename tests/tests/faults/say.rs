@@ -3,7 +3,7 @@
 /// A request with this body, and its length.
 pub(crate) fn post(path: &str, fields: &str, body: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\naccept: \
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: \
          application/json, text/event-stream\r\n{fields}content-length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -11,7 +11,7 @@ pub(crate) fn post(path: &str, fields: &str, body: &str) -> String {
 
 /// A request without a body.
 pub(crate) fn get(path: &str, fields: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nhost: gateway\r\n{fields}\r\n")
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n")
 }
 
 /// An answer of this status with this body, and its length.

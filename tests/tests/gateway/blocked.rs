@@ -50,7 +50,7 @@ async fn a_thread_that_is_blocked_holds_nobody_up() {
     for number in 0..100 {
         let mut client = RawClient::connect(gateway.addr("llm")).await;
         client
-            .send("GET /v1/models HTTP/1.1\r\nhost: gateway\r\n\r\n")
+            .send("GET /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n")
             .await;
         let answer = client.answer().await.unwrap();
         assert_eq!(answer.status, 200, "{number}");

@@ -28,7 +28,7 @@ fn operation(number: u64) -> String {
 
 fn post(path: &str, body: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\naccept: \
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: \
          application/json, text/event-stream\r\nmcp-protocol-version: 2025-11-25\r\ncontent-length: \
          {}\r\n\r\n{body}",
         body.len()

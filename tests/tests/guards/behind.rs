@@ -17,28 +17,103 @@ async fn tool(url: &str, name: &str) -> Response<Bytes> {
     call(url, None, "tools/call", params).await
 }
 
+/// What a tool is answered that nobody has.
+fn unknown(tool: &str) -> Value {
+    let message = format!("Unknown tool: {tool}");
+    json!({ "jsonrpc": "2.0", "id": 7, "error": { "code": -32602, "message": message } })
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_that_the_rules_of_its_backend_do_not_allow_is_not_called() {
-    let rules = "
-    mcp:
-      authorization:
-        action: Require
-        policy: {matchExpressions: ['mcp.method != \"tools/call\" || mcp.tool == \"echo\"']}";
-    let (gateway, _servers) = before_demo(&of_backends(rules)).await;
+async fn a_tool_that_the_rules_of_its_backend_do_not_allow_is_not_there() {
+    for (action, rule) in [
+        ("Allow", r#"mcp.tool == \"echo\""#),
+        (
+            "Require",
+            r#"mcp.method != \"tools/call\" || mcp.tool == \"echo\""#,
+        ),
+        ("Deny", r#"mcp.tool in [\"add\", \"count\", \"drop\"]"#),
+    ] {
+        let rules = format!(
+            "{{mcp: {{authorization: {{action: {action}, policy: {{matchExpressions: [\"{rule}\"]}}}}}}}}"
+        );
+        let (gateway, _servers) = before_demo(&of_backends(&rules)).await;
+        let url = gateway.url("mcp");
+        let allowed = tool(&url, "echo").await;
+        assert_eq!(status(&allowed), StatusCode::OK, "{allowed:?}");
+        assert!(said(&allowed).get("error").is_none(), "{allowed:?}");
+        // One that the server has, and one that it has not: nobody can tell them apart, or reads a rule.
+        for name in ["add", "drop"] {
+            let denied = tool(&url, name).await;
+            assert_eq!(status(&denied), StatusCode::OK, "{denied:?}");
+            assert_eq!(said(&denied), unknown(name));
+        }
+        // The list is that of the same rules.
+        let list = call(&url, None, "tools/list", json!({})).await;
+        let tools = &said(&list)["result"]["tools"];
+        let names: Vec<_> = tools
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tool| &tool["name"])
+            .collect();
+        assert_eq!(names, ["echo"], "{action}");
+        // What names no tool is none of their business, and other protocols are not.
+        let hello = json!({"protocolVersion": "2025-11-25", "capabilities": {},
+                           "clientInfo": {"name": "test", "version": "1"}});
+        let hello = call(&url, None, "initialize", hello).await;
+        assert!(
+            said(&hello)["result"]["protocolVersion"].is_string(),
+            "{hello:?}"
+        );
+        let models = get(&format!("{}/v1/models", gateway.url("llm"))).await;
+        assert_eq!(models.status(), StatusCode::OK);
+    }
+}
+
+/// The policy of the guide, whose target is called otherwise here.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_tool_policy_does_what_its_guide_says() {
+    let guide = include_str!("../../../docs/guides/first-tool-policy.md");
+    let (_, policy) = guide.split_once("```yaml\n").unwrap();
+    let (policy, _) = policy.split_once("```").unwrap();
+    let theirs = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: tools}";
+    assert!(policy.contains(theirs));
+    let policy = policy.replace(theirs, &of_listener("mcp"));
+    let (gateway, _servers) = before_demo(&policy).await;
     let url = gateway.url("mcp");
-    let allowed = tool(&url, "echo").await;
-    assert_eq!(status(&allowed), StatusCode::OK, "{allowed:?}");
-    let denied = tool(&url, "drop").await;
-    assert_eq!(status(&denied), StatusCode::FORBIDDEN, "{denied:?}");
-    // It is said as MCP says it, and names no rule.
-    let told = said(&denied);
-    assert_eq!((&told["jsonrpc"], &told["id"]), (&json!("2.0"), &json!(7)));
-    assert!(!told.to_string().contains("behind"), "{told}");
-    // Other methods, and other protocols, are none of its business.
+    let add = json!({ "name": "add", "arguments": { "a": 1, "b": 2 } });
+    let add = call(&url, None, "tools/call", add).await;
+    assert_eq!(
+        said(&add)["result"]["structuredContent"]["sum"],
+        3,
+        "{add:?}"
+    );
+    assert_eq!(said(&tool(&url, "count").await), unknown("count"));
     let list = call(&url, None, "tools/list", json!({})).await;
-    assert_eq!(status(&list), StatusCode::OK);
-    let models = get(&format!("{}/v1/models", gateway.url("llm"))).await;
-    assert_eq!(models.status(), StatusCode::OK);
+    let list = &said(&list)["result"]["tools"];
+    assert_eq!(list.as_array().unwrap().len(), 2, "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_that_of_the_one_who_asks() {
+    let rule =
+        r#"mcp.tool == 'echo' || request.headers['x-team'] == 'blue' && mcp.target == 'demo'"#;
+    let rules =
+        format!("{{mcp: {{authorization: {{policy: {{matchExpressions: [\"{rule}\"]}}}}}}}}");
+    let (gateway, _servers) = before_demo(&of_backends(&rules)).await;
+    let url = format!("{}/mcp", gateway.url("mcp"));
+    let names = async |team: &str| {
+        let list = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/list" });
+        let answer = post(&url, &[("x-team", team)], list.to_string()).await;
+        let said = said(&answer);
+        let tools = said["result"]["tools"].as_array().unwrap().clone();
+        tools
+            .iter()
+            .map(|tool| tool["name"].to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("red").await, [r#""echo""#]);
+    assert_eq!(names("blue").await, [r#""echo""#, r#""add""#, r#""count""#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,11 +130,12 @@ async fn rules_of_the_route_and_of_the_backend_must_both_be_content() {
     let (gateway, _servers) = before_demo(&both("echo", "echo")).await;
     let passed = tool(&gateway.url("mcp"), "echo").await;
     assert_eq!(status(&passed), StatusCode::OK, "{passed:?}");
-    for (route, backend) in [("echo", "other"), ("other", "echo")] {
-        let (gateway, _servers) = before_demo(&both(route, backend)).await;
-        let denied = tool(&gateway.url("mcp"), "echo").await;
-        assert_eq!(status(&denied), StatusCode::FORBIDDEN, "{route} {backend}");
-    }
+    let (gateway, _servers) = before_demo(&both("echo", "other")).await;
+    let denied = tool(&gateway.url("mcp"), "echo").await;
+    assert_eq!(said(&denied), unknown("echo"));
+    let (gateway, _servers) = before_demo(&both("other", "echo")).await;
+    let denied = tool(&gateway.url("mcp"), "echo").await;
+    assert_eq!(status(&denied), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test(flavor = "multi_thread")]

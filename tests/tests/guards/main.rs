@@ -20,6 +20,7 @@ mod prerouting;
 mod records;
 mod redis_server;
 mod replicas;
+mod resources;
 mod retries;
 mod spending;
 

@@ -70,7 +70,7 @@ async fn asked(url: &str, method: &str, headers: &[(&str, &str)]) -> RawAnswer {
         .collect();
     client
         .send(format!(
-            "{method} /{path} HTTP/1.1\r\nhost: gateway\r\n{fields}\r\n"
+            "{method} /{path} HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n"
         ))
         .await;
     client.answer().await.unwrap()

@@ -288,7 +288,7 @@ async fn each_outcome_has_its_word() {
     let begun = silent.requests().len();
     let mut leaving = scene.client(0).await;
     leaving
-        .send("GET /silent HTTP/1.1\r\nhost: gateway\r\n\r\n")
+        .send("GET /silent HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await;
     silent.requested(begun + 1).await;
     leaving.reset();

@@ -164,7 +164,7 @@ impl Scene {
         let (key, body) = (key(caller), question("hello", true));
         let length = body.len();
         let request = format!(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {key}\r\n\
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         client.send(request).await;

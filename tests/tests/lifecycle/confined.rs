@@ -140,7 +140,7 @@ async fn a_container_of_little_is_enough() {
 /// A chat of which so much is uploaded, and twice as much announced.
 async fn unfinished(addr: SocketAddr, bytes: usize) -> RawClient {
     let mut client = RawClient::connect(addr).await;
-    let head = "POST /openai/v1/chat/completions HTTP/1.1\r\nhost: gateway\r\ncontent-type: \
+    let head = "POST /openai/v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: \
                 application/json\r\n";
     client
         .send(format!("{head}content-length: {}\r\n\r\n", 2 * bytes))

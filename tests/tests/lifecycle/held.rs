@@ -46,7 +46,7 @@ async fn serve(mut connection: RawConnection, mut let_go: watch::Receiver<u64>) 
         };
         let content = String::from_utf8_lossy(&content);
         let asked = Call::asked(&head).or_else(|| Call::asked(&content));
-        let (call, number) = asked.unwrap();
+        let (call, number) = asked.unwrap_or_else(|| panic!("nobody has asked this: {content}"));
         let pieces = call.answer(number);
         if !call.is_stream() {
             let content = pieces.concat();

@@ -75,6 +75,13 @@ impl Watch for IdWatch {
         Ok(Bytes::from([b"<", body.as_ref(), b">"].concat()))
     }
 
+    fn over_limit(&mut self, head: &mut response::Parts, error: Error) -> Result<Bytes, Error> {
+        match head.headers.contains_key("x-instead") {
+            true => Ok(Bytes::from_static(b"instead")),
+            false => Err(error),
+        }
+    }
+
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
         Plain.event(error, &self.1)
     }
@@ -132,6 +139,14 @@ impl Protocol for Ids {
 
     fn watch(&self, _: &request::Parts, call: &Call) -> IdWatch {
         IdWatch(self.clone(), call.0.clone())
+    }
+
+    fn admit(&self, _: &request::Parts, call: &Call) -> Result<(), Rejection> {
+        if call.0 == "unknown" {
+            let error = Error::new(ErrorKind::Forbidden, "not for you");
+            return Err(Rejection::new(error, |_| Response::new("no such".into())));
+        }
+        Ok(())
     }
 
     fn rejected(&self, _: &request::Parts, error: &Error) {
@@ -230,6 +245,46 @@ async fn a_service_that_refuses_all_refuses_what_is_no_call_too() {
     let seven = Some("seven".to_owned());
     assert_eq!(*seen.lock().unwrap(), [seven, None, None, None]);
     assert_eq!(ids.ends(), ["seven failed"]);
+}
+
+/// It is a call, whose end is told; the service is not called, and the answer is what the protocol says.
+#[tokio::test]
+async fn a_call_that_is_not_admitted_is_answered_and_watched() {
+    let ids = Ids::default();
+    let mut request = post("unknown");
+    let trail = Trail::lay(request.extensions_mut());
+    let refuse = tower::service_fn(|_: Request<Peeked<Full<Bytes>>>| async {
+        Err::<Response<Full<Bytes>>, _>(Error::new(ErrorKind::NotFound, "nothing here"))
+    });
+    let service = ProtocolService::new(refuse, ids.clone(), true);
+    let Ok(response) = service.oneshot(request).await;
+    assert!(response.extensions().get::<Told>().is_some());
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "no such");
+    assert_eq!(ids.ends(), ["unknown failed"]);
+    let error = trail.error().map(|error| error.kind());
+    assert_eq!(error, Some(ErrorKind::Forbidden));
+}
+
+#[tokio::test]
+async fn something_else_may_be_sent_in_the_place_of_what_is_too_long() {
+    let ids = Ids::default();
+    let long = tower::service_fn(|_: Request<Peeked<Full<Bytes>>>| async {
+        let response = Response::builder()
+            .header("x-rewrite", "1")
+            .header("x-instead", "1");
+        Ok::<_, Infallible>(
+            response
+                .body(Full::<Bytes>::from("over the limit"))
+                .unwrap(),
+        )
+    });
+    let service = ProtocolService::new(long, ids.clone(), true);
+    let Ok(response) = service.oneshot(post("seven")).await;
+    assert_eq!(response.headers()["content-length"], "7");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "instead");
+    assert_eq!(ids.ends(), ["seven complete"]);
 }
 
 /// Fault H47 (part): a request body at the limit and over it: 413, the service is not called.

@@ -4,3 +4,4 @@ mod refusals;
 mod schemas;
 mod streams;
 mod support;
+mod tools;

@@ -8,7 +8,6 @@ use agentgateway_core::{
     upstream::{Endpoint, InvalidEndpoint, Upstream},
 };
 use agentgateway_llm::upstream::{self as llm, Credential};
-use agentgateway_mcp::{McpUpstreamLayer, upstream::InvalidMcpEndpoint};
 use http::{HeaderValue, header};
 
 use super::{
@@ -19,13 +18,14 @@ use super::{
     plain::{Plain, plain},
     policies::Mounted,
     retrying::{Attempts, MAX_CALL, MAX_PLAIN},
+    servers,
     stack::{self, How, MaxBody},
 };
 use crate::config::{
     resource::{FormatType, HttpVersion},
     snapshot::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
-        McpServer, McpTarget, Policies, Provider, ProviderKind, Secret, Timeouts,
+        Policies, Provider, ProviderKind, Secret, Timeouts,
     },
 };
 
@@ -81,41 +81,19 @@ fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Resul
     Ok(stack::a2a(parts, agent, client, upstream, &how))
 }
 
-/// The first server that can be spoken to: one is served.
 fn mcp(
     parts: &Parts,
     servers: &McpBackend,
     settings: &BackendSettings,
     asked: &Asked,
 ) -> Result<Stack, String> {
-    let Some(McpTarget {
-        name,
-        server:
-            McpServer::Http {
-                endpoints: at,
-                path,
-                tls,
-                ..
-            },
-        ..
-    }) = servers.served()
-    else {
-        return Err(
-            "none of its targets speaks streamable HTTP; SSE and local processes are not served yet"
-                .to_owned(),
-        );
-    };
-    let tls = *tls || settings.tls;
-    let (client, endpoint) = reached(parts, at, tls, settings, false)?;
-    let mut upstream = format!("{endpoint}{path}")
-        .parse()
-        .map(McpUpstreamLayer::new)
-        .map_err(|error: InvalidMcpEndpoint| error.to_string())?;
-    if let Some(credential) = &settings.credential {
-        upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
-    }
-    let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
-    Ok(stack::mcp(parts, name, client, upstream, &how))
+    let gateway = servers::gateway(parts, servers, settings)?;
+    // These are asked about each tool, and the others about the call.
+    let mut settings = settings.clone();
+    let rules = std::mem::take(&mut Arc::make_mut(&mut settings.policies).authorization);
+    let mut how = how(parts, stack::CALL_CLOCKS, &settings, asked, MAX_CALL)?;
+    how.mounted = how.mounted.of_tools(&rules);
+    Ok(stack::mcp(parts, servers.only(), gateway, &how))
 }
 
 fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, String> {
@@ -130,7 +108,7 @@ fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, Stri
 }
 
 /// The client of these endpoints, and what goes into the request's target.
-fn reached(
+pub(super) fn reached(
     parts: &Parts,
     at: &Endpoints,
     tls: bool,
@@ -223,7 +201,7 @@ fn how(
     })
 }
 
-fn bearer(secret: &Secret) -> Result<HeaderValue, String> {
+pub(super) fn bearer(secret: &Secret) -> Result<HeaderValue, String> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", secret.expose()))
         .map_err(|_| "its credential holds bytes that no header can".to_owned())?;
     value.set_sensitive(true);

@@ -92,6 +92,7 @@ fn table(name: &str, path: &'static str, stack: Stack, spoken: Spoken, parts: &P
     let entry = Entry {
         rule: RuleStack::bare(name, share).into(),
         mount: MountPath::new(""),
+        is_named: false,
         name: RouteName::new(path),
     };
     let mut asked = RequestMatch::default();

@@ -20,6 +20,7 @@ mod policies;
 mod refuse;
 mod retrying;
 mod rule;
+mod servers;
 mod sockets;
 mod spoken;
 mod stack;

@@ -1,9 +1,10 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use agentgateway_core::{
     balance::Pulse,
     limit::heap::Heap,
-    store::{Ledger, RateStore},
+    seal::Sealer,
+    store::{Ledger, MemorySessions, RateStore, SessionStore},
     upstream::{Client, Upstream},
 };
 
@@ -17,7 +18,7 @@ use crate::{observe::Observer, telemetry::ExportStats};
 
 /// What every stack is built with, and what stays from one plan to the next: connections, and the
 /// stacks of backends that did not change. Clones share all of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Parts {
     /// The client of upstreams that speak HTTP/1.1, or within TLS what is agreed on; a request's
@@ -38,6 +39,10 @@ pub struct Parts {
     pub(super) stacks: StackCache,
     pub(super) policies: PolicyCache,
     /// Those that mirrors are sent to.
+    /// Seals what clients of MCP carry: sessions, cursors, states.
+    pub(super) sealer: Sealer,
+    /// Where sessions of MCP keep what changes in them.
+    pub(super) sessions: Arc<dyn SessionStore>,
     copies: StackCache,
     copies_policies: PolicyCache,
     unseen: Observer,
@@ -62,6 +67,8 @@ impl Parts {
             clients: Clients::default(),
             stacks: StackCache::default(),
             policies: PolicyCache::default(),
+            sealer: Sealer::random(),
+            sessions: Arc::new(MemorySessions::new()),
             copies: StackCache::default(),
             copies_policies: PolicyCache::default(),
             unseen: Observer::new(&ExportStats::default()),
@@ -81,6 +88,21 @@ impl Parts {
     #[must_use]
     pub fn counting_in(mut self, store: Arc<impl RateStore + Ledger>) -> Self {
         self.counters = Counters::shared(store);
+        self
+    }
+
+    /// The same, which seals with this key what clients of MCP carry: all replicas that share it serve each
+    /// other's sessions, cursors and states. Default: a key of this process alone.
+    #[must_use]
+    pub fn sealing_with(mut self, sealer: Sealer) -> Self {
+        self.sealer = sealer;
+        self
+    }
+
+    /// The same, whose sessions of MCP keep in this store what changes in them. Default: this process.
+    #[must_use]
+    pub fn keeping_sessions_in(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.sessions = store;
         self
     }
 
@@ -105,6 +127,12 @@ impl Parts {
             (true, false) => Ok(self.client.clone()),
             (false, _) => self.clients.of(transport),
         }
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
     }
 }
 

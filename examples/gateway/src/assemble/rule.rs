@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use agentgateway_core::{
     context::{MountPath, RouteName, Written},
+    policy::PolicyLayer,
+    rescue::RescueLayer,
     route::{HeaderEdit, Hostname, PathEdit, PathMatch, Redirect, RequestMatch, Rewrite, Weighted},
 };
+use agentgateway_mcp::policy::oauth::{ProtectedResource, ResourceMetadata};
 use http::HeaderValue;
+use tower::ServiceBuilder;
 
 use super::{
-    Parts,
+    Parts, Stack,
     backend::Asked,
     cache::Stacks,
     headers,
     leg::Leg,
     mirror::{Mirrored, copying},
+    plain::Plain,
     policies::Mounted,
     refuse::Refuse,
     spoken::Spoken,
@@ -44,6 +49,7 @@ impl Maker<'_, '_> {
             let entry = Entry {
                 rule: Arc::clone(&stack),
                 mount: MountPath::new(taken_off(rule, &asked.path)),
+                is_named: !rule.hostnames.is_empty(),
                 name: RouteName::new(pattern(&asked.path)),
             };
             (rule.hostnames.clone(), asked.clone(), entry)
@@ -58,6 +64,7 @@ impl Maker<'_, '_> {
                 self.shares(rule, backends, spoken),
                 "no backend of this rule has a weight",
             ),
+            Action::Describe(resource) => (vec![(Arc::new(described(resource)), 1)], ""),
             Action::Redirect(redirect) => {
                 let share = self.redirected(rule, redirect, spoken);
                 (vec![(Arc::new(share), 1)], "")
@@ -209,6 +216,18 @@ impl Maker<'_, '_> {
         let all = filters.mirrors.iter().chain(&own.mirrors);
         all.filter_map(&mut mirrored).collect()
     }
+}
+
+/// What answers the metadata of a resource. Nobody is asked before it, and no protocol is spoken.
+fn described(resource: &ProtectedResource) -> Share {
+    let answers = ServiceBuilder::new()
+        .layer(RescueLayer::new(Plain, ()))
+        .layer(PolicyLayer::new(ResourceMetadata::new(resource.clone())))
+        .service(Refuse::nowhere());
+    Share::bare(ShareAction::Forward(Forward {
+        rewrite: None,
+        to: Whither::Backend(Leg::bare(Stack::untold(answers))),
+    }))
 }
 
 /// What edits set, for a backend whose protocol forwards headers by a list.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, convert::Infallible, time::Duration};
 
 use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
-    Body, BoxError, Peeked,
+    Body, BoxError, Error, Peeked,
     body::AdaptLayer,
     telemetry::TelemetryLayer,
     timeout::{Clocks, TimeoutLayer},
@@ -15,7 +15,10 @@ use agentgateway_llm::{
     telemetry::LlmClient,
     upstream::{LlmUpstreamLayer, Provider},
 };
-use agentgateway_mcp::{McpCall, McpLayer, McpUpstreamLayer, telemetry::McpClient};
+use agentgateway_mcp::{
+    McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, policy::CallerHead,
+    telemetry::McpClient,
+};
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
 use http_body::Body as HttpBody;
@@ -81,28 +84,57 @@ fn mcp_name(call: &McpCall) -> Cow<'static, str> {
     }
 }
 
-/// An MCP server over HTTP.
-pub(super) fn mcp(
-    parts: &Parts,
-    target: &str,
-    client: Upstream,
-    upstream: McpUpstreamLayer,
-    how: &How,
-) -> Stack {
-    let layer = mcp_layer(parts, how.max_body).target(target);
+/// Servers of MCP; `target` is the name of the only one. Which tools of several are whose the gateway knows.
+pub(super) fn mcp(parts: &Parts, target: Option<&str>, gateway: McpGateway, how: &How) -> Stack {
+    let mut layer = mcp_layer(parts, how.max_body);
+    if let Some(target) = target {
+        layer = how.mounted.guarding(layer.target(target));
+    }
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
-        .layer(how.mounted.within());
-    let inner = ServiceBuilder::new()
-        .layer(TelemetryLayer::client().instrument(McpClient::new()))
-        .layer(upstream)
-        .layer(MapRequestLayer::new(restored))
-        .layer(AdaptLayer::new(Peeked::into_body))
-        .service(client);
-    let stack = clocked!(outer, how, TimeoutLayer::new, inner);
+        .layer(how.mounted.within())
+        .layer(MapRequestLayer::new(kept));
+    let stack = clocked!(outer, how, TimeoutLayer::new, gateway);
     let stack = how.mounted.around(&rescue, stack);
     stack.holding(parts.heap.as_ref())
+}
+
+/// The head as it came, for rules about tools, which are asked where requests have been changed.
+fn kept<B>(request: Request<B>) -> Request<B> {
+    let (mut head, body) = request.into_parts();
+    CallerHead::keep(&mut head);
+    Request::from_parts(head, body)
+}
+
+/// An MCP server over HTTP, as the gateway of servers asks it.
+pub(super) fn mcp_server(client: Upstream, upstream: McpUpstreamLayer) -> McpServer {
+    McpServer::new(
+        ServiceBuilder::new()
+            .layer(TelemetryLayer::client().instrument(McpClient::new()))
+            .layer(upstream)
+            .layer(MapRequestLayer::new(restored))
+            .layer(AdaptLayer::new(Peeked::into_body))
+            .service(client),
+    )
+}
+
+/// The client of an MCP server of the transport of 2024-11-05.
+pub(super) fn mcp_client(
+    client: Upstream,
+) -> impl Service<
+    Request<Peeked<Body>>,
+    Response = Response<Body>,
+    Error = Error,
+    Future: Send + 'static,
+> + Clone
++ Send
++ Sync
++ 'static {
+    ServiceBuilder::new()
+        .layer(MapRequestLayer::new(restored))
+        .layer(AdaptLayer::new(Peeked::into_body))
+        .service(client)
 }
 
 /// A request that was refused before it was a call.

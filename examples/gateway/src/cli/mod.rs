@@ -22,6 +22,7 @@ mod render;
 mod report;
 mod run;
 mod schema;
+mod seal;
 mod status;
 mod wait;
 

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{forwarded::Network, store::redis::Redis};
+use agentgateway_core::{forwarded::Network, seal::Sealer, store::redis::Redis};
 use clap::Args;
 
-use super::{Given, RedisUrl, Served};
+use super::{Given, RedisUrl, Served, seal};
 
 /// The options of `run`.
 #[derive(Clone, Debug, Args)]
@@ -87,6 +87,11 @@ pub struct Run {
         hide_env_values = true
     )]
     pub redis_url: Option<RedisUrl>,
+    /// Seal what clients of MCP carry (sessions, cursors, states) with the first key of this file, and open it
+    /// with each of them: a line for each key, 32 bytes as base64. All gateways with the same file serve each
+    /// other's clients; without it a key of this process is used
+    #[arg(long, value_name = "PATH", env = "AGENTGATEWAY_SEAL_KEY_FILE")]
+    pub seal_key_file: Option<OsString>,
 }
 
 impl Run {
@@ -115,6 +120,16 @@ impl Run {
     pub fn redis(&self) -> anyhow::Result<Option<Redis>> {
         let named = self.redis_url.as_ref().filter(|url| !url.is_empty());
         named.map(RedisUrl::redis).transpose()
+    }
+
+    /// What seals, where a file of keys is named: an empty variable is as one that is not set.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds no key.
+    pub fn sealer(&self) -> anyhow::Result<Option<Sealer>> {
+        let named = self.seal_key_file.as_deref().map(Path::new);
+        let named = named.filter(|path| !path.as_os_str().is_empty());
+        named.map(seal::sealer).transpose()
     }
 
     /// How long to serve on after the first signal, when nothing says so.

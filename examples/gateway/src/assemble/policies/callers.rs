@@ -11,31 +11,19 @@ use agentgateway_core::{
     authz::Rule,
 };
 
+use agentgateway_mcp::policy::oauth::ResourceServer;
+
 use super::Group;
 use crate::assemble::{Parts, backend};
 use crate::config::snapshot::{
-    AccessRule, ApiKeyCallers, BasicCallers, JwtCallers, Keys, Part, Place,
+    self, AccessRule, ApiKeyCallers, BasicCallers, JwtCallers, Keys, McpCallers, Part, Place,
 };
 use crate::expression::{Expression, Facts, Scalar};
 
 pub(super) fn jwt(parts: &Parts, part: &Part<JwtCallers>) -> Result<Group, String> {
     let mut issuers = Vec::new();
     for asked in &part.spec.issuers {
-        let issuer = match &asked.keys {
-            Keys::Inline(_, keys) => Issuer::new(&*asked.name, keys.clone()),
-            Keys::Remote {
-                at,
-                tls,
-                path,
-                fresh_for,
-            } => {
-                let (client, endpoint) = backend::service(parts, (at, *tls), false)?;
-                let keys = RemoteKeys::new(&format!("{endpoint}{path}"), client)
-                    .map_err(|error| error.to_string())?
-                    .fresh_for(*fresh_for);
-                Issuer::new(&*asked.name, in_background(keys))
-            }
-        };
+        let issuer = issuer(parts, asked)?;
         issuers.push(match asked.audiences.as_slice() {
             [] => issuer.any_audience(),
             audiences => issuer.audiences(audiences.iter().map(String::as_str)),
@@ -47,6 +35,32 @@ pub(super) fn jwt(parts: &Parts, part: &Part<JwtCallers>) -> Result<Group, Strin
     }
     let policy = Authentication::new(method).mode(part.spec.mode);
     Ok(Group::one(policy.named(&*part.name)))
+}
+
+/// The callers of servers of MCP: tokens that are meant for the resource, and for nothing else.
+pub(super) fn mcp(parts: &Parts, part: &Part<McpCallers>) -> Result<Group, String> {
+    let issuer = issuer(parts, &part.spec.issuer)?;
+    let policy = ResourceServer::new(part.spec.resource.clone(), [issuer]).mode(part.spec.mode);
+    Ok(Group::one(policy.named(&*part.name)))
+}
+
+/// Who signs tokens, for nobody yet.
+fn issuer(parts: &Parts, asked: &snapshot::Issuer) -> Result<Issuer, String> {
+    Ok(match &asked.keys {
+        Keys::Inline(_, keys) => Issuer::new(&*asked.name, keys.clone()),
+        Keys::Remote {
+            at,
+            tls,
+            path,
+            fresh_for,
+        } => {
+            let (client, endpoint) = backend::service(parts, (at, *tls), false)?;
+            let keys = RemoteKeys::new(&format!("{endpoint}{path}"), client)
+                .map_err(|error| error.to_string())?
+                .fresh_for(*fresh_for);
+            Issuer::new(&*asked.name, in_background(keys))
+        }
+    })
 }
 
 /// Fetches again while requests go on with the keys that there are.

@@ -14,7 +14,7 @@ mod transform;
 
 pub(super) use self::{
     cache::PolicyCache,
-    mounted::{Mounted, Passed},
+    mounted::{Mounted, Passed, rules_of_tools},
 };
 use self::{
     cases::cases,

@@ -8,6 +8,7 @@ use agentgateway_core::{
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
 };
+use agentgateway_mcp::{McpLayer, policy::tools::ToolAuthorization};
 use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
 
@@ -15,14 +16,16 @@ use super::{
     Group,
     answers::{csrf, delay, direct},
     before::{Before, layer},
-    callers::{access, api_key, basic, jwt},
+    callers::{access, api_key, basic, jwt, mcp},
     ext_auth::ext_auth,
     limits::rate_limit,
     spending::{budgets, concurrency},
     transform::transform,
 };
 use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse, stack::MaxBody};
-use crate::config::snapshot::{AccessRule, Buffering, Cases, ExtAuth, Held, Part, Policies, Whose};
+use crate::config::snapshot::{
+    AccessRule, Buffering, Cases, ExtAuth, Held, McpCallers, Part, Policies, Whose,
+};
 
 /// The largest body that is read whole, in bytes, where nothing else is said.
 const MAX_BUFFERED: usize = 2 * 1024 * 1024;
@@ -34,10 +37,14 @@ pub(in crate::assemble) struct Mounted {
     before: Vec<Before>,
     /// The rules of access, in the same order. Each must be content.
     access: Vec<Group>,
+    /// Those about what servers of MCP offer.
+    tools: Option<ToolAuthorization>,
     /// What else may ask about the call.
     within: Vec<Group>,
     /// The services that are asked already: none is asked twice about one request.
     asked: Vec<Arc<Part<Cases<ExtAuth>>>>,
+    /// Who knows the caller already: a token is taken out of the request where it is judged.
+    known: Vec<Arc<Part<McpCallers>>>,
     /// Of what bodies that are read are held in.
     heap: Option<Heap>,
 }
@@ -140,6 +147,24 @@ impl Mounted {
         Ok(self)
     }
 
+    /// The same, and rules about what the servers of MCP behind it offer: calls that name nothing are under
+    /// them here, and all else in [the layer](Self::guarding).
+    pub(in crate::assemble) fn of_tools(mut self, asked: &[Arc<Part<AccessRule>>]) -> Self {
+        if let Some(rules) = rules_of_tools(asked) {
+            self.access.push(Group::one(rules.clone()));
+            self.tools = Some(rules);
+        }
+        self
+    }
+
+    /// The layer, with the rules about what its servers offer.
+    pub(in crate::assemble) fn guarding(&self, layer: McpLayer) -> McpLayer {
+        match &self.tools {
+            Some(rules) => layer.tools(rules.clone()),
+            None => layer,
+        }
+    }
+
     /// Adds what rules and backends have alike; `before` is what comes before it.
     fn services(
         &mut self,
@@ -147,6 +172,13 @@ impl Mounted {
         asked: &Policies,
         mut before: Before,
     ) -> Result<(), String> {
+        if let Some(part) = &asked.mcp
+            && !self.known.contains(part)
+        {
+            let made = parts.policies.mcp.of(part, |it| mcp(parts, it))?;
+            before.groups.push(made);
+            self.known.push(Arc::clone(part));
+        }
         if let Some(part) = &asked.ext_auth
             && !self.asked.contains(part)
         {
@@ -205,6 +237,14 @@ fn callers(parts: &Parts, asked: &Policies) -> Result<Vec<Group>, String> {
         found.push(made.api_key.of(part, api_key)?);
     }
     Ok(found)
+}
+
+/// Rules about what servers of MCP offer; `None` where there are none.
+pub(in crate::assemble) fn rules_of_tools(
+    asked: &[Arc<Part<AccessRule>>],
+) -> Option<ToolAuthorization> {
+    let rules = asked.iter().map(|rule| access(rule));
+    (!asked.is_empty()).then(|| ToolAuthorization::new(Authorization::new(rules)))
 }
 
 fn rules(of: &[Arc<Part<AccessRule>>]) -> Option<Group> {

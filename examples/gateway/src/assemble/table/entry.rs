@@ -16,6 +16,8 @@ pub(in crate::assemble) struct Entry {
     pub(in crate::assemble) rule: Arc<RuleStack>,
     /// The prefix that is taken off.
     pub(in crate::assemble) mount: MountPath,
+    /// Whether hostnames lead here, and not every host.
+    pub(in crate::assemble) is_named: bool,
     /// The pattern that matched.
     pub(in crate::assemble) name: RouteName,
 }

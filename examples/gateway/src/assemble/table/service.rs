@@ -7,7 +7,7 @@ use std::{
 
 use agentgateway_core::{
     Body,
-    context::{Arrived, RouteName, ServerName},
+    context::{Arrived, NamedHost, RouteName, ServerName},
     limit::{heap::Heap, shed::Probe as _},
     route::{Cors, Found, Head, Hosts, Redirect},
 };
@@ -213,7 +213,12 @@ fn follow(
     found: Found<'_, Entry>,
     span: &Span,
 ) -> Chosen {
-    let Entry { rule, mount, name } = found.value;
+    let Entry {
+        rule,
+        mount,
+        is_named,
+        name,
+    } = found.value;
     let origin = rule
         .cors
         .as_ref()
@@ -249,6 +254,9 @@ fn follow(
             let extensions = request.extensions_mut();
             extensions.insert(mount.clone());
             extensions.insert(name.clone());
+            if *is_named {
+                extensions.insert(NamedHost);
+            }
             if rule.is_timed {
                 extensions.insert(Arrived::now());
             }

@@ -1,9 +1,8 @@
 use agentgateway_core::route::PathMatch;
 
 use super::*;
-use crate::config::{
-    resource::McpTransport,
-    snapshot::{AiBackend, LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind},
+use crate::config::snapshot::{
+    AiBackend, LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind,
 };
 
 fn at() -> Endpoints {
@@ -140,14 +139,12 @@ async fn a_refusal_has_the_id_of_what_is_a_call_but_for_its_params() {
 }
 
 #[tokio::test]
-async fn what_is_not_spoken_yet_is_refused_in_mcp() {
+async fn what_cannot_be_spoken_to_is_refused_in_mcp() {
     let (parts, _) = parts();
     let process = Reference::new("agentgateway.dev", "LocalProcess", "ns", "p");
-    let process = McpServer::Process(LocalProcess::new(process, "true"));
-    let sse = McpServer::http(at(), "/sse").with(McpTransport::Sse);
-    let unserved = Outcome::Backend(backend(mcp(vec![process.clone(), sse.clone()])));
-    let third = McpServer::http(at(), "/mcp");
-    let served = Outcome::Backend(backend(mcp(vec![process, sse, third])));
+    let process = McpServer::Process(LocalProcess::new(process, "there-is-no-such-program"));
+    let unserved = Outcome::Backend(backend(mcp(vec![process])));
+    let served = Outcome::Backend(backend(mcp(vec![McpServer::http(at(), "/mcp")])));
     let to = |outcome| Action::Forward(vec![WeightedBackend::new(1, outcome)]);
     let table = serving(
         &parts,

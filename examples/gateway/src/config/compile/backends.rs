@@ -111,6 +111,7 @@ fn outcome(
             fill_backend(&mut backend, own);
             fill_parts(&mut backend, policies);
             fill_backend(&mut backend, &policies.backend(reference, None));
+            inherit(&mut backend);
             match policies.closes(&backend, None) {
                 Some(reason) => Outcome::Invalid(reason),
                 None => Outcome::Backend(Arc::new(backend)),
@@ -119,7 +120,7 @@ fn outcome(
     }
 }
 
-/// Fills in what policies say of one provider, or of the one server of MCP that is served.
+/// Fills in what policies say of one provider, or of one server of MCP.
 fn fill_parts(backend: &mut Backend, policies: &Policies<'_>) {
     let of = backend.reference.clone();
     match &mut backend.kind {
@@ -128,12 +129,28 @@ fn fill_parts(backend: &mut Backend, policies: &Policies<'_>) {
                 fill(&mut provider.settings, &policies.part(&of, &provider.name));
             }
         }
-        BackendKind::Mcp(servers) => {
-            if let Some(target) = servers.served() {
-                fill(&mut backend.settings, &policies.part(&of, &target.name));
+        BackendKind::Mcp(servers) => match &mut *servers.targets {
+            [only] => fill(&mut backend.settings, &policies.part(&of, &only.name)),
+            several => {
+                for target in several {
+                    fill(&mut target.settings, &policies.part(&of, &target.name));
+                }
             }
-        }
+        },
         BackendKind::Http(_) | BackendKind::A2a(_) => {}
+    }
+}
+
+/// Several servers of MCP are spoken to as their backend says, where nothing is said of one of them. What
+/// is decided for all is decided once, before one of them is chosen.
+fn inherit(backend: &mut Backend) {
+    let BackendKind::Mcp(servers) = &mut backend.kind else {
+        return;
+    };
+    for target in &mut servers.targets {
+        let own = Arc::clone(&target.settings.policies);
+        fill(&mut target.settings, &backend.settings);
+        target.settings.policies = own;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Servers of MCP behind an AgentgatewayBackend.
 
-use super::backends::{Built, NOT_IMPLEMENTED, static_endpoints};
+use super::backends::{Built, static_endpoints};
 use super::located::located;
 use super::lookup::{AGENTGATEWAY, OWN, kind_name, not_found};
 use super::service::{Speech, is_tcp, port, usual_path};
@@ -52,40 +52,14 @@ fn finish(targets: Vec<McpTarget>, spec: &McpSpec, mut faults: Vec<Fault>) -> Bu
             ..Built::failed(fault)
         };
     }
-    let Some(served) = targets.iter().position(McpTarget::is_spoken_to) else {
-        let message = "none of its targets speaks streamable HTTP: SSE and local processes are not \
-                       served yet";
-        return Built {
-            faults,
-            ..Built::failed(Fault::new("spec.mcp.targets", NOT_IMPLEMENTED, message))
-        };
-    };
-    let unserved = unserved(&targets, served);
     let mut backend = McpBackend::new(targets);
     backend.session_routing = spec.session_routing.unwrap_or_default();
     backend.failure_mode = spec.failure_mode.unwrap_or_default();
     backend.prefix_mode = spec.prefix_mode.unwrap_or_default();
     Built {
         faults,
-        unserved,
         ..Built::new(BackendKind::Mcp(backend))
     }
-}
-
-/// What is there beside the one target that is served.
-fn unserved(targets: &[McpTarget], served: usize) -> Option<Fault> {
-    let name = &targets.get(served)?.name;
-    let others = targets.iter().enumerate();
-    let others = others.filter(|(index, _)| *index != served);
-    let others: Vec<&str> = others.map(|(_, target)| &*target.name).collect();
-    if others.is_empty() {
-        return None;
-    }
-    let message = format!(
-        "only target {name} is served: several targets are not federated yet; not served: {}",
-        others.join(", ")
-    );
-    Some(Fault::new("spec.mcp.targets", NOT_IMPLEMENTED, message))
 }
 
 fn server(

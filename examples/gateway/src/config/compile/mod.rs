@@ -42,6 +42,7 @@ mod backends;
 mod certificate;
 mod confined;
 mod context;
+mod described;
 mod duration;
 mod endpoints;
 mod entry;

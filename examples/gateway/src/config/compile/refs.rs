@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::backends::Backends;
 use super::lookup::{AGENTGATEWAY, kind_name};
 use super::policies::Policies;
-use super::service::{Speech, is_websocket, port};
+use super::service::{is_websocket, port};
 use super::settings::fill_backend;
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{BackendRef, HttpVersion, McpTransport, Reference};
+use crate::config::resource::{BackendRef, HttpVersion, Reference};
 use crate::config::snapshot::Outcome;
 
 /// Where references are looked up.
@@ -109,10 +109,6 @@ impl Resolver<'_> {
         path: &str,
     ) -> Result<Outcome, Fault> {
         let found = port(self.context, target, number, path)?;
-        if found.speech == Speech::Mcp(McpTransport::Sse) {
-            let message = format!("{target} speaks MCP over SSE alone, which is not served yet");
-            return Err(Fault::new(path, "UnsupportedProtocol", message));
-        }
         let endpoints = match &found.endpoints {
             Ok(endpoints) => endpoints.clone(),
             Err(message) => return Ok(Outcome::Unavailable(message.clone())),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attacher::Served;
+use super::described::described;
 use super::gateways::GatewayView;
 use super::policies::Policies;
 use crate::config::resource::Reference;
@@ -34,6 +35,7 @@ pub(super) fn snapshot(
             found.access_log = frontend.access_log;
             found.before = layer.before;
             found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();
+            found.rules.extend(described(&found.rules));
             gateway.listeners.push(found);
         }
         gateway.strays = strays(&gateway, policies);

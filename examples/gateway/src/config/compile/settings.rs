@@ -150,9 +150,12 @@ pub(super) fn fill_backend(backend: &mut Backend, under: &BackendSettings) {
     }
 }
 
-/// Rules about calls of MCP say nothing of a backend that does not speak it.
+/// Rules about callers and calls of MCP say nothing of a backend that does not speak it.
 fn drop_rules(settings: &mut BackendSettings) {
-    if !settings.policies.authorization.is_empty() {
-        Arc::make_mut(&mut settings.policies).authorization.clear();
+    let policies = &settings.policies;
+    if !policies.authorization.is_empty() || policies.mcp.is_some() {
+        let policies = Arc::make_mut(&mut settings.policies);
+        policies.authorization.clear();
+        policies.mcp = None;
     }
 }

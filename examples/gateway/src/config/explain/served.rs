@@ -28,6 +28,10 @@ pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
             shown.status = Some(to.status.as_u16());
             shown.reason = Some(redirect(to));
         }
+        Action::Describe(resource) => {
+            shown.status = Some(200);
+            shown.reason = Some(format!("the metadata of {}", resource.url()));
+        }
         Action::Invalid(reason) => {
             shown.status = Some(500);
             shown.reason = Some(reason.clone());
@@ -55,7 +59,7 @@ fn share(one: &WeightedBackend, sum: u64) -> BackendShare {
         Outcome::Backend(backend) => {
             let (protocol, endpoints) = spoken(backend);
             request_timeout = duration(backend.settings.request_timeout);
-            policies = backend.served().policies.lines();
+            policies = backend.decisions();
             (target(backend), Some(protocol.to_owned()), endpoints, None)
         }
         Outcome::Invalid(reason) => (reason.clone(), None, Vec::new(), Some(500)),

@@ -100,10 +100,8 @@ pub struct McpSpec {
     #[schemars(extend("x-not-implemented" = ["Stateless"]))]
     pub session_routing: Option<SessionRouting>,
     /// What becomes of a request when some servers fail.
-    #[schemars(extend("x-not-implemented" = ["FailOpen"]))]
     pub failure_mode: Option<FailureMode>,
     /// Whether names are prefixed with the target's.
-    #[schemars(extend("x-not-implemented" = ["Always"]))]
     pub prefix_mode: Option<PrefixMode>,
 }
 

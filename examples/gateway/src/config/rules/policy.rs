@@ -40,6 +40,13 @@ pub(super) fn check(spec: &PolicySpec, sheet: &mut Sheet<'_>) {
         "spec.strategy.inheritance",
         "strategy.inheritance may only be set on traffic policies",
     );
+    let asks = spec.backend.as_ref().and_then(|it| it.mcp.as_ref());
+    let asks = asks.is_some_and(|it| it.authentication.is_some());
+    sheet.fault_if(
+        asks && sheet.has("spec.traffic.jwtAuthentication"),
+        "spec.traffic.jwtAuthentication",
+        "traffic.jwtAuthentication may not be used with backend.mcp.authentication in the same policy",
+    );
     if let Some(policies) = &spec.frontend {
         frontend::check(policies, sheet);
     }

@@ -37,6 +37,23 @@ impl Backend {
         }
     }
 
+    /// What is decided about requests before they are sent to it: a line for each, in order. Of one of several
+    /// servers of MCP it names the target.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<String> {
+        let mut lines = self.served().policies.lines();
+        if let BackendKind::Mcp(servers) = &self.kind {
+            for target in servers.targets.iter().filter(|_| servers.only().is_none()) {
+                let own = target.settings.policies.lines();
+                lines.extend(
+                    own.iter()
+                        .map(|line| format!("target {}: {line}", target.name)),
+                );
+            }
+        }
+        lines
+    }
+
     /// How what answers its requests is spoken to: the one provider that is served, or all of it.
     #[must_use]
     pub fn served(&self) -> &BackendSettings {
@@ -167,10 +184,13 @@ impl McpBackend {
         }
     }
 
-    /// The first server that can be spoken to: the one that is served.
+    /// The name of the server, where it is the only one.
     #[must_use]
-    pub fn served(&self) -> Option<&McpTarget> {
-        self.targets.iter().find(|target| target.is_spoken_to())
+    pub fn only(&self) -> Option<&str> {
+        match &*self.targets {
+            [only] => Some(&only.name),
+            _ => None,
+        }
     }
 }
 
@@ -182,6 +202,9 @@ pub struct McpTarget {
     pub name: String,
     /// Where it is.
     pub server: McpServer,
+    /// How it is spoken to, where it is one of several. What is decided about its requests stands behind
+    /// what is decided for all of them.
+    pub settings: BackendSettings,
 }
 
 impl McpTarget {
@@ -191,14 +214,8 @@ impl McpTarget {
         Self {
             name: name.into(),
             server,
+            settings: BackendSettings::default(),
         }
-    }
-
-    /// Whether it speaks streamable HTTP.
-    #[must_use]
-    pub fn is_spoken_to(&self) -> bool {
-        let http = McpTransport::StreamableHttp;
-        matches!(&self.server, McpServer::Http { transport, .. } if *transport == http)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use agentgateway_core::route::{
     Cors, Fraction, HeaderEdit, Hostname, Redirect, RequestMatch, Rewrite,
 };
+use agentgateway_mcp::policy::oauth::ProtectedResource;
 
 use super::{Backend, Policies};
 use crate::config::resource::Reference;
@@ -66,6 +67,8 @@ pub enum Action {
     Redirect(Redirect),
     /// One of these, by weight. Empty, or of no weight, answers 500.
     Forward(Vec<WeightedBackend>),
+    /// The metadata of this resource: public, whatever is asked of its callers.
+    Describe(ProtectedResource),
     /// The rule cannot be served, for a reason told in a condition: 500.
     Invalid(String),
 }

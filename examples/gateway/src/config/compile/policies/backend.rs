@@ -1,6 +1,6 @@
 //! What is decided about requests to a backend, as policies at its side ask for it.
 
-use super::{access, ext_auth, transform};
+use super::{access, ext_auth, mcp_callers, transform};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::BackendPolicies;
@@ -27,6 +27,12 @@ pub(in crate::config::compile) fn backend_policies(
         let field = format!("{path}.transformation");
         let read = transform::of_backend(context, (&origin, &field), spec);
         found.transform = read.map_err(&mut left_out).ok();
+    }
+    let callers = spec.mcp.as_ref().and_then(|it| it.authentication.as_ref());
+    if let Some(spec) = callers {
+        let field = format!("{path}.mcp.authentication");
+        let read = mcp_callers::callers(context, object, (&origin, &field), spec);
+        found.mcp = read.map_err(&mut left_out).ok();
     }
     let rule = spec.mcp.as_ref().and_then(|it| it.authorization.as_ref());
     if let Some(spec) = rule {

@@ -137,7 +137,7 @@ pub(super) fn part<T>(name: String, spec: T, faults: Vec<Fault>) -> Read<T> {
     }
 }
 
-const fn mode(mode: AuthenticationMode) -> Mode {
+pub(super) const fn mode(mode: AuthenticationMode) -> Mode {
     match mode {
         AuthenticationMode::Strict => Mode::Strict,
         AuthenticationMode::Optional => Mode::Optional,

@@ -209,7 +209,11 @@ pub(super) fn issuer(
     })
 }
 
-fn fetched(
+/// The keys at a place of the network.
+///
+/// # Errors
+/// The place leads nowhere, or a value is none.
+pub(super) fn fetched(
     context: &Context<'_>,
     object: &Object,
     remote: &RemoteJwks,

@@ -201,6 +201,7 @@ impl Layer {
             ),
             ("backend.tcp.keepalive", backend.keepalive.is_some()),
             ("backend.health", backend.health.is_some()),
+            ("backend.mcp.authentication", backend.policies.mcp.is_some()),
             ("backend.extAuth", backend.policies.ext_auth.is_some()),
             (
                 "backend.transformation",

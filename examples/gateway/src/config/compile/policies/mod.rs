@@ -14,6 +14,7 @@ mod guards;
 mod keys;
 mod layer;
 mod limits;
+mod mcp_callers;
 mod one;
 pub(super) mod retry;
 mod service;

@@ -79,9 +79,15 @@ impl<'a> Policy<'a> {
     /// is closed, so that nobody takes it for guarded.
     fn of_tools_alone(&mut self, context: &Context<'_>) {
         let spec = self.spec.backend.as_ref().and_then(|it| it.mcp.as_ref());
-        if spec.is_none_or(|it| it.authorization.is_none()) {
-            return;
-        }
+        let (field, what) = match spec {
+            Some(spec) if spec.authorization.is_some() => {
+                ("authorization", "no rule about its calls can hold")
+            }
+            Some(spec) if spec.authentication.is_some() => {
+                ("authentication", "no token can be asked for by its rules")
+            }
+            _ => return,
+        };
         for (path, target) in targets(context, self) {
             let named = path.starts_with("spec.targetRefs");
             let object = context.store.get(&target.reference).filter(|_| named);
@@ -89,11 +95,8 @@ impl<'a> Policy<'a> {
             if backend.is_none_or(|backend| backend.mcp.is_some()) {
                 continue;
             }
-            let message = format!(
-                "{} speaks no MCP, so that no rule about its calls can hold",
-                target.reference
-            );
-            let fault = Fault::new("spec.backend.mcp.authorization", "Invalid", message);
+            let message = format!("{} speaks no MCP, so that {what}", target.reference);
+            let fault = Fault::new(format!("spec.backend.mcp.{field}"), "Invalid", message);
             self.layer
                 .closed
                 .add(&Closed::backends_by(self.object, &fault));

@@ -42,7 +42,7 @@ fn lines(found: &Compiled) -> Vec<String> {
     let Outcome::Backend(backend) = &backends[0].outcome else {
         panic!("{backends:?}")
     };
-    backend.served().policies.lines()
+    backend.decisions()
 }
 
 #[test]
@@ -136,10 +136,15 @@ fn a_part_of_a_backend_has_its_policies_when_it_is_served() {
         )
     };
     let (route, tools) = (to_tools(), tools(""));
-    let found = compiled(&[EDGE, &route, &tools, &of("a")]);
-    assert_eq!(lines(&found).len(), 1);
-    let found = compiled(&[EDGE, &route, &tools, &of("b")]);
-    assert_eq!(lines(&found), [""; 0]);
+    for part in ["a", "b"] {
+        let found = compiled(&[EDGE, &route, &tools, &of(part)]);
+        let lines = lines(&found);
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].starts_with(&format!("target {part}: ")),
+            "{lines:?}"
+        );
+    }
     // One that is not there is told, and what it was probably meant to be.
     let found = compiled(&[EDGE, &route, &tools, &of("aa")]);
     let told = message(

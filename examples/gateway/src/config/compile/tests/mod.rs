@@ -17,6 +17,7 @@ mod kinds;
 mod phases;
 mod policies;
 mod properties;
+mod resources;
 mod revoking;
 mod secured;
 mod services;

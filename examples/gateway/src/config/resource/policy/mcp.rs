@@ -19,8 +19,7 @@ use crate::config::resource::{BackendRef, FailureMode, Unread, text};
 pub struct McpPolicies {
     /// Who may call which tools. The rules of all levels hold together, beside those of `traffic`.
     pub authorization: Option<Authorization>,
-    /// Who calls, by JWT.
-    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
+    /// Who calls, by JWT: a resource server of OAuth 2.1, whose metadata are served beside the route.
     pub authentication: Option<McpAuthentication>,
     /// Servers that look at messages.
     #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
@@ -36,21 +35,26 @@ pub struct McpAuthentication {
     #[serde(default)]
     pub mode: AuthenticationMode,
     /// Whose product issues tokens, where that makes a difference.
+    #[schemars(extend("x-not-implemented" = true))]
     pub provider: Option<IdentityProduct>,
-    /// The claim `iss`.
+    /// The claim `iss`. It is needed.
     #[schemars(with = "Option<text::Word>")]
     pub issuer: Option<String>,
-    /// The claims `aud` that are taken; any when it is absent.
+    /// The claims `aud` that are taken beside the resource's URL.
     #[schemars(length(min = 1, max = 64))]
     pub audiences: Option<Vec<String>>,
     /// Where the keys are fetched that tokens are signed with.
     pub jwks: RemoteJwks,
-    /// The metadata of the protected resource.
+    /// The metadata of the protected resource (RFC 9728), as `scopesSupported` or `scopes_supported`.
+    /// `resource` is the URL by which clients reach the server: the first URL of `audiences` where it
+    /// is absent. `authorizationServers` is the issuer alone where it is absent.
     #[serde(default)]
     pub resource_metadata: BTreeMap<String, Unread>,
     /// The client that all register as.
+    #[schemars(extend("x-not-implemented" = true))]
     pub client_id: Option<String>,
     /// The Secret that holds this client's secret.
+    #[schemars(extend("x-not-implemented" = true))]
     pub client_secret_ref: Option<CredentialRef>,
 }
 

@@ -135,6 +135,13 @@ fn rules_of_policies_and_parameters() {
         "spec.targetRefs[0].kind",
         "backend.mcp may not be used with a Service target",
     );
+    policy(
+        "Gateway",
+        "traffic: {jwtAuthentication: {providers: [{issuer: a, jwks: {inline: '{}'}}]}}, \
+         backend: {mcp: {authentication: {jwks: {url: 'http://a'}}}}",
+        "spec.traffic.jwtAuthentication",
+        "traffic.jwtAuthentication may not be used with backend.mcp.authentication",
+    );
     let parameters =
         |spec: &str, path: &str, words: &str| breaks("AgentgatewayParameters", spec, path, words);
     parameters(

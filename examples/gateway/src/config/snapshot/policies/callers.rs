@@ -4,6 +4,7 @@ use agentgateway_core::{
     auth::{Mode, jwt::KeySet},
     authz::Effect,
 };
+use agentgateway_mcp::policy::oauth::ProtectedResource;
 use http::HeaderName;
 
 use crate::config::snapshot::{Endpoints, Secret};
@@ -19,6 +20,18 @@ pub struct JwtCallers {
     pub place: Option<Place>,
     /// Who may have signed it.
     pub issuers: Vec<Issuer>,
+}
+
+/// Callers of servers of MCP, known by tokens that are meant for these.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
+pub struct McpCallers {
+    /// Who must be known.
+    pub mode: Mode,
+    /// Who may have signed it.
+    pub issuer: Issuer,
+    /// What tokens are for, and where clients get them.
+    pub resource: ProtectedResource,
 }
 
 /// Who signs tokens.

@@ -17,7 +17,8 @@ pub use self::{
     answers::{DirectAnswer, DirectBody, Wait},
     buffering::{Buffering, Held},
     callers::{
-        AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, Place,
+        AccessRule, ApiKeyCallers, ApiKeyEntry, BasicCallers, Issuer, JwtCallers, Keys, McpCallers,
+        Place,
     },
     cases::Cases,
     limits::{Counted, GlobalLimits, LocalRates, RateLimits, Whose},

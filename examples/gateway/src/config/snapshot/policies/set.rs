@@ -4,7 +4,7 @@ use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
     AccessRule, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency, DirectAnswer,
-    ExtAuth, JwtCallers, Part, RateLimits, Retrying, Transforming, Wait, Whose,
+    ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Transforming, Wait, Whose,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -21,6 +21,8 @@ pub struct Policies {
     pub basic: Option<Arc<Part<BasicCallers>>>,
     /// Who calls, by key.
     pub api_key: Option<Arc<Part<ApiKeyCallers>>>,
+    /// Who calls servers of MCP, by token.
+    pub mcp: Option<Arc<Part<McpCallers>>>,
     /// Another service says who may pass.
     pub ext_auth: Option<Arc<Part<Cases<ExtAuth>>>>,
     /// Which bodies are read whole.
@@ -61,6 +63,7 @@ impl Policies {
         or(&mut self.jwt, &under.jwt);
         or(&mut self.basic, &under.basic);
         or(&mut self.api_key, &under.api_key);
+        or(&mut self.mcp, &under.mcp);
         or(&mut self.ext_auth, &under.ext_auth);
         or(&mut self.buffer, &under.buffer);
         or(&mut self.transform, &under.transform);
@@ -80,6 +83,7 @@ impl Policies {
     /// Those that keep requests out of a backend, and change nothing.
     pub(crate) fn guards(&self) -> Self {
         Self {
+            mcp: self.mcp.clone(),
             ext_auth: self.ext_auth.clone(),
             authorization: self.authorization.clone(),
             ..Self::default()
@@ -123,6 +127,10 @@ impl Policies {
                 .iter()
                 .map(|part| line(&part.name, part.spec.mode)),
         );
+        lines.extend(self.mcp.iter().map(|part| {
+            let (line, resource) = (line(&part.name, part.spec.mode), part.spec.resource.url());
+            format!("{line}; tokens are those for {resource}")
+        }));
         lines.extend(of_cases(self.ext_auth.as_ref(), ExtAuth::line));
         lines.extend(
             self.buffer

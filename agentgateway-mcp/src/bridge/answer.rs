@@ -1,0 +1,225 @@
+use std::future::poll_fn;
+
+use agentgateway_core::{
+    Body, Error, ErrorKind,
+    error::Origin,
+    jsonrpc::{Envelope, EnvelopeKind, RpcId},
+    media,
+    sse::{SseDecoder, SseFrame},
+};
+use bytes::{Buf, Bytes, BytesMut};
+use http::{Response, response};
+use http_body::Body as _;
+
+use crate::wire::McpMethod;
+
+/// The largest body that is gathered when a layer between has taken it apart.
+pub(crate) const GATHER_BYTES: usize = 64 * 1024 * 1024;
+
+/// What a server answers a POST with.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A message, or nothing where it has taken a notification.
+    Whole(response::Parts, Bytes),
+    /// A stream of messages.
+    Events(response::Parts, Events),
+}
+
+impl Answer {
+    /// Reads the answer, or the beginning of its stream.
+    ///
+    /// # Errors
+    /// The body failed, or a whole answer is over the limit.
+    pub(crate) async fn read(response: Response<Body>, max_bytes: usize) -> Result<Self, Error> {
+        let (head, body) = response.into_parts();
+        if media::is_event_stream(&head.headers) {
+            return Ok(Self::Events(head, Events::new(body, max_bytes)));
+        }
+        let whole = whole(body, max_bytes).await?;
+        Ok(Self::Whole(head, whole))
+    }
+}
+
+/// Reads a body to its end.
+///
+/// # Errors
+/// It failed, or is over the limit.
+pub(crate) async fn whole(mut body: Body, max_bytes: usize) -> Result<Bytes, Error> {
+    let mut first = Bytes::new();
+    let mut more = BytesMut::new();
+    while let Some(chunk) = next_chunk(&mut body).await? {
+        if first.len() + more.len() + chunk.len() > max_bytes {
+            return Err(too_large(max_bytes));
+        }
+        if first.is_empty() {
+            first = chunk;
+        } else {
+            more.extend_from_slice(&chunk);
+        }
+    }
+    if more.is_empty() {
+        return Ok(first);
+    }
+    let mut all = BytesMut::from(&first[..]);
+    all.unsplit(more);
+    Ok(all.freeze())
+}
+
+async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, Error> {
+    loop {
+        let frame = poll_fn(|cx| std::pin::Pin::new(&mut *body).poll_frame(cx)).await;
+        match frame.transpose()?.map(http_body::Frame::into_data) {
+            None => return Ok(None),
+            Some(Ok(data)) if data.is_empty() => {}
+            Some(Ok(data)) => return Ok(Some(data)),
+            Some(Err(_trailers)) => {}
+        }
+    }
+}
+
+fn too_large(max_bytes: usize) -> Error {
+    let message = format!("the server's answer is over the limit of {max_bytes} bytes");
+    Error::new(ErrorKind::BadAnswer, message).with_origin(Origin::Upstream)
+}
+
+/// One event of a server's stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    /// The message, as it was written. Empty in an event that only tells where the stream stands.
+    pub(crate) text: Bytes,
+    /// By which id the stream can be taken up behind it.
+    pub(crate) event_id: Option<Bytes>,
+    /// How long to wait before it is taken up, in milliseconds.
+    pub(crate) retry: Option<std::time::Duration>,
+    pub(crate) kind: IncomingKind,
+    /// It is named `endpoint`: in the transport of 2024-11-05 it says where messages are POSTed.
+    pub(crate) is_endpoint: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum IncomingKind {
+    Notification(McpMethod),
+    /// A request of the server's to the client.
+    Request(RpcId, McpMethod),
+    /// A result or an error.
+    Response(Option<RpcId>),
+    /// It holds no message.
+    Other,
+}
+
+impl IncomingKind {
+    /// What this text is.
+    pub(crate) fn of(text: &Bytes) -> Self {
+        let Ok(envelope) = Envelope::peek(text) else {
+            return Self::Other;
+        };
+        let method = || McpMethod::new(envelope.method.as_deref().unwrap_or_default());
+        match (envelope.kind, envelope.id.as_ref()) {
+            (EnvelopeKind::Notification, _) => Self::Notification(method()),
+            (EnvelopeKind::Request, Some(id)) => Self::Request(id.detached(), method()),
+            (EnvelopeKind::Request, None) => Self::Other,
+            (EnvelopeKind::Response, id) => Self::Response(id.map(RpcId::detached)),
+        }
+    }
+}
+
+/// The events of a server's stream, read one by one.
+pub(crate) struct Events {
+    body: Body,
+    decoder: SseDecoder,
+    input: Bytes,
+    /// Something came that is no event, such as a comment.
+    quiet: bool,
+}
+
+impl Events {
+    pub(crate) fn new(body: Body, max_event_bytes: usize) -> Self {
+        Self {
+            body,
+            decoder: SseDecoder::new().with_max_event_bytes(max_event_bytes),
+            input: Bytes::new(),
+            quiet: false,
+        }
+    }
+
+    /// The next one; `None` at the stream's end.
+    ///
+    /// # Errors
+    /// The body failed, or an event is over the limit.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Result<Option<Incoming>, Error> {
+        loop {
+            match self.next_or_quiet().await? {
+                Some(Some(event)) => return Ok(Some(event)),
+                Some(None) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next one, or `Some(None)` for what only keeps the stream open: once for a chunk that holds nothing
+    /// else.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    /// As [`next`](Self::next).
+    pub(crate) async fn next_or_quiet(&mut self) -> Result<Option<Option<Incoming>>, Error> {
+        loop {
+            if let Some(event) = self.decoded()? {
+                self.quiet = false;
+                return Ok(Some(Some(event)));
+            }
+            if std::mem::take(&mut self.quiet) {
+                return Ok(Some(None));
+            }
+            match next_chunk(&mut self.body).await? {
+                Some(chunk) => self.input = chunk,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next event of what has been read.
+    fn decoded(&mut self) -> Result<Option<Incoming>, Error> {
+        while !self.input.is_empty() {
+            let mut rest: &[u8] = &self.input;
+            let frame = self.decoder.decode(&mut rest);
+            let taken = self.input.len() - rest.len();
+            let event = match frame {
+                Ok(Some(SseFrame::Event(event))) => Some(Incoming {
+                    text: Bytes::copy_from_slice(event.data()),
+                    event_id: event.id().map(Bytes::copy_from_slice),
+                    retry: event.retry(),
+                    kind: IncomingKind::Other,
+                    is_endpoint: event.event() == "endpoint",
+                }),
+                Ok(frame) => {
+                    self.quiet |= frame.is_some();
+                    None
+                }
+                Err(error) => {
+                    let message = "the server's stream holds an event over the limit";
+                    return Err(Error::new(ErrorKind::BadAnswer, message)
+                        .with_origin(Origin::Upstream)
+                        .with_source(error));
+                }
+            };
+            self.input.advance(taken);
+            if let Some(mut event) = event {
+                event.kind = IncomingKind::of(&event.text);
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}

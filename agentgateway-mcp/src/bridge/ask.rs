@@ -1,0 +1,218 @@
+use agentgateway_core::{
+    Error, ErrorKind,
+    json::{self, JsonError, Splice},
+    jsonrpc::RpcId,
+};
+use bytes::Bytes;
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, header};
+
+use super::edit;
+use crate::{
+    call::McpCall,
+    wire::{META, McpMethod, MetaKey, SessionId, headers},
+};
+
+/// One message of a client's on its way to a server: its text, and what goes with it.
+///
+/// Only what is changed changes; unknown members, order and spelling are the client's.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    body: Bytes,
+    headers: HeaderMap,
+    extensions: Extensions,
+}
+
+impl Ask {
+    /// A request of our own.
+    pub(crate) fn new(id: &RpcId, method: &McpMethod, params: &Bytes) -> Self {
+        let mut body = br#"{"jsonrpc":"2.0","id":"#.to_vec();
+        body.extend_from_slice(id.as_raw());
+        Self::begun(body, method, params)
+    }
+
+    /// A notification of our own.
+    pub(crate) fn notification(method: &McpMethod, params: &Bytes) -> Self {
+        Self::begun(br#"{"jsonrpc":"2.0""#.to_vec(), method, params)
+    }
+
+    fn begun(mut body: Vec<u8>, method: &McpMethod, params: &Bytes) -> Self {
+        body.extend_from_slice(br#","method":"#);
+        body.extend_from_slice(json::quote(method.as_str()).as_bytes());
+        if !params.is_empty() {
+            body.extend_from_slice(br#","params":"#);
+            body.extend_from_slice(params);
+        }
+        body.push(b'}');
+        Self::message(body.into())
+    }
+
+    /// A message that stands already: an answer to a server's request.
+    pub(crate) fn message(body: Bytes) -> Self {
+        Self {
+            body,
+            headers: HeaderMap::new(),
+            extensions: Extensions::new(),
+        }
+    }
+
+    /// The message of a client.
+    pub(crate) fn of(request: Request<Bytes>) -> Self {
+        let (head, body) = request.into_parts();
+        Self {
+            body,
+            headers: head.headers,
+            extensions: head.extensions,
+        }
+    }
+
+    /// With what layers outside have told of the request that it is for.
+    pub(crate) fn with_extensions(mut self, extensions: &Extensions) -> Self {
+        self.extensions = extensions.clone();
+        self
+    }
+
+    pub(crate) const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    pub(crate) const fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    pub(crate) const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) const fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
+    pub(crate) const fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// Its params, an object; an empty one where it has none.
+    pub(crate) fn params(&self) -> Bytes {
+        edit::member(&self.body, "params").unwrap_or_else(|| Bytes::from_static(b"{}"))
+    }
+
+    /// Changes its params.
+    ///
+    /// # Errors
+    /// A member that decides occurs twice.
+    pub(crate) fn change_params(
+        &mut self,
+        change: impl FnOnce(Bytes) -> Result<Bytes, JsonError>,
+    ) -> Result<(), Error> {
+        self.body = edit::within(&self.body, "params", change).map_err(invalid)?;
+        Ok(())
+    }
+
+    /// Sets members of `params._meta`, and leaves members out.
+    ///
+    /// # Errors
+    /// One of them occurs twice.
+    pub(crate) fn change_meta(&mut self, changes: &[(&str, Option<Bytes>)]) -> Result<(), Error> {
+        self.change_params(|params| {
+            edit::within(&params, META, |meta| json::with_members(&meta, changes))
+        })
+    }
+
+    /// Gives it another id.
+    ///
+    /// # Errors
+    /// It has two.
+    pub(crate) fn set_id(&mut self, id: &RpcId) -> Result<(), Error> {
+        let [own] = json::members(&self.body, ["id"]).map_err(invalid)?;
+        if let Some(own) = own {
+            let splice = Splice::new(self.body.clone()).replace_value(own, id.to_bytes());
+            self.body = splice.finish().map_err(Error::from)?.into_bytes();
+        }
+        Ok(())
+    }
+
+    /// The request that says it to a server of 2026-07-28, with the headers that repeat it.
+    ///
+    /// # Errors
+    /// It is no message.
+    pub(crate) fn into_modern(mut self, version: &str) -> Result<Request<Bytes>, Error> {
+        if edit::member(&self.body, "method").is_some() {
+            let version = Bytes::from(json::quote(version));
+            self.change_meta(&[(MetaKey::PROTOCOL_VERSION, Some(version))])?;
+        }
+        for name in [headers::METHOD, headers::NAME, headers::SESSION_ID] {
+            self.headers.remove(name);
+        }
+        self.set_version(version);
+        let call = self.parsed()?;
+        if let Some(method) = call.method() {
+            let method = headers::encode(method.as_str());
+            self.headers.insert(headers::METHOD, method);
+        }
+        if let Some(name) = call.name() {
+            self.headers.insert(headers::NAME, headers::encode(name));
+        }
+        Ok(self.sent(call))
+    }
+
+    /// The request that says it to a server of an earlier revision, in a session.
+    ///
+    /// # Errors
+    /// It is no message.
+    pub(crate) fn into_legacy(
+        mut self,
+        version: Option<&str>,
+        session: Option<&SessionId>,
+    ) -> Result<Request<Bytes>, Error> {
+        let mirrored: Vec<_> = self
+            .headers
+            .keys()
+            .filter(|name| name.as_str().starts_with("mcp-"))
+            .cloned()
+            .collect();
+        for name in mirrored {
+            self.headers.remove(name);
+        }
+        if let Some(version) = version {
+            self.set_version(version);
+        }
+        if let Some(session) = session.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
+            self.headers.insert(headers::SESSION_ID, session);
+        }
+        let call = self.parsed()?;
+        Ok(self.sent(call))
+    }
+
+    fn set_version(&mut self, version: &str) {
+        if let Ok(version) = HeaderValue::from_str(version) {
+            self.headers.insert(headers::PROTOCOL_VERSION, version);
+        }
+    }
+
+    fn parsed(&self) -> Result<McpCall, Error> {
+        McpCall::read(&self.headers, &self.body)
+    }
+
+    fn sent(mut self, call: McpCall) -> Request<Bytes> {
+        let own = [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::ACCEPT, "application/json, text/event-stream"),
+        ];
+        for (name, value) in own {
+            self.headers.insert(name, HeaderValue::from_static(value));
+        }
+        self.headers.remove(header::CONTENT_LENGTH);
+        self.extensions.insert(call);
+        let mut request = Request::new(self.body);
+        *request.method_mut() = Method::POST;
+        *request.headers_mut() = self.headers;
+        *request.extensions_mut() = self.extensions;
+        request
+    }
+}
+
+/// The request of a client was no message that can be changed.
+#[expect(clippy::needless_pass_by_value, reason = "so `map_err` hands it over")]
+pub(crate) fn invalid(error: JsonError) -> Error {
+    Error::new(ErrorKind::InvalidRequest, error.to_string())
+}

@@ -1,0 +1,208 @@
+use std::sync::Arc;
+
+use agentgateway_core::{Body, Error, json, jsonrpc::RpcId};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+
+use super::{
+    greeting,
+    kept::Kept,
+    listen,
+    live::Live,
+    local, old,
+    relay::{self, Template},
+    service::Shared,
+    session::Session,
+};
+use crate::{
+    bridge::{Ask, edit},
+    call::{McpCall, McpKind},
+    wire::{META, McpMethod, MetaKey, ProtocolVersion},
+};
+
+/// Answers a call of an earlier revision.
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    call: McpCall,
+    request: Request<Bytes>,
+) -> Result<Response<Body>, Error> {
+    if call.session_id().is_none() && shared.settings.old_transport {
+        if let Some(connection) = old::connection(&request) {
+            let connection = connection.to_owned();
+            return old::post(shared, &connection, call, request).await;
+        }
+        if call.kind() == McpKind::ListenStream {
+            return old::open(&shared, &request);
+        }
+    }
+    let opens = call.is(&McpMethod::INITIALIZE);
+    if !opens && !is_spoken(&call) {
+        if names_its_version(request.body()) {
+            return shared.server.send(request).await;
+        }
+        return Ok(local::unsupported(&call));
+    }
+    if let (true, McpKind::Request, Some(id)) = (opens, call.kind(), call.id()) {
+        let (response, _) = greeting::greet(&shared, request, id).await?;
+        return Ok(response);
+    }
+    let session = shared.session(&call, request.extensions())?;
+    answer_in(shared, session, call, request).await
+}
+
+/// Answers a call of a session.
+pub(super) async fn answer_in(
+    shared: Arc<Shared>,
+    session: Session,
+    call: McpCall,
+    mut request: Request<Bytes>,
+) -> Result<Response<Body>, Error> {
+    let kept = Kept::read(&shared, &session.name).await;
+    if kept.ended {
+        return Err(local::unknown_session());
+    }
+    request.extensions_mut().insert(session.known_as());
+    if let (McpKind::Response, id) = (call.kind(), call.id()) {
+        let live = shared.lives.find(&session.name);
+        if let (Some(live), Some(id)) = (live, id) {
+            live.answer(id, request.into_body());
+        }
+        return Ok(local::accepted());
+    }
+    let live = shared.lives.enter(&session.name);
+    match (call.kind(), call.id()) {
+        (McpKind::Request, Some(id)) => {
+            let id = id.clone();
+            asked(shared, live, (session, kept), (call, id), request).await
+        }
+        (McpKind::Notification, _) => told(&shared, &live, &session, &call, request).await,
+        (McpKind::EndSession, _) => ended(&shared, &live).await,
+        _ => listen::answer(shared, live, session, &call, request).await,
+    }
+}
+
+/// Answers a request of a session.
+async fn asked(
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    (session, kept): (Session, Kept),
+    (call, id): (McpCall, RpcId),
+    request: Request<Bytes>,
+) -> Result<Response<Body>, Error> {
+    let method = call.method().map_or("", McpMethod::as_str);
+    match method {
+        "ping" => Ok(local::empty(&id)),
+        "logging/setLevel" => set_level(&shared, &live, &id, request.body()).await,
+        "resources/subscribe" | "resources/unsubscribe" => {
+            let wanted = method == "resources/subscribe";
+            let uri = call.resource().unwrap_or_default();
+            let max = shared.settings.max_subscriptions;
+            let changed = Kept::change(&shared, &live, |kept| {
+                if wanted {
+                    return kept.subscribe(uri, max);
+                }
+                let before = kept.uris.len();
+                kept.uris.retain(|known| **known != *uri);
+                Ok(kept.uris.len() != before)
+            });
+            if changed.await? {
+                live.subscriptions.notify_waiters();
+            }
+            Ok(local::empty(&id))
+        }
+        _ => {
+            let parts = (id, McpMethod::new(method), call.tool());
+            let template = Template::new(Ask::of(request), parts, &session, kept.level)?;
+            relay::answer(shared, live, template).await
+        }
+    }
+}
+
+const LEVELS: [&str; 8] = [
+    "debug",
+    "info",
+    "notice",
+    "warning",
+    "error",
+    "critical",
+    "alert",
+    "emergency",
+];
+
+/// Keeps the level from which on a session wants log messages.
+async fn set_level(
+    shared: &Shared,
+    live: &Live,
+    id: &RpcId,
+    body: &Bytes,
+) -> Result<Response<Body>, Error> {
+    let params = edit::member(body, "params").unwrap_or_default();
+    let level = edit::text(&params, "level");
+    let Some(level) = level.filter(|level| LEVELS.contains(&level.as_str())) else {
+        return Ok(local::invalid_params(
+            id,
+            "params.level is no level of log messages",
+        ));
+    };
+    Kept::change(shared, live, |kept| {
+        kept.level = Some(level.into());
+        Ok(())
+    })
+    .await?;
+    Ok(local::empty(id))
+}
+
+/// Takes a notification.
+async fn told(
+    shared: &Shared,
+    live: &Live,
+    session: &Session,
+    call: &McpCall,
+    request: Request<Bytes>,
+) -> Result<Response<Body>, Error> {
+    if call.is(&McpMethod::NOTIFICATIONS_CANCELLED) {
+        let params = edit::member(request.body(), "params").unwrap_or_default();
+        let id = edit::member(&params, "requestId").and_then(RpcId::parse);
+        if let Some(id) = id {
+            live.cancel(&id);
+        }
+    } else if !call.method().is_some_and(McpMethod::is_known) {
+        let mut ask = Ask::of(request);
+        relay::describe(&mut ask, session, None)?;
+        let request = ask.into_modern(ProtocolVersion::LATEST)?;
+        if let Err(error) = shared.server.send(request).await {
+            return relay::failed(error, |_| local::accepted());
+        }
+    }
+    Ok(local::accepted())
+}
+
+/// Ends a session, for its lifetime.
+async fn ended(shared: &Shared, live: &Live) -> Result<Response<Body>, Error> {
+    Kept::change(shared, live, |kept| {
+        *kept = Kept {
+            ended: true,
+            ..Kept::default()
+        };
+        Ok(())
+    })
+    .await?;
+    live.cancel_all();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// Whether the revision that a call states is one of those that are spoken.
+fn is_spoken(call: &McpCall) -> bool {
+    let version = call.protocol_version().map(ProtocolVersion::as_str);
+    version.is_none_or(|version| ProtocolVersion::SPOKEN.contains(&version))
+}
+
+/// Whether the message says in `_meta` of which revision it is, as those from 2026-07-28 on do.
+fn names_its_version(body: &Bytes) -> bool {
+    let params = edit::member(body, "params").unwrap_or_default();
+    let meta = edit::member(&params, META).unwrap_or_default();
+    let named = json::members(&meta, [MetaKey::PROTOCOL_VERSION]);
+    named.is_ok_and(|[version]| version.is_some())
+}

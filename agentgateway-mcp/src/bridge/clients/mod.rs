@@ -1,0 +1,27 @@
+//! Clients of earlier revisions in front of a server of 2026-07-28.
+//!
+//! A call comes in by `service`, and `dispatch` says what becomes of it: `greeting` opens sessions, `relay`
+//! takes requests to the server and `reply` its answers back, `questions` asks the client between the two,
+//! `listen` tells of changes, `old` is the transport of 2024-11-05. What is told goes through a `stream`.
+//! A session is what its id says (`session`), what the store keeps of it (`kept`), and what goes on of it in
+//! this replica (`live`).
+
+mod builder;
+mod dispatch;
+mod greeting;
+mod kept;
+mod listen;
+mod live;
+mod local;
+mod old;
+mod questions;
+mod relay;
+mod reply;
+mod service;
+mod session;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod tools;
+
+pub use self::{builder::LegacyClientsBuilder, service::LegacyClients};

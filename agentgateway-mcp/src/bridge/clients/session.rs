@@ -1,0 +1,117 @@
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use agentgateway_core::{
+    json,
+    seal::{Seal, Sealer, unguessable},
+};
+use bytes::Bytes;
+
+use crate::{
+    bridge::{ClientSession, edit},
+    wire::{Era, ProtocolVersion},
+};
+
+/// What a session's id is sealed for.
+const PURPOSE: &str = "mcp client session";
+
+/// When a client that has lost its stream is to come back.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The revision whose streams cannot be taken up again.
+const OLDEST: &str = "2024-11-05";
+
+/// What a client has said of itself when it opened its session. Its id carries all of this, sealed.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// By which name it is kept here. Not the id that the client knows.
+    pub(super) name: Arc<str>,
+    pub(super) version: &'static str,
+    /// `clientInfo`, as it was written.
+    pub(super) client: Option<Bytes>,
+    /// `capabilities`, as they were written.
+    pub(super) capabilities: Bytes,
+    /// Whether its transport takes streams up again.
+    resumes: bool,
+}
+
+impl Session {
+    /// A new one; `None` on a system without randomness.
+    pub(super) fn new(
+        version: &'static str,
+        client: Option<Bytes>,
+        capabilities: Bytes,
+    ) -> Option<Self> {
+        Some(Self {
+            name: unguessable()?.into(),
+            version,
+            client,
+            capabilities,
+            resumes: true,
+        })
+    }
+
+    /// The id that its client is told.
+    pub(super) fn seal(&self, sealer: &Sealer, caller: &str, expires: SystemTime) -> String {
+        let mut plain = format!(
+            r#"{{"name":{},"version":{},"capabilities":"#,
+            json::quote(&self.name),
+            json::quote(self.version)
+        )
+        .into_bytes();
+        plain.extend_from_slice(&self.capabilities);
+        if let Some(client) = &self.client {
+            plain.extend_from_slice(br#","client":"#);
+            plain.extend_from_slice(client);
+        }
+        plain.push(b'}');
+        sealer.seal(Seal::new(PURPOSE).bound_to(caller), &plain, expires)
+    }
+
+    /// The same over a transport that takes no stream up again.
+    pub(super) fn without_event_ids(self) -> Self {
+        Self {
+            resumes: false,
+            ..self
+        }
+    }
+
+    /// Whether its client takes streams up again.
+    pub(super) fn has_event_ids(&self) -> bool {
+        self.resumes && self.version != OLDEST
+    }
+
+    /// What its streams begin with an event for that has an id and nothing else: to say when a client that
+    /// has lost one is to come back.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        let primes = self.has_event_ids() && self.version == ProtocolVersion::LATEST_LEGACY;
+        primes.then_some(RETRY)
+    }
+
+    /// How what stands inside knows it.
+    pub(super) fn known_as(&self) -> ClientSession {
+        ClientSession(self.name.clone())
+    }
+
+    /// The session of an id that this caller was given, and that has not expired.
+    pub(super) fn open(sealer: &Sealer, id: &str, caller: &str, now: SystemTime) -> Option<Self> {
+        let plain = sealer.open(Seal::new(PURPOSE).bound_to(caller), id, now)?;
+        let plain = Bytes::from(plain);
+        Some(Self {
+            name: edit::text(&plain, "name")?.into(),
+            version: legacy(&edit::text(&plain, "version")?)?,
+            client: edit::member(&plain, "client"),
+            capabilities: edit::member(&plain, "capabilities")?,
+            resumes: true,
+        })
+    }
+}
+
+/// The revision of this name, if it is one with sessions.
+pub(super) fn legacy(name: &str) -> Option<&'static str> {
+    let mut spoken = ProtocolVersion::SPOKEN.into_iter();
+    let found = spoken.find(|spoken| *spoken == name)?;
+    (ProtocolVersion::new(found).era() == Era::Legacy).then_some(found)
+}

@@ -1,0 +1,75 @@
+use agentgateway_core::json::{self, JsonError, JsonType, Splice};
+use bytes::Bytes;
+
+const EMPTY: Bytes = Bytes::from_static(b"{}");
+
+/// The member of an object text; `None` where there is none, or the text is no object.
+pub(crate) fn member(object: &Bytes, key: &str) -> Option<Bytes> {
+    let [value] = json::members(object, [key]).ok()?;
+    json::slice_of(object, value?)
+}
+
+/// The member, when it is a string.
+pub(crate) fn text(object: &Bytes, key: &str) -> Option<String> {
+    let [value] = json::members(object, [key]).ok()?;
+    json::string(value?).map(Into::into)
+}
+
+/// Changes the object that a member is, and no other byte; one that is missing is empty, and is put there
+/// where the change makes something of it.
+///
+/// A member that is no object is left as it is: it is the peer's to judge.
+///
+/// # Errors
+/// The text is no object, or has the member twice; or that of the change.
+pub(crate) fn within(
+    object: &Bytes,
+    key: &str,
+    change: impl FnOnce(Bytes) -> Result<Bytes, JsonError>,
+) -> Result<Bytes, JsonError> {
+    let [value] = json::members(object, [key])?;
+    match value {
+        Some(value) if json::type_of(value) == JsonType::Object => {
+            let whole = json::slice_of(object, value).unwrap_or(EMPTY);
+            let changed = change(whole.clone())?;
+            if changed == whole {
+                return Ok(object.clone());
+            }
+            let splice = Splice::new(object.clone()).replace_value(value, changed);
+            // INVARIANT: the value is a part of this text.
+            Ok(splice
+                .finish()
+                .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
+        }
+        Some(_) => Ok(object.clone()),
+        None => {
+            let changed = change(EMPTY)?;
+            if changed == EMPTY {
+                return Ok(object.clone());
+            }
+            json::with_members(object, &[(key, Some(changed))])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_the_inner_object_alone() {
+        let add = |object: Bytes| json::with_members(&object, &[("x", Some("1".into()))]);
+        for (object, expected) in [
+            (r#"{ "a" : { "b":1.0 } }"#, r#"{ "a" : { "x":1,"b":1.0 } }"#),
+            (r#"{"b":2}"#, r#"{"a":{"x":1},"b":2}"#),
+            (r#"{"a":[]}"#, r#"{"a":[]}"#),
+            ("{}", r#"{"a":{"x":1}}"#),
+        ] {
+            let changed = within(&Bytes::from_static(object.as_bytes()), "a", add).unwrap();
+            assert_eq!(changed, expected.as_bytes(), "{object}");
+        }
+        let object = Bytes::from_static(b"{\"b\":1}");
+        assert_eq!(within(&object, "a", Ok).unwrap(), object);
+        assert!(within(&Bytes::from_static(b"[]"), "a", Ok).is_err());
+    }
+}

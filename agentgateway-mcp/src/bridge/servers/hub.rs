@@ -1,0 +1,140 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use bytes::Bytes;
+use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
+
+/// How many messages wait for a listener that is slow, before it is dropped.
+const WAITING: usize = 256;
+
+/// Where the messages of a session that belong to no request are given to all who listen.
+///
+/// One stream of the server's feeds many listeners, so a task stands between: it lives as long as one of
+/// them does.
+#[derive(Debug, Default)]
+pub(super) struct Hub {
+    feed: Mutex<Weak<Feed>>,
+    opening: AsyncMutex<()>,
+    /// How many listeners want to be told of each resource.
+    subscribed: Mutex<HashMap<String, usize>>,
+}
+
+/// What a listener is told.
+#[derive(Clone, Debug)]
+pub(super) enum Told {
+    Message(Bytes),
+    /// The server's stream is over, and cannot be taken up.
+    Over,
+}
+
+#[derive(Debug)]
+pub(super) struct Feed {
+    sender: broadcast::Sender<Told>,
+    /// Dropped with the last listener.
+    _alive: watch::Sender<()>,
+}
+
+/// One who listens; the feed ends with the last of them.
+#[derive(Debug)]
+pub(super) struct Listener {
+    pub(super) messages: broadcast::Receiver<Told>,
+    _feed: Arc<Feed>,
+}
+
+/// The end of a feed that is fed.
+#[derive(Debug)]
+pub(super) struct Feeder {
+    sender: broadcast::Sender<Told>,
+    alive: watch::Receiver<()>,
+}
+
+impl Hub {
+    /// Listens; where nobody does yet, `open` opens the server's stream, and is given what it feeds.
+    ///
+    /// # Errors
+    /// Those of `open`.
+    pub(super) async fn listen<E>(
+        &self,
+        open: impl AsyncFnOnce(Feeder) -> Result<(), E>,
+    ) -> Result<Listener, E> {
+        let _one_at_a_time = self.opening.lock().await;
+        let standing = self.known().upgrade();
+        let feed = match standing {
+            Some(feed) => feed,
+            None => {
+                let (sender, _) = broadcast::channel(WAITING);
+                let (end, alive) = watch::channel(());
+                let feeder = Feeder {
+                    sender: sender.clone(),
+                    alive,
+                };
+                open(feeder).await?;
+                let feed = Arc::new(Feed {
+                    sender,
+                    _alive: end,
+                });
+                *self.known() = Arc::downgrade(&feed);
+                feed
+            }
+        };
+        Ok(Listener {
+            messages: feed.sender.subscribe(),
+            _feed: feed,
+        })
+    }
+
+    /// Gives a message that came elsewhere to those who listen, if any.
+    pub(super) fn tell(&self, message: Bytes) {
+        if let Some(feed) = self.known().upgrade() {
+            // None listens any more: the feed is about to end.
+            let _ = feed.sender.send(Told::Message(message));
+        }
+    }
+
+    /// One more wants to be told of this resource; whether it is the first.
+    pub(super) fn subscribe(&self, uri: &str) -> bool {
+        let mut subscribed = self
+            .subscribed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = subscribed.entry(uri.to_owned()).or_default();
+        *count += 1;
+        *count == 1
+    }
+
+    /// One less; whether it was the last.
+    pub(super) fn unsubscribe(&self, uri: &str) -> bool {
+        let mut subscribed = self
+            .subscribed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(count) = subscribed.get_mut(uri) else {
+            return false;
+        };
+        *count = count.saturating_sub(1);
+        if *count > 0 {
+            return false;
+        }
+        subscribed.remove(uri);
+        true
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Weak<Feed>> {
+        self.feed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Feeder {
+    /// Tells all who listen.
+    pub(super) fn tell(&self, told: Told) {
+        // None listens any more: the feed is about to end.
+        let _ = self.sender.send(told);
+    }
+
+    /// Until nobody listens any more.
+    pub(super) async fn forsaken(&mut self) {
+        while self.alive.changed().await.is_ok() {}
+    }
+}

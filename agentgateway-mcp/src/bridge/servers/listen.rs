@@ -1,0 +1,362 @@
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use agentgateway_core::{
+    Body, Error, json,
+    jsonrpc::{RpcError, RpcId, code::METHOD_NOT_FOUND},
+};
+use bytes::Bytes;
+use futures_util::{
+    future::{Either, select},
+    stream,
+};
+use http::{Extensions, Response};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{
+    hub::{Feeder, Listener, Told},
+    server::{Failed, Inner, event, stream_head},
+    session::{Session, SessionKey, answer, in_passing},
+};
+use crate::{
+    McpServer,
+    bridge::{Answer, Ask, Events, Incoming, IncomingKind, ask::invalid, edit},
+    wire::{META, McpMethod, MetaKey},
+};
+
+/// How many resources one listener may want to be told of. Others are not acknowledged.
+const MAX_RESOURCES: usize = 256;
+/// How often a stream without a message says that it stands.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a server may take to cut its stream before it is not taken up again at once.
+const RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+/// How often in a row a stream is taken up that brings nothing.
+const MAX_FAILURES: u32 = 8;
+
+/// The lists that a client can be told of: the filter's member, the capability, the notification.
+const LISTS: [(&str, &str, &str); 3] = [
+    (
+        "toolsListChanged",
+        "tools",
+        "notifications/tools/list_changed",
+    ),
+    (
+        "promptsListChanged",
+        "prompts",
+        "notifications/prompts/list_changed",
+    ),
+    (
+        "resourcesListChanged",
+        "resources",
+        "notifications/resources/list_changed",
+    ),
+];
+
+impl Inner {
+    /// Tells a client of changes, as long as it listens.
+    ///
+    /// # Source
+    /// MCP 2026-07-28, Patterns, Subscriptions; MCP 2025-11-25, Resources, Subscriptions.
+    pub(super) async fn listen(
+        self: &Arc<Self>,
+        ask: &Ask,
+        key: &SessionKey,
+        id: &RpcId,
+    ) -> Result<Response<Body>, Failed> {
+        let wanted = edit::member(&ask.params(), "notifications").unwrap_or_default();
+        let session = self.session(key, ask).await?;
+        let opened = session
+            .hub
+            .listen(async |feeder: Feeder| {
+                let request = session.stream(None, ask.extensions())?;
+                let response = self.server.send(request).await?;
+                let most = self.options.max_message_bytes;
+                match Answer::read(response, most).await? {
+                    Answer::Events(head, events) if head.status.is_success() => {
+                        let feeding = feed(
+                            self.server.clone(),
+                            session.clone(),
+                            events,
+                            feeder,
+                            ask.extensions().clone(),
+                            most,
+                        );
+                        tokio::spawn(feeding);
+                        Ok(())
+                    }
+                    _ => Err(Deaf::Has),
+                }
+            })
+            .await;
+        let listener = match opened {
+            Ok(listener) => Some(listener),
+            // A server without such a stream tells of nothing.
+            Err(Deaf::Has) => None,
+            Err(Deaf::Failed(error)) => return Err(error.into()),
+        };
+        let mut agreed = Agreed {
+            inner: self.clone(),
+            session,
+            extensions: ask.extensions().clone(),
+            lists: Vec::new(),
+            resources: Vec::new(),
+        };
+        if listener.is_some() {
+            agreed.agree(&wanted).await?;
+        }
+        Ok(stream_of(agreed, listener, id.detached()))
+    }
+}
+
+/// Why a stream of the server's was not opened.
+enum Deaf {
+    Has,
+    Failed(Error),
+}
+
+impl From<Error> for Deaf {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Of what a client is told.
+struct Agreed {
+    inner: Arc<Inner>,
+    session: Arc<Session>,
+    extensions: Extensions,
+    lists: Vec<(&'static str, &'static str)>,
+    resources: Vec<String>,
+}
+
+impl Agreed {
+    async fn agree(&mut self, wanted: &Bytes) -> Result<(), Error> {
+        let capabilities = self.session.capabilities();
+        let says =
+            |object: &Bytes, key: &str| edit::member(object, key).is_some_and(|is| is == "true");
+        for (member, capability, method) in LISTS {
+            let capability = edit::member(&capabilities, capability).unwrap_or_default();
+            if says(wanted, member) && says(&capability, "listChanged") {
+                self.lists.push((member, method));
+            }
+        }
+        let resources = edit::member(&capabilities, "resources").unwrap_or_default();
+        if !says(&resources, "subscribe") {
+            return Ok(());
+        }
+        let mut uris = Vec::new();
+        if let Some(list) = edit::member(wanted, "resourceSubscriptions") {
+            if let Ok(list) = json::Raw::parse(&list) {
+                let _ = json::elements(list, |uri| {
+                    if uris.len() < MAX_RESOURCES {
+                        uris.extend(json::string(uri).map(String::from));
+                    }
+                });
+            }
+        }
+        for uri in uris {
+            if self.session.hub.subscribe(&uri) && !self.subscribed(&uri).await? {
+                self.session.hub.unsubscribe(&uri);
+                continue;
+            }
+            self.resources.push(uri);
+        }
+        Ok(())
+    }
+
+    async fn subscribed(&self, uri: &str) -> Result<bool, Error> {
+        let ask = self.about(&McpMethod::RESOURCES_SUBSCRIBE, uri);
+        let response = self.inner.server.send(self.session.request(ask)?).await?;
+        let (_, text) = answer(response, &self.inner.options).await?;
+        Ok(edit::member(&text, "result").is_some())
+    }
+
+    fn about(&self, method: &McpMethod, uri: &str) -> Ask {
+        let params = format!("{{\"uri\":{}}}", json::quote(uri));
+        Ask::new(&self.session.mint(), method, &params.into()).with_extensions(&self.extensions)
+    }
+
+    /// The first message: of what the client will be told.
+    fn acknowledged(&self, id: &RpcId) -> Bytes {
+        let mut members: Vec<String> = self
+            .lists
+            .iter()
+            .map(|(member, _)| format!("\"{member}\":true"))
+            .collect();
+        if !self.resources.is_empty() {
+            let uris: Vec<_> = self.resources.iter().map(|uri| json::quote(uri)).collect();
+            members.push(format!("\"resourceSubscriptions\":[{}]", uris.join(",")));
+        }
+        let mut text = br#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"#.to_vec();
+        text.extend_from_slice(id.as_raw());
+        text.extend_from_slice(br#"},"notifications":{"#);
+        text.extend_from_slice(members.join(",").as_bytes());
+        text.extend_from_slice(b"}}}");
+        text.into()
+    }
+
+    /// The message for this client; `None` when it did not want it.
+    fn told(&self, text: &Bytes, id: &RpcId) -> Option<Bytes> {
+        let method = edit::text(text, "method")?;
+        let is_wanted = if method == McpMethod::NOTIFICATIONS_RESOURCES_UPDATED.as_str() {
+            let uri = edit::text(&edit::member(text, "params")?, "uri")?;
+            // A server may tell of what lies within a resource.
+            self.resources
+                .iter()
+                .any(|wanted| uri.starts_with(wanted.as_str()))
+        } else {
+            self.lists.iter().any(|(_, wanted)| *wanted == method)
+        };
+        let own = [(MetaKey::SUBSCRIPTION_ID, Some(id.to_bytes()))];
+        is_wanted
+            .then(|| {
+                edit::within(text, "params", |params| {
+                    edit::within(&params, META, |meta| json::with_members(&meta, &own))
+                })
+                .map_err(invalid)
+                .ok()
+            })
+            .flatten()
+    }
+
+    /// The last message: the client may listen anew.
+    fn over(&self, id: &RpcId) -> Bytes {
+        let mut text = br#"{"jsonrpc":"2.0","id":"#.to_vec();
+        text.extend_from_slice(id.as_raw());
+        text.extend_from_slice(br#","result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"#);
+        text.extend_from_slice(id.as_raw());
+        text.extend_from_slice(b"}}}");
+        text.into()
+    }
+}
+
+/// The client listens no more: the server is told of what nobody else wants to know.
+impl Drop for Agreed {
+    fn drop(&mut self) {
+        for uri in std::mem::take(&mut self.resources) {
+            if self.session.hub.unsubscribe(&uri) {
+                let ask = self.about(&McpMethod::RESOURCES_UNSUBSCRIBE, &uri);
+                if let Ok(request) = self.session.request(ask) {
+                    in_passing(&self.inner.server, request);
+                }
+            }
+        }
+    }
+}
+
+fn stream_of(agreed: Agreed, listener: Option<Listener>, id: RpcId) -> Response<Body> {
+    let first = event(agreed.acknowledged(&id));
+    let rest = stream::unfold(Some((agreed, listener, id)), |state| async move {
+        let (agreed, mut listener, id) = state?;
+        loop {
+            let next = match listener.as_mut() {
+                None => {
+                    tokio::time::sleep(KEEP_ALIVE).await;
+                    Err(())
+                }
+                Some(listener) => tokio::time::timeout(KEEP_ALIVE, listener.messages.recv())
+                    .await
+                    .map_err(drop),
+            };
+            let frame = match next {
+                Err(()) => Frame::data(Bytes::from_static(b": keep-alive\n\n")),
+                Ok(Ok(Told::Message(text))) => match agreed.told(&text, &id) {
+                    Some(text) => event(text),
+                    None => continue,
+                },
+                // It was too slow, or the server has nothing more to tell.
+                Ok(Ok(Told::Over) | Err(RecvError::Lagged(_) | RecvError::Closed)) => {
+                    return Some((Ok::<_, Error>(event(agreed.over(&id))), None));
+                }
+            };
+            return Some((Ok(frame), Some((agreed, listener, id))));
+        }
+    });
+    let first = stream::iter([Ok(first)]);
+    let body = StreamBody::new(futures_util::StreamExt::chain(first, rest));
+    // INVARIANT: the head holds what every head may hold.
+    stream_head().body(Body::new(body)).unwrap_or_default()
+}
+
+/// Reads the server's stream as long as somebody listens, and takes it up when it is cut.
+async fn feed(
+    server: McpServer,
+    session: Arc<Session>,
+    mut events: Events,
+    mut feeder: Feeder,
+    extensions: Extensions,
+    max_bytes: usize,
+) {
+    let mut after = None;
+    let mut retry = RETRY;
+    let mut failures = 0;
+    loop {
+        let next = {
+            let (forsaken, next) = (pin!(feeder.forsaken()), pin!(events.next()));
+            match select(forsaken, next).await {
+                Either::Left(_) => return,
+                Either::Right((next, _)) => next,
+            }
+        };
+        if let Ok(Some(incoming)) = next {
+            failures = 0;
+            after = incoming.event_id.clone().or(after);
+            retry = incoming.retry.unwrap_or(retry).min(LONGEST_RETRY);
+            said(&server, &session, &feeder, &extensions, &incoming);
+            continue;
+        }
+        failures += 1;
+        let taken_up = if failures > MAX_FAILURES {
+            None
+        } else {
+            tokio::time::sleep(retry).await;
+            take_up(&server, &session, after.as_ref(), &extensions, max_bytes).await
+        };
+        match taken_up {
+            Some(again) => events = again,
+            None => return feeder.tell(Told::Over),
+        }
+    }
+}
+
+async fn take_up(
+    server: &McpServer,
+    session: &Session,
+    after: Option<&Bytes>,
+    extensions: &Extensions,
+    max_bytes: usize,
+) -> Option<Events> {
+    let request = session.stream(after, extensions).ok()?;
+    let response = server.send(request).await.ok()?;
+    match Answer::read(response, max_bytes).await.ok()? {
+        Answer::Events(head, events) if head.status.is_success() => Some(events),
+        Answer::Events(..) | Answer::Whole(..) => None,
+    }
+}
+
+fn said(
+    server: &McpServer,
+    session: &Session,
+    feeder: &Feeder,
+    extensions: &Extensions,
+    incoming: &Incoming,
+) {
+    let answer = match &incoming.kind {
+        IncomingKind::Notification(_) => return feeder.tell(Told::Message(incoming.text.clone())),
+        IncomingKind::Request(id, method) if *method == McpMethod::PING => {
+            super::relay::ping_answer(id)
+        }
+        // It belongs to no request, so there is no client who could be asked.
+        IncomingKind::Request(id, _) => {
+            let message = "ask on the stream of the request that the question is about";
+            RpcError::new(METHOD_NOT_FOUND, message).encode(id)
+        }
+        IncomingKind::Response(_) | IncomingKind::Other => return,
+    };
+    let ask = Ask::message(answer).with_extensions(extensions);
+    if let Ok(request) = session.request(ask) {
+        in_passing(server, request);
+    }
+}

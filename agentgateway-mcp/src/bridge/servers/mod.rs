@@ -1,0 +1,20 @@
+//! Servers of earlier revisions look like servers of 2026-07-28; see [`LegacyServer`].
+
+mod any;
+mod found;
+mod hub;
+mod level;
+mod listen;
+mod options;
+mod question;
+mod relay;
+mod results;
+mod round;
+mod server;
+mod session;
+mod speaks;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::found::{Found, Offered};
+pub use self::{any::AnyServer, server::LegacyServer};

@@ -1,0 +1,238 @@
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
+};
+
+use agentgateway_core::{json, seal::Seal};
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::time::Instant;
+
+use super::{
+    relay::{Relay, RelayedCall, answer_in, substance},
+    server::Inner,
+    session::Session,
+};
+use crate::{
+    bridge::Refusal,
+    wire::{META, MetaKey, error::INVALID_PARAMS},
+};
+
+const PURPOSE: &str = "mcp.round";
+/// The state of a call that is simply made again.
+const AGAIN: &str = "again";
+
+/// The answers of earlier servers that wait for what their clients have been asked.
+#[derive(Debug)]
+pub(super) struct Rounds {
+    /// Tells the rounds of this replica from those of others.
+    home: u64,
+    next: AtomicU64,
+    waiting: Mutex<HashMap<u64, Waiting>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    relay: Relay,
+    since: Instant,
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self {
+            home: RandomState::new().build_hasher().finish(),
+            next: AtomicU64::new(0),
+            waiting: Mutex::default(),
+        }
+    }
+}
+
+/// What a retry is of.
+pub(super) enum Retried {
+    /// A call whose answer waits for the client's.
+    Waiting(Box<Relay>),
+    /// A call that is made anew.
+    Again,
+}
+
+impl Inner {
+    /// Lets an answer wait, and says to its client what the server wants to know.
+    pub(super) fn park(self: &Arc<Self>, relay: Relay) -> Bytes {
+        let number = self.rounds.next.fetch_add(1, Ordering::Relaxed);
+        let state = self.sealed(&relay.call, &format!("{:x}.{number:x}", self.rounds.home));
+        let mut asked = Vec::new();
+        for (at, question) in relay.questions.iter().enumerate() {
+            if at > 0 {
+                asked.push(b',');
+            }
+            question.asked(&mut asked);
+        }
+        let text = self.round(&relay.call, &relay.session, &asked, &state);
+        let since = Instant::now();
+        let crowded_out = {
+            let waiting = Waiting { relay, since };
+            let mut all = self.rounds.lock();
+            let oldest = (all.len() >= self.options.max_rounds)
+                .then(|| all.iter().min_by_key(|(_, waiting)| waiting.since))
+                .flatten()
+                .map(|(number, _)| *number);
+            all.insert(number, waiting);
+            oldest.and_then(|oldest| all.remove(&oldest))
+        };
+        drop(crowded_out);
+        self.forget_later(number);
+        text
+    }
+
+    /// A client that does not come back: its round must end, though no request is about it any more.
+    fn forget_later(self: &Arc<Self>, number: u64) {
+        let lifetime = self.options.round_lifetime;
+        let inner = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(lifetime).await;
+            if let Some(inner) = inner.upgrade() {
+                let late = inner.rounds.lock().remove(&number);
+                drop(late);
+            }
+        });
+    }
+
+    /// What this state stands for.
+    ///
+    /// # Errors
+    /// It was not given for this call, to this caller; has expired, was used, or is of another replica.
+    pub(super) fn retried(&self, call: &RelayedCall, state: &str) -> Result<Retried, Refusal> {
+        let opened = self
+            .options
+            .sealer
+            .open(seal(call), state, SystemTime::now())
+            .and_then(|plain| String::from_utf8(plain).ok())
+            .ok_or_else(unknown)?;
+        let (what, substance) = opened.split_once('\n').ok_or_else(unknown)?;
+        if !is_same(substance.as_bytes(), &call.params) || !opened_for(call, what) {
+            return Err(unknown());
+        }
+        let (_, place) = what.split_once(' ').ok_or_else(unknown)?;
+        if place == AGAIN {
+            return Ok(Retried::Again);
+        }
+        let number = place
+            .split_once('.')
+            .filter(|(home, _)| u64::from_str_radix(home, 16) == Ok(self.rounds.home))
+            .and_then(|(_, number)| u64::from_str_radix(number, 16).ok())
+            .ok_or_else(unknown)?;
+        let waiting = self.rounds.lock().remove(&number).ok_or_else(unknown)?;
+        Ok(Retried::Waiting(Box::new(waiting.relay)))
+    }
+
+    /// The state of a call that is made again as it was.
+    pub(super) fn again(&self, call: &RelayedCall) -> String {
+        self.sealed(call, AGAIN)
+    }
+
+    fn sealed(&self, call: &RelayedCall, place: &str) -> String {
+        let mut plain = format!("{} {place}\n", call.method).into_bytes();
+        plain.extend_from_slice(&call.params);
+        let expires = SystemTime::now() + self.options.round_lifetime;
+        self.options.sealer.seal(seal(call), &plain, expires)
+    }
+
+    /// The result that asks a client these questions.
+    ///
+    /// # Source
+    /// MCP 2026-07-28, Patterns, Multi round-trip requests.
+    pub(super) fn round(
+        &self,
+        call: &RelayedCall,
+        session: &Session,
+        asked: &[u8],
+        state: &str,
+    ) -> Bytes {
+        let mut text = br#"{"jsonrpc":"2.0","id":"#.to_vec();
+        text.extend_from_slice(call.id.as_raw());
+        text.extend_from_slice(br#","result":{"resultType":"input_required","inputRequests":{"#);
+        text.extend_from_slice(asked);
+        text.extend_from_slice(br#"},"requestState":"#);
+        text.extend_from_slice(json::quote(state).as_bytes());
+        if let Some(info) = session.server_info() {
+            text.extend_from_slice(b",");
+            text.extend_from_slice(json::quote(META).as_bytes());
+            text.extend_from_slice(b":{");
+            text.extend_from_slice(json::quote(MetaKey::SERVER_INFO).as_bytes());
+            text.extend_from_slice(b":");
+            text.extend_from_slice(&info);
+            text.extend_from_slice(b"}");
+        }
+        text.extend_from_slice(b"}}");
+        text.into()
+    }
+}
+
+impl Rounds {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Relay {
+    /// Gives the server what its client has answered; the questions that are left stay.
+    ///
+    /// # Errors
+    /// The server does not take an answer.
+    pub(super) async fn answered(
+        &mut self,
+        given: &Bytes,
+    ) -> Result<bool, agentgateway_core::Error> {
+        let mut any = false;
+        let mut left = Vec::new();
+        for question in std::mem::take(&mut self.questions) {
+            let Some(result) = answer_in(given, &question.key) else {
+                left.push(question);
+                continue;
+            };
+            any = true;
+            let ask = crate::bridge::Ask::message(question.answered(&result))
+                .with_extensions(&self.call.extensions);
+            let request = self.session.request(ask)?;
+            let response = self.inner.server.send(request).await?;
+            if !response.status().is_success() {
+                return Err(super::session::bad(
+                    "the server does not take the client's answer",
+                ));
+            }
+        }
+        self.questions = left;
+        Ok(any)
+    }
+}
+
+fn seal(call: &RelayedCall) -> Seal<'_> {
+    Seal::new(PURPOSE).bound_to(&call.caller)
+}
+
+fn opened_for(call: &RelayedCall, what: &str) -> bool {
+    what.split_once(' ')
+        .is_some_and(|(method, _)| call.method == *method)
+}
+
+/// Whether two texts say the same: a client may write its params anew.
+fn is_same(sealed: &[u8], asked: &Bytes) -> bool {
+    let tree = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).ok();
+    sealed == &asked[..] || tree(sealed).is_some_and(|sealed| tree(asked) == Some(sealed))
+}
+
+fn unknown() -> Refusal {
+    let message = "params.requestState is not one that was given for this call, or has expired; call \
+                   again without it";
+    Refusal::new(StatusCode::OK, INVALID_PARAMS, message)
+}
+
+/// The params of a request, as a retry must repeat them.
+pub(super) fn repeated(params: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(&substance(params))
+}

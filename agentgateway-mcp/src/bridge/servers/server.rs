@@ -1,0 +1,552 @@
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use agentgateway_core::{
+    Body, Error, ErrorKind,
+    error::Origin,
+    json,
+    jsonrpc::{RpcError, RpcId},
+    seal::Sealer,
+    sse::SseMessage,
+};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::Frame;
+use http_body_util::StreamBody;
+
+use super::{
+    level::Level,
+    options::Options,
+    question::Kind,
+    relay::{Relay, RelayedCall, Step},
+    results,
+    round::{Retried, Rounds, repeated},
+    session::{Session, SessionKey, Sessions, answer, bad},
+};
+use crate::{
+    McpServer,
+    bridge::{Answer, Ask, Refusal, Tools, ask::invalid, caller, edit, judge},
+    call::{McpCall, McpKind},
+    upstream::{Answering, Serve},
+    wire::{
+        META, McpMethod, MetaKey, ProtocolVersion,
+        error::{self, HEADER_MISMATCH, MISSING_CAPABILITY},
+    },
+};
+
+/// A server of a revision up to 2025-11-25 that looks like one of 2026-07-28.
+///
+/// # Behaviour
+/// `LegacyServer` goes in front of a server that knows `initialize`, sessions and requests of its own;
+/// [`AnyServer`](super::AnyServer) finds out first whether there is need to.
+///
+/// | a client of 2026-07-28 | the server, up to 2025-11-25 |
+/// |---|---|
+/// | the first request | `initialize`, with the capabilities of this request, and `notifications/initialized`. A session is kept for each caller and set of capabilities; a server that has forgotten it (404) gets a new one, and the request once more |
+/// | `server/discover` | what `initialize` was answered with |
+/// | `params._meta` of the protocol's | left out |
+/// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
+/// | `progressToken` | one of our own; it is put back |
+/// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
+/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on |
+/// | -32021, with status 400 | a request for what the client does not declare: the call is over, and cancelled |
+/// | -32602 with the URI | -32002 |
+/// | a round in URL mode | -32042 |
+/// | it leaves | `notifications/cancelled` |
+/// | a stream that goes on | a stream that was cut and has ids: it is taken up |
+/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session |
+/// | methods that it does not have | 404, and the server does not see them |
+///
+/// A server's question has no name. It is asked as `elicitation_1`, `sampling_2` and so on, or under the
+/// name in its `params._meta["agentgateway.dev/input-key"]`: a client that knows it may answer in its
+/// first request.
+///
+/// Tasks of the two eras have nothing in common but their names: the capability is left out.
+///
+/// # Limits
+/// Sessions ([`max_sessions`](Self::max_sessions)), calls that wait
+/// ([`max_rounds`](Self::max_rounds)) and the bytes of a message are bounded; a stream is taken up
+/// 16 times at most; a listener that is 256 messages behind is ended, and may listen anew.
+///
+/// # Replicas
+/// The state of a round is sealed, bound to its caller and its request, and opens once. The stream that
+/// waits is in one process: on another the state is refused, and the client calls again.
+///
+/// # Errors
+/// Those of the server pass as JSON-RPC. What is no MCP is a `BadAnswer`.
+///
+/// # Source
+/// MCP 2026-07-28, Versioning, Patterns (Multi round-trip requests, Subscriptions), Streamable HTTP; MCP
+/// 2025-11-25, Lifecycle, Streamable HTTP, Client (Sampling, Elicitation, Roots).
+///
+/// # Example
+/// ```
+/// # use agentgateway_core::{Body, Error, Peeked};
+/// # use http::{Request, Response};
+/// use agentgateway_mcp::{
+///     McpLayer, McpServer,
+///     bridge::{AnyServer, LegacyServer},
+/// };
+/// use tower::Layer;
+///
+/// # let service = tower::service_fn(|_: Request<Peeked<Body>>| async { Ok::<_, Error>(Response::new(Body::empty())) });
+/// let server = AnyServer::new(Self::new(McpServer::new(service))).into_server();
+/// let app = McpLayer::new().layer(server);
+/// # let _ = app;
+/// ```
+#[derive(Clone, Debug)]
+pub struct LegacyServer(Options, McpServer);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) server: McpServer,
+    pub(super) options: Options,
+    pub(super) sessions: Sessions,
+    pub(super) rounds: Rounds,
+    /// Which arguments headers repeat, as far as lists have told.
+    pub(super) tools: Tools,
+}
+
+/// Of how many tools it is known; over it, all are forgotten.
+const MAX_TOOLS: usize = 4096;
+
+impl LegacyServer {
+    /// Speaks to this server, which knows Streamable HTTP with sessions.
+    #[must_use]
+    pub fn new(server: McpServer) -> Self {
+        Self(Options::default(), server)
+    }
+
+    /// Seals the state of rounds, which clients bring back. Default: with a key of this process alone.
+    #[must_use]
+    pub fn sealer(mut self, sealer: Sealer) -> Self {
+        self.0.sealer = sealer;
+        self
+    }
+
+    /// The longest message of the server, in bytes. Default: 16 MiB. A longer one ends the call with an
+    /// error.
+    #[must_use]
+    pub const fn max_message_bytes(mut self, bytes: usize) -> Self {
+        self.0.max_message_bytes = bytes;
+        self
+    }
+
+    /// How many sessions with the server stand at once. Default: 1024. One more ends the one that was not
+    /// used for longest.
+    #[must_use]
+    pub const fn max_sessions(mut self, sessions: usize) -> Self {
+        self.0.max_sessions = sessions;
+        self
+    }
+
+    /// How long a session stands that nobody uses. Default: 30 minutes. It is ended when another one is
+    /// opened.
+    #[must_use]
+    pub const fn session_idle(mut self, idle: Duration) -> Self {
+        self.0.session_idle = idle;
+        self
+    }
+
+    /// How many calls may wait for their clients' answers at once. Default: 1024. One more ends the one
+    /// that has waited longest.
+    #[must_use]
+    pub const fn max_rounds(mut self, rounds: usize) -> Self {
+        self.0.max_rounds = rounds;
+        self
+    }
+
+    /// How long a call waits for its client's answers. Default: 5 minutes. Then the server is told that it
+    /// is cancelled, and the client that it must call again.
+    #[must_use]
+    pub const fn round_lifetime(mut self, lifetime: Duration) -> Self {
+        self.0.round_lifetime = lifetime;
+        self
+    }
+
+    pub(super) const fn server(&self) -> &McpServer {
+        &self.1
+    }
+
+    /// The server as one of 2026-07-28.
+    #[must_use]
+    pub fn into_server(self) -> McpServer {
+        McpServer::of(Facade(Arc::new(Inner {
+            server: self.1,
+            options: self.0,
+            sessions: Sessions::default(),
+            rounds: Rounds::default(),
+            tools: Tools::new(MAX_TOOLS),
+        })))
+    }
+}
+
+struct Facade(Arc<Inner>);
+
+impl Serve for Facade {
+    fn serve(&self, request: Request<Bytes>) -> Answering {
+        let inner = self.0.clone();
+        Box::pin(async move {
+            let head = request.headers().clone();
+            let ask = Ask::of(request);
+            let call = McpCall::read(&head, ask.body())?;
+            match inner.serve(&head, ask, &call).await {
+                Ok(response) => Ok(response),
+                Err(Failed::Refused(refusal)) => Ok(refusal.response(call.id())),
+                Err(Failed::Error(error)) => Err(error),
+            }
+        })
+    }
+}
+
+/// Why a request has no answer of the server's.
+pub(super) enum Failed {
+    Refused(Refusal),
+    Error(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Inner {
+    async fn serve(
+        self: &Arc<Self>,
+        head: &http::HeaderMap,
+        ask: Ask,
+        call: &McpCall,
+    ) -> Result<Response<Body>, Failed> {
+        judge(head, &ask, call)?;
+        let (Some(id), Some(method)) = (call.id(), call.method()) else {
+            return self.notify(ask).await;
+        };
+        if call.kind() == McpKind::Notification {
+            return self.notify(ask).await;
+        }
+        let meta = edit::member(&ask.params(), META).unwrap_or_default();
+        let key = SessionKey::of(ask.extensions(), &meta);
+        match method.as_str() {
+            "server/discover" => self.discover(&ask, &key, id).await,
+            "subscriptions/listen" => self.listen(&ask, &key, id).await,
+            // Tasks of the two eras have nothing in common but their names.
+            "tasks/get" | "tasks/update" | "tasks/cancel" => Err(Refusal::no_method(method).into()),
+            _ => self.called(ask, call, &key, id, method).await,
+        }
+    }
+
+    /// What an earlier server has no notion of is taken, and that is all.
+    async fn notify(&self, ask: Ask) -> Result<Response<Body>, Failed> {
+        drop(ask);
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::ACCEPTED;
+        Ok(response)
+    }
+
+    pub(super) async fn session(&self, key: &SessionKey, ask: &Ask) -> Result<Arc<Session>, Error> {
+        self.sessions
+            .of(key, &self.server, &self.options, ask)
+            .await
+    }
+
+    async fn discover(
+        &self,
+        ask: &Ask,
+        key: &SessionKey,
+        id: &RpcId,
+    ) -> Result<Response<Body>, Failed> {
+        let session = self.session(key, ask).await?;
+        let capabilities =
+            json::with_members(&session.capabilities(), &[("tasks", None)]).map_err(invalid)?;
+        let versions = format!("[{}]", json::quote(ProtocolVersion::LATEST));
+        let mut members = vec![
+            ("supportedVersions", Some(versions.into())),
+            ("capabilities", Some(capabilities)),
+        ];
+        if let Some(instructions) = edit::member(&session.opened, "instructions") {
+            members.push(("instructions", Some(instructions)));
+        }
+        let result = json::with_members(&Bytes::from_static(b"{}"), &members).map_err(invalid)?;
+        let info = session.server_info();
+        let asked = results::Asked {
+            id,
+            method: &McpMethod::SERVER_DISCOVER,
+            uri: None,
+            server_info: info.as_ref(),
+        };
+        let result = results::complete(&result, asked).map_err(invalid)?;
+        let mut text = br#"{"jsonrpc":"2.0","id":"#.to_vec();
+        text.extend_from_slice(id.as_raw());
+        text.extend_from_slice(br#","result":"#);
+        text.extend_from_slice(&result);
+        text.push(b'}');
+        Ok(json_answer(StatusCode::OK, text.into()))
+    }
+
+    async fn called(
+        self: &Arc<Self>,
+        ask: Ask,
+        call: &McpCall,
+        key: &SessionKey,
+        id: &RpcId,
+        method: &McpMethod,
+    ) -> Result<Response<Body>, Failed> {
+        let params = ask.params();
+        self.judge_arguments(&ask, call, &params)?;
+        let meta = edit::member(&params, META).unwrap_or_default();
+        let mut relayed = RelayedCall {
+            id: id.detached(),
+            upstream_id: RpcId::null(),
+            method: method.clone(),
+            uri: call.resource().map(ToOwned::to_owned),
+            token: edit::member(&meta, MetaKey::PROGRESS_TOKEN)
+                .map(|token| Bytes::copy_from_slice(&token)),
+            level: edit::text(&meta, MetaKey::LOG_LEVEL).and_then(|level| Level::of(&level)),
+            capabilities: key.capabilities().clone(),
+            caller: caller(ask.extensions()),
+            params: repeated(&params),
+            given: edit::member(&params, "inputResponses").unwrap_or_default(),
+            extensions: ask.extensions().clone(),
+        };
+        if let Some(state) = edit::text(&params, "requestState") {
+            if let Retried::Waiting(relay) = self.retried(&relayed, &state)? {
+                return self.go_on(*relay, relayed).await;
+            }
+        }
+        let session = self.session(key, &ask).await?;
+        let answer = self.dispatched(&ask, &session, &mut relayed).await?;
+        let is_lost = matches!(&answer, Answer::Whole(head, _) if head.status == StatusCode::NOT_FOUND)
+            && session.id.is_some();
+        if !is_lost {
+            return self.relayed(answer, session, relayed).await;
+        }
+        // The server has forgotten the session, and so done nothing: once more, in a new one.
+        self.sessions.forget(key, &session);
+        let session = self.session(key, &ask).await?;
+        let answer = self.dispatched(&ask, &session, &mut relayed).await?;
+        self.relayed(answer, session, relayed).await
+    }
+
+    /// Headers that repeat arguments must say what these say, where the tool is known to want them.
+    fn judge_arguments(&self, ask: &Ask, call: &McpCall, params: &Bytes) -> Result<(), Refusal> {
+        let Some(known) = call.tool().and_then(|tool| self.tools.get(tool)) else {
+            return Ok(());
+        };
+        let arguments = edit::member(params, "arguments");
+        let arguments = arguments
+            .as_ref()
+            .and_then(|text| json::Raw::parse(text).ok());
+        known.check(arguments, ask.headers()).map_err(|name| {
+            let message = format!("the header {name} differs from the argument that it repeats");
+            Refusal::new(StatusCode::BAD_REQUEST, HEADER_MISMATCH, message)
+        })
+    }
+
+    async fn dispatched(
+        &self,
+        ask: &Ask,
+        session: &Session,
+        call: &mut RelayedCall,
+    ) -> Result<Answer, Error> {
+        if let Some(level) = call.level {
+            self.let_log(ask, session, level).await?;
+        }
+        call.upstream_id = session.mint();
+        let request = session.request(legacy(ask, call)?)?;
+        let response = self.server.send(request).await?;
+        Answer::read(response, self.options.max_message_bytes).await
+    }
+
+    /// Asks the server for log messages from this level on, where it tells fewer.
+    async fn let_log(&self, ask: &Ask, session: &Session, level: Level) -> Result<(), Error> {
+        if !session.can("logging") {
+            return Ok(());
+        }
+        {
+            let mut known = session
+                .log_level
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if known.is_some_and(|known| known <= level) {
+                return Ok(());
+            }
+            *known = Some(level);
+        }
+        let params = format!("{{\"level\":\"{}\"}}", level.as_str());
+        let set = Ask::new(
+            &session.mint(),
+            &McpMethod::LOGGING_SET_LEVEL,
+            &params.into(),
+        )
+        .with_extensions(ask.extensions());
+        // A server that refuses it logs as it likes: the call is none the worse.
+        let response = self.server.send(session.request(set)?).await?;
+        drop(answer(response, &self.options).await?);
+        Ok(())
+    }
+
+    async fn relayed(
+        self: &Arc<Self>,
+        answer: Answer,
+        session: Arc<Session>,
+        call: RelayedCall,
+    ) -> Result<Response<Body>, Failed> {
+        match answer {
+            Answer::Events(head, events) if head.status.is_success() => {
+                let relay = Relay::new(self.clone(), session, events, call);
+                self.begun(relay).await
+            }
+            Answer::Events(..) => Err(bad("the server answers a failure with a stream").into()),
+            Answer::Whole(head, text) => {
+                let is_answer = edit::member(&text, "result").is_some()
+                    || edit::member(&text, "error").is_some();
+                if !is_answer {
+                    return Err(failed(head.status).into());
+                }
+                let mut relay = Relay::new(self.clone(), session, no_events(), call);
+                relay.over = true;
+                let text = relay.said(&text)?;
+                Ok(json_answer(results::status(&text), text))
+            }
+        }
+    }
+
+    /// A retry: the server gets the answers, and goes on.
+    async fn go_on(
+        self: &Arc<Self>,
+        mut relay: Relay,
+        call: RelayedCall,
+    ) -> Result<Response<Body>, Failed> {
+        let upstream_id = std::mem::replace(&mut relay.call, call).upstream_id;
+        relay.call.upstream_id = upstream_id;
+        let given = relay.call.given.clone();
+        if !relay.answered(&given).await? {
+            return Ok(json_answer(StatusCode::OK, self.park(relay)));
+        }
+        self.begun(relay).await
+    }
+
+    /// The head of the answer is held until it is known what it begins with, or for as long as is bearable.
+    async fn begun(self: &Arc<Self>, mut relay: Relay) -> Result<Response<Body>, Failed> {
+        let hold = self.options.hold_max;
+        let first = match tokio::time::timeout(hold, relay.step()).await {
+            Err(_) => None,
+            Ok(step) => match step? {
+                Step::Message(text) => Some(text),
+                Step::Last(text) => return Ok(json_answer(results::status(&text), text)),
+                Step::Questions => return Ok(json_answer(StatusCode::OK, self.park(relay))),
+                Step::Lacks(kind) => return Err(lacks(kind).into()),
+            },
+        };
+        Ok(events_answer(first, relay))
+    }
+}
+
+/// A request as an earlier server is sent it.
+fn legacy(ask: &Ask, call: &RelayedCall) -> Result<Ask, Error> {
+    let mut legacy = Ask::message(ask.body().clone()).with_extensions(ask.extensions());
+    *legacy.headers_mut() = ask.headers().clone();
+    legacy.set_id(&call.upstream_id)?;
+    let token = call.token.as_ref().map(|_| call.upstream_id.to_bytes());
+    legacy.change_params(|params| {
+        let params = edit::within(&params, META, |meta| {
+            json::with_members(
+                &meta,
+                &[
+                    (MetaKey::PROTOCOL_VERSION, None),
+                    (MetaKey::CLIENT_INFO, None),
+                    (MetaKey::CLIENT_CAPABILITIES, None),
+                    (MetaKey::LOG_LEVEL, None),
+                    (MetaKey::PROGRESS_TOKEN, token),
+                ],
+            )
+        })?;
+        let is_bare = edit::member(&params, META).is_some_and(|meta| meta == "{}");
+        let mut out = vec![("inputResponses", None), ("requestState", None)];
+        if is_bare {
+            out.push((META, None));
+        }
+        json::with_members(&params, &out)
+    })?;
+    Ok(legacy)
+}
+
+fn no_events() -> crate::bridge::Events {
+    crate::bridge::Events::new(Body::empty(), 0)
+}
+
+fn failed(status: StatusCode) -> Error {
+    if status.is_server_error() {
+        let message = "the server is not available";
+        return Error::new(ErrorKind::Unavailable, message).with_origin(Origin::Upstream);
+    }
+    bad("the server's answer is no MCP message")
+}
+
+/// What the server asks for, this client cannot give.
+///
+/// # Source
+/// MCP 2026-07-28, Base protocol, Error codes (-32021).
+fn lacks(kind: Kind) -> Refusal {
+    let message = format!(
+        "the server asks for {}, which the client does not declare",
+        kind.capability()
+    );
+    Refusal::new(StatusCode::BAD_REQUEST, MISSING_CAPABILITY, message).with_data(format!(
+        "{{\"requiredCapabilities\":{{\"{}\":{{}}}}}}",
+        kind.capability()
+    ))
+}
+
+pub(super) fn json_answer(status: StatusCode, text: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+pub(super) fn stream_head() -> http::response::Builder {
+    Response::builder()
+        .header(header::CONTENT_TYPE, "text/event-stream")
+        .header(header::CACHE_CONTROL, "no-cache")
+        .header("x-accel-buffering", "no")
+}
+
+pub(super) fn event(text: Bytes) -> Frame<Bytes> {
+    Frame::data(SseMessage::new(text).encode())
+}
+
+/// The rest of an answer as a stream: each message as it comes.
+fn events_answer(first: Option<Bytes>, relay: Relay) -> Response<Body> {
+    let rest = stream::unfold(Some(relay), |relay| async move {
+        let mut relay = relay?;
+        let id = relay.call.id.clone();
+        let say = |error: RpcError| error::encode(&error, Some(&id));
+        let inner = relay.inner.clone();
+        let (text, left) = match relay.step().await {
+            Ok(Step::Message(text)) => (text, Some(relay)),
+            Ok(Step::Last(text)) => (text, None),
+            Ok(Step::Questions) => (inner.park(relay), None),
+            Ok(Step::Lacks(kind)) => (say(lacks(kind).into_error()), None),
+            Err(error) => (say(RpcError::from(&error)), None),
+        };
+        Some((Ok::<_, Error>(event(text)), left))
+    });
+    let first = stream::iter(first.map(|text| Ok(event(text))));
+    let body = StreamBody::new(futures_util::StreamExt::chain(first, rest));
+    // INVARIANT: the head holds what every head may hold.
+    stream_head().body(Body::new(body)).unwrap_or_default()
+}

@@ -1,0 +1,202 @@
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Request, Response};
+use serde_json::{Value, json};
+
+use super::support::{Script, answered, ask, call, json_of, status};
+use crate::{
+    Era, McpCall, McpServer,
+    bridge::{AnyServer, Found, Offered},
+    call::{Facts, McpKind},
+    upstream::Serve as _,
+    wire::{McpMethod, SessionId},
+};
+use agentgateway_core::Body;
+
+fn found(script: &Script) -> Found {
+    AnyServer::new(script.server()).found()
+}
+
+fn refused(with: u16, code: i64, data: &Value) -> Response<Body> {
+    let error = json!({"code": code, "message": "no", "data": data});
+    let mut answer = json_of(&json!({"jsonrpc": "2.0", "id": "mine", "error": error}));
+    *answer.status_mut() = with.try_into().unwrap();
+    answer
+}
+
+fn legacy(method: &str) -> Request<Bytes> {
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {"name": "t"}});
+    let body = Bytes::from(body.to_string());
+    let mut request = Request::post("/mcp").body(body).unwrap();
+    let call = McpCall::read(&HeaderMap::new(), request.body()).unwrap();
+    request.extensions_mut().insert(call);
+    request
+}
+
+fn get(session: Option<&str>) -> Request<Bytes> {
+    let mut facts = Facts::new(McpKind::ListenStream);
+    let headers = session.map(|id| ("mcp-session-id", id));
+    let headers = headers.map(|(name, id)| (HeaderName::from_static(name), id.parse().unwrap()));
+    facts.session_id = SessionId::from_headers(&headers.into_iter().collect());
+    let mut request = Request::get("/mcp").body(Bytes::new()).unwrap();
+    request.extensions_mut().insert(McpCall::from(facts));
+    request
+}
+
+/// What was sent, in its order.
+fn sent(script: &Script) -> Vec<String> {
+    let seen = script.seen.lock().unwrap();
+    seen.iter().map(|seen| seen.rpc().to_owned()).collect()
+}
+
+async fn is_bridged(found: &Found, request: Request<Bytes>) -> bool {
+    let offered = found.offer(Era::Legacy, request).await.unwrap();
+    matches!(offered, Offered::NotSpoken(_))
+}
+
+#[tokio::test]
+async fn the_first_request_is_all_that_a_server_is_sent() {
+    let script = Script::default();
+    let found = found(&script);
+    let (status, _) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(
+        (status.as_u16(), sent(&script)),
+        (200, vec!["tools/call".to_owned()])
+    );
+    assert_eq!(found.speaks(Era::Modern), Some(true));
+    assert_eq!(found.speaks(Era::Legacy), None);
+    assert!(!is_bridged(&found, legacy("initialize")).await);
+    assert_eq!(sent(&script), ["tools/call", "initialize"]);
+    assert_eq!(found.speaks(Era::Legacy), Some(true));
+}
+
+#[tokio::test]
+async fn who_refuses_as_an_earlier_server_does_is_asked_and_bridged() {
+    let script = Script::default();
+    let found = found(&script);
+    script.on("tools/call", refused(400, -32000, &json!(null)));
+    script.on("server/discover", refused(400, -32000, &json!(null)));
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"]["done"], "tools/call");
+    let all = [
+        "tools/call",
+        "server/discover",
+        "initialize",
+        "notifications/initialized",
+        "tools/call",
+    ];
+    assert_eq!(sent(&script), all);
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"]["done"], "tools/call");
+    assert_eq!(sent(&script).len(), all.len() + 1, "it is remembered");
+}
+
+#[tokio::test]
+async fn who_says_what_it_speaks_is_not_asked() {
+    let script = Script::default();
+    let found = found(&script);
+    let data = json!({"supported": ["2025-06-18"]});
+    script.on("tools/call", refused(400, -32022, &data));
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"]["done"], "tools/call");
+    assert!(!sent(&script).contains(&"server/discover".to_owned()));
+
+    for code in [-32020, -32022] {
+        let script = Script::default();
+        let found = self::found(&script);
+        let data = json!({"supported": ["2026-07-28"]});
+        script.on("initialize", refused(400, code, &data));
+        assert!(is_bridged(&found, legacy("initialize")).await, "{code}");
+        assert_eq!(sent(&script), ["initialize"]);
+        assert!(is_bridged(&found, legacy("tools/list")).await, "{code}");
+        assert_eq!(sent(&script), ["initialize"]);
+    }
+}
+
+#[tokio::test]
+async fn discover_is_judged_by_what_it_says() {
+    let script = Script::default();
+    let found = found(&script);
+    // It was lenient before.
+    drop(found.serve(call("t")).await.unwrap());
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    let discover = || ask(&McpMethod::SERVER_DISCOVER, json!({}), "alice");
+    drop(found.serve(discover()).await.unwrap());
+    assert_eq!(found.speaks(Era::Modern), Some(false));
+
+    let script = Script::default();
+    let found = self::found(&script);
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    let (_, messages) = answered(found.serve(discover()).await.unwrap()).await;
+    assert_eq!(
+        messages[0]["result"]["supportedVersions"],
+        json!(["2026-07-28"])
+    );
+}
+
+#[tokio::test]
+async fn what_tells_nothing_is_the_clients_and_is_not_remembered() {
+    for code in [401, 403, 429, 500, 503] {
+        let script = Script::default();
+        let found = found(&script);
+        script.on("tools/call", status(code));
+        let (answer, _) = answered(found.serve(call("t")).await.unwrap()).await;
+        assert_eq!((answer.as_u16(), sent(&script).len()), (code, 1));
+        assert_eq!(found.speaks(Era::Modern), None);
+        script.on("initialize", status(code));
+        assert!(!is_bridged(&found, legacy("initialize")).await);
+        assert_eq!((found.speaks(Era::Legacy), sent(&script).len()), (None, 2));
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_client_is_the_servers_until_that_says_no() {
+    let script = Script::default();
+    let found = found(&script);
+    script.on("tools/call", refused(400, -32000, &json!(null)));
+    assert!(!is_bridged(&found, legacy("tools/call")).await);
+    assert_eq!(sent(&script), ["tools/call"]);
+    script.on("", status(405));
+    assert!(!is_bridged(&found, get(Some("s1"))).await);
+    assert_eq!(sent(&script).len(), 2);
+
+    // The first of a client of 2024-11-05, which a modern server refuses as many others do.
+    script.on("", status(405));
+    script.on(
+        "server/discover",
+        json_of(&json!({"jsonrpc": "2.0", "id": "discover", "result": {
+            "supportedVersions": ["2026-07-28"],
+        }})),
+    );
+    assert!(is_bridged(&found, get(None)).await);
+    assert_eq!(sent(&script)[3], "server/discover");
+}
+
+#[tokio::test]
+async fn a_refused_handshake_is_asked_about() {
+    for (versions, bridged) in [
+        (json!(["2026-07-28"]), true),
+        (json!(["2025-06-18"]), false),
+    ] {
+        let script = Script::default();
+        let found = found(&script);
+        script.on("initialize", refused(400, -32600, &json!(null)));
+        script.on(
+            "server/discover",
+            json_of(&json!({"jsonrpc": "2.0", "id": "discover", "result": {
+                "supportedVersions": versions,
+            }})),
+        );
+        assert_eq!(is_bridged(&found, legacy("initialize")).await, bridged);
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_era_is_told_is_not_judged() {
+    let script = Script::default();
+    let found = AnyServer::new(script.server()).era(Era::Modern).found();
+    script.on("tools/call", refused(400, -32000, &json!(null)));
+    let (status, _) = answered(McpServer::of(found).send(call("t")).await.unwrap()).await;
+    assert_eq!((status.as_u16(), sent(&script).len()), (400, 1));
+}

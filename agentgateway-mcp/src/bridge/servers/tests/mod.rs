@@ -1,0 +1,5 @@
+mod found;
+mod rounds;
+mod sessions;
+mod streams;
+mod support;

@@ -1,0 +1,141 @@
+use serde_json::json;
+
+use super::support::*;
+use crate::wire::McpMethod;
+
+#[tokio::test]
+async fn a_session_is_opened_once_and_nothing_of_the_newer_revision_goes_on() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    for _ in 0..2 {
+        let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+        assert_eq!(status, 200);
+        assert_eq!(said[0]["id"], "mine");
+        assert_eq!(said[0]["result"]["resultType"], "complete");
+        let info = &said[0]["result"]["_meta"]["io.modelcontextprotocol/serverInfo"];
+        assert_eq!(info["name"], "old");
+    }
+    let opened = script.sent("initialize");
+    assert_eq!(opened.len(), 1);
+    assert_eq!(
+        opened[0].body["params"]["capabilities"],
+        json!({"elicitation": {}, "roots": {}})
+    );
+    assert_eq!(script.sent("notifications/initialized").len(), 1);
+    let calls = script.sent("tools/call");
+    assert_eq!(
+        calls[0].body["params"],
+        json!({"name": "t", "arguments": {"n": 1}})
+    );
+    assert_ne!(calls[0].body["id"], calls[1].body["id"]);
+    let headers = &calls[0].headers;
+    assert_eq!(headers["mcp-session-id"], "s1");
+    assert_eq!(headers["mcp-protocol-version"], "2025-06-18");
+    assert!(!headers.contains_key("mcp-method") && !headers.contains_key("mcp-name"));
+}
+
+#[tokio::test]
+async fn callers_and_capabilities_have_sessions_of_their_own() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let list = |who| ask(&McpMethod::TOOLS_LIST, json!({}), who);
+    for who in ["alice", "bob", "alice"] {
+        server.send(list(who)).await.unwrap();
+    }
+    assert_eq!(script.sent("initialize").len(), 2);
+    let sessions: Vec<_> = script
+        .sent("tools/list")
+        .iter()
+        .map(|seen| seen.headers["mcp-session-id"].clone())
+        .collect();
+    assert_eq!(sessions, ["s1", "s2", "s1"]);
+}
+
+/// Fault M15: a server has lost its session: opened anew, and the call sent again, once.
+#[tokio::test]
+async fn a_forgotten_session_is_opened_anew() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.on("tools/call", status(404));
+    let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!(
+        (status.as_u16(), &said[0]["result"]["done"]),
+        (200, &json!("tools/call"))
+    );
+    assert_eq!(script.sent("initialize").len(), 2);
+    let calls = script.sent("tools/call");
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[1].headers["mcp-session-id"], "s2");
+
+    for _ in 0..2 {
+        script.on("tools/call", super::support::status(404));
+    }
+    let error = server.send(call("t")).await.unwrap_err();
+    assert_eq!(error.kind().as_str(), "bad_answer");
+    assert_eq!(script.sent("tools/call").len(), 4);
+}
+
+#[tokio::test]
+async fn discover_tells_what_the_server_has_told() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let discover = ask(&McpMethod::SERVER_DISCOVER, json!({}), "alice");
+    let (_, said) = answered(server.send(discover).await.unwrap()).await;
+    let result = &said[0]["result"];
+    assert_eq!(result["supportedVersions"], json!(["2026-07-28"]));
+    assert_eq!(
+        result["capabilities"],
+        json!({"tools": {"listChanged": true}, "logging": {}})
+    );
+    assert_eq!(
+        (&result["ttlMs"], &result["cacheScope"]),
+        (&json!(0), &json!("private"))
+    );
+}
+
+#[tokio::test]
+async fn the_number_of_sessions_is_bounded_and_the_oldest_is_ended() {
+    let script = Script::default();
+    let server = script.server().max_sessions(2).into_server();
+    for who in ["a", "b", "c"] {
+        let list = ask(&McpMethod::TOOLS_LIST, json!({}), who);
+        server.send(list).await.unwrap();
+    }
+    tokio::task::yield_now().await;
+    let seen = script.seen.lock().unwrap();
+    let ended: Vec<_> = seen
+        .iter()
+        .filter(|seen| seen.method == http::Method::DELETE)
+        .map(|seen| seen.headers["mcp-session-id"].clone())
+        .collect();
+    assert_eq!(ended, ["s1"]);
+}
+
+#[tokio::test]
+async fn a_request_that_is_malformed_does_not_reach_the_server() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    for (change, status, code) in [
+        ("mcp-method", 400, -32020),
+        ("mcp-name", 400, -32020),
+        ("mcp-protocol-version", 400, -32020),
+    ] {
+        let mut request = call("t");
+        request.headers_mut().remove(change);
+        let (found, said) = answered(server.send(request).await.unwrap()).await;
+        let expected = (status, json!(code), json!("mine"));
+        let found = (
+            found.as_u16(),
+            said[0]["error"]["code"].clone(),
+            said[0]["id"].clone(),
+        );
+        assert_eq!(found, expected, "{change}");
+    }
+    let removed = ask(&McpMethod::PING, json!({}), "alice");
+    let (status, said) = answered(server.send(removed).await.unwrap()).await;
+    assert_eq!(
+        (status.as_u16(), &said[0]["error"]["code"]),
+        (404, &json!(-32601))
+    );
+    assert!(script.seen.lock().unwrap().is_empty());
+}

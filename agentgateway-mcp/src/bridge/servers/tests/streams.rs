@@ -1,0 +1,181 @@
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+
+use super::support::*;
+use crate::wire::McpMethod;
+
+fn progress(token: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "method": "notifications/progress",
+        "params": {"progressToken": token, "progress": 0.5}})
+}
+
+fn log(level: &str) -> Value {
+    json!({"jsonrpc": "2.0", "method": "notifications/message",
+        "params": {"level": level, "data": "x"}})
+}
+
+/// Fault M29: progress by a token that is not this request's; it is told by the client's own.
+#[tokio::test(start_paused = true)]
+async fn progress_comes_by_the_clients_token_and_logs_from_its_level_on() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    let call = ask(
+        &McpMethod::TOOLS_CALL,
+        json!({"name": "t", "_meta": {"progressToken": "p",
+            "io.modelcontextprotocol/logLevel": "warning"}}),
+        "alice",
+    );
+    let answer = tokio::spawn(server.send(call));
+    while script.sent("tools/call").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let sent = script.sent("tools/call")[0].body.clone();
+    assert_eq!(sent["params"]["_meta"]["progressToken"], sent["id"]);
+    assert_eq!(
+        script.sent("logging/setLevel")[0].body["params"],
+        json!({"level": "warning"})
+    );
+    for message in [
+        progress(&json!("p")),
+        progress(&sent["id"]),
+        log("info"),
+        log("error"),
+        json!({"jsonrpc": "2.0", "id": 999, "result": {"of": "another"}}),
+        json!({"jsonrpc": "2.0", "id": sent["id"], "result": {}}),
+    ] {
+        write(&mut sender, &message).await;
+    }
+    let (_, said) = answered(answer.await.unwrap().unwrap()).await;
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said[0], progress(&json!("p")));
+    assert_eq!(said[1], log("error"));
+    assert_eq!(said[2]["id"], "mine");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_level_nothing_is_logged() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.on(
+        "tools/call",
+        events(&[
+            log("emergency"),
+            json!({"jsonrpc": "2.0", "id": 1, "result": {}}),
+        ]),
+    );
+    let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!((status.as_u16(), said.len()), (200, 1));
+    assert!(script.sent("logging/setLevel").is_empty());
+}
+
+/// Fault M27: the client closes the stream of a call: the server is told, once.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_cancels() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    let call = ask(
+        &McpMethod::TOOLS_CALL,
+        json!({"name": "t", "_meta": {"progressToken": 1}}),
+        "alice",
+    );
+    write(&mut sender, &progress(&json!(1))).await;
+    let answer = server.send(call).await.unwrap();
+    let mut body = answer.into_body();
+    assert!(body.frame().await.unwrap().unwrap().is_data());
+    drop(body);
+    tokio::task::yield_now().await;
+    let told = script.sent("notifications/cancelled");
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0].body["params"]["requestId"],
+        script.sent("tools/call")[0].body["id"]
+    );
+}
+
+/// Fault M28: a stream breaks in the middle of a call: an error for its id, and no second run.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_breaks_is_an_error_and_is_not_run_again() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.on("tools/call", events(&[progress(&json!(1))]));
+    let call = ask(
+        &McpMethod::TOOLS_CALL,
+        json!({"name": "t", "_meta": {"progressToken": 1}}),
+        "alice",
+    );
+    let (_, said) = answered(server.send(call).await.unwrap()).await;
+    assert_eq!(said.len(), 2);
+    assert_eq!(
+        (&said[1]["id"], &said[1]["error"]["code"]),
+        (&json!("mine"), &json!(-31502))
+    );
+    assert_eq!(script.sent("tools/call").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_with_ids_is_taken_up_where_it_broke() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let first = "id: e1\nretry: 20\ndata: \n\n";
+    script.on(
+        "tools/call",
+        http::Response::builder()
+            .header("content-type", "text/event-stream")
+            .body(agentgateway_core::Body::from(bytes::Bytes::from(first)))
+            .unwrap(),
+    );
+    script.on(
+        "",
+        events(&[json!({"jsonrpc": "2.0", "id": 1, "result": {}})]),
+    );
+    let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!((status.as_u16(), &said[0]["id"]), (200, &json!("mine")));
+    let seen = script.seen.lock().unwrap();
+    let taken_up = seen
+        .iter()
+        .find(|seen| seen.method == http::Method::GET)
+        .unwrap();
+    assert_eq!(taken_up.headers["last-event-id"], "e1");
+    assert_eq!(taken_up.headers["mcp-session-id"], "s1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn listeners_are_told_of_what_they_wanted_and_the_server_has() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("", stream);
+    let listen = ask(
+        &McpMethod::SUBSCRIPTIONS_LISTEN,
+        json!({"notifications": {"toolsListChanged": true, "promptsListChanged": true,
+            "resourceSubscriptions": ["x:y"]}}),
+        "alice",
+    );
+    let mut body = server.send(listen).await.unwrap().into_body();
+    let mut next = async || {
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = String::from_utf8(frame.to_vec()).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("data: "));
+        line.and_then(|line| serde_json::from_str::<Value>(line).ok())
+    };
+    let first = next().await.unwrap();
+    assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
+    assert_eq!(
+        first["params"]["notifications"],
+        json!({"toolsListChanged": true})
+    );
+    let about = |what: &str| json!({"jsonrpc": "2.0", "method": format!("notifications/{what}/list_changed")});
+    write(&mut sender, &about("prompts")).await;
+    write(&mut sender, &about("tools")).await;
+    let told = next().await.unwrap();
+    assert_eq!(told["method"], "notifications/tools/list_changed");
+    assert_eq!(
+        told["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"],
+        "mine"
+    );
+    assert_eq!(next().await, None, "a comment keeps the stream alive");
+}

@@ -1,0 +1,188 @@
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use super::service::{McpGateway, Way};
+use crate::{
+    Era, McpServer,
+    bridge::{AnyServer, LegacyClients, LegacyClientsBuilder, LegacyServer},
+    policy::Allows,
+    route::{FailMode, Federation, FederationTarget, PrefixMode},
+};
+use agentgateway_core::{
+    seal::Sealer,
+    store::{MemorySessions, SessionStore},
+};
+
+/// Makes a [`McpGateway`].
+pub struct McpGatewayBuilder {
+    servers: Vec<(String, McpServer, Option<Era>)>,
+    sealer: Option<Sealer>,
+    store: Option<Arc<dyn SessionStore>>,
+    clients: LegacyClientsBuilder,
+    prefix: PrefixMode,
+    fail: FailMode,
+    deadline: Option<Duration>,
+    filter: Option<Arc<dyn Allows>>,
+    server_info: Option<(String, String)>,
+}
+
+/// What is asked for is no gateway.
+#[derive(Clone, Debug)]
+pub struct InvalidGateway(String);
+
+impl McpGatewayBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            servers: Vec::new(),
+            sealer: None,
+            store: None,
+            clients: LegacyClients::builder(),
+            prefix: PrefixMode::default(),
+            fail: FailMode::default(),
+            deadline: None,
+            filter: None,
+            server_info: None,
+        }
+    }
+
+    /// Adds a server under a name. Which revisions it speaks is found out.
+    #[must_use]
+    pub fn server(self, name: impl Into<String>, server: McpServer) -> Self {
+        self.server_of(name, server, None)
+    }
+
+    /// Adds a server of which it is known what it speaks.
+    #[must_use]
+    pub fn server_of(
+        mut self,
+        name: impl Into<String>,
+        server: McpServer,
+        era: impl Into<Option<Era>>,
+    ) -> Self {
+        self.servers.push((name.into(), server, era.into()));
+        self
+    }
+
+    /// Seals sessions, cursors and states, which clients carry. Default: with a key of this process
+    /// alone, so that they die with it.
+    #[must_use]
+    pub fn sealer(mut self, sealer: Sealer) -> Self {
+        self.sealer = Some(sealer);
+        self
+    }
+
+    /// Keeps what changes in a session of an earlier revision. Default: the memory of this process.
+    #[must_use]
+    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The bounds for clients of earlier revisions. Default: as
+    /// [`LegacyClients::builder`](crate::bridge::LegacyClients::builder) says.
+    #[must_use]
+    pub fn clients(mut self, clients: LegacyClientsBuilder) -> Self {
+        self.clients = clients;
+        self
+    }
+
+    /// When names are prefixed with their server's. Default: where there are several servers.
+    #[must_use]
+    pub const fn prefix_mode(mut self, mode: PrefixMode) -> Self {
+        self.prefix = mode;
+        self
+    }
+
+    /// What is done when some of several servers fail. Default: [`FailMode::Closed`].
+    #[must_use]
+    pub const fn fail_mode(mut self, mode: FailMode) -> Self {
+        self.fail = mode;
+        self
+    }
+
+    /// How long a server has where all of them are asked. Default: 10 seconds.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Who may see and use what. With it one server too is served by the federation, which filters.
+    /// Default: all.
+    #[must_use]
+    pub fn filter(mut self, filter: impl Allows) -> Self {
+        self.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// How several servers call themselves, as one: name and version.
+    #[must_use]
+    pub fn server_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.server_info = Some((name.into(), version.into()));
+        self
+    }
+
+    /// The gateway.
+    ///
+    /// # Errors
+    /// There is no server, or a name that no server can have here.
+    pub fn build(mut self) -> Result<McpGateway, InvalidGateway> {
+        let sealer = self.sealer.take().unwrap_or_else(Sealer::random);
+        let store = self
+            .store
+            .take()
+            .unwrap_or_else(|| Arc::new(MemorySessions::new()));
+        let clients = self.clients.clone();
+        let bridged = |server: McpServer, era: Option<Era>| {
+            AnyServer::new(LegacyServer::new(server).sealer(sealer.clone())).era(era)
+        };
+        let is_plain =
+            self.servers.len() == 1 && self.prefix != PrefixMode::Always && self.filter.is_none();
+        if let (true, Some((_, server, era))) = (is_plain, self.servers.first().cloned()) {
+            let found = bridged(server, era).found();
+            let modern = McpServer::of(found.clone());
+            let clients = clients.build(modern.clone(), sealer, store);
+            return Ok(McpGateway::new(Way::One(found, modern), clients));
+        }
+        let mut federation = Federation::new(sealer.clone())
+            .prefix_mode(self.prefix)
+            .fail_mode(self.fail);
+        if let Some(deadline) = self.deadline {
+            federation = federation.deadline(deadline);
+        }
+        if let Some(filter) = self.filter.take() {
+            federation = federation.filter(filter);
+        }
+        if let Some((name, version)) = &self.server_info {
+            federation = federation.server_info(name, version);
+        }
+        if self.servers.is_empty() {
+            return Err(InvalidGateway("it has no server".to_owned()));
+        }
+        for (name, server, era) in std::mem::take(&mut self.servers) {
+            let server = bridged(server, era).into_server();
+            let target = FederationTarget::new(&name, server)
+                .map_err(|error| InvalidGateway(format!("server {name:?}: {error}")))?;
+            federation = federation.target(target);
+        }
+        let many = federation.into_server();
+        let clients = clients.build(many.clone(), sealer, store);
+        Ok(McpGateway::new(Way::Many(many), clients))
+    }
+}
+
+impl fmt::Debug for McpGatewayBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let servers: Vec<_> = self.servers.iter().map(|(name, ..)| name).collect();
+        f.debug_struct("McpGatewayBuilder")
+            .field("servers", &servers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for InvalidGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for InvalidGateway {}

@@ -1,0 +1,46 @@
+//! The whole assembled: servers of every revision behind one endpoint, for clients of every revision.
+//!
+//! # Behaviour
+//! [`McpGateway`] stands inside of [`McpLayer`](crate::McpLayer). What a request goes through, outside in:
+//!
+//! 1. One server whose revisions the client speaks too: nothing. Not a byte of a message changes, and
+//!    sessions are the server's own.
+//! 2. A client of an earlier revision otherwise: [`LegacyClients`](crate::bridge::LegacyClients), which
+//!    keeps its session and makes requests of 2026-07-28.
+//! 3. Several servers, or a prefix that is asked for: the [`Federation`](crate::route::Federation).
+//! 4. A server of an earlier revision: [`LegacyServer`](crate::bridge::LegacyServer).
+//!
+//! # Replicas
+//! Those that share the key of the [`sealer`](McpGatewayBuilder::sealer) and the
+//! [`session_store`](McpGatewayBuilder::session_store) serve each other's sessions, cursors and states.
+//!
+//! # Errors
+//! Those of the bridges, of the federation and of the servers.
+//!
+//! # Example
+//! ```
+//! # use agentgateway_core::{Body, Error, Peeked};
+//! # use http::{Request, Response};
+//! use agentgateway_mcp::{McpGateway, McpLayer, McpServer};
+//! use tower::Layer;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let one = tower::service_fn(|_: Request<Peeked<Body>>| async { Ok::<_, Error>(Response::new(Body::empty())) });
+//! # let other = one;
+//! let gateway = McpGateway::builder()
+//!     .server("files", McpServer::new(one))
+//!     .server("time", McpServer::new(other))
+//!     .build()?;
+//! let app = McpLayer::new().layer(gateway);
+//! # let _ = app;
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod service;
+
+pub use self::{
+    builder::{InvalidGateway, McpGatewayBuilder},
+    service::McpGateway,
+};

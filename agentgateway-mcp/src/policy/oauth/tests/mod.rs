@@ -1,0 +1,5 @@
+mod metadata;
+mod scopes;
+mod support;
+mod tokens;
+mod urls;

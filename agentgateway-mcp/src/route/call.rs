@@ -1,0 +1,237 @@
+use std::sync::Arc;
+
+use agentgateway_core::{Body, Error, ErrorKind, json, jsonrpc::RpcId, seal::Seal};
+use bytes::Bytes;
+use http::{Request, Response};
+
+use super::{
+    fan::{self, Origins},
+    hub::Hub,
+    index::Found,
+    inward::{self, Place, STATE_KEY},
+    names,
+    relay::Exchange,
+    reply,
+};
+use crate::{
+    bridge::{Ask, caller, edit},
+    call::McpCall,
+    policy::ItemKind,
+    wire::NameParam,
+};
+
+/// What the state of a call is sealed for.
+const STATE: &str = "mcp-federation-state";
+
+impl Hub {
+    /// A call of one tool, prompt or resource: of the one target that has it.
+    pub(super) async fn call(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        call: &McpCall,
+        kind: ItemKind,
+    ) -> Result<Response<Body>, Error> {
+        let (id, outer) = (own_id(call)?, call.name().unwrap_or_default());
+        let (at, inner) = match self.find(kind, outer, &request).await? {
+            Found::At(at, inner) => (at, inner),
+            Found::Nowhere => return Ok(reply::unknown(id, kind, outer)),
+            Found::Twice => return Ok(reply::ambiguous(id, outer)),
+        };
+        let Some(target) = self.targets.get(at) else {
+            return Ok(reply::unknown(id, kind, outer));
+        };
+        let climbs = kind == ItemKind::Resource && names::climbs(&inner);
+        if climbs || !self.admits(request.extensions(), target, kind, &inner) {
+            return Ok(reply::unknown(id, kind, outer));
+        }
+        let mut changes = Vec::new();
+        if inner != outer {
+            changes.push((Place::Name(kind.param()), json::quote(&inner).into()));
+        }
+        let bound_to = self.bound_to(&request, call, at, &inner);
+        let [state] = inward::params(request.body(), [STATE_KEY]);
+        if let Some(state) = state.filter(|state| !json::is_null(*state)) {
+            let seal = Seal::new(STATE).bound_to(&bound_to);
+            let sealed = json::string(state).unwrap_or_default();
+            let Some(state) = self.sealer.open(seal, &sealed, self.now()) else {
+                let message = "params.requestState is not of this call, or has expired";
+                return Ok(reply::invalid_params(id, message));
+            };
+            changes.push((Place::State, Bytes::from(state)));
+        }
+        self.relay(request, call, at, Some(bound_to), &changes)
+            .await
+    }
+
+    /// The completion of an argument of a prompt or template.
+    pub(super) async fn complete(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        call: &McpCall,
+    ) -> Result<Response<Body>, Error> {
+        let id = own_id(call)?;
+        let reference = edit::member(request.body(), "params")
+            .and_then(|params| edit::member(&params, "ref"))
+            .unwrap_or_default();
+        let (kind, key) = match edit::text(&reference, "type").as_deref() {
+            Some("ref/prompt") => (ItemKind::Prompt, "name"),
+            Some("ref/resource") => (ItemKind::Template, "uri"),
+            _ => return Ok(reply::invalid_params(id, "params.ref is of no known type")),
+        };
+        let Some(outer) = edit::text(&reference, key) else {
+            let message = format!("params.ref needs {key}, a string");
+            return Ok(reply::invalid_params(id, message));
+        };
+        let (at, inner) = match self.find(kind, &outer, &request).await? {
+            Found::At(at, inner) => (at, inner),
+            Found::Nowhere => return Ok(reply::unknown(id, kind, &outer)),
+            Found::Twice => return Ok(reply::ambiguous(id, &outer)),
+        };
+        let allowed = self
+            .targets
+            .get(at)
+            .is_some_and(|target| self.admits(request.extensions(), target, kind, &inner));
+        if !allowed {
+            return Ok(reply::unknown(id, kind, &outer));
+        }
+        let changes = [(Place::Reference(key), json::quote(&inner).into())];
+        let changes = if inner == outer { &[][..] } else { &changes };
+        self.relay(request, call, at, None, changes).await
+    }
+
+    /// A task, of the target that runs it.
+    pub(super) async fn task(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        call: &McpCall,
+    ) -> Result<Response<Body>, Error> {
+        let (id, outer) = (own_id(call)?, call.name().unwrap_or_default());
+        let Some((at, inner)) = self.task_of(outer) else {
+            return Ok(reply::invalid_params(
+                id,
+                format!("Unknown task: {}", reply::shown(outer)),
+            ));
+        };
+        let changes = [(Place::Name(NameParam::TaskId), json::quote(inner).into())];
+        let changes = if inner == outer { &[][..] } else { &changes };
+        self.relay(request, call, at, None, changes).await
+    }
+
+    /// Which target runs a task, and its own id of it.
+    pub(super) fn task_of<'a>(&self, outer: &'a str) -> Option<(usize, &'a str)> {
+        if !self.naming.prefixed && !self.naming.many {
+            return Some((0, outer));
+        }
+        let (target, inner) = outer.split_once('+')?;
+        Some((self.at(target)?, inner))
+    }
+
+    /// A method that nobody here knows: it is the one target's, where there is but one.
+    pub(super) async fn other(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        call: &McpCall,
+    ) -> Result<Response<Body>, Error> {
+        if self.naming.many || self.targets.is_empty() {
+            let method = call.method().map_or("", |method| method.as_str());
+            return Ok(reply::no_method(own_id(call)?, method));
+        }
+        self.relay(request, call, 0, None, &[]).await
+    }
+
+    /// Sends a request to a target, changed as it must be, and gives its answer.
+    pub(super) async fn relay(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        call: &McpCall,
+        at: usize,
+        bound_to: Option<String>,
+        changes: &[(Place, Bytes)],
+    ) -> Result<Response<Body>, Error> {
+        let Some(target) = self.targets.get(at) else {
+            return Err(Error::new(ErrorKind::NotFound, "there is no such target"));
+        };
+        let minted = target.mint();
+        let caller = request.extensions().clone();
+        let body = inward::told(request.body(), &minted, changes)?;
+        let ask = Ask::of(request.map(|_| body));
+        let request = fan::directed(ask, target)?;
+        let answer = target.server.send(request).await?;
+        let exchange = Exchange {
+            hub: Arc::clone(self),
+            at,
+            id: own_id(call)?.clone(),
+            method: call.method().cloned(),
+            minted,
+            token: call.progress_token().cloned(),
+            bound_to,
+            caller,
+        };
+        exchange.answer(answer).await
+    }
+
+    /// Which target has it.
+    pub(super) async fn find(
+        &self,
+        kind: ItemKind,
+        outer: &str,
+        request: &Request<Bytes>,
+    ) -> Result<Found, Error> {
+        let tool = |at: usize, name: &str| {
+            let target = self.targets.get(at)?;
+            match kind {
+                ItemKind::Tool => target.inner_tool(name).map(str::to_owned),
+                _ => Some(name.to_owned()),
+            }
+        };
+        let is_name = matches!(kind, ItemKind::Tool | ItemKind::Prompt);
+        let index = if is_name {
+            self.naming.needs_index(outer)
+        } else {
+            self.naming.many && !self.naming.prefixed
+        };
+        let found = if index {
+            return self.indexed(kind, outer, &Origins::of(request)).await;
+        } else if !self.naming.prefixed {
+            tool(0, outer).map(|inner| (0, inner))
+        } else if is_name {
+            outer
+                .split_once('_')
+                .and_then(|(target, name)| Some((self.at(target)?, name)))
+                .and_then(|(at, name)| Some((at, tool(at, name)?)))
+        } else {
+            self.naming
+                .inner_uri(outer)
+                .and_then(|(target, inner)| Some((self.at(target)?, inner)))
+        };
+        Ok(found.map_or(Found::Nowhere, |(at, inner)| Found::At(at, inner)))
+    }
+
+    /// To whom and to what the state of a call is bound: it opens for no other caller, target or call.
+    fn bound_to(&self, request: &Request<Bytes>, call: &McpCall, at: usize, inner: &str) -> String {
+        let target = self.targets.get(at).map_or("", |target| &*target.name);
+        let method = call.method().map_or("", |method| method.as_str());
+        let who = caller(request.extensions());
+        format!("{method}\n{target}\n{}\n{inner}\n{who}", inner.len())
+    }
+
+    /// The state of a target's as the client carries it. `state` is the JSON string.
+    pub(super) fn sealed_state(&self, state: &str, bound_to: &str) -> String {
+        let seal = Seal::new(STATE).bound_to(bound_to);
+        self.sealer.seal(seal, state.as_bytes(), self.expiry())
+    }
+}
+
+impl ItemKind {
+    const fn param(self) -> NameParam {
+        match self {
+            Self::Tool | Self::Prompt => NameParam::Name,
+            Self::Resource | Self::Template => NameParam::Uri,
+        }
+    }
+}
+
+pub(super) fn own_id(call: &McpCall) -> Result<&RpcId, Error> {
+    call.id()
+        .ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "a request has an id"))
+}

@@ -1,0 +1,194 @@
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use agentgateway_core::{
+    Body, Error, ErrorKind, json, jsonrpc::RpcId, policy::tell_refused, seal::Sealer,
+};
+use bytes::Bytes;
+use http::{Extensions, Request, Response, StatusCode};
+
+use super::{
+    counts::FederationCounts, federation::FailMode, index::Index, inward, names::Naming, reply,
+    target::FederationTarget,
+};
+use crate::{
+    call::{McpCall, McpKind},
+    policy::{Allows, Caller, Item, ItemKind},
+    upstream::{Answering, Serve},
+    wire::{Era, META, McpMethod, MetaKey, ProtocolVersion},
+};
+
+/// What a federation is while it serves.
+pub(super) struct Hub {
+    pub(super) targets: Vec<FederationTarget>,
+    pub(super) naming: Naming,
+    pub(super) fail: FailMode,
+    pub(super) deadline: Duration,
+    pub(super) sealer: Sealer,
+    pub(super) state_lifetime: Duration,
+    pub(super) max_answer_bytes: usize,
+    pub(super) filter: Option<Arc<dyn Allows>>,
+    /// How it was told to call itself.
+    pub(super) own_name: Option<Bytes>,
+    pub(super) server_info: Bytes,
+    pub(super) counts: FederationCounts,
+    pub(super) index: Index,
+}
+
+/// The hub, shared by the answers that it gives.
+pub(super) struct Shared(pub(super) Arc<Hub>);
+
+impl Serve for Shared {
+    fn serve(&self, request: Request<Bytes>) -> Answering {
+        let hub = Arc::clone(&self.0);
+        Box::pin(async move { hub.answer(request).await })
+    }
+}
+
+impl Hub {
+    async fn answer(self: Arc<Self>, request: Request<Bytes>) -> Result<Response<Body>, Error> {
+        let call = match request.extensions().get::<McpCall>() {
+            Some(call) => call.clone(),
+            None => McpCall::read(request.headers(), request.body())?,
+        };
+        let (Some(id), Some(method)) = (call.id(), call.method()) else {
+            return taken(call.kind());
+        };
+        if let Some(refusal) = unfit(&request, &call, id) {
+            return Ok(refusal);
+        }
+        let (id, method) = (id.clone(), method.clone());
+        match method.as_str() {
+            _ if method.is_removed_in(Era::Modern) => Ok(reply::no_method(&id, method.as_str())),
+            "server/discover" if self.targets.len() != 1 || self.own_name.is_some() => {
+                self.discover(&request, &id).await
+            }
+            "tools/list" => self.list(request, &call, ItemKind::Tool).await,
+            "prompts/list" => self.list(request, &call, ItemKind::Prompt).await,
+            "resources/list" => self.list(request, &call, ItemKind::Resource).await,
+            "resources/templates/list" => self.list(request, &call, ItemKind::Template).await,
+            "tools/call" => self.call(request, &call, ItemKind::Tool).await,
+            "prompts/get" => self.call(request, &call, ItemKind::Prompt).await,
+            "resources/read" => self.call(request, &call, ItemKind::Resource).await,
+            "completion/complete" => self.complete(request, &call).await,
+            "tasks/get" | "tasks/cancel" | "tasks/update" => self.task(request, &call).await,
+            "subscriptions/listen" => self.listen(request, &id).await,
+            _ => self.other(request, &call).await,
+        }
+    }
+
+    pub(super) fn at(&self, name: &str) -> Option<usize> {
+        self.targets.iter().position(|target| *target.name == *name)
+    }
+
+    /// Whether the caller may have it.
+    pub(super) fn allows(
+        &self,
+        caller: &Extensions,
+        target: &FederationTarget,
+        kind: ItemKind,
+        inner: &str,
+    ) -> bool {
+        let Some(filter) = &self.filter else {
+            return true;
+        };
+        let item = Item::new(&target.name, kind, inner);
+        filter.judge(&Caller::from(caller), &item).is_ok()
+    }
+
+    /// The same of a call: that it is refused is written down.
+    pub(super) fn admits(
+        &self,
+        caller: &Extensions,
+        target: &FederationTarget,
+        kind: ItemKind,
+        inner: &str,
+    ) -> bool {
+        let Some(filter) = &self.filter else {
+            return true;
+        };
+        let item = Item::new(&target.name, kind, inner);
+        let Err(denied) = filter.judge(&Caller::from(caller), &item) else {
+            return true;
+        };
+        let message = "the call names something that is not for the caller";
+        let error =
+            Error::new(ErrorKind::Forbidden, message).with_decided_by(Arc::clone(denied.rule()));
+        tell_refused("tools", Some(inner), &error, caller);
+        false
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    pub(super) fn expiry(&self) -> SystemTime {
+        self.now() + self.state_lifetime
+    }
+}
+
+/// What is no request wants no answer.
+fn taken(kind: McpKind) -> Result<Response<Body>, Error> {
+    match kind {
+        McpKind::Notification => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::ACCEPTED;
+            Ok(response)
+        }
+        McpKind::Request | McpKind::Response => Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "clients of MCP 2026-07-28 send requests and notifications",
+        )),
+        McpKind::ListenStream | McpKind::EndSession => Err(Error::new(
+            ErrorKind::MethodNotAllowed,
+            "MCP 2026-07-28 is spoken with POST",
+        )),
+    }
+}
+
+/// What is wrong with the request as one of 2026-07-28, whichever server it is for.
+fn unfit(request: &Request<Bytes>, call: &McpCall, id: &RpcId) -> Option<Response<Body>> {
+    if let Some(version) = call.protocol_version() {
+        if version.as_str() != ProtocolVersion::LATEST {
+            let requested = version.as_str();
+            let refusal = reply::unsupported_version(id, ProtocolVersion::LATEST, requested);
+            return Some(refusal);
+        }
+    }
+    let [meta] = inward::params(request.body(), [META]);
+    let keys = [MetaKey::PROTOCOL_VERSION, MetaKey::CLIENT_CAPABILITIES];
+    let found = meta.and_then(|meta| json::members_of(meta, keys).ok());
+    let missing = match found.unwrap_or_default() {
+        [None, _] => MetaKey::PROTOCOL_VERSION,
+        [_, None] => MetaKey::CLIENT_CAPABILITIES,
+        [Some(_), Some(_)] => return None,
+    };
+    let message = format!("params._meta needs {missing}");
+    let (mut head, body) = reply::invalid_params(id, message).into_parts();
+    head.status = StatusCode::BAD_REQUEST;
+    Some(Response::from_parts(head, body))
+}
+
+/// The methods that are about one kind of thing.
+impl ItemKind {
+    pub(super) fn list_method(self) -> McpMethod {
+        match self {
+            Self::Tool => McpMethod::TOOLS_LIST,
+            Self::Prompt => McpMethod::PROMPTS_LIST,
+            Self::Resource => McpMethod::RESOURCES_LIST,
+            Self::Template => McpMethod::RESOURCES_TEMPLATES_LIST,
+        }
+    }
+
+    /// The member of a list's result that holds the items.
+    pub(super) const fn items_key(self) -> &'static str {
+        match self {
+            Self::Tool => "tools",
+            Self::Prompt => "prompts",
+            Self::Resource => "resources",
+            Self::Template => "resourceTemplates",
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `subscriptions/listen`: one stream of all targets'.
+
+mod link;
+mod merged;
+mod wanted;

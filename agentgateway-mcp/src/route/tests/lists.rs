@@ -1,0 +1,497 @@
+use std::time::Duration;
+
+use agentgateway_core::ErrorKind;
+use serde_json::{Value, json};
+
+use super::support::{Say, answer, ask, by, federation, list, nothing, parsed, request, server};
+use crate::route::{FailMode, LongNames, PrefixMode};
+
+fn names(said: &Value, key: &str) -> Vec<String> {
+    let items = said["result"][key].as_array();
+    let items = items.unwrap_or_else(|| panic!("{said}"));
+    let name = |item: &Value| {
+        item["name"]
+            .as_str()
+            .or(item["uri"].as_str())
+            .unwrap()
+            .to_owned()
+    };
+    items.iter().map(name).collect()
+}
+
+/// Gives tools one by one, with these cursors.
+fn paged(
+    tools: &'static [&'static str],
+    cursors: &'static [&'static str],
+) -> impl Fn(&str, &Value) -> Say + Clone + Send + Sync + 'static {
+    move |method: &str, params: &Value| {
+        if method != "tools/list" {
+            return nothing();
+        }
+        let at = match params.get("cursor") {
+            None => 0,
+            Some(cursor) => {
+                let same = |own: &&str| serde_json::from_str::<Value>(own).unwrap() == *cursor;
+                match cursors.iter().position(same) {
+                    Some(at) => at + 1,
+                    None => return Say::Error(200, -32602, "bad cursor"),
+                }
+            }
+        };
+        let tool = format!(r#"{{"name":"{}"}}"#, tools[at]);
+        list("tools", &[&tool], cursors.get(at).copied())
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_any_target_is_lost() {
+    let (a, _) = server(paged(&["1", "2", "3"], &[r#""""#, r#""\u0041 \n""#]));
+    let (b, _) = server(paged(&["1"], &[]));
+    let (c, _) = server(paged(&["1", "2"], &[r#""next""#]));
+    let one = federation([("a", a), ("b", b), ("c", c)]).into_server();
+    let mut params = json!({});
+    let mut pages = Vec::new();
+    loop {
+        let said = ask(&one, "tools/list", params).await;
+        pages.push(names(&said, "tools"));
+        assert_eq!(said["result"]["ttlMs"], 60000);
+        assert_eq!(said["result"]["cacheScope"], "public");
+        assert_eq!(said["result"]["resultType"], "complete");
+        let Some(cursor) = said["result"].get("nextCursor") else {
+            break;
+        };
+        params = json!({"cursor": cursor});
+    }
+    assert_eq!(
+        pages,
+        [vec!["a_1", "b_1", "c_1"], vec!["a_2", "c_2"], vec!["a_3"]]
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_is_its_caller_s_and_its_list_s() {
+    let (a, _) = server(paged(&["1", "2"], &[r#""x""#]));
+    let (b, _) = server(paged(&["1"], &[]));
+    let one = federation([("a", a), ("b", b)]).into_server();
+    let list = |who: &str, method: &str, cursor: Value| {
+        by(who, request(json!(1), method, json!({"cursor": cursor})))
+    };
+    let first = by("ann", request(json!(1), "tools/list", json!({})));
+    let cursor = parsed(&answer(&one, first).await.1)["result"]["nextCursor"].clone();
+    for (who, method, cursor) in [
+        ("bob", "tools/list", cursor.clone()),
+        ("ann", "prompts/list", cursor.clone()),
+        ("ann", "tools/list", json!("x")),
+        ("ann", "tools/list", json!("")),
+        ("ann", "tools/list", json!(7)),
+    ] {
+        let said = parsed(&answer(&one, list(who, method, cursor)).await.1);
+        assert_eq!(said["error"]["code"], -32602, "{who} {method}");
+    }
+    let said = parsed(&answer(&one, list("ann", "tools/list", cursor)).await.1);
+    assert_eq!(names(&said, "tools"), ["a_2"]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_a_target_no_longer_knows_is_a_bad_cursor() {
+    let (a, _) = server(|method, params| match (method, params.get("cursor")) {
+        ("tools/list", None) => list("tools", &[], Some(r#""x""#)),
+        ("tools/list", Some(_)) => Say::Error(200, -32602, "gone"),
+        _ => nothing(),
+    });
+    let (b, _) = server(paged(&["1"], &[]));
+    let one = federation([("a", a), ("b", b)])
+        .fail_mode(FailMode::Open)
+        .into_server();
+    let said = ask(&one, "tools/list", json!({})).await;
+    let said = ask(
+        &one,
+        "tools/list",
+        json!({"cursor": said["result"]["nextCursor"]}),
+    )
+    .await;
+    assert_eq!(said["error"]["code"], -32602);
+}
+
+/// Fault M16: of three servers one is down and one hangs while all are listed.
+#[tokio::test(start_paused = true)]
+async fn the_others_go_on_when_some_are_out() {
+    let build = || {
+        let (up, _) = server(paged(&["1"], &[]));
+        let (down, _) = server(|_, _| Say::Fail(ErrorKind::Unavailable));
+        let (late, _) = server(|_, _| Say::Late);
+        federation([("late", late), ("up", up), ("down", down)])
+    };
+    let open = build().fail_mode(FailMode::Open).into_server();
+    for method in ["tools/list", "server/discover"] {
+        let begun = tokio::time::Instant::now();
+        let said = ask(&open, method, json!({})).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(10));
+        let out = &said["result"]["_meta"]["dev.agentgateway/unavailable"];
+        assert_eq!(
+            *out,
+            json!([{"target": "late", "reason": "timeout"}, {"target": "down", "reason": "unavailable"}]),
+            "{said}"
+        );
+        assert_eq!(said["result"]["ttlMs"], 0);
+    }
+    let closed = build().deadline(Duration::from_secs(2)).into_server();
+    let list = || request(json!(1), "tools/list", json!({}));
+    let begun = tokio::time::Instant::now();
+    let error = closed.send(list()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(begun.elapsed(), Duration::from_secs(2));
+    let (one, _) = server(|_, _| Say::Fail(ErrorKind::Unavailable));
+    let (two, _) = server(|_, _| Say::Error(200, -31000, "no"));
+    let none = federation([("one", one), ("two", two)])
+        .fail_mode(FailMode::Open)
+        .into_server();
+    assert_eq!(
+        none.send(list()).await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
+}
+
+#[tokio::test]
+async fn a_target_without_such_a_list_is_not_asked() {
+    let (a, asked) = server(|method, _| match method {
+        "server/discover" => Say::Result(r#"{"capabilities":{"prompts":{}},"ttlMs":0}"#.into()),
+        _ => Say::Fail(ErrorKind::Unavailable),
+    });
+    let (b, _) = server(|method, params| match method {
+        "prompts/list" => Say::Error(404, -32601, "no"),
+        _ => paged(&["1"], &[])(method, params),
+    });
+    let one = federation([("a", a), ("b", b)]).into_server();
+    assert_eq!(
+        names(&ask(&one, "tools/list", json!({})).await, "tools"),
+        ["b_1"]
+    );
+    assert_eq!(
+        names(&ask(&one, "tools/list", json!({})).await, "tools"),
+        ["b_1"]
+    );
+    assert_eq!(asked.methods(), ["server/discover"]);
+    let (a, _) = server(|_, _| Say::Result(r#"{"capabilities":{}}"#.into()));
+    let (b, _) = server(|_, _| Say::Error(404, -32601, "no"));
+    let one = federation([("a", a), ("b", b)]).into_server();
+    let (status, said) = answer(&one, request(json!(1), "tools/list", json!({}))).await;
+    assert_eq!(
+        (status, &parsed(&said)["error"]["code"]),
+        (404, &json!(-32601))
+    );
+}
+
+#[tokio::test]
+async fn what_targets_say_of_themselves_is_merged() {
+    let (a, asked) = server(|_, _| {
+        Say::Result(r#"{"resultType":"complete","capabilities":{"tools":{"listChanged":false}},"instructions":"use \"a\"","ttlMs":5000,"cacheScope":"public"}"#.into())
+    });
+    let (b, _) = server(|_, _| {
+        Say::Result(r#"{"resultType":"complete","capabilities":{"tools":{"listChanged":true},"extensions":{"x/y":{"n":1.0}}},"instructions":"and b","ttlMs":3000,"cacheScope":"private"}"#.into())
+    });
+    let one = federation([("a", a), ("b", b)])
+        .server_info("us", "1")
+        .into_server();
+    let discover = request(
+        json!("d"),
+        "server/discover",
+        json!({"_meta": {"progressToken": 3}}),
+    );
+    let (_, said) = answer(&one, discover).await;
+    assert_eq!(
+        std::str::from_utf8(&said).unwrap(),
+        r#"{"jsonrpc":"2.0","id":"d","result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true},"extensions":{"x/y":{"n":1.0}}},"instructions":"a:\nuse \"a\"\n\nb:\nand b","ttlMs":3000,"cacheScope":"private","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"us","version":"1"}}}}"#
+    );
+    assert!(
+        asked.last()["params"]["_meta"]
+            .get("progressToken")
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn one_target_is_itself() {
+    let result = r#"{"resultType":"complete", "tools":[ {"name":"a","x":1.0} ], "nextCursor":"own" ,"y":2,"ttlMs":7}"#;
+    let (a, asked) = server(move |method, _| match method {
+        "tools/list" => Say::Result(result.to_owned()),
+        "x/y" => Say::Result("{}".into()),
+        _ => nothing(),
+    });
+    let one = federation([("a", a)]).into_server();
+    let (_, said) = answer(
+        &one,
+        request(json!(1), "tools/list", json!({"cursor": "c"})),
+    )
+    .await;
+    assert_eq!(
+        said,
+        format!(r#"{{"jsonrpc":"2.0","id":1,"result":{result}}}"#)
+    );
+    assert_eq!(asked.last()["params"]["cursor"], "c");
+    assert_eq!(ask(&one, "x/y", json!({})).await["result"], json!({}));
+    let said = ask(&one, "server/discover", json!({})).await;
+    assert_eq!(said["result"]["ttlMs"], 60000);
+}
+
+/// Fault M17: two servers have a tool of the same name.
+#[tokio::test(start_paused = true)]
+async fn a_name_that_two_have_is_prefixed_or_refused() {
+    let tools = |all: &'static [&'static str]| {
+        move |method: &str, params: &Value| match method {
+            "tools/list" => {
+                let all: Vec<_> = all
+                    .iter()
+                    .map(|name| format!(r#"{{"name":"{name}"}}"#))
+                    .collect();
+                let all: Vec<_> = all.iter().map(String::as_str).collect();
+                list("tools", &all, None)
+            }
+            "tools/call" => Say::Result(json!({"said": params["name"]}).to_string()),
+            _ => nothing(),
+        }
+    };
+    let build = || {
+        let (a, asked) = server(tools(&["search", "one"]));
+        let (b, _) = server(tools(&["search", "two"]));
+        (federation([("a", a), ("b", b)]), asked)
+    };
+    let one = build().0.into_server();
+    let said = ask(&one, "tools/list", json!({})).await;
+    assert_eq!(
+        names(&said, "tools"),
+        ["a_search", "a_one", "b_search", "b_two"]
+    );
+    let (never, asked) = build();
+    let never = never.prefix_mode(PrefixMode::Never).into_server();
+    let said = ask(&never, "tools/call", json!({"name": "one"})).await;
+    assert_eq!(said["result"]["said"], "one");
+    assert_eq!(
+        asked.methods(),
+        ["server/discover", "tools/list", "tools/call"]
+    );
+    ask(&never, "tools/call", json!({"name": "one"})).await;
+    assert_eq!(asked.methods().len(), 4);
+    let said = ask(&never, "tools/call", json!({"name": "search"})).await;
+    assert_eq!(said["error"]["code"], -32602);
+    let said = ask(&never, "tools/list", json!({})).await;
+    assert_eq!(names(&said, "tools"), ["one", "two"]);
+    assert_eq!(
+        said["result"]["_meta"]["dev.agentgateway/omitted"],
+        json!([{"target": "a", "name": "search", "reason": "ambiguous"}, {"target": "b", "name": "search", "reason": "ambiguous"}])
+    );
+    let said = ask(&never, "tools/call", json!({"name": "none"})).await;
+    assert_eq!(said["error"]["code"], -32602);
+}
+
+/// Fault M18 (part): a name over 64 characters is shortened, and called by that name.
+#[tokio::test(start_paused = true)]
+async fn a_shortened_name_leads_to_its_tool() {
+    let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(80));
+    let tools = move |method: &str, params: &Value| match method {
+        "tools/list" => list("tools", &[&long], None),
+        "tools/call" => Say::Result(json!({"said": params["name"]}).to_string()),
+        _ => nothing(),
+    };
+    let build = || {
+        let (a, asked) = server(tools.clone());
+        let (b, _) = server(paged(&["1"], &[]));
+        (federation([("a", a), ("b", b)]), asked)
+    };
+    let (one, asked) = build();
+    let one = one.into_server();
+    let name = names(&ask(&one, "tools/list", json!({})).await, "tools")[0].clone();
+    assert_eq!(name.len(), 64);
+    let said = ask(&one, "tools/call", json!({"name": name})).await;
+    assert_eq!(said["result"]["said"], "x".repeat(80));
+    assert_eq!(
+        asked.methods(),
+        ["server/discover", "tools/list", "tools/call"]
+    );
+    // One that has not listed it yet finds it all the same.
+    let two = build().0.into_server();
+    let said = ask(&two, "tools/call", json!({"name": name})).await;
+    assert_eq!(said["result"]["said"], "x".repeat(80));
+    let (omit, _) = build();
+    let omit = omit.long_names(LongNames::Omit);
+    let counts = omit.counts();
+    let omit = omit.into_server();
+    let said = ask(&omit, "tools/list", json!({})).await;
+    assert_eq!(names(&said, "tools"), ["b_1"]);
+    assert_eq!(
+        said["result"]["_meta"]["dev.agentgateway/omitted"][0]["reason"],
+        "name_too_long"
+    );
+    assert_eq!(counts.omitted_items(), 1);
+}
+
+/// Names that nobody knows yet, called by many at once, are listed once.
+#[tokio::test(start_paused = true)]
+async fn many_that_look_up_make_one_listing() {
+    let tools = |name: &'static str| {
+        move |method: &str, params: &Value| match method {
+            "tools/list" => list("tools", &[&format!(r#"{{"name":"{name}"}}"#)], None),
+            "tools/call" => Say::Result(json!({"said": params["name"]}).to_string()),
+            _ => nothing(),
+        }
+    };
+    let (a, a_asked) = server(tools("x"));
+    let (b, b_asked) = server(tools("y"));
+    let one = federation([("a", a), ("b", b)])
+        .prefix_mode(PrefixMode::Never)
+        .into_server();
+    let lists = |asked: &super::support::Asked| {
+        asked
+            .methods()
+            .iter()
+            .filter(|method| *method == "tools/list")
+            .count()
+    };
+    let calls = (0..50).map(|n| {
+        let name = ["x", "y", "z"][n % 3];
+        let one = &one;
+        async move { (name, ask(one, "tools/call", json!({"name": name})).await) }
+    });
+    for (name, said) in futures_util::future::join_all(calls).await {
+        match name {
+            "z" => assert_eq!(said["error"]["code"], -32602),
+            _ => assert_eq!(said["result"]["said"], name),
+        }
+    }
+    assert_eq!((lists(&a_asked), lists(&b_asked)), (1, 1));
+    // One that is asked for again and again does not list again and again.
+    for _ in 0..50 {
+        ask(&one, "tools/call", json!({"name": "z"})).await;
+    }
+    assert_eq!(lists(&a_asked), 1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ask(&one, "tools/call", json!({"name": "z"})).await;
+    assert_eq!(lists(&a_asked), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_hangs_keeps_no_known_name_waiting() {
+    let (a, _) = server(|method, params| match method {
+        "tools/call" => Say::Result(json!({"said": params["name"]}).to_string()),
+        _ => paged(&["x"], &[])(method, params),
+    });
+    let (b, _) = server(|_, _| Say::Late);
+    let one = federation([("a", a), ("b", b)])
+        .prefix_mode(PrefixMode::Never)
+        .into_server();
+    let call = async |name: &str| {
+        let begun = tokio::time::Instant::now();
+        let call = request(json!(1), "tools/call", json!({"name": name}));
+        let answer = one.send(call).await;
+        (
+            answer
+                .map(|answer| answer.status())
+                .map_err(|error| error.kind()),
+            begun.elapsed().as_secs(),
+        )
+    };
+    assert_eq!(call("x").await, (Ok(http::StatusCode::OK), 10));
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(call("x").await, (Ok(http::StatusCode::OK), 0));
+    assert_eq!(call("y").await, (Err(ErrorKind::Unavailable), 10));
+    assert_eq!(call("y").await, (Err(ErrorKind::Unavailable), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_prefixes_a_uri_is_found_by_list_or_template() {
+    let has = |resources: &'static [&'static str], templates: &'static [&'static str]| {
+        move |method: &str, params: &Value| {
+            let items = |key: &str, all: &[&str]| {
+                let all: Vec<_> = all
+                    .iter()
+                    .map(|uri| format!(r#"{{"{key}":"{uri}"}}"#))
+                    .collect();
+                all
+            };
+            match method {
+                "resources/list" => {
+                    let all = items("uri", resources);
+                    list(
+                        "resources",
+                        &all.iter().map(String::as_str).collect::<Vec<_>>(),
+                        None,
+                    )
+                }
+                "resources/templates/list" => {
+                    let all = items("uriTemplate", templates);
+                    list(
+                        "resourceTemplates",
+                        &all.iter().map(String::as_str).collect::<Vec<_>>(),
+                        None,
+                    )
+                }
+                "resources/read" => {
+                    Say::Result(json!({"contents": [{"uri": params["uri"]}]}).to_string())
+                }
+                _ => nothing(),
+            }
+        }
+    };
+    let (a, a_asked) = server(has(&["x://1", "x://2"], &["file:///{path}", "{any}"]));
+    let (b, b_asked) = server(has(&["x://2", "x://3"], &["file:///b/{path}", "y://{z}"]));
+    let one = federation([("a", a), ("b", b)])
+        .prefix_mode(PrefixMode::Never)
+        .into_server();
+    for (uri, to) in [
+        ("x://1", Some(&a_asked)),
+        ("x://2", None),
+        ("x://3", Some(&b_asked)),
+        ("file:///c", Some(&a_asked)),
+        ("file:///b/c", Some(&b_asked)),
+        ("y://z", Some(&b_asked)),
+        ("z://z", None),
+    ] {
+        let said = ask(&one, "resources/read", json!({"uri": uri})).await;
+        match to {
+            Some(asked) => {
+                assert_eq!(said["result"]["contents"][0]["uri"], uri);
+                assert_eq!(asked.last()["params"]["uri"], uri);
+            }
+            None => assert_eq!(said["error"]["code"], -32602, "{uri}"),
+        }
+    }
+}
+
+/// Fault M23: annotations of headers that are empty, there twice but for their case, or on an item of an array.
+#[tokio::test]
+async fn a_tool_whose_headers_cannot_be_sent_is_left_out() {
+    let tool = |name: &str, properties: &str| {
+        format!(
+            r#"{{"name":"{name}","inputSchema":{{"type":"object","properties":{properties}}}}}"#
+        )
+    };
+    let tools = [
+        tool("good", r#"{"a":{"type":"string","x-mcp-header":"Region"}}"#),
+        tool("empty", r#"{"a":{"type":"string","x-mcp-header":""}}"#),
+        tool("crlf", r#"{"a":{"type":"string","x-mcp-header":"A\r\nB"}}"#),
+        tool(
+            "twice",
+            r#"{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}"#,
+        ),
+        tool(
+            "item",
+            r#"{"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}}"#,
+        ),
+    ];
+    let (a, _) = server(move |method, _| match method {
+        "tools/list" => {
+            let all: Vec<_> = tools.iter().map(String::as_str).collect();
+            list("tools", &all, None)
+        }
+        _ => nothing(),
+    });
+    let (b, _) = server(paged(&["1"], &[]));
+    let federation = federation([("a", a), ("b", b)]);
+    let counts = federation.counts();
+    let said = ask(&federation.into_server(), "tools/list", json!({})).await;
+    assert_eq!(names(&said, "tools"), ["a_good", "b_1"]);
+    let omitted = said["result"]["_meta"]["dev.agentgateway/omitted"].as_array();
+    let omitted: Vec<_> = omitted.unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(omitted, ["empty", "crlf", "twice", "item"]);
+    assert_eq!(counts.omitted_items(), 4);
+}

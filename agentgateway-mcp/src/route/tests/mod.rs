@@ -1,0 +1,4 @@
+mod calls;
+mod listening;
+mod lists;
+mod support;

@@ -1,0 +1,6 @@
+mod bounds;
+mod matching;
+mod sessions;
+mod subscriptions;
+mod support;
+mod texts;

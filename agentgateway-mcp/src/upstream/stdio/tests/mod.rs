@@ -1,0 +1,4 @@
+mod command;
+mod ends;
+mod faults;
+mod support;

@@ -1,0 +1,5 @@
+mod answers;
+mod asking;
+mod callers;
+mod keeping;
+mod support;

@@ -1,0 +1,43 @@
+//! The runner of the suite, and its report.
+
+use std::{process::Stdio, time::Duration};
+
+use agentgateway_tests::here;
+use serde_json::Value;
+use tokio::{process::Command, time::timeout};
+
+/// How long a set of scenarios may take; it takes a few seconds.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Runs the scenarios that this revision requires; all of them pass.
+pub(crate) async fn run(gateway: &str, revision: &str, scenarios: usize) {
+    let runner = Command::new("node")
+        .arg(here().join("mcp-suite"))
+        .args(["--json", &format!("{gateway}/mcp"), revision])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(LIMIT, runner)
+        .await
+        .expect("it ends")
+        .expect("node runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let report: Value = serde_json::from_str(&said).unwrap_or_else(|error| {
+        panic!(
+            "{error}: {said}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    let of = |key: &str| report[key].as_u64().unwrap_or_default();
+    let failed: Vec<String> = report["scenarios"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|scenario| scenario["ok"] != true)
+        .map(ToString::to_string)
+        .collect();
+    println!("{revision}: {} of {} scenarios", of("passed"), of("total"));
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert_eq!(of("total"), scenarios as u64, "the revision's set");
+    assert_eq!(of("passed"), scenarios as u64);
+}
