@@ -19,7 +19,7 @@ pub(super) async fn measure(work: Work, port: u16, pid: u32, long: Duration) -> 
     for nth in 0..connections {
         let (warm, begun) = (Arc::clone(&warm), Arc::clone(&begun));
         running.spawn(async move {
-            let mut connection = Connection::open(work, port).await?;
+            let mut connection = Connection::open(work, port, nth).await?;
             let before = connection.until(Instant::now() + long / 5).await?;
             warm.wait().await;
             begun.wait().await;
@@ -57,7 +57,7 @@ pub(super) async fn send(work: Work, port: u16, exchanges: u64) -> Result<u64> {
     for nth in 0..connections {
         let own = exchanges / connections + u64::from(nth < exchanges % connections);
         running.spawn(async move {
-            let mut connection = Connection::open(work, port).await?;
+            let mut connection = Connection::open(work, port, nth as usize).await?;
             for _ in 0..own {
                 connection.exchange().await?;
             }
