@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
 
-use crate::work::{TOOLS, Work};
+use crate::work::{SERVERS, TOOLS, Work};
 
 /// Who has a session sends its id with each request.
 const SESSION: &str = "mcp-session-id";
@@ -16,27 +16,32 @@ pub(super) async fn greet(
     nth: usize,
 ) -> Result<HeaderMap> {
     let mut headers = work.request_headers(nth);
-    match work {
-        // The first one stands for all: a list is long.
-        Work::Routed if nth == 0 => {
-            let mut lists = headers.clone();
-            lists.insert("mcp-method", HeaderValue::from_static("tools/list"));
-            lists.remove("mcp-name");
-            let (_, list) = ask(sender, work, &lists, LIST).await?;
-            let tools = String::from_utf8_lossy(&list)
-                .matches("inputSchema")
-                .count();
-            ensure!(tools % TOOLS == 0 && tools > 0, "{tools} tools are listed");
-        }
-        Work::OlderClient => {
-            let (answered, _) = ask(sender, work, &headers, INITIALIZE).await?;
-            let session = answered.get(SESSION).context("a session")?.clone();
-            headers.insert(SESSION, session);
-            ask(sender, work, &headers, INITIALIZED).await?;
-        }
-        _ => {}
+    if work == Work::OlderClient {
+        let (answered, _) = ask(sender, work, &headers, INITIALIZE).await?;
+        let session = answered.get(SESSION).context("a session")?.clone();
+        headers.insert(SESSION, session);
+        ask(sender, work, &headers, INITIALIZED).await?;
     }
     Ok(headers)
+}
+
+/// Reads the list of tools, where there are many: once, since it is long.
+pub(super) async fn list(sender: &mut SendRequest<Full<Bytes>>, work: Work) -> Result<()> {
+    if work != Work::Routed {
+        return Ok(());
+    }
+    let mut headers = work.request_headers(0);
+    headers.insert("mcp-method", HeaderValue::from_static("tools/list"));
+    headers.remove("mcp-name");
+    let (_, list) = ask(sender, work, &headers, LIST).await?;
+    let list = String::from_utf8_lossy(&list);
+    let tools = list.matches("inputSchema").count();
+    // The bare proxy leads to one of the servers.
+    ensure!(
+        tools == TOOLS || tools == SERVERS * TOOLS,
+        "{tools} tools are listed"
+    );
+    Ok(())
 }
 
 async fn ask(

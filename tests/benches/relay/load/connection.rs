@@ -36,6 +36,10 @@ impl Connection {
         })
     }
 
+    pub(super) async fn list(&mut self) -> Result<()> {
+        before::list(&mut self.sender, self.work).await
+    }
+
     pub(super) async fn send(&mut self) -> Result<Incoming> {
         self.sender.ready().await?;
         let response = self.sender.send_request(self.request.clone()).await?;

@@ -13,6 +13,7 @@ use crate::{usage, work::Work};
 /// µs of CPU per request, or per event of a stream; and the exchanges.
 pub(super) async fn measure(work: Work, port: u16, pid: u32, long: Duration) -> Result<(f64, u64)> {
     let connections = work.connections();
+    Connection::open(work, port, 0).await?.list().await?;
     let warm = Arc::new(Barrier::new(connections + 1));
     let begun = Arc::new(Barrier::new(connections + 1));
     let mut running = JoinSet::new();
