@@ -41,7 +41,7 @@ pub enum McpKind {
     EndSession,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) kind: McpKind,
     pub(crate) id: Option<RpcId>,
@@ -107,6 +107,23 @@ impl McpCall {
     #[must_use]
     pub fn for_target(self, target: &Arc<str>) -> Self {
         self.to(Some(target))
+    }
+
+    /// The same call as one of several servers is told it, by another id, which is its token of progress too.
+    #[cfg(feature = "federation")]
+    pub(crate) fn told_as(&self, id: &RpcId, with_token: bool, target: &Arc<str>) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.id = Some(id.clone());
+        facts.progress_token = with_token.then(|| id.clone());
+        facts.protocol_version = Some(ProtocolVersion::new(ProtocolVersion::LATEST));
+        Self::from(facts).to(Some(target))
+    }
+
+    /// The same call by another name.
+    #[cfg(feature = "federation")]
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        Arc::make_mut(&mut self.facts).name = Some(name.into());
+        self
     }
 
     /// The server that it is for, by the name that [its layer](crate::McpLayer::target) was given.

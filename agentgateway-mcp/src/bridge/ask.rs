@@ -4,12 +4,12 @@ use agentgateway_core::{
     jsonrpc::RpcId,
 };
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 
 use super::edit;
 use crate::{
     call::McpCall,
-    wire::{META, McpMethod, MetaKey, SessionId, headers},
+    wire::{META, McpMethod, MetaKey, ProtocolVersion, SessionId, headers},
 };
 
 /// One message of a client's on its way to a server: its text, and what goes with it.
@@ -194,20 +194,46 @@ impl Ask {
     }
 
     fn sent(mut self, call: McpCall) -> Request<Bytes> {
-        let own = [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::ACCEPT, "application/json, text/event-stream"),
-        ];
-        for (name, value) in own {
-            self.headers.insert(name, HeaderValue::from_static(value));
-        }
-        self.headers.remove(header::CONTENT_LENGTH);
+        own_headers(&mut self.headers);
         self.extensions.insert(call);
         let mut request = Request::new(self.body);
         *request.method_mut() = Method::POST;
         *request.headers_mut() = self.headers;
         *request.extensions_mut() = self.extensions;
         request
+    }
+}
+
+/// The headers that say how a message is sent, in the place of the client's.
+pub(crate) fn own_headers(headers: &mut HeaderMap) {
+    let own = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::ACCEPT, "application/json, text/event-stream"),
+    ];
+    for (name, value) in own {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.remove(header::CONTENT_LENGTH);
+}
+
+/// The headers that repeat what a call of the newest revision says; what is right already stays as it is.
+pub(crate) fn repeat(own: &mut HeaderMap, call: &McpCall) {
+    let says = |own: &HeaderMap, name: &HeaderName, text: &str| {
+        let mut values = own.get_all(name).iter();
+        values.next().is_some_and(|value| *value == *text) && values.next().is_none()
+    };
+    own.remove(headers::SESSION_ID);
+    if !says(own, &headers::PROTOCOL_VERSION, ProtocolVersion::LATEST) {
+        let latest = HeaderValue::from_static(ProtocolVersion::LATEST);
+        own.insert(headers::PROTOCOL_VERSION, latest);
+    }
+    let method = call.method().map(McpMethod::as_str);
+    for (name, text) in [(headers::METHOD, method), (headers::NAME, call.name())] {
+        match text {
+            Some(text) if says(own, &name, text) => {}
+            Some(text) => drop(own.insert(name, headers::encode(text))),
+            None => drop(own.remove(name)),
+        }
     }
 }
 

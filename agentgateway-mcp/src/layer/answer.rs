@@ -22,6 +22,14 @@ pub(super) enum Answer {
     Request,
 }
 
+/// What the whole answer to a request says. Who has read it inside puts this into the answer's extensions, and it
+/// is not read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) error: Option<i64>,
+    pub(crate) tool_error: bool,
+}
+
 /// Finds the messages in a JSON text: one, or those of a batch. What is no message is none.
 pub(super) fn read(text: &[u8], own: Option<&RpcId>, mut found: impl FnMut(Answer)) {
     match json::members(text, KEYS) {

@@ -69,7 +69,7 @@ mod tests;
 mod watch;
 
 #[cfg(feature = "bridge")]
-pub(crate) use self::answer::is_same;
+pub(crate) use self::answer::{Read, is_same};
 pub use self::{
     dialect::McpDialect,
     layer::{Mcp, McpLayer},

@@ -37,6 +37,12 @@ pub struct McpReport {
 }
 
 impl McpReport {
+    pub(super) const fn answer(&mut self, error: Option<i64>, tool_error: bool) {
+        self.answered = true;
+        self.rpc_error_code = error;
+        self.tool_error = tool_error;
+    }
+
     /// What an answer that came, came as: `None` when it reports no failure.
     ///
     /// The JSON-RPC code, else `tool_error`, else an HTTP status from 400 on.

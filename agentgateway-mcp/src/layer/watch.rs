@@ -15,7 +15,7 @@ use tracing::Span;
 
 use super::{
     McpDialect, McpProtocol, McpReport,
-    answer::{self, Answer},
+    answer::{self, Answer, Read},
 };
 use crate::{
     call::{McpCall, McpKind},
@@ -75,11 +75,7 @@ impl McpWatch {
         let own = self.call.id().filter(|_| self.is_request());
         let report = &mut self.report;
         answer::read(text, own, |answer| match answer {
-            Answer::Own { error, tool_error } => {
-                report.answered = true;
-                report.rpc_error_code = error;
-                report.tool_error = tool_error;
-            }
+            Answer::Own { error, tool_error } => report.answer(error, tool_error),
             Answer::Strange { error } => {
                 report.strange_answers += 1;
                 if !report.answered {
@@ -105,8 +101,12 @@ impl Watch for McpWatch {
             .extensions
             .get::<AttemptSpan>()
             .map(|attempt| attempt.span().clone());
+        let read = head.extensions.remove::<Read>();
         if let Some(handling) = self.handling(head) {
             handling
+        } else if let Some(Read { error, tool_error }) = read.filter(|_| self.is_request()) {
+            self.report.answer(error, tool_error);
+            Handling::Pass
         } else if media::is_event_stream(&head.headers) {
             Handling::Events
         } else if media::is_json(&head.headers) {
