@@ -119,6 +119,18 @@ impl McpCall {
         Self::from(facts).to(Some(target))
     }
 
+    /// The same call as a server of an earlier revision is told it in its session, by another id, which is its
+    /// token of progress too.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn told_in(&self, id: &RpcId, version: &str, session: Option<&SessionId>) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.id = Some(id.clone());
+        facts.progress_token = facts.progress_token.map(|_| id.clone());
+        facts.protocol_version = Some(ProtocolVersion::new(version));
+        facts.session_id = session.cloned();
+        Self::from(facts).to(self.target.as_ref())
+    }
+
     /// The same call by another name.
     #[cfg(feature = "federation")]
     pub(crate) fn named(mut self, name: &str) -> Self {

@@ -2,6 +2,7 @@ use agentgateway_core::{
     Error, ErrorKind,
     json::{self, JsonError, Splice},
     jsonrpc::RpcId,
+    upstream::retain_headers,
 };
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, header};
@@ -69,6 +70,15 @@ impl Ask {
     pub(crate) fn with_extensions(mut self, extensions: &Extensions) -> Self {
         self.extensions = extensions.clone();
         self
+    }
+
+    /// The same, with another text.
+    pub(crate) fn with_body(&self, body: Bytes) -> Self {
+        Self {
+            body,
+            headers: self.headers.clone(),
+            extensions: self.extensions.clone(),
+        }
     }
 
     pub(crate) const fn body(&self) -> &Bytes {
@@ -164,23 +174,30 @@ impl Ask {
         version: Option<&str>,
         session: Option<&SessionId>,
     ) -> Result<Request<Bytes>, Error> {
-        let mirrored: Vec<_> = self
-            .headers
-            .keys()
-            .filter(|name| name.as_str().starts_with("mcp-"))
-            .cloned()
-            .collect();
-        for name in mirrored {
-            self.headers.remove(name);
-        }
+        self.set_session(version, session);
+        let call = self.parsed()?;
+        Ok(self.sent(call))
+    }
+
+    /// The same of a message that is known to be this call.
+    pub(crate) fn into_session(
+        mut self,
+        version: &str,
+        session: Option<&SessionId>,
+        call: McpCall,
+    ) -> Request<Bytes> {
+        self.set_session(Some(version), session);
+        self.sent(call)
+    }
+
+    fn set_session(&mut self, version: Option<&str>, session: Option<&SessionId>) {
+        retain_headers(&mut self.headers, |name| !name.as_str().starts_with("mcp-"));
         if let Some(version) = version {
             self.set_version(version);
         }
         if let Some(session) = session.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
             self.headers.insert(headers::SESSION_ID, session);
         }
-        let call = self.parsed()?;
-        Ok(self.sent(call))
     }
 
     fn set_version(&mut self, version: &str) {

@@ -15,6 +15,7 @@ mod session;
 mod speaks;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub(crate) use self::found::{Found, Offered};
 pub use self::{any::AnyServer, server::LegacyServer};

@@ -343,6 +343,13 @@ pub(super) fn substance(params: &Bytes) -> Bytes {
     json::with_members(params, &about).unwrap_or_else(|_| params.clone())
 }
 
+/// The server's name, for a client that has not been told it: one of an earlier revision was at `initialize`, and its
+/// results stay as they are.
+pub(super) fn told_by(session: &Session, extensions: &Extensions) -> Option<Bytes> {
+    let is_told = extensions.get::<ClientSession>().is_some();
+    session.server_info().filter(|_| !is_told)
+}
+
 impl Inner {
     /// An answer as a server of 2026-07-28 says it.
     pub(super) fn modern(
@@ -351,9 +358,7 @@ impl Inner {
         call: &RelayedCall,
         session: &Session,
     ) -> Result<Bytes, Error> {
-        // A client of an earlier revision was told at `initialize`; its results stay as they are.
-        let is_told = call.extensions.get::<ClientSession>().is_some();
-        let info = session.server_info().filter(|_| !is_told);
+        let info = told_by(session, &call.extensions);
         results::modern(
             text,
             Asked {

@@ -7,7 +7,12 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{Body, Error, ErrorKind, error::Origin, json, jsonrpc::RpcId};
+use agentgateway_core::{
+    Body, Error, ErrorKind,
+    error::Origin,
+    json::{self, Raw},
+    jsonrpc::RpcId,
+};
 use bytes::Bytes;
 use http::{Extensions, Method, Request, Response, StatusCode};
 use tokio::{sync::OnceCell, time::Instant};
@@ -32,17 +37,20 @@ pub(super) struct SessionKey {
 }
 
 impl SessionKey {
-    pub(super) fn of(extensions: &Extensions, meta: &Bytes) -> Self {
-        let capabilities = edit::member(meta, MetaKey::CLIENT_CAPABILITIES)
-            .unwrap_or_else(|| Bytes::from_static(b"{}"));
-        // Extensions of the newer revision mean nothing to an earlier server.
-        let capabilities =
-            json::with_members(&capabilities, &[("extensions", None)]).unwrap_or(capabilities);
+    pub(super) fn of(extensions: &Extensions, capabilities: Option<Raw<'_>>) -> Self {
+        // The key outlives the request, of which they are a part.
+        let mut own = match capabilities {
+            Some(raw) => Bytes::copy_from_slice(raw.get().as_bytes()),
+            None => Bytes::from_static(b"{}"),
+        };
+        if own != "{}" {
+            // Extensions of the newer revision mean nothing to an earlier server.
+            own = json::with_members(&own, &[("extensions", None)]).unwrap_or(own);
+        }
         Self {
             client: extensions.get::<ClientSession>().cloned(),
             caller: caller(extensions),
-            // The key outlives the request, of which they are a part.
-            capabilities: Bytes::copy_from_slice(&capabilities),
+            capabilities: own,
         }
     }
 
@@ -58,6 +66,8 @@ pub(super) struct Session {
     pub(super) version: Box<str>,
     /// What the server says of itself.
     pub(super) opened: Bytes,
+    /// Its name, as it says it.
+    info: Option<Bytes>,
     pub(super) hub: Hub,
     next_id: AtomicU64,
     /// The level of log messages that it was asked for last.
@@ -71,7 +81,7 @@ impl Session {
     }
 
     pub(super) fn server_info(&self) -> Option<Bytes> {
-        edit::member(&self.opened, "serverInfo")
+        self.info.clone()
     }
 
     pub(super) fn capabilities(&self) -> Bytes {
@@ -161,7 +171,7 @@ impl Sessions {
         for session in evicted {
             end(server, &session);
         }
-        cell.get_or_try_init(|| open(server, options, key.capabilities(), ask))
+        cell.get_or_try_init(|| Box::pin(open(server, options, key.capabilities(), ask)))
             .await
             .cloned()
     }
@@ -278,10 +288,12 @@ async fn open(
         let message = "the server proposes a revision of MCP that is not spoken here";
         return Err(bad(message));
     }
+    let opened = Bytes::copy_from_slice(&opened);
     let session = Session {
         id: SessionId::from_headers(&head.headers),
         version: version.into(),
-        opened: Bytes::copy_from_slice(&opened),
+        info: edit::member(&opened, "serverInfo"),
+        opened,
         hub: Hub::default(),
         next_id: AtomicU64::new(1),
         log_level: Mutex::default(),
