@@ -119,6 +119,15 @@ impl McpCall {
         Self::from(facts).to(Some(target))
     }
 
+    /// The same call as a server of the newest revision is told it.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn told_newly(&self) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.protocol_version = Some(ProtocolVersion::new(ProtocolVersion::LATEST));
+        facts.session_id = None;
+        Self::from(facts).to(self.target.as_ref())
+    }
+
     /// The same call as a server of an earlier revision is told it in its session, by another id, which is its
     /// token of progress too.
     #[cfg(feature = "bridge")]

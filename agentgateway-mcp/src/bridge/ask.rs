@@ -1,6 +1,6 @@
 use agentgateway_core::{
     Error, ErrorKind,
-    json::{self, JsonError, Splice},
+    json::{self, JsonError, JsonType, Raw, Splice},
     jsonrpc::RpcId,
     upstream::retain_headers,
 };
@@ -128,6 +128,37 @@ impl Ask {
         })
     }
 
+    /// The same in one reading, where there are params that are an object.
+    ///
+    /// # Errors
+    /// One of them occurs twice.
+    pub(crate) fn set_meta(&mut self, changes: &[(&str, Option<Bytes>)]) -> Result<(), Error> {
+        let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
+        let body = self.body.clone();
+        let [params] = json::members(&body, ["params"]).map_err(invalid)?;
+        let Some(params) = params.filter(is_object) else {
+            return self.change_meta(changes);
+        };
+        let [meta] = json::members_of(params, [META]).map_err(invalid)?;
+        let splice = Splice::new(body.clone());
+        let splice = match meta {
+            Some(meta) if is_object(&meta) => {
+                let whole = json::slice_of(&body, meta).unwrap_or_default();
+                let changed = json::with_members(&whole, changes).map_err(invalid)?;
+                splice.replace_value(meta, changed)
+            }
+            Some(_) => return Ok(()),
+            None => {
+                let empty = Bytes::from_static(b"{}");
+                let meta = json::with_members(&empty, changes).map_err(invalid)?;
+                let range = json::range_in(&body, params).unwrap_or_default();
+                splice.add_member(range, META, meta)
+            }
+        };
+        self.body = splice.joined().map_err(Error::from)?;
+        Ok(())
+    }
+
     /// Gives it another id.
     ///
     /// # Errors
@@ -163,6 +194,12 @@ impl Ask {
             self.headers.insert(headers::NAME, headers::encode(name));
         }
         Ok(self.sent(call))
+    }
+
+    /// The same of a message of the newest revision that is known to be this call.
+    pub(crate) fn into_call(mut self, call: McpCall) -> Request<Bytes> {
+        repeat(&mut self.headers, &call);
+        self.sent(call)
     }
 
     /// The request that says it to a server of an earlier revision, in a session.
@@ -258,4 +295,40 @@ pub(crate) fn repeat(own: &mut HeaderMap, call: &McpCall) {
 #[expect(clippy::needless_pass_by_value, reason = "so `map_err` hands it over")]
 pub(crate) fn invalid(error: JsonError) -> Error {
     Error::new(ErrorKind::InvalidRequest, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meta_is_set_in_one_reading_as_it_is_changed() {
+        for body in [
+            r#"{"id":1,"params":{"name":"n"}}"#,
+            r#"{"id":1,"params":{}}"#,
+            r#"{"id":1,"params":{"x":1.0,"_meta":{"a":0, "b":1}}}"#,
+            r#"{"id":1,"params":{"_meta":[]}}"#,
+            r#"{"id":1,"params":[]}"#,
+            r#"{"id":1}"#,
+        ] {
+            let ask = Ask::message(Bytes::from_static(body.as_bytes()));
+            let (mut set, mut changed) = (ask.clone(), ask);
+            let changes = [
+                ("a", Some("2".into())),
+                ("b", None),
+                ("c", Some("3".into())),
+            ];
+            set.set_meta(&changes).unwrap();
+            changed.change_meta(&changes).unwrap();
+            assert_eq!(set.body(), changed.body(), "{body}");
+        }
+        for body in [
+            r#"{"params":{},"params":{}}"#,
+            r#"{"params":{"_meta":{},"_meta":{}}}"#,
+            r#"{"params":{"_meta":{"a":1,"a":2}}}"#,
+        ] {
+            let mut ask = Ask::message(Bytes::from_static(body.as_bytes()));
+            assert!(ask.set_meta(&[("a", None)]).is_err(), "{body}");
+        }
+    }
 }

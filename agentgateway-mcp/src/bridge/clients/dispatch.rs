@@ -29,7 +29,7 @@ pub(super) async fn answer(
     if call.session_id().is_none() && shared.settings.old_transport {
         if let Some(connection) = old::connection(&request) {
             let connection = connection.to_owned();
-            return old::post(shared, &connection, call, request).await;
+            return Box::pin(old::post(shared, &connection, call, request)).await;
         }
         if call.kind() == McpKind::ListenStream {
             return old::open(&shared, &request);
@@ -43,7 +43,7 @@ pub(super) async fn answer(
         return Ok(local::unsupported(&call));
     }
     if let (true, McpKind::Request, Some(id)) = (opens, call.kind(), call.id()) {
-        let (response, _) = greeting::greet(&shared, request, id).await?;
+        let (response, _) = Box::pin(greeting::greet(&shared, request, id)).await?;
         return Ok(response);
     }
     let session = shared.session(&call, request.extensions())?;
@@ -77,7 +77,7 @@ pub(super) async fn answer_in(
         }
         (McpKind::Notification, _) => told(&shared, &live, &session, &call, request).await,
         (McpKind::EndSession, _) => ended(&shared, &live).await,
-        _ => listen::answer(shared, live, session, &call, request).await,
+        _ => Box::pin(listen::answer(shared, live, session, &call, request)).await,
     }
 }
 

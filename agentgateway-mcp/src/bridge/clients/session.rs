@@ -10,7 +10,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 
 use crate::{
-    bridge::{ClientSession, edit},
+    bridge::ClientSession,
     wire::{Era, ProtocolVersion},
 };
 
@@ -99,11 +99,13 @@ impl Session {
     pub(super) fn open(sealer: &Sealer, id: &str, caller: &str, now: SystemTime) -> Option<Self> {
         let plain = sealer.open(Seal::new(PURPOSE).bound_to(caller), id, now)?;
         let plain = Bytes::from(plain);
+        let keys = ["name", "version", "client", "capabilities"];
+        let [name, version, client, capabilities] = json::members(&plain, keys).ok()?;
         Some(Self {
-            name: edit::text(&plain, "name")?.into(),
-            version: legacy(&edit::text(&plain, "version")?)?,
-            client: edit::member(&plain, "client"),
-            capabilities: edit::member(&plain, "capabilities")?,
+            name: (&*json::string(name?)?).into(),
+            version: legacy(&json::string(version?)?)?,
+            client: client.and_then(|client| json::slice_of(&plain, client)),
+            capabilities: json::slice_of(&plain, capabilities?)?,
             resumes: true,
         })
     }
