@@ -16,7 +16,7 @@ use super::{
     reply,
 };
 use crate::{
-    bridge::{caller_of, edit},
+    bridge::{caller, caller_of, edit},
     call::McpCall,
     policy::ItemKind,
     wire::NameParam,
@@ -208,6 +208,10 @@ impl Hub {
             self.naming.many && !self.naming.prefixed
         };
         let found = if index {
+            let caller = caller(request.extensions());
+            if let Some(found) = self.known(kind, outer, caller) {
+                return Ok(found);
+            }
             let origins = Origins::of(request);
             return Box::pin(self.indexed(kind, outer, &origins)).await;
         } else if !self.naming.prefixed {
