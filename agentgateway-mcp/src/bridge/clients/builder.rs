@@ -218,6 +218,7 @@ impl LegacyClientsBuilder {
             connections: Connections::default(),
             streams: Arc::new(Streams::new(&settings)),
             tools: Tools::new(settings.max_tools),
+            home: super::handover::home(),
             server,
             sealer,
             store,

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
 use super::{
-    greeting,
+    greeting, handover,
     kept::Kept,
     listen,
     live::Live,
@@ -64,8 +64,11 @@ pub(super) async fn answer_in(
     request.extensions_mut().insert(session.known_as());
     if let (McpKind::Response, id) = (call.kind(), call.id()) {
         let live = shared.lives.find(&session.name);
-        if let (Some(live), Some(id)) = (live, id) {
-            live.answer(id, request.into_body());
+        if let Some(id) = id {
+            let is_awaited = live.is_some_and(|live| live.answer(id, request.body()));
+            if !is_awaited {
+                handover::leave(&shared, &session.name, id, request.body()).await?;
+            }
         }
         return Ok(local::accepted());
     }

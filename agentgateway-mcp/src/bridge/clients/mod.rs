@@ -9,6 +9,7 @@
 mod builder;
 mod dispatch;
 mod greeting;
+mod handover;
 mod kept;
 mod listen;
 mod live;

@@ -63,8 +63,9 @@ use crate::{
 /// not spoken 400 and -32022.
 ///
 /// # Limits
-/// Streams, open questions and connections of the transport of 2024-11-05 are of one replica: what a client
-/// answers must come to the one that asked. What the store has forgotten, such as the end of a session under
+/// Streams and connections of the transport of 2024-11-05 are of one replica: another one tells a client that
+/// comes back to such a stream to begin anew. What a client answers reaches the replica that asked by the
+/// store, where it is no longer than 48 KiB. What the store has forgotten, such as the end of a session under
 /// a small bound, was not. Batches of 2025-03-26 and tasks of 2025-11-25 are not bridged. On streams of
 /// 2025-03-26 and 2025-06-18 that are cancelled before their first event, `McpLayer` says that the answer is
 /// missing.
@@ -106,6 +107,8 @@ pub(super) struct Shared {
     pub(super) connections: Connections,
     pub(super) streams: Arc<Streams>,
     pub(super) tools: Tools,
+    /// Which replica this is.
+    pub(super) home: Box<str>,
 }
 
 // === impl LegacyClients ===
