@@ -94,7 +94,7 @@ use crate::{
 /// use tower::Layer;
 ///
 /// # let service = tower::service_fn(|_: Request<Peeked<Body>>| async { Ok::<_, Error>(Response::new(Body::empty())) });
-/// let server = AnyServer::new(Self::new(McpServer::new(service))).into_server();
+/// let server = AnyServer::new(LegacyServer::new(McpServer::new(service))).into_server();
 /// let app = McpLayer::new().layer(server);
 /// # let _ = app;
 /// ```
