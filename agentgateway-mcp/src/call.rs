@@ -102,6 +102,15 @@ impl McpCall {
         Self { target, ..self }
     }
 
+    /// The same call, for the server of another one.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn beside(self, other: &Self) -> Self {
+        if self.target.is_some() {
+            return self;
+        }
+        self.to(other.target.as_ref())
+    }
+
     /// The same call, for the server of this name: where several stand behind one endpoint, what decides
     /// for one of them reads it as [`target`](Self::target).
     #[must_use]

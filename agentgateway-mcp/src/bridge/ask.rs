@@ -249,7 +249,11 @@ impl Ask {
 
     fn sent(mut self, call: McpCall) -> Request<Bytes> {
         own_headers(&mut self.headers);
-        self.extensions.insert(call);
+        // What is asked because of a call is asked of its server.
+        match self.extensions.get_mut::<McpCall>() {
+            Some(known) => *known = call.beside(known),
+            None => drop(self.extensions.insert(call)),
+        }
         let mut request = Request::new(self.body);
         *request.method_mut() = Method::POST;
         *request.headers_mut() = self.headers;

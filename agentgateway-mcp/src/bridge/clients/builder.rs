@@ -219,6 +219,7 @@ impl LegacyClientsBuilder {
             streams: Arc::new(Streams::new(&settings)),
             tools: Tools::new(settings.max_tools),
             home: super::handover::home(),
+            opened: super::opened::Opened::default(),
             server,
             sealer,
             store,

@@ -15,6 +15,7 @@ mod listen;
 mod live;
 mod local;
 mod old;
+mod opened;
 mod questions;
 mod relay;
 mod reply;

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::{
     LegacyClientsBuilder, builder::Settings, dispatch, live::Lives, local, old::Connections,
-    session::Session, stream::Streams,
+    opened::Opened, session::Session, stream::Streams,
 };
 use crate::{
     bridge::{GATHER_BYTES, Tools, caller, whole},
@@ -107,6 +107,7 @@ pub(super) struct Shared {
     pub(super) connections: Connections,
     pub(super) streams: Arc<Streams>,
     pub(super) tools: Tools,
+    pub(super) opened: Opened,
     /// Which replica this is.
     pub(super) home: Box<str>,
 }
@@ -211,7 +212,14 @@ impl Shared {
         let id = call.session_id().ok_or_else(local::no_session)?;
         let caller = caller(extensions);
         let now = (self.settings.clock)();
-        Session::open(&self.sealer, id.as_str(), &caller, now).ok_or_else(local::unknown_session)
+        if let Some(session) = self.opened.get(id.as_str(), &caller, now) {
+            return Ok(session);
+        }
+        let opened = Session::open(&self.sealer, id.as_str(), &caller, now);
+        let (session, expires) = opened.ok_or_else(local::unknown_session)?;
+        let kept = (session.clone(), expires);
+        self.opened.keep(id.as_str(), &caller, kept);
+        Ok(session)
     }
 }
 
