@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{
     LegacyServer,
-    speaks::{Refused, Speaks, judged, refusal, tells_nothing},
+    speaks::{Refused, Speaks, agreed, judged, refusal, tells_nothing},
 };
 use crate::{
     Era, McpServer,
@@ -185,10 +185,11 @@ impl Asked {
     }
 
     fn judge(self, status: StatusCode, text: &Bytes) -> Heard {
-        if status.is_success() && edit::member(text, "result").is_some() {
+        let result = edit::member(text, "result").filter(|_| status.is_success());
+        if let Some(result) = result {
             return match self.era {
                 Era::Modern => judged(status, text).map_or(Heard::Nothing, Heard::Speaks),
-                Era::Legacy => Heard::Speaks(Speaks::this(Era::Legacy)),
+                Era::Legacy => Heard::Speaks(agreed(&result)),
             };
         }
         match (refusal(status, text), self.era) {
