@@ -1,7 +1,9 @@
 //! Servers of earlier revisions look like servers of 2026-07-28; see [`LegacyServer`].
 
 mod any;
+mod calls;
 mod found;
+mod heard;
 mod hub;
 mod level;
 mod listen;

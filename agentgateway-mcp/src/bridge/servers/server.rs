@@ -18,6 +18,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 
 use super::{
+    calls::Entered,
     level::Level,
     options::Options,
     question::Kind,
@@ -52,13 +53,13 @@ use crate::{
 /// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
 /// | `progressToken` | one of our own; it is put back |
 /// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
-/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on |
+/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the oldest call of the session, and about none where several are under way of clients that nobody has authenticated |
 /// | -32021, with status 400 | a request for what the client does not declare: the call is over, and cancelled |
 /// | -32602 with the URI | -32002 |
 /// | a round in URL mode | -32042 |
 /// | it leaves | `notifications/cancelled` |
 /// | a stream that goes on | a stream that was cut and has ids: it is taken up |
-/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session |
+/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
 /// | methods that it does not have | 404, and the server does not see them |
 ///
 /// A server's question has no name. It is asked as `elicitation_1`, `sampling_2` and so on, or under the
@@ -312,14 +313,20 @@ impl Inner {
             }
         }
         let mut session = self.session(key, &ask).await?;
-        let (mut sent_as, mut answer) = self.dispatched((&ask, wanted), call, &session).await?;
+        let asking = (method, key.capabilities());
+        let (mut sent, mut answer) = self
+            .dispatched((&ask, wanted), call, (&session, asking))
+            .await?;
         let is_lost = matches!(&answer, Answer::Whole(head, _) if head.status == StatusCode::NOT_FOUND)
             && session.id.is_some();
         if is_lost {
             // The server has forgotten the session, and so done nothing: once more, in a new one.
+            drop(sent);
             self.sessions.forget(key, &session);
             session = self.session(key, &ask).await?;
-            (sent_as, answer) = self.dispatched((&ask, wanted), call, &session).await?;
+            (sent, answer) = self
+                .dispatched((&ask, wanted), call, (&session, asking))
+                .await?;
         }
         if let Answer::Whole(_, text) = &answer {
             let info = told_by(&session, ask.extensions());
@@ -335,8 +342,9 @@ impl Inner {
                 return Ok(response);
             }
         }
+        let (sent_as, entered) = sent;
         let relayed = wanted.relayed(&ask, about, key, sent_as);
-        Box::pin(self.relayed(answer, session, relayed)).await
+        Box::pin(self.relayed(answer, session, relayed, entered)).await
     }
 
     /// Headers that repeat arguments must say what these say, where the tool is known to want them.
@@ -360,18 +368,19 @@ impl Inner {
         &self,
         (ask, wanted): (&Ask, &Wanted<'_>),
         call: &McpCall,
-        session: &Session,
-    ) -> Result<(RpcId, Answer), Error> {
+        (session, asking): (&Arc<Session>, (&McpMethod, &Bytes)),
+    ) -> Result<((RpcId, Option<Entered>), Answer), Error> {
         if let Some(level) = wanted.level() {
             Box::pin(self.let_log(ask, session, level)).await?;
         }
+        let entered = Box::pin(self.heard(session, asking, ask.extensions())).await;
         let id = session.mint();
         let told = ask.with_body(wanted.legacy(ask.body(), &id)?);
         let call = call.told_in(&id, &session.version, session.id.as_ref());
         let request = told.into_session(&session.version, session.id.as_ref(), call);
         let response = self.server.send(request).await?;
         let answer = Answer::read(response, self.options.max_message_bytes).await?;
-        Ok((id, answer))
+        Ok(((id, entered), answer))
     }
 
     /// Asks the server for log messages from this level on, where it tells fewer.
@@ -407,10 +416,11 @@ impl Inner {
         answer: Answer,
         session: Arc<Session>,
         call: RelayedCall,
+        entered: Option<Entered>,
     ) -> Result<Response<Body>, Failed> {
         match answer {
             Answer::Events(head, events) if head.status.is_success() => {
-                let relay = Relay::new(self.clone(), session, events, call);
+                let relay = Relay::new(self.clone(), session, events, call, entered);
                 self.begun(relay).await
             }
             Answer::Events(..) => Err(bad("the server answers a failure with a stream").into()),
@@ -420,7 +430,7 @@ impl Inner {
                 if !is_answer {
                     return Err(failed(head.status).into());
                 }
-                let mut relay = Relay::new(self.clone(), session, no_events(), call);
+                let mut relay = Relay::new(self.clone(), session, no_events(), call, None);
                 relay.over = true;
                 let text = relay.said(&text)?;
                 Ok(json_answer(results::status(&text), text))
@@ -440,6 +450,7 @@ impl Inner {
         if !relay.answered(&given).await? {
             return Ok(json_answer(StatusCode::OK, self.park(relay)));
         }
+        relay.waits(false);
         self.begun(relay).await
     }
 

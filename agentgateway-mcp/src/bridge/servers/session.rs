@@ -2,7 +2,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::{Extensions, Method, Request, Response, StatusCode};
 use tokio::{sync::OnceCell, time::Instant};
 
-use super::{hub::Hub, level::Level, options::Options};
+use super::{calls::Calls, hub::Hub, level::Level, options::Options};
 use crate::{
     McpServer,
     bridge::{Answer, Ask, ClientSession, IncomingKind, caller, edit},
@@ -57,6 +57,11 @@ impl SessionKey {
     pub(super) const fn capabilities(&self) -> &Bytes {
         &self.capabilities
     }
+
+    /// Whether several clients may have this one, since none has said who it is.
+    fn is_anyones(&self) -> bool {
+        self.client.is_none() && self.caller.is_empty()
+    }
 }
 
 /// A session with a server, from the answer to `initialize` on.
@@ -69,6 +74,10 @@ pub(super) struct Session {
     /// Its name, as it says it.
     info: Option<Bytes>,
     pub(super) hub: Hub,
+    /// Those whose clients the server may ask something.
+    pub(super) calls: Arc<Calls>,
+    /// It has no stream but those of calls.
+    pub(super) is_mute: AtomicBool,
     next_id: AtomicU64,
     /// The level of log messages that it was asked for last.
     pub(super) log_level: Mutex<Option<Level>>,
@@ -171,7 +180,7 @@ impl Sessions {
         for session in evicted {
             end(server, &session);
         }
-        cell.get_or_try_init(|| Box::pin(open(server, options, key.capabilities(), ask)))
+        cell.get_or_try_init(|| Box::pin(open(server, options, key, ask)))
             .await
             .cloned()
     }
@@ -258,7 +267,7 @@ pub(super) fn in_passing(server: &McpServer, request: Request<Bytes>) {
 async fn open(
     server: &McpServer,
     options: &Options,
-    capabilities: &Bytes,
+    key: &SessionKey,
     ask: &Ask,
 ) -> Result<Arc<Session>, Error> {
     let meta = edit::member(&ask.params(), crate::wire::META).unwrap_or_default();
@@ -269,7 +278,7 @@ async fn open(
         &Bytes::from_static(b"{}"),
         &[
             ("protocolVersion", Some(version)),
-            ("capabilities", Some(capabilities.clone())),
+            ("capabilities", Some(key.capabilities.clone())),
             ("clientInfo", Some(client)),
         ],
     )
@@ -295,6 +304,8 @@ async fn open(
         info: edit::member(&opened, "serverInfo"),
         opened,
         hub: Hub::default(),
+        calls: Arc::new(Calls::new(key.is_anyones())),
+        is_mute: AtomicBool::new(false),
         next_id: AtomicU64::new(1),
         log_level: Mutex::default(),
     };

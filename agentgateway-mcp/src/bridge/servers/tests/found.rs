@@ -82,6 +82,8 @@ async fn who_refuses_as_an_earlier_server_does_is_asked_and_bridged() {
         "server/discover",
         "initialize",
         "notifications/initialized",
+        // The stream on which it may ask; it has none.
+        "",
         "tools/call",
     ];
     assert_eq!(sent(&script), all);
