@@ -28,7 +28,8 @@ pub struct McpReport {
     pub strange_answers: u64,
     /// Items left out of lists since they are not for the caller.
     pub items_denied: u64,
-    /// Items left out of lists since they could not be judged, or hid something.
+    /// Items left out of lists since they could not be judged, hid something, or have a schema that
+    /// cannot be used.
     pub items_refused: u64,
     /// Items of lists of which a text was changed.
     pub items_cleaned: u64,

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     call::{McpCall, McpKind},
-    policy::{ListFilter, limits::ResultLimit},
+    policy::{CheckCalls, ListFilter, limits::ResultLimit},
     telemetry,
     wire::{Era, SessionId},
 };
@@ -38,6 +38,7 @@ pub struct McpWatch {
     /// What takes out of its lists what is not for the caller.
     pub(super) lists: Option<Box<ListFilter>>,
     pub(super) max_list_bytes: usize,
+    calls: Option<Arc<dyn CheckCalls>>,
     pub(super) result_limit: Option<ResultLimit>,
     on_finished: OnFinished<McpCall, McpReport>,
 }
@@ -53,6 +54,7 @@ impl McpWatch {
             max_event_bytes: protocol.max_event_bytes,
             lists: None,
             max_list_bytes: protocol.items.max_list_bytes,
+            calls: protocol.items.calls.clone(),
             result_limit: None,
             on_finished: protocol.on_finished.clone(),
         }
@@ -74,6 +76,7 @@ impl McpWatch {
     pub(super) fn read(&mut self, text: &[u8]) {
         let own = self.call.id().filter(|_| self.is_request());
         let report = &mut self.report;
+        let (call, calls) = (&self.call, self.calls.as_ref());
         answer::read(text, own, |answer| match answer {
             Answer::Own { error, tool_error } => report.answer(error, tool_error),
             Answer::Strange { error } => {
@@ -82,9 +85,15 @@ impl McpWatch {
                     report.rpc_error_code = report.rpc_error_code.or(error);
                 }
             }
-            Answer::Notification { progress } => {
+            Answer::Notification {
+                progress,
+                tools_changed,
+            } => {
                 report.notifications += 1;
                 report.progress += u64::from(progress);
+                if let Some(calls) = calls.filter(|_| tools_changed) {
+                    calls.forget(call.target().unwrap_or_default());
+                }
             }
             Answer::Request => report.server_requests += 1,
         });
