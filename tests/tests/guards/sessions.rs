@@ -86,8 +86,8 @@ async fn called(url: &str, more: Value) -> Value {
     ];
     let answer = post(url, &headers, body.to_string()).await;
     let text = String::from_utf8(answer.body().to_vec()).unwrap();
-    let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    serde_json::from_str(data.last().unwrap_or(&text)).unwrap()
+    let mut data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    serde_json::from_str(data.next_back().unwrap_or(&text)).unwrap()
 }
 
 /// A round that waits for its client is in one gateway; the other says that the call must be made anew.
