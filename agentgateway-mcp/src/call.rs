@@ -41,7 +41,7 @@ pub enum McpKind {
     EndSession,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) kind: McpKind,
     pub(crate) id: Option<RpcId>,
@@ -102,11 +102,58 @@ impl McpCall {
         Self { target, ..self }
     }
 
+    /// The same call, for the server of another one.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn beside(self, other: &Self) -> Self {
+        if self.target.is_some() {
+            return self;
+        }
+        self.to(other.target.as_ref())
+    }
+
     /// The same call, for the server of this name: where several stand behind one endpoint, what decides
     /// for one of them reads it as [`target`](Self::target).
     #[must_use]
     pub fn for_target(self, target: &Arc<str>) -> Self {
         self.to(Some(target))
+    }
+
+    /// The same call as one of several servers is told it, by another id, which is its token of progress too.
+    #[cfg(feature = "federation")]
+    pub(crate) fn told_as(&self, id: &RpcId, with_token: bool, target: &Arc<str>) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.id = Some(id.clone());
+        facts.progress_token = with_token.then(|| id.clone());
+        facts.protocol_version = Some(ProtocolVersion::new(ProtocolVersion::LATEST));
+        Self::from(facts).to(Some(target))
+    }
+
+    /// The same call as a server of the newest revision is told it.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn told_newly(&self) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.protocol_version = Some(ProtocolVersion::new(ProtocolVersion::LATEST));
+        facts.session_id = None;
+        Self::from(facts).to(self.target.as_ref())
+    }
+
+    /// The same call as a server of an earlier revision is told it in its session, by another id, which is its
+    /// token of progress too.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn told_in(&self, id: &RpcId, version: &str, session: Option<&SessionId>) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.id = Some(id.clone());
+        facts.progress_token = facts.progress_token.map(|_| id.clone());
+        facts.protocol_version = Some(ProtocolVersion::new(version));
+        facts.session_id = session.cloned();
+        Self::from(facts).to(self.target.as_ref())
+    }
+
+    /// The same call by another name.
+    #[cfg(feature = "federation")]
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        Arc::make_mut(&mut self.facts).name = Some(name.into());
+        self
     }
 
     /// The server that it is for, by the name that [its layer](crate::McpLayer::target) was given.

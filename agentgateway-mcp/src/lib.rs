@@ -37,7 +37,8 @@
 //! # Modules
 //! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`policy`] what is decided by those
 //! who know MCP, [`upstream`] how a server is spoken to, [`telemetry`] the spans; by features `bridge`
-//! translates between revisions, `route` makes one server of many, and `gateway` assembles all of it.
+//! translates between revisions, `route` makes one server of many, and `gateway` assembles all of it;
+//! `schemas` adds `policy::arguments`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "bridge")]

@@ -5,6 +5,9 @@
 //! request's extensions hold a [`Propagation`], the span's parent is the span named there, and the
 //! HTTP server's span is linked. [`McpClient`] names the spans of attempts upstream.
 //!
+//! Where calls are for one of several servers, `agentgateway.mcp.target` is its name: the server span tells of
+//! the call as the client has made it, that of the attempt as the server gets it.
+//!
 //! A GET that opens a stream, a DELETE and the client's answers to a server have no method, and no
 //! span but the HTTP server's.
 //!
@@ -38,6 +41,7 @@ macro_rules! call_span {
             otel.status_code = Empty,
             error.type = Empty,
             agentgateway.end = Empty,
+            agentgateway.mcp.target = Empty,
             mcp.method.name = Empty,
             mcp.protocol.version = Empty,
             mcp.resource.uri = Empty,
@@ -145,6 +149,7 @@ fn describe(span: &Span, call: &McpCall, method: &McpMethod) {
     let id = call.id().map(ToString::to_string);
     record_all!(
         span,
+        agentgateway.mcp.target = call.target().map(cut),
         mcp.method.name = cut(method.as_str()),
         gen_ai.operation.name = tool.map(|_| "execute_tool"),
         gen_ai.tool.name = tool.map(cut),

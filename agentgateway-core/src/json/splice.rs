@@ -143,6 +143,41 @@ impl Splice {
         Ok(pieces)
     }
 
+    /// Makes the edits, and joins what they leave: the same bytes as those of [`finish`](Self::finish), in one
+    /// copy without any piece. None where nothing is edited.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    pub fn joined(self) -> Result<Bytes, SpliceError> {
+        let Self { body, mut edits } = self;
+        if edits.is_empty() {
+            return Ok(body);
+        }
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        let more = edits.iter().map(|edit| edit.with.len());
+        let less = edits.iter().map(|edit| edit.range.len());
+        let bytes = (body.len() + more.sum::<usize>()).saturating_sub(less.sum());
+        let mut joined = Vec::with_capacity(bytes);
+        let (mut done, mut sole_member_at) = (0, None);
+        for edit in &edits {
+            let Range { start, end } = edit.range;
+            let (Some(before), true) = (body.get(done..start), start <= end && end <= body.len())
+            else {
+                let range = edit.range.clone();
+                return Err(SpliceError { range });
+            };
+            joined.extend_from_slice(before);
+            if edit.sole_member && sole_member_at.replace(start) == Some(start) {
+                joined.push(b',');
+            }
+            joined.extend_from_slice(&edit.with);
+            done = end;
+        }
+        joined.extend_from_slice(body.get(done..).unwrap_or_default());
+        Ok(joined.into())
+    }
+
     fn edit(mut self, range: Range<usize>, with: Bytes, sole_member: bool) -> Self {
         self.edits.push(Edit {
             range,
@@ -193,6 +228,8 @@ mod tests {
     #[test]
     fn nothing_edited_is_the_original() {
         let body = Bytes::from_static(b"{}");
+        let joined = Splice::new(body.clone()).joined().unwrap();
+        assert_eq!(joined.as_ptr(), body.as_ptr());
         let pieces = Splice::new(body.clone()).finish().unwrap();
         assert!(pieces.is_untouched());
         assert_eq!((pieces.len(), pieces.is_empty()), (2, false));
@@ -211,13 +248,13 @@ mod tests {
             (r#"{"x":0}"#, r#"{"a":1,"b":2,"x":0}"#),
             (r#"{ "x":0 }"#, r#"{"a":1,"b":2, "x":0 }"#),
         ] {
-            let pieces = Splice::new(Bytes::from(json))
+            let splice = Splice::new(Bytes::from(json))
                 .add_member(0..json.len(), "a", "1")
-                .add_member(0..json.len(), "b", "2")
-                .finish()
-                .unwrap();
+                .add_member(0..json.len(), "b", "2");
+            let pieces = splice.clone().finish().unwrap();
             assert!(!pieces.is_untouched());
             assert_eq!(pieces.into_bytes(), expected);
+            assert_eq!(splice.joined().unwrap(), expected);
         }
     }
 
@@ -225,6 +262,7 @@ mod tests {
     fn an_edit_that_cannot_be_made_fails_the_splice() {
         let splice = || Splice::new(Bytes::from_static(br#"{"a":1}"#));
         let fails = |splice: Splice| {
+            assert!(splice.clone().joined().is_err());
             let error = Error::from(splice.finish().unwrap_err());
             assert_eq!(error.kind(), ErrorKind::Internal);
         };
@@ -243,16 +281,15 @@ mod tests {
 
     #[test]
     fn edits_may_touch() {
-        let pieces = Splice::new(Bytes::from_static(b"abcdef"))
+        let splice = Splice::new(Bytes::from_static(b"abcdef"))
             .insert(6, "!")
             .delete(2..4)
             .replace(0..2, "AB")
             .insert(2, "-")
             .insert(4, "+")
-            .insert(0, "^")
-            .finish()
-            .unwrap();
-        assert_eq!(pieces.into_bytes(), "^AB-+ef!");
+            .insert(0, "^");
+        assert_eq!(splice.clone().joined().unwrap(), "^AB-+ef!");
+        assert_eq!(splice.finish().unwrap().into_bytes(), "^AB-+ef!");
     }
 
     #[test]

@@ -122,6 +122,17 @@ impl Sealer {
     /// The bytes of a text, when one of the keys sealed it so and it has not expired.
     #[must_use]
     pub fn open(&self, seal: Seal<'_>, text: &str, now: SystemTime) -> Option<Vec<u8>> {
+        self.open_until(seal, text, now).map(|(plain, _)| plain)
+    }
+
+    /// The same, and when it expires.
+    #[must_use]
+    pub fn open_until(
+        &self,
+        seal: Seal<'_>,
+        text: &str,
+        now: SystemTime,
+    ) -> Option<(Vec<u8>, SystemTime)> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (version, rest) = bytes.split_first()?;
         let (salt, sealed) = rest.split_at_checked(SALT_BYTES)?;
@@ -134,7 +145,9 @@ impl Sealer {
             let aad = Aad::from(seal.associated());
             let plain = key.open_in_place(nonce(), aad, &mut sealed).ok()?;
             let (expires, plain) = plain.split_first_chunk::<EXPIRY_BYTES>()?;
-            (u64::from_be_bytes(*expires) > seconds(now)).then(|| plain.to_vec())
+            let expires = u64::from_be_bytes(*expires);
+            let until = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(expires))?;
+            (expires > seconds(now)).then(|| (plain.to_vec(), until))
         })
     }
 }

@@ -11,7 +11,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::{Response, response};
 use http_body::Body as _;
 
-use crate::wire::McpMethod;
+use crate::{layer::Read, wire::McpMethod};
 
 /// The largest body that is gathered when a layer between has taken it apart.
 pub(crate) const GATHER_BYTES: usize = 64 * 1024 * 1024;
@@ -31,7 +31,9 @@ impl Answer {
     /// # Errors
     /// The body failed, or a whole answer is over the limit.
     pub(crate) async fn read(response: Response<Body>, max_bytes: usize) -> Result<Self, Error> {
-        let (head, body) = response.into_parts();
+        let (mut head, body) = response.into_parts();
+        // Whoever asks for it may tell it otherwise.
+        head.extensions.remove::<Read>();
         if media::is_event_stream(&head.headers) {
             return Ok(Self::Events(head, Events::new(body, max_bytes)));
         }

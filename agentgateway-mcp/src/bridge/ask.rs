@@ -1,15 +1,16 @@
 use agentgateway_core::{
     Error, ErrorKind,
-    json::{self, JsonError, Splice},
+    json::{self, JsonError, JsonType, Raw, Splice},
     jsonrpc::RpcId,
+    upstream::retain_headers,
 };
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 
 use super::edit;
 use crate::{
     call::McpCall,
-    wire::{META, McpMethod, MetaKey, SessionId, headers},
+    wire::{META, McpMethod, MetaKey, ProtocolVersion, SessionId, headers},
 };
 
 /// One message of a client's on its way to a server: its text, and what goes with it.
@@ -71,6 +72,15 @@ impl Ask {
         self
     }
 
+    /// The same, with another text.
+    pub(crate) fn with_body(&self, body: Bytes) -> Self {
+        Self {
+            body,
+            headers: self.headers.clone(),
+            extensions: self.extensions.clone(),
+        }
+    }
+
     pub(crate) const fn body(&self) -> &Bytes {
         &self.body
     }
@@ -118,6 +128,37 @@ impl Ask {
         })
     }
 
+    /// The same in one reading, where there are params that are an object.
+    ///
+    /// # Errors
+    /// One of them occurs twice.
+    pub(crate) fn set_meta(&mut self, changes: &[(&str, Option<Bytes>)]) -> Result<(), Error> {
+        let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
+        let body = self.body.clone();
+        let [params] = json::members(&body, ["params"]).map_err(invalid)?;
+        let Some(params) = params.filter(is_object) else {
+            return self.change_meta(changes);
+        };
+        let [meta] = json::members_of(params, [META]).map_err(invalid)?;
+        let splice = Splice::new(body.clone());
+        let splice = match meta {
+            Some(meta) if is_object(&meta) => {
+                let whole = json::slice_of(&body, meta).unwrap_or_default();
+                let changed = json::with_members(&whole, changes).map_err(invalid)?;
+                splice.replace_value(meta, changed)
+            }
+            Some(_) => return Ok(()),
+            None => {
+                let empty = Bytes::from_static(b"{}");
+                let meta = json::with_members(&empty, changes).map_err(invalid)?;
+                let range = json::range_in(&body, params).unwrap_or_default();
+                splice.add_member(range, META, meta)
+            }
+        };
+        self.body = splice.joined().map_err(Error::from)?;
+        Ok(())
+    }
+
     /// Gives it another id.
     ///
     /// # Errors
@@ -155,6 +196,12 @@ impl Ask {
         Ok(self.sent(call))
     }
 
+    /// The same of a message of the newest revision that is known to be this call.
+    pub(crate) fn into_call(mut self, call: McpCall) -> Request<Bytes> {
+        repeat(&mut self.headers, &call);
+        self.sent(call)
+    }
+
     /// The request that says it to a server of an earlier revision, in a session.
     ///
     /// # Errors
@@ -164,23 +211,30 @@ impl Ask {
         version: Option<&str>,
         session: Option<&SessionId>,
     ) -> Result<Request<Bytes>, Error> {
-        let mirrored: Vec<_> = self
-            .headers
-            .keys()
-            .filter(|name| name.as_str().starts_with("mcp-"))
-            .cloned()
-            .collect();
-        for name in mirrored {
-            self.headers.remove(name);
-        }
+        self.set_session(version, session);
+        let call = self.parsed()?;
+        Ok(self.sent(call))
+    }
+
+    /// The same of a message that is known to be this call.
+    pub(crate) fn into_session(
+        mut self,
+        version: &str,
+        session: Option<&SessionId>,
+        call: McpCall,
+    ) -> Request<Bytes> {
+        self.set_session(Some(version), session);
+        self.sent(call)
+    }
+
+    fn set_session(&mut self, version: Option<&str>, session: Option<&SessionId>) {
+        retain_headers(&mut self.headers, |name| !name.as_str().starts_with("mcp-"));
         if let Some(version) = version {
             self.set_version(version);
         }
         if let Some(session) = session.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
             self.headers.insert(headers::SESSION_ID, session);
         }
-        let call = self.parsed()?;
-        Ok(self.sent(call))
     }
 
     fn set_version(&mut self, version: &str) {
@@ -194,15 +248,12 @@ impl Ask {
     }
 
     fn sent(mut self, call: McpCall) -> Request<Bytes> {
-        let own = [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::ACCEPT, "application/json, text/event-stream"),
-        ];
-        for (name, value) in own {
-            self.headers.insert(name, HeaderValue::from_static(value));
+        own_headers(&mut self.headers);
+        // What is asked because of a call is asked of its server.
+        match self.extensions.get_mut::<McpCall>() {
+            Some(known) => *known = call.beside(known),
+            None => drop(self.extensions.insert(call)),
         }
-        self.headers.remove(header::CONTENT_LENGTH);
-        self.extensions.insert(call);
         let mut request = Request::new(self.body);
         *request.method_mut() = Method::POST;
         *request.headers_mut() = self.headers;
@@ -211,8 +262,77 @@ impl Ask {
     }
 }
 
+/// The headers that say how a message is sent, in the place of the client's.
+pub(crate) fn own_headers(headers: &mut HeaderMap) {
+    let own = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::ACCEPT, "application/json, text/event-stream"),
+    ];
+    for (name, value) in own {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.remove(header::CONTENT_LENGTH);
+}
+
+/// The headers that repeat what a call of the newest revision says; what is right already stays as it is.
+pub(crate) fn repeat(own: &mut HeaderMap, call: &McpCall) {
+    let says = |own: &HeaderMap, name: &HeaderName, text: &str| {
+        let mut values = own.get_all(name).iter();
+        values.next().is_some_and(|value| *value == *text) && values.next().is_none()
+    };
+    own.remove(headers::SESSION_ID);
+    if !says(own, &headers::PROTOCOL_VERSION, ProtocolVersion::LATEST) {
+        let latest = HeaderValue::from_static(ProtocolVersion::LATEST);
+        own.insert(headers::PROTOCOL_VERSION, latest);
+    }
+    let method = call.method().map(McpMethod::as_str);
+    for (name, text) in [(headers::METHOD, method), (headers::NAME, call.name())] {
+        match text {
+            Some(text) if says(own, &name, text) => {}
+            Some(text) => drop(own.insert(name, headers::encode(text))),
+            None => drop(own.remove(name)),
+        }
+    }
+}
+
 /// The request of a client was no message that can be changed.
 #[expect(clippy::needless_pass_by_value, reason = "so `map_err` hands it over")]
 pub(crate) fn invalid(error: JsonError) -> Error {
     Error::new(ErrorKind::InvalidRequest, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meta_is_set_in_one_reading_as_it_is_changed() {
+        for body in [
+            r#"{"id":1,"params":{"name":"n"}}"#,
+            r#"{"id":1,"params":{}}"#,
+            r#"{"id":1,"params":{"x":1.0,"_meta":{"a":0, "b":1}}}"#,
+            r#"{"id":1,"params":{"_meta":[]}}"#,
+            r#"{"id":1,"params":[]}"#,
+            r#"{"id":1}"#,
+        ] {
+            let ask = Ask::message(Bytes::from_static(body.as_bytes()));
+            let (mut set, mut changed) = (ask.clone(), ask);
+            let changes = [
+                ("a", Some("2".into())),
+                ("b", None),
+                ("c", Some("3".into())),
+            ];
+            set.set_meta(&changes).unwrap();
+            changed.change_meta(&changes).unwrap();
+            assert_eq!(set.body(), changed.body(), "{body}");
+        }
+        for body in [
+            r#"{"params":{},"params":{}}"#,
+            r#"{"params":{"_meta":{},"_meta":{}}}"#,
+            r#"{"params":{"_meta":{"a":1,"a":2}}}"#,
+        ] {
+            let mut ask = Ask::message(Bytes::from_static(body.as_bytes()));
+            assert!(ask.set_meta(&[("a", None)]).is_err(), "{body}");
+        }
+    }
 }

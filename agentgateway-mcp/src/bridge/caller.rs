@@ -7,11 +7,14 @@ use http::Extensions;
 ///
 /// Empty where nobody was authenticated.
 pub(crate) fn caller(extensions: &Extensions) -> String {
-    extensions
-        .get::<Principal>()
-        .map_or_else(String::new, |who| {
-            format!("{}\n{}", who.issuer().unwrap_or_default(), who.name())
-        })
+    caller_of(extensions.get::<Principal>())
+}
+
+/// The same of who was authenticated.
+pub(crate) fn caller_of(who: Option<&Principal>) -> String {
+    who.map_or_else(String::new, |who| {
+        format!("{}\n{}", who.issuer().unwrap_or_default(), who.name())
+    })
 }
 
 /// The session of a client of an earlier revision, for what keeps state of its own for it.

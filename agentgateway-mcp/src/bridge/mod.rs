@@ -16,7 +16,7 @@ pub(crate) use self::servers::{Found, Offered};
 pub(crate) use self::{
     answer::{Answer, Events, GATHER_BYTES, Incoming, IncomingKind, whole},
     ask::Ask,
-    caller::{ClientSession, caller},
+    caller::{ClientSession, caller, caller_of},
     refusal::{Refusal, judge},
     tools::Tools,
 };

@@ -7,13 +7,11 @@ use http::{HeaderMap, Response, StatusCode};
 use crate::{
     call::{McpCall, McpKind},
     wire::{
-        Era, META, McpMethod, MetaKey, ProtocolVersion,
+        Era, McpMethod, MetaKey, ProtocolVersion,
         error::{self, HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, UNSUPPORTED_VERSION},
         headers,
     },
 };
-
-use super::{Ask, edit};
 
 /// A request that a server of 2026-07-28 refuses, and with which status.
 #[derive(Clone, Debug)]
@@ -74,22 +72,25 @@ impl Refusal {
     }
 }
 
-/// Judges a request as a server of 2026-07-28 must, before it looks at what is asked.
+/// Judges a request as a server of 2026-07-28 must, before it looks at what is asked: by its head, and by which
+/// revision its `_meta` names, and whether that has capabilities.
 ///
 /// That headers do not contradict the body has been seen where the call was read.
 ///
 /// # Source
 /// MCP 2026-07-28, Streamable HTTP, Standard request headers; Base protocol, `_meta`.
-pub(crate) fn judge(head: &HeaderMap, ask: &Ask, call: &McpCall) -> Result<(), Refusal> {
+pub(crate) fn judge(
+    head: &HeaderMap,
+    call: &McpCall,
+    (in_body, has_capabilities): (Option<&str>, bool),
+) -> Result<(), Refusal> {
     let Some(stated) = head.get(headers::PROTOCOL_VERSION) else {
         let message = "the header MCP-Protocol-Version is missing";
         return Err(Refusal::bad(HEADER_MISMATCH, message));
     };
     let stated = stated.to_str().unwrap_or_default().trim();
-    let meta = edit::member(&ask.params(), META).unwrap_or_default();
     let is_request = call.kind() == McpKind::Request;
-    let in_body = edit::text(&meta, MetaKey::PROTOCOL_VERSION);
-    if let Some(in_body) = in_body.as_deref().filter(|in_body| *in_body != stated) {
+    if let Some(in_body) = in_body.filter(|in_body| *in_body != stated) {
         let shown: String = in_body.chars().take(32).collect();
         let message = format!(
             "the header MCP-Protocol-Version differs from {shown:?}, the version in params._meta"
@@ -120,8 +121,7 @@ pub(crate) fn judge(head: &HeaderMap, ask: &Ask, call: &McpCall) -> Result<(), R
         let message = "the header Mcp-Name is missing";
         return Err(Refusal::bad(HEADER_MISMATCH, message));
     }
-    let capabilities = edit::member(&meta, MetaKey::CLIENT_CAPABILITIES);
-    if is_request && capabilities.is_none() {
+    if is_request && !has_capabilities {
         return Err(missing(MetaKey::CLIENT_CAPABILITIES));
     }
     Ok(())

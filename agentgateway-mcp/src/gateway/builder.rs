@@ -132,13 +132,14 @@ impl McpGatewayBuilder {
             .take()
             .unwrap_or_else(|| Arc::new(MemorySessions::new()));
         let clients = self.clients.clone();
-        let bridged = |server: McpServer, era: Option<Era>| {
-            AnyServer::new(LegacyServer::new(server).sealer(sealer.clone())).era(era)
+        let bridged = |name: &str, server: McpServer, era: Option<Era>| {
+            let legacy = LegacyServer::new(server).sealer(sealer.clone());
+            AnyServer::new(legacy).era(era).named(name)
         };
         let is_plain =
             self.servers.len() == 1 && self.prefix != PrefixMode::Always && self.filter.is_none();
-        if let (true, Some((_, server, era))) = (is_plain, self.servers.first().cloned()) {
-            let found = bridged(server, era).found();
+        if let (true, Some((name, server, era))) = (is_plain, self.servers.first().cloned()) {
+            let found = bridged(&name, server, era).found();
             let modern = McpServer::of(found.clone());
             let clients = clients.build(modern.clone(), sealer, store);
             return Ok(McpGateway::new(Way::One(found, modern), clients));
@@ -159,7 +160,7 @@ impl McpGatewayBuilder {
             return Err(InvalidGateway("it has no server".to_owned()));
         }
         for (name, server, era) in std::mem::take(&mut self.servers) {
-            let server = bridged(server, era).into_server();
+            let server = bridged(&name, server, era).into_server();
             let target = FederationTarget::new(&name, server)
                 .map_err(|error| InvalidGateway(format!("server {name:?}: {error}")))?;
             federation = federation.target(target);

@@ -12,14 +12,22 @@ pub(super) enum Answer {
         tool_error: bool,
     },
     /// A result or an error with another id.
-    Strange {
-        error: Option<i64>,
-    },
+    Strange { error: Option<i64> },
     Notification {
         progress: bool,
+        /// The server has other tools now.
+        tools_changed: bool,
     },
     /// A request of the server's.
     Request,
+}
+
+/// What the whole answer to a request says. Who has read it inside puts this into the answer's extensions, and it
+/// is not read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) error: Option<i64>,
+    pub(crate) tool_error: bool,
 }
 
 /// Finds the messages in a JSON text: one, or those of a batch. What is no message is none.
@@ -51,9 +59,13 @@ fn found_in(
     if let Some(method) = method {
         found(match id {
             Some(_) => Answer::Request,
-            None => Answer::Notification {
-                progress: json::string(method).as_deref() == Some("notifications/progress"),
-            },
+            None => {
+                let method = json::string(method);
+                Answer::Notification {
+                    progress: method.as_deref() == Some("notifications/progress"),
+                    tools_changed: method.as_deref() == Some("notifications/tools/list_changed"),
+                }
+            }
         });
     } else if result.is_some() || error.is_some() {
         let code = error.map(|raw| error_code(raw).unwrap_or_default());
@@ -119,6 +131,13 @@ mod tests {
         Answer::Own { error, tool_error }
     }
 
+    fn notification(progress: bool, tools_changed: bool) -> Answer {
+        Answer::Notification {
+            progress,
+            tools_changed,
+        }
+    }
+
     #[test]
     fn tells_messages_apart() {
         for (text, expected) in [
@@ -150,11 +169,15 @@ mod tests {
             (r#"{"id":1,"method":"ping"}"#, vec![Answer::Request]),
             (
                 r#"{"method":"notifications/progress"}"#,
-                vec![Answer::Notification { progress: true }],
+                vec![notification(true, false)],
+            ),
+            (
+                r#"{"method":"notifications/tools/list_changed"}"#,
+                vec![notification(false, true)],
             ),
             (
                 r#"[{"method":"x"},3,{"id":1,"result":{}}]"#,
-                vec![Answer::Notification { progress: false }, own(None, false)],
+                vec![notification(false, false), own(None, false)],
             ),
             (r#"{"id":1}"#, vec![]),
             ("[", vec![]),

@@ -89,6 +89,18 @@ impl McpLayer {
         self
     }
 
+    /// Holds the arguments of calls against the schemas that lists have told: see
+    /// [`arguments`](crate::policy::arguments). Default: they are the server's to judge.
+    ///
+    /// Lists are held and edited as where there are [rules](Self::tools), and what is no JSON is refused too.
+    #[cfg(feature = "schemas")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "schemas")))]
+    #[must_use]
+    pub fn arguments(mut self, arguments: crate::policy::arguments::ToolArguments) -> Self {
+        self.protocol.items.calls = Some(Arc::new(arguments));
+        self
+    }
+
     /// The longest list that is filtered, in bytes, where something [filters](Self::tools). Default: 4 MiB. It
     /// is held until it is whole; a longer one is an error. One that comes as an event is bounded
     /// by the [event](Self::max_event_bytes).

@@ -16,9 +16,9 @@
 //! finds no call must refuse, as [`McpUpstream`](crate::McpUpstream) does: some servers read a POST
 //! whose media type they should not accept.
 //!
-//! Not one byte of a body changes, in either direction, unless [rules](McpLayer::tools) take things out of
-//! lists, or a [limit](crate::policy::limits) a result. An answer is looked at while it passes. A
-//! stream is complete when it has brought the answer with the request's id. One that ends without
+//! Not one byte of a body changes, in either direction, unless [rules](McpLayer::tools), or what judges
+//! [arguments](crate::policy), take things out of lists, or a [limit](crate::policy::limits) a result.
+//! An answer is looked at while it passes. A stream is complete when it has brought the answer with the request's id. One that ends without
 //! it gets an error with that id as its last event, so that no caller waits for ever; unless its
 //! events had ids, for then the client takes it up again with `Last-Event-ID`.
 //!
@@ -42,7 +42,8 @@
 //! | from 2026-07-28: a header says something else than the body | 400, -32020 |
 //! | over the limit | 413, -31413 |
 //! | something that is not for the caller | as though it were not there: [`policy`](crate::policy) |
-//! | the server's list cannot be read, or is over the limit, where there are rules | 502, -31502 |
+//! | arguments that are not what the tool's schema says, where they are judged | 200, -32602 |
+//! | the server's list cannot be read, or is over the limit, where something filters it | 502, -31502 |
 //!
 //! # Limits
 //! Batches, which revision 2025-03-26 alone knows, are refused for it too. Headers that mirror the
@@ -69,7 +70,7 @@ mod tests;
 mod watch;
 
 #[cfg(feature = "bridge")]
-pub(crate) use self::answer::is_same;
+pub(crate) use self::answer::{Read, is_same};
 pub use self::{
     dialect::McpDialect,
     layer::{Mcp, McpLayer},

@@ -41,7 +41,11 @@ impl Origins {
         let on_loopback = || head.extensions.get::<OnLoopback>().is_some();
         let local = self.local.unwrap_or_else(on_loopback);
         let is_named = head.extensions.get::<NamedHost>().is_some();
-        if local && !is_named && !host(head).is_some_and(|host| self.serves(&host)) {
+        if local
+            && !is_named
+            && !is_local_host(head)
+            && !host(head).is_some_and(|host| self.serves(&host))
+        {
             let message = "this server is for its own machine: ask it as localhost, or let its operator \
                            allow the host, by a hostname of the route or listener";
             return Err(Error::new(ErrorKind::Forbidden, message));
@@ -83,6 +87,24 @@ fn lower(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Arc<[Box<str>]> {
                 .into()
         })
         .collect()
+}
+
+/// Whether the host is one of the usual names of this machine, with or without a port: most requests tell such a one,
+/// and need no parsing.
+fn is_local_host(head: &request::Parts) -> bool {
+    let mut values = head.headers.get_all(header::HOST).iter();
+    let (Some(value), None, None) = (values.next(), values.next(), head.uri.authority()) else {
+        return false;
+    };
+    let names = [&b"localhost"[..], b"127.0.0.1", b"[::1]"];
+    let rest = names
+        .into_iter()
+        .find_map(|name| value.as_bytes().strip_prefix(name));
+    match rest {
+        Some([]) => true,
+        Some([b':', port @ ..]) => port.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 fn host(head: &request::Parts) -> Option<Authority> {

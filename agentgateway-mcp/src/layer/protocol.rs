@@ -75,7 +75,7 @@ impl Protocol for McpProtocol {
                 });
             }
             // Some servers read a message in whatever media type it comes.
-            Method::POST if self.items.rules.is_some() => return Err(no_call()),
+            Method::POST if self.items.judge_calls() => return Err(no_call()),
             Method::GET if accepts_events(&head.headers) => McpKind::ListenStream,
             Method::DELETE if head.headers.contains_key(headers::SESSION_ID) => McpKind::EndSession,
             _ => return Ok(Look::Pass),
@@ -88,6 +88,7 @@ impl Protocol for McpProtocol {
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<McpCall, Rejection> {
         head.headers.remove(header::ACCEPT_ENCODING);
         let call: McpCall = parse::message(&head.headers, body)?.into();
+        self.items.keep_arguments(head, &call, body)?;
         Ok(call.to(self.target.as_ref()))
     }
 

@@ -28,7 +28,8 @@ pub struct McpReport {
     pub strange_answers: u64,
     /// Items left out of lists since they are not for the caller.
     pub items_denied: u64,
-    /// Items left out of lists since they could not be judged, or hid something.
+    /// Items left out of lists since they could not be judged, hid something, or have a schema that
+    /// cannot be used.
     pub items_refused: u64,
     /// Items of lists of which a text was changed.
     pub items_cleaned: u64,
@@ -37,6 +38,12 @@ pub struct McpReport {
 }
 
 impl McpReport {
+    pub(super) const fn answer(&mut self, error: Option<i64>, tool_error: bool) {
+        self.answered = true;
+        self.rpc_error_code = error;
+        self.tool_error = tool_error;
+    }
+
     /// What an answer that came, came as: `None` when it reports no failure.
     ///
     /// The JSON-RPC code, else `tool_error`, else an HTTP status from 400 on.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -15,11 +15,11 @@ use tracing::Span;
 
 use super::{
     McpDialect, McpProtocol, McpReport,
-    answer::{self, Answer},
+    answer::{self, Answer, Read},
 };
 use crate::{
     call::{McpCall, McpKind},
-    policy::{ListFilter, limits::ResultLimit},
+    policy::{CheckCalls, ListFilter, limits::ResultLimit},
     telemetry,
     wire::{Era, SessionId},
 };
@@ -38,6 +38,7 @@ pub struct McpWatch {
     /// What takes out of its lists what is not for the caller.
     pub(super) lists: Option<Box<ListFilter>>,
     pub(super) max_list_bytes: usize,
+    calls: Option<Arc<dyn CheckCalls>>,
     pub(super) result_limit: Option<ResultLimit>,
     on_finished: OnFinished<McpCall, McpReport>,
 }
@@ -53,6 +54,7 @@ impl McpWatch {
             max_event_bytes: protocol.max_event_bytes,
             lists: None,
             max_list_bytes: protocol.items.max_list_bytes,
+            calls: protocol.items.calls.clone(),
             result_limit: None,
             on_finished: protocol.on_finished.clone(),
         }
@@ -74,21 +76,24 @@ impl McpWatch {
     pub(super) fn read(&mut self, text: &[u8]) {
         let own = self.call.id().filter(|_| self.is_request());
         let report = &mut self.report;
+        let (call, calls) = (&self.call, self.calls.as_ref());
         answer::read(text, own, |answer| match answer {
-            Answer::Own { error, tool_error } => {
-                report.answered = true;
-                report.rpc_error_code = error;
-                report.tool_error = tool_error;
-            }
+            Answer::Own { error, tool_error } => report.answer(error, tool_error),
             Answer::Strange { error } => {
                 report.strange_answers += 1;
                 if !report.answered {
                     report.rpc_error_code = report.rpc_error_code.or(error);
                 }
             }
-            Answer::Notification { progress } => {
+            Answer::Notification {
+                progress,
+                tools_changed,
+            } => {
                 report.notifications += 1;
                 report.progress += u64::from(progress);
+                if let Some(calls) = calls.filter(|_| tools_changed) {
+                    calls.forget(call.target().unwrap_or_default());
+                }
             }
             Answer::Request => report.server_requests += 1,
         });
@@ -105,8 +110,12 @@ impl Watch for McpWatch {
             .extensions
             .get::<AttemptSpan>()
             .map(|attempt| attempt.span().clone());
+        let read = head.extensions.remove::<Read>();
         if let Some(handling) = self.handling(head) {
             handling
+        } else if let Some(Read { error, tool_error }) = read.filter(|_| self.is_request()) {
+            self.report.answer(error, tool_error);
+            Handling::Pass
         } else if media::is_event_stream(&head.headers) {
             Handling::Events
         } else if media::is_json(&head.headers) {

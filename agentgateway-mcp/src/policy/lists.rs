@@ -4,7 +4,7 @@ use agentgateway_core::json::{self, JsonError, JsonType, Raw, Splice};
 use bytes::Bytes;
 use http::request;
 
-use super::{Allows, Caller, Hygiene, Item, ItemKind};
+use super::{Allows, Caller, CheckCalls, Hygiene, Item, ItemKind};
 
 /// The members of a result that are lists, and what they list.
 const LISTS: [(&str, ItemKind); 4] = [
@@ -22,6 +22,7 @@ const LISTS: [(&str, ItemKind); 4] = [
 pub(crate) struct ListFilter {
     rules: Option<Arc<dyn Allows>>,
     hygiene: Option<Hygiene>,
+    calls: Option<Arc<dyn CheckCalls>>,
     target: Option<Arc<str>>,
     asked: Box<request::Parts>,
 }
@@ -47,9 +48,16 @@ impl ListFilter {
         Self {
             rules,
             hygiene,
+            calls: None,
             target,
             asked: Box::new(asked.clone()),
         }
+    }
+
+    /// Tells what judges calls of the tools that stay.
+    pub(crate) fn telling(mut self, calls: Option<Arc<dyn CheckCalls>>) -> Self {
+        self.calls = calls;
+        self
     }
 
     /// What goes to the client in the place of this text, one message or a batch; `None` where it goes as it
@@ -186,7 +194,23 @@ impl Edits<'_> {
                 }
             }
         }
-        true
+        self.is_told(kind, item, name.as_deref())
+    }
+
+    /// Tells of a tool to what judges calls of it, which may want it left out.
+    fn is_told(&mut self, kind: ItemKind, item: Raw<'_>, name: Option<&str>) -> bool {
+        let (Some(calls), ItemKind::Tool) = (&self.filter.calls, kind) else {
+            return true;
+        };
+        let target = self.filter.target.as_deref().unwrap_or_default();
+        let told = name.ok_or("malformed");
+        match told.and_then(|name| calls.learn(target, name, item)) {
+            Ok(()) => true,
+            Err(reason) => {
+                self.refused(kind, name.unwrap_or_default(), reason);
+                false
+            }
+        }
     }
 
     fn refused(&mut self, kind: ItemKind, name: &str, reason: &'static str) {

@@ -9,7 +9,8 @@
 //! endpoint asks the same trait, by the names that the servers themselves use.
 //!
 //! [`limits`] says how often, how long and how much tools may be used for. [`Hygiene`] takes out of lists
-//! what is there to be read by a model and not by a person.
+//! what is there to be read by a model and not by a person. `arguments` holds those of calls against the
+//! schemas of their tools, before the server is asked.
 //!
 //! # Errors
 //! | what is denied | code | message |
@@ -24,6 +25,10 @@
 //! A server behind the layer that has no such tool answers in words of its own. Where these differ, who
 //! compares them learns that a rule stands before the name; never whether the server has it.
 
+#[cfg(feature = "schemas")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schemas")))]
+pub mod arguments;
+mod calls;
 mod hygiene;
 mod item;
 pub mod limits;
@@ -35,11 +40,12 @@ pub mod tools;
 mod unknown;
 mod uri;
 
+pub(crate) use self::{
+    calls::{CallArguments, CheckCalls, Wrong},
+    lists::{Found, ListFilter},
+    unknown::unknown,
+};
 pub use self::{
     hygiene::Hygiene,
     item::{Allows, Caller, CallerHead, Denied, Item, ItemKind},
-};
-pub(crate) use self::{
-    lists::{Found, ListFilter},
-    unknown::unknown,
 };

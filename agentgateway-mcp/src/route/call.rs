@@ -1,20 +1,22 @@
 use std::sync::Arc;
 
-use agentgateway_core::{Body, Error, ErrorKind, json, jsonrpc::RpcId, seal::Seal};
+use agentgateway_core::{
+    Body, Error, ErrorKind, context::Principal, json, jsonrpc::RpcId, seal::Seal,
+};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 
 use super::{
-    fan::{self, Origins},
+    fan::Origins,
     hub::Hub,
     index::Found,
-    inward::{self, Place, STATE_KEY},
+    inward::{self, Place, Said},
     names,
-    relay::Exchange,
+    relay::{Exchange, kind_of_list},
     reply,
 };
 use crate::{
-    bridge::{Ask, caller, edit},
+    bridge::{caller, caller_of, edit},
     call::McpCall,
     policy::ItemKind,
     wire::NameParam,
@@ -23,12 +25,22 @@ use crate::{
 /// What the state of a call is sealed for.
 const STATE: &str = "mcp-federation-state";
 
+/// A request's message, and the call that it is.
+pub(super) type Asked<'a> = (&'a Said<'a>, &'a McpCall);
+
+/// To what the state of a call is bound, beside its target and its method.
+pub(super) struct Bound {
+    /// The target's own name of what is called.
+    inner: String,
+    who: Option<Principal>,
+}
+
 impl Hub {
     /// A call of one tool, prompt or resource: of the one target that has it.
     pub(super) async fn call(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        call: &McpCall,
+        (said, call): Asked<'_>,
         kind: ItemKind,
     ) -> Result<Response<Body>, Error> {
         let (id, outer) = (own_id(call)?, call.name().unwrap_or_default());
@@ -48,9 +60,12 @@ impl Hub {
         if inner != outer {
             changes.push((Place::Name(kind.param()), json::quote(&inner).into()));
         }
-        let bound_to = self.bound_to(&request, call, at, &inner);
-        let [state] = inward::params(request.body(), [STATE_KEY]);
-        if let Some(state) = state.filter(|state| !json::is_null(*state)) {
+        let bound = Bound {
+            inner,
+            who: request.extensions().get().cloned(),
+        };
+        if let Some(state) = said.state {
+            let bound_to = self.bound_to(call, at, &bound);
             let seal = Seal::new(STATE).bound_to(&bound_to);
             let sealed = json::string(state).unwrap_or_default();
             let Some(state) = self.sealer.open(seal, &sealed, self.now()) else {
@@ -59,7 +74,7 @@ impl Hub {
             };
             changes.push((Place::State, Bytes::from(state)));
         }
-        self.relay(request, call, at, Some(bound_to), &changes)
+        self.relay(request, (said, call), at, Some(bound), &changes)
             .await
     }
 
@@ -67,7 +82,7 @@ impl Hub {
     pub(super) async fn complete(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        call: &McpCall,
+        (said, call): Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let id = own_id(call)?;
         let reference = edit::member(request.body(), "params")
@@ -96,14 +111,14 @@ impl Hub {
         }
         let changes = [(Place::Reference(key), json::quote(&inner).into())];
         let changes = if inner == outer { &[][..] } else { &changes };
-        self.relay(request, call, at, None, changes).await
+        self.relay(request, (said, call), at, None, changes).await
     }
 
     /// A task, of the target that runs it.
     pub(super) async fn task(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        call: &McpCall,
+        (said, call): Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (id, outer) = (own_id(call)?, call.name().unwrap_or_default());
         let Some((at, inner)) = self.task_of(outer) else {
@@ -114,7 +129,7 @@ impl Hub {
         };
         let changes = [(Place::Name(NameParam::TaskId), json::quote(inner).into())];
         let changes = if inner == outer { &[][..] } else { &changes };
-        self.relay(request, call, at, None, changes).await
+        self.relay(request, (said, call), at, None, changes).await
     }
 
     /// Which target runs a task, and its own id of it.
@@ -130,41 +145,43 @@ impl Hub {
     pub(super) async fn other(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        call: &McpCall,
+        (said, call): Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         if self.naming.many || self.targets.is_empty() {
             let method = call.method().map_or("", |method| method.as_str());
             return Ok(reply::no_method(own_id(call)?, method));
         }
-        self.relay(request, call, 0, None, &[]).await
+        self.relay(request, (said, call), 0, None, &[]).await
     }
 
     /// Sends a request to a target, changed as it must be, and gives its answer.
     pub(super) async fn relay(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        call: &McpCall,
+        (said, call): Asked<'_>,
         at: usize,
-        bound_to: Option<String>,
+        bound: Option<Bound>,
         changes: &[(Place, Bytes)],
     ) -> Result<Response<Body>, Error> {
         let Some(target) = self.targets.get(at) else {
             return Err(Error::new(ErrorKind::NotFound, "there is no such target"));
         };
         let minted = target.mint();
-        let caller = request.extensions().clone();
-        let body = inward::told(request.body(), &minted, changes)?;
-        let ask = Ask::of(request.map(|_| body));
-        let request = fan::directed(ask, target)?;
+        let mut caller = Extensions::new();
+        if call
+            .method()
+            .is_some_and(|method| kind_of_list(method.as_str()).is_some())
+        {
+            caller = request.extensions().clone();
+        }
+        let request = inward::directed(request, (said, call), (target, &minted), changes)?;
         let answer = target.server.send(request).await?;
         let exchange = Exchange {
             hub: Arc::clone(self),
             at,
-            id: own_id(call)?.clone(),
-            method: call.method().cloned(),
+            call: call.clone(),
             minted,
-            token: call.progress_token().cloned(),
-            bound_to,
+            bound,
             caller,
         };
         exchange.answer(answer).await
@@ -191,7 +208,12 @@ impl Hub {
             self.naming.many && !self.naming.prefixed
         };
         let found = if index {
-            return self.indexed(kind, outer, &Origins::of(request)).await;
+            let caller = caller(request.extensions());
+            if let Some(found) = self.known(kind, outer, caller) {
+                return Ok(found);
+            }
+            let origins = Origins::of(request);
+            return Box::pin(self.indexed(kind, outer, &origins)).await;
         } else if !self.naming.prefixed {
             tool(0, outer).map(|inner| (0, inner))
         } else if is_name {
@@ -208,16 +230,21 @@ impl Hub {
     }
 
     /// To whom and to what the state of a call is bound: it opens for no other caller, target or call.
-    fn bound_to(&self, request: &Request<Bytes>, call: &McpCall, at: usize, inner: &str) -> String {
+    fn bound_to(&self, call: &McpCall, at: usize, Bound { inner, who }: &Bound) -> String {
         let target = self.targets.get(at).map_or("", |target| &*target.name);
         let method = call.method().map_or("", |method| method.as_str());
-        let who = caller(request.extensions());
+        let who = caller_of(who.as_ref());
         format!("{method}\n{target}\n{}\n{inner}\n{who}", inner.len())
     }
 
     /// The state of a target's as the client carries it. `state` is the JSON string.
-    pub(super) fn sealed_state(&self, state: &str, bound_to: &str) -> String {
-        let seal = Seal::new(STATE).bound_to(bound_to);
+    pub(super) fn sealed_state(
+        &self,
+        state: &str,
+        (call, at, bound): (&McpCall, usize, &Bound),
+    ) -> String {
+        let bound_to = self.bound_to(call, at, bound);
+        let seal = Seal::new(STATE).bound_to(&bound_to);
         self.sealer.seal(seal, state.as_bytes(), self.expiry())
     }
 }

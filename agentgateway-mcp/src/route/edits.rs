@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 use agentgateway_core::{
     Error,
     json::{self, JsonError, JsonType, Raw, Splice},
@@ -15,31 +13,36 @@ pub(super) struct Edits<'a> {
     text: &'a Bytes,
     naming: Naming,
     target: &'a str,
-    changes: Vec<(Range<usize>, Bytes)>,
-    added: Vec<(String, Bytes)>,
+    changes: Splice,
 }
 
 impl<'a> Edits<'a> {
-    pub(super) const fn new(text: &'a Bytes, naming: Naming, target: &'a str) -> Self {
+    pub(super) fn new(text: &'a Bytes, naming: Naming, target: &'a str) -> Self {
         Self {
             text,
             naming,
             target,
-            changes: Vec::new(),
-            added: Vec::new(),
+            changes: Splice::new(text.clone()),
         }
     }
 
     /// Puts something in the place of a value of the text.
     pub(super) fn replace(&mut self, value: Raw<'_>, with: impl Into<Bytes>) {
         if let Some(range) = json::range_in(self.text, value) {
-            self.changes.push((range, with.into()));
+            self.change(|changes| changes.replace(range, with));
         }
     }
 
     /// Adds a member to the object that the text is.
     pub(super) fn add(&mut self, key: &str, value: impl Into<Bytes>) {
-        self.added.push((key.to_owned(), value.into()));
+        let start = self.text.iter().position(|byte| *byte == b'{');
+        let object = start.unwrap_or_default()..self.text.trim_ascii_end().len();
+        self.change(|changes| changes.add_member(object, key, value));
+    }
+
+    fn change(&mut self, change: impl FnOnce(Splice) -> Splice) {
+        let none = Splice::new(Bytes::new());
+        self.changes = change(std::mem::replace(&mut self.changes, none));
     }
 
     fn string(&mut self, value: Option<Raw<'_>>, outer: impl FnOnce(&str) -> String) {
@@ -127,19 +130,6 @@ impl<'a> Edits<'a> {
     }
 
     pub(super) fn finish(self) -> Result<Bytes, Error> {
-        let mut splice = Splice::new(self.text.clone());
-        for (range, with) in self.changes {
-            splice = splice.replace(range, with);
-        }
-        let start = self
-            .text
-            .iter()
-            .position(|byte| *byte == b'{')
-            .unwrap_or_default();
-        let end = self.text.trim_ascii_end().len();
-        for (key, value) in self.added {
-            splice = splice.add_member(start..end, &key, value);
-        }
-        Ok(splice.finish()?.into_bytes())
+        Ok(self.changes.joined()?)
     }
 }

@@ -4,20 +4,20 @@ use std::{
 };
 
 use agentgateway_core::{
-    Body, Error, ErrorKind, json, jsonrpc::RpcId, policy::tell_refused, seal::Sealer,
+    Body, Error, ErrorKind, jsonrpc::RpcId, policy::tell_refused, seal::Sealer,
 };
 use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
 
 use super::{
-    counts::FederationCounts, federation::FailMode, index::Index, inward, names::Naming, reply,
-    target::FederationTarget,
+    counts::FederationCounts, federation::FailMode, index::Index, inward::Said, names::Naming,
+    reply, target::FederationTarget,
 };
 use crate::{
     call::{McpCall, McpKind},
     policy::{Allows, Caller, Item, ItemKind},
     upstream::{Answering, Serve},
-    wire::{Era, META, McpMethod, MetaKey, ProtocolVersion},
+    wire::{Era, McpMethod, MetaKey, ProtocolVersion},
 };
 
 /// What a federation is while it serves.
@@ -56,26 +56,34 @@ impl Hub {
         let (Some(id), Some(method)) = (call.id(), call.method()) else {
             return taken(call.kind());
         };
-        if let Some(refusal) = unfit(&request, &call, id) {
+        let body = request.body().clone();
+        let said = Said::read(&body)?;
+        if let Some(refusal) = unfit(&said, &call, id) {
             return Ok(refusal);
         }
         let (id, method) = (id.clone(), method.clone());
+        let asked = (&said, &call);
+        // Calls come often: what is seldom asked is not to make their future large.
         match method.as_str() {
             _ if method.is_removed_in(Era::Modern) => Ok(reply::no_method(&id, method.as_str())),
+            "tools/call" => self.call(request, asked, ItemKind::Tool).await,
+            "prompts/get" => self.call(request, asked, ItemKind::Prompt).await,
+            "resources/read" => self.call(request, asked, ItemKind::Resource).await,
             "server/discover" if self.targets.len() != 1 || self.own_name.is_some() => {
-                self.discover(&request, &id).await
+                Box::pin(self.discover(&request, &id)).await
             }
-            "tools/list" => self.list(request, &call, ItemKind::Tool).await,
-            "prompts/list" => self.list(request, &call, ItemKind::Prompt).await,
-            "resources/list" => self.list(request, &call, ItemKind::Resource).await,
-            "resources/templates/list" => self.list(request, &call, ItemKind::Template).await,
-            "tools/call" => self.call(request, &call, ItemKind::Tool).await,
-            "prompts/get" => self.call(request, &call, ItemKind::Prompt).await,
-            "resources/read" => self.call(request, &call, ItemKind::Resource).await,
-            "completion/complete" => self.complete(request, &call).await,
-            "tasks/get" | "tasks/cancel" | "tasks/update" => self.task(request, &call).await,
-            "subscriptions/listen" => self.listen(request, &id).await,
-            _ => self.other(request, &call).await,
+            "tools/list" => Box::pin(self.list(request, asked, ItemKind::Tool)).await,
+            "prompts/list" => Box::pin(self.list(request, asked, ItemKind::Prompt)).await,
+            "resources/list" => Box::pin(self.list(request, asked, ItemKind::Resource)).await,
+            "resources/templates/list" => {
+                Box::pin(self.list(request, asked, ItemKind::Template)).await
+            }
+            "completion/complete" => Box::pin(self.complete(request, asked)).await,
+            "tasks/get" | "tasks/cancel" | "tasks/update" => {
+                Box::pin(self.task(request, asked)).await
+            }
+            "subscriptions/listen" => Box::pin(self.listen(request, &id)).await,
+            _ => Box::pin(self.other(request, asked)).await,
         }
     }
 
@@ -149,7 +157,7 @@ fn taken(kind: McpKind) -> Result<Response<Body>, Error> {
 }
 
 /// What is wrong with the request as one of 2026-07-28, whichever server it is for.
-fn unfit(request: &Request<Bytes>, call: &McpCall, id: &RpcId) -> Option<Response<Body>> {
+fn unfit(said: &Said<'_>, call: &McpCall, id: &RpcId) -> Option<Response<Body>> {
     if let Some(version) = call.protocol_version() {
         if version.as_str() != ProtocolVersion::LATEST {
             let requested = version.as_str();
@@ -157,13 +165,10 @@ fn unfit(request: &Request<Bytes>, call: &McpCall, id: &RpcId) -> Option<Respons
             return Some(refusal);
         }
     }
-    let [meta] = inward::params(request.body(), [META]);
-    let keys = [MetaKey::PROTOCOL_VERSION, MetaKey::CLIENT_CAPABILITIES];
-    let found = meta.and_then(|meta| json::members_of(meta, keys).ok());
-    let missing = match found.unwrap_or_default() {
-        [None, _] => MetaKey::PROTOCOL_VERSION,
-        [_, None] => MetaKey::CLIENT_CAPABILITIES,
-        [Some(_), Some(_)] => return None,
+    let missing = match (said.version, said.capabilities) {
+        (None, _) => MetaKey::PROTOCOL_VERSION,
+        (_, None) => MetaKey::CLIENT_CAPABILITIES,
+        (Some(_), Some(_)) => return None,
     };
     let message = format!("params._meta needs {missing}");
     let (mut head, body) = reply::invalid_params(id, message).into_parts();

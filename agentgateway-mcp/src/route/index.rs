@@ -82,6 +82,9 @@ impl Index {
 
     pub(super) fn shortened(&self, kind: ItemKind, outer: &str) -> Option<Found> {
         let known = self.shortened.lock().ok()?;
+        if known.is_empty() {
+            return None;
+        }
         let (at, inner) = known.get(&(kind, outer.to_owned()))?.clone();
         Some(Found::At(at, inner))
     }
@@ -124,6 +127,13 @@ impl Index {
 }
 
 impl Slot {
+    /// Looks at the lists where they are.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&[Listed]) -> Option<R>) -> Option<R> {
+        let mut lists = self.lists.lock().ok()?;
+        lists.used = Instant::now();
+        look(&lists.of)
+    }
+
     /// The lists as they are now.
     pub(super) fn lists(&self) -> Vec<Listed> {
         match self.lists.lock() {

@@ -4,14 +4,14 @@ use agentgateway_core::{
     jsonrpc::RpcId,
 };
 use bytes::Bytes;
+use http::Request;
 
+use super::target::FederationTarget;
 use crate::{
-    bridge::ask::invalid,
+    bridge::ask::{self, invalid},
+    call::McpCall,
     wire::{META, MetaKey, NameParam},
 };
-
-/// The member of `params` in which a client brings back the state of its call.
-pub(super) const STATE_KEY: &str = "requestState";
 
 /// Where a value stands that the target knows otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,51 +23,89 @@ pub(super) enum Place {
     Reference(&'static str),
 }
 
-/// Members of a request's `params`; none where those are no object, or say one of them twice.
-pub(super) fn params<'a, const N: usize>(body: &'a Bytes, keys: [&str; N]) -> [Option<Raw<'a>>; N] {
-    json::members(body, ["params"])
-        .and_then(|[params]| match params {
-            Some(params) => json::members_of(params, keys),
-            None => Ok([None; N]),
-        })
-        .unwrap_or([None; N])
+/// What a request says that decides something here, read once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said<'a> {
+    id: Option<Raw<'a>>,
+    name: Option<Raw<'a>>,
+    uri: Option<Raw<'a>>,
+    task: Option<Raw<'a>>,
+    /// In which a client brings back the state of its call.
+    pub(super) state: Option<Raw<'a>>,
+    reference: Option<Raw<'a>>,
+    token: Option<Raw<'a>>,
+    pub(super) version: Option<Raw<'a>>,
+    pub(super) capabilities: Option<Raw<'a>>,
 }
 
-/// A client's request as its target is told: one reading, one copy, and all other bytes as they were.
-///
-/// A progress token becomes the id.
-///
-/// # Errors
-/// A member that decides occurs twice.
-pub(super) fn told(
-    body: &Bytes,
-    minted: &RpcId,
-    changes: &[(Place, Bytes)],
-) -> Result<Bytes, Error> {
-    const KEYS: [&str; 6] = [
-        NameParam::Name.key(),
-        NameParam::Uri.key(),
-        NameParam::TaskId.key(),
-        STATE_KEY,
-        "ref",
-        META,
-    ];
-    let object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
-    let [id, params] = json::members(body, ["id", "params"]).map_err(invalid)?;
-    let mut splice = Splice::new(body.clone());
-    if let Some(id) = id {
-        splice = splice.replace_value(id, minted.to_bytes());
+impl<'a> Said<'a> {
+    /// Reads a request. What is no object says nothing.
+    ///
+    /// # Errors
+    /// A member that decides occurs twice.
+    pub(super) fn read(body: &'a Bytes) -> Result<Self, Error> {
+        const KEYS: [&str; 6] = [
+            NameParam::Name.key(),
+            NameParam::Uri.key(),
+            NameParam::TaskId.key(),
+            "requestState",
+            "ref",
+            META,
+        ];
+        const META_KEYS: [&str; 3] = [
+            MetaKey::PROGRESS_TOKEN,
+            MetaKey::PROTOCOL_VERSION,
+            MetaKey::CLIENT_CAPABILITIES,
+        ];
+        let [id, params] = json::members(body, ["id", "params"]).map_err(invalid)?;
+        let [name, uri, task, state, reference, meta] = match params.filter(is_object) {
+            Some(params) => json::members_of(params, KEYS).map_err(invalid)?,
+            None => [None; 6],
+        };
+        let [token, version, capabilities] = match meta.filter(is_object) {
+            Some(meta) => json::members_of(meta, META_KEYS).map_err(invalid)?,
+            None => [None; 3],
+        };
+        Ok(Self {
+            id,
+            name,
+            uri,
+            task,
+            state: state.filter(|state| !json::is_null(*state)),
+            reference: reference.filter(is_object),
+            token: token.filter(|token| !json::is_null(*token)),
+            version,
+            capabilities,
+        })
     }
-    if let Some(params) = params.filter(object) {
-        let [name, uri, task, state, reference, meta] =
-            json::members_of(params, KEYS).map_err(invalid)?;
+
+    /// The request as its target is told: one copy, and all other bytes as they were.
+    ///
+    /// A progress token becomes the id.
+    ///
+    /// # Errors
+    /// A member that decides occurs twice.
+    fn told(
+        &self,
+        body: &Bytes,
+        minted: &RpcId,
+        changes: &[(Place, Bytes)],
+    ) -> Result<Bytes, Error> {
+        const LATEST: &str = "\"2026-07-28\"";
+        let mut splice = Splice::new(body.clone());
+        for own in [self.id, self.token].into_iter().flatten() {
+            splice = splice.replace_value(own, minted.to_bytes());
+        }
+        if let Some(version) = self.version.filter(|version| version.get() != LATEST) {
+            splice = splice.replace_value(version, LATEST);
+        }
         for (place, with) in changes {
             let value = match place {
-                Place::Name(NameParam::Name) => name,
-                Place::Name(NameParam::Uri) => uri,
-                Place::Name(NameParam::TaskId) => task,
-                Place::State => state,
-                Place::Reference(key) => match reference.filter(object) {
+                Place::Name(NameParam::Name) => self.name,
+                Place::Name(NameParam::Uri) => self.uri,
+                Place::Name(NameParam::TaskId) => self.task,
+                Place::State => self.state,
+                Place::Reference(key) => match self.reference {
                     Some(reference) => json::members_of(reference, [*key]).map_err(invalid)?[0],
                     None => None,
                 },
@@ -76,14 +114,51 @@ pub(super) fn told(
                 splice = splice.replace_value(value, with.clone());
             }
         }
-        if let Some(meta) = meta.filter(object) {
-            let [token] = json::members_of(meta, [MetaKey::PROGRESS_TOKEN]).map_err(invalid)?;
-            if let Some(token) = token.filter(|token| !json::is_null(*token)) {
-                splice = splice.replace_value(token, minted.to_bytes());
+        Ok(splice.joined()?)
+    }
+}
+
+fn is_object(raw: &Raw<'_>) -> bool {
+    json::type_of(*raw) == JsonType::Object
+}
+
+/// A client's request as it is sent to its target, with the headers that repeat it.
+///
+/// # Errors
+/// A member that decides occurs twice.
+pub(super) fn directed(
+    mut request: Request<Bytes>,
+    (said, call): (&Said<'_>, &McpCall),
+    (target, minted): (&FederationTarget, &RpcId),
+    changes: &[(Place, Bytes)],
+) -> Result<Request<Bytes>, Error> {
+    let body = said.told(request.body(), minted, changes)?;
+    let mut call = call.told_as(minted, said.token.is_some(), &target.name);
+    for (place, with) in changes {
+        match place {
+            Place::Name(_) => {
+                let name = Raw::parse(with).ok().and_then(json::string);
+                call = call.named(&name.unwrap_or_default());
             }
+            Place::State | Place::Reference(_) => {}
         }
     }
-    Ok(splice.finish()?.into_bytes())
+    let own = request.headers_mut();
+    ask::repeat(own, &call);
+    ask::own_headers(own);
+    if changes
+        .iter()
+        .any(|(place, _)| matches!(place, Place::Reference(_)))
+    {
+        call = McpCall::read(own, &body)?.for_target(&target.name);
+    }
+    let extensions = request.extensions_mut();
+    match extensions.get_mut::<McpCall>() {
+        Some(known) => *known = call,
+        None => drop(extensions.insert(call)),
+    }
+    *request.body_mut() = body;
+    Ok(request)
 }
 
 #[cfg(test)]
@@ -98,7 +173,9 @@ mod tests {
             (Place::Reference("name"), Bytes::from(r#""R""#)),
             (Place::State, Bytes::from(r#""S""#)),
         ];
-        let told = told(&Bytes::from(body), &RpcId::from(7), &changes).unwrap();
+        let body = Bytes::from(body);
+        let said = Said::read(&body).unwrap();
+        let told = said.told(&body, &RpcId::from(7), &changes).unwrap();
         assert_eq!(
             told,
             r#"{ "id":7,"params":{"x":1.0,"name" : "N","uri":"u","_meta":{"progressToken":7},"ref":{"name":"R"}}}"#
@@ -113,10 +190,7 @@ mod tests {
             r#"{"id":1,"params":{"name":"a","name":"b"}}"#,
             r#"{"id":1,"params":{"_meta":{"progressToken":1,"progressToken":2}}}"#,
         ] {
-            assert!(
-                told(&Bytes::from(body), &RpcId::from(7), &[]).is_err(),
-                "{body}"
-            );
+            assert!(Said::read(&Bytes::from(body)).is_err(), "{body}");
         }
     }
 }

@@ -11,7 +11,7 @@ use futures_util::future::join;
 use http::{Extensions, Request, Response};
 
 use super::{
-    call::own_id,
+    call::{Asked, own_id},
     cursor::Cursor,
     fan::{self, Failure, Origins, bad_answer},
     federation::FailMode,
@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     bridge::{Ask, caller, edit},
-    call::McpCall,
     policy::ItemKind,
     wire::MetaKey,
 };
@@ -52,11 +51,11 @@ impl Hub {
     pub(super) async fn list(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        call: &McpCall,
+        (said, call): Asked<'_>,
         kind: ItemKind,
     ) -> Result<Response<Body>, Error> {
         if self.targets.len() == 1 {
-            return self.other(request, call).await;
+            return self.other(request, (said, call)).await;
         }
         let id = own_id(call)?;
         let bound_to = format!("{}\n{}", kind.as_str(), caller(request.extensions()));

@@ -29,6 +29,29 @@ const MOST_PAGES: usize = 100;
 const MOST_NAMES: usize = 10_000;
 
 impl Hub {
+    /// Where a name leads by what is known, where nobody has to be asked; no list is copied for it.
+    pub(super) fn known(&self, kind: ItemKind, outer: &str, caller: String) -> Option<Found> {
+        if let Some(found) = self.index.shortened(kind, outer) {
+            return Some(found);
+        }
+        let candidates = self.candidates(outer);
+        let slot = self.index.slot(caller, kind)?;
+        slot.look(|lists| {
+            let is_stale = !index::of(lists, &candidates, Listed::is_stale).is_empty();
+            let found = index::best(lists, &candidates, outer, index::exact);
+            Some(found).filter(|found| !is_stale && *found != Found::Nowhere)
+        })
+    }
+
+    /// The targets that may have a thing of this name.
+    fn candidates(&self, outer: &str) -> Vec<usize> {
+        let targets = self.targets.iter().enumerate();
+        targets
+            .filter(|(_, target)| self.naming.may_be_of(&target.name, outer))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
     /// Where a name leads that must be looked up: without a listing when it is known, else after one.
     ///
     /// # Errors
@@ -60,13 +83,7 @@ impl Hub {
         origins: &Origins,
         look: fn(&Listed, &str) -> Option<(usize, String)>,
     ) -> Result<Found, Error> {
-        let candidates: Vec<usize> = (0..self.targets.len())
-            .filter(|at| {
-                self.targets
-                    .get(*at)
-                    .is_some_and(|target| self.naming.may_be_of(&target.name, outer))
-            })
-            .collect();
+        let candidates = self.candidates(outer);
         let Some(slot) = self.index.slot(caller(&origins.extensions), kind) else {
             return Err(Error::new(ErrorKind::Internal, "the index is not there"));
         };

@@ -3,16 +3,17 @@ use std::sync::Arc;
 use agentgateway_core::{
     Body, Error,
     json::{self, JsonError, JsonType, Raw},
-    jsonrpc::RpcId,
+    jsonrpc::{Envelope, EnvelopeKind, RpcId, error_code},
     sse::{KEEP_ALIVE, SseMessage},
 };
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Extensions, HeaderName, Response, header, response};
 use http_body::Frame;
-use http_body_util::{Full, StreamBody};
+use http_body_util::StreamBody;
 
 use super::{
+    call::{Bound, own_id},
     edits::Edits,
     fan::{AT_ONCE, bad_answer, no_answer, rest},
     hub::Hub,
@@ -21,6 +22,8 @@ use super::{
 };
 use crate::{
     bridge::{Answer, Events, Incoming, IncomingKind},
+    call::McpCall,
+    layer::Read,
     policy::ItemKind,
     wire::{META, McpMethod, MetaKey, headers},
 };
@@ -37,15 +40,13 @@ const OWN_HEADERS: [HeaderName; 4] = [
 pub(super) struct Exchange {
     pub(super) hub: Arc<Hub>,
     pub(super) at: usize,
-    /// The client's id.
-    pub(super) id: RpcId,
-    pub(super) method: Option<McpMethod>,
+    /// The client's.
+    pub(super) call: McpCall,
     /// The id that the target knows; its progress token, too.
     pub(super) minted: RpcId,
-    /// The client's progress token.
-    pub(super) token: Option<RpcId>,
     /// What a state that the target gives is bound to.
-    pub(super) bound_to: Option<String>,
+    pub(super) bound: Option<Bound>,
+    /// Of a list, which is not the same for all.
     pub(super) caller: Extensions,
 }
 
@@ -54,17 +55,17 @@ impl Exchange {
     pub(super) async fn answer(self, answer: Response<Body>) -> Result<Response<Body>, Error> {
         match Answer::read(answer, self.hub.max_answer_bytes).await? {
             Answer::Whole(head, text) => {
-                let told = match IncomingKind::of(&text) {
-                    IncomingKind::Response(id) if self.is_own(id.as_ref(), &text) => {
-                        self.response(&text)?
+                let (told, read) = match Envelope::peek(&text) {
+                    Ok(said) if said.kind != EnvelopeKind::Response => {
+                        return Err(no_answer(self.target()?, &head));
                     }
-                    IncomingKind::Response(_) => return Err(self.strange()),
-                    _ => return Err(no_answer(self.target()?, &head)),
+                    Ok(said) if self.is_own(&said) => self.response(&text, &said)?,
+                    Ok(_) => return Err(self.strange()),
+                    Err(_) => return Err(no_answer(self.target()?, &head)),
                 };
-                Ok(Response::from_parts(
-                    own_head(head),
-                    Body::new(Full::new(told)),
-                ))
+                let mut head = own_head(head);
+                head.extensions.insert(read);
+                Ok(Response::from_parts(head, Body::from(told)))
             }
             Answer::Events(head, events) => {
                 let body = stream::unfold(Some((self, events)), |state| async {
@@ -114,13 +115,16 @@ impl Exchange {
 
     fn event(&self, event: &Incoming) -> Result<Told, Error> {
         match &event.kind {
-            IncomingKind::Response(id) if self.is_own(id.as_ref(), &event.text) => {
-                self.response(&event.text).map(Told::Last)
-            }
-            IncomingKind::Response(_) => {
-                self.hub.counts.strange_answer(&self.target()?.name);
-                Ok(Told::Nothing)
-            }
+            IncomingKind::Response(_) => match Envelope::peek(&event.text) {
+                Ok(said) if self.is_own(&said) => {
+                    let (text, _) = self.response(&event.text, &said)?;
+                    Ok(Told::Last(text))
+                }
+                _ => {
+                    self.hub.counts.strange_answer(&self.target()?.name);
+                    Ok(Told::Nothing)
+                }
+            },
             IncomingKind::Notification(method) => {
                 let text = self.notification(method, &event.text)?;
                 Ok(text.map_or(Told::Nothing, Told::One))
@@ -134,12 +138,10 @@ impl Exchange {
     }
 
     /// Whether this answers our request. A server that could not read a request says its error without an id.
-    fn is_own(&self, id: Option<&RpcId>, text: &Bytes) -> bool {
-        match id {
+    fn is_own(&self, said: &Envelope<'_>) -> bool {
+        match &said.id {
             Some(id) if !id.is_null() => *id == self.minted,
-            _ => {
-                matches!(json::members(text, ["error"]), Ok([Some(error)]) if !json::is_null(error))
-            }
+            _ => said.error.is_some(),
         }
     }
 
@@ -162,32 +164,35 @@ impl Exchange {
         })
     }
 
-    /// A result or an error, as the client is told.
-    fn response(&self, text: &Bytes) -> Result<Bytes, Error> {
-        let target = self.target()?;
+    /// A result or an error, as the client is told; and what it says.
+    fn response(&self, text: &Bytes, said: &Envelope<'_>) -> Result<(Bytes, Read), Error> {
+        let (target, own) = (self.target()?, own_id(&self.call)?);
         let mut edits = Edits::new(text, self.hub.naming, &target.name);
         let bad = |error: JsonError| bad_answer(target, error);
-        let [id, result, error] = json::members(text, ["id", "result", "error"]).map_err(bad)?;
-        match id {
-            Some(id) => edits.replace(id, self.id.to_bytes()),
-            None => edits.add("id", self.id.to_bytes()),
+        let id = said.id.as_ref().map(|id| Raw::parse(id.as_raw()));
+        match id.transpose().map_err(bad)? {
+            Some(id) => edits.replace(id, own.to_bytes()),
+            None => edits.add("id", own.to_bytes()),
         }
         let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
-        if let Some(result) = result.filter(is_object) {
-            self.result(&mut edits, text, result)?;
+        let mut read = Read::default();
+        if let Some(result) = said.result.filter(is_object) {
+            read.tool_error = self.result(&mut edits, text, result)?;
         }
-        if let Some(error) = error.filter(is_object) {
+        if let Some(error) = said.error {
+            read.error = Some(error_code(error).unwrap_or_default());
             let [data] = json::members_of(error, ["data"]).map_err(bad)?;
             edits.resource(data).map_err(bad)?;
         }
-        edits.finish()
+        Ok((edits.finish()?, read))
     }
 
-    fn result(&self, edits: &mut Edits<'_>, text: &Bytes, result: Raw<'_>) -> Result<(), Error> {
+    /// Whether it says that a tool has failed.
+    fn result(&self, edits: &mut Edits<'_>, text: &Bytes, result: Raw<'_>) -> Result<bool, Error> {
         let target = self.target()?;
-        let method = self.method.as_ref().map_or("", |method| method.as_str());
+        let method = self.call.method().map_or("", McpMethod::as_str);
         if let Some(kind) = kind_of_list(method) {
-            return self.list(edits, text, result, kind);
+            return self.list(edits, text, result, kind).map(|()| false);
         }
         self.outcome(edits, method, result, true)
             .map_err(|error| bad_answer(target, error))
@@ -200,8 +205,8 @@ impl Exchange {
         method: &str,
         result: Raw<'_>,
         outermost: bool,
-    ) -> Result<(), JsonError> {
-        const KEYS: [&str; 9] = [
+    ) -> Result<bool, JsonError> {
+        const KEYS: [&str; 10] = [
             "content",
             "messages",
             "contents",
@@ -211,6 +216,7 @@ impl Exchange {
             "task",
             "result",
             "cacheScope",
+            "isError",
         ];
         let [
             content,
@@ -222,6 +228,7 @@ impl Exchange {
             task,
             inner,
             scope,
+            is_error,
         ] = json::members_of(result, KEYS)?;
         let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
         let is_task = method.starts_with("tasks/");
@@ -248,14 +255,15 @@ impl Exchange {
             edits.task(id);
         }
         let string = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::String;
-        if let (Some(state), Some(bound_to)) = (state.filter(string), &self.bound_to) {
-            let sealed = self.hub.sealed_state(state.get(), bound_to);
+        if let (Some(state), Some(bound)) = (state.filter(string), &self.bound) {
+            let bound = (&self.call, self.at, bound);
+            let sealed = self.hub.sealed_state(state.get(), bound);
             edits.replace(state, json::quote(&sealed));
         }
-        match inner.filter(is_object) {
-            Some(inner) if is_task && outermost => self.outcome(edits, method, inner, false),
-            _ => Ok(()),
+        if let (Some(inner), true) = (inner.filter(is_object), is_task && outermost) {
+            self.outcome(edits, method, inner, false)?;
         }
+        Ok(is_error.and_then(json::boolean).unwrap_or_default())
     }
 
     /// A list of the one target that there is.
@@ -302,7 +310,7 @@ impl Exchange {
         let mut edits = Edits::new(text, self.hub.naming, &target.name);
         if *method == McpMethod::NOTIFICATIONS_PROGRESS {
             let minted = token.is_some_and(|token| token.get().as_bytes() == self.minted.as_raw());
-            let (Some(told), Some(own), true) = (token, &self.token, minted) else {
+            let (Some(told), Some(own), true) = (token, self.call.progress_token(), minted) else {
                 self.hub.counts.strange_notification();
                 return Ok(None);
             };
@@ -336,7 +344,7 @@ fn own_head(mut head: response::Parts) -> response::Parts {
     head
 }
 
-fn kind_of_list(method: &str) -> Option<ItemKind> {
+pub(super) fn kind_of_list(method: &str) -> Option<ItemKind> {
     match method {
         "tools/list" => Some(ItemKind::Tool),
         "prompts/list" => Some(ItemKind::Prompt),

@@ -31,11 +31,16 @@ impl Aim {
         };
         Some(match row {
             Row::Work(Work::A2a) if target == Target::Gateway => Self::Ratio(1.5),
-            Row::Work(Work::Json | Work::Mcp | Work::A2a) => Self::Ratio(unary),
+            Row::Work(Work::Routed) if target == Target::Layers => Self::Ratio(1.3),
+            Row::Work(Work::Json | Work::Mcp | Work::Routed | Work::A2a) => Self::Ratio(unary),
             Row::Work(Work::Burst) => Self::Ratio(0.25),
             Row::Work(Work::Paced) => Self::Ratio(1.1),
             Row::Work(Work::First) => Self::Added(40.0),
             Row::Hold(_) | Row::Work(Work::Hold) => Self::Own(30.0),
+            Row::Work(Work::OlderServer | Work::OlderClient) if target == Target::Gateway => {
+                Self::Ratio(2.0)
+            }
+            Row::Work(Work::OlderServer | Work::OlderClient) => return None,
             Row::Idle if target == Target::Layers => return None,
             Row::Idle => Self::Own(20.0),
         })

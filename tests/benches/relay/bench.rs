@@ -12,7 +12,7 @@ use crate::{
     table::{Row, Table},
     target::{Target, nginx},
     usage,
-    work::Work,
+    work::{PLACES, Work},
 };
 
 /// Runs everything.
@@ -69,7 +69,7 @@ impl Bench<'_> {
             self.table.add(Row::Idle, target, idle);
             running.push(started);
         }
-        for work in Work::timed() {
+        for work in self.plan.timed() {
             self.timed(work, &mut running).await?;
         }
         for target in running {
@@ -151,7 +151,7 @@ impl Bench<'_> {
 
     async fn end(&mut self, target: Running) -> Result<()> {
         if let Some(mut collector) = target.collector {
-            let admin = target.server.port(3)?;
+            let admin = target.server.port(PLACES)?;
             let spans = Spans::settle(&mut collector, admin, target.exchanges).await?;
             self.spans = self.spans.and(spans);
             collector.process.end().await?;

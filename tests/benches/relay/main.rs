@@ -23,6 +23,7 @@ mod plan;
 mod process;
 mod profile;
 mod report;
+mod server;
 mod spans;
 mod table;
 mod target;

@@ -16,7 +16,12 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{awake::awake, payload::Stream, process, work::Work};
+use crate::{
+    awake::awake,
+    payload::Stream,
+    process, server,
+    work::{PLACES, Work},
+};
 
 /// Serves until the process ends; `is_awake`: and never sleeps.
 pub(crate) fn run(is_awake: bool) -> Result<()> {
@@ -28,7 +33,7 @@ pub(crate) fn run(is_awake: bool) -> Result<()> {
             tokio::spawn(awake());
         }
         let listener = tokio::net::TcpListener::bind(process::LOOPBACK).await?;
-        process::ready(id(), &[listener.local_addr()?.port(); 3])?;
+        process::ready(id(), &[listener.local_addr()?.port(); PLACES])?;
         loop {
             let (socket, _) = listener.accept().await?;
             socket.set_nodelay(true)?;
@@ -47,6 +52,9 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, hyper::E
         *response.status_mut() = StatusCode::NOT_FOUND;
         return Ok(response);
     };
+    if let Some(said) = server::answer(work, &body) {
+        return Ok(said.map(|text| Answer::Whole(Some(text))));
+    }
     let (kind, body) = match work.stream() {
         Some(stream) => ("text/event-stream", Answer::Events(Events::new(stream))),
         None => ("application/json", Answer::Whole(Some(work.answer()))),

@@ -1,15 +1,18 @@
 //! What is asked, and what is answered.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::work::Work;
+use crate::work::{SERVERS, TOOLS, Work};
 
 const REQUEST_BYTES: usize = 600;
 const ANSWER_BYTES: usize = 1024;
 const EVENT_BYTES: usize = 288;
+/// What one revision says of a result, and another does not.
+const MEMBERS_BYTES: usize = 160;
+const MCP_NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Stands where a text is to be filled up to its size.
 const FILL: &str = "@";
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -23,24 +26,35 @@ pub(crate) struct Stream {
 }
 
 impl Work {
-    pub(crate) fn request_headers(self) -> HeaderMap {
+    /// Those of the connection of this number.
+    pub(crate) fn request_headers(self, nth: usize) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        if self == Self::Routed {
+            // It is of letters, digits and `_`.
+            headers.extend(HeaderValue::try_from(routed(nth)).map(|tool| (MCP_NAME, tool)));
+        }
         let mut add = |name: &'static str, value: &'static str| {
             headers.insert(
                 HeaderName::from_static(name),
                 HeaderValue::from_static(value),
             );
         };
-        add("host", "relay.test");
+        add("host", "localhost");
         add("content-type", "application/json");
         add("user-agent", "relay-bench/1");
         add("authorization", "Bearer of-the-client");
         match self {
-            Self::Mcp => {
+            Self::Mcp | Self::Routed | Self::OlderServer => {
                 add("accept", "application/json, text/event-stream");
                 add("mcp-protocol-version", "2026-07-28");
                 add("mcp-method", "tools/call");
-                add("mcp-name", "search");
+                if self != Self::Routed {
+                    add("mcp-name", "search");
+                }
+            }
+            Self::OlderClient => {
+                add("accept", "application/json, text/event-stream");
+                add("mcp-protocol-version", "2025-11-25");
             }
             Self::A2a => {
                 add("accept", "application/json");
@@ -53,10 +67,25 @@ impl Work {
         headers
     }
 
-    pub(crate) fn request(self) -> Bytes {
+    pub(crate) fn request(self, nth: usize) -> Bytes {
         let template = match self {
             Self::Mcp => {
                 r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"search","arguments":{"query":"@","limit":10},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#
+            }
+            Self::Routed | Self::OlderServer => {
+                let of = |tool: &str| {
+                    format!(
+                        r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{{"name":"{tool}","arguments":{{"query":"@","limit":10}},"_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{{"name":"relay-bench","version":"1"}},"io.modelcontextprotocol/clientCapabilities":{{}}}}}}}}"#
+                    )
+                };
+                let text = match self {
+                    Self::Routed => of(&routed(nth)),
+                    _ => of("search"),
+                };
+                return filled(&text, REQUEST_BYTES);
+            }
+            Self::OlderClient => {
+                r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"search","arguments":{"query":"@","limit":10}}}"#
             }
             Self::A2a => {
                 r#"{"jsonrpc":"2.0","id":"1","method":"SendMessage","params":{"message":{"messageId":"m-1","role":"ROLE_USER","parts":[{"text":"@"}]}}}"#
@@ -75,7 +104,10 @@ impl Work {
     /// The whole answer of a case without a stream.
     pub(crate) fn answer(self) -> Bytes {
         let template = match self {
-            Self::Mcp => {
+            Self::Routed | Self::OlderClient => {
+                r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","content":[{"type":"text","text":"@"}],"isError":false}}"#
+            }
+            Self::Mcp | Self::OlderServer => {
                 r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"@"}],"isError":false}}"#
             }
             Self::A2a => {
@@ -88,11 +120,25 @@ impl Work {
         filled(template, ANSWER_BYTES)
     }
 
-    /// How many bytes of body a whole answer of this case has.
-    pub(crate) fn answer_bytes(self) -> usize {
-        match self.stream() {
+    /// The whole answer to a request of this id.
+    pub(crate) fn answer_to(self, id: &str) -> Bytes {
+        const HEAD: &str = r#"{"jsonrpc":"2.0","id":"#;
+        let answer = self.answer();
+        let rest = answer.get(HEAD.len() + "7".len()..).unwrap_or_default();
+        [HEAD.as_bytes(), id.as_bytes(), rest].concat().into()
+    }
+
+    /// How many bytes of body a whole answer of this case has. Between revisions of MCP a result gets
+    /// members, or loses them.
+    pub(crate) fn answer_bytes(self) -> RangeInclusive<usize> {
+        let bytes = match self.stream() {
             Some(stream) => stream.events * EVENT_BYTES + DONE.len(),
             None => ANSWER_BYTES,
+        };
+        match self {
+            Self::OlderServer => bytes..=bytes + MEMBERS_BYTES,
+            Self::OlderClient => bytes - MEMBERS_BYTES..=bytes,
+            _ => bytes..=bytes,
         }
     }
 }
@@ -117,6 +163,11 @@ impl Stream {
         ]
         .map(|template| filled(&format!("{template}\n\n"), EVENT_BYTES))
     }
+}
+
+/// The tool that the connection of this number calls: all servers have their part.
+fn routed(nth: usize) -> String {
+    format!("s{}_search_{}", nth % SERVERS, nth % TOOLS)
 }
 
 /// Fills a template up to a size, with text that looks like text.

@@ -16,6 +16,8 @@ pub(crate) struct Plan {
     slice: Duration,
     streams: &'static [u64],
     quick: bool,
+    /// Without those that were not asked for.
+    works: Vec<Work>,
     write: Vec<PathBuf>,
 }
 
@@ -25,6 +27,7 @@ const FULL: Plan = Plan {
     slice: Duration::from_millis(1000),
     streams: &[1000, 5000],
     quick: false,
+    works: Vec::new(),
     write: Vec::new(),
 };
 
@@ -34,11 +37,13 @@ const QUICK: Plan = Plan {
     slice: Duration::from_millis(50),
     streams: &[20],
     quick: true,
+    works: Vec::new(),
     write: Vec::new(),
 };
 
 impl Plan {
-    /// `--quick`, `--passes <number>`, `--write <file>` (which may be given more than once); without the `--bench` of cargo it is quick.
+    /// `--quick`, `--passes <number>`, `--only <case>` and `--write <file>` (which may be given more than once);
+    /// without the `--bench` of cargo it is quick.
     pub(crate) fn asked(words: &[&str]) -> Result<Self> {
         let quick = words.contains(&"--quick") || !words.contains(&"--bench");
         let mut plan = if quick { QUICK } else { FULL };
@@ -52,17 +57,35 @@ impl Plan {
             match *word {
                 "--quick" | "--bench" => {}
                 "--passes" => plan.passes = value()?.parse().context("--passes wants a number")?,
+                "--only" => plan
+                    .works
+                    .push(Work::named(value()?).context("--only wants a case")?),
                 "--write" => plan.write.push(PathBuf::from(value()?)),
                 // Arguments of `cargo test` that choose among tests.
                 _ if quick => {}
-                other => bail!("{other} is not known: --quick, --passes <number>, --write <file>"),
+                other => bail!(
+                    "{other} is not known: --quick, --passes <number>, --only <case>, --write <file>"
+                ),
             }
         }
         ensure!(
             !quick || plan.write.is_empty(),
             "a quick run has no figures to write"
         );
+        ensure!(
+            plan.works.is_empty() || plan.write.is_empty(),
+            "figures of some cases alone are not written"
+        );
         Ok(plan)
+    }
+
+    /// The cases that are measured by time.
+    pub(crate) fn timed(&self) -> impl Iterator<Item = Work> {
+        Work::timed().filter(|work| self.measures(*work))
+    }
+
+    fn measures(&self, work: Work) -> bool {
+        self.works.is_empty() || self.works.contains(&work)
     }
 
     pub(crate) const fn is_quick(&self) -> bool {
@@ -87,6 +110,7 @@ impl Plan {
         let limit = usage::open_files().unwrap_or(u64::MAX);
         let streams = self.streams.iter().copied();
         streams
+            .filter(|_| self.measures(Work::Hold))
             .filter(|streams| 2 * streams + 200 <= limit)
             .collect()
     }
@@ -112,10 +136,14 @@ impl Plan {
         };
         let busy = busy.map_or_else(|| "unknown".to_owned(), |busy| format!("{busy:.2}"));
         let held: Vec<_> = self.held().iter().map(u64::to_string).collect();
+        let held = if held.is_empty() {
+            "no".to_owned()
+        } else {
+            held.join(" and ")
+        };
         format!(
             "{cores}; load average at the start {busy}; {passes} passes, in each the least of {rounds} \
-             slices of {slice:?} (paced: of three times that), the targets by turns; {} streams held",
-            held.join(" and ")
+             slices of {slice:?} (paced: of three times that), the targets by turns; {held} streams held"
         )
     }
 

@@ -20,7 +20,8 @@ pub(crate) async fn run(args: &[&str]) -> Result<()> {
         bail!("a target, a case, a number of requests and a folder");
     };
     let target = Target::named(target).context("bare, layers, gateway, guarded or sampled")?;
-    let work = Work::named(work).context("json, burst, paced, mcp, a2a or first")?;
+    let work = Work::named(work)
+        .context("json, burst, paced, first, mcp, routed, older-server, older-client or a2a")?;
     ensure!(
         !matches!(target, Target::Direct | Target::Nginx) && work != Work::Hold,
         "a relay of our own, and a case that ends"

@@ -121,6 +121,7 @@ impl Report {
 
     fn notes(&self, out: &mut String) {
         let _ = match &self.nginx {
+            Some(_) if self.bare_beside_nginx().is_empty() => Ok(()),
             Some(version) => writeln!(
                 out,
                 "The bare proxy costs {} times nginx {version} for JSON; over {VOID} the run is void.",

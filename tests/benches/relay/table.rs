@@ -18,6 +18,9 @@ impl Row {
         let works = [
             Work::Json,
             Work::Mcp,
+            Work::Routed,
+            Work::OlderServer,
+            Work::OlderClient,
             Work::A2a,
             Work::Burst,
             Work::Paced,
@@ -74,7 +77,9 @@ impl Table {
         let mut held: Vec<u64> = held.collect();
         held.sort_unstable();
         held.dedup();
-        Row::all(held.into_iter())
+        let mut rows = Row::all(held.into_iter());
+        rows.retain(|row| self.0.iter().any(|(of, ..)| of == row));
+        rows
     }
 
     /// What a target adds to the bare proxy in each pass: a ratio, or µs to the first byte.

@@ -19,18 +19,35 @@ pub(crate) enum Work {
     Hold,
     /// A `tools/call` of MCP.
     Mcp,
+    /// The same to one of ten servers of a hundred tools each, which are one.
+    Routed,
+    /// A `tools/call` of a client of 2026-07-28 to a server of 2025-11-25, which has sessions.
+    OlderServer,
+    /// A `tools/call` of a client of 2025-11-25, in its session, to a server of 2026-07-28.
+    OlderClient,
     /// A `SendMessage` of A2A.
     A2a,
 }
 
+/// The ports of a target: one for each [place](Work::place).
+pub(crate) const PLACES: usize = 6;
+
+/// The servers of [`Work::Routed`].
+pub(crate) const SERVERS: usize = 10;
+/// The tools that each of them has.
+pub(crate) const TOOLS: usize = 100;
+
 impl Work {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Json,
         Self::Burst,
         Self::Paced,
         Self::First,
         Self::Hold,
         Self::Mcp,
+        Self::Routed,
+        Self::OlderServer,
+        Self::OlderClient,
         Self::A2a,
     ];
 
@@ -42,6 +59,9 @@ impl Work {
             Self::First => "first",
             Self::Hold => "hold",
             Self::Mcp => "mcp",
+            Self::Routed => "routed",
+            Self::OlderServer => "older-server",
+            Self::OlderClient => "older-client",
             Self::A2a => "a2a",
         }
     }
@@ -51,6 +71,9 @@ impl Work {
         match self {
             Self::Json => "LLM JSON, µs of CPU per request",
             Self::Mcp => "MCP `tools/call`, µs of CPU per request",
+            Self::Routed => "MCP `tools/call` to one of ten servers, µs of CPU per request",
+            Self::OlderServer => "MCP `tools/call` to an older server, µs of CPU per request",
+            Self::OlderClient => "MCP `tools/call` of an older client, µs of CPU per request",
             Self::A2a => "A2A `SendMessage`, µs of CPU per request",
             Self::Burst => "burst, µs of CPU per event",
             Self::Paced => "paced, µs of CPU per event",
@@ -63,6 +86,13 @@ impl Work {
         Self::ALL.into_iter().find(|work| work.name() == name)
     }
 
+    pub(crate) const fn is_mcp(self) -> bool {
+        matches!(
+            self,
+            Self::Mcp | Self::Routed | Self::OlderServer | Self::OlderClient
+        )
+    }
+
     /// The cases that are measured by time; what is left is [`Work::Hold`].
     pub(crate) fn timed() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|work| *work != Self::Hold)
@@ -73,6 +103,9 @@ impl Work {
         match self {
             Self::Mcp => 1,
             Self::A2a => 2,
+            Self::Routed => 3,
+            Self::OlderServer => 4,
+            Self::OlderClient => 5,
             _ => 0,
         }
     }
@@ -80,6 +113,9 @@ impl Work {
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Mcp => "/mcp",
+            Self::Routed => "/routed",
+            Self::OlderServer => "/older-server",
+            Self::OlderClient => "/older-client",
             Self::A2a => "/a2a",
             _ => "/v1/chat/completions",
         }
@@ -99,6 +135,7 @@ impl Work {
     pub(crate) const fn stream(self) -> Option<Stream> {
         let (events, pause) = match self {
             Self::Json | Self::Mcp | Self::A2a => return None,
+            Self::Routed | Self::OlderServer | Self::OlderClient => return None,
             Self::Burst => (201, Duration::ZERO),
             Self::Paced => (51, Duration::from_millis(10)),
             Self::First => (1, Duration::ZERO),
@@ -113,6 +150,10 @@ impl Work {
         match path {
             "/mcp" => return Some(Self::Mcp),
             "/a2a" => return Some(Self::A2a),
+            "/older-server" => return Some(Self::OlderServer),
+            "/older-client" => return Some(Self::OlderClient),
+            // Each server has a path of its own below.
+            _ if path.starts_with("/routed") => return Some(Self::Routed),
             _ => {}
         }
         let body = std::str::from_utf8(body).ok()?;

@@ -22,6 +22,7 @@ mod redis_server;
 mod replicas;
 mod resources;
 mod retries;
+mod sessions;
 mod spending;
 
 use agentgateway_tests::{before_demo, objects::*, post};

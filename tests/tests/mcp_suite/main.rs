@@ -1,7 +1,8 @@
 //! MCP's official conformance suite through the gateway: servers of each era, clients of each era.
 //!
 //! What the suite demands of servers is shallow in places (an error text passes for a result), so
-//! `answers.rs` compares what clients get with what the server says directly.
+//! `answers.rs` compares what clients get with what the server says directly. `scenarios.rs` runs what it
+//! demands of clients.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
 )]
 
 mod answers;
+mod scenarios;
 mod suite;
 
 use agentgateway_tests::{Manifests, Peer, TestGateway};
@@ -28,7 +30,12 @@ pub(crate) async fn before(servers: &[(&str, &Peer)], fields: &str) -> TestGatew
             )
         })
         .collect();
-    let backend = format!("{{mcp: {{targets: [{}]{fields}}}}}", targets.join(", "));
+    before_targets(&targets.join(", "), fields).await
+}
+
+/// A gateway before these targets, with further fields of the backend.
+pub(crate) async fn before_targets(targets: &str, fields: &str) -> TestGateway {
+    let backend = format!("{{mcp: {{targets: [{targets}]{fields}}}}}");
     TestGateway::serve(&Manifests::default().route("mcp", "/mcp", None, &backend)).await
 }
 

@@ -47,10 +47,22 @@ async fn two_hops(endpoint: &str) -> (Process, Process, tempfile::TempDir) {
          protocol: StreamableHTTP}}}}]}}}}",
         port("mcp")
     );
+    let target = |name| {
+        format!(
+            "{{name: {name}, static: {{host: 127.0.0.1, port: {}, path: /mcp}}}}",
+            port("mcp")
+        )
+    };
+    let tools = format!(
+        "{{mcp: {{targets: [{}, {}]}}}}",
+        target("one"),
+        target("other")
+    );
     let a2a = format!("{{a2a: {{host: 127.0.0.1, port: {}}}}}", port("a2a"));
     let manifests = Manifests::default()
         .route("llm", "/v1", None, &llm)
         .route("mcp", "/mcp", None, &mcp)
+        .route("mcp", "/tools", None, &tools)
         .route("a2a", "/", None, &a2a)
         .ports(free_port(), free_port(), free_port());
     let directory = tempfile::tempdir().unwrap();
@@ -192,6 +204,41 @@ async fn an_mcp_call_travels_in_meta() {
     assert_eq!(call.attributes["mcp.method.name"], "tools/call");
     assert_eq!(call.attributes["gen_ai.tool.name"], "add");
     assert_eq!(call.attributes["jsonrpc.request.id"], "7");
+    drop((front, back));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_to_one_of_several_servers_is_one_trace_that_tells_which() {
+    let collector = Collector::start().await;
+    let (front, back, _config) = two_hops(&collector.endpoint()).await;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{{"name":"other_add","arguments":{{"a":1,"b":2}},"_meta":{{"traceparent":"{PARENT}","io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}}"#
+    );
+    let headers = [
+        ("accept", "application/json, text/event-stream"),
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "tools/call"),
+        ("mcp-name", "other_add"),
+    ];
+    let answer = post(&format!("{}/tools", front.url("mcp")), &headers, body).await;
+    let answer = String::from_utf8_lossy(answer.body());
+    assert!(
+        answer.contains("\"id\":7") && answer.contains("result"),
+        "{answer}"
+    );
+
+    let is_inner = |span: &Span| span.service == "back" && span.name == "tools/call add";
+    let spans = own(&collector
+        .wait(|spans| own(spans).iter().any(is_inner))
+        .await);
+    let call = of(&spans, "front", 2, "tools/call other_add");
+    let attempt = of(&spans, "front", 3, "tools/call add");
+    let inner = of(&spans, "back", 2, "tools/call add");
+    assert_eq!(call.parent, "00f067aa0ba902b7");
+    assert_eq!(attempt.parent, call.id);
+    assert_eq!(inner.parent, attempt.id);
+    assert_eq!(attempt.attributes["agentgateway.mcp.target"], "other");
+    assert_eq!(call.attributes["gen_ai.tool.name"], "other_add");
     drop((front, back));
 }
 

@@ -218,6 +218,8 @@ impl LegacyClientsBuilder {
             connections: Connections::default(),
             streams: Arc::new(Streams::new(&settings)),
             tools: Tools::new(settings.max_tools),
+            home: super::handover::home(),
+            opened: super::opened::Opened::default(),
             server,
             sealer,
             store,

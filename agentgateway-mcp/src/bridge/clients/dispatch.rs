@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
 use super::{
-    greeting,
+    greeting, handover,
     kept::Kept,
     listen,
     live::Live,
@@ -29,7 +29,7 @@ pub(super) async fn answer(
     if call.session_id().is_none() && shared.settings.old_transport {
         if let Some(connection) = old::connection(&request) {
             let connection = connection.to_owned();
-            return old::post(shared, &connection, call, request).await;
+            return Box::pin(old::post(shared, &connection, call, request)).await;
         }
         if call.kind() == McpKind::ListenStream {
             return old::open(&shared, &request);
@@ -43,7 +43,7 @@ pub(super) async fn answer(
         return Ok(local::unsupported(&call));
     }
     if let (true, McpKind::Request, Some(id)) = (opens, call.kind(), call.id()) {
-        let (response, _) = greeting::greet(&shared, request, id).await?;
+        let (response, _) = Box::pin(greeting::greet(&shared, request, id)).await?;
         return Ok(response);
     }
     let session = shared.session(&call, request.extensions())?;
@@ -64,8 +64,11 @@ pub(super) async fn answer_in(
     request.extensions_mut().insert(session.known_as());
     if let (McpKind::Response, id) = (call.kind(), call.id()) {
         let live = shared.lives.find(&session.name);
-        if let (Some(live), Some(id)) = (live, id) {
-            live.answer(id, request.into_body());
+        if let Some(id) = id {
+            let is_awaited = live.is_some_and(|live| live.answer(id, request.body()));
+            if !is_awaited {
+                handover::leave(&shared, &session.name, id, request.body()).await?;
+            }
         }
         return Ok(local::accepted());
     }
@@ -77,7 +80,7 @@ pub(super) async fn answer_in(
         }
         (McpKind::Notification, _) => told(&shared, &live, &session, &call, request).await,
         (McpKind::EndSession, _) => ended(&shared, &live).await,
-        _ => listen::answer(shared, live, session, &call, request).await,
+        _ => Box::pin(listen::answer(shared, live, session, &call, request)).await,
     }
 }
 

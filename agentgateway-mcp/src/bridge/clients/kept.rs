@@ -120,7 +120,7 @@ fn key(session: &str) -> String {
     format!("mcp:{session}")
 }
 
-fn away(error: StoreError) -> Error {
+pub(super) fn away(error: StoreError) -> Error {
     match error {
         StoreError::TooLarge | StoreError::Full => Error::new(
             ErrorKind::Overloaded,

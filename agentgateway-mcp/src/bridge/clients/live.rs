@@ -135,13 +135,10 @@ impl Live {
         Ok((Asked { live, id }, told))
     }
 
-    /// The client's answer to a question, told to who waits for it. One that nobody waits for is nothing.
-    pub(super) fn answer(&self, id: &RpcId, message: Bytes) {
+    /// The client's answer to a question, told to who waits for it here; false where nobody does.
+    pub(super) fn answer(&self, id: &RpcId, message: &Bytes) -> bool {
         let question = lock(&self.questions).remove(id);
-        if let Some(question) = question {
-            // Who asked may have gone.
-            let _ = question.send(message);
-        }
+        question.is_some_and(|question| question.send(message.clone()).is_ok())
     }
 }
 

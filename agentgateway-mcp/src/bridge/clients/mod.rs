@@ -9,11 +9,13 @@
 mod builder;
 mod dispatch;
 mod greeting;
+mod handover;
 mod kept;
 mod listen;
 mod live;
 mod local;
 mod old;
+mod opened;
 mod questions;
 mod relay;
 mod reply;

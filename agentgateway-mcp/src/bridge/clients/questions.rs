@@ -4,7 +4,7 @@ use agentgateway_core::{
     Error, ErrorKind,
     error::Origin,
     json::{self, Raw},
-    jsonrpc::{Envelope, RpcId},
+    jsonrpc::Envelope,
     seal::unguessable,
 };
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{
+    handover,
     live::{Asked, Live},
     reply::bad,
     service::Shared,
@@ -119,7 +120,13 @@ impl Round {
             method,
         } in &mut open
         {
-            let Ok(Ok(message)) = timeout_at(until, told).await else {
+            let told = async {
+                tokio::select! {
+                    Ok(message) = told => message,
+                    message = handover::fetched(shared, &asked.id) => message,
+                }
+            };
+            let Ok(message) = timeout_at(until, told).await else {
                 return Err(late(sink, asked).await.into());
             };
             let answer = read(&message, method)?;
@@ -212,7 +219,7 @@ impl Question {
             };
             visits.push(visit);
         }
-        let id = RpcId::string(&format!("agw-{}", name()?));
+        let id = handover::question(shared, live.name())?;
         let (asked, told) = live.ask(id.clone(), shared.settings.max_questions)?;
         let message = Ask::new(&id, &self.method, &self.params);
         sink.event(message.body().clone()).await;

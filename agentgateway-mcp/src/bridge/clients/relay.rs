@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     bridge::{Answer, Ask, Events, IncomingKind, Tools, edit},
+    call::McpCall,
     wire::{McpMethod, MetaKey, PARAM_PREFIX, ProtocolVersion, error::HEADER_MISMATCH},
 };
 
@@ -83,7 +84,11 @@ impl Template {
         (answers, state): (Option<Bytes>, Option<Bytes>),
     ) -> Result<Request<Bytes>, Error> {
         let mut ask = self.ask.clone();
-        ask.set_id(id)?;
+        let is_new = *id != self.id;
+        if is_new {
+            ask.set_id(id)?;
+        }
+        let goes_on = answers.is_some() || state.is_some();
         if answers.is_some() || state.is_some() {
             let more = [("inputResponses", answers), ("requestState", state)];
             ask.change_params(|params| json::with_members(&params, &more))?;
@@ -95,6 +100,12 @@ impl Template {
                 .and_then(|text| json::Raw::parse(text).ok());
             params.write(arguments, ask.headers_mut());
         }
+        // What it says is known, but for what was changed.
+        let known = ask.extensions().get::<McpCall>();
+        let known = known.filter(|call| !is_new && !goes_on && call.id() == Some(id));
+        if let Some(call) = known.map(McpCall::told_newly) {
+            return Ok(ask.into_call(call));
+        }
         ask.into_modern(ProtocolVersion::LATEST)
     }
 }
@@ -104,7 +115,9 @@ pub(super) fn describe(ask: &mut Ask, session: &Session, level: Option<&str>) ->
     // Tasks of 2025-11-25 are others than those of the later extension.
     let capabilities = json::with_members(&session.capabilities, &[("tasks", None)]);
     let capabilities = capabilities.unwrap_or_else(|_| session.capabilities.clone());
-    ask.change_meta(&[
+    let latest = Bytes::from(json::quote(ProtocolVersion::LATEST));
+    ask.set_meta(&[
+        (MetaKey::PROTOCOL_VERSION, Some(latest)),
         (MetaKey::CLIENT_INFO, session.client.clone()),
         (MetaKey::CLIENT_CAPABILITIES, Some(capabilities)),
         (
@@ -194,7 +207,13 @@ impl Relay {
         let (mut rounds, mut refreshed) = (0, false);
         loop {
             let request = template.request(shared, &id, more.clone())?;
-            let (head, message) = self.exchange(request, &id).await?;
+            let (mut head, message) = self.exchange(request, &id).await?;
+            let own = (&id, &template.id, &template.method);
+            if let Some((text, read)) = reply::quick(&message, own).filter(|_| visits.is_empty()) {
+                head.extensions.insert(read);
+                self.end(head, text);
+                return Ok(());
+            }
             let round = match Reply::read(&message, &id)? {
                 Some(Reply::InputRequired(result)) => {
                     Round::read(&result, shared.settings.max_questions)?

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::{
     bridge::{Tools, edit},
-    layer::is_same,
+    layer::{Read, is_same},
     wire::{
         McpMethod,
         error::{
@@ -74,6 +74,39 @@ impl Reply {
             }
         }
     }
+}
+
+/// The message that says a plain result to the client that asked by the second of these ids, where the server was asked
+/// by the first; and what it says. `None` for all else, which is read with more care.
+pub(super) fn quick(
+    message: &Bytes,
+    (id, own, method): (&RpcId, &RpcId, &McpMethod),
+) -> Option<(Bytes, Read)> {
+    let envelope = Envelope::peek(message).ok()?;
+    let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
+    let result = envelope.result.filter(is_object)?;
+    let answered = envelope.id.as_ref().filter(|answered| *answered == id)?;
+    let keys = ["resultType", "ttlMs", "cacheScope", STRUCTURED, "isError"];
+    let [kind, ttl, scope, content, is_error] = json::members_of(result, keys).ok()?;
+    let is_complete = kind.is_none_or(|kind| json::string(kind).as_deref() == Some("complete"));
+    let is_plain = content.is_none_or(|content| is_object(&content));
+    if *method == McpMethod::TOOLS_LIST || !is_complete || !is_plain {
+        return None;
+    }
+    let mut splice = Splice::new(message.clone());
+    if answered != own {
+        let answered = Raw::parse(answered.as_raw()).ok()?;
+        splice = splice.replace_value(answered, own.to_bytes());
+    }
+    if kind.or(ttl).or(scope).is_some() {
+        let whole = json::slice_of(message, result)?;
+        splice = splice.replace_value(result, json::with_members(&whole, &MODERN).ok()?);
+    }
+    let read = Read {
+        error: None,
+        tool_error: is_error.and_then(json::boolean).unwrap_or_default(),
+    };
+    Some((splice.joined().ok()?, read))
 }
 
 /// The message that says this result to the client.
@@ -247,4 +280,51 @@ pub(super) fn bad(error: json::JsonError) -> Error {
     Error::new(ErrorKind::BadAnswer, message)
         .with_origin(Origin::Upstream)
         .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_result_is_read_once_and_says_the_same() {
+        let (sent, own) = (RpcId::from(7), RpcId::string("own"));
+        let tools = Tools::new(1);
+        for (text, failed) in [
+            (r#"{"jsonrpc":"2.0","id":7,"result":{}}"#, false),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","content":[],"isError":true}}"#,
+                true,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{"content":[], "ttlMs":1,"cacheScope":"public","structuredContent":{}}}"#,
+                false,
+            ),
+        ] {
+            let text = Bytes::from_static(text.as_bytes());
+            for (id, own) in [(&sent, &own), (&sent, &sent)] {
+                let (quick, read) = quick(&text, (id, own, &McpMethod::TOOLS_CALL)).unwrap();
+                let careful = result(&text, own, &McpMethod::TOOLS_CALL, &tools).unwrap();
+                assert_eq!(quick, careful);
+                assert_eq!((read.error, read.tool_error), (None, failed));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_result_is_read_with_care() {
+        for text in [
+            r#"{"jsonrpc":"2.0","id":8,"result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":[]}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required"}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"structuredContent":[]}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"error":{"code":1}}"#,
+            r#"{"id":7,"result":{}}"#,
+            "<html>",
+        ] {
+            let (id, text) = (RpcId::from(7), Bytes::from_static(text.as_bytes()));
+            let asked = (&id, &id, &McpMethod::TOOLS_CALL);
+            assert!(quick(&text, asked).is_none(), "{text:?}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::{
     LegacyClientsBuilder, builder::Settings, dispatch, live::Lives, local, old::Connections,
-    session::Session, stream::Streams,
+    opened::Opened, session::Session, stream::Streams,
 };
 use crate::{
     bridge::{GATHER_BYTES, Tools, caller, whole},
@@ -63,8 +63,9 @@ use crate::{
 /// not spoken 400 and -32022.
 ///
 /// # Limits
-/// Streams, open questions and connections of the transport of 2024-11-05 are of one replica: what a client
-/// answers must come to the one that asked. What the store has forgotten, such as the end of a session under
+/// Streams and connections of the transport of 2024-11-05 are of one replica: another one tells a client that
+/// comes back to such a stream to begin anew. What a client answers reaches the replica that asked by the
+/// store, where it is no longer than 48 KiB. What the store has forgotten, such as the end of a session under
 /// a small bound, was not. Batches of 2025-03-26 and tasks of 2025-11-25 are not bridged. On streams of
 /// 2025-03-26 and 2025-06-18 that are cancelled before their first event, `McpLayer` says that the answer is
 /// missing.
@@ -106,6 +107,9 @@ pub(super) struct Shared {
     pub(super) connections: Connections,
     pub(super) streams: Arc<Streams>,
     pub(super) tools: Tools,
+    pub(super) opened: Opened,
+    /// Which replica this is.
+    pub(super) home: Box<str>,
 }
 
 // === impl LegacyClients ===
@@ -208,7 +212,14 @@ impl Shared {
         let id = call.session_id().ok_or_else(local::no_session)?;
         let caller = caller(extensions);
         let now = (self.settings.clock)();
-        Session::open(&self.sealer, id.as_str(), &caller, now).ok_or_else(local::unknown_session)
+        if let Some(session) = self.opened.get(id.as_str(), &caller, now) {
+            return Ok(session);
+        }
+        let opened = Session::open(&self.sealer, id.as_str(), &caller, now);
+        let (session, expires) = opened.ok_or_else(local::unknown_session)?;
+        let kept = (session.clone(), expires);
+        self.opened.keep(id.as_str(), &caller, kept);
+        Ok(session)
     }
 }
 

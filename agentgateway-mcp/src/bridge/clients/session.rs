@@ -10,7 +10,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 
 use crate::{
-    bridge::{ClientSession, edit},
+    bridge::ClientSession,
     wire::{Era, ProtocolVersion},
 };
 
@@ -95,17 +95,26 @@ impl Session {
         ClientSession(self.name.clone())
     }
 
-    /// The session of an id that this caller was given, and that has not expired.
-    pub(super) fn open(sealer: &Sealer, id: &str, caller: &str, now: SystemTime) -> Option<Self> {
-        let plain = sealer.open(Seal::new(PURPOSE).bound_to(caller), id, now)?;
+    /// The session of an id that this caller was given, and that has not expired; and when it does.
+    pub(super) fn open(
+        sealer: &Sealer,
+        id: &str,
+        caller: &str,
+        now: SystemTime,
+    ) -> Option<(Self, SystemTime)> {
+        let seal = Seal::new(PURPOSE).bound_to(caller);
+        let (plain, expires) = sealer.open_until(seal, id, now)?;
         let plain = Bytes::from(plain);
-        Some(Self {
-            name: edit::text(&plain, "name")?.into(),
-            version: legacy(&edit::text(&plain, "version")?)?,
-            client: edit::member(&plain, "client"),
-            capabilities: edit::member(&plain, "capabilities")?,
+        let keys = ["name", "version", "client", "capabilities"];
+        let [name, version, client, capabilities] = json::members(&plain, keys).ok()?;
+        let session = Self {
+            name: (&*json::string(name?)?).into(),
+            version: legacy(&json::string(version?)?)?,
+            client: client.and_then(|client| json::slice_of(&plain, client)),
+            capabilities: json::slice_of(&plain, capabilities?)?,
             resumes: true,
-        })
+        };
+        Some((session, expires))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{LegacyServer, found::Found, speaks::Speaks};
 use crate::{Era, McpServer};
 
@@ -10,6 +12,7 @@ use crate::{Era, McpServer};
 pub struct AnyServer {
     legacy: LegacyServer,
     speaks: Option<Speaks>,
+    name: Option<Arc<str>>,
 }
 
 impl AnyServer {
@@ -19,7 +22,16 @@ impl AnyServer {
         Self {
             legacy,
             speaks: None,
+            name: None,
         }
+    }
+
+    /// The name that its calls bear as their [`target`](crate::McpCall::target). Default: they bear what they
+    /// came with.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// The era of the server, which is then not asked for. Default: it is found out.
@@ -37,6 +49,6 @@ impl AnyServer {
 
     /// The server, whatever it speaks.
     pub(crate) fn found(self) -> Found {
-        Found::new(self.legacy, self.speaks)
+        Found::new(self.legacy, self.speaks, self.name)
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{
     LegacyServer,
-    speaks::{Refused, Speaks, judged, refusal, tells_nothing},
+    speaks::{Refused, Speaks, agreed, judged, refusal, tells_nothing},
 };
 use crate::{
     Era, McpServer,
@@ -36,6 +36,7 @@ struct Finding {
     /// Nobody has to find out.
     is_told: bool,
     asking: Mutex<()>,
+    name: Option<Arc<str>>,
 }
 
 /// What has become of a request that a server was sent as it is.
@@ -67,13 +68,18 @@ impl Serve for Found {
 }
 
 impl Found {
-    pub(super) fn new(legacy: LegacyServer, speaks: Option<Speaks>) -> Self {
+    pub(super) fn new(
+        legacy: LegacyServer,
+        speaks: Option<Speaks>,
+        name: Option<Arc<str>>,
+    ) -> Self {
         Self(Arc::new(Finding {
             own: legacy.server().clone(),
             modern: legacy.into_server(),
             known: RwLock::new(speaks.unwrap_or_default()),
             is_told: speaks.is_some(),
             asking: Mutex::default(),
+            name,
         }))
     }
 
@@ -86,7 +92,12 @@ impl Found {
     ///
     /// # Errors
     /// Those of the server's service.
-    pub(crate) async fn offer(&self, era: Era, request: Request<Bytes>) -> Result<Offered, Error> {
+    pub(crate) async fn offer(
+        &self,
+        era: Era,
+        mut request: Request<Bytes>,
+    ) -> Result<Offered, Error> {
+        self.0.name(request.extensions_mut());
         let known = self.speaks(era);
         if known == Some(false) {
             return Ok(Offered::NotSpoken(request));
@@ -174,10 +185,11 @@ impl Asked {
     }
 
     fn judge(self, status: StatusCode, text: &Bytes) -> Heard {
-        if status.is_success() && edit::member(text, "result").is_some() {
+        let result = edit::member(text, "result").filter(|_| status.is_success());
+        if let Some(result) = result {
             return match self.era {
                 Era::Modern => judged(status, text).map_or(Heard::Nothing, Heard::Speaks),
-                Era::Legacy => Heard::Speaks(Speaks::this(Era::Legacy)),
+                Era::Legacy => Heard::Speaks(agreed(&result)),
             };
         }
         match (refusal(status, text), self.era) {
@@ -199,6 +211,15 @@ impl Asked {
 }
 
 impl Finding {
+    fn name(&self, extensions: &mut Extensions) {
+        let call = extensions.get_mut::<McpCall>();
+        if let (Some(name), Some(call)) = (&self.name, call) {
+            if call.target() != Some(name) {
+                *call = call.clone().for_target(name);
+            }
+        }
+    }
+
     fn known(&self) -> Speaks {
         *self.known.read().unwrap_or_else(PoisonError::into_inner)
     }

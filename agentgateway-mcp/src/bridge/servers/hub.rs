@@ -16,6 +16,8 @@ const WAITING: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Hub {
     feed: Mutex<Weak<Feed>>,
+    /// Held for the calls of the session, which hear what the server asks.
+    kept: Mutex<Option<Arc<Feed>>>,
     opening: AsyncMutex<()>,
     /// How many listeners want to be told of each resource.
     subscribed: Mutex<HashMap<String, usize>>,
@@ -40,7 +42,7 @@ pub(super) struct Feed {
 #[derive(Debug)]
 pub(super) struct Listener {
     pub(super) messages: broadcast::Receiver<Told>,
-    _feed: Arc<Feed>,
+    feed: Arc<Feed>,
 }
 
 /// The end of a feed that is fed.
@@ -81,8 +83,38 @@ impl Hub {
         };
         Ok(Listener {
             messages: feed.sender.subscribe(),
-            _feed: feed,
+            feed,
         })
+    }
+
+    /// Lets the feed stand though nobody listens, until it is released; whether it was not kept before.
+    pub(super) fn keep(&self, listener: Listener) -> bool {
+        self.kept().replace(listener.feed).is_none()
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept().is_some()
+    }
+
+    pub(super) fn release(&self) {
+        let kept = self.kept().take();
+        drop(kept);
+    }
+
+    /// The feed is over: whoever listens next opens another one.
+    pub(super) fn is_over(&self, feeder: &Feeder) {
+        let is_it = |feed: &Feed| feed.sender.same_channel(&feeder.sender);
+        let mut known = self.known();
+        if known.upgrade().is_some_and(|feed| is_it(&feed)) {
+            *known = Weak::new();
+            drop(known);
+            self.release();
+        }
+        feeder.tell(Told::Over);
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<Feed>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives a message that came elsewhere to those who listen, if any.

@@ -1,4 +1,8 @@
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use agentgateway_core::{
     Body, Error, json,
@@ -67,35 +71,7 @@ impl Inner {
     ) -> Result<Response<Body>, Failed> {
         let wanted = edit::member(&ask.params(), "notifications").unwrap_or_default();
         let session = self.session(key, ask).await?;
-        let opened = session
-            .hub
-            .listen(async |feeder: Feeder| {
-                let request = session.stream(None, ask.extensions())?;
-                let response = self.server.send(request).await?;
-                let most = self.options.max_message_bytes;
-                match Answer::read(response, most).await? {
-                    Answer::Events(head, events) if head.status.is_success() => {
-                        let feeding = feed(
-                            self.server.clone(),
-                            session.clone(),
-                            events,
-                            feeder,
-                            ask.extensions().clone(),
-                            most,
-                        );
-                        tokio::spawn(feeding);
-                        Ok(())
-                    }
-                    _ => Err(Deaf::Has),
-                }
-            })
-            .await;
-        let listener = match opened {
-            Ok(listener) => Some(listener),
-            // A server without such a stream tells of nothing.
-            Err(Deaf::Has) => None,
-            Err(Deaf::Failed(error)) => return Err(error.into()),
-        };
+        let listener = self.listener(&session, ask.extensions()).await?;
         let mut agreed = Agreed {
             inner: self.clone(),
             session,
@@ -107,6 +83,46 @@ impl Inner {
             agreed.agree(&wanted).await?;
         }
         Ok(stream_of(agreed, listener, id.detached()))
+    }
+
+    /// Listens to the server's stream of what belongs to no request; `None` where it has none.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    pub(super) async fn listener(
+        &self,
+        session: &Arc<Session>,
+        extensions: &Extensions,
+    ) -> Result<Option<Listener>, Error> {
+        let opened = session
+            .hub
+            .listen(async |feeder: Feeder| {
+                let request = session.stream(None, extensions)?;
+                let response = self.server.send(request).await?;
+                let most = self.options.max_message_bytes;
+                match Answer::read(response, most).await? {
+                    Answer::Events(head, events) if head.status.is_success() => {
+                        let feeding = feed(
+                            self.server.clone(),
+                            Arc::downgrade(session),
+                            events,
+                            feeder,
+                            extensions.clone(),
+                            most,
+                        );
+                        tokio::spawn(feeding);
+                        Ok(())
+                    }
+                    _ => Err(Deaf::Has),
+                }
+            })
+            .await;
+        match opened {
+            Ok(listener) => Ok(Some(listener)),
+            // A server without such a stream tells of nothing.
+            Err(Deaf::Has) => Ok(None),
+            Err(Deaf::Failed(error)) => Err(error),
+        }
     }
 }
 
@@ -281,9 +297,11 @@ fn stream_of(agreed: Agreed, listener: Option<Listener>, id: RpcId) -> Response<
 }
 
 /// Reads the server's stream as long as somebody listens, and takes it up when it is cut.
+///
+/// It holds no session: who holds its feed may be one.
 async fn feed(
     server: McpServer,
-    session: Arc<Session>,
+    session: Weak<Session>,
     mut events: Events,
     mut feeder: Feeder,
     extensions: Extensions,
@@ -300,7 +318,7 @@ async fn feed(
                 Either::Right((next, _)) => next,
             }
         };
-        if let Ok(Some(incoming)) = next {
+        if let (Ok(Some(incoming)), Some(session)) = (next, session.upgrade()) {
             failures = 0;
             after = incoming.event_id.clone().or(after);
             retry = incoming.retry.unwrap_or(retry).min(LONGEST_RETRY);
@@ -314,21 +332,22 @@ async fn feed(
             tokio::time::sleep(retry).await;
             take_up(&server, &session, after.as_ref(), &extensions, max_bytes).await
         };
-        match taken_up {
-            Some(again) => events = again,
-            None => return feeder.tell(Told::Over),
+        match (taken_up, session.upgrade()) {
+            (Some(again), _) => events = again,
+            (None, Some(session)) => return session.hub.is_over(&feeder),
+            (None, None) => return,
         }
     }
 }
 
 async fn take_up(
     server: &McpServer,
-    session: &Session,
+    session: &Weak<Session>,
     after: Option<&Bytes>,
     extensions: &Extensions,
     max_bytes: usize,
 ) -> Option<Events> {
-    let request = session.stream(after, extensions).ok()?;
+    let request = session.upgrade()?.stream(after, extensions).ok()?;
     let response = server.send(request).await.ok()?;
     match Answer::read(response, max_bytes).await.ok()? {
         Answer::Events(head, events) if head.status.is_success() => Some(events),
@@ -348,7 +367,8 @@ fn said(
         IncomingKind::Request(id, method) if *method == McpMethod::PING => {
             super::relay::ping_answer(id)
         }
-        // It belongs to no request, so there is no client who could be asked.
+        IncomingKind::Request(..) if session.calls.ask(incoming) => return,
+        // It is of no call that is known, so there is no client who could be asked.
         IncomingKind::Request(id, _) => {
             let message = "ask on the stream of the request that the question is about";
             RpcError::new(METHOD_NOT_FOUND, message).encode(id)

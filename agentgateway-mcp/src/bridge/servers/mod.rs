@@ -1,7 +1,9 @@
 //! Servers of earlier revisions look like servers of 2026-07-28; see [`LegacyServer`].
 
 mod any;
+mod calls;
 mod found;
+mod heard;
 mod hub;
 mod level;
 mod listen;
@@ -15,6 +17,7 @@ mod session;
 mod speaks;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub(crate) use self::found::{Found, Offered};
 pub use self::{any::AnyServer, server::LegacyServer};

@@ -25,6 +25,8 @@ pub(super) struct Options {
     pub(super) round_lifetime: Duration,
     pub(super) gather: Duration,
     pub(super) hold_max: Duration,
+    /// How long a call waits for the stream on which the server may ask about it.
+    pub(super) listen_max: Duration,
     pub(super) max_resumes: u32,
 }
 
@@ -40,6 +42,7 @@ impl Default for Options {
             round_lifetime: Duration::from_secs(5 * 60),
             gather: Duration::from_millis(30),
             hold_max: Duration::from_secs(10),
+            listen_max: Duration::from_secs(1),
             max_resumes: 16,
         }
     }

@@ -31,6 +31,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Elicitation, Self::Sampling, Self::Roots];
+
     pub(super) fn of(method: &McpMethod) -> Option<Self> {
         Some(match method.as_str() {
             "elicitation/create" => Self::Elicitation,

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -7,9 +7,11 @@ use agentgateway_core::{
     jsonrpc::{RpcError, RpcId, code::METHOD_NOT_FOUND},
 };
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::Extensions;
 
 use super::{
+    calls::Entered,
     level::Level,
     question::{Kind, Question},
     results::{self, Asked},
@@ -33,6 +35,8 @@ pub(super) struct Relay {
     pub(super) session: Arc<Session>,
     pub(super) events: Events,
     pub(super) call: RelayedCall,
+    /// By this it hears what the server asks elsewhere.
+    entered: Option<Entered>,
     /// The questions that the client has not been asked yet, or has not answered.
     pub(super) questions: Vec<Question>,
     /// Of all questions of this call.
@@ -81,12 +85,14 @@ impl Relay {
         session: Arc<Session>,
         events: Events,
         call: RelayedCall,
+        entered: Option<Entered>,
     ) -> Self {
         Self {
             inner,
             session,
             events,
             call,
+            entered,
             questions: Vec::new(),
             count: 0,
             last_event: None,
@@ -122,10 +128,10 @@ impl Relay {
     async fn incoming(&mut self) -> Result<Option<Incoming>, Error> {
         loop {
             let next = if self.questions.is_empty() {
-                self.events.next().await?
+                self.next().await?
             } else {
                 let gather = self.inner.options.gather;
-                match tokio::time::timeout(gather, self.events.next()).await {
+                match tokio::time::timeout(gather, self.next()).await {
                     Ok(next) => next?,
                     Err(_) => return Ok(None),
                 }
@@ -136,6 +142,25 @@ impl Relay {
                 None if !self.questions.is_empty() => return Ok(None),
                 None => self.take_up().await?,
             }
+        }
+    }
+
+    /// The next event of the call's stream, or question that came elsewhere.
+    async fn next(&mut self) -> Result<Option<Incoming>, Error> {
+        let Some(entered) = &mut self.entered else {
+            return self.events.next().await;
+        };
+        let (event, question) = (pin!(self.events.next()), pin!(entered.question()));
+        match select(event, question).await {
+            Either::Left((event, _)) => event,
+            Either::Right((question, _)) => Ok(question),
+        }
+    }
+
+    /// Whether the client has been asked, and has not answered yet.
+    pub(super) fn waits(&self, waits: bool) {
+        if let Some(entered) = &self.entered {
+            entered.waits(waits);
         }
     }
 
@@ -343,6 +368,13 @@ pub(super) fn substance(params: &Bytes) -> Bytes {
     json::with_members(params, &about).unwrap_or_else(|_| params.clone())
 }
 
+/// The server's name, for a client that has not been told it: one of an earlier revision was at `initialize`, and its
+/// results stay as they are.
+pub(super) fn told_by(session: &Session, extensions: &Extensions) -> Option<Bytes> {
+    let is_told = extensions.get::<ClientSession>().is_some();
+    session.server_info().filter(|_| !is_told)
+}
+
 impl Inner {
     /// An answer as a server of 2026-07-28 says it.
     pub(super) fn modern(
@@ -351,9 +383,7 @@ impl Inner {
         call: &RelayedCall,
         session: &Session,
     ) -> Result<Bytes, Error> {
-        // A client of an earlier revision was told at `initialize`; its results stay as they are.
-        let is_told = call.extensions.get::<ClientSession>().is_some();
-        let info = session.server_info().filter(|_| !is_told);
+        let info = told_by(session, &call.extensions);
         results::modern(
             text,
             Asked {

@@ -1,6 +1,6 @@
 use agentgateway_core::{
     Error,
-    json::{self, JsonError},
+    json::{self, JsonError, JsonType, Raw, Splice},
     jsonrpc::RpcId,
 };
 use bytes::Bytes;
@@ -8,6 +8,7 @@ use http::StatusCode;
 
 use crate::{
     bridge::{ask::invalid, edit},
+    layer::Read,
     wire::{
         META, McpMethod, MetaKey,
         error::{
@@ -43,6 +44,50 @@ pub(super) fn modern(text: &Bytes, asked: Asked<'_>) -> Result<Bytes, Error> {
         edit::within(&text, "error", |error| said_anew(&error, asked))
     };
     changed.map_err(invalid)
+}
+
+/// The same of a whole result, read once, and what it says; `None` for all else.
+pub(super) fn result(text: &Bytes, asked: Asked<'_>) -> Option<(Bytes, Read)> {
+    let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
+    let [id, result, error] = json::members(text, ["id", "result", "error"]).ok()?;
+    let (id, result) = (id?, result.filter(is_object)?);
+    if !error.is_none_or(json::is_null) || *asked.method == McpMethod::TOOLS_LIST {
+        return None;
+    }
+    let keys = ["resultType", "ttlMs", "cacheScope", META, "isError"];
+    let [kind, ttl, scope, meta, is_error] = json::members_of(result, keys).ok()?;
+    let whole = json::range_in(text, result)?;
+    let mut splice = Splice::new(text.clone()).replace_value(id, asked.id.to_bytes());
+    match (asked.server_info, meta) {
+        (None, _) => {}
+        (Some(info), None) => {
+            let key = json::quote(MetaKey::SERVER_INFO);
+            let meta = [b"{", key.as_bytes(), b":", info, b"}"].concat();
+            splice = splice.add_member(whole.clone(), META, meta);
+        }
+        (Some(info), Some(meta)) => {
+            let meta = Some(meta).filter(is_object)?;
+            if json::members_of(meta, [MetaKey::SERVER_INFO]).ok()? == [None] {
+                let inner = json::range_in(text, meta)?;
+                splice = splice.add_member(inner, MetaKey::SERVER_INFO, info.clone());
+            }
+        }
+    }
+    let cacheable = is_cacheable(asked.method);
+    for (key, there, value) in [
+        ("resultType", kind, "\"complete\""),
+        ("ttlMs", ttl.filter(|_| cacheable), "0"),
+        ("cacheScope", scope.filter(|_| cacheable), "\"private\""),
+    ] {
+        if there.is_none() && (cacheable || key == "resultType") {
+            splice = splice.add_member(whole.clone(), key, value);
+        }
+    }
+    let read = Read {
+        error: None,
+        tool_error: is_error.and_then(json::boolean).unwrap_or_default(),
+    };
+    Some((splice.joined().ok()?, read))
 }
 
 /// With which status a server of 2026-07-28 answers with this message.
@@ -127,7 +172,11 @@ mod tests {
             uri: Some("x:\"y\""),
             server_info: Some(&info),
         };
-        let said = modern(&Bytes::from_static(text.as_bytes()), asked).unwrap();
+        let text = Bytes::from_static(text.as_bytes());
+        let said = modern(&text, asked).unwrap();
+        if let Some((quick, _)) = result(&text, asked) {
+            assert_eq!(quick, said);
+        }
         String::from_utf8(said.to_vec()).unwrap()
     }
 
@@ -153,6 +202,66 @@ mod tests {
             ),
         ] {
             assert_eq!(said(&method, text), expected);
+        }
+    }
+
+    #[test]
+    fn a_whole_result_is_read_once_and_says_the_same() {
+        let id = RpcId::string("own");
+        let info = Bytes::from_static(br#"{"name":"s","version":"1"}"#);
+        let tree = |text: &Bytes| serde_json::from_slice::<serde_json::Value>(text).unwrap();
+        for (text, failed) in [
+            (r#"{"id":7,"result":{}}"#, false),
+            (r#"{"id":7,"error":null,"result":{"isError":true}}"#, true),
+            (r#"{ "result" : { "content":[] } , "id" : 7 }"#, false),
+            (
+                r#"{"id":7,"result":{"resultType":"task","_meta":{}}}"#,
+                false,
+            ),
+            (r#"{"id":7,"result":{"_meta":{"a":1},"isError":1}}"#, false),
+            (
+                r#"{"id":7,"result":{"_meta":{"io.modelcontextprotocol/serverInfo":1},"ttlMs":5}}"#,
+                false,
+            ),
+        ] {
+            let text = Bytes::from_static(text.as_bytes());
+            for method in [McpMethod::TOOLS_CALL, McpMethod::RESOURCES_READ] {
+                for server_info in [None, Some(&info)] {
+                    let asked = Asked {
+                        id: &id,
+                        method: &method,
+                        uri: None,
+                        server_info,
+                    };
+                    let (quick, read) = result(&text, asked).unwrap();
+                    assert_eq!(tree(&quick), tree(&modern(&text, asked).unwrap()));
+                    assert_eq!((read.error, read.tool_error), (None, failed));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_result_is_read_with_care() {
+        let id = RpcId::string("own");
+        let info = Bytes::from_static(b"{}");
+        for text in [
+            r#"{"id":7,"error":{"code":-32002}}"#,
+            r#"{"id":7,"result":{},"error":{"code":-32042}}"#,
+            r#"{"id":7,"result":[]}"#,
+            r#"{"id":7,"result":{"_meta":[]}}"#,
+            r#"{"id":7,"result":{"_meta":{},"_meta":{}}}"#,
+            r#"{"result":{}}"#,
+            "<html>",
+        ] {
+            let asked = Asked {
+                id: &id,
+                method: &McpMethod::TOOLS_CALL,
+                uri: None,
+                server_info: Some(&info),
+            };
+            let text = Bytes::from_static(text.as_bytes());
+            assert!(result(&text, asked).is_none(), "{text:?}");
         }
     }
 

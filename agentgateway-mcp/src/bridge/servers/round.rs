@@ -63,6 +63,7 @@ pub(super) enum Retried {
 impl Inner {
     /// Lets an answer wait, and says to its client what the server wants to know.
     pub(super) fn park(self: &Arc<Self>, relay: Relay) -> Bytes {
+        relay.waits(true);
         let number = self.rounds.next.fetch_add(1, Ordering::Relaxed);
         let state = self.sealed(&relay.call, &format!("{:x}.{number:x}", self.rounds.home));
         let mut asked = Vec::new();

@@ -18,21 +18,23 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 
 use super::{
+    calls::Entered,
     level::Level,
     options::Options,
     question::Kind,
-    relay::{Relay, RelayedCall, Step},
+    relay::{Relay, RelayedCall, Step, told_by},
     results,
-    round::{Retried, Rounds, repeated},
+    round::{Retried, Rounds},
     session::{Session, SessionKey, Sessions, answer, bad},
+    wanted::Wanted,
 };
 use crate::{
     McpServer,
-    bridge::{Answer, Ask, Refusal, Tools, ask::invalid, caller, edit, judge},
+    bridge::{Answer, Ask, Refusal, Tools, ask::invalid, edit, judge},
     call::{McpCall, McpKind},
     upstream::{Answering, Serve},
     wire::{
-        META, McpMethod, MetaKey, ProtocolVersion,
+        McpMethod, ProtocolVersion,
         error::{self, HEADER_MISMATCH, MISSING_CAPABILITY},
     },
 };
@@ -51,13 +53,13 @@ use crate::{
 /// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
 /// | `progressToken` | one of our own; it is put back |
 /// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
-/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on |
+/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the oldest call of the session, and about none where several are under way of clients that nobody has authenticated |
 /// | -32021, with status 400 | a request for what the client does not declare: the call is over, and cancelled |
 /// | -32602 with the URI | -32002 |
 /// | a round in URL mode | -32042 |
 /// | it leaves | `notifications/cancelled` |
 /// | a stream that goes on | a stream that was cut and has ids: it is taken up |
-/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session |
+/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
 /// | methods that it does not have | 404, and the server does not see them |
 ///
 /// A server's question has no name. It is asked as `elicitation_1`, `sampling_2` and so on, or under the
@@ -190,10 +192,11 @@ impl Serve for Facade {
     fn serve(&self, request: Request<Bytes>) -> Answering {
         let inner = self.0.clone();
         Box::pin(async move {
-            let head = request.headers().clone();
-            let ask = Ask::of(request);
-            let call = McpCall::read(&head, ask.body())?;
-            match inner.serve(&head, ask, &call).await {
+            let call = match request.extensions().get::<McpCall>() {
+                Some(call) => call.clone(),
+                None => McpCall::read(request.headers(), request.body())?,
+            };
+            match inner.serve(Ask::of(request), &call).await {
                 Ok(response) => Ok(response),
                 Err(Failed::Refused(refusal)) => Ok(refusal.response(call.id())),
                 Err(Failed::Error(error)) => Err(error),
@@ -221,27 +224,28 @@ impl From<Refusal> for Failed {
 }
 
 impl Inner {
-    async fn serve(
-        self: &Arc<Self>,
-        head: &http::HeaderMap,
-        ask: Ask,
-        call: &McpCall,
-    ) -> Result<Response<Body>, Failed> {
-        judge(head, &ask, call)?;
+    async fn serve(self: &Arc<Self>, ask: Ask, call: &McpCall) -> Result<Response<Body>, Failed> {
+        let body = ask.body().clone();
+        let wanted = Wanted::read(&body)?;
+        let version = wanted.version.and_then(json::string);
+        let said = (version.as_deref(), wanted.capabilities.is_some());
+        judge(ask.headers(), call, said)?;
         let (Some(id), Some(method)) = (call.id(), call.method()) else {
             return self.notify(ask).await;
         };
         if call.kind() == McpKind::Notification {
             return self.notify(ask).await;
         }
-        let meta = edit::member(&ask.params(), META).unwrap_or_default();
-        let key = SessionKey::of(ask.extensions(), &meta);
+        let key = SessionKey::of(ask.extensions(), wanted.capabilities);
         match method.as_str() {
-            "server/discover" => self.discover(&ask, &key, id).await,
-            "subscriptions/listen" => self.listen(&ask, &key, id).await,
+            "server/discover" => Box::pin(self.discover(&ask, &key, id)).await,
+            "subscriptions/listen" => Box::pin(self.listen(&ask, &key, id)).await,
             // Tasks of the two eras have nothing in common but their names.
             "tasks/get" | "tasks/update" | "tasks/cancel" => Err(Refusal::no_method(method).into()),
-            _ => self.called(ask, call, &key, id, method).await,
+            _ => {
+                let ask = (ask, &wanted);
+                self.called(ask, call, &key, (id, method)).await
+            }
         }
     }
 
@@ -295,76 +299,88 @@ impl Inner {
 
     async fn called(
         self: &Arc<Self>,
-        ask: Ask,
+        (ask, wanted): (Ask, &Wanted<'_>),
         call: &McpCall,
         key: &SessionKey,
-        id: &RpcId,
-        method: &McpMethod,
+        (id, method): (&RpcId, &McpMethod),
     ) -> Result<Response<Body>, Failed> {
-        let params = ask.params();
-        self.judge_arguments(&ask, call, &params)?;
-        let meta = edit::member(&params, META).unwrap_or_default();
-        let mut relayed = RelayedCall {
-            id: id.detached(),
-            upstream_id: RpcId::null(),
-            method: method.clone(),
-            uri: call.resource().map(ToOwned::to_owned),
-            token: edit::member(&meta, MetaKey::PROGRESS_TOKEN)
-                .map(|token| Bytes::copy_from_slice(&token)),
-            level: edit::text(&meta, MetaKey::LOG_LEVEL).and_then(|level| Level::of(&level)),
-            capabilities: key.capabilities().clone(),
-            caller: caller(ask.extensions()),
-            params: repeated(&params),
-            given: edit::member(&params, "inputResponses").unwrap_or_default(),
-            extensions: ask.extensions().clone(),
-        };
-        if let Some(state) = edit::text(&params, "requestState") {
+        self.judge_arguments(&ask, call, wanted.arguments)?;
+        let about = (call, id, method);
+        if let Some(state) = wanted.state.and_then(json::string) {
+            let relayed = wanted.relayed(&ask, about, key, RpcId::null());
             if let Retried::Waiting(relay) = self.retried(&relayed, &state)? {
-                return self.go_on(*relay, relayed).await;
+                return Box::pin(self.go_on(*relay, relayed)).await;
             }
         }
-        let session = self.session(key, &ask).await?;
-        let answer = self.dispatched(&ask, &session, &mut relayed).await?;
+        let mut session = self.session(key, &ask).await?;
+        let asking = (method, key.capabilities());
+        let (mut sent, mut answer) = self
+            .dispatched((&ask, wanted), call, (&session, asking))
+            .await?;
         let is_lost = matches!(&answer, Answer::Whole(head, _) if head.status == StatusCode::NOT_FOUND)
             && session.id.is_some();
-        if !is_lost {
-            return self.relayed(answer, session, relayed).await;
+        if is_lost {
+            // The server has forgotten the session, and so done nothing: once more, in a new one.
+            drop(sent);
+            self.sessions.forget(key, &session);
+            session = self.session(key, &ask).await?;
+            (sent, answer) = self
+                .dispatched((&ask, wanted), call, (&session, asking))
+                .await?;
         }
-        // The server has forgotten the session, and so done nothing: once more, in a new one.
-        self.sessions.forget(key, &session);
-        let session = self.session(key, &ask).await?;
-        let answer = self.dispatched(&ask, &session, &mut relayed).await?;
-        self.relayed(answer, session, relayed).await
+        if let Answer::Whole(_, text) = &answer {
+            let info = told_by(&session, ask.extensions());
+            let asked = results::Asked {
+                id,
+                method,
+                uri: None,
+                server_info: info.as_ref(),
+            };
+            if let Some((text, read)) = results::result(text, asked) {
+                let mut response = json_answer(StatusCode::OK, text);
+                response.extensions_mut().insert(read);
+                return Ok(response);
+            }
+        }
+        let (sent_as, entered) = sent;
+        let relayed = wanted.relayed(&ask, about, key, sent_as);
+        Box::pin(self.relayed(answer, session, relayed, entered)).await
     }
 
     /// Headers that repeat arguments must say what these say, where the tool is known to want them.
-    fn judge_arguments(&self, ask: &Ask, call: &McpCall, params: &Bytes) -> Result<(), Refusal> {
+    fn judge_arguments(
+        &self,
+        ask: &Ask,
+        call: &McpCall,
+        arguments: Option<json::Raw<'_>>,
+    ) -> Result<(), Refusal> {
         let Some(known) = call.tool().and_then(|tool| self.tools.get(tool)) else {
             return Ok(());
         };
-        let arguments = edit::member(params, "arguments");
-        let arguments = arguments
-            .as_ref()
-            .and_then(|text| json::Raw::parse(text).ok());
         known.check(arguments, ask.headers()).map_err(|name| {
             let message = format!("the header {name} differs from the argument that it repeats");
             Refusal::new(StatusCode::BAD_REQUEST, HEADER_MISMATCH, message)
         })
     }
 
+    /// Asks the server; the id that it was asked by, and its answer.
     async fn dispatched(
         &self,
-        ask: &Ask,
-        session: &Session,
-        call: &mut RelayedCall,
-    ) -> Result<Answer, Error> {
-        if let Some(level) = call.level {
-            self.let_log(ask, session, level).await?;
+        (ask, wanted): (&Ask, &Wanted<'_>),
+        call: &McpCall,
+        (session, asking): (&Arc<Session>, (&McpMethod, &Bytes)),
+    ) -> Result<((RpcId, Option<Entered>), Answer), Error> {
+        if let Some(level) = wanted.level() {
+            Box::pin(self.let_log(ask, session, level)).await?;
         }
-        call.upstream_id = session.mint();
-        let request = session.request(legacy(ask, call)?)?;
+        let entered = Box::pin(self.heard(session, asking, ask.extensions())).await;
+        let id = session.mint();
+        let told = ask.with_body(wanted.legacy(ask.body(), &id)?);
+        let call = call.told_in(&id, &session.version, session.id.as_ref());
+        let request = told.into_session(&session.version, session.id.as_ref(), call);
         let response = self.server.send(request).await?;
-        Answer::read(response, self.options.max_message_bytes).await
+        let answer = Answer::read(response, self.options.max_message_bytes).await?;
+        Ok(((id, entered), answer))
     }
 
     /// Asks the server for log messages from this level on, where it tells fewer.
@@ -400,10 +416,11 @@ impl Inner {
         answer: Answer,
         session: Arc<Session>,
         call: RelayedCall,
+        entered: Option<Entered>,
     ) -> Result<Response<Body>, Failed> {
         match answer {
             Answer::Events(head, events) if head.status.is_success() => {
-                let relay = Relay::new(self.clone(), session, events, call);
+                let relay = Relay::new(self.clone(), session, events, call, entered);
                 self.begun(relay).await
             }
             Answer::Events(..) => Err(bad("the server answers a failure with a stream").into()),
@@ -413,7 +430,7 @@ impl Inner {
                 if !is_answer {
                     return Err(failed(head.status).into());
                 }
-                let mut relay = Relay::new(self.clone(), session, no_events(), call);
+                let mut relay = Relay::new(self.clone(), session, no_events(), call, None);
                 relay.over = true;
                 let text = relay.said(&text)?;
                 Ok(json_answer(results::status(&text), text))
@@ -433,6 +450,7 @@ impl Inner {
         if !relay.answered(&given).await? {
             return Ok(json_answer(StatusCode::OK, self.park(relay)));
         }
+        relay.waits(false);
         self.begun(relay).await
     }
 
@@ -450,35 +468,6 @@ impl Inner {
         };
         Ok(events_answer(first, relay))
     }
-}
-
-/// A request as an earlier server is sent it.
-fn legacy(ask: &Ask, call: &RelayedCall) -> Result<Ask, Error> {
-    let mut legacy = Ask::message(ask.body().clone()).with_extensions(ask.extensions());
-    *legacy.headers_mut() = ask.headers().clone();
-    legacy.set_id(&call.upstream_id)?;
-    let token = call.token.as_ref().map(|_| call.upstream_id.to_bytes());
-    legacy.change_params(|params| {
-        let params = edit::within(&params, META, |meta| {
-            json::with_members(
-                &meta,
-                &[
-                    (MetaKey::PROTOCOL_VERSION, None),
-                    (MetaKey::CLIENT_INFO, None),
-                    (MetaKey::CLIENT_CAPABILITIES, None),
-                    (MetaKey::LOG_LEVEL, None),
-                    (MetaKey::PROGRESS_TOKEN, token),
-                ],
-            )
-        })?;
-        let is_bare = edit::member(&params, META).is_some_and(|meta| meta == "{}");
-        let mut out = vec![("inputResponses", None), ("requestState", None)];
-        if is_bare {
-            out.push((META, None));
-        }
-        json::with_members(&params, &out)
-    })?;
-    Ok(legacy)
 }
 
 fn no_events() -> crate::bridge::Events {

@@ -2,17 +2,22 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use agentgateway_core::{Body, Error, ErrorKind, error::Origin, json, jsonrpc::RpcId};
+use agentgateway_core::{
+    Body, Error, ErrorKind,
+    error::Origin,
+    json::{self, Raw},
+    jsonrpc::RpcId,
+};
 use bytes::Bytes;
 use http::{Extensions, Method, Request, Response, StatusCode};
 use tokio::{sync::OnceCell, time::Instant};
 
-use super::{hub::Hub, level::Level, options::Options};
+use super::{calls::Calls, hub::Hub, level::Level, options::Options};
 use crate::{
     McpServer,
     bridge::{Answer, Ask, ClientSession, IncomingKind, caller, edit},
@@ -32,22 +37,30 @@ pub(super) struct SessionKey {
 }
 
 impl SessionKey {
-    pub(super) fn of(extensions: &Extensions, meta: &Bytes) -> Self {
-        let capabilities = edit::member(meta, MetaKey::CLIENT_CAPABILITIES)
-            .unwrap_or_else(|| Bytes::from_static(b"{}"));
-        // Extensions of the newer revision mean nothing to an earlier server.
-        let capabilities =
-            json::with_members(&capabilities, &[("extensions", None)]).unwrap_or(capabilities);
+    pub(super) fn of(extensions: &Extensions, capabilities: Option<Raw<'_>>) -> Self {
+        // The key outlives the request, of which they are a part.
+        let mut own = match capabilities {
+            Some(raw) => Bytes::copy_from_slice(raw.get().as_bytes()),
+            None => Bytes::from_static(b"{}"),
+        };
+        if own != "{}" {
+            // Extensions of the newer revision mean nothing to an earlier server.
+            own = json::with_members(&own, &[("extensions", None)]).unwrap_or(own);
+        }
         Self {
             client: extensions.get::<ClientSession>().cloned(),
             caller: caller(extensions),
-            // The key outlives the request, of which they are a part.
-            capabilities: Bytes::copy_from_slice(&capabilities),
+            capabilities: own,
         }
     }
 
     pub(super) const fn capabilities(&self) -> &Bytes {
         &self.capabilities
+    }
+
+    /// Whether several clients may have this one, since none has said who it is.
+    fn is_anyones(&self) -> bool {
+        self.client.is_none() && self.caller.is_empty()
     }
 }
 
@@ -58,7 +71,13 @@ pub(super) struct Session {
     pub(super) version: Box<str>,
     /// What the server says of itself.
     pub(super) opened: Bytes,
+    /// Its name, as it says it.
+    info: Option<Bytes>,
     pub(super) hub: Hub,
+    /// Those whose clients the server may ask something.
+    pub(super) calls: Arc<Calls>,
+    /// It has no stream but those of calls.
+    pub(super) is_mute: AtomicBool,
     next_id: AtomicU64,
     /// The level of log messages that it was asked for last.
     pub(super) log_level: Mutex<Option<Level>>,
@@ -71,7 +90,7 @@ impl Session {
     }
 
     pub(super) fn server_info(&self) -> Option<Bytes> {
-        edit::member(&self.opened, "serverInfo")
+        self.info.clone()
     }
 
     pub(super) fn capabilities(&self) -> Bytes {
@@ -161,7 +180,7 @@ impl Sessions {
         for session in evicted {
             end(server, &session);
         }
-        cell.get_or_try_init(|| open(server, options, key.capabilities(), ask))
+        cell.get_or_try_init(|| Box::pin(open(server, options, key, ask)))
             .await
             .cloned()
     }
@@ -248,7 +267,7 @@ pub(super) fn in_passing(server: &McpServer, request: Request<Bytes>) {
 async fn open(
     server: &McpServer,
     options: &Options,
-    capabilities: &Bytes,
+    key: &SessionKey,
     ask: &Ask,
 ) -> Result<Arc<Session>, Error> {
     let meta = edit::member(&ask.params(), crate::wire::META).unwrap_or_default();
@@ -259,7 +278,7 @@ async fn open(
         &Bytes::from_static(b"{}"),
         &[
             ("protocolVersion", Some(version)),
-            ("capabilities", Some(capabilities.clone())),
+            ("capabilities", Some(key.capabilities.clone())),
             ("clientInfo", Some(client)),
         ],
     )
@@ -278,11 +297,15 @@ async fn open(
         let message = "the server proposes a revision of MCP that is not spoken here";
         return Err(bad(message));
     }
+    let opened = Bytes::copy_from_slice(&opened);
     let session = Session {
         id: SessionId::from_headers(&head.headers),
         version: version.into(),
-        opened: Bytes::copy_from_slice(&opened),
+        info: edit::member(&opened, "serverInfo"),
+        opened,
         hub: Hub::default(),
+        calls: Arc::new(Calls::new(key.is_anyones())),
+        is_mute: AtomicBool::new(false),
         next_id: AtomicU64::new(1),
         log_level: Mutex::default(),
     };

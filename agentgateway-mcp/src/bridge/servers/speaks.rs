@@ -112,6 +112,17 @@ pub(super) fn judged(status: StatusCode, text: &Bytes) -> Option<Speaks> {
     Some(speaks)
 }
 
+/// What a server speaks that answers `initialize` with this result.
+///
+/// One of 2026-07-28 may answer it, too, and name that revision, which has no sessions.
+pub(super) fn agreed(result: &Bytes) -> Speaks {
+    let version = edit::text(result, "protocolVersion");
+    if version.is_some_and(|version| version == ProtocolVersion::LATEST) {
+        return Speaks::only(Era::Modern);
+    }
+    Speaks::this(Era::Legacy)
+}
+
 /// How a server refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {

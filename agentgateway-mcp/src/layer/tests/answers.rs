@@ -9,6 +9,24 @@ use super::support::{Ear, JSON, Script, answered, post, scripted, text};
 const CALL: &str = r#"{"jsonrpc":"2.0","id":"x1","method":"tools/call","params":{"name":"t"}}"#;
 const NOTE: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
 
+/// A bridge or federation inside has read it: nobody does again.
+#[cfg(feature = "bridge")]
+#[tokio::test]
+async fn what_was_read_inside_is_reported_as_it_was_read() {
+    for (error, tool_error) in [(None, true), (None, false), (Some(-32602), false)] {
+        let ear = Ear::default();
+        let mut script = scripted(&[JSON], Script::of(b"what it says is known", 5)).unwrap();
+        let read = crate::layer::Read { error, tool_error };
+        script.extensions_mut().insert(read);
+        let answer = answered(&ear, post(&[JSON], CALL), Ok(script)).await;
+        assert_eq!(text(answer).await, "what it says is known");
+        let (told, report) = (ear.told(), ear.told().report);
+        assert_eq!((told.end, report.answered), ("complete", true));
+        let said = (report.rpc_error_code, report.tool_error);
+        assert_eq!(said, (error, tool_error));
+    }
+}
+
 #[tokio::test]
 async fn json_answers_pass_and_are_reported() {
     for (body, code, tool_error, answered_, strange) in [

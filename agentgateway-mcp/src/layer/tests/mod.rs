@@ -1,4 +1,6 @@
 mod answers;
+#[cfg(feature = "schemas")]
+mod arguments;
 mod calls;
 mod refusals;
 mod schemas;

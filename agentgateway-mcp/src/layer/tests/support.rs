@@ -2,7 +2,10 @@ use std::{
     collections::VecDeque,
     convert::Infallible,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -19,6 +22,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use crate::{McpCall, McpLayer, McpReport, layer::McpProtocol};
 
 pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
+pub(super) const SSE: (&str, &str) = ("content-type", "text/event-stream");
 
 /// A body that yields what it was given, and then ends, or waits for ever.
 #[derive(Debug, Default)]
@@ -157,6 +161,35 @@ pub(super) fn scripted(
         response = response.header(*name, *value);
     }
     Ok(response.body(script).unwrap())
+}
+
+/// The answer of a layer over a scripted answer, and how often the service inside was called.
+pub(super) async fn through(
+    layer: &McpLayer,
+    request: Request<Full<Bytes>>,
+    response: Result<Response<Script>, Error>,
+) -> (Response<Bytes>, usize) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let response = Arc::new(Mutex::new(Some(response)));
+    let inner = service_fn({
+        let calls = calls.clone();
+        move |_: Request<Peeked<Full<Bytes>>>| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            let response = response.lock().unwrap().take().unwrap();
+            async move { response }
+        }
+    });
+    let answer = layer.layer(inner).oneshot(request).await.unwrap();
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (
+        Response::from_parts(head, body),
+        calls.load(Ordering::Relaxed),
+    )
+}
+
+pub(super) fn said(answer: &Response<Bytes>) -> &str {
+    std::str::from_utf8(answer.body()).unwrap()
 }
 
 pub(super) async fn text(answer: Answer) -> String {

@@ -1,21 +1,18 @@
 //! Rules about tools, through the layer.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, Mutex};
 
 use agentgateway_core::{
-    Error, Peeked,
+    Peeked,
     authz::{Authorization, Rule},
     context::{AuthMethod, Principal},
 };
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, request};
+use http::{Request, StatusCode, request};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
 
-use super::support::{Ear, JSON, Script, post, scripted};
+use super::support::{Ear, JSON, SSE, Script, post, said, scripted, through};
 use crate::{
     McpLayer,
     policy::{
@@ -25,7 +22,6 @@ use crate::{
 };
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":"x1","method":"tools/list"}"#;
-const SSE: (&str, &str) = ("content-type", "text/event-stream");
 
 fn rules() -> ToolRules {
     ToolRules::deny_all()
@@ -34,35 +30,6 @@ fn rules() -> ToolRules {
         .allow_if("purge", |caller, server, _| {
             caller.is_some_and(|caller| caller.name() == "alice") && server == "files"
         })
-}
-
-/// The answer of a layer over a scripted answer, and how often the service inside was called.
-async fn through(
-    layer: &McpLayer,
-    request: Request<Full<Bytes>>,
-    response: Result<Response<Script>, Error>,
-) -> (Response<Bytes>, usize) {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let response = Arc::new(Mutex::new(Some(response)));
-    let inner = service_fn({
-        let calls = calls.clone();
-        move |_: Request<Peeked<Full<Bytes>>>| {
-            calls.fetch_add(1, Ordering::Relaxed);
-            let response = response.lock().unwrap().take().unwrap();
-            async move { response }
-        }
-    });
-    let answer = layer.layer(inner).oneshot(request).await.unwrap();
-    let (head, body) = answer.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    (
-        Response::from_parts(head, body),
-        calls.load(Ordering::Relaxed),
-    )
-}
-
-fn said(answer: &Response<Bytes>) -> &str {
-    std::str::from_utf8(answer.body()).unwrap()
 }
 
 fn call(tool: &str) -> String {

@@ -1,3 +1,5 @@
+#[cfg(feature = "schemas")]
+mod arguments;
 mod calls;
 mod listening;
 mod lists;

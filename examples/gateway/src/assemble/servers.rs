@@ -4,18 +4,15 @@ use std::{
     collections::HashMap,
     env,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use agentgateway_core::{Body, Peeked};
 use agentgateway_mcp::{
-    McpCall, McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
+    McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
     policy::{Allows, Caller, Denied, Item, tools::ToolAuthorization},
     route::{FailMode, PrefixMode},
     upstream::{InvalidMcpEndpoint, sse::SseServer, stdio::StdioServer},
 };
-use http::{Request, header};
-use tower::{ServiceBuilder, util::MapRequestLayer};
+use http::header;
 
 use super::{
     Parts,
@@ -92,7 +89,7 @@ impl Allows for Rules {
     }
 }
 
-/// A server whose name its calls bear.
+/// A server of several, with its own settings.
 fn one_of_several(parts: &Parts, target: &McpTarget) -> Result<McpServer, String> {
     let (settings, policies) = (&target.settings, &target.settings.policies);
     let server = server(parts, &target.server, settings)?;
@@ -101,19 +98,7 @@ fn one_of_several(parts: &Parts, target: &McpTarget) -> Result<McpServer, String
                        served: attach the rest to the whole backend";
         return Err(message.to_owned());
     }
-    let name: Arc<str> = (&*target.name).into();
-    let named = move |mut request: Request<Peeked<Body>>| {
-        let extensions = request.extensions_mut();
-        if let Some(call) = extensions.remove::<McpCall>() {
-            extensions.insert(call.for_target(&name));
-        }
-        request
-    };
-    Ok(McpServer::new(
-        ServiceBuilder::new()
-            .layer(MapRequestLayer::new(named))
-            .service(server),
-    ))
+    Ok(server)
 }
 
 fn server(parts: &Parts, server: &Server, settings: &BackendSettings) -> Result<McpServer, String> {

@@ -13,13 +13,14 @@ use crate::{usage, work::Work};
 /// µs of CPU per request, or per event of a stream; and the exchanges.
 pub(super) async fn measure(work: Work, port: u16, pid: u32, long: Duration) -> Result<(f64, u64)> {
     let connections = work.connections();
+    Connection::open(work, port, 0).await?.list().await?;
     let warm = Arc::new(Barrier::new(connections + 1));
     let begun = Arc::new(Barrier::new(connections + 1));
     let mut running = JoinSet::new();
     for nth in 0..connections {
         let (warm, begun) = (Arc::clone(&warm), Arc::clone(&begun));
         running.spawn(async move {
-            let mut connection = Connection::open(work, port).await?;
+            let mut connection = Connection::open(work, port, nth).await?;
             let before = connection.until(Instant::now() + long / 5).await?;
             warm.wait().await;
             begun.wait().await;
@@ -57,7 +58,7 @@ pub(super) async fn send(work: Work, port: u16, exchanges: u64) -> Result<u64> {
     for nth in 0..connections {
         let own = exchanges / connections + u64::from(nth < exchanges % connections);
         running.spawn(async move {
-            let mut connection = Connection::open(work, port).await?;
+            let mut connection = Connection::open(work, port, nth as usize).await?;
             for _ in 0..own {
                 connection.exchange().await?;
             }

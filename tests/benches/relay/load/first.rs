@@ -10,7 +10,7 @@ use crate::work::Work;
 
 /// µs from the request to the first bytes of a stream, the median; and the exchanges.
 pub(super) async fn measure(port: u16, long: Duration) -> Result<(f64, u64)> {
-    let mut connection = Connection::open(Work::First, port).await?;
+    let mut connection = Connection::open(Work::First, port, 0).await?;
     let before = connection.until(Instant::now() + long / 5).await?;
     let (begun, mut seen) = (Instant::now(), Vec::new());
     while begun.elapsed() < long {

@@ -1,5 +1,6 @@
 //! The load, and the reading of what it cost the target.
 
+mod before;
 mod connection;
 mod cpu;
 mod first;

@@ -8,7 +8,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
 };
 
-use crate::process;
+use crate::{process, work::PLACES};
 
 type Client = legacy::Client<HttpConnector, Incoming>;
 
@@ -19,7 +19,7 @@ pub(super) async fn serve(upstream: u16) -> Result<()> {
     let client: Client = legacy::Client::builder(TokioExecutor::new()).build(connector);
     let authority = format!("127.0.0.1:{upstream}").parse::<http::uri::Authority>()?;
     let listener = tokio::net::TcpListener::bind(process::LOOPBACK).await?;
-    process::ready(id(), &[listener.local_addr()?.port(); 3])?;
+    process::ready(id(), &[listener.local_addr()?.port(); PLACES])?;
     loop {
         let (socket, _) = listener.accept().await?;
         socket.set_nodelay(true)?;

@@ -4,7 +4,10 @@ use agentgateway::telemetry::Tracing;
 use agentgateway_tests::{Manifests, TestGateway};
 use anyhow::{Context, Result};
 
-use crate::process;
+use crate::{
+    process,
+    work::{PLACES, SERVERS},
+};
 
 /// Who calls, by key; what they may do, by an expression about the call; how often; and a line for each.
 pub(super) const GUARDS: &str = r#"
@@ -28,7 +31,7 @@ spec:
     rateLimit: {local: [{requests: 100000000, unit: Seconds}]}
 "#;
 
-/// What the manifests of the gateway assemble, as the command does. Its fourth port is the admin's.
+/// What the manifests of the gateway assemble, as the command does. Its last port is the admin's.
 pub(super) async fn serve(upstream: u16, more: &str) -> Result<()> {
     // Without an endpoint in the environment no span is recorded.
     let tracing = Tracing::install()?;
@@ -42,13 +45,23 @@ pub(super) async fn serve(upstream: u16, more: &str) -> Result<()> {
         Ok(port.parse()?)
     };
     let [llm, mcp, a2a] = ["llm", "mcp", "a2a"].map(|listener| port(gateway.url(listener)));
-    process::ready(id(), &[llm?, mcp?, a2a?, port(gateway.admin())?])?;
+    let (llm, mcp, a2a) = (llm?, mcp?, a2a?);
+    let ports: [u16; PLACES] = [llm, mcp, a2a, mcp, mcp, mcp];
+    process::ready(id(), &[&ports[..], &[port(gateway.admin())?]].concat())?;
     pending().await
 }
 
-/// One route on each listener.
+/// One route for each place of a case.
 fn manifests(upstream: u16) -> Manifests {
     let at = format!("host: 127.0.0.1, port: {upstream}");
+    let server = |name: &str, path: &str| {
+        format!("{{name: {name}, static: {{{at}, path: {path}, protocol: StreamableHTTP}}}}")
+    };
+    let servers = |targets: &str| format!("{{mcp: {{targets: [{targets}]}}}}");
+    let one = |path: &str| servers(&server("local", path));
+    let ten: Vec<_> = (0..SERVERS)
+        .map(|nth| server(&format!("s{nth}"), &format!("/routed/{nth}")))
+        .collect();
     Manifests::default()
         .secret("key", "Bearer of-the-gateway")
         .route(
@@ -60,14 +73,9 @@ fn manifests(upstream: u16) -> Manifests {
                  Completions}}]}}, {at}, policies: {{auth: {{secretRef: {{name: key}}}}}}}}]}}]}}}}"
             ),
         )
-        .route(
-            "mcp",
-            "/mcp",
-            None,
-            &format!(
-                "{{mcp: {{targets: [{{name: local, static: {{{at}, path: /mcp, protocol: \
-                 StreamableHTTP}}}}]}}}}"
-            ),
-        )
+        .route("mcp", "/mcp", None, &one("/mcp"))
+        .route("mcp", "/routed", None, &servers(&ten.join(", ")))
+        .route("mcp", "/older-server", None, &one("/older-server"))
+        .route("mcp", "/older-client", None, &one("/older-client"))
         .route("a2a", "/a2a", None, &format!("{{a2a: {{{at}}}}}"))
 }

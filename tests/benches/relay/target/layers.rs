@@ -11,13 +11,13 @@ use agentgateway_llm::{
     LlmLayer,
     upstream::{Credential, LlmUpstreamLayer, Provider, ProviderKind},
 };
-use agentgateway_mcp::{McpLayer, McpUpstreamLayer};
+use agentgateway_mcp::{McpGateway, McpLayer, McpServer, McpUpstreamLayer};
 use anyhow::Result;
 use bytes::Bytes;
 use http::{Request, Response};
-use tower::{Service, ServiceBuilder};
+use tower::{Layer as _, Service, ServiceBuilder};
 
-use crate::process;
+use crate::{process, work::SERVERS};
 
 /// The listener, a protocol's layer, its upstream layer and the client of the core.
 pub(super) async fn serve(upstream: u16) -> Result<()> {
@@ -41,10 +41,32 @@ pub(super) async fn serve(upstream: u16) -> Result<()> {
         .layer(A2aLayer::new().on_finished(|_| {}))
         .layer(A2aUpstreamLayer::new(endpoint))
         .layer(adapt)
-        .service(client);
-    let ports = [listen(llm).await?, listen(mcp).await?, listen(a2a).await?];
+        .service(client.clone());
+    let mut ports = vec![listen(llm).await?, listen(mcp).await?, listen(a2a).await?];
+    for gateway in gateways(&client, upstream)? {
+        let layer = McpLayer::new().on_finished(|_| {});
+        ports.push(listen(layer.layer(gateway)).await?);
+    }
     process::ready(id(), &ports)?;
     pending().await
+}
+
+/// Of ten servers, of an older one, and for older clients.
+fn gateways(client: &Client, upstream: u16) -> Result<[McpGateway; 3]> {
+    let server = |path: &str| -> Result<McpServer> {
+        let endpoint = format!("http://127.0.0.1:{upstream}{path}").parse()?;
+        let stack = ServiceBuilder::new()
+            .layer(McpUpstreamLayer::new(endpoint))
+            .layer(AdaptLayer::new(Peeked::into_body));
+        Ok(McpServer::new(stack.service(client.clone())))
+    };
+    let mut ten = McpGateway::builder();
+    for nth in 0..SERVERS {
+        ten = ten.server(format!("s{nth}"), server(&format!("/routed/{nth}"))?);
+    }
+    let one = |path| anyhow::Ok(McpGateway::builder().server("local", server(path)?));
+    let (older_server, older_client) = (one("/older-server")?, one("/older-client")?);
+    Ok([ten.build()?, older_server.build()?, older_client.build()?])
 }
 
 async fn listen<S, B>(service: S) -> Result<u16>

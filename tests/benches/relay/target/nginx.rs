@@ -13,7 +13,7 @@ use agentgateway_tests::free_port;
 use anyhow::{Context, Result, bail};
 use tokio::time::Instant;
 
-use crate::process;
+use crate::{process, work};
 
 /// Where the command may be: administrators alone have the second in their path.
 const PLACES: [&str; 2] = ["nginx", "/usr/sbin/nginx"];
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     let (command, _) = find().context("nginx is not installed")?;
     let folder = tempfile::tempdir()?;
     let (mut nginx, port) = start(command, folder.path(), upstream)?;
-    process::ready(nginx.id(), &[port; 3])?;
+    process::ready(nginx.id(), &[port; work::PLACES])?;
     let closed = io::copy(&mut io::stdin(), &mut io::sink());
     nginx.kill()?;
     nginx.wait()?;

@@ -1,6 +1,9 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use agentgateway_core::seal::Sealer;
+use agentgateway_core::{
+    seal::Sealer,
+    store::{MemorySessions, SessionStore as _},
+};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -56,7 +59,7 @@ async fn what_the_server_needs_is_asked_of_the_client() {
     }
     for question in &questions {
         let id = question["id"].as_str().unwrap();
-        assert!(id.starts_with("agw-") && id.len() == 26, "{id}");
+        assert!(id.len() > 64, "{id}");
         let result = format!(r#"{{"is" : {}}}"#, question["method"]);
         let answer = client.post(&answer_to(question, &result)).await;
         assert_eq!(answer.status(), 202);
@@ -215,6 +218,39 @@ async fn answers_that_nobody_waits_for_change_nothing() {
     );
     assert_eq!(client.post(&true_answer).await.status(), 202);
     assert_eq!(log.of("tools/call").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_reaches_the_replica_that_asked() {
+    let (server, log) = asking(sampling());
+    let (sealer, store) = (Sealer::random(), Arc::new(MemorySessions::new()));
+    let replica = || LegacyClients::new(server.clone(), sealer.clone(), store.clone());
+    let client = client(server.clone()).in_front(replica());
+    let client = client
+        .initialized("2025-06-18", json!({"sampling": {}}))
+        .await;
+    let elsewhere = client.clone().in_front(replica());
+    let mut events = Events::of(client.post(CALL).await);
+    let question = events.message().await;
+    let answer = elsewhere
+        .post(&answer_to(&question, r#"{"role":"assistant"}"#))
+        .await;
+    assert_eq!(answer.status(), 202);
+    let told = events.message().await;
+    assert_eq!(
+        told["result"]["told"]["answers"]["a"],
+        json!({"role": "assistant"})
+    );
+    assert_eq!(log.of("tools/call").len(), 2);
+
+    // Nobody fills the store with what no replica asked.
+    let made_up = json!({"id": "A".repeat(120)});
+    assert_eq!(
+        elsewhere.post(&answer_to(&made_up, "{}")).await.status(),
+        202
+    );
+    let kept = store.get(&format!("mcp-answer:{}", "A".repeat(120)));
+    assert_eq!(kept.wait().await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,6 +82,8 @@ async fn who_refuses_as_an_earlier_server_does_is_asked_and_bridged() {
         "server/discover",
         "initialize",
         "notifications/initialized",
+        // The stream on which it may ask; it has none.
+        "",
         "tools/call",
     ];
     assert_eq!(sent(&script), all);
@@ -110,6 +112,18 @@ async fn who_says_what_it_speaks_is_not_asked() {
         assert!(is_bridged(&found, legacy("tools/list")).await, "{code}");
         assert_eq!(sent(&script), ["initialize"]);
     }
+}
+
+#[tokio::test]
+async fn who_agrees_on_a_revision_without_a_handshake_is_bridged() {
+    let script = Script::default();
+    let found = found(&script);
+    let agreed = json!({"protocolVersion": "2026-07-28", "capabilities": {}});
+    let agreed = json!({"jsonrpc": "2.0", "id": 1, "result": agreed});
+    script.on("initialize", json_of(&agreed));
+    assert!(is_bridged(&found, legacy("initialize")).await);
+    assert_eq!(sent(&script), ["initialize"]);
+    assert_eq!(found.speaks(Era::Modern), Some(true));
 }
 
 #[tokio::test]

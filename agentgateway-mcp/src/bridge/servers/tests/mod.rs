@@ -1,4 +1,5 @@
 mod found;
+mod heard;
 mod rounds;
 mod sessions;
 mod streams;

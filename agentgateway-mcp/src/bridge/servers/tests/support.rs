@@ -30,6 +30,10 @@ impl Seen {
     }
 }
 
+/// Of an answer that does not come.
+#[derive(Clone)]
+struct Stalled;
+
 /// An earlier server, which says what it is told to say.
 #[derive(Clone, Default)]
 pub(super) struct Script {
@@ -45,6 +49,13 @@ impl Script {
             .lock()
             .unwrap()
             .push((method.to_owned(), answer));
+    }
+
+    /// The next request of this method gets no answer.
+    pub(super) fn stall(&self, method: &str) {
+        let mut answer = status(200);
+        answer.extensions_mut().insert(Stalled);
+        self.on(method, answer);
     }
 
     /// Those that were sent this method.
@@ -83,6 +94,9 @@ impl Script {
             at.map(|at| answers.remove(at).1)
         };
         match (scripted, rpc.as_str()) {
+            (Some(answer), _) if answer.extensions().get::<Stalled>().is_some() => {
+                std::future::pending().await
+            }
             (Some(answer), _) => answer,
             (None, "initialize") => {
                 let mut sessions = self.sessions.lock().unwrap();
@@ -145,14 +159,25 @@ fn stream(body: Body) -> Response<Body> {
 
 /// A request of a client of 2026-07-28, of this name.
 pub(super) fn ask(method: &McpMethod, params: Value, who: &str) -> Request<Bytes> {
+    able(method, params, who, json!({"elicitation": {}, "roots": {}}))
+}
+
+/// The same of a client with these capabilities. Nobody has authenticated one without a name.
+pub(super) fn able(
+    method: &McpMethod,
+    params: Value,
+    who: &str,
+    capabilities: Value,
+) -> Request<Bytes> {
     let mut params = params;
-    params["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
-        json!({"elicitation": {}, "roots": {}});
+    params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = capabilities;
     let text = Bytes::from(params.to_string());
     let mut request = Ask::new(&RpcId::string("mine"), method, &text)
         .into_modern(ProtocolVersion::LATEST)
         .unwrap();
-    Principal::new(AuthMethod::ApiKey, who).insert(request.extensions_mut());
+    if !who.is_empty() {
+        Principal::new(AuthMethod::ApiKey, who).insert(request.extensions_mut());
+    }
     request
 }
 

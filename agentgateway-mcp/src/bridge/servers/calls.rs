@@ -1,0 +1,136 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::mpsc, time::Instant};
+
+use crate::bridge::Incoming;
+
+/// How many questions wait for their call, which reads them one by one. One more is refused.
+const WAITING: usize = 16;
+
+/// The calls of a session that are under way, for what the server asks on no call's stream.
+///
+/// Such a question names no call. The calls of a session are one client's or one caller's, so its oldest call
+/// is asked, before those that wait for their client's answers already. Only where nobody has said who they
+/// are, they may be of several clients: then the question is asked where there is one call alone.
+#[derive(Debug)]
+pub(super) struct Calls {
+    /// They may be of several clients.
+    are_anyones: bool,
+    all: Mutex<All>,
+}
+
+#[derive(Debug)]
+struct All {
+    next: u64,
+    running: BTreeMap<u64, Running>,
+    used: Instant,
+}
+
+#[derive(Debug)]
+struct Running {
+    questions: mpsc::Sender<Incoming>,
+    waits: bool,
+}
+
+/// One call, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Entered {
+    calls: Arc<Calls>,
+    number: u64,
+    questions: mpsc::Receiver<Incoming>,
+}
+
+// === impl Calls ===
+
+impl Calls {
+    pub(super) fn new(are_anyones: bool) -> Self {
+        Self {
+            are_anyones,
+            all: Mutex::new(All {
+                next: 0,
+                running: BTreeMap::new(),
+                used: Instant::now(),
+            }),
+        }
+    }
+
+    pub(super) fn enter(self: &Arc<Self>) -> Entered {
+        let (sender, questions) = mpsc::channel(WAITING);
+        let mut all = self.lock();
+        let number = all.next;
+        all.next += 1;
+        all.running.insert(
+            number,
+            Running {
+                questions: sender,
+                waits: false,
+            },
+        );
+        Entered {
+            calls: self.clone(),
+            number,
+            questions,
+        }
+    }
+
+    /// Gives a question to the call that it is of; whether there is one that takes it.
+    pub(super) fn ask(&self, incoming: &Incoming) -> bool {
+        let all = self.lock();
+        if self.are_anyones && all.running.len() > 1 {
+            return false;
+        }
+        let mut running = all.running.values();
+        let idle = running.clone().find(|call| !call.waits);
+        let Some(call) = idle.or_else(|| running.next()) else {
+            return false;
+        };
+        // Where the streams of calls stand is told by their own events alone.
+        let incoming = Incoming {
+            event_id: None,
+            retry: None,
+            ..incoming.clone()
+        };
+        call.questions.try_send(incoming).is_ok()
+    }
+
+    /// Whether there has been no call for so long.
+    pub(super) fn are_over_for(&self, time: Duration) -> bool {
+        let all = self.lock();
+        all.running.is_empty() && all.used.elapsed() >= time
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Entered ===
+
+impl Entered {
+    /// The next question of the server's on no call's stream, as long as the call is under way.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub(super) async fn question(&mut self) -> Option<Incoming> {
+        self.questions.recv().await
+    }
+
+    /// Whether the client has been asked, and has not answered yet.
+    pub(super) fn waits(&self, waits: bool) {
+        if let Some(call) = self.calls.lock().running.get_mut(&self.number) {
+            call.waits = waits;
+        }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let mut all = self.calls.lock();
+        all.running.remove(&self.number);
+        all.used = Instant::now();
+    }
+}
