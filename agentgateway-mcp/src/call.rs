@@ -149,6 +149,13 @@ impl McpCall {
         Self::from(facts).to(self.target.as_ref())
     }
 
+    /// The same call in another session.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn in_session(mut self, session: SessionId) -> Self {
+        Arc::make_mut(&mut self.facts).session_id = Some(session);
+        self
+    }
+
     /// The same call by another name.
     #[cfg(feature = "federation")]
     pub(crate) fn named(mut self, name: &str) -> Self {

@@ -147,6 +147,7 @@ impl Ask {
                 let changed = json::with_members(&whole, changes).map_err(invalid)?;
                 splice.replace_value(meta, changed)
             }
+            Some(null) if json::is_null(null) => return self.change_meta(changes),
             Some(_) => return Ok(()),
             None => {
                 let empty = Bytes::from_static(b"{}");

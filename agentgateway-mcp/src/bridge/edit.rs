@@ -41,6 +41,17 @@ pub(crate) fn within(
                 .finish()
                 .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
         }
+        // Null is as nothing.
+        Some(null) if json::is_null(null) => {
+            let changed = change(EMPTY)?;
+            if changed == EMPTY {
+                return Ok(object.clone());
+            }
+            let splice = Splice::new(object.clone()).replace_value(null, changed);
+            Ok(splice
+                .finish()
+                .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
+        }
         Some(_) => Ok(object.clone()),
         None => {
             let changed = change(EMPTY)?;

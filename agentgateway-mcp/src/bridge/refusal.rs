@@ -54,10 +54,23 @@ impl Refusal {
     /// # Source
     /// MCP 2026-07-28, Versioning, Protocol version negotiation.
     pub(crate) fn version(requested: &str) -> Self {
+        Self::one_of(&[ProtocolVersion::LATEST], requested)
+    }
+
+    /// The same where all revisions are spoken that are known.
+    pub(crate) fn unspoken(requested: &str) -> Self {
+        Self::one_of(&ProtocolVersion::SPOKEN, requested)
+    }
+
+    fn one_of(supported: &[&str], requested: &str) -> Self {
         let requested = json::quote(requested);
-        let latest = json::quote(ProtocolVersion::LATEST);
+        let supported: Vec<_> = supported
+            .iter()
+            .map(|version| json::quote(version))
+            .collect();
+        let supported = supported.join(",");
         Self::bad(UNSUPPORTED_VERSION, "this revision is not spoken here").with_data(format!(
-            "{{\"supported\":[{latest}],\"requested\":{requested}}}"
+            "{{\"supported\":[{supported}],\"requested\":{requested}}}"
         ))
     }
 

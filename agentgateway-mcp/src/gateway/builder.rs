@@ -141,8 +141,8 @@ impl McpGatewayBuilder {
         if let (true, Some((name, server, era))) = (is_plain, self.servers.first().cloned()) {
             let found = bridged(&name, server, era).found();
             let modern = McpServer::of(found.clone());
-            let clients = clients.build(modern.clone(), sealer, store);
-            return Ok(McpGateway::new(Way::One(found, modern), clients));
+            let clients = clients.build(modern.clone(), sealer.clone(), store);
+            return Ok(McpGateway::new(Way::One(found, modern), clients, sealer));
         }
         let mut federation = Federation::new(sealer.clone())
             .prefix_mode(self.prefix)
@@ -166,8 +166,8 @@ impl McpGatewayBuilder {
             federation = federation.target(target);
         }
         let many = federation.into_server();
-        let clients = clients.build(many.clone(), sealer, store);
-        Ok(McpGateway::new(Way::Many(many), clients))
+        let clients = clients.build(many.clone(), sealer.clone(), store);
+        Ok(McpGateway::new(Way::Many(many), clients, sealer))
     }
 }
 

@@ -4,7 +4,8 @@
 //! [`McpGateway`] stands inside of [`McpLayer`](crate::McpLayer). What a request goes through, outside in:
 //!
 //! 1. One server whose revisions the client speaks too: nothing. Not a byte of a message changes, and
-//!    sessions are the server's own.
+//!    sessions are the server's own. Of a caller that was authenticated the session's id is sealed, so that it is
+//!    nobody else's.
 //! 2. A client of an earlier revision otherwise: [`LegacyClients`](crate::bridge::LegacyClients), which
 //!    keeps its session and makes requests of 2026-07-28.
 //! 3. Several servers, or a prefix that is asked for: the [`Federation`](crate::route::Federation).
@@ -39,6 +40,7 @@
 
 mod builder;
 mod service;
+mod sessions;
 
 pub use self::{
     builder::{InvalidGateway, McpGatewayBuilder},

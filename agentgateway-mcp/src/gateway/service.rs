@@ -3,13 +3,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use agentgateway_core::{Body, BoxError, Error, Peeked};
+use agentgateway_core::{Body, BoxError, Error, Peeked, seal::Sealer};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
-use super::McpGatewayBuilder;
+use super::{McpGatewayBuilder, sessions::Bound};
 use crate::{
     Era, McpCall, McpKind, McpMethod, McpServer,
     bridge::{Found, GATHER_BYTES, LegacyClients, Offered, Refusal, whole},
@@ -24,6 +24,7 @@ use crate::{
 pub struct McpGateway {
     way: Way,
     clients: LegacyClients,
+    sealer: Sealer,
 }
 
 #[derive(Clone, Debug)]
@@ -40,8 +41,12 @@ impl McpGateway {
         McpGatewayBuilder::new()
     }
 
-    pub(super) const fn new(way: Way, clients: LegacyClients) -> Self {
-        Self { way, clients }
+    pub(super) const fn new(way: Way, clients: LegacyClients, sealer: Sealer) -> Self {
+        Self {
+            way,
+            clients,
+            sealer,
+        }
     }
 }
 
@@ -97,18 +102,25 @@ impl McpGateway {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError> + Send,
     {
-        let mut clients = self.clients.clone();
+        let (mut clients, sealer) = (self.clients.clone(), self.sealer.clone());
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = match body.whole() {
                 Some(body) => body,
                 None => whole(body.into_body(), GATHER_BYTES).await?,
             };
-            match found
-                .offer(Era::Legacy, Request::from_parts(head, body))
-                .await?
-            {
-                Offered::Answered(answer) => Ok(answer),
+            let mut request = Request::from_parts(head, body);
+            let bound = Bound::to(&sealer, &request);
+            if let Some(bound) = &bound {
+                bound.inward(&mut request)?;
+            }
+            match found.offer(Era::Legacy, request).await? {
+                Offered::Answered(mut answer) => {
+                    if let Some(bound) = bound {
+                        bound.outward(&mut answer);
+                    }
+                    Ok(answer)
+                }
                 Offered::NotSpoken(request) => {
                     clients.call(request.map(Peeked::<Body>::from)).await
                 }
@@ -130,5 +142,5 @@ fn refused(call: &McpCall) -> Option<Response<Body>> {
         return None;
     }
     let id = call.id().filter(|_| call.kind() == McpKind::Request);
-    Some(Refusal::version(version.as_str()).response(id))
+    Some(Refusal::unspoken(version.as_str()).response(id))
 }

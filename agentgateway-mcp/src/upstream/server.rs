@@ -41,6 +41,11 @@ pub struct McpServer(Arc<dyn Serve>);
 /// What answers whole messages: a service behind its type, a bridge, a federation.
 pub(crate) trait Serve: Send + Sync + 'static {
     fn serve(&self, request: Request<Bytes>) -> Answering;
+
+    /// Whether it is a process at the end of a pipe: it may end by what it does not know, or say nothing.
+    fn is_pipe(&self) -> bool {
+        false
+    }
 }
 
 impl McpServer {
@@ -62,6 +67,10 @@ impl McpServer {
     /// Takes what answers messages within this crate.
     pub(crate) fn of(serve: impl Serve) -> Self {
         Self(Arc::new(serve))
+    }
+
+    pub(crate) fn is_pipe(&self) -> bool {
+        self.0.is_pipe()
     }
 
     /// Asks it, once it is ready.

@@ -1,14 +1,17 @@
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use agentgateway_core::{
     Body, Error, ErrorKind, Peeked, body::Look, error::Origin, json, jsonrpc::RpcId, media,
 };
 use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
-    LegacyServer,
+    LegacyServer, results,
     speaks::{Refused, Speaks, agreed, judged, refusal, tells_nothing},
 };
 use crate::{
@@ -16,8 +19,15 @@ use crate::{
     bridge::{Answer, Ask, edit},
     call::{McpCall, McpKind},
     upstream::{Answering, Serve},
-    wire::{META, McpMethod, MetaKey, ProtocolVersion},
+    wire::{
+        META, McpMethod, MetaKey, ProtocolVersion,
+        error::{INVALID_PARAMS, METHOD_NOT_FOUND},
+        headers,
+    },
 };
+
+/// How long a server has to say what it speaks.
+const ASK_WITHIN: Duration = Duration::from_secs(5);
 
 /// How much of an answer is read to learn what its server speaks.
 const PROBE_BYTES: usize = 1024 * 1024;
@@ -51,8 +61,11 @@ pub(crate) enum Offered {
 enum Heard {
     Nothing,
     Speaks(Speaks),
-    /// A server of another era may answer so.
-    Doubt,
+    /// A server of another era may answer so. Whether it has done what it was asked, so that it must not be
+    /// asked again.
+    Doubt {
+        done: bool,
+    },
 }
 
 impl Serve for Found {
@@ -61,7 +74,7 @@ impl Serve for Found {
         Box::pin(async move {
             match found.offer(Era::Modern, request).await? {
                 Offered::Answered(answer) => Ok(answer),
-                Offered::NotSpoken(request) => found.0.modern.send(request).await,
+                Offered::NotSpoken(request) => found.bridged(request).await,
             }
         })
     }
@@ -105,18 +118,24 @@ impl Found {
         if self.0.is_told {
             return self.0.own.send(request).await.map(Offered::Answered);
         }
+        if known.is_none() && era == Era::Modern && self.0.own.is_pipe() {
+            // It may end by a call that it does not know, or never answer it.
+            let speaks = self.0.ask(era, request.extensions()).await;
+            if speaks.map_or(true, |speaks| speaks.of(era) == Some(false)) {
+                return Ok(Offered::NotSpoken(request));
+            }
+        }
         let asked = Asked::of(era, &request);
         let kept = (known.is_none() || asked.opens).then(|| request.clone());
         let answer = self.0.own.send(request).await?;
-        let (answer, heard) = asked.hear(answer).await;
+        let (answer, heard) = asked.hear(answer, known.is_some()).await;
+        let is_done = heard == Heard::Doubt { done: true };
         let speaks = match heard {
             Heard::Nothing => return Ok(Offered::Answered(answer)),
             Heard::Speaks(speaks) => self.0.remember(speaks),
-            Heard::Doubt => {
+            Heard::Doubt { .. } => {
                 // Perhaps it is another server now.
-                if known.is_some() && (asked.opens || !media::is_json(answer.headers())) {
-                    self.0.forget(era);
-                }
+                self.0.forget(era);
                 match &kept {
                     Some(kept) => self.0.ask(era, kept.extensions()).await.unwrap_or_default(),
                     None => Speaks::default(),
@@ -124,10 +143,49 @@ impl Found {
             }
         };
         Ok(match kept {
-            Some(request) if speaks.of(era) == Some(false) => Offered::NotSpoken(request),
+            Some(request) if !is_done && speaks.of(era) == Some(false) => {
+                Offered::NotSpoken(request)
+            }
             _ => Offered::Answered(answer),
         })
     }
+
+    /// Sends a request of 2026-07-28 to a server that is taken for one of an earlier revision. Where it is
+    /// none, that is found out anew.
+    async fn bridged(&self, request: Request<Bytes>) -> Result<Response<Body>, Error> {
+        let again = request.clone();
+        let answer = match self.0.modern.send(request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.0.forget(Era::Modern);
+                return Err(error);
+            }
+        };
+        // The bridge refuses so what is of another revision; of this one the server itself does.
+        let stated = again.headers().get(headers::PROTOCOL_VERSION);
+        let is_latest = stated.is_some_and(|stated| stated == ProtocolVersion::LATEST);
+        if answer.status() != StatusCode::BAD_REQUEST || !is_latest || self.0.is_told {
+            return Ok(answer);
+        }
+        let (answer, text) = peeked(answer).await;
+        match refusal(answer.status(), &text.unwrap_or_default()) {
+            Refused::Version(speaks) if speaks.of(Era::Modern) == Some(true) => {
+                self.0.remember(speaks);
+                self.0.own.send(again).await
+            }
+            _ => Ok(answer),
+        }
+    }
+}
+
+/// An answer, whole, and its beginning where that is all of it.
+async fn peeked(answer: Response<Body>) -> (Response<Body>, Option<Bytes>) {
+    let (head, body) = answer.into_parts();
+    let (text, body) = match Peeked::peek(body, PROBE_BYTES).await {
+        Look::Whole(text, body) => (Some(text), body),
+        Look::OverLimit(body) | Look::Failed(body) => (None, body),
+    };
+    (Response::from_parts(head, body.into_body()), text)
 }
 
 /// What of a request decides how its answer is read.
@@ -156,39 +214,55 @@ impl Asked {
         }
     }
 
-    /// What an answer tells, and the answer, whole.
-    async fn hear(self, answer: Response<Body>) -> (Response<Body>, Heard) {
+    /// What an answer tells, and the answer, whole. `is_known` of a server that is known to speak this era.
+    async fn hear(self, answer: Response<Body>, is_known: bool) -> (Response<Body>, Heard) {
         let status = answer.status();
-        if tells_nothing(status) || matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT)
-        {
+        let tells_nothing = tells_nothing(status)
+            || matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT);
+        if tells_nothing || is_known && status.is_success() && !self.opens {
             return (answer, Heard::Nothing);
         }
-        if status.is_success() && (!self.opens || self.opens_events(&answer)) {
-            return (answer, Heard::Speaks(Speaks::this(self.era)));
+        if media::is_event_stream(answer.headers()) || status.is_success() && self.is_legacy_call()
+        {
+            return (answer, self.streamed(status));
         }
         if !media::is_json(answer.headers()) {
-            return (answer, self.doubtful());
+            return (answer, self.doubtful(false));
         }
-        let (head, body) = answer.into_parts();
-        let (text, body) = match Peeked::peek(body, PROBE_BYTES).await {
-            Look::Whole(text, body) => (text, body),
-            Look::OverLimit(body) | Look::Failed(body) => (Bytes::new(), body),
+        let (answer, text) = peeked(answer).await;
+        let heard = match text {
+            Some(text) if is_known && !self.opens && is_common(&text) => Heard::Nothing,
+            Some(text) => self.judge(status, &text),
+            None => Heard::Nothing,
         };
-        let heard = self.judge(status, &text);
-        (Response::from_parts(head, body.into_body()), heard)
+        (answer, heard)
     }
 
-    /// Whether the answer is a stream that tells enough by that it has come.
-    fn opens_events(self, answer: &Response<Body>) -> bool {
-        // An earlier server may say in one that there is no `server/discover`.
-        self.era == Era::Legacy && media::is_event_stream(answer.headers())
+    fn is_legacy_call(self) -> bool {
+        self.era == Era::Legacy && !self.opens
+    }
+
+    /// Of an answer that is a stream, or taken for what it is unread.
+    fn streamed(self, status: StatusCode) -> Heard {
+        match self.era {
+            Era::Legacy if status.is_success() => Heard::Speaks(Speaks::this(Era::Legacy)),
+            // An earlier server that wants no session may answer so too, and has done it then.
+            _ => self.doubtful(status.is_success() && !self.opens),
+        }
     }
 
     fn judge(self, status: StatusCode, text: &Bytes) -> Heard {
         let result = edit::member(text, "result").filter(|_| status.is_success());
         if let Some(result) = result {
             return match self.era {
-                Era::Modern => judged(status, text).map_or(Heard::Nothing, Heard::Speaks),
+                Era::Modern if self.opens => {
+                    judged(status, text).map_or(Heard::Nothing, Heard::Speaks)
+                }
+                // Which this revision wants of each result, and no earlier one knows.
+                Era::Modern if edit::member(&result, "resultType").is_some() => {
+                    Heard::Speaks(Speaks::this(Era::Modern))
+                }
+                Era::Modern => self.doubtful(true),
                 Era::Legacy => Heard::Speaks(agreed(&result)),
             };
         }
@@ -196,18 +270,27 @@ impl Asked {
             (Refused::Version(speaks), _) => Heard::Speaks(speaks),
             (Refused::AsModern, Era::Modern) => Heard::Speaks(Speaks::this(Era::Modern)),
             (Refused::AsModern, Era::Legacy) => Heard::Speaks(Speaks::only(Era::Modern)),
-            (Refused::NoMethod | Refused::Otherwise, _) => self.doubtful(),
+            (Refused::NoMethod | Refused::Otherwise, _) => self.doubtful(false),
         }
     }
 
     /// Of an answer that servers of both eras may give to requests of the other one.
-    const fn doubtful(self) -> Heard {
+    const fn doubtful(self, done: bool) -> Heard {
         if matches!(self.era, Era::Modern) || self.opens || self.connects {
-            Heard::Doubt
+            Heard::Doubt { done }
         } else {
             Heard::Nothing
         }
     }
+}
+
+/// Whether servers of each revision answer so to a mistake of the client's.
+fn is_common(text: &Bytes) -> bool {
+    let error = edit::member(text, "error").unwrap_or_default();
+    matches!(
+        results::code(&error),
+        Some(INVALID_PARAMS | METHOD_NOT_FOUND)
+    )
 }
 
 impl Finding {
@@ -249,19 +332,31 @@ impl Finding {
         if known.of(era).is_some() {
             return Ok(known);
         }
+        let asking = self.discover(extensions);
+        let told = match timeout(ASK_WITHIN, asking).await {
+            Ok(Ok((status, text))) => judged(status, &text),
+            // An earlier process may end by it, or say nothing.
+            Ok(Err(_)) | Err(_) if self.own.is_pipe() => Some(Speaks::only(Era::Legacy)),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => None,
+        };
+        let speaks = told.ok_or_else(|| {
+            let message = "the server does not say what it speaks";
+            Error::new(ErrorKind::Unavailable, message).with_origin(Origin::Upstream)
+        })?;
+        Ok(self.remember(speaks))
+    }
+
+    /// What it answers to the question of what it speaks.
+    async fn discover(&self, extensions: &Extensions) -> Result<(StatusCode, Bytes), Error> {
         let response = self.own.send(discover(extensions)?).await?;
-        let (status, text) = match Answer::read(response, PROBE_BYTES).await? {
+        Ok(match Answer::read(response, PROBE_BYTES).await? {
             Answer::Whole(head, text) => (head.status, text),
             Answer::Events(head, mut events) => {
                 let text = events.next().await?.map(|event| event.text);
                 (head.status, text.unwrap_or_default())
             }
-        };
-        let speaks = judged(status, &text).ok_or_else(|| {
-            let message = "the server does not say what it speaks";
-            Error::new(ErrorKind::Unavailable, message).with_origin(Origin::Upstream)
-        })?;
-        Ok(self.remember(speaks))
+        })
     }
 }
 

@@ -22,6 +22,10 @@ use crate::{
 };
 
 impl Serve for Arc<Pool> {
+    fn is_pipe(&self) -> bool {
+        true
+    }
+
     fn serve(&self, request: Request<Bytes>) -> Answering {
         let pool = self.clone();
         Box::pin(async move {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::support::{Script, answered, ask, call, json_of, status};
 use crate::{
     Era, McpCall, McpServer,
-    bridge::{AnyServer, Found, Offered},
+    bridge::{AnyServer, Found, LegacyServer, Offered},
     call::{Facts, McpKind},
-    upstream::Serve as _,
+    upstream::{Answering, Serve},
     wire::{McpMethod, SessionId},
 };
 use agentgateway_core::Body;
@@ -21,6 +21,11 @@ fn refused(with: u16, code: i64, data: &Value) -> Response<Body> {
     let mut answer = json_of(&json!({"jsonrpc": "2.0", "id": "mine", "error": error}));
     *answer.status_mut() = with.try_into().unwrap();
     answer
+}
+
+/// What only servers of 2026-07-28 say.
+fn complete() -> Response<Body> {
+    json_of(&json!({"jsonrpc": "2.0", "id": "mine", "result": {"resultType": "complete"}}))
 }
 
 fn legacy(method: &str) -> Request<Bytes> {
@@ -57,6 +62,7 @@ async fn is_bridged(found: &Found, request: Request<Bytes>) -> bool {
 async fn the_first_request_is_all_that_a_server_is_sent() {
     let script = Script::default();
     let found = found(&script);
+    script.on("tools/call", complete());
     let (status, _) = answered(found.serve(call("t")).await.unwrap()).await;
     assert_eq!(
         (status.as_u16(), sent(&script)),
@@ -130,7 +136,8 @@ async fn who_agrees_on_a_revision_without_a_handshake_is_bridged() {
 async fn discover_is_judged_by_what_it_says() {
     let script = Script::default();
     let found = found(&script);
-    // It was lenient before.
+    // It was another one before.
+    script.on("tools/call", complete());
     drop(found.serve(call("t")).await.unwrap());
     script.on("server/discover", refused(200, -32601, &json!(null)));
     script.on("server/discover", refused(200, -32601, &json!(null)));
@@ -213,4 +220,87 @@ async fn a_server_whose_era_is_told_is_not_judged() {
     script.on("tools/call", refused(400, -32000, &json!(null)));
     let (status, _) = answered(McpServer::of(found).send(call("t")).await.unwrap()).await;
     assert_eq!((status.as_u16(), sent(&script).len()), (400, 1));
+}
+
+#[tokio::test]
+async fn an_error_with_status_200_is_asked_about() {
+    let script = Script::default();
+    let found = found(&script);
+    script.on("tools/call", refused(200, -32602, &json!(null)));
+    script.on("server/discover", refused(200, -32602, &json!(null)));
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"]["done"], "tools/call");
+    assert_eq!(sent(&script)[1..3], ["server/discover", "initialize"]);
+}
+
+#[tokio::test]
+async fn what_is_done_is_not_done_again() {
+    let script = Script::default();
+    let found = found(&script);
+    script.on("server/discover", refused(200, -32601, &json!(null)));
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"], json!({"done": "tools/call"}));
+    assert_eq!(sent(&script), ["tools/call", "server/discover"]);
+    assert_eq!(found.speaks(Era::Modern), Some(false));
+}
+
+#[tokio::test]
+async fn what_something_on_the_way_says_is_not_remembered() {
+    let script = Script::default();
+    let found = found(&script);
+    for method in ["tools/call", "server/discover", "initialize"] {
+        script.on(method, status(404));
+    }
+    assert!(found.serve(call("t")).await.is_err());
+    script.on("tools/call", complete());
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"], json!({"resultType": "complete"}));
+    assert_eq!(found.speaks(Era::Modern), Some(true));
+}
+
+#[tokio::test]
+async fn a_server_in_the_place_of_an_earlier_one_is_found_out() {
+    let script = Script::default();
+    let found = found(&script);
+    let supported = |version: &str| json!({"supported": [version]});
+    script.on("tools/call", refused(400, -32022, &supported("2025-06-18")));
+    drop(found.serve(call("t")).await.unwrap());
+    assert_eq!(found.speaks(Era::Modern), Some(false));
+    script.on("tools/call", refused(400, -32022, &supported("2026-07-28")));
+    script.on("tools/call", complete());
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"], json!({"resultType": "complete"}));
+    assert_eq!(found.speaks(Era::Modern), Some(true));
+
+    // And back again.
+    script.on("tools/call", refused(400, -32000, &json!(null)));
+    drop(found.serve(call("t")).await.unwrap());
+    assert_eq!(found.speaks(Era::Modern), None);
+}
+
+/// A process that says nothing to what it does not know, as earlier ones may.
+struct Silent(McpServer);
+
+impl Serve for Silent {
+    fn serve(&self, request: Request<Bytes>) -> Answering {
+        let call = request.extensions().get::<McpCall>().unwrap();
+        if call.is(&McpMethod::SERVER_DISCOVER) {
+            return Box::pin(std::future::pending());
+        }
+        self.0.send(request)
+    }
+
+    fn is_pipe(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_does_not_say_what_it_speaks_is_an_earlier_one() {
+    let script = Script::default();
+    let silent = McpServer::of(Silent(script.server().server().clone()));
+    let found = AnyServer::new(LegacyServer::new(silent)).found();
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"]["done"], "tools/call");
+    assert_eq!(sent(&script)[0], "initialize");
 }
