@@ -54,23 +54,10 @@ impl Refusal {
     /// # Source
     /// MCP 2026-07-28, Versioning, Protocol version negotiation.
     pub(crate) fn version(requested: &str) -> Self {
-        Self::one_of(&[ProtocolVersion::LATEST], requested)
-    }
-
-    /// The same where all revisions are spoken that are known.
-    pub(crate) fn unspoken(requested: &str) -> Self {
-        Self::one_of(&ProtocolVersion::SPOKEN, requested)
-    }
-
-    fn one_of(supported: &[&str], requested: &str) -> Self {
         let requested = json::quote(requested);
-        let supported: Vec<_> = supported
-            .iter()
-            .map(|version| json::quote(version))
-            .collect();
-        let supported = supported.join(",");
+        let latest = json::quote(ProtocolVersion::LATEST);
         Self::bad(UNSUPPORTED_VERSION, "this revision is not spoken here").with_data(format!(
-            "{{\"supported\":[{supported}],\"requested\":{requested}}}"
+            "{{\"supported\":[{latest}],\"requested\":{requested}}}"
         ))
     }
 

@@ -142,5 +142,5 @@ fn refused(call: &McpCall) -> Option<Response<Body>> {
         return None;
     }
     let id = call.id().filter(|_| call.kind() == McpKind::Request);
-    Some(Refusal::unspoken(version.as_str()).response(id))
+    Some(Refusal::version(version.as_str()).response(id))
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How long a server has to say what it speaks.
-const ASK_WITHIN: Duration = Duration::from_secs(5);
+const ASK_WITHIN: Duration = Duration::from_secs(8);
 
 /// How much of an answer is read to learn what its server speaks.
 const PROBE_BYTES: usize = 1024 * 1024;
