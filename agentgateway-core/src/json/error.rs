@@ -33,6 +33,10 @@ enum Fault {
         key: Box<str>,
         offset: usize,
     },
+    AlikeKey {
+        key: Box<str>,
+        offset: usize,
+    },
     WrongType {
         expected: JsonType,
         found: JsonType,
@@ -47,7 +51,7 @@ pub enum JsonErrorKind {
     Syntax,
     /// It is nested too deep.
     TooDeep,
-    /// A member that decides something occurs twice.
+    /// A member that decides something occurs twice, or under a name that some parsers take for its own.
     DuplicateKey,
     /// It is JSON of another type.
     WrongType,
@@ -90,6 +94,13 @@ impl JsonError {
         })
     }
 
+    pub(super) fn alike_key(key: &str, offset: usize) -> Self {
+        Self(Fault::AlikeKey {
+            key: key.into(),
+            offset,
+        })
+    }
+
     pub(super) const fn wrong_type(expected: JsonType, found: JsonType) -> Self {
         Self(Fault::WrongType { expected, found })
     }
@@ -103,16 +114,16 @@ impl JsonError {
             | Fault::NotUtf8 { .. }
             | Fault::HalfCharacter { .. } => JsonErrorKind::Syntax,
             Fault::TooDeep { .. } => JsonErrorKind::TooDeep,
-            Fault::DuplicateKey { .. } => JsonErrorKind::DuplicateKey,
+            Fault::DuplicateKey { .. } | Fault::AlikeKey { .. } => JsonErrorKind::DuplicateKey,
             Fault::WrongType { .. } => JsonErrorKind::WrongType,
         }
     }
 
-    /// The name that occurs twice, when that is what is wrong.
+    /// The name that occurs twice, or for which another one can be taken, when that is what is wrong.
     #[must_use]
     pub const fn key(&self) -> Option<&str> {
         match &self.0 {
-            Fault::DuplicateKey { key, .. } => Some(key),
+            Fault::DuplicateKey { key, .. } | Fault::AlikeKey { key, .. } => Some(key),
             _ => None,
         }
     }
@@ -152,6 +163,11 @@ impl fmt::Display for JsonError {
             Fault::DuplicateKey { key, offset } => write!(
                 f,
                 "the member \"{key}\" occurs a second time at byte {offset}; send it once"
+            ),
+            Fault::AlikeKey { key, offset } => write!(
+                f,
+                "the name at byte {offset} is \"{key}\" to some readers; send \"{key}\" alone, and so \
+                 spelled"
             ),
             Fault::WrongType { expected, found } => {
                 write!(f, "expected {expected}, found {found}")

@@ -1,6 +1,6 @@
 use memchr::memchr;
 
-use super::{JsonError, Raw, range_in, string, walk};
+use super::{JsonError, Raw, alike::alike, range_in, string, walk};
 
 /// The longest spelling of one byte of a name: `\u` and four digits.
 const ESCAPE_BYTES: usize = 6;
@@ -22,7 +22,7 @@ pub fn members<'a, const N: usize>(
     let text = walk::decoded(object)?;
     let mut found = [None; N];
     walk::object(text, |name, value| {
-        choose(text, &keys, &mut found, (name, value))
+        choose(text, &keys, &mut found, (name, value)).map(drop)
     })?;
     Ok(found)
 }
@@ -40,7 +40,44 @@ pub fn members_of<'a, const N: usize>(
 ) -> Result<[Option<Raw<'a>>; N], JsonError> {
     let mut found = [None; N];
     walk::object_of(object, |name, value| {
-        choose(object.get(), &keys, &mut found, (name, value))
+        choose(object.get(), &keys, &mut found, (name, value)).map(drop)
+    })?;
+    Ok(found)
+}
+
+/// As [`members`], and refuses names that some parsers take for one of `keys`: the same in another case
+/// (`"Method"`), or with NULs at its ends.
+///
+/// For messages that somebody behind reads again: what was judged here must be what is used there.
+///
+/// # Errors
+///
+/// Those of [`members`], and [`JsonErrorKind::DuplicateKey`](super::JsonErrorKind::DuplicateKey) for such a
+/// name, also where the key itself is not there.
+pub fn sole_members<'a, const N: usize>(
+    object: &'a [u8],
+    keys: [&str; N],
+) -> Result<[Option<Raw<'a>>; N], JsonError> {
+    let text = walk::decoded(object)?;
+    let mut found = [None; N];
+    walk::object(text, |name, value| {
+        choose_sole(text, &keys, &mut found, (name, value))
+    })?;
+    Ok(found)
+}
+
+/// As [`members_of`], and refuses what [`sole_members`] does.
+///
+/// # Errors
+///
+/// Those of [`members_of`] and [`sole_members`].
+pub fn sole_members_of<'a, const N: usize>(
+    object: Raw<'a>,
+    keys: [&str; N],
+) -> Result<[Option<Raw<'a>>; N], JsonError> {
+    let mut found = [None; N];
+    walk::object_of(object, |name, value| {
+        choose_sole(object.get(), &keys, &mut found, (name, value))
     })?;
     Ok(found)
 }
@@ -77,20 +114,36 @@ where
     walk::array_of(array, visit)
 }
 
-/// Keeps the value of a member that is one of `keys`.
+/// Keeps the value of a member that is one of `keys`, and says whether it is one.
 fn choose<'a>(
     text: &str,
     keys: &[&str],
     found: &mut [Option<Raw<'a>>],
     (name, value): (Raw<'a>, Raw<'a>),
-) -> Result<(), JsonError> {
+) -> Result<bool, JsonError> {
     let mut slots = keys.iter().zip(found);
     let Some((key, slot)) = position(name, keys).and_then(|place| slots.nth(place)) else {
-        return Ok(());
+        return Ok(false);
     };
     match slot.replace(value) {
-        None => Ok(()),
+        None => Ok(true),
         Some(_) => Err(JsonError::duplicate_key(key, offset(text, name))),
+    }
+}
+
+/// As [`choose`], and refuses a name that is like one of `keys`.
+fn choose_sole<'a>(
+    text: &str,
+    keys: &[&str],
+    found: &mut [Option<Raw<'a>>],
+    (name, value): (Raw<'a>, Raw<'a>),
+) -> Result<(), JsonError> {
+    if choose(text, keys, found, (name, value))? {
+        return Ok(());
+    }
+    match alike(name, keys) {
+        None => Ok(()),
+        Some(key) => Err(JsonError::alike_key(key, offset(text, name))),
     }
 }
 

@@ -14,6 +14,8 @@
 //!   (`"model"` and `"m\u006fdel"` are the same name): two parsers could choose differently, and
 //!   then the value that was checked is not the value that is used. Names that the caller does not
 //!   ask for are not compared, nor is anything inside of the values.
+//! * Some parsers fold the case of names, or end them at NUL. [`sole_members`] refuses what these would take
+//!   for a member that the caller names.
 //! * Values are given as they are written: `-0`, `1e400`, an integer of forty digits or half a
 //!   surrogate pair pass through unharmed.
 //!
@@ -42,6 +44,7 @@
 //! # Ok::<_, agentgateway_core::Error>(())
 //! ```
 
+mod alike;
 mod change;
 mod depth;
 mod error;
@@ -61,7 +64,7 @@ pub use self::{
     depth::{MAX_DEPTH, check_depth},
     error::{JsonError, JsonErrorKind},
     locate::{range_in, slice_of},
-    members::{elements, entries, members, members_of},
+    members::{elements, entries, members, members_of, sole_members, sole_members_of},
     pieces::Pieces,
     raw::Raw,
     scalar::{JsonType, boolean, is_null, quote, string, type_of, unsigned},

@@ -70,6 +70,31 @@ fn a_named_member_must_not_repeat() {
     );
 }
 
+/// Fault S15: a member twice, also in another spelling of its name: refused where it decides something.
+#[test]
+fn a_sole_member_has_none_like_it() {
+    for (json, at) in [
+        (r#"{"model":1,"Model":2}"#, 11),
+        (r#"{"MODEL":2,"model":1}"#, 1),
+        (r#"{"x":1,"model\u0000":2}"#, 7),
+    ] {
+        assert!(members(json.as_bytes(), ["model"]).is_ok());
+        for error in [
+            sole_members(json.as_bytes(), ["model"]).unwrap_err(),
+            sole_members_of(raw(json), ["model"]).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), JsonErrorKind::DuplicateKey);
+            assert_eq!(error.key(), Some("model"));
+            let start = format!("the name at byte {at} is \"model\" to some readers");
+            assert!(error.to_string().starts_with(&start), "{error}");
+        }
+    }
+    let json = br#"{"id":1,"Id":2,"x":3,"models":4}"#;
+    assert!(sole_members(json, ["id", "Id", "model"]).is_ok());
+    let error = sole_members(br#"{"a":1,"a":2}"#, ["a"]).unwrap_err();
+    assert!(error.to_string().contains("second time"));
+}
+
 #[test]
 fn what_is_not_named_may_repeat() {
     let json = r#"{"x":1,"x":2,"a":{"a":1,"a":2}}"#;

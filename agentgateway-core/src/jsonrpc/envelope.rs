@@ -43,7 +43,7 @@ impl<'a> Envelope<'a> {
     /// Reads the members that make the message; nothing is copied but a method with escapes.
     ///
     /// Strict where peers could disagree on what a message is: `jsonrpc` must be `"2.0"`, none of
-    /// the six members may occur twice, a method has no result and no error, a request's id is not
+    /// the six members may occur twice, in another case neither, a method has no result and no error, a request's id is not
     /// null. Lenient where servers are known to differ: a response may have `"error":null` beside
     /// its result, or `"result":null` beside its error, and a call may have `"params":null`: they
     /// count as missing. Other members
@@ -55,8 +55,8 @@ impl<'a> Envelope<'a> {
     pub fn peek(body: &'a Bytes) -> Result<Self, EnvelopeError> {
         const MEMBERS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
 
-        let [version, id, method, params, result, error] =
-            json::members(body, MEMBERS).map_err(|error| {
+        let [version, id, method, params, result, error] = json::sole_members(body, MEMBERS)
+            .map_err(|error| {
                 let readable = error.kind() == JsonErrorKind::DuplicateKey;
                 EnvelopeError::json(error).with_id(readable.then(|| lone_id(body)).flatten())
             })?;
@@ -171,6 +171,6 @@ fn check_version(version: Option<Raw<'_>>) -> Result<(), EnvelopeError> {
 
 /// The id of a message that is refused for another member that occurs twice.
 fn lone_id(body: &Bytes) -> Option<RpcId> {
-    let [id] = json::members(body, ["id"]).ok()?;
+    let [id] = json::sole_members(body, ["id"]).ok()?;
     RpcId::from_raw(body, id?)
 }

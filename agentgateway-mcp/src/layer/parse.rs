@@ -14,7 +14,7 @@ use crate::{
     call::{Facts, McpKind},
     policy::ItemKind,
     wire::{
-        Era, META, McpMethod, NameParam, ProtocolVersion, RequestMeta, SessionId,
+        Era, META, McpMethod, MetaKey, NameParam, ProtocolVersion, RequestMeta, SessionId,
         error::{self, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST},
         headers,
     },
@@ -59,7 +59,7 @@ pub(crate) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection
     let era = era_of(stated.as_ref().or(meta.protocol_version.as_ref()));
     facts.name = name(facts.method.as_ref(), &params, era)
         .map_err(|message| refuse(INVALID_PARAMS, message, id.as_ref()))?;
-    facts.also = also(facts.method.as_ref(), envelope.params)
+    facts.also = also(facts.method.as_ref(), &params)
         .map_err(|error| refuse(INVALID_REQUEST, error.to_string(), id.as_ref()))?;
     facts.progress_token = meta.progress_token;
     facts.trace = meta.trace;
@@ -112,27 +112,39 @@ struct Params<'a> {
     task: Option<Raw<'a>>,
     meta: Option<Raw<'a>>,
     version: Option<Raw<'a>>,
+    reference: Option<Raw<'a>>,
+    filter: Option<Raw<'a>>,
 }
 
 impl<'a> Params<'a> {
     fn read(params: Option<Raw<'a>>) -> Result<Self, JsonError> {
-        const KEYS: [&str; 5] = [
+        // The last ones are read elsewhere: none may be there under a name that a server takes for theirs.
+        const KEYS: [&str; 11] = [
             NameParam::Name.key(),
             NameParam::Uri.key(),
             NameParam::TaskId.key(),
             META,
             "protocolVersion",
+            "ref",
+            "notifications",
+            "arguments",
+            "requestState",
+            "requestId",
+            MetaKey::PROGRESS_TOKEN,
         ];
-        let Some(params) = params.filter(|raw| json::type_of(*raw) == JsonType::Object) else {
+        let Some(params) = params.filter(is_object) else {
             return Ok(Self::default());
         };
-        let [name, uri, task, meta, version] = json::members_of(params, KEYS)?;
+        let [name, uri, task, meta, version, reference, filter, ..] =
+            json::sole_members_of(params, KEYS)?;
         Ok(Self {
             name,
             uri,
             task,
             meta,
             version,
+            reference: reference.filter(is_object),
+            filter: filter.filter(is_object),
         })
     }
 }
@@ -167,36 +179,43 @@ fn name(
 /// MCP 2026-07-28, `CompleteRequestParams.ref` and `SubscriptionFilter.resourceSubscriptions`.
 fn also(
     method: Option<&McpMethod>,
-    params: Option<Raw<'_>>,
+    params: &Params<'_>,
 ) -> Result<Vec<(ItemKind, Box<str>)>, JsonError> {
-    let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
     let mut found = Vec::new();
     let mut add = |kind, raw: Option<Raw<'_>>| {
         found.extend(raw.and_then(json::string).map(|name| (kind, name.into())));
     };
-    let inner = |key| match params.filter(is_object) {
-        Some(params) => json::members_of(params, [key]).map(|[value]| value.filter(is_object)),
-        None => Ok(None),
-    };
-    match method.map(McpMethod::as_str) {
-        Some("completion/complete") => {
-            if let Some(reference) = inner("ref")? {
-                let [name, uri] = json::members_of(reference, ["name", "uri"])?;
-                add(ItemKind::Prompt, name);
-                add(ItemKind::Template, uri);
-            }
+    match (method.map(McpMethod::as_str), params) {
+        (
+            Some("completion/complete"),
+            Params {
+                reference: Some(reference),
+                ..
+            },
+        ) => {
+            let [name, uri, _] = json::sole_members_of(*reference, ["name", "uri", "type"])?;
+            add(ItemKind::Prompt, name);
+            add(ItemKind::Template, uri);
         }
-        Some("subscriptions/listen") => {
-            if let Some(filter) = inner("notifications")? {
-                let [uris] = json::members_of(filter, ["resourceSubscriptions"])?;
-                if let Some(uris) = uris.filter(|raw| json::type_of(*raw) == JsonType::Array) {
-                    json::elements(uris, |uri| add(ItemKind::Resource, Some(uri)))?;
-                }
+        (
+            Some("subscriptions/listen"),
+            Params {
+                filter: Some(filter),
+                ..
+            },
+        ) => {
+            let [uris] = json::sole_members_of(*filter, ["resourceSubscriptions"])?;
+            if let Some(uris) = uris.filter(|raw| json::type_of(*raw) == JsonType::Array) {
+                json::elements(uris, |uri| add(ItemKind::Resource, Some(uri)))?;
             }
         }
         _ => {}
     }
     Ok(found)
+}
+
+fn is_object(raw: &Raw<'_>) -> bool {
+    json::type_of(*raw) == JsonType::Object
 }
 
 fn era_of(version: Option<&ProtocolVersion>) -> Era {

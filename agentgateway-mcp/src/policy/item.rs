@@ -59,9 +59,9 @@ impl<'a> Item<'a> {
         Self {
             kind,
             target,
-            climbs: is_uri && uri::climbs(name),
+            climbs: is_uri && uri::is_ambiguous(name),
             name: if is_uri {
-                uri::decoded(name)
+                uri::judged(name)
             } else {
                 Cow::Borrowed(name)
             },
@@ -80,13 +80,15 @@ impl<'a> Item<'a> {
         self.target
     }
 
-    /// Its name; of a resource the URI with its percent-encoding decoded, of a template the URI template.
+    /// Its name; of a resource the URI with its percent-encoding decoded, the scheme in lower case, and a file
+    /// of this machine as `file:///x` (not `file:/x`, `file://localhost/x`); of a template the URI template.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it is a URI that climbs (`..`, plain or encoded): what it names depends on who reads it, so
+    /// Whether it is a URI that climbs (`.`, `..`, plain or encoded), or that parsers of URLs mend (control
+    /// characters, spaces around it, slashes too many or too few): what it names depends on who reads it, so
     /// that no pattern can speak of it. The rules of this crate deny it.
     #[must_use]
     pub const fn climbs(&self) -> bool {

@@ -40,6 +40,8 @@ pub mod tools;
 mod unknown;
 mod uri;
 
+#[cfg(feature = "federation")]
+pub(crate) use self::uri::climbs;
 pub(crate) use self::{
     calls::{CallArguments, CheckCalls, Wrong},
     lists::{Found, ListFilter},

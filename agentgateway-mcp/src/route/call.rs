@@ -11,14 +11,13 @@ use super::{
     hub::Hub,
     index::Found,
     inward::{self, Place, Said},
-    names,
     relay::{Exchange, kind_of_list},
     reply,
 };
 use crate::{
     bridge::{caller, caller_of, edit},
     call::McpCall,
-    policy::ItemKind,
+    policy::{ItemKind, climbs},
     wire::NameParam,
 };
 
@@ -52,7 +51,7 @@ impl Hub {
         let Some(target) = self.targets.get(at) else {
             return Ok(reply::unknown(id, kind, outer));
         };
-        let climbs = kind == ItemKind::Resource && names::climbs(&inner);
+        let climbs = kind == ItemKind::Resource && climbs(&inner);
         if climbs || !self.admits(request.extensions(), target, kind, &inner) {
             return Ok(reply::unknown(id, kind, outer));
         }
@@ -219,6 +218,8 @@ impl Hub {
         } else if is_name {
             outer
                 .split_once('_')
+                // It has one name, and rules may speak of that: not of the one that was too long.
+                .filter(|(target, name)| self.naming.name(target, name).as_deref() == Some(outer))
                 .and_then(|(target, name)| Some((self.at(target)?, name)))
                 .and_then(|(at, name)| Some((at, tool(at, name)?)))
         } else {

@@ -125,46 +125,6 @@ fn head_of(name: &str) -> Option<&str> {
     name.get(..name.len().checked_sub(TAIL_CHARS)?)
 }
 
-/// A URI with its percent-encoding decoded.
-pub(super) fn decoded(uri: &str) -> String {
-    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let bytes = uri.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let pair = (hex(bytes.get(at + 1)), hex(bytes.get(at + 2)));
-        if let (b'%', (Some(high), Some(low))) = (byte, pair) {
-            plain.push(u8::try_from(high * 16 + low).unwrap_or_default());
-            at += 3;
-        } else {
-            plain.push(*byte);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
-}
-
-/// How often a URI is decoded in search of segments that climb.
-const DECODINGS: usize = 3;
-
-/// Whether a URI climbs out of where it seems to be: it has a segment `..`, plain or encoded, even twice.
-pub(super) fn climbs(uri: &str) -> bool {
-    let mut text = uri.to_owned();
-    for _ in 0..=DECODINGS {
-        let up = |segment: &str| segment == "..";
-        if text.split(['/', '\\', '?', '#', ':', '+']).any(up) {
-            return true;
-        }
-        let next = decoded(&text);
-        if next == text {
-            return false;
-        }
-        text = next;
-    }
-    // What is coded yet more often has something to hide.
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -217,27 +177,6 @@ mod tests {
         }
         assert_eq!(PREFIXED.inner_uri("git+ui://app/x"), None);
         assert_eq!(PREFIXED.inner_uri("file:///x"), None);
-    }
-
-    /// Fault M25: a URI with `..`, plain, coded once or more often.
-    #[test]
-    fn finds_uris_that_climb() {
-        for uri in [
-            "file:///data/../etc/passwd",
-            "file:///data/%2e%2E/etc",
-            "file:///data/.%2e/etc",
-            "file:///data/%252e%252e/etc",
-            "file:///data%2f..%2fetc",
-            "file:///data\\..\\etc",
-            "file:..",
-            "x:///%25252525252e.",
-        ] {
-            assert!(climbs(uri), "{uri}");
-        }
-        for uri in ["file:///etc/passwd", "file:///a..b/...", "x://%zz/%2", "%"] {
-            assert!(!climbs(uri), "{uri}");
-        }
-        assert_eq!(decoded("a%20b%zz%4"), "a b%zz%4");
     }
 
     proptest! {

@@ -37,13 +37,15 @@ impl MetaKey {
     pub const PROGRESS_TOKEN: &'static str = "progressToken";
 }
 
+/// What the protocol goes by; the first two are read here.
 const KEYS: [&str; 5] = [
     MetaKey::PROGRESS_TOKEN,
     MetaKey::PROTOCOL_VERSION,
-    TRACEPARENT,
-    TRACESTATE,
-    "baggage",
+    MetaKey::CLIENT_INFO,
+    MetaKey::CLIENT_CAPABILITIES,
+    MetaKey::LOG_LEVEL,
 ];
+const TRACE_KEYS: [&str; 3] = [TRACEPARENT, TRACESTATE, "baggage"];
 
 /// What `params._meta` says that decides something here.
 ///
@@ -60,12 +62,13 @@ impl RequestMeta {
     /// Reads the member; one that is not an object says nothing, and is the server's to judge.
     ///
     /// # Errors
-    /// One of the members that are read occurs twice.
+    /// One of the members that decide occurs twice, or under a name that some servers take for its own.
     pub(crate) fn read(body: &Bytes, meta: Option<Raw<'_>>) -> Result<Self, JsonError> {
         let Some(meta) = meta.filter(|raw| json::type_of(*raw) == JsonType::Object) else {
             return Ok(Self::default());
         };
-        let [token, version, parent, state, baggage] = json::members_of(meta, KEYS)?;
+        let [token, version, ..] = json::sole_members_of(meta, KEYS)?;
+        let [parent, state, baggage] = json::members_of(meta, TRACE_KEYS)?;
         Ok(Self {
             progress_token: token
                 .and_then(|raw| RpcId::from_raw(body, raw))

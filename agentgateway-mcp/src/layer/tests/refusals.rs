@@ -95,6 +95,77 @@ async fn says_what_is_wrong_with_the_exact_id() {
     }
 }
 
+/// Fault M06: a name that servers which fold case, or end a name at NUL, take for one that was judged: 400.
+#[tokio::test]
+async fn what_some_servers_read_as_a_second_name_is_refused() {
+    let call = |params: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{{params}}}}}"#)
+    };
+    let of = |method: &str, params: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params}}}}}"#)
+    };
+    let on = |more: &str| {
+        let plain = call(r#""name":"add""#);
+        format!("{},{more}}}", plain.strip_suffix('}').unwrap())
+    };
+    for (body, key) in [
+        (call(r#""name":"add","Name":"count""#), "name"),
+        (call(r#""NAME":"count","name":"add""#), "name"),
+        (call(r#""name":"add","n\u0041me":"count""#), "name"),
+        (call(r#""name":"add","name\u0000":"count""#), "name"),
+        (call(r#""name":"add","Arguments":{}"#), "arguments"),
+        (call(r#""name":"add","_Meta":{}"#), "_meta"),
+        (
+            call(r#""name":"add","_meta":{"ProgressTo\u212Aen":1}"#),
+            "progressToken",
+        ),
+        (
+            call(r#""name":"add","_meta":{"IO.modelcontextprotocol/protocolVersion":"x"}"#),
+            "io.modelcontextprotocol/protocolVersion",
+        ),
+        (on(r#""Method":"tools/list""#), "method"),
+        (on(r#""PARAMS":{"name":"count"}"#), "params"),
+        (on(r#""param\u017f":{"name":"count"}"#), "params"),
+        (of("resources/read", r#""uri":"a:b","URI":"a:c""#), "uri"),
+        (of("tasks/get", r#""taskId":"1","taskid":"2""#), "taskId"),
+        (
+            of("completion/complete", r#""ref":{"name":"a","Name":"b"}"#),
+            "name",
+        ),
+        (
+            of("completion/complete", r#""ref":{"name":"a"},"Ref":{}"#),
+            "ref",
+        ),
+        (
+            of(
+                "subscriptions/listen",
+                r#""notifications":{"ResourceSubscriptions":["a:b"]}"#,
+            ),
+            "resourceSubscriptions",
+        ),
+    ] {
+        let (status, text) = refused(&[], &body).await;
+        assert_eq!(status, 400, "{body}");
+        let start = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"#;
+        let hint = format!(r#"is \"{key}\" to some readers"#);
+        assert!(
+            text.starts_with(start) && text.contains(&hint),
+            "{body} {text}"
+        );
+    }
+    let (_, text) = refused(&[], &on(r#""ID":2"#)).await;
+    assert!(text.starts_with(r#"{"jsonrpc":"2.0","error":"#), "{text}");
+    // The tool's own names, and those that decide nothing, are as they are.
+    for body in [
+        call(r#""name":"add","arguments":{"name":1,"Name":2,"NAME":3}"#),
+        call(r#""name":"add","_meta":{"Traceparent":"x","name":1,"Name":2}"#),
+        call(r#""name":"add","Title":"x","names":1"#),
+        on(r#""Extra":1"#),
+    ] {
+        assert!(parsed(post(&[JSON], &body)).await.is_ok(), "{body}");
+    }
+}
+
 /// Fault S14: JSON nested to the limit, over it, and a million deep: refused before it is parsed.
 #[tokio::test]
 async fn depth_is_limited() {

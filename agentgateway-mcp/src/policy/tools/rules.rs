@@ -93,7 +93,7 @@ impl ToolRules {
         self
     }
 
-    /// Rules about resources, by their URIs with the percent-encoding decoded. A URI that
+    /// Rules about resources, by their URIs as [`Item::name`] says them: decoded, in one spelling. A URI that
     /// [climbs](Item::climbs) is denied then. Default: all are allowed.
     ///
     /// What a template makes is a resource: rules about [templates](Self::templates) alone hide them, and

@@ -51,6 +51,42 @@ fn the_last_rule_that_matches_decides() {
     assert!(!allowed(&rules, &head, ItemKind::Resource, "x:/../y"));
 }
 
+/// Fault M25: a denied resource under a URI that its server reads as the same one.
+#[test]
+fn a_denied_resource_stays_denied_however_its_uri_is_written() {
+    let deny = ToolRules::allow_all().resources(ToolRules::allow_all().deny("file:///etc/*"));
+    let allow = ToolRules::allow_all().resources(ToolRules::deny_all().allow("file:///data/*"));
+    let head = head();
+    for uri in [
+        "file:///etc/passwd",
+        "file:///e\ttc/passwd",
+        "file:///etc\r\n/passwd",
+        " file:///etc/passwd",
+        "file:///etc/passwd ",
+        "file:///./etc/passwd",
+        "file:///%2e/etc/passwd",
+        "FILE:///etc/passwd",
+        "file:/etc/passwd",
+        "file://localhost/etc/passwd",
+        "file:////etc/passwd",
+        "file:etc/passwd",
+    ] {
+        assert!(!allowed(&deny, &head, ItemKind::Resource, uri), "{uri:?}");
+        assert!(!allowed(&allow, &head, ItemKind::Resource, uri), "{uri:?}");
+    }
+    for uri in [
+        "file:///data/x",
+        "FILE:/data/x",
+        "file://localhost/data/%78",
+    ] {
+        assert!(allowed(&deny, &head, ItemKind::Resource, uri), "{uri}");
+        assert!(allowed(&allow, &head, ItemKind::Resource, uri), "{uri}");
+    }
+    // Without rules about resources nothing is held against a URI.
+    let none = ToolRules::deny_all();
+    assert!(allowed(&none, &head, ItemKind::Resource, "file:///./x"));
+}
+
 #[test]
 fn both_of_two_must_allow_it_and_a_closure_is_a_rule() {
     let tools = |_: &Caller<'_>, item: &Item<'_>| item.kind() == ItemKind::Tool;

@@ -22,15 +22,15 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::{
     super::{
-        fan::Failure, federation::FailMode, hub::Hub, index::Found, list::unavailable, names,
-        reply, target::FederationTarget,
+        fan::Failure, federation::FailMode, hub::Hub, index::Found, list::unavailable, reply,
+        target::FederationTarget,
     },
     link::{Link, News},
     wanted::Wanted,
 };
 use crate::{
     bridge::edit,
-    policy::ItemKind,
+    policy::{ItemKind, climbs},
     wire::{McpMethod, MetaKey},
 };
 
@@ -127,7 +127,7 @@ impl Hub {
                 continue;
             };
             let may = self.targets.get(at).is_some_and(|target| {
-                !names::climbs(&inner)
+                !climbs(&inner)
                     && self.allows(request.extensions(), target, ItemKind::Resource, &inner)
             });
             if let Some(of) = to.get_mut(at).filter(|_| may) {

@@ -9,7 +9,7 @@ use super::support::{
 };
 use crate::{
     policy::{Caller, Item, ItemKind},
-    route::{FederationTarget, PrefixMode, ToolOverride},
+    route::{FederationTarget, LongNames, PrefixMode, ToolOverride},
 };
 
 /// Answers each call with its own name and arguments.
@@ -144,6 +144,38 @@ async fn uris_do_not_leave_their_target() {
     )
     .await;
     assert_eq!(said["result"]["said"]["uri"], "file:///d%61ta/x");
+}
+
+/// Fault M18: a tool whose name was shortened has no second name: the long one is unknown.
+#[tokio::test]
+async fn the_long_form_of_a_shortened_name_is_unknown() {
+    for (long_names, letters) in [
+        (LongNames::Shorten, 63),
+        (LongNames::Shorten, 80),
+        (LongNames::Omit, 63),
+    ] {
+        let (a, asked) = server(echo);
+        let (b, _) = server(echo);
+        let one = federation([("a", a), ("b", b)])
+            .long_names(long_names)
+            .into_server();
+        let name = format!("a_{}", "x".repeat(letters));
+        for (method, params) in [
+            ("tools/call", json!({"name": name})),
+            ("prompts/get", json!({"name": name})),
+            (
+                "completion/complete",
+                json!({"ref": {"type": "ref/prompt", "name": name}}),
+            ),
+        ] {
+            let said = ask(&one, method, params).await;
+            assert_eq!(said["error"]["code"], -32602, "{method} {letters}");
+        }
+        assert!(asked.methods().is_empty());
+        let name = format!("a_{}", "x".repeat(62));
+        let said = ask(&one, "tools/call", json!({"name": name})).await;
+        assert_eq!(said["result"]["said"]["name"], "x".repeat(62));
+    }
 }
 
 #[tokio::test]
