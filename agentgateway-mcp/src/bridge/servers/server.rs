@@ -47,7 +47,7 @@ use crate::{
 ///
 /// | a client of 2026-07-28 | the server, up to 2025-11-25 |
 /// |---|---|
-/// | the first request | `initialize`, with the capabilities of this request, and `notifications/initialized`. A session is kept for each caller and set of capabilities; a server that has forgotten it (404) gets a new one, and the request once more |
+/// | the first request | `initialize`, with the capabilities of this request, and `notifications/initialized`. A session is kept for each caller and set of capabilities; a server that has forgotten it (404, or 400 without an answer to the request) gets a new one, and the request once more |
 /// | `server/discover` | what `initialize` was answered with |
 /// | `params._meta` of the protocol's | left out |
 /// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
@@ -317,8 +317,10 @@ impl Inner {
         let (mut sent, mut answer) = self
             .dispatched((&ask, wanted), call, (&session, asking))
             .await?;
-        let is_lost = matches!(&answer, Answer::Whole(head, _) if head.status == StatusCode::NOT_FOUND)
-            && session.id.is_some();
+        let is_lost = match &answer {
+            Answer::Whole(head, text) => session.is_lost(head.status, text),
+            Answer::Events(..) => false,
+        };
         if is_lost {
             // The server has forgotten the session, and so done nothing: once more, in a new one.
             drop(sent);

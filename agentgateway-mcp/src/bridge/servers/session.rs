@@ -101,6 +101,27 @@ impl Session {
         edit::member(&self.capabilities(), capability).is_some()
     }
 
+    /// Whether a server that answers a request of this session so does not know it, and so has done nothing.
+    ///
+    /// A session that has ended is 404. Many servers say 400 instead, with an error of no request: they see only that
+    /// the session is none of theirs. An error of the request itself bears its id.
+    ///
+    /// # Source
+    /// MCP 2025-11-25, Streamable HTTP, Session management.
+    pub(super) fn is_lost(&self, status: StatusCode, text: &Bytes) -> bool {
+        let is_of_none = || match IncomingKind::of(text) {
+            IncomingKind::Response(id) => id.is_none_or(|id| id.is_null()),
+            IncomingKind::Other => true,
+            IncomingKind::Notification(_) | IncomingKind::Request(..) => false,
+        };
+        let is_it = match status {
+            StatusCode::NOT_FOUND => true,
+            StatusCode::BAD_REQUEST => is_of_none(),
+            _ => false,
+        };
+        is_it && self.id.is_some()
+    }
+
     /// This message, in this session.
     ///
     /// # Errors

@@ -76,6 +76,42 @@ async fn a_forgotten_session_is_opened_anew() {
 }
 
 #[tokio::test]
+async fn a_session_that_a_server_refuses_with_400_is_opened_anew() {
+    let of_none = json!({"jsonrpc": "2.0", "id": null,
+        "error": {"code": -32000, "message": "Bad Request: No valid session ID provided"}});
+    for body in [of_none.to_string(), "no such session".to_owned()] {
+        let script = Script::default();
+        let server = script.server().into_server();
+        server.send(call("t")).await.unwrap();
+        script.on("tools/call", bad_request(&body));
+        let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+        assert_eq!(status, 200, "{body}");
+        assert_eq!(said[0]["result"]["done"], "tools/call");
+        assert_eq!(script.sent("initialize").len(), 2);
+        assert_eq!(script.sent("tools/call")[2].headers["mcp-session-id"], "s2");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_a_server_refuses_with_400_is_sent_once() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let own = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "no"}});
+    script.on("", status(405));
+    script.on("tools/call", bad_request(&own.to_string()));
+    let (_, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!(said[0]["error"]["code"], -32602);
+    assert_eq!(script.sent("initialize").len(), 1);
+    assert_eq!(script.sent("tools/call").len(), 1);
+}
+
+fn bad_request(body: &str) -> http::Response<agentgateway_core::Body> {
+    let mut answer = status(400);
+    *answer.body_mut() = bytes::Bytes::from(body.to_owned()).into();
+    answer
+}
+
+#[tokio::test]
 async fn discover_tells_what_the_server_has_told() {
     let script = Script::default();
     let server = script.server().into_server();
