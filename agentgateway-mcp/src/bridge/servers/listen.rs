@@ -375,8 +375,5 @@ fn said(
         }
         IncomingKind::Response(_) | IncomingKind::Other => return,
     };
-    let ask = Ask::message(answer).with_extensions(extensions);
-    if let Ok(request) = session.request(ask) {
-        in_passing(server, request);
-    }
+    session.reply(server, answer, extensions);
 }

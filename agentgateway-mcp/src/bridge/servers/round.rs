@@ -207,6 +207,7 @@ impl Relay {
                 ));
             }
         }
+        self.unanswered = left.len();
         self.questions = left;
         Ok(any)
     }

@@ -53,7 +53,7 @@ use crate::{
 /// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
 /// | `progressToken` | one of our own; it is put back |
 /// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
-/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the oldest call of the session, and about none where several are under way of clients that nobody has authenticated |
+/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of the first are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the oldest call of the session, and about none where several are under way of clients that nobody has authenticated |
 /// | -32021, with status 400 | a request for what the client does not declare: the call is over, and cancelled |
 /// | -32602 with the URI | -32002 |
 /// | a round in URL mode | -32042 |
@@ -71,7 +71,8 @@ use crate::{
 /// # Limits
 /// Sessions ([`max_sessions`](Self::max_sessions)), calls that wait
 /// ([`max_rounds`](Self::max_rounds)) and the bytes of a message are bounded; a stream is taken up
-/// 16 times at most; a listener that is 256 messages behind is ended, and may listen anew.
+/// 16 times at most; a call ends in which the server asks more than 64 questions at once, and of what it asks of the
+/// gateway, such as pings, 8 are answered at a time and others not; a listener that is 256 messages behind is ended, and may listen anew.
 ///
 /// # Replicas
 /// The state of a round is sealed, bound to its caller and its request, and opens once. The stream that

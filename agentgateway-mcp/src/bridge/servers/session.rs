@@ -15,7 +15,11 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::{Extensions, Method, Request, Response, StatusCode};
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::{
+    runtime::Handle,
+    sync::{OnceCell, Semaphore},
+    time::Instant,
+};
 
 use super::{calls::Calls, hub::Hub, level::Level, options::Options};
 use crate::{
@@ -24,6 +28,12 @@ use crate::{
     call::{Facts, McpCall, McpKind},
     wire::{McpMethod, MetaKey, ProtocolVersion, SessionId},
 };
+
+/// How many answers to what a server asks of the gateway itself are sent at once, in a session. Those over it are
+/// dropped: a server that asks faster than it takes answers does not need them all.
+const MAX_REPLIES: usize = 8;
+/// How long what nobody waits for may take to be sent.
+const PASSING: Duration = Duration::from_secs(10);
 
 /// Whose session at a server it is. What a server keeps for one is not shown to another.
 ///
@@ -79,6 +89,9 @@ pub(super) struct Session {
     /// It has no stream but those of calls.
     pub(super) is_mute: AtomicBool,
     next_id: AtomicU64,
+    /// How many answers to what the server asks by itself may be on their way to it.
+    replying: Arc<Semaphore>,
+    has_dropped: AtomicBool,
     /// The level of log messages that it was asked for last.
     pub(super) log_level: Mutex<Option<Level>>,
 }
@@ -146,6 +159,24 @@ impl Session {
             headers.insert(crate::wire::headers::LAST_EVENT_ID, after);
         }
         Ok(request)
+    }
+
+    /// Answers what the server asks of the gateway itself, such as a ping, if it takes answers.
+    pub(super) fn reply(&self, server: &McpServer, message: Bytes, extensions: &Extensions) {
+        let Ok(place) = self.replying.clone().try_acquire_owned() else {
+            if !self.has_dropped.swap(true, Ordering::Relaxed) {
+                tracing::warn!("a server asks faster than it takes answers: some are dropped");
+            }
+            return;
+        };
+        let ask = Ask::message(message).with_extensions(extensions);
+        if let (Ok(request), Ok(runtime)) = (self.request(ask), Handle::try_current()) {
+            let sending = server.send(request);
+            runtime.spawn(async move {
+                let _ = tokio::time::timeout(PASSING, sending).await;
+                drop(place);
+            });
+        }
     }
 
     /// The request that ends it.
@@ -278,9 +309,9 @@ pub(super) fn end(server: &McpServer, session: &Session) {
 
 /// Sends what nobody waits for, where there is a runtime: it outlives the request that it is about.
 pub(super) fn in_passing(server: &McpServer, request: Request<Bytes>) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+    if let Ok(runtime) = Handle::try_current() {
         let sending = server.send(request);
-        runtime.spawn(tokio::time::timeout(Duration::from_secs(10), sending));
+        runtime.spawn(tokio::time::timeout(PASSING, sending));
     }
 }
 
@@ -328,6 +359,8 @@ async fn open(
         calls: Arc::new(Calls::new(key.is_anyones())),
         is_mute: AtomicBool::new(false),
         next_id: AtomicU64::new(1),
+        replying: Arc::new(Semaphore::new(MAX_REPLIES)),
+        has_dropped: AtomicBool::new(false),
         log_level: Mutex::default(),
     };
     let initialized = Ask::notification(&McpMethod::NOTIFICATIONS_INITIALIZED, &Bytes::new())

@@ -133,6 +133,36 @@ async fn a_retry_that_answers_nothing_is_asked_again() {
     assert_ne!(said[0]["result"]["requestState"], state);
 }
 
+#[tokio::test(start_paused = true)]
+async fn questions_are_gathered_from_the_first_of_them_on() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    let answer = tokio::spawn(server.send(call("t")));
+    for id in 0..6 {
+        write(&mut sender, &question(id)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(answer.is_finished(), "it waits for no quiet moment");
+    let (_, said) = answered(answer.await.unwrap().unwrap()).await;
+    let asked = said[0]["result"]["inputRequests"].as_object().unwrap();
+    assert_eq!(asked.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_without_end_ends_the_call() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    for (questions, is_over) in [(64, false), (65, true)] {
+        let all: Vec<_> = (0..questions).map(question).collect();
+        script.on("tools/call", events(&all));
+        let answer = server.send(call("t")).await;
+        let kind = answer.err().map(|error| error.kind().as_str());
+        assert_eq!(kind, is_over.then_some("bad_answer"), "{questions}");
+    }
+}
+
 /// A client that lacks a capability gets an error, never silence.
 #[tokio::test(start_paused = true)]
 async fn what_a_client_cannot_be_asked_for_is_an_error() {

@@ -182,3 +182,23 @@ async fn listeners_are_told_of_what_they_wanted_and_the_server_has() {
     );
     assert_eq!(next().await, None, "a comment keeps the stream alive");
 }
+
+#[tokio::test(start_paused = true)]
+async fn pings_without_end_are_answered_a_few_at_a_time() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let ping = |id: u32| json!({"jsonrpc": "2.0", "id": id, "method": "ping"});
+    for _ in 0..9 {
+        // An answer to a ping is no request: it has no method, as the stream of a GET has none.
+        script.stall("");
+    }
+    let mut messages: Vec<_> = (10..1000).map(ping).collect();
+    messages.push(json!({"jsonrpc": "2.0", "id": 1, "result": {}}));
+    script.on("tools/call", events(&messages));
+    let (_, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!(said[0]["result"]["resultType"], "complete");
+    tokio::task::yield_now().await;
+    let answers = script.sent("").into_iter();
+    let answers = answers.filter(|seen| seen.body["result"].is_object());
+    assert_eq!(answers.count(), 8);
+}
