@@ -69,10 +69,11 @@ use crate::{
 /// Tasks of the two eras have nothing in common but their names: the capability is left out.
 ///
 /// # Limits
-/// Sessions ([`max_sessions`](Self::max_sessions)), calls that wait
-/// ([`max_rounds`](Self::max_rounds)) and the bytes of a message are bounded; a stream is taken up
-/// 16 times at most; a call ends in which the server asks more than 64 questions at once, and of what it asks of the
-/// gateway, such as pings, 8 are answered at a time and others not; a listener that is 256 messages behind is ended, and may listen anew.
+/// A client's capabilities may have 4096 bytes. Sessions ([`max_sessions`](Self::max_sessions)), calls that
+/// wait ([`max_rounds`](Self::max_rounds)) and the bytes of a message are bounded; a stream is taken up 16
+/// times at most. A call ends in which the server asks more than 64 questions at once. Of what it asks of the
+/// gateway itself, such as pings, 8 are answered at a time, and others not at all. A listener that is 256
+/// messages behind is ended, and may listen anew.
 ///
 /// # Replicas
 /// The state of a round is sealed, bound to its caller and its request, and opens once. The stream that
@@ -138,8 +139,8 @@ impl LegacyServer {
         self
     }
 
-    /// How many sessions with the server stand at once. Default: 1024. One more ends the one that was not
-    /// used for longest.
+    /// How many sessions with the server stand at once. Default: 1024. One more ends one of the caller that has
+    /// the most: the one that was not used for longest, and not before its calls and listeners are over.
     #[must_use]
     pub const fn max_sessions(mut self, sessions: usize) -> Self {
         self.0.max_sessions = sessions;
@@ -237,7 +238,7 @@ impl Inner {
         if call.kind() == McpKind::Notification {
             return self.notify(ask).await;
         }
-        let key = SessionKey::of(ask.extensions(), wanted.capabilities);
+        let key = SessionKey::of(ask.extensions(), wanted.capabilities)?;
         match method.as_str() {
             "server/discover" => Box::pin(self.discover(&ask, &key, id)).await,
             "subscriptions/listen" => Box::pin(self.listen(&ask, &key, id)).await,

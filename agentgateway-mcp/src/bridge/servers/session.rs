@@ -1,4 +1,5 @@
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
@@ -24,14 +25,17 @@ use tokio::{
 use super::{calls::Calls, hub::Hub, level::Level, options::Options};
 use crate::{
     McpServer,
-    bridge::{Answer, Ask, ClientSession, IncomingKind, caller, edit},
+    bridge::{Answer, Ask, ClientSession, IncomingKind, Refusal, caller, edit},
     call::{Facts, McpCall, McpKind},
-    wire::{McpMethod, MetaKey, ProtocolVersion, SessionId},
+    wire::{McpMethod, MetaKey, ProtocolVersion, SessionId, error::INVALID_PARAMS},
 };
 
 /// How many answers to what a server asks of the gateway itself are sent at once, in a session. Those over it are
 /// dropped: a server that asks faster than it takes answers does not need them all.
 const MAX_REPLIES: usize = 8;
+/// The longest capabilities of a client of 2026-07-28: they are kept as long as its session. Those of earlier clients
+/// have been bounded at their `initialize`.
+const MAX_CAPABILITIES: usize = 4096;
 /// How long what nobody waits for may take to be sent.
 const PASSING: Duration = Duration::from_secs(10);
 
@@ -47,21 +51,30 @@ pub(super) struct SessionKey {
 }
 
 impl SessionKey {
-    pub(super) fn of(extensions: &Extensions, capabilities: Option<Raw<'_>>) -> Self {
+    /// The key of a request with these extensions and capabilities.
+    ///
+    /// # Errors
+    /// The capabilities are over their limit.
+    pub(super) fn of(
+        extensions: &Extensions,
+        capabilities: Option<Raw<'_>>,
+    ) -> Result<Self, Refusal> {
+        let client = extensions.get::<ClientSession>().cloned();
+        let said = capabilities.map_or("{}", Raw::get);
+        if client.is_none() && said.len() > MAX_CAPABILITIES {
+            return Err(over_limit());
+        }
         // The key outlives the request, of which they are a part.
-        let mut own = match capabilities {
-            Some(raw) => Bytes::copy_from_slice(raw.get().as_bytes()),
-            None => Bytes::from_static(b"{}"),
-        };
+        let mut own = Bytes::copy_from_slice(said.as_bytes());
         if own != "{}" {
             // Extensions of the newer revision mean nothing to an earlier server.
             own = json::with_members(&own, &[("extensions", None)]).unwrap_or(own);
         }
-        Self {
-            client: extensions.get::<ClientSession>().cloned(),
+        Ok(Self {
+            client,
             caller: caller(extensions),
             capabilities: own,
-        }
+        })
     }
 
     pub(super) const fn capabilities(&self) -> &Bytes {
@@ -74,9 +87,19 @@ impl SessionKey {
     }
 }
 
-/// A session with a server, from the answer to `initialize` on.
+fn over_limit() -> Refusal {
+    let message = format!(
+        "{} of params._meta is over the limit of {MAX_CAPABILITIES} bytes",
+        MetaKey::CLIENT_CAPABILITIES
+    );
+    Refusal::new(StatusCode::BAD_REQUEST, INVALID_PARAMS, message)
+}
+
+/// A session with a server, from the answer to `initialize` on. The server is told that it is over when nobody has it
+/// any more.
 #[derive(Debug)]
 pub(super) struct Session {
+    server: McpServer,
     pub(super) id: Option<SessionId>,
     pub(super) version: Box<str>,
     /// What the server says of itself.
@@ -86,6 +109,8 @@ pub(super) struct Session {
     pub(super) hub: Hub,
     /// Those whose clients the server may ask something.
     pub(super) calls: Arc<Calls>,
+    /// The server has said that it does not know it.
+    is_gone: AtomicBool,
     /// It has no stream but those of calls.
     pub(super) is_mute: AtomicBool,
     next_id: AtomicU64,
@@ -115,6 +140,7 @@ impl Session {
     }
 
     /// Whether a server that answers a request of this session so does not know it, and so has done nothing.
+    /// It is noted where it is beyond doubt.
     ///
     /// A session that has ended is 404. Many servers say 400 instead, with an error of no request: they see only that
     /// the session is none of theirs. An error of the request itself bears its id.
@@ -127,12 +153,17 @@ impl Session {
             IncomingKind::Other => true,
             IncomingKind::Notification(_) | IncomingKind::Request(..) => false,
         };
-        let is_it = match status {
-            StatusCode::NOT_FOUND => true,
+        if self.id.is_none() {
+            return false;
+        }
+        match status {
+            StatusCode::NOT_FOUND => {
+                self.is_gone.store(true, Ordering::Relaxed);
+                true
+            }
             StatusCode::BAD_REQUEST => is_of_none(),
             _ => false,
-        };
-        is_it && self.id.is_some()
+        }
     }
 
     /// This message, in this session.
@@ -180,7 +211,7 @@ impl Session {
     }
 
     /// The request that ends it.
-    pub(super) fn end(&self) -> Result<Request<Bytes>, Error> {
+    fn end(&self) -> Result<Request<Bytes>, Error> {
         self.bare(Method::DELETE, McpKind::EndSession, &Extensions::new())
     }
 
@@ -204,6 +235,17 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.id.is_none() || *self.is_gone.get_mut() {
+            return;
+        }
+        if let Ok(request) = self.end() {
+            in_passing(&self.server, request);
+        }
+    }
+}
+
 /// The sessions with one server that stand, each opened once.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
@@ -214,6 +256,14 @@ pub(super) struct Sessions {
 struct Place {
     session: Arc<OnceCell<Arc<Session>>>,
     used: Instant,
+}
+
+impl Place {
+    /// Whether there are calls or listeners in it, or it is being opened.
+    fn is_in_use(&self) -> bool {
+        let of_session = self.session.get().map_or(1, Arc::strong_count);
+        Arc::strong_count(&self.session) > 1 || of_session > 1
+    }
 }
 
 impl Sessions {
@@ -229,9 +279,7 @@ impl Sessions {
         ask: &Ask,
     ) -> Result<Arc<Session>, Error> {
         let (cell, evicted) = self.place(key, options);
-        for session in evicted {
-            end(server, &session);
-        }
+        drop(evicted);
         cell.get_or_try_init(|| Box::pin(open(server, options, key, ask)))
             .await
             .cloned()
@@ -239,21 +287,25 @@ impl Sessions {
 
     /// Forgets a session that the server does not know any more.
     pub(super) fn forget(&self, key: &SessionKey, lost: &Arc<Session>) {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_lost = |place: &Place| {
+        let is_lost = |place: &mut Place| {
             let known = place.session.get();
             known.is_some_and(|known| Arc::ptr_eq(known, lost))
         };
-        if standing.get(key).is_some_and(is_lost) {
-            standing.remove(key);
-        }
+        let forgotten = {
+            let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+            standing
+                .get_mut(key)
+                .is_some_and(is_lost)
+                .then(|| standing.remove(key))
+        };
+        drop(forgotten);
     }
 
     fn place(
         &self,
         key: &SessionKey,
         options: &Options,
-    ) -> (Arc<OnceCell<Arc<Session>>>, Vec<Arc<Session>>) {
+    ) -> (Arc<OnceCell<Arc<Session>>>, Vec<Place>) {
         let now = Instant::now();
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = standing.get_mut(key) {
@@ -276,35 +328,39 @@ impl Sessions {
     }
 }
 
-/// Takes out what nobody has used for long, and where there are too many the one not used for longest.
+/// Takes out what nobody has used for long, and where there are too many, one of them.
 fn evict(
     standing: &mut HashMap<SessionKey, Place>,
     now: Instant,
     idle: Duration,
     most: usize,
-) -> Vec<Arc<Session>> {
+) -> Vec<Place> {
     let mut out: Vec<SessionKey> = standing
         .iter()
-        .filter(|(_, place)| now.duration_since(place.used) >= idle)
+        .filter(|(_, place)| !place.is_in_use() && now.duration_since(place.used) >= idle)
         .map(|(key, _)| key.clone())
         .collect();
     if out.is_empty() && standing.len() >= most {
-        let oldest = standing.iter().min_by_key(|(_, place)| place.used);
-        out.extend(oldest.map(|(key, _)| key.clone()));
+        out.extend(one_too_many(standing));
     }
-    out.iter()
-        .filter_map(|key| standing.remove(key)?.session.get().cloned())
-        .collect()
+    out.iter().filter_map(|key| standing.remove(key)).collect()
 }
 
-/// Tells the server that a session is over. Nobody waits for its word.
-pub(super) fn end(server: &McpServer, session: &Session) {
-    if session.id.is_none() {
-        return;
+/// The one that gives way: of the caller that has the most, so that nobody takes the others' places; of those, one that
+/// is not in use; of those, the one that was not used for longest.
+///
+/// One in use ends with its last use.
+fn one_too_many(standing: &HashMap<SessionKey, Place>) -> Option<SessionKey> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for key in standing.keys() {
+        *counts.entry(&key.caller).or_default() += 1;
     }
-    if let Ok(request) = session.end() {
-        in_passing(server, request);
-    }
+    let rank = |(key, place): &(&SessionKey, &Place)| {
+        let has = counts.get(&*key.caller).copied().unwrap_or_default();
+        (Reverse(has), place.is_in_use(), place.used)
+    };
+    let first = standing.iter().min_by_key(rank);
+    first.map(|(key, _)| key.clone())
 }
 
 /// Sends what nobody waits for, where there is a runtime: it outlives the request that it is about.
@@ -350,13 +406,16 @@ async fn open(
         return Err(bad(message));
     }
     let opened = Bytes::copy_from_slice(&opened);
+    // From here on it is ended where it is not needed: so also where its client leaves before it is open.
     let session = Session {
+        server: server.clone(),
         id: SessionId::from_headers(&head.headers),
         version: version.into(),
         info: edit::member(&opened, "serverInfo"),
         opened,
         hub: Hub::default(),
         calls: Arc::new(Calls::new(key.is_anyones())),
+        is_gone: AtomicBool::new(false),
         is_mute: AtomicBool::new(false),
         next_id: AtomicU64::new(1),
         replying: Arc::new(Semaphore::new(MAX_REPLIES)),

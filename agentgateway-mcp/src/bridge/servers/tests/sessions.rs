@@ -137,14 +137,66 @@ async fn the_number_of_sessions_is_bounded_and_the_oldest_is_ended() {
         let list = ask(&McpMethod::TOOLS_LIST, json!({}), who);
         server.send(list).await.unwrap();
     }
-    tokio::task::yield_now().await;
+    assert_eq!(ended(&script).await, ["s1"]);
+}
+
+#[tokio::test]
+async fn a_session_in_use_is_not_ended() {
+    let script = Script::default();
+    let server = script.server().max_sessions(1).into_server();
+    let (_sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    let call = tokio::spawn(server.send(call("t")));
+    while script.sent("tools/call").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for who in ["bob", "carol"] {
+        let list = ask(&McpMethod::TOOLS_LIST, json!({}), who);
+        server.send(list).await.unwrap();
+    }
+    assert_eq!(ended(&script).await, ["s2"]);
+    call.abort();
+    let _ = call.await;
+    assert_eq!(ended(&script).await, ["s2", "s1"], "with its last use");
+}
+
+#[tokio::test]
+async fn who_has_the_most_sessions_gives_way() {
+    let script = Script::default();
+    let server = script.server().max_sessions(3).into_server();
+    let list = |who, n: u32| {
+        let capabilities = json!({"experimental": {"n": n}});
+        able(&McpMethod::TOOLS_LIST, json!({}), who, capabilities)
+    };
+    for (who, n) in [("alice", 0), ("", 1), ("", 2), ("", 3)] {
+        server.send(list(who, n)).await.unwrap();
+    }
+    assert_eq!(ended(&script).await, ["s2"]);
+}
+
+#[tokio::test]
+async fn capabilities_are_bounded() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    for (bytes, code) in [(4000, None), (5000, Some(-32602))] {
+        let capabilities = json!({"experimental": {"x": "x".repeat(bytes)}});
+        let list = able(&McpMethod::TOOLS_LIST, json!({}), "alice", capabilities);
+        let (status, said) = answered(server.send(list).await.unwrap()).await;
+        assert_eq!(said[0]["error"]["code"].as_i64(), code);
+        assert_eq!(status, if code.is_some() { 400 } else { 200 });
+    }
+    assert_eq!(script.sent("initialize").len(), 1);
+}
+
+/// The sessions that the server was told are over.
+async fn ended(script: &Script) -> Vec<String> {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
     let seen = script.seen.lock().unwrap();
-    let ended: Vec<_> = seen
-        .iter()
-        .filter(|seen| seen.method == http::Method::DELETE)
-        .map(|seen| seen.headers["mcp-session-id"].clone())
-        .collect();
-    assert_eq!(ended, ["s1"]);
+    let ends = seen.iter().filter(|seen| seen.method == http::Method::DELETE);
+    let ids = ends.map(|seen| seen.headers["mcp-session-id"].to_str().unwrap().to_owned());
+    ids.collect()
 }
 
 #[tokio::test]
