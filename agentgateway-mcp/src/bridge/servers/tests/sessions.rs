@@ -161,6 +161,21 @@ async fn a_session_in_use_is_not_ended() {
 }
 
 #[tokio::test]
+async fn a_session_whose_client_leaves_before_it_is_open_is_ended() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.stall("notifications/initialized");
+    let call = tokio::spawn(server.send(call("t")));
+    while script.sent("notifications/initialized").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert!(ended(&script).await.is_empty());
+    call.abort();
+    let _ = call.await;
+    assert_eq!(ended(&script).await, ["s1"]);
+}
+
+#[tokio::test]
 async fn who_has_the_most_sessions_gives_way() {
     let script = Script::default();
     let server = script.server().max_sessions(3).into_server();
