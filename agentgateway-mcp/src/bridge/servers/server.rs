@@ -59,7 +59,7 @@ use crate::{
 /// | a round in URL mode | -32042 |
 /// | it leaves | `notifications/cancelled` |
 /// | a stream that goes on | a stream that was cut and has ids: it is taken up |
-/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
+/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session, who are told that it is over where the server has forgotten the session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
 /// | methods that it does not have | 404, and the server does not see them |
 ///
 /// A server's question has no name. It is asked as `elicitation_1`, `sampling_2` and so on, or under the
@@ -319,14 +319,14 @@ impl Inner {
         let (mut sent, mut answer) = self
             .dispatched((&ask, wanted), call, (&session, asking))
             .await?;
-        let is_lost = match &answer {
-            Answer::Whole(head, text) => session.is_lost(head.status, text),
-            Answer::Events(..) => false,
+        let lost = match &answer {
+            Answer::Whole(head, text) if session.is_lost(head.status, text) => Some(head.status),
+            Answer::Whole(..) | Answer::Events(..) => None,
         };
-        if is_lost {
+        if let Some(status) = lost {
             // The server has forgotten the session, and so done nothing: once more, in a new one.
             drop(sent);
-            self.sessions.forget(key, &session);
+            session.lose(status);
             session = self.session(key, &ask).await?;
             (sent, answer) = self
                 .dispatched((&ask, wanted), call, (&session, asking))

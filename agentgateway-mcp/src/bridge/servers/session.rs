@@ -109,10 +109,14 @@ pub(super) struct Session {
     pub(super) hub: Hub,
     /// Those whose clients the server may ask something.
     pub(super) calls: Arc<Calls>,
-    /// The server has said that it does not know it.
+    /// The server does not know it any more.
+    is_lost: AtomicBool,
+    /// It has said so beyond doubt: it need not be told that it is over.
     is_gone: AtomicBool,
     /// It has no stream but those of calls.
     pub(super) is_mute: AtomicBool,
+    /// Its stream does not begin before it has something to tell.
+    pub(super) is_slow: AtomicBool,
     next_id: AtomicU64,
     /// How many answers to what the server asks by itself may be on their way to it.
     replying: Arc<Semaphore>,
@@ -140,7 +144,6 @@ impl Session {
     }
 
     /// Whether a server that answers a request of this session so does not know it, and so has done nothing.
-    /// It is noted where it is beyond doubt.
     ///
     /// A session that has ended is 404. Many servers say 400 instead, with an error of no request: they see only that
     /// the session is none of theirs. An error of the request itself bears its id.
@@ -157,13 +160,20 @@ impl Session {
             return false;
         }
         match status {
-            StatusCode::NOT_FOUND => {
-                self.is_gone.store(true, Ordering::Relaxed);
-                true
-            }
+            StatusCode::NOT_FOUND => true,
             StatusCode::BAD_REQUEST => is_of_none(),
             _ => false,
         }
+    }
+
+    /// Gives it up, since the server has said so with this status: whoever comes next opens another one, and those who
+    /// listen may listen there.
+    pub(super) fn lose(&self, status: StatusCode) {
+        self.is_lost.store(true, Ordering::Relaxed);
+        if status == StatusCode::NOT_FOUND {
+            self.is_gone.store(true, Ordering::Relaxed);
+        }
+        self.hub.end();
     }
 
     /// This message, in this session.
@@ -259,6 +269,11 @@ struct Place {
 }
 
 impl Place {
+    fn is_lost(&self) -> bool {
+        let session = self.session.get();
+        session.is_some_and(|session| session.is_lost.load(Ordering::Relaxed))
+    }
+
     /// Whether there are calls or listeners in it, or it is being opened.
     fn is_in_use(&self) -> bool {
         let of_session = self.session.get().map_or(1, Arc::strong_count);
@@ -285,22 +300,6 @@ impl Sessions {
             .cloned()
     }
 
-    /// Forgets a session that the server does not know any more.
-    pub(super) fn forget(&self, key: &SessionKey, lost: &Arc<Session>) {
-        let is_lost = |place: &mut Place| {
-            let known = place.session.get();
-            known.is_some_and(|known| Arc::ptr_eq(known, lost))
-        };
-        let forgotten = {
-            let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-            standing
-                .get_mut(key)
-                .is_some_and(is_lost)
-                .then(|| standing.remove(key))
-        };
-        drop(forgotten);
-    }
-
     fn place(
         &self,
         key: &SessionKey,
@@ -308,16 +307,18 @@ impl Sessions {
     ) -> (Arc<OnceCell<Arc<Session>>>, Vec<Place>) {
         let now = Instant::now();
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = standing.get_mut(key) {
+        if let Some(place) = standing.get_mut(key).filter(|place| !place.is_lost()) {
             place.used = now;
             return (place.session.clone(), Vec::new());
         }
-        let evicted = evict(
+        let lost = standing.remove(key);
+        let mut evicted = evict(
             &mut standing,
             now,
             options.session_idle,
             options.max_sessions,
         );
+        evicted.extend(lost);
         let session = Arc::new(OnceCell::new());
         let place = Place {
             session: session.clone(),
@@ -415,8 +416,10 @@ async fn open(
         opened,
         hub: Hub::default(),
         calls: Arc::new(Calls::new(key.is_anyones())),
+        is_lost: AtomicBool::new(false),
         is_gone: AtomicBool::new(false),
         is_mute: AtomicBool::new(false),
+        is_slow: AtomicBool::new(false),
         next_id: AtomicU64::new(1),
         replying: Arc::new(Semaphore::new(MAX_REPLIES)),
         has_dropped: AtomicBool::new(false),

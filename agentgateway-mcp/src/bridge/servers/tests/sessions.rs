@@ -209,7 +209,9 @@ async fn ended(script: &Script) -> Vec<String> {
         tokio::task::yield_now().await;
     }
     let seen = script.seen.lock().unwrap();
-    let ends = seen.iter().filter(|seen| seen.method == http::Method::DELETE);
+    let ends = seen
+        .iter()
+        .filter(|seen| seen.method == http::Method::DELETE);
     let ids = ends.map(|seen| seen.headers["mcp-session-id"].to_str().unwrap().to_owned());
     ids.collect()
 }
