@@ -53,7 +53,7 @@ use crate::{
 /// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
 /// | `progressToken` | one of our own; it is put back |
 /// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
-/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of the first are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the oldest call of the session, and about none where several are under way of clients that nobody has authenticated |
+/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of the first are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the call that is alone under way in the session; only where the session is that of one client of an earlier revision, about its oldest of several |
 /// | -32021, with status 400 | a request for what the client does not declare: the call is over, and cancelled |
 /// | -32602 with the URI | -32002 |
 /// | a round in URL mode | -32042 |

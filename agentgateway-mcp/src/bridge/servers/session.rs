@@ -81,9 +81,9 @@ impl SessionKey {
         &self.capabilities
     }
 
-    /// Whether several clients may have this one, since none has said who it is.
-    fn is_anyones(&self) -> bool {
-        self.client.is_none() && self.caller.is_empty()
+    /// Whether it is one client's. Who has authenticated may run several.
+    const fn is_ones(&self) -> bool {
+        self.client.is_some()
     }
 }
 
@@ -415,7 +415,7 @@ async fn open(
         info: edit::member(&opened, "serverInfo"),
         opened,
         hub: Hub::default(),
-        calls: Arc::new(Calls::new(key.is_anyones())),
+        calls: Arc::new(Calls::new(key.is_ones())),
         is_lost: AtomicBool::new(false),
         is_gone: AtomicBool::new(false),
         is_mute: AtomicBool::new(false),
