@@ -97,6 +97,20 @@ async fn a_state_opens_once_for_its_caller_and_its_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_state_is_short_however_long_the_call() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    write(&mut sender, &question(7)).await;
+    let long = json!({"name": "t", "arguments": {"text": "x".repeat(100_000)}});
+    let call = ask(&McpMethod::TOOLS_CALL, long, "alice");
+    let (_, said) = answered(server.send(call).await.unwrap()).await;
+    let state = said[0]["result"]["requestState"].as_str().unwrap();
+    assert!(state.len() < 512, "{}", state.len());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_come_back_cancels() {
     let script = Script::default();
     let server = script.server().into_server();
