@@ -13,13 +13,13 @@ const WAITING: usize = 16;
 
 /// The calls of a session that are under way, for what the server asks on no call's stream.
 ///
-/// Such a question names no call. The calls of a session are one client's or one caller's, so its oldest call
-/// is asked, before those that wait for their client's answers already. Only where nobody has said who they
-/// are, they may be of several clients: then the question is asked where there is one call alone.
+/// Such a question names no call. Where the session is one client's, its oldest call is asked, before those that wait
+/// for their client's answers already. Several clients may have one session, also of one caller: then the question is
+/// asked where there is one call alone, so that no user is asked what another one's call wants to know.
 #[derive(Debug)]
 pub(super) struct Calls {
-    /// They may be of several clients.
-    are_anyones: bool,
+    /// They are of one client alone.
+    are_ones: bool,
     all: Mutex<All>,
 }
 
@@ -47,9 +47,9 @@ pub(super) struct Entered {
 // === impl Calls ===
 
 impl Calls {
-    pub(super) fn new(are_anyones: bool) -> Self {
+    pub(super) fn new(are_ones: bool) -> Self {
         Self {
-            are_anyones,
+            are_ones,
             all: Mutex::new(All {
                 next: 0,
                 running: BTreeMap::new(),
@@ -80,7 +80,7 @@ impl Calls {
     /// Gives a question to the call that it is of; whether there is one that takes it.
     pub(super) fn ask(&self, incoming: &Incoming) -> bool {
         let all = self.lock();
-        if self.are_anyones && all.running.len() > 1 {
+        if !self.are_ones && all.running.len() > 1 {
             return false;
         }
         let mut running = all.running.values();

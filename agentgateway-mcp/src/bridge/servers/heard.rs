@@ -6,7 +6,7 @@ use std::{
 use bytes::Bytes;
 use http::Extensions;
 
-use super::{calls::Entered, question::Kind, server::Inner, session::Session};
+use super::{calls::Entered, listen::Heard, question::Kind, server::Inner, session::Session};
 use crate::{bridge::edit, wire::McpMethod};
 
 /// How long the stream of a session stands that no call needs.
@@ -27,20 +27,25 @@ impl Inner {
             return None;
         }
         let entered = session.calls.enter();
-        if session.hub.is_kept() || session.is_mute.load(Ordering::Relaxed) {
+        if session.hub.is_kept() {
             return Some(entered);
         }
-        let opening = self.listener(session, extensions);
-        match tokio::time::timeout(self.options.listen_max, opening).await {
-            Ok(Ok(Some(listener))) => {
-                if session.hub.keep(listener) {
-                    tokio::spawn(release(Arc::downgrade(session)));
-                }
+        let patience = if session.is_slow.load(Ordering::Relaxed) {
+            Duration::ZERO
+        } else {
+            self.options.listen_max
+        };
+        let listener = match self.listener(session, extensions, patience).await {
+            Ok(Heard::Stands(listener)) => listener,
+            Ok(Heard::Begun(listener)) => {
+                session.is_slow.store(true, Ordering::Relaxed);
+                listener
             }
-            // It has no such stream, or does not say so: it will not ask there.
-            Ok(Ok(None)) | Err(_) => session.is_mute.store(true, Ordering::Relaxed),
-            // The call will tell what is wrong.
-            Ok(Err(_)) => {}
+            // It has no such stream, so it will not ask there; or the call will tell what is wrong.
+            Ok(Heard::Not | Heard::Lost) | Err(_) => return Some(entered),
+        };
+        if session.hub.keep(listener) {
+            tokio::spawn(release(Arc::downgrade(session)));
         }
         Some(entered)
     }

@@ -1,10 +1,12 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
+use agentgateway_core::ErrorKind;
 use bytes::Bytes;
-use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
 /// How many messages wait for a listener that is slow, before it is dropped.
 const WAITING: usize = 256;
@@ -18,7 +20,6 @@ pub(super) struct Hub {
     feed: Mutex<Weak<Feed>>,
     /// Held for the calls of the session, which hear what the server asks.
     kept: Mutex<Option<Arc<Feed>>>,
-    opening: AsyncMutex<()>,
     /// How many listeners want to be told of each resource.
     subscribed: Mutex<HashMap<String, usize>>,
 }
@@ -31,9 +32,22 @@ pub(super) enum Told {
     Over,
 }
 
+/// How far the server's stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    Begun,
+    Open,
+    /// The server has none.
+    Not,
+    /// It does not know the session.
+    Lost,
+    Failed(ErrorKind),
+}
+
 #[derive(Debug)]
 pub(super) struct Feed {
     sender: broadcast::Sender<Told>,
+    opening: watch::Receiver<Opening>,
     /// Dropped with the last listener.
     _alive: watch::Sender<()>,
 }
@@ -49,42 +63,34 @@ pub(super) struct Listener {
 #[derive(Debug)]
 pub(super) struct Feeder {
     sender: broadcast::Sender<Told>,
+    opening: watch::Sender<Opening>,
     alive: watch::Receiver<()>,
 }
 
 impl Hub {
-    /// Listens; where nobody does yet, `open` opens the server's stream, and is given what it feeds.
-    ///
-    /// # Errors
-    /// Those of `open`.
-    pub(super) async fn listen<E>(
-        &self,
-        open: impl AsyncFnOnce(Feeder) -> Result<(), E>,
-    ) -> Result<Listener, E> {
-        let _one_at_a_time = self.opening.lock().await;
-        let standing = self.known().upgrade();
-        let feed = match standing {
-            Some(feed) => feed,
-            None => {
-                let (sender, _) = broadcast::channel(WAITING);
-                let (end, alive) = watch::channel(());
-                let feeder = Feeder {
-                    sender: sender.clone(),
-                    alive,
-                };
-                open(feeder).await?;
-                let feed = Arc::new(Feed {
-                    sender,
-                    _alive: end,
-                });
-                *self.known() = Arc::downgrade(&feed);
-                feed
-            }
-        };
-        Ok(Listener {
-            messages: feed.sender.subscribe(),
-            feed,
-        })
+    /// Listens; where nobody does yet, `open` begins to open the server's stream, and is given what it feeds.
+    pub(super) fn listen(&self, open: impl FnOnce(Feeder)) -> Listener {
+        let mut known = self.known();
+        if let Some(feed) = known.upgrade() {
+            let messages = feed.sender.subscribe();
+            return Listener { messages, feed };
+        }
+        // It listens before anything is told.
+        let (sender, messages) = broadcast::channel(WAITING);
+        let (end, alive) = watch::channel(());
+        let (is_at, opening) = watch::channel(Opening::Begun);
+        let feed = Arc::new(Feed {
+            sender: sender.clone(),
+            opening,
+            _alive: end,
+        });
+        *known = Arc::downgrade(&feed);
+        open(Feeder {
+            sender,
+            opening: is_at,
+            alive,
+        });
+        Listener { messages, feed }
     }
 
     /// Lets the feed stand though nobody listens, until it is released; whether it was not kept before.
@@ -111,6 +117,16 @@ impl Hub {
             self.release();
         }
         feeder.tell(Told::Over);
+    }
+
+    /// Nothing is told any more: the session is not known to the server.
+    pub(super) fn end(&self) {
+        let feed = std::mem::take(&mut *self.known()).upgrade();
+        self.release();
+        if let Some(feed) = feed {
+            // None listens any more.
+            let _ = feed.sender.send(Told::Over);
+        }
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<Feed>>> {
@@ -158,7 +174,25 @@ impl Hub {
     }
 }
 
+impl Listener {
+    /// How far the server's stream is after this time, or as soon as it is decided.
+    pub(super) async fn opening(&self, most: Duration) -> Opening {
+        let mut opening = self.feed.opening.clone();
+        let decided = opening.wait_for(|opening| *opening != Opening::Begun);
+        match tokio::time::timeout(most, decided).await {
+            Ok(Ok(opening)) => *opening,
+            Ok(Err(_)) => Opening::Failed(ErrorKind::Unavailable),
+            Err(_) => Opening::Begun,
+        }
+    }
+}
+
 impl Feeder {
+    /// Says how far the server's stream is.
+    pub(super) fn is_at(&self, opening: Opening) {
+        self.opening.send_replace(opening);
+    }
+
     /// Tells all who listen.
     pub(super) fn tell(&self, told: Told) {
         // None listens any more: the feed is about to end.

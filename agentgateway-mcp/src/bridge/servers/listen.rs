@@ -1,31 +1,25 @@
 use std::{
-    pin::pin,
-    sync::{Arc, Weak},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use agentgateway_core::{
-    Body, Error, json,
-    jsonrpc::{RpcError, RpcId, code::METHOD_NOT_FOUND},
-};
+use agentgateway_core::{Body, Error, error::Origin, json, jsonrpc::RpcId};
 use bytes::Bytes;
-use futures_util::{
-    future::{Either, select},
-    stream,
-};
+use futures_util::stream;
 use http::{Extensions, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::sync::broadcast::error::RecvError;
+use tracing::Span;
 
 use super::{
-    hub::{Feeder, Listener, Told},
+    feed::Source,
+    hub::{Listener, Opening, Told},
     server::{Failed, Inner, event, stream_head},
-    session::{Session, SessionKey, answer, in_passing},
+    session::{Session, SessionKey, answer, bad, in_passing},
 };
 use crate::{
-    McpServer,
-    bridge::{Answer, Ask, Events, Incoming, IncomingKind, ask::invalid, edit},
+    bridge::{Ask, ask::invalid, edit},
     wire::{META, McpMethod, MetaKey},
 };
 
@@ -33,11 +27,6 @@ use crate::{
 const MAX_RESOURCES: usize = 256;
 /// How often a stream without a message says that it stands.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a server may take to cut its stream before it is not taken up again at once.
-const RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
-/// How often in a row a stream is taken up that brings nothing.
-const MAX_FAILURES: u32 = 8;
 
 /// The lists that a client can be told of: the filter's member, the capability, the notification.
 const LISTS: [(&str, &str, &str); 3] = [
@@ -70,8 +59,18 @@ impl Inner {
         id: &RpcId,
     ) -> Result<Response<Body>, Failed> {
         let wanted = edit::member(&ask.params(), "notifications").unwrap_or_default();
-        let session = self.session(key, ask).await?;
-        let listener = self.listener(&session, ask.extensions()).await?;
+        let mut session = self.session(key, ask).await?;
+        let patience = self.options.listen_max;
+        let mut heard = self.listener(&session, ask.extensions(), patience).await?;
+        if matches!(heard, Heard::Lost) {
+            session = self.session(key, ask).await?;
+            heard = self.listener(&session, ask.extensions(), patience).await?;
+        }
+        let listener = match heard {
+            Heard::Stands(listener) | Heard::Begun(listener) => Some(listener),
+            Heard::Not => None,
+            Heard::Lost => return Err(bad("the server forgets its sessions").into()),
+        };
         let mut agreed = Agreed {
             inner: self.clone(),
             session,
@@ -85,57 +84,51 @@ impl Inner {
         Ok(stream_of(agreed, listener, id.detached()))
     }
 
-    /// Listens to the server's stream of what belongs to no request; `None` where it has none.
+    /// Listens to the server's stream of what belongs to no request. It is waited for for so long, and opened in any
+    /// case.
     ///
     /// # Errors
-    /// It cannot be asked.
+    /// It cannot be opened now.
     pub(super) async fn listener(
         &self,
         session: &Arc<Session>,
         extensions: &Extensions,
-    ) -> Result<Option<Listener>, Error> {
-        let opened = session
-            .hub
-            .listen(async |feeder: Feeder| {
-                let request = session.stream(None, extensions)?;
-                let response = self.server.send(request).await?;
-                let most = self.options.max_message_bytes;
-                match Answer::read(response, most).await? {
-                    Answer::Events(head, events) if head.status.is_success() => {
-                        let feeding = feed(
-                            self.server.clone(),
-                            Arc::downgrade(session),
-                            events,
-                            feeder,
-                            extensions.clone(),
-                            most,
-                        );
-                        tokio::spawn(feeding);
-                        Ok(())
-                    }
-                    _ => Err(Deaf::Has),
-                }
-            })
-            .await;
-        match opened {
-            Ok(listener) => Ok(Some(listener)),
-            // A server without such a stream tells of nothing.
-            Err(Deaf::Has) => Ok(None),
-            Err(Deaf::Failed(error)) => Err(error),
+        patience: Duration,
+    ) -> Result<Heard, Error> {
+        if session.is_mute.load(Ordering::Relaxed) {
+            return Ok(Heard::Not);
+        }
+        let listener = session.hub.listen(|feeder| {
+            let source = Source {
+                server: self.server.clone(),
+                session: Arc::downgrade(session),
+                extensions: extensions.clone(),
+                options: self.options.clone(),
+            };
+            tokio::spawn(source.feed(feeder, Span::current()));
+        });
+        match listener.opening(patience).await {
+            Opening::Open => Ok(Heard::Stands(listener)),
+            Opening::Begun => Ok(Heard::Begun(listener)),
+            Opening::Not => Ok(Heard::Not),
+            Opening::Lost => Ok(Heard::Lost),
+            Opening::Failed(kind) => {
+                let message = "the server's stream cannot be opened now";
+                Err(Error::new(kind, message).with_origin(Origin::Upstream))
+            }
         }
     }
 }
 
-/// Why a stream of the server's was not opened.
-enum Deaf {
-    Has,
-    Failed(Error),
-}
-
-impl From<Error> for Deaf {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
+/// What comes of listening to a server.
+pub(super) enum Heard {
+    Stands(Listener),
+    /// It has not answered yet; many servers do so when they have something to tell.
+    Begun(Listener),
+    /// A server without such a stream tells of nothing.
+    Not,
+    /// It does not know the session.
+    Lost,
 }
 
 /// Of what a client is told.
@@ -294,89 +287,4 @@ fn stream_of(agreed: Agreed, listener: Option<Listener>, id: RpcId) -> Response<
     let body = StreamBody::new(futures_util::StreamExt::chain(first, rest));
     // INVARIANT: the head holds what every head may hold.
     stream_head().body(Body::new(body)).unwrap_or_default()
-}
-
-/// Reads the server's stream as long as somebody listens, and takes it up when it is cut.
-///
-/// It holds no session: who holds its feed may be one.
-async fn feed(
-    server: McpServer,
-    session: Weak<Session>,
-    mut events: Events,
-    mut feeder: Feeder,
-    extensions: Extensions,
-    max_bytes: usize,
-) {
-    let mut after = None;
-    let mut retry = RETRY;
-    let mut failures = 0;
-    loop {
-        let next = {
-            let (forsaken, next) = (pin!(feeder.forsaken()), pin!(events.next()));
-            match select(forsaken, next).await {
-                Either::Left(_) => return,
-                Either::Right((next, _)) => next,
-            }
-        };
-        if let (Ok(Some(incoming)), Some(session)) = (next, session.upgrade()) {
-            failures = 0;
-            after = incoming.event_id.clone().or(after);
-            retry = incoming.retry.unwrap_or(retry).min(LONGEST_RETRY);
-            said(&server, &session, &feeder, &extensions, &incoming);
-            continue;
-        }
-        failures += 1;
-        let taken_up = if failures > MAX_FAILURES {
-            None
-        } else {
-            tokio::time::sleep(retry).await;
-            take_up(&server, &session, after.as_ref(), &extensions, max_bytes).await
-        };
-        match (taken_up, session.upgrade()) {
-            (Some(again), _) => events = again,
-            (None, Some(session)) => return session.hub.is_over(&feeder),
-            (None, None) => return,
-        }
-    }
-}
-
-async fn take_up(
-    server: &McpServer,
-    session: &Weak<Session>,
-    after: Option<&Bytes>,
-    extensions: &Extensions,
-    max_bytes: usize,
-) -> Option<Events> {
-    let request = session.upgrade()?.stream(after, extensions).ok()?;
-    let response = server.send(request).await.ok()?;
-    match Answer::read(response, max_bytes).await.ok()? {
-        Answer::Events(head, events) if head.status.is_success() => Some(events),
-        Answer::Events(..) | Answer::Whole(..) => None,
-    }
-}
-
-fn said(
-    server: &McpServer,
-    session: &Session,
-    feeder: &Feeder,
-    extensions: &Extensions,
-    incoming: &Incoming,
-) {
-    let answer = match &incoming.kind {
-        IncomingKind::Notification(_) => return feeder.tell(Told::Message(incoming.text.clone())),
-        IncomingKind::Request(id, method) if *method == McpMethod::PING => {
-            super::relay::ping_answer(id)
-        }
-        IncomingKind::Request(..) if session.calls.ask(incoming) => return,
-        // It is of no call that is known, so there is no client who could be asked.
-        IncomingKind::Request(id, _) => {
-            let message = "ask on the stream of the request that the question is about";
-            RpcError::new(METHOD_NOT_FOUND, message).encode(id)
-        }
-        IncomingKind::Response(_) | IncomingKind::Other => return,
-    };
-    let ask = Ask::message(answer).with_extensions(extensions);
-    if let Ok(request) = session.request(ask) {
-        in_passing(server, request);
-    }
 }

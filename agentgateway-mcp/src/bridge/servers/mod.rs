@@ -2,6 +2,7 @@
 
 mod any;
 mod calls;
+mod feed;
 mod found;
 mod heard;
 mod hub;

@@ -9,6 +9,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::Extensions;
+use tokio::time::Instant;
 
 use super::{
     calls::Entered,
@@ -16,7 +17,7 @@ use super::{
     question::{Kind, Question},
     results::{self, Asked},
     server::Inner,
-    session::{Session, in_passing},
+    session::{Session, bad, in_passing},
 };
 use crate::{
     bridge::{Answer, Ask, ClientSession, Events, Incoming, IncomingKind, ask::invalid, edit},
@@ -27,6 +28,8 @@ use crate::{
 const RETRY: Duration = Duration::from_secs(1);
 /// The longest time that a server may let wait before its stream is taken up again.
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
+/// How many questions a server may ask before its client has answered one. One more ends the call.
+const MAX_QUESTIONS: usize = 64;
 
 /// The answer of an earlier server to one request, while it comes.
 #[derive(Debug)]
@@ -41,6 +44,10 @@ pub(super) struct Relay {
     pub(super) questions: Vec<Question>,
     /// Of all questions of this call.
     pub(super) count: usize,
+    /// Of those since the client has answered last.
+    pub(super) unanswered: usize,
+    /// Until when questions are gathered, from the first of them on.
+    gathered: Option<Instant>,
     last_event: Option<Bytes>,
     retry: Option<Duration>,
     resumes: u32,
@@ -95,6 +102,8 @@ impl Relay {
             entered,
             questions: Vec::new(),
             count: 0,
+            unanswered: 0,
+            gathered: None,
             last_event: None,
             retry: None,
             resumes: 0,
@@ -124,25 +133,35 @@ impl Relay {
         }
     }
 
-    /// The next event; `None` when there are questions and none came for a moment.
+    /// The next event; `None` when there are questions, and they have been gathered.
     async fn incoming(&mut self) -> Result<Option<Incoming>, Error> {
         loop {
             let next = if self.questions.is_empty() {
                 self.next().await?
             } else {
+                // However much else comes meanwhile.
                 let gather = self.inner.options.gather;
-                match tokio::time::timeout(gather, self.next()).await {
+                let until = *self.gathered.get_or_insert_with(|| Instant::now() + gather);
+                if Instant::now() >= until {
+                    return Ok(self.have_gathered());
+                }
+                match tokio::time::timeout_at(until, self.next()).await {
                     Ok(next) => next?,
-                    Err(_) => return Ok(None),
+                    Err(_) => return Ok(self.have_gathered()),
                 }
             };
             match next {
                 Some(incoming) => return Ok(Some(incoming)),
                 // The server has cut the stream, and may go on when its answers have come.
-                None if !self.questions.is_empty() => return Ok(None),
+                None if !self.questions.is_empty() => return Ok(self.have_gathered()),
                 None => self.take_up().await?,
             }
         }
+    }
+
+    fn have_gathered(&mut self) -> Option<Incoming> {
+        self.gathered = None;
+        None
     }
 
     /// The next event of the call's stream, or question that came elsewhere.
@@ -167,7 +186,7 @@ impl Relay {
     fn taken(&mut self, incoming: &Incoming) -> Result<Option<Step>, Error> {
         match &incoming.kind {
             IncomingKind::Notification(method) => self.notification(incoming, method),
-            IncomingKind::Request(id, method) => Ok(self.asked(incoming, id, method)),
+            IncomingKind::Request(id, method) => self.asked(incoming, id, method),
             IncomingKind::Response(id) if id.as_ref() == Some(&self.call.upstream_id) => {
                 self.over = true;
                 let text = self.said(&incoming.text)?;
@@ -218,20 +237,29 @@ impl Relay {
             .map_err(invalid)
     }
 
-    fn asked(&mut self, incoming: &Incoming, id: &RpcId, method: &McpMethod) -> Option<Step> {
+    fn asked(
+        &mut self,
+        incoming: &Incoming,
+        id: &RpcId,
+        method: &McpMethod,
+    ) -> Result<Option<Step>, Error> {
         if *method == McpMethod::PING {
-            self.say(ping_answer(id));
-            return None;
+            self.reply(ping_answer(id));
+            return Ok(None);
         }
         let Some(kind) = Kind::of(method) else {
             let error = RpcError::new(METHOD_NOT_FOUND, "no client has this method");
-            self.say(error.encode(id));
-            return None;
+            self.reply(error.encode(id));
+            return Ok(None);
         };
         if edit::member(&self.call.capabilities, kind.capability()).is_none() {
-            return Some(Step::Lacks(kind));
+            return Ok(Some(Step::Lacks(kind)));
         }
         self.count += 1;
+        self.unanswered += 1;
+        if self.unanswered > MAX_QUESTIONS {
+            return Err(bad("the server asks more at once than a client is asked"));
+        }
         let mut question = Question::new(incoming, id, kind, self.count);
         let is_taken = |key: &str| self.questions.iter().any(|other| other.key == key);
         if is_taken(&question.key) {
@@ -241,7 +269,12 @@ impl Relay {
             Some(result) => self.say(question.answered(&result)),
             None => self.questions.push(question),
         }
-        None
+        Ok(None)
+    }
+
+    fn reply(&self, message: Bytes) {
+        let (server, extensions) = (&self.inner.server, &self.call.extensions);
+        self.session.reply(server, message, extensions);
     }
 
     /// Says something to the server that nobody waits for.

@@ -1,5 +1,6 @@
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
     hash::{BuildHasher, Hasher, RandomState},
     sync::{
         Arc, Mutex, PoisonError,
@@ -11,6 +12,8 @@ use std::{
 use agentgateway_core::{json, seal::Seal};
 use bytes::Bytes;
 use http::StatusCode;
+use ring::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
@@ -114,8 +117,8 @@ impl Inner {
             .open(seal(call), state, SystemTime::now())
             .and_then(|plain| String::from_utf8(plain).ok())
             .ok_or_else(unknown)?;
-        let (what, substance) = opened.split_once('\n').ok_or_else(unknown)?;
-        if !is_same(substance.as_bytes(), &call.params) || !opened_for(call, what) {
+        let (what, asked) = opened.split_once('\n').ok_or_else(unknown)?;
+        if asked != digest(&call.params) || !opened_for(call, what) {
             return Err(unknown());
         }
         let (_, place) = what.split_once(' ').ok_or_else(unknown)?;
@@ -137,10 +140,11 @@ impl Inner {
     }
 
     fn sealed(&self, call: &RelayedCall, place: &str) -> String {
-        let mut plain = format!("{} {place}\n", call.method).into_bytes();
-        plain.extend_from_slice(&call.params);
+        // Not the params themselves: the state comes back beside them, and both have to pass where they did.
+        let plain = format!("{} {place}\n{}", call.method, digest(&call.params));
         let expires = SystemTime::now() + self.options.round_lifetime;
-        self.options.sealer.seal(seal(call), &plain, expires)
+        let sealer = &self.options.sealer;
+        sealer.seal(seal(call), plain.as_bytes(), expires)
     }
 
     /// The result that asks a client these questions.
@@ -207,6 +211,7 @@ impl Relay {
                 ));
             }
         }
+        self.unanswered = left.len();
         self.questions = left;
         Ok(any)
     }
@@ -221,10 +226,52 @@ fn opened_for(call: &RelayedCall, what: &str) -> bool {
         .is_some_and(|(method, _)| call.method == *method)
 }
 
-/// Whether two texts say the same: a client may write its params anew.
-fn is_same(sealed: &[u8], asked: &Bytes) -> bool {
-    let tree = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).ok();
-    sealed == &asked[..] || tree(sealed).is_some_and(|sealed| tree(asked) == Some(sealed))
+/// A digest of params, in hexadecimal. Texts that say the same have the same: a client may write its params anew.
+fn digest(params: &Bytes) -> String {
+    let mut context = Context::new(&SHA256);
+    match serde_json::from_slice::<Value>(params) {
+        Ok(params) => digest_value(&mut context, &params),
+        Err(_) => digest_part(&mut context, b'?', params),
+    }
+    context.finish().as_ref().iter().fold(
+        String::with_capacity(2 * SHA256_OUTPUT_LEN),
+        |mut text, byte| {
+            // Writing to a text does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        },
+    )
+}
+
+fn digest_value(context: &mut Context, value: &Value) {
+    let mut part = |kind, text: &str| digest_part(context, kind, text.as_bytes());
+    match value {
+        Value::Null => part(b'0', ""),
+        Value::Bool(is) => part(b'b', if *is { "1" } else { "" }),
+        Value::Number(number) => part(b'n', &number.to_string()),
+        Value::String(text) => part(b's', text),
+        Value::Array(values) => {
+            part(b'a', &values.len().to_string());
+            for value in values {
+                digest_value(context, value);
+            }
+        }
+        Value::Object(members) => {
+            part(b'o', &members.len().to_string());
+            let members: BTreeMap<_, _> = members.iter().collect();
+            for (key, value) in members {
+                digest_part(context, b'k', key.as_bytes());
+                digest_value(context, value);
+            }
+        }
+    }
+}
+
+/// One part with its kind and its length, so that no two sequences of them look alike.
+fn digest_part(context: &mut Context, kind: u8, text: &[u8]) {
+    context.update(&[kind]);
+    context.update(&(text.len() as u64).to_be_bytes());
+    context.update(text);
 }
 
 fn unknown() -> Refusal {
@@ -236,4 +283,26 @@ fn unknown() -> Refusal {
 /// The params of a request, as a retry must repeat them.
 pub(super) fn repeated(params: &Bytes) -> Bytes {
     Bytes::copy_from_slice(&substance(params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_say_the_same_have_one_digest() {
+        let of = |text: &'static str| digest(&Bytes::from_static(text.as_bytes()));
+        let params = of(r#"{"name":"t","arguments":{"a":1,"b":[true,null,"x"]}}"#);
+        let same = r#"{ "arguments": {"b":[true,null,"\u0078"], "a":1}, "name":"t" }"#;
+        assert_eq!(of(same), params);
+        for other in [
+            r#"{"name":"t","arguments":{"a":2,"b":[true,null,"x"]}}"#,
+            r#"{"name":"t","arguments":{"a":"1","b":[true,null,"x"]}}"#,
+            r#"{"name":"t","arguments":{"a":1,"b":[true,[null],"x"]}}"#,
+            r#"{"name":"t","arguments":{"a":1},"b":[true,null,"x"]}"#,
+            r#"{"name":"t","arguments":{"a":1,"b":[true,null,"x"]}"#,
+        ] {
+            assert_ne!(of(other), params, "{other}");
+        }
+    }
 }

@@ -47,19 +47,19 @@ use crate::{
 ///
 /// | a client of 2026-07-28 | the server, up to 2025-11-25 |
 /// |---|---|
-/// | the first request | `initialize`, with the capabilities of this request, and `notifications/initialized`. A session is kept for each caller and set of capabilities; a server that has forgotten it (404) gets a new one, and the request once more |
+/// | the first request | `initialize`, with the capabilities of this request, and `notifications/initialized`. A session is kept for each caller and set of capabilities; a server that has forgotten it (404, or 400 without an answer to the request) gets a new one, and the request once more |
 /// | `server/discover` | what `initialize` was answered with |
 /// | `params._meta` of the protocol's | left out |
 /// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
 /// | `progressToken` | one of our own; it is put back |
 /// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
-/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of each other are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the oldest call of the session, and about none where several are under way of clients that nobody has authenticated |
+/// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of the first are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the call that is alone under way in the session; only where the session is that of one client of an earlier revision, about its oldest of several |
 /// | -32021, with status 400 | a request for what the client does not declare: the call is over, and cancelled |
 /// | -32602 with the URI | -32002 |
 /// | a round in URL mode | -32042 |
 /// | it leaves | `notifications/cancelled` |
 /// | a stream that goes on | a stream that was cut and has ids: it is taken up |
-/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
+/// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session, who are told that it is over where the server has forgotten the session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
 /// | methods that it does not have | 404, and the server does not see them |
 ///
 /// A server's question has no name. It is asked as `elicitation_1`, `sampling_2` and so on, or under the
@@ -69,9 +69,11 @@ use crate::{
 /// Tasks of the two eras have nothing in common but their names: the capability is left out.
 ///
 /// # Limits
-/// Sessions ([`max_sessions`](Self::max_sessions)), calls that wait
-/// ([`max_rounds`](Self::max_rounds)) and the bytes of a message are bounded; a stream is taken up
-/// 16 times at most; a listener that is 256 messages behind is ended, and may listen anew.
+/// A client's capabilities may have 4096 bytes. Sessions ([`max_sessions`](Self::max_sessions)), calls that
+/// wait ([`max_rounds`](Self::max_rounds)) and the bytes of a message are bounded; a stream is taken up 16
+/// times at most. A call ends in which the server asks more than 64 questions at once. Of what it asks of the
+/// gateway itself, such as pings, 8 are answered at a time, and others not at all. A listener that is 256
+/// messages behind is ended, and may listen anew.
 ///
 /// # Replicas
 /// The state of a round is sealed, bound to its caller and its request, and opens once. The stream that
@@ -137,8 +139,8 @@ impl LegacyServer {
         self
     }
 
-    /// How many sessions with the server stand at once. Default: 1024. One more ends the one that was not
-    /// used for longest.
+    /// How many sessions with the server stand at once. Default: 1024. One more ends one of the caller that has
+    /// the most: the one that was not used for longest, and not before its calls and listeners are over.
     #[must_use]
     pub const fn max_sessions(mut self, sessions: usize) -> Self {
         self.0.max_sessions = sessions;
@@ -236,7 +238,7 @@ impl Inner {
         if call.kind() == McpKind::Notification {
             return self.notify(ask).await;
         }
-        let key = SessionKey::of(ask.extensions(), wanted.capabilities);
+        let key = SessionKey::of(ask.extensions(), wanted.capabilities)?;
         match method.as_str() {
             "server/discover" => Box::pin(self.discover(&ask, &key, id)).await,
             "subscriptions/listen" => Box::pin(self.listen(&ask, &key, id)).await,
@@ -317,12 +319,14 @@ impl Inner {
         let (mut sent, mut answer) = self
             .dispatched((&ask, wanted), call, (&session, asking))
             .await?;
-        let is_lost = matches!(&answer, Answer::Whole(head, _) if head.status == StatusCode::NOT_FOUND)
-            && session.id.is_some();
-        if is_lost {
+        let lost = match &answer {
+            Answer::Whole(head, text) if session.is_lost(head.status, text) => Some(head.status),
+            Answer::Whole(..) | Answer::Events(..) => None,
+        };
+        if let Some(status) = lost {
             // The server has forgotten the session, and so done nothing: once more, in a new one.
             drop(sent);
-            self.sessions.forget(key, &session);
+            session.lose(status);
             session = self.session(key, &ask).await?;
             (sent, answer) = self
                 .dispatched((&ask, wanted), call, (&session, asking))

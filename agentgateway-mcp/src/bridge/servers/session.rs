@@ -1,4 +1,5 @@
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
@@ -15,15 +16,28 @@ use agentgateway_core::{
 };
 use bytes::Bytes;
 use http::{Extensions, Method, Request, Response, StatusCode};
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::{
+    runtime::Handle,
+    sync::{OnceCell, Semaphore},
+    time::Instant,
+};
 
 use super::{calls::Calls, hub::Hub, level::Level, options::Options};
 use crate::{
     McpServer,
-    bridge::{Answer, Ask, ClientSession, IncomingKind, caller, edit},
+    bridge::{Answer, Ask, ClientSession, IncomingKind, Refusal, caller, edit},
     call::{Facts, McpCall, McpKind},
-    wire::{McpMethod, MetaKey, ProtocolVersion, SessionId},
+    wire::{McpMethod, MetaKey, ProtocolVersion, SessionId, error::INVALID_PARAMS},
 };
+
+/// How many answers to what a server asks of the gateway itself are sent at once, in a session. Those over it are
+/// dropped: a server that asks faster than it takes answers does not need them all.
+const MAX_REPLIES: usize = 8;
+/// The longest capabilities of a client of 2026-07-28: they are kept as long as its session. Those of earlier clients
+/// have been bounded at their `initialize`.
+const MAX_CAPABILITIES: usize = 4096;
+/// How long what nobody waits for may take to be sent.
+const PASSING: Duration = Duration::from_secs(10);
 
 /// Whose session at a server it is. What a server keeps for one is not shown to another.
 ///
@@ -37,36 +51,55 @@ pub(super) struct SessionKey {
 }
 
 impl SessionKey {
-    pub(super) fn of(extensions: &Extensions, capabilities: Option<Raw<'_>>) -> Self {
+    /// The key of a request with these extensions and capabilities.
+    ///
+    /// # Errors
+    /// The capabilities are over their limit.
+    pub(super) fn of(
+        extensions: &Extensions,
+        capabilities: Option<Raw<'_>>,
+    ) -> Result<Self, Refusal> {
+        let client = extensions.get::<ClientSession>().cloned();
+        let said = capabilities.map_or("{}", Raw::get);
+        if client.is_none() && said.len() > MAX_CAPABILITIES {
+            return Err(over_limit());
+        }
         // The key outlives the request, of which they are a part.
-        let mut own = match capabilities {
-            Some(raw) => Bytes::copy_from_slice(raw.get().as_bytes()),
-            None => Bytes::from_static(b"{}"),
-        };
+        let mut own = Bytes::copy_from_slice(said.as_bytes());
         if own != "{}" {
             // Extensions of the newer revision mean nothing to an earlier server.
             own = json::with_members(&own, &[("extensions", None)]).unwrap_or(own);
         }
-        Self {
-            client: extensions.get::<ClientSession>().cloned(),
+        Ok(Self {
+            client,
             caller: caller(extensions),
             capabilities: own,
-        }
+        })
     }
 
     pub(super) const fn capabilities(&self) -> &Bytes {
         &self.capabilities
     }
 
-    /// Whether several clients may have this one, since none has said who it is.
-    fn is_anyones(&self) -> bool {
-        self.client.is_none() && self.caller.is_empty()
+    /// Whether it is one client's. Who has authenticated may run several.
+    const fn is_ones(&self) -> bool {
+        self.client.is_some()
     }
 }
 
-/// A session with a server, from the answer to `initialize` on.
+fn over_limit() -> Refusal {
+    let message = format!(
+        "{} of params._meta is over the limit of {MAX_CAPABILITIES} bytes",
+        MetaKey::CLIENT_CAPABILITIES
+    );
+    Refusal::new(StatusCode::BAD_REQUEST, INVALID_PARAMS, message)
+}
+
+/// A session with a server, from the answer to `initialize` on. The server is told that it is over when nobody has it
+/// any more.
 #[derive(Debug)]
 pub(super) struct Session {
+    server: McpServer,
     pub(super) id: Option<SessionId>,
     pub(super) version: Box<str>,
     /// What the server says of itself.
@@ -76,9 +109,18 @@ pub(super) struct Session {
     pub(super) hub: Hub,
     /// Those whose clients the server may ask something.
     pub(super) calls: Arc<Calls>,
+    /// The server does not know it any more.
+    is_lost: AtomicBool,
+    /// It has said so beyond doubt: it need not be told that it is over.
+    is_gone: AtomicBool,
     /// It has no stream but those of calls.
     pub(super) is_mute: AtomicBool,
+    /// Its stream does not begin before it has something to tell.
+    pub(super) is_slow: AtomicBool,
     next_id: AtomicU64,
+    /// How many answers to what the server asks by itself may be on their way to it.
+    replying: Arc<Semaphore>,
+    has_dropped: AtomicBool,
     /// The level of log messages that it was asked for last.
     pub(super) log_level: Mutex<Option<Level>>,
 }
@@ -99,6 +141,39 @@ impl Session {
 
     pub(super) fn can(&self, capability: &str) -> bool {
         edit::member(&self.capabilities(), capability).is_some()
+    }
+
+    /// Whether a server that answers a request of this session so does not know it, and so has done nothing.
+    ///
+    /// A session that has ended is 404. Many servers say 400 instead, with an error of no request: they see only that
+    /// the session is none of theirs. An error of the request itself bears its id.
+    ///
+    /// # Source
+    /// MCP 2025-11-25, Streamable HTTP, Session management.
+    pub(super) fn is_lost(&self, status: StatusCode, text: &Bytes) -> bool {
+        let is_of_none = || match IncomingKind::of(text) {
+            IncomingKind::Response(id) => id.is_none_or(|id| id.is_null()),
+            IncomingKind::Other => true,
+            IncomingKind::Notification(_) | IncomingKind::Request(..) => false,
+        };
+        if self.id.is_none() {
+            return false;
+        }
+        match status {
+            StatusCode::NOT_FOUND => true,
+            StatusCode::BAD_REQUEST => is_of_none(),
+            _ => false,
+        }
+    }
+
+    /// Gives it up, since the server has said so with this status: whoever comes next opens another one, and those who
+    /// listen may listen there.
+    pub(super) fn lose(&self, status: StatusCode) {
+        self.is_lost.store(true, Ordering::Relaxed);
+        if status == StatusCode::NOT_FOUND {
+            self.is_gone.store(true, Ordering::Relaxed);
+        }
+        self.hub.end();
     }
 
     /// This message, in this session.
@@ -127,8 +202,26 @@ impl Session {
         Ok(request)
     }
 
+    /// Answers what the server asks of the gateway itself, such as a ping, if it takes answers.
+    pub(super) fn reply(&self, server: &McpServer, message: Bytes, extensions: &Extensions) {
+        let Ok(place) = self.replying.clone().try_acquire_owned() else {
+            if !self.has_dropped.swap(true, Ordering::Relaxed) {
+                tracing::warn!("a server asks faster than it takes answers: some are dropped");
+            }
+            return;
+        };
+        let ask = Ask::message(message).with_extensions(extensions);
+        if let (Ok(request), Ok(runtime)) = (self.request(ask), Handle::try_current()) {
+            let sending = server.send(request);
+            runtime.spawn(async move {
+                let _ = tokio::time::timeout(PASSING, sending).await;
+                drop(place);
+            });
+        }
+    }
+
     /// The request that ends it.
-    pub(super) fn end(&self) -> Result<Request<Bytes>, Error> {
+    fn end(&self) -> Result<Request<Bytes>, Error> {
         self.bare(Method::DELETE, McpKind::EndSession, &Extensions::new())
     }
 
@@ -152,6 +245,17 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.id.is_none() || *self.is_gone.get_mut() {
+            return;
+        }
+        if let Ok(request) = self.end() {
+            in_passing(&self.server, request);
+        }
+    }
+}
+
 /// The sessions with one server that stand, each opened once.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
@@ -162,6 +266,19 @@ pub(super) struct Sessions {
 struct Place {
     session: Arc<OnceCell<Arc<Session>>>,
     used: Instant,
+}
+
+impl Place {
+    fn is_lost(&self) -> bool {
+        let session = self.session.get();
+        session.is_some_and(|session| session.is_lost.load(Ordering::Relaxed))
+    }
+
+    /// Whether there are calls or listeners in it, or it is being opened.
+    fn is_in_use(&self) -> bool {
+        let of_session = self.session.get().map_or(1, Arc::strong_count);
+        Arc::strong_count(&self.session) > 1 || of_session > 1
+    }
 }
 
 impl Sessions {
@@ -177,43 +294,31 @@ impl Sessions {
         ask: &Ask,
     ) -> Result<Arc<Session>, Error> {
         let (cell, evicted) = self.place(key, options);
-        for session in evicted {
-            end(server, &session);
-        }
+        drop(evicted);
         cell.get_or_try_init(|| Box::pin(open(server, options, key, ask)))
             .await
             .cloned()
-    }
-
-    /// Forgets a session that the server does not know any more.
-    pub(super) fn forget(&self, key: &SessionKey, lost: &Arc<Session>) {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_lost = |place: &Place| {
-            let known = place.session.get();
-            known.is_some_and(|known| Arc::ptr_eq(known, lost))
-        };
-        if standing.get(key).is_some_and(is_lost) {
-            standing.remove(key);
-        }
     }
 
     fn place(
         &self,
         key: &SessionKey,
         options: &Options,
-    ) -> (Arc<OnceCell<Arc<Session>>>, Vec<Arc<Session>>) {
+    ) -> (Arc<OnceCell<Arc<Session>>>, Vec<Place>) {
         let now = Instant::now();
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = standing.get_mut(key) {
+        if let Some(place) = standing.get_mut(key).filter(|place| !place.is_lost()) {
             place.used = now;
             return (place.session.clone(), Vec::new());
         }
-        let evicted = evict(
+        let lost = standing.remove(key);
+        let mut evicted = evict(
             &mut standing,
             now,
             options.session_idle,
             options.max_sessions,
         );
+        evicted.extend(lost);
         let session = Arc::new(OnceCell::new());
         let place = Place {
             session: session.clone(),
@@ -224,42 +329,46 @@ impl Sessions {
     }
 }
 
-/// Takes out what nobody has used for long, and where there are too many the one not used for longest.
+/// Takes out what nobody has used for long, and where there are too many, one of them.
 fn evict(
     standing: &mut HashMap<SessionKey, Place>,
     now: Instant,
     idle: Duration,
     most: usize,
-) -> Vec<Arc<Session>> {
+) -> Vec<Place> {
     let mut out: Vec<SessionKey> = standing
         .iter()
-        .filter(|(_, place)| now.duration_since(place.used) >= idle)
+        .filter(|(_, place)| !place.is_in_use() && now.duration_since(place.used) >= idle)
         .map(|(key, _)| key.clone())
         .collect();
     if out.is_empty() && standing.len() >= most {
-        let oldest = standing.iter().min_by_key(|(_, place)| place.used);
-        out.extend(oldest.map(|(key, _)| key.clone()));
+        out.extend(one_too_many(standing));
     }
-    out.iter()
-        .filter_map(|key| standing.remove(key)?.session.get().cloned())
-        .collect()
+    out.iter().filter_map(|key| standing.remove(key)).collect()
 }
 
-/// Tells the server that a session is over. Nobody waits for its word.
-pub(super) fn end(server: &McpServer, session: &Session) {
-    if session.id.is_none() {
-        return;
+/// The one that gives way: of the caller that has the most, so that nobody takes the others' places; of those, one that
+/// is not in use; of those, the one that was not used for longest.
+///
+/// One in use ends with its last use.
+fn one_too_many(standing: &HashMap<SessionKey, Place>) -> Option<SessionKey> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for key in standing.keys() {
+        *counts.entry(&key.caller).or_default() += 1;
     }
-    if let Ok(request) = session.end() {
-        in_passing(server, request);
-    }
+    let rank = |(key, place): &(&SessionKey, &Place)| {
+        let has = counts.get(&*key.caller).copied().unwrap_or_default();
+        (Reverse(has), place.is_in_use(), place.used)
+    };
+    let first = standing.iter().min_by_key(rank);
+    first.map(|(key, _)| key.clone())
 }
 
 /// Sends what nobody waits for, where there is a runtime: it outlives the request that it is about.
 pub(super) fn in_passing(server: &McpServer, request: Request<Bytes>) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+    if let Ok(runtime) = Handle::try_current() {
         let sending = server.send(request);
-        runtime.spawn(tokio::time::timeout(Duration::from_secs(10), sending));
+        runtime.spawn(tokio::time::timeout(PASSING, sending));
     }
 }
 
@@ -298,15 +407,22 @@ async fn open(
         return Err(bad(message));
     }
     let opened = Bytes::copy_from_slice(&opened);
+    // From here on it is ended where it is not needed: so also where its client leaves before it is open.
     let session = Session {
+        server: server.clone(),
         id: SessionId::from_headers(&head.headers),
         version: version.into(),
         info: edit::member(&opened, "serverInfo"),
         opened,
         hub: Hub::default(),
-        calls: Arc::new(Calls::new(key.is_anyones())),
+        calls: Arc::new(Calls::new(key.is_ones())),
+        is_lost: AtomicBool::new(false),
+        is_gone: AtomicBool::new(false),
         is_mute: AtomicBool::new(false),
+        is_slow: AtomicBool::new(false),
         next_id: AtomicU64::new(1),
+        replying: Arc::new(Semaphore::new(MAX_REPLIES)),
+        has_dropped: AtomicBool::new(false),
         log_level: Mutex::default(),
     };
     let initialized = Ask::notification(&McpMethod::NOTIFICATIONS_INITIALIZED, &Bytes::new())

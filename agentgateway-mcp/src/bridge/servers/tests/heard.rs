@@ -7,7 +7,7 @@ use http_body_util::channel::Sender;
 use serde_json::{Value, json};
 
 use super::support::*;
-use crate::{McpServer, wire::McpMethod};
+use crate::{McpServer, bridge::ClientSession, wire::McpMethod};
 
 fn question(id: u32) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create",
@@ -100,11 +100,16 @@ async fn what_is_asked_on_the_stream_of_a_get_is_asked_about_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_several_calls_of_one_caller_the_oldest_is_asked() {
+async fn of_several_calls_of_one_client_the_oldest_is_asked() {
     let script = Script::default();
     let (server, mut get) = talkative(&script);
-    let (_first, asked) = begun(&script, &server, by("alice", &json!({}))).await;
-    let (_second, other) = begun(&script, &server, by("alice", &json!({}))).await;
+    let of_client = || {
+        let mut call = by("alice", &json!({}));
+        call.extensions_mut().insert(ClientSession("c".into()));
+        call
+    };
+    let (_first, asked) = begun(&script, &server, of_client()).await;
+    let (_second, other) = begun(&script, &server, of_client()).await;
     write(&mut get, &question(7)).await;
     let (_, said) = asked.await.unwrap();
     assert_eq!(said[0]["result"]["resultType"], "input_required");
@@ -116,22 +121,25 @@ async fn of_several_calls_of_one_caller_the_oldest_is_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_is_asked_where_several_may_be_meant_that_nobody_knows() {
-    let script = Script::default();
-    let (server, mut get) = talkative(&script);
-    let (_first, one) = begun(&script, &server, by("", &json!({}))).await;
-    let (_second, other) = begun(&script, &server, by("", &json!({}))).await;
-    write(&mut get, &question(7)).await;
-    while answers(&script, 7).is_empty() {
-        tokio::task::yield_now().await;
+async fn nobody_is_asked_where_several_clients_may_be_meant() {
+    for who in ["", "alice"] {
+        let script = Script::default();
+        let (server, mut get) = talkative(&script);
+        let (_first, one) = begun(&script, &server, by(who, &json!({}))).await;
+        let (_second, other) = begun(&script, &server, by(who, &json!({}))).await;
+        write(&mut get, &question(7)).await;
+        while answers(&script, 7).is_empty() {
+            assert!(!one.is_finished(), "{who} is asked");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(answers(&script, 7)[0]["error"]["code"], -32601);
+        assert!(!one.is_finished() && !other.is_finished());
+        one.abort();
+        let _ = one.await;
+        write(&mut get, &question(8)).await;
+        let (_, said) = other.await.unwrap();
+        assert_eq!(said[0]["result"]["resultType"], "input_required");
     }
-    assert_eq!(answers(&script, 7)[0]["error"]["code"], -32601);
-    assert!(!one.is_finished() && !other.is_finished());
-    one.abort();
-    let _ = one.await;
-    write(&mut get, &question(8)).await;
-    let (_, said) = other.await.unwrap();
-    assert_eq!(said[0]["result"]["resultType"], "input_required");
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,6 +97,20 @@ async fn a_state_opens_once_for_its_caller_and_its_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_state_is_short_however_long_the_call() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    write(&mut sender, &question(7)).await;
+    let long = json!({"name": "t", "arguments": {"text": "x".repeat(100_000)}});
+    let call = ask(&McpMethod::TOOLS_CALL, long, "alice");
+    let (_, said) = answered(server.send(call).await.unwrap()).await;
+    let state = said[0]["result"]["requestState"].as_str().unwrap();
+    assert!(state.len() < 512, "{}", state.len());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_come_back_cancels() {
     let script = Script::default();
     let server = script.server().into_server();
@@ -131,6 +145,36 @@ async fn a_retry_that_answers_nothing_is_asked_again() {
     let (_, said) = answered(server.send(empty).await.unwrap()).await;
     assert_eq!(said[0]["result"]["resultType"], "input_required");
     assert_ne!(said[0]["result"]["requestState"], state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn questions_are_gathered_from_the_first_of_them_on() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    let answer = tokio::spawn(server.send(call("t")));
+    for id in 0..6 {
+        write(&mut sender, &question(id)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(answer.is_finished(), "it waits for no quiet moment");
+    let (_, said) = answered(answer.await.unwrap().unwrap()).await;
+    let asked = said[0]["result"]["inputRequests"].as_object().unwrap();
+    assert_eq!(asked.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_without_end_ends_the_call() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    for (questions, is_over) in [(64, false), (65, true)] {
+        let all: Vec<_> = (0..questions).map(question).collect();
+        script.on("tools/call", events(&all));
+        let answer = server.send(call("t")).await;
+        let kind = answer.err().map(|error| error.kind().as_str());
+        assert_eq!(kind, is_over.then_some("bad_answer"), "{questions}");
+    }
 }
 
 /// A client that lacks a capability gets an error, never silence.

@@ -76,6 +76,42 @@ async fn a_forgotten_session_is_opened_anew() {
 }
 
 #[tokio::test]
+async fn a_session_that_a_server_refuses_with_400_is_opened_anew() {
+    let of_none = json!({"jsonrpc": "2.0", "id": null,
+        "error": {"code": -32000, "message": "Bad Request: No valid session ID provided"}});
+    for body in [of_none.to_string(), "no such session".to_owned()] {
+        let script = Script::default();
+        let server = script.server().into_server();
+        server.send(call("t")).await.unwrap();
+        script.on("tools/call", bad_request(&body));
+        let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+        assert_eq!(status, 200, "{body}");
+        assert_eq!(said[0]["result"]["done"], "tools/call");
+        assert_eq!(script.sent("initialize").len(), 2);
+        assert_eq!(script.sent("tools/call")[2].headers["mcp-session-id"], "s2");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_a_server_refuses_with_400_is_sent_once() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let own = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "no"}});
+    script.on("", status(405));
+    script.on("tools/call", bad_request(&own.to_string()));
+    let (_, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!(said[0]["error"]["code"], -32602);
+    assert_eq!(script.sent("initialize").len(), 1);
+    assert_eq!(script.sent("tools/call").len(), 1);
+}
+
+fn bad_request(body: &str) -> http::Response<agentgateway_core::Body> {
+    let mut answer = status(400);
+    *answer.body_mut() = bytes::Bytes::from(body.to_owned()).into();
+    answer
+}
+
+#[tokio::test]
 async fn discover_tells_what_the_server_has_told() {
     let script = Script::default();
     let server = script.server().into_server();
@@ -101,14 +137,83 @@ async fn the_number_of_sessions_is_bounded_and_the_oldest_is_ended() {
         let list = ask(&McpMethod::TOOLS_LIST, json!({}), who);
         server.send(list).await.unwrap();
     }
-    tokio::task::yield_now().await;
+    assert_eq!(ended(&script).await, ["s1"]);
+}
+
+#[tokio::test]
+async fn a_session_in_use_is_not_ended() {
+    let script = Script::default();
+    let server = script.server().max_sessions(1).into_server();
+    let (_sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    let call = tokio::spawn(server.send(call("t")));
+    while script.sent("tools/call").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for who in ["bob", "carol"] {
+        let list = ask(&McpMethod::TOOLS_LIST, json!({}), who);
+        server.send(list).await.unwrap();
+    }
+    assert_eq!(ended(&script).await, ["s2"]);
+    call.abort();
+    let _ = call.await;
+    assert_eq!(ended(&script).await, ["s2", "s1"], "with its last use");
+}
+
+#[tokio::test]
+async fn a_session_whose_client_leaves_before_it_is_open_is_ended() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.stall("notifications/initialized");
+    let call = tokio::spawn(server.send(call("t")));
+    while script.sent("notifications/initialized").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert!(ended(&script).await.is_empty());
+    call.abort();
+    let _ = call.await;
+    assert_eq!(ended(&script).await, ["s1"]);
+}
+
+#[tokio::test]
+async fn who_has_the_most_sessions_gives_way() {
+    let script = Script::default();
+    let server = script.server().max_sessions(3).into_server();
+    let list = |who, n: u32| {
+        let capabilities = json!({"experimental": {"n": n}});
+        able(&McpMethod::TOOLS_LIST, json!({}), who, capabilities)
+    };
+    for (who, n) in [("alice", 0), ("", 1), ("", 2), ("", 3)] {
+        server.send(list(who, n)).await.unwrap();
+    }
+    assert_eq!(ended(&script).await, ["s2"]);
+}
+
+#[tokio::test]
+async fn capabilities_are_bounded() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    for (bytes, code) in [(4000, None), (5000, Some(-32602))] {
+        let capabilities = json!({"experimental": {"x": "x".repeat(bytes)}});
+        let list = able(&McpMethod::TOOLS_LIST, json!({}), "alice", capabilities);
+        let (status, said) = answered(server.send(list).await.unwrap()).await;
+        assert_eq!(said[0]["error"]["code"].as_i64(), code);
+        assert_eq!(status, if code.is_some() { 400 } else { 200 });
+    }
+    assert_eq!(script.sent("initialize").len(), 1);
+}
+
+/// The sessions that the server was told are over.
+async fn ended(script: &Script) -> Vec<String> {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
     let seen = script.seen.lock().unwrap();
-    let ended: Vec<_> = seen
+    let ends = seen
         .iter()
-        .filter(|seen| seen.method == http::Method::DELETE)
-        .map(|seen| seen.headers["mcp-session-id"].clone())
-        .collect();
-    assert_eq!(ended, ["s1"]);
+        .filter(|seen| seen.method == http::Method::DELETE);
+    let ids = ends.map(|seen| seen.headers["mcp-session-id"].to_str().unwrap().to_owned());
+    ids.collect()
 }
 
 #[tokio::test]

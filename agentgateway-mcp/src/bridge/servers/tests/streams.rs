@@ -182,3 +182,134 @@ async fn listeners_are_told_of_what_they_wanted_and_the_server_has() {
     );
     assert_eq!(next().await, None, "a comment keeps the stream alive");
 }
+
+#[tokio::test(start_paused = true)]
+async fn pings_without_end_are_answered_a_few_at_a_time() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let ping = |id: u32| json!({"jsonrpc": "2.0", "id": id, "method": "ping"});
+    for _ in 0..9 {
+        // An answer to a ping is no request: it has no method, as the stream of a GET has none.
+        script.stall("");
+    }
+    let mut messages: Vec<_> = (10..1000).map(ping).collect();
+    messages.push(json!({"jsonrpc": "2.0", "id": 1, "result": {}}));
+    script.on("tools/call", events(&messages));
+    let (_, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!(said[0]["result"]["resultType"], "complete");
+    tokio::task::yield_now().await;
+    let answers = script.sent("").into_iter();
+    let answers = answers.filter(|seen| seen.body["result"].is_object());
+    assert_eq!(answers.count(), 8);
+}
+
+/// A request of a client that wants to be told of tools.
+fn listen() -> http::Request<bytes::Bytes> {
+    ask(
+        &McpMethod::SUBSCRIPTIONS_LISTEN,
+        json!({"notifications": {"toolsListChanged": true}}),
+        "alice",
+    )
+}
+
+/// The next message of an answer, if it is one.
+async fn next(body: &mut agentgateway_core::Body) -> Option<Value> {
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    let text = String::from_utf8(frame.to_vec()).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("data: "));
+    line.and_then(|line| serde_json::from_str::<Value>(line).ok())
+}
+
+fn gets(script: &Script) -> usize {
+    let seen = script.seen.lock().unwrap();
+    let gets = seen.iter().filter(|seen| seen.method == http::Method::GET);
+    gets.count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_whose_session_is_lost_is_given_another() {
+    for lost in [404, 400] {
+        let script = Script::default();
+        let server = script.server().into_server();
+        let list = ask(&McpMethod::TOOLS_LIST, json!({}), "alice");
+        server.send(list).await.unwrap();
+        script.on("", status(lost));
+        script.on("ping", status(lost));
+        let (mut sender, stream) = open_stream();
+        script.on("", stream);
+        let mut body = server.send(listen()).await.unwrap().into_body();
+        assert!(next(&mut body).await.is_some());
+        let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
+        write(&mut sender, &changed).await;
+        let told = next(&mut body).await.unwrap();
+        assert_eq!(told["method"], changed["method"], "{lost}");
+        assert_eq!((script.sent("initialize").len(), gets(&script)), (2, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_in_a_session_that_turns_out_to_be_lost_is_ended() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (_sender, stream) = open_stream();
+    script.on("", stream);
+    let mut body = server.send(listen()).await.unwrap().into_body();
+    assert!(next(&mut body).await.is_some());
+    script.on("tools/list", status(404));
+    let list = ask(&McpMethod::TOOLS_LIST, json!({}), "alice");
+    server.send(list).await.unwrap();
+    let last = next(&mut body).await.unwrap();
+    assert_eq!(last["result"]["resultType"], "complete");
+    assert!(body.frame().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_a_stream_keeps_its_session() {
+    for none in [405, 404, 400] {
+        let script = Script::default();
+        let server = script.server().into_server();
+        script.on("", status(none));
+        for _ in 0..2 {
+            let mut body = server.send(listen()).await.unwrap().into_body();
+            let first = next(&mut body).await.unwrap();
+            assert_eq!(first["params"]["notifications"], json!({}), "{none}");
+        }
+        assert_eq!((script.sent("initialize").len(), gets(&script)), (1, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_cannot_be_opened_now_is_no_stream_that_is_not_there() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.on("", status(503));
+    let error = server.send(listen()).await.unwrap_err();
+    assert_eq!(error.kind().as_str(), "unavailable");
+    let (_sender, stream) = open_stream();
+    script.on("", stream);
+    let mut body = server.send(listen()).await.unwrap().into_body();
+    let first = next(&mut body).await.unwrap();
+    let wanted = json!({"toolsListChanged": true});
+    assert_eq!(first["params"]["notifications"], wanted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_holds_its_head_back_holds_no_listener_back() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.stall("");
+    let began = tokio::time::Instant::now();
+    let (one, other) = tokio::join!(server.send(listen()), server.send(listen()));
+    let waited = began.elapsed();
+    assert!(
+        waited < std::time::Duration::from_millis(1100),
+        "{waited:?}"
+    );
+    for answer in [one, other] {
+        let mut body = answer.unwrap().into_body();
+        let first = next(&mut body).await.unwrap();
+        assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
+        assert_eq!(next(&mut body).await, None, "it stands");
+    }
+    assert_eq!(gets(&script), 1);
+}

@@ -87,8 +87,11 @@ impl Script {
             body,
         };
         let (rpc, id) = (seen.rpc().to_owned(), seen.body["id"].clone());
+        let is_end = seen.method == Method::DELETE;
         self.seen.lock().unwrap().push(seen);
-        let scripted = {
+        let scripted = if is_end {
+            None
+        } else {
             let mut answers = self.answers.lock().unwrap();
             let at = answers.iter().position(|(method, _)| *method == rpc);
             at.map(|at| answers.remove(at).1)
