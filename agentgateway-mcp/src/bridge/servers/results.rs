@@ -46,11 +46,13 @@ pub(super) fn modern(text: &Bytes, asked: Asked<'_>) -> Result<Bytes, Error> {
     changed.map_err(invalid)
 }
 
-/// The same of a whole result, read once, and what it says; `None` for all else.
-pub(super) fn result(text: &Bytes, asked: Asked<'_>) -> Option<(Bytes, Read)> {
+/// The same of a whole result of the request that was sent by this id, read once, and what it says; `None` for
+/// all else.
+pub(super) fn result(text: &Bytes, asked: Asked<'_>, sent_as: &RpcId) -> Option<(Bytes, Read)> {
     let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
     let [id, result, error] = json::members(text, ["id", "result", "error"]).ok()?;
-    let (id, result) = (id?, result.filter(is_object)?);
+    let id = id.filter(|id| id.get().as_bytes() == sent_as.as_raw())?;
+    let result = result.filter(is_object)?;
     if !error.is_none_or(json::is_null) || *asked.method == McpMethod::TOOLS_LIST {
         return None;
     }
@@ -88,6 +90,12 @@ pub(super) fn result(text: &Bytes, asked: Asked<'_>) -> Option<(Bytes, Read)> {
         tool_error: is_error.and_then(json::boolean).unwrap_or_default(),
     };
     Some((splice.joined().ok()?, read))
+}
+
+/// Whether an answer names another request than the one that was sent by this id.
+pub(super) fn is_of_another(text: &Bytes, sent_as: &RpcId) -> bool {
+    let id = edit::member(text, "id").filter(|id| id != "null");
+    id.is_some_and(|id| id != sent_as.as_raw())
 }
 
 /// With which status a server of 2026-07-28 answers with this message.
@@ -174,7 +182,7 @@ mod tests {
         };
         let text = Bytes::from_static(text.as_bytes());
         let said = modern(&text, asked).unwrap();
-        if let Some((quick, _)) = result(&text, asked) {
+        if let Some((quick, _)) = result(&text, asked, &RpcId::from(7)) {
             assert_eq!(quick, said);
         }
         String::from_utf8(said.to_vec()).unwrap()
@@ -233,7 +241,7 @@ mod tests {
                         uri: None,
                         server_info,
                     };
-                    let (quick, read) = result(&text, asked).unwrap();
+                    let (quick, read) = result(&text, asked, &RpcId::from(7)).unwrap();
                     assert_eq!(tree(&quick), tree(&modern(&text, asked).unwrap()));
                     assert_eq!((read.error, read.tool_error), (None, failed));
                 }
@@ -261,7 +269,7 @@ mod tests {
                 server_info: Some(&info),
             };
             let text = Bytes::from_static(text.as_bytes());
-            assert!(result(&text, asked).is_none(), "{text:?}");
+            assert!(result(&text, asked, &RpcId::from(7)).is_none(), "{text:?}");
         }
     }
 

@@ -340,7 +340,7 @@ impl Inner {
                 uri: None,
                 server_info: info.as_ref(),
             };
-            if let Some((text, read)) = results::result(text, asked) {
+            if let Some((text, read)) = results::result(text, asked, &sent.0) {
                 let mut response = json_answer(StatusCode::OK, text);
                 response.extensions_mut().insert(read);
                 return Ok(response);
@@ -433,6 +433,9 @@ impl Inner {
                     || edit::member(&text, "error").is_some();
                 if !is_answer {
                     return Err(failed(head.status).into());
+                }
+                if results::is_of_another(&text, &call.upstream_id) {
+                    return Err(bad("the server's answer is to another request").into());
                 }
                 let mut relay = Relay::new(self.clone(), session, no_events(), call, None);
                 relay.over = true;

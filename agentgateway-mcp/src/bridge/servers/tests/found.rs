@@ -18,7 +18,7 @@ fn found(script: &Script) -> Found {
 
 fn refused(with: u16, code: i64, data: &Value) -> Response<Body> {
     let error = json!({"code": code, "message": "no", "data": data});
-    let mut answer = json_of(&json!({"jsonrpc": "2.0", "id": "mine", "error": error}));
+    let mut answer = json_of(&json!({"jsonrpc": "2.0", "id": null, "error": error}));
     *answer.status_mut() = with.try_into().unwrap();
     answer
 }
@@ -266,7 +266,12 @@ async fn a_server_in_the_place_of_an_earlier_one_is_found_out() {
     script.on("tools/call", refused(400, -32022, &supported("2025-06-18")));
     drop(found.serve(call("t")).await.unwrap());
     assert_eq!(found.speaks(Era::Modern), Some(false));
-    script.on("tools/call", refused(400, -32022, &supported("2026-07-28")));
+    let last = script.sent("tools/call").pop().unwrap();
+    let next = last.body["id"].as_u64().unwrap() + 1;
+    let error = json!({"code": -32022, "message": "no", "data": supported("2026-07-28")});
+    let mut refusal = json_of(&json!({"jsonrpc": "2.0", "id": next, "error": error}));
+    *refusal.status_mut() = http::StatusCode::BAD_REQUEST;
+    script.on("tools/call", refusal);
     script.on("tools/call", complete());
     let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
     assert_eq!(messages[0]["result"], json!({"resultType": "complete"}));

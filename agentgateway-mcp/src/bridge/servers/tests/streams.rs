@@ -1,3 +1,4 @@
+use agentgateway_core::ErrorKind;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
@@ -312,4 +313,17 @@ async fn a_server_that_holds_its_head_back_holds_no_listener_back() {
         assert_eq!(next(&mut body).await, None, "it stands");
     }
     assert_eq!(gets(&script), 1);
+}
+
+/// Fault M11: an answer in one piece that names another request.
+#[tokio::test]
+async fn an_answer_to_another_request_is_nobodys() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.on(
+        "tools/call",
+        json_of(&json!({"jsonrpc": "2.0", "id": 424_242, "result": {"content": []}})),
+    );
+    let error = server.send(call("t")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BadAnswer);
 }
