@@ -28,39 +28,26 @@ pub(crate) fn within(
     change: impl FnOnce(Bytes) -> Result<Bytes, JsonError>,
 ) -> Result<Bytes, JsonError> {
     let [value] = json::members(object, [key])?;
-    match value {
+    let whole = match value {
         Some(value) if json::type_of(value) == JsonType::Object => {
-            let whole = json::slice_of(object, value).unwrap_or(EMPTY);
-            let changed = change(whole.clone())?;
-            if changed == whole {
-                return Ok(object.clone());
-            }
-            let splice = Splice::new(object.clone()).replace_value(value, changed);
-            // INVARIANT: the value is a part of this text.
-            Ok(splice
-                .finish()
-                .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
+            json::slice_of(object, value).unwrap_or(EMPTY)
         }
         // Null is as nothing.
-        Some(null) if json::is_null(null) => {
-            let changed = change(EMPTY)?;
-            if changed == EMPTY {
-                return Ok(object.clone());
-            }
-            let splice = Splice::new(object.clone()).replace_value(null, changed);
-            Ok(splice
-                .finish()
-                .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
-        }
-        Some(_) => Ok(object.clone()),
-        None => {
-            let changed = change(EMPTY)?;
-            if changed == EMPTY {
-                return Ok(object.clone());
-            }
-            json::with_members(object, &[(key, Some(changed))])
-        }
+        Some(value) if !json::is_null(value) => return Ok(object.clone()),
+        Some(_) | None => EMPTY,
+    };
+    let changed = change(whole.clone())?;
+    if changed == whole {
+        return Ok(object.clone());
     }
+    let Some(value) = value else {
+        return json::with_members(object, &[(key, Some(changed))]);
+    };
+    let splice = Splice::new(object.clone()).replace_value(value, changed);
+    // INVARIANT: the value is a part of this text.
+    Ok(splice
+        .finish()
+        .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
 }
 
 #[cfg(test)]

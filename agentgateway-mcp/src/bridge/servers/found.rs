@@ -157,7 +157,10 @@ impl Found {
         let answer = match self.0.modern.send(request).await {
             Ok(answer) => answer,
             Err(error) => {
-                self.0.forget(Era::Modern);
+                // Perhaps it is none; what the client did wrong says nothing of that.
+                if error.origin() == Origin::Upstream {
+                    self.0.forget(Era::Modern);
+                }
                 return Err(error);
             }
         };
@@ -317,6 +320,9 @@ impl Finding {
     }
 
     fn forget(&self, era: Era) {
+        if self.is_told {
+            return;
+        }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         *known = known.without(era);
     }

@@ -15,7 +15,8 @@ use tracing::Span;
 use super::{
     feed::Source,
     hub::{Listener, Opening, Told},
-    server::{Failed, Inner, event, stream_head},
+    outward::{event, stream_head},
+    server::{Failed, Inner},
     session::{Session, SessionKey, answer, bad, in_passing},
 };
 use crate::{

@@ -9,6 +9,7 @@ mod hub;
 mod level;
 mod listen;
 mod options;
+mod outward;
 mod question;
 mod relay;
 mod results;

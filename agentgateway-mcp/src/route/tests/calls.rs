@@ -1,19 +1,18 @@
 use agentgateway_core::{Error, ErrorKind};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::support::{
-    Say, answer, ask, by, events, federation, list, nothing, parsed, raw, request, server,
+    Say, answer, ask, by, events, federation, nothing, parsed, raw, request, server,
 };
 use crate::{
-    policy::{Caller, Item, ItemKind},
-    route::{FederationTarget, LongNames, PrefixMode, ToolOverride},
+    policy::{Caller, Item},
+    route::LongNames,
 };
 
 /// Answers each call with its own name and arguments.
-fn echo(method: &str, params: &Value) -> Say {
+pub(super) fn echo(method: &str, params: &Value) -> Say {
     match method {
         "tools/call" | "prompts/get" | "resources/read" | "tasks/get" | "completion/complete" => {
             let said = json!({"resultType": "complete", "said": params});
@@ -505,168 +504,4 @@ async fn a_client_that_leaves_cancels_its_request() {
     assert!(!gone.load(std::sync::atomic::Ordering::SeqCst));
     drop(body);
     assert!(gone.load(std::sync::atomic::Ordering::SeqCst));
-}
-
-#[tokio::test]
-async fn a_denied_tool_is_an_unknown_tool() {
-    let tools = |method: &str, params: &Value| match method {
-        "tools/list" => list("tools", &[r#"{"name":"a"}"#, r#"{"name":"b"}"#], None),
-        _ => echo(method, params),
-    };
-    let (git, asked) = server(tools);
-    let (files, _) = server(tools);
-    let one = federation([("git", git), ("files", files)])
-        .filter(|_: &Caller<'_>, item: &Item<'_>| {
-            let (target, kind, name) = (item.target(), item.kind(), item.name());
-            (target, kind, name) != ("git", ItemKind::Tool, "b")
-        })
-        .into_server();
-    let said = ask(&one, "tools/list", json!({})).await;
-    let names: Vec<_> = said["result"]["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| &tool["name"])
-        .collect();
-    assert_eq!(names, ["git_a", "files_a", "files_b"]);
-    assert_eq!(said["result"]["cacheScope"], "private");
-    let denied = ask(&one, "tools/call", json!({"name": "git_b"})).await;
-    let missing = ask(&one, "tools/call", json!({"name": "x_b"})).await;
-    assert_eq!(denied["error"]["message"], "Unknown tool: git_b");
-    assert_eq!(missing["error"]["message"], "Unknown tool: x_b");
-    assert!(!asked.methods().contains(&"tools/call".to_owned()));
-}
-
-/// Fault M24: what a caller reads under a filter is for no cache that others share.
-#[tokio::test]
-async fn what_a_filter_allows_is_private() {
-    let reads = |_: &str, _: &Value| {
-        Say::Result(
-            r#"{"resultType":"complete","contents":[],"ttlMs":5,"cacheScope":"public"}"#.into(),
-        )
-    };
-    for is_filtered in [false, true] {
-        let (git, _) = server(reads);
-        let mut one = federation([("git", git)]);
-        if is_filtered {
-            one = one.filter(|_: &Caller<'_>, _: &Item<'_>| true);
-        }
-        let said = ask(
-            &one.into_server(),
-            "resources/read",
-            json!({"uri": "x://y"}),
-        )
-        .await;
-        let scope = if is_filtered { "private" } else { "public" };
-        assert_eq!(said["result"]["cacheScope"], scope);
-    }
-}
-
-#[tokio::test]
-async fn a_tool_is_told_under_another_name() {
-    let tools = |method: &str, params: &Value| match method {
-        "tools/list" => list(
-            "tools",
-            &[
-                r#"{"name":"rm","description":"old","x":1}"#,
-                r#"{"name":"remove"}"#,
-                r#"{"name":"ls","inputSchema":{}}"#,
-            ],
-            None,
-        ),
-        _ => echo(method, params),
-    };
-    let (git, _) = server(tools);
-    let target = FederationTarget::new("git", git)
-        .unwrap()
-        .tool(
-            "rm",
-            ToolOverride::new().name("remove").description("de\"letes"),
-        )
-        .tool("ls", ToolOverride::new().description("lists"));
-    let one = crate::route::Federation::new(agentgateway_core::seal::Sealer::random())
-        .target(target)
-        .prefix_mode(PrefixMode::Always)
-        .into_server();
-    let said = answer(&one, request(json!(1), "tools/list", json!({})))
-        .await
-        .1;
-    let text = std::str::from_utf8(&said).unwrap();
-    assert!(text.contains(
-        r#""tools":[{"name":"git_remove","description":"de\"letes","x":1},{"description":"lists","name":"git_ls","inputSchema":{}}]"#
-    ), "{text}");
-    let said = ask(&one, "tools/call", json!({"name": "git_remove"})).await;
-    assert_eq!(said["result"]["said"]["name"], "rm");
-    let said = ask(&one, "tools/call", json!({"name": "git_rm"})).await;
-    assert_eq!(said["error"]["code"], -32602);
-}
-
-fn any_json() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        Just("1.0".to_owned()),
-        Just("1e400".to_owned()),
-        Just("-0".to_owned()),
-        Just("123456789012345678901234567890".to_owned()),
-        Just(r#""\ud800""#.to_owned()),
-        Just("null".to_owned()),
-        "[a-z\"\\\\é]{0,6}".prop_map(|text| serde_json::to_string(&text).unwrap()),
-    ];
-    leaf.prop_recursive(3, 20, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4)
-                .prop_map(|all| format!("[ {}]", all.join(" ,"))),
-            prop::collection::vec(("[xyz]{1,3}", inner), 0..4).prop_map(|all| {
-                let members: Vec<_> = all
-                    .iter()
-                    .map(|(key, value)| format!("\"{key}\" :{value}"))
-                    .collect();
-                format!("{{{} }}", members.join(","))
-            }),
-        ]
-    })
-}
-
-proptest! {
-    /// What is not a name passes as it was written, in lists, calls and results.
-    #[test]
-    fn all_else_passes_as_it_was_written(
-        before in any_json(),
-        after in any_json(),
-        name in "[a-z_]{1,9}",
-    ) {
-        let tool = format!(r#"{{"x":{before}, "name" : "{name}" ,"inputSchema":{after}}}"#);
-        let result = format!(r#"{{"resultType":"complete", "content":{before} ,"y":{after}}}"#);
-        let (listed, called) = (tool.clone(), result.clone());
-        let (git, asked) = server(move |method, _| match method {
-            "tools/list" => list("tools", &[&listed], None),
-            "tools/call" => Say::Result(called.clone()),
-            _ => nothing(),
-        });
-        let (files, _) = server(|method, _| match method {
-            "tools/list" => list("tools", &[], None),
-            _ => nothing(),
-        });
-        let one = federation([("git", git), ("files", files)]).into_server();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(async {
-            let said = answer(&one, request(json!(1), "tools/list", json!({}))).await.1;
-            let told = tool.replace(&format!(r#""name" : "{name}""#), &format!(r#""name" : "git_{name}""#));
-            let text = String::from_utf8(said.to_vec()).unwrap();
-            assert!(text.contains(&format!(r#""tools":[{told}]"#)), "{text}");
-            let meta = super::support::meta().to_string();
-            let call = |id: &str, name: &str, meta: &str| format!(
-                r#"{{"jsonrpc":"2.0","z":{before} ,"id":{id},"method":"tools/call","params":{{"name":"{name}", "arguments":{after}, "_meta":{meta}}}}}"#
-            );
-            let (_, said) = answer(&one, raw(call("1.50", &format!("git_{name}"), &meta))).await;
-            assert_eq!(said, format!(r#"{{"jsonrpc":"2.0","id":1.50,"result":{result}}}"#));
-            let sent = asked.last_body();
-            let id = parsed_id(&sent);
-            assert_eq!(sent, call(&id, &name, &meta));
-        });
-    }
-}
-
-fn parsed_id(body: &Bytes) -> String {
-    let [id] = agentgateway_core::json::members(body, ["id"]).unwrap();
-    id.unwrap().get().to_owned()
 }

@@ -3,4 +3,6 @@ mod arguments;
 mod calls;
 mod listening;
 mod lists;
+mod lossless;
+mod rules;
 mod support;

@@ -309,3 +309,14 @@ async fn a_process_that_does_not_say_what_it_speaks_is_an_earlier_one() {
     assert_eq!(messages[0]["result"]["done"], "tools/call");
     assert_eq!(sent(&script)[0], "initialize");
 }
+
+#[tokio::test]
+async fn an_era_that_is_told_outlasts_a_handshake_that_failed() {
+    let script = Script::default();
+    let found = AnyServer::new(script.server()).era(Era::Legacy).found();
+    script.on("initialize", status(404));
+    assert!(found.serve(call("t")).await.is_err());
+    let (_, messages) = answered(found.serve(call("t")).await.unwrap()).await;
+    assert_eq!(messages[0]["result"]["done"], "tools/call");
+    assert_eq!(sent(&script)[..2], ["initialize", "initialize"]);
+}
