@@ -13,6 +13,9 @@ mod binding;
 pub mod card;
 pub mod code;
 mod error;
+#[cfg(feature = "grpc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "grpc")))]
+pub mod grpc;
 pub mod header;
 mod operation;
 mod params;
