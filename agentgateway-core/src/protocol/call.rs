@@ -35,6 +35,13 @@ pub trait Protocol: Clone + Send + Sync + 'static {
         self.stranger(head)
     }
 
+    /// What this protocol answers by itself, before anything else is asked: a document of its own at a
+    /// well-known path. Nobody inside sees the request. Default: nothing.
+    fn answer(&self, head: &request::Parts) -> Option<Response<Bytes>> {
+        let _ = head;
+        None
+    }
+
     /// Decides from the head alone what happens to the request.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header, request, response};
+use http::{HeaderValue, Request, Response, StatusCode, header, request, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
@@ -107,6 +107,11 @@ where
         (enabled, refuses_all): (bool, bool),
     ) -> Self {
         let (mut head, body) = request.into_parts();
+        if let Some(answer) = enabled.then(|| protocol.answer(&head)).flatten() {
+            let answer = Some(answer);
+            let state = State::Answer { answer };
+            return Self { service, state };
+        }
         let look = if enabled {
             protocol.look(&mut head)
         } else {
@@ -394,8 +399,13 @@ where
     Some(match rewritten {
         Ok(bytes) => {
             head.headers.remove(header::TRANSFER_ENCODING);
-            head.headers
-                .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            // Of a 304 it would be the length of what the client has.
+            if head.status == StatusCode::NOT_MODIFIED {
+                head.headers.remove(header::CONTENT_LENGTH);
+            } else {
+                head.headers
+                    .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            }
             exchange.end(body::End::Complete);
             Response::from_parts(head, bytes)
         }

@@ -37,7 +37,10 @@ impl KeySet {
     }
 
     /// The same as it is published for all to read: a secret in it is none.
-    pub(super) fn published(text: &[u8]) -> Result<Self, InvalidKeys> {
+    ///
+    /// # Errors
+    /// As [`from_jwks`](Self::from_jwks).
+    pub fn published(text: &[u8]) -> Result<Self, InvalidKeys> {
         Self::read(text, |key| !matches!(key.material, Material::Secret(_)))
     }
 
@@ -106,6 +109,20 @@ impl KeySet {
     #[must_use]
     pub const fn ignored(&self) -> usize {
         self.ignored
+    }
+
+    /// Whether one of the keys that this `kid` may mean has made the signature of these bytes: for what is
+    /// signed as JWS and is no token. With a `kid` that none has, those without one are tried.
+    #[must_use]
+    pub fn verifies(
+        &self,
+        id: Option<&str>,
+        algorithm: Algorithm,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        self.candidates(id, algorithm)
+            .any(|key| key.verifies(algorithm, signed, signature))
     }
 
     /// The keys that a token may be signed with. With a `kid` that none has, those without one.
