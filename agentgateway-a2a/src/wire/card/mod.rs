@@ -14,13 +14,34 @@
 //! # Source
 //! A2A v1.0, section 8 (agent card), 8.4 (signing); A2A v0.3, section 5.5.
 
+mod bad_card;
+#[cfg(feature = "signatures")]
+mod canonical;
 mod public_url;
 mod rewrite;
 mod signatures;
+#[cfg(feature = "signatures")]
+mod signed;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "signatures")]
+#[allow(unused_imports)]
+pub(crate) use self::signed::{signature, with_signature};
 pub use self::{
+    bad_card::BadCard,
     public_url::{InvalidPublicUrl, PublicUrl},
-    rewrite::{BadCard, Rewritten, rewrite},
+    rewrite::{Rewritten, rewrite},
 };
+#[cfg(feature = "signatures")]
+#[cfg_attr(docsrs, doc(cfg(feature = "signatures")))]
+pub use self::{
+    canonical::{Form, canonical, canonical_in},
+    signed::{
+        CardKeys, InvalidCardKeys, InvalidSigningKey, Judged, Refusal, SigningKey, Verdict, jwks,
+        sign, verify,
+    },
+};
+
+/// The longest card that is read into types, projected, signed or verified, in bytes: 1 MiB.
+pub const MAX_CARD_BYTES: usize = 1024 * 1024;

@@ -1,9 +1,7 @@
-use std::fmt;
-
-use agentgateway_core::json::{self, JsonError, Raw, Splice, SpliceError};
+use agentgateway_core::json::{self, Raw, Splice};
 use bytes::Bytes;
 
-use super::{PublicUrl, signatures::member_range};
+use super::{BadCard, PublicUrl, signatures::member_range};
 
 /// A card with the gateway's URLs.
 #[derive(Clone, Debug)]
@@ -15,17 +13,6 @@ pub struct Rewritten {
     pub urls: usize,
     /// Its signatures were taken out.
     pub signatures_removed: bool,
-}
-
-/// A card that cannot be rewritten. Its words may be sent to the client.
-#[derive(Debug)]
-pub struct BadCard(Fault);
-
-#[derive(Debug)]
-enum Fault {
-    Json(JsonError),
-    Url(&'static str),
-    Splice(SpliceError),
 }
 
 /// Rewrites the URLs of a card.
@@ -64,7 +51,7 @@ pub fn rewrite<'a>(
     }
     let signatures = signatures.filter(|_| urls > 0);
     if let Some(signatures) = signatures {
-        let range = member_range(body, signatures).ok_or(Fault::Url("signatures"))?;
+        let range = member_range(body, signatures).ok_or(BadCard::not_text("signatures"))?;
         splice = splice.delete(range);
     }
     Ok(Rewritten {
@@ -118,7 +105,7 @@ impl<'a> Edits<'a> {
         let Some(raw) = url.filter(|url| !json::is_null(*url)) else {
             return Ok(());
         };
-        let old = json::string(raw).ok_or(Fault::Url(name))?;
+        let old = json::string(raw).ok_or(BadCard::not_text(name))?;
         if old.is_empty() || self.public.covers(&old) {
             return Ok(());
         }
@@ -194,37 +181,5 @@ fn without_base(path: &str, base: &str) -> String {
     match path.strip_prefix(base) {
         Some(rest) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => rest.to_owned(),
         _ => path.to_owned(),
-    }
-}
-
-// === impl BadCard ===
-
-impl fmt::Display for BadCard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Fault::Json(error) => error.fmt(f),
-            Fault::Url(name) => write!(f, "{name} must be a string"),
-            Fault::Splice(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for BadCard {}
-
-impl From<Fault> for BadCard {
-    fn from(fault: Fault) -> Self {
-        Self(fault)
-    }
-}
-
-impl From<JsonError> for BadCard {
-    fn from(error: JsonError) -> Self {
-        Self(Fault::Json(error))
-    }
-}
-
-impl From<SpliceError> for BadCard {
-    fn from(error: SpliceError) -> Self {
-        Self(Fault::Splice(error))
     }
 }
