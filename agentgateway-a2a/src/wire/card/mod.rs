@@ -17,6 +17,7 @@
 mod bad_card;
 #[cfg(feature = "signatures")]
 mod canonical;
+mod project;
 mod public_url;
 mod rewrite;
 mod signatures;
@@ -24,14 +25,17 @@ mod signatures;
 mod signed;
 #[cfg(test)]
 mod tests;
+mod view;
 
 #[cfg(feature = "signatures")]
 #[allow(unused_imports)]
 pub(crate) use self::signed::{signature, with_signature};
 pub use self::{
     bad_card::BadCard,
+    project::{CardDialect, Interface, Loss, Offer, ThirdPartyUrls, UrlForm, project},
     public_url::{InvalidPublicUrl, PublicUrl},
     rewrite::{Rewritten, rewrite},
+    view::{AgentCard, AgentExtension, AgentInterface, AgentSkill, MAX_SKILLS},
 };
 #[cfg(feature = "signatures")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signatures")))]
