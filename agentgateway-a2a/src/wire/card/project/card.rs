@@ -78,6 +78,9 @@ impl Projection<'_> {
         self.capabilities(&mut changes, loss)?;
         self.security(&mut changes, loss)?;
         self.third_party(&mut changes, loss)?;
+        if self.writes.1 {
+            changes.extend(required(self.raw, self.card, &REQUIRED)?);
+        }
         changes.push(("signatures", None));
         Ok(json::with_members(self.card, &changes)?)
     }
@@ -187,10 +190,16 @@ impl Projection<'_> {
             let skills = own(self.card, skills);
             let skills = edited(&skills, |skill| {
                 let skill = own(&skills, skill);
-                let changes = security::requirements(&skill, self.writes)?;
+                let mut changes = Changes::from(security::requirements(&skill, self.writes)?);
+                if self.writes.1 {
+                    let raw = Raw::parse(&skill)?;
+                    changes.extend(required(raw, &skill, &REQUIRED_OF_SKILLS)?);
+                }
                 Ok(Some(json::with_members(&skill, &changes)?))
             })?;
             changes.push(("skills", Some(skills)));
+        } else if self.writes.1 {
+            changes.push(("skills", Some(Bytes::from_static(b"[]"))));
         }
         Ok(())
     }
@@ -231,6 +240,36 @@ impl Projection<'_> {
         }
         Ok(())
     }
+}
+
+/// Members that v0.3 must have, and that the JSON form of a protobuf leaves out where they are empty.
+const REQUIRED: [(&str, &str, &str); 4] = [
+    ("description", "", r#""""#),
+    ("version", "", r#""""#),
+    ("defaultInputModes", "default_input_modes", "[]"),
+    ("defaultOutputModes", "default_output_modes", "[]"),
+];
+const REQUIRED_OF_SKILLS: [(&str, &str, &str); 3] = [
+    ("name", "", r#""""#),
+    ("description", "", r#""""#),
+    ("tags", "", "[]"),
+];
+
+fn required<const N: usize>(
+    object: Raw<'_>,
+    text: &Bytes,
+    names: &[(&'static str, &'static str, &'static str); N],
+) -> Result<Changes, BadCard> {
+    let found = both(object, names.map(|(camel, snake, _)| (camel, snake)))?;
+    let values = names.iter().zip(found);
+    let changes = values.flat_map(|((camel, snake, empty), value)| {
+        let value = value.map_or(Bytes::from_static(empty.as_bytes()), |value| {
+            own(text, value)
+        });
+        let other = (!snake.is_empty()).then_some((*snake, None));
+        [(*camel, Some(value))].into_iter().chain(other)
+    });
+    Ok(changes.collect())
 }
 
 /// `https`, and a host with a dot in it that is no address: a name that others could look up.

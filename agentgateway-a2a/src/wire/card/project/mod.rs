@@ -13,6 +13,7 @@
 //! | flows of OAuth | v1.0 has one: the first of authorization code, client credentials, device code, implicit, password; v0.3 has no device code |
 //! | `capabilities.stateTransitionHistory` | left out of cards of v1.0 alone |
 //! | `iconUrl`, `documentationUrl`, `provider` | kept or left out, by [`ThirdPartyUrls`] |
+//! | what v0.3 must have, and v1.0 leaves out where it is empty | written as empty |
 //! | `signatures` | left out: they are of another card |
 //!
 //! All other members stay as they are written, in their order. What is lost is told as a [`Loss`].
