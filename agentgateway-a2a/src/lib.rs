@@ -36,9 +36,10 @@
 //! ```
 //!
 //! The rooms: [`layer`] tells what the layer does, [`wire`] holds names, errors and
-//! [agent cards](wire::card) and is usable alone, [`upstream`] calls an agent, [`telemetry`] names
-//! the spans.
+//! [agent cards](wire::card) and is usable alone, [`upstream`] calls an agent, [`bridge`] turns messages of
+//! one version into those of another, [`telemetry`] names the spans.
 
+pub mod bridge;
 mod call;
 pub mod layer;
 pub mod telemetry;
