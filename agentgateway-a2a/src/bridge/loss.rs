@@ -34,13 +34,19 @@ pub enum Loss {
     BesidePayload,
     /// Further events behind a stream's message: v1.0 allows one message and nothing else. They pass.
     EventOrder,
+    /// A member that the protobuf does not have: gRPC cannot carry it.
+    UnknownMember,
+    /// Digits of a number that no double holds: gRPC cannot carry them.
+    Precision,
+    /// The name of an enumeration's value that the protobuf does not have.
+    EnumName,
     /// The rest of a task of which only a change was pushed: v0.3 pushes whole tasks.
     PushedTask,
 }
 
 impl Loss {
     /// Each of them, in the order of the documentation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Tenant,
         Self::RequestMetadata,
         Self::Paging,
@@ -56,6 +62,9 @@ impl Loss {
         Self::UnknownEvent,
         Self::BesidePayload,
         Self::EventOrder,
+        Self::UnknownMember,
+        Self::Precision,
+        Self::EnumName,
         Self::PushedTask,
     ];
 
@@ -78,6 +87,9 @@ impl Loss {
             Self::UnknownEvent => "unknown_event",
             Self::BesidePayload => "beside_payload",
             Self::EventOrder => "event_order",
+            Self::UnknownMember => "unknown_member",
+            Self::Precision => "precision",
+            Self::EnumName => "enum_name",
             Self::PushedTask => "pushed_task",
         }
     }
@@ -129,6 +141,18 @@ impl LossReport {
     /// Notes a loss.
     pub const fn add(&mut self, loss: Loss) {
         self.0 |= loss.bit();
+    }
+
+    /// Notes what a message of protobuf could not carry.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn add_grpc(&mut self, carried: &crate::wire::grpc::Carried) {
+        for lost in &carried.lost {
+            self.add(match *lost {
+                "unknown member" => Loss::UnknownMember,
+                "precision of a number" => Loss::Precision,
+                _ => Loss::EnumName,
+            });
+        }
     }
 
     /// Takes up what another report holds.

@@ -75,6 +75,17 @@ impl A2aLayer {
         self
     }
 
+    /// Whether calls of gRPC are read as those of the other bindings are, so that policies see them and
+    /// bridges can translate them. Default: false; they pass untouched.
+    ///
+    /// The answers are passed on unread.
+    #[cfg(feature = "grpc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "grpc")))]
+    pub const fn grpc(mut self, read: bool) -> Self {
+        self.settings.reads_grpc = read;
+        self
+    }
+
     /// The longest request body that is read, and the longest card that is rewritten, in bytes.
     ///
     /// Default: 8 MiB. A longer request is answered with 413, a longer card with 502; a longer

@@ -4,7 +4,8 @@
 //! * A POST of JSON is JSON-RPC unless its path ends with a route of HTTP+JSON. It is read within
 //!   [`A2aLayer::max_body_bytes`], parsed once, and goes on with the same bytes. Other routes of
 //!   HTTP+JSON and the GETs of agent cards are known from their head.
-//! * gRPC and all else pass untouched and without a call.
+//! * gRPC is read where the layer was told to (feature `grpc`); otherwise it passes untouched and without
+//!   a call, as all else does.
 //! * A batch, a message that is not JSON-RPC, parameters that two parsers could read differently
 //!   are refused. A method that is not known passes: the agent answers it.
 //! * Answers pass byte by byte; JSON answers and events are looked at on their way
@@ -30,6 +31,8 @@
 //! A2A v1.0, sections 9 and 11; A2A v0.3, section 3.
 
 mod dialect;
+#[cfg(feature = "grpc")]
+mod grpc;
 #[expect(
     clippy::module_inception,
     reason = "every layer's folder is laid out alike"
@@ -43,6 +46,7 @@ mod report;
 mod tests;
 mod watch;
 
+pub(crate) use self::progress::Progress;
 pub use self::{
     dialect::{A2aDialect, A2aSubject},
     layer::{A2a, A2aLayer},

@@ -38,7 +38,7 @@ fn declares_version(head: &request::Parts) -> bool {
     head.headers.contains_key(header::VERSION) || version_query(&head.uri).is_some()
 }
 
-fn extensions(headers: &HeaderMap) -> Box<[Box<str>]> {
+pub(super) fn extensions(headers: &HeaderMap) -> Box<[Box<str>]> {
     let mut found: Vec<Box<str>> = Vec::new();
     for name in [header::EXTENSIONS, header::EXTENSIONS_V0_3] {
         let values = headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
@@ -152,7 +152,7 @@ pub(super) fn rpc_id(body: &Bytes) -> Option<RpcId> {
     }
 }
 
-fn reject(subject: A2aSubject, code: i64, message: String) -> Rejection {
+pub(super) fn reject(subject: A2aSubject, code: i64, message: String) -> Rejection {
     let error = Error::new(ErrorKind::InvalidRequest, message);
     Rejection::new(error, move |error| {
         subject.response(&A2aError::new(error).with_code(code), error)
@@ -160,7 +160,7 @@ fn reject(subject: A2aSubject, code: i64, message: String) -> Rejection {
 }
 
 impl Facts {
-    fn take(&mut self, params: Params) {
+    pub(super) fn take(&mut self, params: Params) {
         self.tenant = self.tenant.take().or(params.tenant);
         self.task_id = self.task_id.take().or(params.task_id);
         self.context_id = self.context_id.take().or(params.context_id);

@@ -8,7 +8,7 @@ use crate::wire::{Answer, ResultKind, TaskState};
 /// A2A v1.0, sections 3.1.2 and 3.1.6 (streaming operations), 11.7 (a stream closes when the task
 /// is terminal or interrupted); A2A v0.3, section 7.2 (`final`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(crate) enum Progress {
     /// The stream of a method that is not known here: nobody can tell its end.
     Endless,
     /// The task goes on.
@@ -21,7 +21,7 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    pub(super) fn take(&mut self, answer: &Answer) {
+    pub(crate) fn take(&mut self, answer: &Answer) {
         if matches!(self, Self::Endless | Self::Ended) {
             return;
         }
@@ -41,7 +41,7 @@ impl Progress {
         }
     }
 
-    pub(super) const fn ending(self) -> Ending {
+    pub(crate) const fn ending(self) -> Ending {
         match self {
             Self::Endless | Self::Interrupted => Ending::Endless,
             Self::Open => Ending::Truncated,

@@ -38,6 +38,8 @@ pub(super) struct Settings {
     pub(super) upstream_base: String,
     pub(super) card_paths: Vec<String>,
     pub(super) rewrite_cards: bool,
+    #[cfg(feature = "grpc")]
+    pub(super) reads_grpc: bool,
     pub(super) max_body_bytes: usize,
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<A2aCall, A2aReport>,
@@ -54,6 +56,8 @@ impl Default for Settings {
                 header::CARD_PATH_V0_2.to_owned(),
             ],
             rewrite_cards: true,
+            #[cfg(feature = "grpc")]
+            reads_grpc: false,
             max_body_bytes: MAX_BODY_BYTES,
             max_event_bytes: MAX_EVENT_BYTES,
             on_finished: OnFinished::default(),
@@ -115,6 +119,22 @@ impl A2aProtocol {
         Look::Call(call.to(self.settings.agent.as_ref()))
     }
 
+    /// Calls of gRPC are read where the layer was told to: by their path, which the head has.
+    #[cfg_attr(
+        not(feature = "grpc"),
+        expect(clippy::unused_self, reason = "without the feature nothing is read")
+    )]
+    fn look_at_grpc(&self, head: &request::Parts) -> Look<A2aCall> {
+        #[cfg(feature = "grpc")]
+        if self.settings.reads_grpc && super::grpc::is_call(head) {
+            return Look::Body {
+                limit_bytes: self.settings.max_body_bytes,
+            };
+        }
+        let _ = head;
+        Look::Pass
+    }
+
     fn read(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
         if media::is_coded(&head.headers) {
             let message = "a body in a content coding is not accepted; send it without";
@@ -164,7 +184,7 @@ impl Protocol for A2aProtocol {
 
     fn look(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
         if is_grpc(&head.headers) {
-            return Ok(Look::Pass);
+            return Ok(self.look_at_grpc(head));
         }
         if self.settings.is_card(head) {
             let call = card_call(head);
@@ -186,6 +206,11 @@ impl Protocol for A2aProtocol {
     }
 
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<A2aCall, Rejection> {
+        #[cfg(feature = "grpc")]
+        if is_grpc(&head.headers) {
+            let call = super::grpc::call(head, body)?;
+            return Ok(call.to(self.settings.agent.as_ref()));
+        }
         let call = match route(&head.method, head.uri.path()) {
             Some(route) => {
                 let call = route_call(head, route, self.settings.public_path(head));
@@ -205,6 +230,7 @@ impl Protocol for A2aProtocol {
                 version: call.version(),
             },
             A2aBinding::HttpJson => A2aSubject::HttpJson,
+            A2aBinding::Grpc => A2aSubject::Grpc,
         }
     }
 

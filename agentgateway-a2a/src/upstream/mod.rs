@@ -41,10 +41,17 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod agent;
+mod directed;
 mod headers;
 mod layer;
 mod service;
 #[cfg(test)]
 mod tests;
 
-pub use self::{layer::A2aUpstreamLayer, service::A2aUpstream};
+pub(crate) use self::directed::Directed;
+pub use self::{
+    agent::{A2aAgent, Answering},
+    layer::A2aUpstreamLayer,
+    service::A2aUpstream,
+};

@@ -10,7 +10,7 @@ use agentgateway_core::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::headers::Allow;
+use super::{Directed, headers::Allow};
 use crate::A2aCall;
 
 /// The service of [`A2aUpstreamLayer`](super::A2aUpstreamLayer).
@@ -48,7 +48,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
-        if let Err(error) = self.endpoint.apply(&mut head) {
+        let directed = head.extensions.remove::<Directed>();
+        let place = directed.as_ref().map_or(&self.endpoint, Directed::place);
+        if let Err(error) = place.apply(&mut head) {
             return AttemptFuture::refused(error);
         }
         self.allow.retain(&mut head.headers);

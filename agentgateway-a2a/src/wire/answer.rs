@@ -73,6 +73,8 @@ pub(crate) fn read_answer(text: &[u8], binding: A2aBinding) -> Answer {
                 (None, None) => Answer::Unknown,
             }
         }
+        // Its frames are no text.
+        A2aBinding::Grpc => Answer::Unknown,
         A2aBinding::HttpJson => {
             let Ok(found) = json::members(text, MEMBERS) else {
                 return Answer::Unknown;

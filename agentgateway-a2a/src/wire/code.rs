@@ -45,3 +45,65 @@ pub const fn reason(code: i64) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// Every code that has a reason.
+const CODES: [i64; 14] = [
+    TASK_NOT_FOUND,
+    TASK_NOT_CANCELABLE,
+    PUSH_NOTIFICATION_NOT_SUPPORTED,
+    UNSUPPORTED_OPERATION,
+    CONTENT_TYPE_NOT_SUPPORTED,
+    INVALID_AGENT_RESPONSE,
+    EXTENDED_AGENT_CARD_NOT_CONFIGURED,
+    EXTENSION_SUPPORT_REQUIRED,
+    VERSION_NOT_SUPPORTED,
+    code::PARSE_ERROR,
+    code::INVALID_REQUEST,
+    code::METHOD_NOT_FOUND,
+    code::INVALID_PARAMS,
+    code::INTERNAL_ERROR,
+];
+
+/// The code that v1.0 names by this reason.
+pub(crate) fn of_reason(name: &str) -> Option<i64> {
+    CODES
+        .into_iter()
+        .find(|number| reason(*number) == Some(name))
+}
+
+/// The HTTP status of a code; of the gateway's own codes the one that they are made of.
+pub(crate) fn http_status(number: i64) -> u16 {
+    match number {
+        TASK_NOT_FOUND | code::METHOD_NOT_FOUND => 404,
+        INVALID_AGENT_RESPONSE | code::INTERNAL_ERROR => 500,
+        -31_599..=-31_400 => u16::try_from(-31_000 - number).unwrap_or(500),
+        _ if reason(number).is_some() => 400,
+        _ => 500,
+    }
+}
+
+/// The canonical status of a code, where its HTTP status is known.
+pub(crate) const fn status_name(number: i64, http: u16) -> &'static str {
+    match number {
+        TASK_NOT_FOUND => "NOT_FOUND",
+        code::METHOD_NOT_FOUND => "UNIMPLEMENTED",
+        TASK_NOT_CANCELABLE
+        | PUSH_NOTIFICATION_NOT_SUPPORTED
+        | UNSUPPORTED_OPERATION
+        | EXTENDED_AGENT_CARD_NOT_CONFIGURED
+        | EXTENSION_SUPPORT_REQUIRED
+        | VERSION_NOT_SUPPORTED => "FAILED_PRECONDITION",
+        _ => match http {
+            400 | 405 | 406 | 415 | 422 => "INVALID_ARGUMENT",
+            401 => "UNAUTHENTICATED",
+            403 => "PERMISSION_DENIED",
+            404 => "NOT_FOUND",
+            408 | 504 => "DEADLINE_EXCEEDED",
+            409 => "ABORTED",
+            413 | 429 => "RESOURCE_EXHAUSTED",
+            501 => "UNIMPLEMENTED",
+            502 | 503 => "UNAVAILABLE",
+            _ => "INTERNAL",
+        },
+    }
+}

@@ -108,6 +108,20 @@ impl A2aOperation {
         }
     }
 
+    /// Its JSON-RPC method in a version.
+    pub(crate) fn method(&self, version: A2aVersion) -> &str {
+        match self {
+            Self::Unknown(name) => name,
+            known => NAMES
+                .iter()
+                .find(|(operation, ..)| operation == known)
+                .map_or("", |(_, v1_0, v0_3)| match version {
+                    A2aVersion::V0_3 => v0_3,
+                    _ => v1_0,
+                }),
+        }
+    }
+
     /// The answer is an event stream with an end that is known.
     #[must_use]
     pub const fn streams(&self) -> bool {

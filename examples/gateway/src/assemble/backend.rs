@@ -73,12 +73,21 @@ fn http(
 fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
     let (agent, settings) = (&backend.reference.name, &backend.settings);
     let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
-    let mut upstream = A2aUpstreamLayer::new(endpoint);
+    // An agent may be called over gRPC whatever its clients speak.
+    let (grpc, _) = reached(parts, at, settings.tls, settings, true)?;
+    let mut upstream = A2aUpstreamLayer::new(endpoint.clone());
     if let Some(credential) = &settings.credential {
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
-    Ok(stack::a2a(parts, agent, client, upstream, &how))
+    let clients = (client, grpc);
+    Ok(stack::a2a(
+        parts,
+        (agent, endpoint),
+        clients,
+        &upstream,
+        &how,
+    ))
 }
 
 fn mcp(

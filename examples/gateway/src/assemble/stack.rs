@@ -2,13 +2,18 @@
 
 use std::{borrow::Cow, convert::Infallible, time::Duration};
 
-use agentgateway_a2a::{A2aCall, A2aLayer, telemetry::A2aClient, upstream::A2aUpstreamLayer};
+use agentgateway_a2a::{
+    A2aCall, A2aLayer,
+    bridge::AnyAgent,
+    telemetry::A2aClient,
+    upstream::{A2aAgent, A2aUpstreamLayer},
+};
 use agentgateway_core::{
     Body, BoxError, Error, Peeked,
     body::AdaptLayer,
     telemetry::TelemetryLayer,
     timeout::{Clocks, TimeoutLayer},
-    upstream::Upstream,
+    upstream::{Endpoint, Upstream},
 };
 use agentgateway_llm::{
     LlmCall, LlmLayer,
@@ -145,9 +150,10 @@ const fn refused() -> Cow<'static, str> {
 /// The layer of every A2A route, which reads this much of a body at most.
 pub(super) fn a2a_layer(parts: &Parts, max_body: MaxBody) -> A2aLayer {
     let observer = parts.observer.clone();
+    let layer = A2aLayer::new().grpc(true);
     let layer = match max_body {
-        Some(bytes) => A2aLayer::new().max_body_bytes(bytes),
-        None => A2aLayer::new(),
+        Some(bytes) => layer.max_body_bytes(bytes),
+        None => layer,
     };
     layer.on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, a2a_name);
@@ -159,12 +165,12 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
     call.operation().as_str().into()
 }
 
-/// An agent over HTTP.
+/// An agent, whatever it speaks, for clients of every binding and version.
 pub(super) fn a2a(
     parts: &Parts,
-    agent: &str,
-    client: Upstream,
-    upstream: A2aUpstreamLayer,
+    (agent, endpoint): (&str, Endpoint),
+    (client, grpc): (Upstream, Upstream),
+    upstream: &A2aUpstreamLayer,
     how: &How,
 ) -> Stack {
     let layer = a2a_layer(parts, how.max_body).agent(agent);
@@ -172,15 +178,24 @@ pub(super) fn a2a(
     let outer = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within());
-    let inner = ServiceBuilder::new()
-        .layer(upstream)
-        .layer(TelemetryLayer::client().instrument(A2aClient::new()))
-        .layer(MapRequestLayer::new(restored))
-        .layer(AdaptLayer::new(Peeked::into_body))
-        .service(client);
-    let stack = clocked!(outer, how, TimeoutLayer::new, inner);
+    let agent = AnyAgent::builder(a2a_agent(client, upstream.clone()), endpoint)
+        .grpc(a2a_agent(grpc, upstream.clone()))
+        .build();
+    let stack = clocked!(outer, how, TimeoutLayer::new, agent);
     let stack = how.mounted.around(&rescue, stack);
     stack.holding(parts.heap.as_ref())
+}
+
+/// An agent over HTTP, in one way to connect.
+fn a2a_agent(client: Upstream, upstream: A2aUpstreamLayer) -> A2aAgent {
+    A2aAgent::new(
+        ServiceBuilder::new()
+            .layer(upstream)
+            .layer(TelemetryLayer::client().instrument(A2aClient::new()))
+            .layer(MapRequestLayer::new(restored))
+            .layer(AdaptLayer::new(Peeked::into_body))
+            .service(client),
+    )
 }
 
 /// The layer of every LLM route, which reads this much of a body at most.

@@ -1,0 +1,159 @@
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use agentgateway_core::{Body, BoxError, Error, ErrorKind, Peeked, upstream::Endpoint};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body as HttpBody;
+use tower_service::Service;
+
+use super::{AnyAgentBuilder, found::Found, paths::behind_interface};
+use crate::{
+    A2aCall,
+    bridge::{
+        Interface, Speech,
+        translate::{Limits, translate},
+    },
+    upstream::{A2aAgent, Answering, Directed},
+    wire::{A2aBinding, A2aOperation, A2aVersion},
+};
+
+/// One agent, for clients of every binding and version.
+///
+/// See the [module](super) for what it does. A clone costs a reference count.
+#[derive(Clone, Debug)]
+pub struct AnyAgent(Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) agent: A2aAgent,
+    pub(super) grpc: A2aAgent,
+    pub(super) told: Option<Arc<[Interface]>>,
+    pub(super) found: Found,
+    pub(super) limits: Limits,
+}
+
+impl AnyAgent {
+    /// The agent behind this service, which is at `endpoint`.
+    #[must_use]
+    pub fn builder(agent: A2aAgent, endpoint: Endpoint) -> AnyAgentBuilder {
+        AnyAgentBuilder::new(agent, endpoint)
+    }
+
+    pub(super) const fn new(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+}
+
+impl<B> Service<Request<Peeked<B>>> for AnyAgent
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError> + Send,
+{
+    type Response = Response<Body>;
+    type Error = Error;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Peeked<B>>) -> Answering {
+        let inner = self.0.clone();
+        let call = request.extensions().get::<A2aCall>().cloned();
+        let translatable = call.filter(|call| *call.operation() != A2aOperation::AgentCard);
+        let Some(call) = translatable else {
+            return inner.agent.send(request.map(erased));
+        };
+        Box::pin(async move { inner.serve(call, request).await })
+    }
+}
+
+fn erased<B>(body: Peeked<B>) -> Peeked<Body>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError> + Send,
+{
+    match body.whole() {
+        Some(whole) => Peeked::from(whole),
+        None => Peeked::untouched(body.into_body()),
+    }
+}
+
+impl Inner {
+    async fn serve<B>(
+        &self,
+        call: A2aCall,
+        request: Request<Peeked<B>>,
+    ) -> Result<Response<Body>, Error>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError> + Send,
+    {
+        let known = match &self.told {
+            Some(told) => Some(told.clone()),
+            None => self.found.interfaces().await,
+        };
+        let Some(interface) = known.as_deref().and_then(|known| chosen(known, &call)) else {
+            return self.agent.send(request.map(erased)).await;
+        };
+        let speaks = Speech::new(call.binding(), call.version());
+        let by_tenant = interface.tenant.is_some() && interface.tenant.as_deref() != call.tenant();
+        if interface.speech == speaks && !by_tenant {
+            return self.pass(interface, &call, request.map(erased)).await;
+        }
+        let (head, body) = request.into_parts();
+        // The layer has read the whole body of what is a call.
+        let body = body.whole().ok_or_else(|| {
+            unsendable("the body of this call was not read, so it cannot be translated")
+        })?;
+        let request = Request::from_parts(head, body);
+        let agent = self.service(interface);
+        translate(agent, interface, &call, request, self.limits).await
+    }
+
+    const fn service(&self, interface: &Interface) -> &A2aAgent {
+        match interface.speech.binding {
+            A2aBinding::Grpc => &self.grpc,
+            _ => &self.agent,
+        }
+    }
+
+    fn pass(
+        &self,
+        interface: &Interface,
+        call: &A2aCall,
+        mut request: Request<Peeked<Body>>,
+    ) -> Answering {
+        let path = behind_interface(call, request.uri());
+        match path.parse() {
+            Ok(uri) => *request.uri_mut() = uri,
+            Err(error) => return Box::pin(std::future::ready(Err(unsendable(error)))),
+        }
+        let place = Directed::new(interface.endpoint.clone());
+        request.extensions_mut().insert(place);
+        self.service(interface).send(request)
+    }
+}
+
+/// The interface that a call goes to: the client's own binding and version, else its version, else its
+/// binding, else the first.
+fn chosen<'a>(known: &'a [Interface], call: &A2aCall) -> Option<&'a Interface> {
+    if call.version() == A2aVersion::Unknown {
+        return None;
+    }
+    // v0.3 has no method for it.
+    let lists = *call.operation() == A2aOperation::ListTasks;
+    let cost = |interface: &Interface| {
+        let Speech { binding, version } = interface.speech;
+        let lacks = lists && version == A2aVersion::V0_3 && call.version() != version;
+        (lacks, version != call.version(), binding != call.binding())
+    };
+    known.iter().min_by_key(|interface| cost(interface))
+}
+
+fn unsendable(reason: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::InvalidRequest, reason.to_string())
+}

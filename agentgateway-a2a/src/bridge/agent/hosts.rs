@@ -1,0 +1,91 @@
+use std::net::IpAddr;
+
+use agentgateway_core::upstream::Endpoint;
+
+/// Which of the URLs in a card may be called.
+///
+/// # Source
+/// Fault A01: a card may name any address.
+#[derive(Debug)]
+pub(super) struct Hosts {
+    endpoint: Endpoint,
+    allowed: Vec<String>,
+}
+
+impl Hosts {
+    pub(super) const fn new(endpoint: Endpoint, allowed: Vec<String>) -> Self {
+        Self { endpoint, allowed }
+    }
+
+    /// Where an interface is called that says it listens at `url`; `None` where it must not be.
+    ///
+    /// Interfaces of gRPC are often named without a scheme, which is then the endpoint's.
+    pub(super) fn place(&self, url: &str) -> Option<Endpoint> {
+        let scheme = self.endpoint.scheme().as_str();
+        let named: Endpoint = match url.contains("://") {
+            true => url.parse().ok()?,
+            false => format!("{scheme}://{url}").parse().ok()?,
+        };
+        if is_of_any_machine(named.host()) {
+            let text = format!(
+                "{scheme}://{}:{}{}",
+                self.endpoint.host(),
+                named.port(),
+                named.base_path()
+            );
+            return text.parse().ok();
+        }
+        let known = |host: &str| host.eq_ignore_ascii_case(named.host());
+        let is_own = known(self.endpoint.host());
+        (is_own || self.allowed.iter().any(|host| known(host))).then_some(named)
+    }
+}
+
+/// Whether this name means a machine to itself alone.
+fn is_of_any_machine(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']);
+    let address = bare.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault A01: an agent's word leads to its own host, and to no other.
+    #[test]
+    fn calls_the_configured_host_alone() {
+        let hosts = Hosts::new(
+            "https://agent.example:8443/base".parse().unwrap(),
+            vec!["grpc.example".to_owned()],
+        );
+        for (url, expected) in [
+            (
+                "https://agent.example/a2a",
+                Some("https://agent.example/a2a"),
+            ),
+            (
+                "http://AGENT.example:1/x/",
+                Some("http://AGENT.example:1/x"),
+            ),
+            ("agent.example:50051", Some("https://agent.example:50051")),
+            ("grpc.example:50051", Some("https://grpc.example:50051")),
+            (
+                "http://localhost:9999/rpc",
+                Some("https://agent.example:9999/rpc"),
+            ),
+            ("http://0.0.0.0:9999", Some("https://agent.example:9999")),
+            ("http://[::1]:9999", Some("https://agent.example:9999")),
+            ("http://169.254.169.254/latest", None),
+            ("http://10.0.0.1/", None),
+            ("http://agent.example.evil.example/", None),
+            ("file:///etc/passwd", None),
+            ("https://user:word@agent.example/", None),
+            ("", None),
+        ] {
+            let place = hosts.place(url).map(|place| place.to_string());
+            assert_eq!(place.as_deref(), expected, "{url}");
+        }
+    }
+}

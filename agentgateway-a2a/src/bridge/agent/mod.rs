@@ -1,0 +1,29 @@
+//! An agent, whatever it speaks, for clients of every binding and version.
+//!
+//! # Behaviour
+//! [`AnyAgent`] stands inside of [`A2aLayer`](crate::A2aLayer). Which interfaces the agent has is told
+//! ([`AnyAgent::interfaces`]) or read in its card, which is fetched with the first call and again when it
+//! is old. Then, for each call:
+//!
+//! 1. The agent has an interface of the client's binding and version: the call goes there, byte for byte.
+//! 2. It has another: the call is translated, and its answer or its stream back again. The version counts
+//!    before the binding, since bindings of one version lose nothing between them.
+//! 3. Nothing is known of it, since its card cannot be read: the call goes to it as it is.
+//!
+//! A card's word is not enough to be called: an interface is used when its host is that of the agent's
+//! endpoint, or is [allowed](AnyAgentBuilder::allow_host). An agent that calls itself by a name that every
+//! machine has (`localhost`, `0.0.0.0`) means its endpoint's host.
+//!
+//! # Errors
+//! Those of the agent's service. A call that the agent's version has no method for is answered with
+//! [`MethodNotAllowed`](agentgateway_core::ErrorKind::MethodNotAllowed).
+
+mod any;
+mod builder;
+mod found;
+mod hosts;
+mod paths;
+#[cfg(test)]
+mod tests;
+
+pub use self::{any::AnyAgent, builder::AnyAgentBuilder};

@@ -1,0 +1,49 @@
+use agentgateway_core::{Body, Error, json, jsonrpc::RpcId};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+
+use super::{Fault, Said, bad_answer};
+use crate::wire::A2aVersion;
+
+/// What a JSON-RPC response says; what is none is known by its status.
+pub(super) fn said(status: StatusCode, body: &Bytes) -> Result<Said, Error> {
+    match read(body) {
+        Some(said) => Ok(said),
+        None if !status.is_success() => Ok(Err(Fault::of_rest(status, body))),
+        None => Err(bad_answer("the agent's answer is no JSON-RPC response")),
+    }
+}
+
+/// The result or the error of a response, or of the data of an event; `None` when it is neither.
+pub(in crate::bridge) fn read(text: &Bytes) -> Option<Said> {
+    let [result, error, version] = json::members(text, ["result", "error", "jsonrpc"]).ok()?;
+    version?;
+    match (error.filter(|error| !json::is_null(*error)), result) {
+        (Some(error), _) => Some(Err(Fault::of_rpc(error))),
+        (None, Some(result)) => Some(Ok(json::slice_of(text, result)?)),
+        (None, None) => None,
+    }
+}
+
+/// The response that has this result.
+pub(in crate::bridge) fn response(id: &RpcId, result: &[u8]) -> Bytes {
+    let mut body = Vec::with_capacity(result.len() + 48);
+    body.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    body.extend_from_slice(id.as_raw());
+    body.extend_from_slice(br#","result":"#);
+    body.extend_from_slice(result);
+    body.push(b'}');
+    body.into()
+}
+
+pub(super) fn answer(version: A2aVersion, said: Said, id: &RpcId) -> Response<Body> {
+    let (status, body) = match said {
+        Ok(result) => (StatusCode::OK, response(id, &result)),
+        Err(fault) => (fault.rpc_status(), fault.rpc(id, version)),
+    };
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
+}

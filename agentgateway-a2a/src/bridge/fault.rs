@@ -1,0 +1,293 @@
+//! Errors of agents, between the bindings.
+//!
+//! # Source
+//! A2A v1.0, sections 5.4 (error mapping), 9.5, 10.6 and 11.6; google.rpc.Status, google.rpc.ErrorInfo.
+
+use agentgateway_core::{
+    Error,
+    json::{self, Raw, quote},
+    jsonrpc::{self, RpcError, RpcId, code as rpc_code},
+};
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::ShapeError;
+use crate::wire::{A2aError, A2aVersion, code};
+
+/// The domain of the protocol's own errors.
+const DOMAIN: &str = "a2a-protocol.org";
+/// The longest message that is kept of an error which is no JSON, in bytes.
+const MAX_TEXT_BYTES: usize = 1024;
+
+/// What an agent says instead of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// By JSON-RPC's numbers.
+    pub(crate) code: i64,
+    pub(crate) message: Box<str>,
+    /// An array of details in the JSON of v1.0, each with its `@type`.
+    pub(crate) details: Option<Bytes>,
+    /// The status of an answer that was not the protocol's: of a proxy, of an authentication.
+    pub(crate) status: Option<StatusCode>,
+}
+
+impl Fault {
+    pub(crate) fn new(code: i64, message: impl Into<Box<str>>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: None,
+            status: None,
+        }
+    }
+
+    /// What the gateway itself has to say.
+    pub(crate) fn of_error(error: &Error) -> Self {
+        let said = A2aError::new(error);
+        let mut fault = Self::new(said.code(), error.message());
+        fault.status = Some(error.status());
+        fault
+    }
+
+    /// The error object of a JSON-RPC response.
+    pub(crate) fn of_rpc(error: Raw<'_>) -> Self {
+        let number = jsonrpc::error_code(error).unwrap_or(rpc_code::INTERNAL_ERROR);
+        let [message, data] = json::members_of(error, ["message", "data"]).unwrap_or_default();
+        let mut fault = Self::new(number, text(message));
+        fault.details = data.and_then(|data| array(data).or_else(|| wrapped(data)));
+        fault
+    }
+
+    /// The body of an HTTP+JSON answer of this status.
+    pub(crate) fn of_rest(status: StatusCode, body: &[u8]) -> Self {
+        let [error, message, detail] =
+            json::members(body, ["error", "message", "detail"]).unwrap_or_default();
+        let parts = |error| json::members_of(error, ["message", "details", "code"]);
+        let Some(Ok([said, details, number])) = error.map(parts) else {
+            let said = message.or(detail).or(error).and_then(json::string);
+            let said = said.map_or_else(|| plain(status, body), |said| said.into_owned());
+            let number = number_of(status);
+            let mut fault = Self::new(number, said);
+            fault.status = Some(status);
+            return fault;
+        };
+        let reason = details.and_then(reason);
+        let number = reason
+            .as_deref()
+            .and_then(code::of_reason)
+            .or_else(|| jsonrpc_number(number))
+            .unwrap_or_else(|| number_of(status));
+        let mut fault = Self::new(number, text(said));
+        fault.details = details.and_then(array);
+        if code::reason(number).is_none() {
+            fault.status = Some(status);
+        }
+        fault
+    }
+
+    /// A JSON-RPC response that says it.
+    pub(crate) fn rpc(&self, id: &RpcId, version: A2aVersion) -> Bytes {
+        let number = match version {
+            A2aVersion::V0_3 => super::code_for_v0_3(self.code),
+            _ => self.code,
+        };
+        let mut error = RpcError::new(number, self.message.to_string());
+        match version {
+            A2aVersion::V0_3 => {
+                if let Some(details) = &self.details {
+                    error = error.with_data(details.clone());
+                }
+            }
+            _ => error = error.with_data(self.all_details()),
+        }
+        error.encode(id)
+    }
+
+    /// The body of an HTTP+JSON answer that says it, and its status.
+    pub(crate) fn rest(&self) -> (StatusCode, Bytes) {
+        let status = self.http_status();
+        let (number, message) = (status.as_u16(), quote(&self.message));
+        let name = code::status_name(self.code, number);
+        let details = self.all_details();
+        let details = String::from_utf8_lossy(&details);
+        let body = format!(
+            r#"{{"error":{{"code":{number},"status":"{name}","message":{message},"details":{details}}}}}"#
+        );
+        (status, body.into())
+    }
+
+    /// The status that goes with it over HTTP+JSON.
+    pub(crate) fn http_status(&self) -> StatusCode {
+        self.status
+            .or_else(|| StatusCode::from_u16(code::http_status(self.code)).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The status of a JSON-RPC answer: that of what was not the protocol's own, else 200.
+    pub(crate) fn rpc_status(&self) -> StatusCode {
+        self.status.unwrap_or(StatusCode::OK)
+    }
+
+    /// Its details, and an `ErrorInfo` where a reason is known and none is there.
+    pub(crate) fn all_details(&self) -> Bytes {
+        let has_reason = self
+            .details
+            .as_ref()
+            .is_some_and(|details| Raw::parse(details).ok().and_then(reason).is_some());
+        let named = code::reason(self.code).filter(|_| !has_reason);
+        match (named, &self.details) {
+            (None, Some(details)) => details.clone(),
+            (None, None) => Bytes::from_static(b"[]"),
+            (Some(reason), rest) => {
+                let rest = rest.as_deref().map(inner_of_array).unwrap_or_default();
+                let comma = if rest.is_empty() { "" } else { "," };
+                let info = format!(
+                    r#"[{{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"{reason}","domain":"{DOMAIN}","metadata":{{}}}}{comma}"#
+                );
+                [info.as_bytes(), rest, b"]"].concat().into()
+            }
+        }
+    }
+}
+
+/// Parameters that have no place in the other version.
+impl From<ShapeError> for Fault {
+    fn from(error: ShapeError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+#[cfg(feature = "grpc")]
+impl From<crate::wire::grpc::RpcFault> for Fault {
+    fn from(fault: crate::wire::grpc::RpcFault) -> Self {
+        Self {
+            code: fault.code,
+            message: fault.message.into(),
+            details: fault.details,
+            status: None,
+        }
+    }
+}
+
+#[cfg(feature = "grpc")]
+impl From<&Fault> for crate::wire::grpc::RpcFault {
+    fn from(fault: &Fault) -> Self {
+        Self::new(fault.code, fault.message.to_string()).with_details(fault.all_details())
+    }
+}
+
+fn text(message: Option<Raw<'_>>) -> String {
+    message
+        .and_then(json::string)
+        .map_or_else(String::new, |text| text.into_owned())
+}
+
+fn array(value: Raw<'_>) -> Option<Bytes> {
+    (json::type_of(value) == json::JsonType::Array)
+        .then(|| Bytes::copy_from_slice(value.get().as_bytes()))
+}
+
+/// What v0.3 lets stand as any value goes on as a detail of its own.
+fn wrapped(value: Raw<'_>) -> Option<Bytes> {
+    if json::is_null(value) {
+        return None;
+    }
+    let text = format!(
+        r#"[{{"@type":"type.googleapis.com/google.protobuf.Value","value":{}}}]"#,
+        value.get()
+    );
+    Some(text.into())
+}
+
+fn inner_of_array(array: &[u8]) -> &[u8] {
+    let inner = array
+        .strip_prefix(b"[")
+        .and_then(|rest| rest.strip_suffix(b"]"));
+    inner.unwrap_or_default().trim_ascii()
+}
+
+/// The reason of the first detail that has one.
+fn reason(details: Raw<'_>) -> Option<String> {
+    let mut found = None;
+    json::elements(details, |detail| {
+        if let (None, Ok([reason])) = (&found, json::members_of(detail, ["reason"])) {
+            found = reason.and_then(json::string).map(|text| text.into_owned());
+        }
+    })
+    .ok()?;
+    found
+}
+
+/// Some agents write JSON-RPC's number where HTTP's belongs.
+fn jsonrpc_number(number: Option<Raw<'_>>) -> Option<i64> {
+    let number = number?.get().parse::<i64>().ok()?;
+    code::reason(number).map(|_| number)
+}
+
+fn number_of(status: StatusCode) -> i64 {
+    match status {
+        StatusCode::NOT_FOUND => code::TASK_NOT_FOUND,
+        StatusCode::BAD_REQUEST => rpc_code::INVALID_PARAMS,
+        StatusCode::NOT_IMPLEMENTED => code::UNSUPPORTED_OPERATION,
+        StatusCode::INTERNAL_SERVER_ERROR => rpc_code::INTERNAL_ERROR,
+        other => -31_000 - i64::from(other.as_u16()),
+    }
+}
+
+fn plain(status: StatusCode, body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..MAX_TEXT_BYTES).unwrap_or(body));
+    let text = text.trim();
+    if text.is_empty() || text.starts_with(['<', '{', '[']) {
+        return format!("the agent answered {status}");
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Raw<'_> {
+        Raw::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_error_keeps_its_code_in_every_binding() {
+        let said = r#"{"code":-32001,"message":"no such task","data":{"taskId":"7"}}"#;
+        let fault = Fault::of_rpc(raw(said));
+        let (status, body) = fault.rest();
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            body,
+            r#"{"error":{"code":404,"status":"NOT_FOUND","message":"no such task","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"TASK_NOT_FOUND","domain":"a2a-protocol.org","metadata":{}},{"@type":"type.googleapis.com/google.protobuf.Value","value":{"taskId":"7"}}]}}"#
+        );
+        let back = Fault::of_rest(status, &body);
+        assert_eq!((back.code, &*back.message), (-32001, "no such task"));
+        assert_eq!(back.status, None);
+    }
+
+    #[test]
+    fn what_v0_3_has_no_number_for_is_an_internal_error() {
+        let fault = Fault::new(code::VERSION_NOT_SUPPORTED, "no");
+        let said = fault.rpc(&RpcId::from(1), A2aVersion::V0_3);
+        assert_eq!(
+            said,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no"}}"#
+        );
+    }
+
+    #[test]
+    fn answers_that_are_not_the_protocols_keep_their_status() {
+        for (status, body, said) in [
+            (401, "", "the agent answered 401 Unauthorized"),
+            (403, "not you", "not you"),
+            (502, "<html>", "the agent answered 502 Bad Gateway"),
+            (429, r#"{"detail":"slow down"}"#, "slow down"),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let fault = Fault::of_rest(status, body.as_bytes());
+            assert_eq!((fault.http_status(), &*fault.message), (status, said));
+            assert_eq!(fault.rpc_status(), status);
+        }
+    }
+}
