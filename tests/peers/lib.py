@@ -19,13 +19,18 @@ def listener(port: int = 0) -> socket.socket:
 
 def serve(app, sock: socket.socket) -> None:
     """Serves `app`, prints `READY <port>`, and ends when stdin closes."""
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    end_with_stdin()
     # Connections wait in the socket's queue until uvicorn accepts, so READY is true already.
     print("READY", sock.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[sock])
 
 
-def _end_with_stdin() -> None:
+def end_with_stdin() -> None:
+    """Ends the process when stdin closes."""
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
     while sys.stdin.buffer.read(4096):
         pass
     os._exit(0)
