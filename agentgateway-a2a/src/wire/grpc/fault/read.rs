@@ -12,6 +12,7 @@ use super::{
     status,
     write::{DETAILS, MESSAGE, STATUS},
 };
+use crate::wire::error::DOMAIN;
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -29,7 +30,7 @@ impl RpcFault {
     /// The reason of an `ErrorInfo` gives the code; where there is none, the name that agents of
     /// v0.3 begin their message with, which is then left out; and else the status: 5 (`NOT_FOUND`)
     /// is -32001, 9 (`FAILED_PRECONDITION`) is -32004, what is no error of A2A is a code of the
-    /// gateway. A status that is no number is 2 (`UNKNOWN`): -32603. Details whose type is not
+    /// gateway, and so is what names the gateway as its domain. A status that is no number is 2 (`UNKNOWN`): -32603. Details whose type is not
     /// known are left out, and so are all of them where they are not what they should be.
     #[must_use]
     pub fn read(trailers: &HeaderMap) -> Option<Self> {
@@ -45,9 +46,12 @@ impl RpcFault {
             words if words.is_empty() => rich.message,
             words => words,
         };
-        let reason = details::error_info(&rich.details)
-            .and_then(|info| status::code_of_reason(&info.reason));
-        let (code, message) = match (reason, status::named(&message)) {
+        let code = details::error_info(&rich.details).and_then(|info| {
+            let of_gateway = info.domain == DOMAIN;
+            status::code_of_reason(&info.reason)
+                .or_else(|| of_gateway.then(|| status::to_gateway_code(number)))
+        });
+        let (code, message) = match (code, status::named(&message)) {
             (Some(code), _) => (code, message),
             (None, Some((code, rest))) => (code, rest.to_owned()),
             (None, None) => (status::to_code(number), message),

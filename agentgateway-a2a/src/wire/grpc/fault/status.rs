@@ -65,6 +65,16 @@ pub(super) const fn to_code(status: u32) -> i64 {
     }
 }
 
+/// The code of a decision of a gateway, where the status stands for one of the protocol otherwise.
+pub(super) const fn to_gateway_code(status: u32) -> i64 {
+    match status {
+        3 | 9 | 11 => rpc::gateway(StatusCode::BAD_REQUEST),
+        5 => rpc::gateway(StatusCode::NOT_FOUND),
+        12 => rpc::gateway(StatusCode::METHOD_NOT_ALLOWED),
+        _ => to_code(status),
+    }
+}
+
 /// Every code that has a reason in v1.0.
 const CODES: [i64; 14] = [
     code::TASK_NOT_FOUND,

@@ -170,14 +170,23 @@ fn details_of_known_types_are_carried_both_ways() {
 
 #[test]
 fn errors_of_the_gateway_come_back_with_their_details() {
-    let error = A2aError::new(&Error::new(ErrorKind::RateLimited, "over 10/s"));
-    let body: Value = serde_json::from_slice(&error.http_json()).unwrap();
-    let said = body["error"]["details"].to_string();
-    let fault = RpcFault::new(error.code(), "over 10/s").with_details(Bytes::from(said));
-    assert_eq!(fault.grpc_status(), 8);
-    let back = RpcFault::read(&written(&fault, A2aVersion::V1_0)).unwrap();
-    assert_eq!((back.code, &back.message), (-31429, &fault.message));
-    assert_eq!(details(&back), body["error"]["details"]);
+    for (kind, code, status) in [
+        (ErrorKind::RateLimited, -31429, 8),
+        (ErrorKind::NotFound, -31404, 5),
+        (ErrorKind::MethodNotAllowed, -31405, 12),
+        (ErrorKind::Unauthenticated, -31401, 16),
+        (ErrorKind::Forbidden, -31403, 7),
+        (ErrorKind::Overloaded, -31503, 14),
+    ] {
+        let error = A2aError::new(&Error::new(kind, "over 10/s"));
+        let body: Value = serde_json::from_slice(&error.http_json()).unwrap();
+        let said = body["error"]["details"].to_string();
+        let fault = RpcFault::new(error.code(), "over 10/s").with_details(Bytes::from(said));
+        assert_eq!((fault.code, fault.grpc_status()), (code, status));
+        let back = RpcFault::read(&written(&fault, A2aVersion::V1_0)).unwrap();
+        assert_eq!((back.code, &back.message), (code, &fault.message));
+        assert_eq!(details(&back), body["error"]["details"]);
+    }
 }
 
 #[test]

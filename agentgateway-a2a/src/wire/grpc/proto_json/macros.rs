@@ -39,17 +39,15 @@ macro_rules! proto_json {
                 &self,
                 out: &mut $crate::wire::grpc::proto_json::Writer,
             ) -> Result<(), $crate::wire::grpc::GrpcError> {
-                #[allow(unused_imports, reason = "a message may have a oneof alone")]
-                use $crate::wire::grpc::proto_json::Field as _;
                 out.open('{');
                 $(match &self.$oneof {
                     $(Some($module::$kind::$variant(content)) => {
                         out.name($case);
-                        content.write(out)?;
+                        $crate::wire::grpc::proto_json::ProtoJson::write(content, out)?;
                     })+
                     None => {}
                 })?
-                $(if !self.$field.is_default() $(|| $always)? {
+                $(if !$crate::wire::grpc::proto_json::Field::is_default(&self.$field) $(|| $always)? {
                     out.name($name);
                     $crate::wire::grpc::proto_json::write_field!(
                         self.$field, out $(, $enumeration)?
@@ -63,15 +61,11 @@ macro_rules! proto_json {
                 raw: agentgateway_core::json::Raw<'_>,
                 losses: &mut $crate::wire::grpc::proto_json::Losses,
             ) -> Result<Self, $crate::wire::grpc::GrpcError> {
-                #[allow(unused_imports, reason = "a message may have a oneof alone")]
-                use $crate::wire::grpc::proto_json::{
-                    Field as _, each_member, element, is_named, once,
-                };
                 let mut message = Self::default();
                 $(let mut $field = false;)*
-                each_member(raw, |name, value| {
-                    $($(if is_named(name, &[$case $(, $case_alias)?]) {
-                        let content = element(value, losses)
+                $crate::wire::grpc::proto_json::each_member(raw, |name, value| {
+                    $($(if $crate::wire::grpc::proto_json::is_named(name, &[$case $(, $case_alias)?]) {
+                        let content = $crate::wire::grpc::proto_json::element(value, losses)
                             .map_err(|error| error.within($case))?;
                         if let Some(content) = content {
                             let content = $module::$kind::$variant(content);
@@ -81,8 +75,8 @@ macro_rules! proto_json {
                         }
                         return Ok(());
                     })+)?
-                    $(if is_named(name, &[$name $(, $alias)?]) {
-                        once(&mut $field).map_err(|error| error.within($name))?;
+                    $(if $crate::wire::grpc::proto_json::is_named(name, &[$name $(, $alias)?]) {
+                        $crate::wire::grpc::proto_json::once(&mut $field).map_err(|error| error.within($name))?;
                         return $crate::wire::grpc::proto_json::accept_field!(
                             message.$field, value, losses $(, $enumeration)?
                         )
@@ -99,7 +93,7 @@ macro_rules! proto_json {
 
 macro_rules! write_field {
     ($field:expr, $out:ident) => {
-        $field.write_value($out)?
+        $crate::wire::grpc::proto_json::Field::write_value(&$field, $out)?
     };
     ($field:expr, $out:ident, $enumeration:ident) => {
         $crate::wire::grpc::proto_json::write_enum::<$enumeration>($field, $out)
@@ -108,7 +102,7 @@ macro_rules! write_field {
 
 macro_rules! accept_field {
     ($field:expr, $value:ident, $losses:ident) => {
-        $field.accept($value, $losses)
+        $crate::wire::grpc::proto_json::Field::accept(&mut $field, $value, $losses)
     };
     ($field:expr, $value:ident, $losses:ident, $enumeration:ident) => {
         $crate::wire::grpc::proto_json::accept_enum::<$enumeration>(&mut $field, $value, $losses)
