@@ -1,4 +1,4 @@
-use agentgateway_core::json::{self, Raw};
+use agentgateway_core::json::{self, JsonError, Raw};
 
 use super::{
     Shape,
@@ -27,13 +27,18 @@ impl Conversion<'_> {
         ShapeError::new(self.side, fault)
     }
 
+    /// The fault of a place that is not the JSON that it must be.
+    pub(super) fn json(&self, place: &'static str, error: JsonError) -> ShapeError {
+        ShapeError::json(self.side, place, error)
+    }
+
     /// The one value that a text is.
     pub(super) fn parse<'a>(
         &self,
         place: &'static str,
         text: &'a [u8],
     ) -> Result<Raw<'a>, ShapeError> {
-        Raw::parse(text).map_err(|error| self.fault(Fault::Json { place, error }))
+        Raw::parse(text).map_err(|error| self.json(place, error))
     }
 
     /// Visits the members of an object in order, until one fails.
@@ -52,14 +57,14 @@ impl Conversion<'_> {
                 visited = visit(self, name, value);
             }
         })
-        .map_err(|error| self.fault(Fault::Json { place, error }))?;
+        .map_err(|error| self.json(place, error))?;
         visited
     }
 
     /// Writes an array whose elements are converted one by one.
     pub(super) fn array<F>(
         &mut self,
-        place: &'static str,
+        (place, name): (&'static str, &'static str),
         array: Raw<'_>,
         out: &mut String,
         mut element: F,
@@ -75,7 +80,7 @@ impl Conversion<'_> {
                 visited = element(self, value, out);
             }
         })
-        .map_err(|error| self.fault(Fault::Json { place, error }))?;
+        .map_err(|error| self.fault(Fault::Json { place, name, error }))?;
         out.push_str(if out.len() == start { "[]" } else { "]" });
         visited
     }
@@ -195,11 +200,19 @@ impl Conversion<'_> {
             }
             Rule::Object(inner) => return self.inner(inner, name, value, object),
             Rule::Array(inner) => {
-                self.array(table.name, value, object.name(name), |this, raw, out| {
-                    this.object(inner, raw, out)
-                })?;
+                self.array(
+                    (table.name, field.told(self.from)),
+                    value,
+                    object.name(name),
+                    |this, raw, out| this.object(inner, raw, out),
+                )?;
             }
-            Rule::Parts => self.array(table.name, value, object.name(name), part::part)?,
+            Rule::Parts => self.array(
+                (table.name, field.told(self.from)),
+                value,
+                object.name(name),
+                part::part,
+            )?,
             Rule::State => {
                 let state = leaf::state(value, self.to, self.loss)
                     .ok_or_else(|| wrong(self, "the name of a task state"))?;
@@ -288,7 +301,13 @@ impl Conversion<'_> {
             first = first.or(Some(scheme));
             count = count.saturating_add(1);
         })
-        .map_err(|error| self.fault(Fault::Json { place, error }))?;
+        .map_err(|error| {
+            self.fault(Fault::Json {
+                place,
+                name: field.told(self.from),
+                error,
+            })
+        })?;
         if count > 1 {
             self.loss.add(Loss::PushSchemes);
         }

@@ -28,6 +28,8 @@ pub(super) enum Fault {
     /// Not JSON, or not of the type that it must be.
     Json {
         place: &'static str,
+        /// The member; empty for the whole place.
+        name: &'static str,
         error: JsonError,
     },
     /// A member with a value that it cannot have.
@@ -72,6 +74,12 @@ impl ShapeError {
         }
     }
 
+    /// Of a place that is not the JSON that it must be.
+    pub(super) fn json(side: Side, place: &'static str, error: JsonError) -> Self {
+        let name = "";
+        Self::new(side, Fault::Json { place, name, error })
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> ShapeErrorKind {
@@ -99,7 +107,12 @@ impl ShapeError {
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.fault {
-            Fault::Json { place, error } => write!(f, "{place}: {error}"),
+            Fault::Json {
+                place,
+                name: "",
+                error,
+            } => write!(f, "{place}: {error}"),
+            Fault::Json { place, name, error } => write!(f, "\"{name}\" of {place}: {error}"),
             Fault::Member {
                 place,
                 name,

@@ -1,10 +1,7 @@
 use agentgateway_core::json::{self, JsonError, Raw, Splice, range_in};
 use bytes::Bytes;
 
-use super::{
-    ShapeError,
-    error::{Fault, Side},
-};
+use super::{ShapeError, error::Side};
 use crate::A2aOperation;
 
 /// Whether these parameters of v1.0 ask for a task without its history (`historyLength` 0).
@@ -40,7 +37,7 @@ pub fn wants_no_history(operation: &A2aOperation, params: &[u8]) -> bool {
 pub fn without_history(result: &Bytes) -> Result<Bytes, ShapeError> {
     strip(result).map_err(|error| {
         let place = "result";
-        ShapeError::new(Side::Answer, Fault::Json { place, error })
+        ShapeError::json(Side::Answer, place, error)
     })
 }
 

@@ -42,12 +42,7 @@ pub fn push_payload_to_v1(
             "artifactUpdate",
         ],
     )
-    .map_err(|error| {
-        conversion.fault(Fault::Json {
-            place: "notification",
-            error,
-        })
-    })?;
+    .map_err(|error| conversion.json("notification", error))?;
     let is_event = id.or(kind).is_none() && task.or(message).or(status).or(artifact).is_some();
     if is_event && from == Shape::V0_3JsonRpc {
         return Ok(Bytes::copy_from_slice(payload));

@@ -119,7 +119,7 @@ fn by_kind(
         raw,
         ["kind", "messageId", "artifact", "taskId", "id", "status"],
     )
-    .map_err(|error| conversion.fault(Fault::Json { place, error }))?;
+    .map_err(|error| conversion.json(place, error))?;
     if let Some(kind) = kind.filter(|kind| !json::is_null(*kind)) {
         return Ok(json::string(kind).and_then(|kind| Payload::of_kind(&kind)));
     }
@@ -175,7 +175,7 @@ pub(super) fn snapshot(
     let place = payload.table().name;
     let [task, context, status, artifact] =
         json::members_of(update, ["taskId", "contextId", "status", "artifact"])
-            .map_err(|error| conversion.fault(Fault::Json { place, error }))?;
+            .map_err(|error| conversion.json(place, error))?;
     let task = task.ok_or_else(|| {
         conversion.fault(Fault::Member {
             place,

@@ -100,7 +100,7 @@ pub(super) fn list(
 ) -> Result<(), ShapeError> {
     if conversion.from == Shape::V0_3JsonRpc {
         let mut object = Object::open(out);
-        conversion.array(LIST, list, object.name("configs"), config)?;
+        conversion.array((LIST, ""), list, object.name("configs"), config)?;
         object.close();
         return Ok(());
     }
@@ -128,7 +128,7 @@ pub(super) fn list(
     })?;
     if is_rpc {
         return match configs {
-            Some(configs) => conversion.array(LIST, configs, out, config),
+            Some(configs) => conversion.array((LIST, "configs"), configs, out, config),
             None => {
                 out.push_str("[]");
                 Ok(())
@@ -137,7 +137,7 @@ pub(super) fn list(
     }
     let mut object = Object::open(out);
     if let Some(configs) = configs {
-        conversion.array(LIST, configs, object.name("configs"), config)?;
+        conversion.array((LIST, "configs"), configs, object.name("configs"), config)?;
     }
     for (name, value) in more {
         object.raw(&name, value);

@@ -89,7 +89,7 @@ fn a_fault_says_which_member_and_whose() {
             RPC,
             Op::SendMessage,
             r#"{"message":{"parts":{}}}"#,
-            "Message: expected an array, found an object",
+            "\"parts\" of Message: expected an array, found an object",
         ),
         (
             params_to_v1,
@@ -143,6 +143,16 @@ fn a_fault_says_which_member_and_whose() {
         error.to_string(),
         "result must be a task, a message or an update, and one of them only"
     );
+}
+
+#[test]
+fn all_may_cross_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+
+    check::<ShapeError>();
+    check::<LossReport>();
+    check::<EventsToV1>();
+    check::<EventsFromV1>();
 }
 
 #[test]
