@@ -36,12 +36,16 @@
 //! ```
 //!
 //! The rooms: [`layer`] tells what the layer does, [`wire`] holds names, errors and
-//! [agent cards](wire::card) and is usable alone, [`upstream`] calls an agent, [`bridge`] turns messages of
-//! one version into those of another, [`telemetry`] names the spans.
+//! [agent cards](wire::card) and is usable alone, [`policy`] decides what becomes of cards, [`upstream`] calls
+//! an agent, [`bridge`] turns messages of one binding and version into those of another, [`telemetry`] names
+//! the spans.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod bridge;
 mod call;
 pub mod layer;
+pub mod policy;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;

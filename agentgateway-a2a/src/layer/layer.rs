@@ -5,7 +5,13 @@ use agentgateway_core::{
 use tower_layer::Layer;
 
 use super::{A2aDialect, A2aProtocol, A2aReport, protocol::Settings};
-use crate::{call::A2aCall, wire::card::PublicUrl};
+#[cfg(feature = "signatures")]
+use crate::policy::card::Verify;
+use crate::{
+    call::A2aCall,
+    policy::card::Signatures,
+    wire::card::{Offer, PublicUrl},
+};
 
 /// Reads A2A calls, watches their answers, and rewrites agent cards.
 ///
@@ -83,6 +89,48 @@ impl A2aLayer {
     #[cfg_attr(docsrs, doc(cfg(feature = "grpc")))]
     pub const fn grpc(mut self, read: bool) -> Self {
         self.settings.reads_grpc = read;
+        self
+    }
+
+    /// What becomes of the signatures of cards. Default: a card that changes loses them.
+    ///
+    /// With a key to sign with, the layer also answers a GET of
+    /// `/.well-known/jwks.json` with its public half.
+    pub fn signatures(mut self, signatures: Signatures) -> Self {
+        self.settings.cards = self.settings.cards.signatures(signatures);
+        self
+    }
+
+    /// Whether the signatures of the agent's cards are checked. Default: they are not.
+    #[cfg(feature = "signatures")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "signatures")))]
+    pub fn verify_cards(mut self, verify: Verify) -> Self {
+        self.settings.cards = self.settings.cards.verify(verify);
+        self
+    }
+
+    /// What is offered of the agent, as its card shall say. Default: what the agent does, at rewritten URLs.
+    ///
+    /// The offer's URL stands in the place of [`public_url`](Self::public_url) in cards.
+    pub fn offer(mut self, offer: Offer) -> Self {
+        self.settings.cards = self.settings.cards.offer(offer);
+        self
+    }
+
+    /// Whether a client that declares a version is given the offer in that version's dialect; cards then
+    /// say `Vary: A2A-Version`. Default: false.
+    pub fn dialect_by_version(mut self, by_version: bool) -> Self {
+        self.settings.cards = self.settings.cards.dialect_by_version(by_version);
+        self
+    }
+
+    /// The path at which the key of signatures is published. A request's path may have more before it.
+    /// Default: `/.well-known/jwks.json`.
+    #[cfg(feature = "signatures")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "signatures")))]
+    pub fn jwks_path(mut self, path: &str) -> Self {
+        let path = path.trim_matches('/');
+        self.settings.jwks_path = format!("/{path}");
         self
     }
 

@@ -34,7 +34,8 @@ fn version_query(uri: &Uri) -> Option<std::borrow::Cow<'_, str>> {
     query_value(uri, "A2A-Version")
 }
 
-fn declares_version(head: &request::Parts) -> bool {
+/// Whether a request declares a version at all.
+pub(super) fn declares_version(head: &request::Parts) -> bool {
     head.headers.contains_key(header::VERSION) || version_query(&head.uri).is_some()
 }
 

@@ -9,7 +9,9 @@ use agentgateway_core::{
     rescue::Dialect,
 };
 use bytes::Bytes;
-use http::{HeaderMap, Method, header as names, request};
+#[cfg(feature = "signatures")]
+use http::Response;
+use http::{HeaderMap, HeaderValue, Method, header as names, request};
 use percent_encoding::percent_decode_str;
 use tracing::Span;
 
@@ -19,7 +21,13 @@ use super::{
 };
 use crate::{
     call::A2aCall,
+    policy::card::CardPolicy,
     wire::{A2aBinding, A2aOperation, card::PublicUrl, header, route},
+};
+#[cfg(feature = "signatures")]
+use crate::{
+    policy::card::{etag, is_named},
+    wire::card::{SigningKey, jwks},
 };
 
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -40,6 +48,9 @@ pub(super) struct Settings {
     pub(super) rewrite_cards: bool,
     #[cfg(feature = "grpc")]
     pub(super) reads_grpc: bool,
+    pub(super) cards: CardPolicy,
+    #[cfg(feature = "signatures")]
+    pub(super) jwks_path: String,
     pub(super) max_body_bytes: usize,
     pub(super) max_event_bytes: usize,
     pub(super) on_finished: OnFinished<A2aCall, A2aReport>,
@@ -58,6 +69,9 @@ impl Default for Settings {
             rewrite_cards: true,
             #[cfg(feature = "grpc")]
             reads_grpc: false,
+            cards: CardPolicy::default(),
+            #[cfg(feature = "signatures")]
+            jwks_path: header::JWKS_PATH.to_owned(),
             max_body_bytes: MAX_BODY_BYTES,
             max_event_bytes: MAX_EVENT_BYTES,
             on_finished: OnFinished::default(),
@@ -66,13 +80,18 @@ impl Default for Settings {
     }
 }
 
+/// The `If-None-Match` of a request for a card: the layer answers it, since the agent knows another card.
+#[derive(Clone, Debug)]
+pub(super) struct Conditional(pub(super) Vec<HeaderValue>);
+
 impl Settings {
+    /// Whether cards are looked at at all.
+    pub(super) fn touches_cards(&self) -> bool {
+        self.rewrite_cards || self.cards.reads()
+    }
+
     fn is_card(&self, head: &request::Parts) -> bool {
-        let reads = head.method == Method::GET || head.method == Method::HEAD;
-        // Decoded, as agents' routers do: another spelling must not fetch another card.
-        let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
-        let path = path.trim_end_matches('/');
-        reads && self.card_paths.iter().any(|known| path.ends_with(&**known))
+        self.card_paths.iter().any(|known| reads_at(head, known))
     }
 
     /// The part of the public URL's path that stands in a request's path: what a router took off
@@ -89,10 +108,19 @@ impl Settings {
     }
 
     /// The answer to this call must come readable and whole.
-    fn want_readable(&self, operation: &A2aOperation, headers: &mut HeaderMap) {
+    fn want_readable(&self, operation: &A2aOperation, head: &mut request::Parts) {
+        let headers = &mut head.headers;
         if !operation.brings_card() {
             headers.remove(names::ACCEPT_ENCODING);
-        } else if self.rewrite_cards {
+        } else if self.touches_cards() {
+            let known: Vec<_> = headers
+                .get_all(names::IF_NONE_MATCH)
+                .iter()
+                .cloned()
+                .collect();
+            if !known.is_empty() {
+                head.extensions.insert(Conditional(known));
+            }
             for name in [
                 names::ACCEPT_ENCODING,
                 names::IF_NONE_MATCH,
@@ -114,8 +142,7 @@ impl A2aProtocol {
     }
 
     fn head_call(&self, head: &mut request::Parts, call: A2aCall) -> Look<A2aCall> {
-        self.settings
-            .want_readable(call.operation(), &mut head.headers);
+        self.settings.want_readable(call.operation(), head);
         Look::Call(call.to(self.settings.agent.as_ref()))
     }
 
@@ -182,6 +209,12 @@ impl Protocol for A2aProtocol {
         }
     }
 
+    #[cfg(feature = "signatures")]
+    fn answer(&self, head: &request::Parts) -> Option<Response<Bytes>> {
+        let key = self.settings.cards.key()?;
+        reads_at(head, &self.settings.jwks_path).then(|| published(key, head))
+    }
+
     fn look(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
         if is_grpc(&head.headers) {
             return Ok(self.look_at_grpc(head));
@@ -218,8 +251,7 @@ impl Protocol for A2aProtocol {
             }
             None => rpc_call(head, body)?,
         };
-        self.settings
-            .want_readable(call.operation(), &mut head.headers);
+        self.settings.want_readable(call.operation(), head);
         Ok(call.to(self.settings.agent.as_ref()))
     }
 
@@ -255,6 +287,35 @@ impl fmt::Debug for A2aProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.settings.fmt(f)
     }
+}
+
+/// Whether this is a GET or HEAD of a path that ends so.
+fn reads_at(head: &request::Parts, known: &str) -> bool {
+    let reads = head.method == Method::GET || head.method == Method::HEAD;
+    // Decoded, as agents' routers do: another spelling must not fetch another card.
+    let path = percent_decode_str(head.uri.path()).decode_utf8_lossy();
+    reads && path.trim_end_matches('/').ends_with(known)
+}
+
+/// The public key that cards are signed with, for all to read.
+#[cfg(feature = "signatures")]
+fn published(key: &SigningKey, head: &request::Parts) -> Response<Bytes> {
+    let body = jwks(std::slice::from_ref(key));
+    let tag = etag(&body);
+    let known = head.headers.get_all(names::IF_NONE_MATCH);
+    let has_it = tag.as_ref().is_some_and(|tag| is_named(tag, known));
+    let mut response = Response::new(if has_it { Bytes::new() } else { body });
+    let headers = response.headers_mut();
+    headers.extend(tag.map(|tag| (names::ETAG, tag)));
+    let age = HeaderValue::from_static("public, max-age=300");
+    headers.insert(names::CACHE_CONTROL, age);
+    if has_it {
+        *response.status_mut() = http::StatusCode::NOT_MODIFIED;
+    } else {
+        let kind = HeaderValue::from_static("application/jwk-set+json");
+        headers.insert(names::CONTENT_TYPE, kind);
+    }
+    response
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {

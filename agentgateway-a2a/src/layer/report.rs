@@ -1,4 +1,7 @@
-use crate::wire::{Answer, ResultKind, TaskState};
+use crate::{
+    policy::card::Served,
+    wire::{Answer, ResultKind, TaskState},
+};
 
 /// What the answer to one call told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +25,13 @@ pub struct A2aReport {
     pub error_reason: Option<Box<str>>,
     /// How many URLs of an agent card were rewritten.
     pub urls_rewritten: usize,
-    /// The card's signatures were taken out, since its URLs changed.
+    /// The agent's signatures were taken out of the card, since it changed or is signed anew.
     pub signatures_removed: bool,
+    /// The gateway has signed the card.
+    pub card_signed: bool,
+    /// Whether the agent's signatures of the card are trusted; `None` where they were not checked. A card that
+    /// is refused for them is an answer that failed.
+    pub card_trusted: Option<bool>,
 }
 
 impl A2aReport {
@@ -44,6 +52,14 @@ impl A2aReport {
     #[must_use]
     pub const fn is_failure(&self) -> bool {
         self.failed
+    }
+
+    /// Takes over what was done to a card.
+    pub(super) const fn take_card(&mut self, served: &Served) {
+        self.urls_rewritten = served.urls;
+        self.signatures_removed = served.signatures_removed;
+        self.card_signed = served.signed;
+        self.card_trusted = served.trusted;
     }
 
     /// Takes over what an answer or an event says; what it does not say stays.

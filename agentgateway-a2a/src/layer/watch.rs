@@ -3,7 +3,7 @@ use std::sync::Arc;
 use agentgateway_core::{
     Error, ErrorKind,
     body::End,
-    json::{self, Raw},
+    json::{self, Raw, Splice},
     media,
     protocol::Clock,
     rescue::{Dialect, Ending, Handling, Verdict, Watch},
@@ -11,18 +11,20 @@ use agentgateway_core::{
     telemetry::AttemptSpan,
 };
 use bytes::Bytes;
-use http::{HeaderMap, Method, header as names, request, response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header as names, request, response};
 use tracing::Span;
 
-use super::{A2aDialect, A2aReport, A2aSubject, progress::Progress, protocol::Settings};
+use super::{
+    A2aDialect, A2aReport, A2aSubject,
+    parse::declares_version,
+    progress::Progress,
+    protocol::{Conditional, Settings},
+};
 use crate::{
     call::A2aCall,
+    policy::card::{Place, etag, is_named, unreadable},
     telemetry,
-    wire::{
-        A2aBinding, A2aOperation,
-        card::{self, PublicUrl},
-        read_answer,
-    },
+    wire::{A2aBinding, A2aOperation, A2aVersion, card::PublicUrl, read_answer},
 };
 
 /// Looks at the answer to one call.
@@ -33,12 +35,25 @@ pub struct A2aWatch {
     call: A2aCall,
     /// What a card's URLs are rewritten to; `None` for other calls, or when no host is known.
     public: Option<PublicUrl>,
+    /// What was asked of a card.
+    asked: Asked,
     head_only: bool,
     report: A2aReport,
     progress: Progress,
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
+}
+
+/// What a request for a card says about how it is answered.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The version that it declares, if any.
+    version: Option<A2aVersion>,
+    /// The tags of the cards that the client has.
+    known: Option<Conditional>,
+    /// By GET: the answer has a tag of its own.
+    gets: bool,
 }
 
 impl A2aWatch {
@@ -48,7 +63,8 @@ impl A2aWatch {
         head: &request::Parts,
         call: &A2aCall,
     ) -> Self {
-        let rewrites = settings.rewrite_cards && call.operation().brings_card();
+        let card = call.operation().brings_card();
+        let rewrites = settings.rewrite_cards && !settings.cards.offers() && card;
         let public = match &settings.public_url {
             _ if !rewrites => None,
             Some(url) => Some(url.clone()),
@@ -57,6 +73,11 @@ impl A2aWatch {
         Self {
             subject,
             public,
+            asked: Asked {
+                version: declares_version(head).then(|| call.version()),
+                known: head.extensions.get().cloned(),
+                gets: head.method == Method::GET,
+            },
             head_only: head.method == Method::HEAD,
             report: A2aReport::default(),
             progress: if call.operation().streams() {
@@ -77,7 +98,7 @@ impl A2aWatch {
     }
 
     fn rewrites(&self) -> bool {
-        self.settings.rewrite_cards && self.call.operation().brings_card()
+        self.settings.touches_cards() && self.call.operation().brings_card()
     }
 
     /// The card of the answer's body, in the binding's form: outer `None` for an error object.
@@ -93,6 +114,30 @@ impl A2aWatch {
             Some(result) => Ok(Some(Some(result))),
             None => Err(unreadable("the response has no result")),
         }
+    }
+}
+
+impl A2aWatch {
+    /// The card with a tag of its own, or 304 where the client has it.
+    fn tagged(&self, head: &mut response::Parts, card: Bytes) -> Bytes {
+        if *self.call.operation() == A2aOperation::GetExtendedAgentCard {
+            keep_private(&mut head.headers);
+        }
+        if self.settings.cards.varies() {
+            let vary = HeaderValue::from_static("A2A-Version");
+            head.headers.append(names::VARY, vary);
+        }
+        let tag = etag(&card).filter(|_| self.asked.gets && head.status == StatusCode::OK);
+        let Some(tag) = tag else { return card };
+        let known = self.asked.known.as_ref();
+        let has_it = known.is_some_and(|known| is_named(&tag, &known.0));
+        head.headers.insert(names::ETAG, tag);
+        if !has_it {
+            return card;
+        }
+        head.status = StatusCode::NOT_MODIFIED;
+        head.headers.remove(names::CONTENT_TYPE);
+        Bytes::new()
     }
 }
 
@@ -145,16 +190,31 @@ impl Watch for A2aWatch {
             self.whole(&body);
             return Ok(body);
         };
-        let Some(public) = &self.public else {
+        if self.public.is_none() && self.settings.rewrite_cards && !self.settings.cards.offers() {
             let message = "the request names no host, which the agent card's URLs would begin with";
             return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let alone = match card {
+            None => body.clone(),
+            Some(card) => json::slice_of(&body, card)
+                .ok_or_else(|| unreadable("its place in the answer is not known"))?,
         };
-        let base = &self.settings.upstream_base;
-        let rewritten = card::rewrite(&body, card, public, base).map_err(unreadable)?;
+        let place = Place {
+            base: &self.settings.upstream_base,
+            version: self.asked.version,
+            ..Place::new(self.public.as_ref())
+        };
+        let served = self.settings.cards.serve(&alone, &place)?;
+        let whole = match card {
+            None => served.card.clone(),
+            Some(card) => Splice::new(body.clone())
+                .replace_value(card, served.card.clone())
+                .joined()
+                .map_err(unreadable)?,
+        };
         forget_entity(&mut head.headers);
-        self.report.urls_rewritten = rewritten.urls;
-        self.report.signatures_removed = rewritten.signatures_removed;
-        Ok(rewritten.body)
+        self.report.take_card(&served);
+        Ok(self.tagged(head, whole))
     }
 
     fn ending(&self) -> Ending {
@@ -181,9 +241,20 @@ impl Watch for A2aWatch {
     }
 }
 
-fn unreadable(reason: impl std::fmt::Display) -> Error {
-    let message = format!("the agent card cannot be read: {reason}");
-    Error::new(ErrorKind::BadAnswer, message)
+/// A card for one caller is kept in no shared cache, whatever the agent says.
+fn keep_private(headers: &mut HeaderMap) {
+    let values = headers.get_all(names::CACHE_CONTROL);
+    let private = values.iter().filter_map(|value| value.to_str().ok());
+    let mut words = private.flat_map(|text| text.split(',')).map(str::trim);
+    let kept = words.any(|word| {
+        ["private", "no-store"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
+    });
+    if !kept {
+        let value = HeaderValue::from_static("private, no-cache");
+        headers.insert(names::CACHE_CONTROL, value);
+    }
 }
 
 /// Takes away what describes the bytes that were.

@@ -20,3 +20,6 @@ pub const MEDIA_TYPE: &str = "application/a2a+json";
 pub const CARD_PATH: &str = "/.well-known/agent-card.json";
 /// Where a card was published in 0.2.x.
 pub const CARD_PATH_V0_2: &str = "/.well-known/agent.json";
+/// Where the keys of a card's signatures are published, unless its `jku` says otherwise.
+#[cfg(feature = "signatures")]
+pub const JWKS_PATH: &str = "/.well-known/jwks.json";

@@ -28,7 +28,6 @@ mod tests;
 mod view;
 
 #[cfg(feature = "signatures")]
-#[allow(unused_imports)]
 pub(crate) use self::signed::{signature, with_signature};
 pub use self::{
     bad_card::BadCard,

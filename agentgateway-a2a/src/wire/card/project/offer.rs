@@ -193,7 +193,7 @@ impl Offer {
     }
 
     /// Whether the members of v1.0 and of v0.3 are written.
-    pub(super) fn writes(&self) -> (bool, bool) {
+    pub(crate) fn writes(&self) -> (bool, bool) {
         let v0_3 = self.interfaces.iter().any(Interface::is_v0_3);
         let v1_0 = self.interfaces.iter().any(|one| !one.is_v0_3());
         let dialect = self.dialect;
