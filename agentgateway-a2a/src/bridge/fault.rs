@@ -58,30 +58,35 @@ impl Fault {
         fault
     }
 
-    /// The body of an HTTP+JSON answer of this status.
-    pub(crate) fn of_rest(status: StatusCode, body: &[u8]) -> Self {
-        let [error, message, detail] =
-            json::members(body, ["error", "message", "detail"]).unwrap_or_default();
+    /// The body of an HTTP+JSON answer of this status, by an agent of this version.
+    pub(crate) fn of_rest(status: StatusCode, body: &[u8], version: A2aVersion) -> Self {
+        let [error, message, detail, number] =
+            json::members(body, ["error", "message", "detail", "code"]).unwrap_or_default();
         let parts = |error| json::members_of(error, ["message", "details", "code"]);
-        let Some(Ok([said, details, number])) = error.map(parts) else {
-            let said = message.or(detail).or(error).and_then(json::string);
-            let said = said.map_or_else(|| plain(status, body), |said| said.into_owned());
-            let number = number_of(status);
-            let mut fault = Self::new(number, said);
-            fault.status = Some(status);
-            return fault;
+        let (said, details, number) = match error.map(parts) {
+            Some(Ok([said, details, number])) => (said, details, number),
+            _ => (message.or(detail).or(error), None, number),
         };
-        let reason = details.and_then(reason);
-        let number = reason
-            .as_deref()
-            .and_then(code::of_reason)
+        let said = said.and_then(json::string);
+        let said = said.map_or_else(|| plain(status, body), |said| said.into_owned());
+        let number = details
+            .and_then(reason)
+            .and_then(|reason| code::of_reason(&reason))
             .or_else(|| jsonrpc_number(number))
-            .unwrap_or_else(|| number_of(status));
-        let mut fault = Self::new(number, text(said));
+            .unwrap_or_else(|| code::of_http_status(status.as_u16(), version));
+        let mut fault = Self::new(number, said);
         fault.details = details.and_then(array);
         if code::reason(number).is_none() {
             fault.status = Some(status);
         }
+        fault
+    }
+
+    /// What was to be JSON-RPC, and is an answer of somebody else's with this status.
+    pub(crate) fn of_http(status: StatusCode, body: &[u8]) -> Self {
+        let number = -31_000 - i64::from(status.as_u16());
+        let mut fault = Self::of_rest(status, body, A2aVersion::V1_0);
+        (fault.code, fault.status, fault.details) = (number, Some(status), None);
         fault
     }
 
@@ -94,8 +99,10 @@ impl Fault {
         let mut error = RpcError::new(number, self.message.to_string());
         match version {
             A2aVersion::V0_3 => {
+                // SDKs of v0.3 take an object, or nothing.
                 if let Some(details) = &self.details {
-                    error = error.with_data(details.clone());
+                    let data = [b"{\"details\":", &details[..], b"}"].concat();
+                    error = error.with_data(data);
                 }
             }
             _ => error = error.with_data(self.all_details()),
@@ -103,9 +110,9 @@ impl Fault {
         error.encode(id)
     }
 
-    /// The body of an HTTP+JSON answer that says it, and its status.
-    pub(crate) fn rest(&self) -> (StatusCode, Bytes) {
-        let status = self.http_status();
+    /// The body of an HTTP+JSON answer that says it to a client of this version, and its status.
+    pub(crate) fn rest(&self, version: A2aVersion) -> (StatusCode, Bytes) {
+        let status = self.http_status(version);
         let (number, message) = (status.as_u16(), quote(&self.message));
         let name = code::status_name(self.code, number);
         let details = self.all_details();
@@ -117,9 +124,9 @@ impl Fault {
     }
 
     /// The status that goes with it over HTTP+JSON.
-    pub(crate) fn http_status(&self) -> StatusCode {
+    fn http_status(&self, version: A2aVersion) -> StatusCode {
         self.status
-            .or_else(|| StatusCode::from_u16(code::http_status(self.code)).ok())
+            .or_else(|| StatusCode::from_u16(code::http_status(self.code, version)).ok())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
@@ -224,16 +231,6 @@ fn jsonrpc_number(number: Option<Raw<'_>>) -> Option<i64> {
     code::reason(number).map(|_| number)
 }
 
-fn number_of(status: StatusCode) -> i64 {
-    match status {
-        StatusCode::NOT_FOUND => code::TASK_NOT_FOUND,
-        StatusCode::BAD_REQUEST => rpc_code::INVALID_PARAMS,
-        StatusCode::NOT_IMPLEMENTED => code::UNSUPPORTED_OPERATION,
-        StatusCode::INTERNAL_SERVER_ERROR => rpc_code::INTERNAL_ERROR,
-        other => -31_000 - i64::from(other.as_u16()),
-    }
-}
-
 fn plain(status: StatusCode, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..MAX_TEXT_BYTES).unwrap_or(body));
     let text = text.trim();
@@ -255,13 +252,13 @@ mod tests {
     fn an_error_keeps_its_code_in_every_binding() {
         let said = r#"{"code":-32001,"message":"no such task","data":{"taskId":"7"}}"#;
         let fault = Fault::of_rpc(raw(said));
-        let (status, body) = fault.rest();
+        let (status, body) = fault.rest(A2aVersion::V1_0);
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert_eq!(
             body,
             r#"{"error":{"code":404,"status":"NOT_FOUND","message":"no such task","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"TASK_NOT_FOUND","domain":"a2a-protocol.org","metadata":{}},{"@type":"type.googleapis.com/google.protobuf.Value","value":{"taskId":"7"}}]}}"#
         );
-        let back = Fault::of_rest(status, &body);
+        let back = Fault::of_rest(status, &body, A2aVersion::V1_0);
         assert_eq!((back.code, &*back.message), (-32001, "no such task"));
         assert_eq!(back.status, None);
     }
@@ -277,16 +274,31 @@ mod tests {
     }
 
     #[test]
+    fn v0_3_tells_its_errors_by_their_status() {
+        for (status, number) in [(404, -32001), (409, -32002), (422, -32602), (501, -32004)] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let body = br#"{"message":"no"}"#;
+            let fault = Fault::of_rest(status, body, A2aVersion::V0_3);
+            assert_eq!((fault.code, fault.status), (number, None));
+            assert_eq!(fault.rest(A2aVersion::V0_3).0, status);
+            assert_eq!(fault.rpc_status(), StatusCode::OK);
+        }
+    }
+
+    #[test]
     fn answers_that_are_not_the_protocols_keep_their_status() {
         for (status, body, said) in [
             (401, "", "the agent answered 401 Unauthorized"),
             (403, "not you", "not you"),
-            (502, "<html>", "the agent answered 502 Bad Gateway"),
+            (503, "<html>", "the agent answered 503 Service Unavailable"),
             (429, r#"{"detail":"slow down"}"#, "slow down"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            let fault = Fault::of_rest(status, body.as_bytes());
-            assert_eq!((fault.http_status(), &*fault.message), (status, said));
+            let fault = Fault::of_rest(status, body.as_bytes(), A2aVersion::V0_3);
+            assert_eq!(
+                (fault.rest(A2aVersion::V1_0).0, &*fault.message),
+                (status, said)
+            );
             assert_eq!(fault.rpc_status(), status);
         }
     }

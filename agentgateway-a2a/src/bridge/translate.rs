@@ -1,5 +1,7 @@
 //! One call, translated there and back.
 
+use std::future::poll_fn;
+
 use agentgateway_core::{
     Body, Error, ErrorKind, Peeked,
     json::{quote, with_members},
@@ -9,10 +11,12 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header as names, request,
+    response,
 };
 
 use super::{
-    Fault, Interface, LossReport, Speech, answers,
+    Fault, Interface, LossReport, Speech,
+    answers::{self, Said},
     events::{Reader, Translated, Writer},
     gather,
     requests::{self, Asked, Sent},
@@ -56,22 +60,22 @@ pub(crate) async fn translate(
         Err(fault) => return answers::write(client, call.operation(), Err(fault), &id, &mut loss),
     };
     directed(&mut head, interface, &sent)?;
+    #[cfg(feature = "grpc")]
+    let treatment = head.extensions.remove::<crate::policy::card::Treatment>();
     head.extensions
         .insert(Directed::new(interface.endpoint.clone()));
     let body = Peeked::from(sent.body.clone());
     let answer = agent.send(Request::from_parts(head, body)).await?;
     let mut answer = if asked.operation.streams() && is_stream(interface.speech, &answer) {
-        stream(answer, (interface.speech, client), &id, limits)?
+        stream(answer, (interface.speech, client), &asked, &id, limits).await?
     } else {
-        whole(
-            answer,
-            (interface.speech, client),
-            &asked,
-            &id,
-            limits,
-            &mut loss,
-        )
-        .await?
+        let (head, said) = whole(answer, interface.speech, &asked, limits, &mut loss).await?;
+        #[cfg(feature = "grpc")]
+        let said = match (said, treatment) {
+            (Ok(card), Some(treatment)) => Ok(treatment.serve(&card)?),
+            (said, _) => said,
+        };
+        told(head, client, &asked, said, &id, &mut loss)?
     };
     if !loss.is_empty() {
         tracing::debug!(%loss, "the bridge left something out");
@@ -112,9 +116,10 @@ fn is_stream(speech: Speech, answer: &Response<Body>) -> bool {
     }
 }
 
-fn stream(
+async fn stream(
     answer: Response<Body>,
     (agent, client): (Speech, Speech),
+    asked: &Asked,
     id: &RpcId,
     limits: Limits,
 ) -> Result<Response<Body>, Error> {
@@ -122,7 +127,11 @@ fn stream(
     let reader = Reader::new(agent, limits.event_bytes)?;
     let writer = Writer::new(client, id)?;
     let media = writer.media();
-    let body = Translated::new(body, (agent, client), (reader, writer));
+    let mut body = Translated::new(body, (agent, client), (reader, writer));
+    if let Some(fault) = poll_fn(|cx| body.poll_first(cx)).await? {
+        let mut loss = LossReport::default();
+        return answers::write(client, &asked.operation, Err(fault), id, &mut loss);
+    }
     let mut answer = Response::new(Body::new(body));
     *answer.headers_mut() = outward(head.headers, client.version);
     let headers = answer.headers_mut();
@@ -134,14 +143,14 @@ fn stream(
     Ok(answer)
 }
 
+/// What the agent says in one piece.
 async fn whole(
     answer: Response<Body>,
-    (agent, client): (Speech, Speech),
+    agent: Speech,
     asked: &Asked,
-    id: &RpcId,
     limits: Limits,
     loss: &mut LossReport,
-) -> Result<Response<Body>, Error> {
+) -> Result<(response::Parts, Said), Error> {
     let (head, body) = answer.into_parts();
     let (body, trailers) = gather::whole(body, limits.answer_bytes).await?;
     let told = (&head.headers, trailers.as_ref());
@@ -150,6 +159,18 @@ async fn whole(
     if let (Ok(result), A2aVersion::V0_3, true) = (&mut said, agent.version, asked_for_none) {
         *result = without_history(result).map_err(answers::unreadable)?;
     }
+    Ok((head, said))
+}
+
+/// The answer that tells the client.
+fn told(
+    head: response::Parts,
+    client: Speech,
+    asked: &Asked,
+    said: Said,
+    id: &RpcId,
+    loss: &mut LossReport,
+) -> Result<Response<Body>, Error> {
     let mut answer = answers::write(client, &asked.operation, said, id, loss)?;
     let own = std::mem::take(answer.headers_mut());
     *answer.headers_mut() = outward(head.headers, client.version);

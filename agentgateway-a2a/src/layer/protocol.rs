@@ -19,6 +19,8 @@ use super::{
     A2aDialect, A2aReport, A2aSubject, A2aWatch,
     parse::{card_call, declared_version, route_call, rpc_call, rpc_id, with_body},
 };
+#[cfg(feature = "grpc")]
+use crate::policy::card::Treatment;
 use crate::{
     call::A2aCall,
     policy::card::CardPolicy,
@@ -134,6 +136,18 @@ impl Settings {
     }
 }
 
+#[cfg(feature = "grpc")]
+impl Settings {
+    fn treatment(&self, head: &request::Parts) -> Treatment {
+        let public = self.public_url.clone();
+        Treatment {
+            policy: self.cards.clone(),
+            base: self.upstream_base.clone(),
+            public: public.or_else(|| PublicUrl::of_request(head)),
+        }
+    }
+}
+
 impl A2aProtocol {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
@@ -242,6 +256,10 @@ impl Protocol for A2aProtocol {
         #[cfg(feature = "grpc")]
         if is_grpc(&head.headers) {
             let call = super::grpc::call(head, body)?;
+            if call.operation().brings_card() && self.settings.touches_cards() {
+                let treatment = self.settings.treatment(head);
+                head.extensions.insert(treatment);
+            }
             return Ok(call.to(self.settings.agent.as_ref()));
         }
         let call = match route(&head.method, head.uri.path()) {

@@ -64,7 +64,7 @@ impl A2aWatch {
         call: &A2aCall,
     ) -> Self {
         let card = call.operation().brings_card();
-        let rewrites = settings.rewrite_cards && !settings.cards.offers() && card;
+        let rewrites = card && settings.cards.wants_place(settings.rewrite_cards);
         let public = match &settings.public_url {
             _ if !rewrites => None,
             Some(url) => Some(url.clone()),
@@ -146,7 +146,10 @@ impl Watch for A2aWatch {
         self.clock.answered(head.status);
         self.attempt = head.extensions.get::<AttemptSpan>().cloned();
         let failed = head.status.is_client_error() || head.status.is_server_error();
-        self.report.failed = failed;
+        self.report.failed = failed || tells_failure(&head.headers);
+        if self.call.binding() == A2aBinding::Grpc {
+            return Handling::Pass;
+        }
         let limit_bytes = self.settings.max_body_bytes;
         if self.rewrites() && self.head_only {
             forget_entity(&mut head.headers);
@@ -190,7 +193,8 @@ impl Watch for A2aWatch {
             self.whole(&body);
             return Ok(body);
         };
-        if self.public.is_none() && self.settings.rewrite_cards && !self.settings.cards.offers() {
+        let settings = &self.settings;
+        if self.public.is_none() && settings.cards.wants_place(settings.rewrite_cards) {
             let message = "the request names no host, which the agent card's URLs would begin with";
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
@@ -239,6 +243,13 @@ impl Watch for A2aWatch {
             .finished(&self.call, &self.report, end, &self.span);
         self.settings.on_finished.tell(&finished);
     }
+}
+
+/// Whether an answer of gRPC failed before its first message.
+fn tells_failure(headers: &HeaderMap) -> bool {
+    headers
+        .get("grpc-status")
+        .is_some_and(|status| status.as_bytes() != b"0")
 }
 
 /// A card for one caller is kept in no shared cache, whatever the agent says.

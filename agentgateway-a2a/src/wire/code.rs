@@ -5,6 +5,8 @@
 
 use agentgateway_core::jsonrpc::code;
 
+use super::A2aVersion;
+
 /// No such task, or not one of the caller's.
 pub const TASK_NOT_FOUND: i64 = -32001;
 /// The task cannot be canceled any more.
@@ -71,8 +73,16 @@ pub(crate) fn of_reason(name: &str) -> Option<i64> {
         .find(|number| reason(*number) == Some(name))
 }
 
-/// The HTTP status of a code; of the gateway's own codes the one that they are made of.
-pub(crate) fn http_status(number: i64) -> u16 {
+/// The HTTP status of a code in a version; of the gateway's own codes the one that they are made of.
+///
+/// # Source
+/// A2A v1.0, section 5.4. v0.3 names none: these are those of the official SDK (0.3, `error_handlers`).
+pub(crate) fn http_status(number: i64, version: A2aVersion) -> u16 {
+    let of_v0_3 = version == A2aVersion::V0_3;
+    let found = |(of_code, _): &&(i64, u16)| *of_code == number;
+    if let Some((_, status)) = STATUSES_V0_3.iter().find(found).filter(|_| of_v0_3) {
+        return *status;
+    }
     match number {
         TASK_NOT_FOUND | code::METHOD_NOT_FOUND => 404,
         INVALID_AGENT_RESPONSE | code::INTERNAL_ERROR => 500,
@@ -81,6 +91,35 @@ pub(crate) fn http_status(number: i64) -> u16 {
         _ => 500,
     }
 }
+
+/// The code of an answer that names none, by its HTTP status; what is no error of the protocol's has a code of
+/// the gateway.
+pub(crate) fn of_http_status(status: u16, version: A2aVersion) -> i64 {
+    let found = |(_, of_status): &&(i64, u16)| *of_status == status;
+    match status {
+        404 => TASK_NOT_FOUND,
+        500 => code::INTERNAL_ERROR,
+        400 if version == A2aVersion::V0_3 => code::INVALID_REQUEST,
+        400 => code::INVALID_PARAMS,
+        501 => UNSUPPORTED_OPERATION,
+        _ if version == A2aVersion::V0_3 => STATUSES_V0_3
+            .iter()
+            .find(found)
+            .map_or(-31_000 - i64::from(status), |(number, _)| *number),
+        other => -31_000 - i64::from(other),
+    }
+}
+
+/// Codes of v0.3 whose status is another than that of v1.0.
+const STATUSES_V0_3: [(i64, u16); 7] = [
+    (TASK_NOT_CANCELABLE, 409),
+    (code::INVALID_PARAMS, 422),
+    (PUSH_NOTIFICATION_NOT_SUPPORTED, 501),
+    (UNSUPPORTED_OPERATION, 501),
+    (CONTENT_TYPE_NOT_SUPPORTED, 415),
+    (INVALID_AGENT_RESPONSE, 502),
+    (EXTENDED_AGENT_CARD_NOT_CONFIGURED, 404),
+];
 
 /// The canonical status of a code, where its HTTP status is known.
 pub(crate) const fn status_name(number: i64, http: u16) -> &'static str {

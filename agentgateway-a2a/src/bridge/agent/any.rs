@@ -94,14 +94,16 @@ impl Inner {
     {
         let known = match &self.told {
             Some(told) => Some(told.clone()),
-            None => self.found.interfaces().await,
+            None => self.found.interfaces(request.extensions()).await,
         };
         let Some(interface) = known.as_deref().and_then(|known| chosen(known, &call)) else {
             return self.agent.send(request.map(erased)).await;
         };
         let speaks = Speech::new(call.binding(), call.version());
         let by_tenant = interface.tenant.is_some() && interface.tenant.as_deref() != call.tenant();
-        if interface.speech == speaks && !by_tenant {
+        // The layer reads no messages of gRPC: a card would tell where the agent is.
+        let brings_card = call.binding() == A2aBinding::Grpc && call.operation().brings_card();
+        if interface.speech == speaks && !by_tenant && !brings_card {
             return self.pass(interface, &call, request.map(erased)).await;
         }
         let (head, body) = request.into_parts();

@@ -3,8 +3,8 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{Error, ErrorKind, Peeked};
-use http::{HeaderValue, Request, header as names};
+use agentgateway_core::{Error, ErrorKind, Peeked, context::Written};
+use http::{Extensions, HeaderValue, Request, header as names};
 use tokio::time::{Instant, timeout};
 
 use super::hosts::Hosts;
@@ -60,11 +60,12 @@ impl Found {
 
     /// The agent's interfaces; `None` while its card cannot be read.
     ///
-    /// One call at a time fetches the card again; the others go by what was known.
+    /// It is asked with what the operator writes into requests, which an agent may want to see, and with
+    /// nothing of the client's. One call at a time fetches the card again; the others go by what was known.
     ///
     /// # Cancel safety
     /// Dropping the future leaves what was known, for as long as a failure would.
-    pub(super) async fn interfaces(&self) -> Option<Arc<[Interface]>> {
+    pub(super) async fn interfaces(&self, asking: &Extensions) -> Option<Arc<[Interface]>> {
         let now = Instant::now();
         {
             let mut known = self.known();
@@ -75,7 +76,8 @@ impl Found {
                 known.until = Some(now + PAUSE);
             }
         }
-        let fetched = self.fetch().await;
+        let written = asking.get::<Written>().cloned();
+        let fetched = self.fetch(written.as_ref()).await;
         let mut known = self.known();
         match fetched {
             Ok(interfaces) => {
@@ -94,10 +96,10 @@ impl Found {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fetch(&self) -> Result<Arc<[Interface]>, Error> {
+    async fn fetch(&self, written: Option<&Written>) -> Result<Arc<[Interface]>, Error> {
         let mut last = Error::new(ErrorKind::NotFound, "it has no card");
         for path in &self.paths {
-            let fetched = timeout(CARD_TIMEOUT, self.fetch_at(path)).await;
+            let fetched = timeout(CARD_TIMEOUT, self.fetch_at(path, written)).await;
             match fetched {
                 Ok(Ok(interfaces)) => return Ok(interfaces),
                 Ok(Err(error)) => last = error,
@@ -110,7 +112,11 @@ impl Found {
         Err(last)
     }
 
-    async fn fetch_at(&self, path: &str) -> Result<Arc<[Interface]>, Error> {
+    async fn fetch_at(
+        &self,
+        path: &str,
+        written: Option<&Written>,
+    ) -> Result<Arc<[Interface]>, Error> {
         let mut request = Request::new(Peeked::from(bytes::Bytes::new()));
         *request.uri_mut() = path
             .parse()
@@ -119,6 +125,9 @@ impl Found {
         request.headers_mut().insert(names::ACCEPT, json);
         let version = HeaderValue::from_static(A2aVersion::V1_0.as_str());
         request.headers_mut().insert(header::VERSION, version);
+        if let Some(written) = written {
+            request.extensions_mut().insert(written.clone());
+        }
         let (head, body) = self.agent.send(request).await?.into_parts();
         if !head.status.is_success() {
             let message = format!("its card is answered with {}", head.status);

@@ -44,7 +44,7 @@ pub(in crate::bridge) fn fault(
         .or_else(|| headers.contains_key("grpc-status").then_some(headers));
     match told {
         Some(told) => Ok(grpc::RpcFault::read(told).map(Fault::from)),
-        None if !status.is_success() => Ok(Some(Fault::of_rest(status, body))),
+        None if !status.is_success() => Ok(Some(Fault::of_http(status, body))),
         None => Err(bad_answer(
             "the agent's answer broke off: it has no gRPC status",
         )),

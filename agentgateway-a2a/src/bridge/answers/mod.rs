@@ -37,8 +37,8 @@ pub(crate) fn read(
     loss: &mut LossReport,
 ) -> Result<Said, Error> {
     let said = match speech.binding {
-        A2aBinding::JsonRpc => rpc::said(status, body)?,
-        A2aBinding::HttpJson => rest::said(status, body),
+        A2aBinding::JsonRpc => rpc::said(operation, status, body)?,
+        A2aBinding::HttpJson => rest::said(speech.version, status, body),
         #[cfg(feature = "grpc")]
         A2aBinding::Grpc => {
             grpc::said(speech.version, operation, (status, headers, trailers), body)?
@@ -72,7 +72,7 @@ pub(crate) fn write(
         Err(fault) => Err(fault),
     };
     match speech.binding {
-        A2aBinding::JsonRpc => Ok(rpc::answer(speech.version, said, id)),
+        A2aBinding::JsonRpc => Ok(rpc::answer(speech.version, operation, said, id)),
         A2aBinding::HttpJson => Ok(rest::answer(speech.version, operation, said)),
         #[cfg(feature = "grpc")]
         A2aBinding::Grpc => grpc::answer(speech.version, operation, said, loss),

@@ -6,9 +6,9 @@ use super::{Fault, Said};
 use crate::wire::{A2aOperation, A2aVersion};
 
 /// What an answer of HTTP+JSON says: its body is the result. What deletes may answer with nothing.
-pub(super) fn said(status: StatusCode, body: &Bytes) -> Said {
+pub(super) fn said(version: A2aVersion, status: StatusCode, body: &Bytes) -> Said {
     if !status.is_success() {
-        return Err(Fault::of_rest(status, body));
+        return Err(Fault::of_rest(status, body, version));
     }
     let is_empty = body.trim_ascii().is_empty();
     Ok(if is_empty {
@@ -19,11 +19,13 @@ pub(super) fn said(status: StatusCode, body: &Bytes) -> Said {
 }
 
 /// What the data of an event says.
-pub(in crate::bridge) fn event(data: Bytes) -> Said {
+pub(in crate::bridge) fn event(version: A2aVersion, data: Bytes) -> Said {
     match json::members(&data, ["error"]) {
-        Ok([Some(error)]) if !json::is_null(error) => {
-            Err(Fault::of_rest(StatusCode::INTERNAL_SERVER_ERROR, &data))
-        }
+        Ok([Some(error)]) if !json::is_null(error) => Err(Fault::of_rest(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &data,
+            version,
+        )),
         _ => Ok(data),
     }
 }
@@ -43,7 +45,7 @@ pub(super) fn answer(version: A2aVersion, operation: &A2aOperation, said: Said) 
             )
         }
         Ok(result) => (StatusCode::OK, result),
-        Err(fault) => fault.rest(),
+        Err(fault) => fault.rest(version),
     };
     let media = match version {
         A2aVersion::V1_0 if status.is_success() => "application/a2a+json",

@@ -1,15 +1,26 @@
-use agentgateway_core::{Body, Error, json, jsonrpc::RpcId};
+use agentgateway_core::{Body, Error, json, jsonrpc::RpcId, sse::SseMessage};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 
 use super::{Fault, Said, bad_answer};
-use crate::wire::A2aVersion;
+use crate::wire::{A2aOperation, A2aVersion};
 
 /// What a JSON-RPC response says; what is none is known by its status.
-pub(super) fn said(status: StatusCode, body: &Bytes) -> Result<Said, Error> {
+pub(super) fn said(
+    operation: &A2aOperation,
+    status: StatusCode,
+    body: &Bytes,
+) -> Result<Said, Error> {
+    let deletes = *operation == A2aOperation::DeleteTaskPushNotificationConfig;
     match read(body) {
         Some(said) => Ok(said),
-        None if !status.is_success() => Ok(Err(Fault::of_rest(status, body))),
+        None if !status.is_success() => Ok(Err(Fault::of_http(status, body))),
+        // SDKs leave out a result that is null.
+        None if deletes
+            && json::members(body, ["jsonrpc"]).is_ok_and(|[version]| version.is_some()) =>
+        {
+            Ok(Ok(Bytes::from_static(b"null")))
+        }
         None => Err(bad_answer("the agent's answer is no JSON-RPC response")),
     }
 }
@@ -36,8 +47,23 @@ pub(in crate::bridge) fn response(id: &RpcId, result: &[u8]) -> Bytes {
     body.into()
 }
 
-pub(super) fn answer(version: A2aVersion, said: Said, id: &RpcId) -> Response<Body> {
+pub(super) fn answer(
+    version: A2aVersion,
+    operation: &A2aOperation,
+    said: Said,
+    id: &RpcId,
+) -> Response<Body> {
     let (status, body) = match said {
+        // SDKs of v0.3 read nothing else where they have asked for a stream.
+        Err(fault)
+            if version == A2aVersion::V0_3 && operation.streams() && fault.status.is_none() =>
+        {
+            let event = SseMessage::new(fault.rpc(id, version)).encode();
+            let mut answer = Response::new(Body::from(event));
+            let media = HeaderValue::from_static("text/event-stream");
+            answer.headers_mut().insert(CONTENT_TYPE, media);
+            return answer;
+        }
         Ok(result) => (StatusCode::OK, response(id, &result)),
         Err(fault) => (fault.rpc_status(), fault.rpc(id, version)),
     };

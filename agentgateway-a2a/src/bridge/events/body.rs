@@ -1,12 +1,15 @@
 use std::{
+    future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use agentgateway_core::{Body, Error, ErrorKind, error::Origin};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
+use tokio::time::{Sleep, sleep};
 
 use super::{
     super::{EventsFromV1, EventsToV1, Fault, LossReport, Speech, answers},
@@ -18,6 +21,8 @@ use crate::{
     wire::{A2aBinding, read_answer},
 };
 
+/// How long an event that may be the last one is held back.
+const HELD: Duration = Duration::from_millis(200);
 /// How much leaves in one frame, in bytes.
 const FRAME_BYTES: usize = 16 * 1024;
 
@@ -33,6 +38,12 @@ pub(in crate::bridge) struct Translated {
     progress: Progress,
     loss: LossReport,
     stage: Stage,
+    /// Something has gone out to the client.
+    begun: bool,
+    /// The error that the stream began with.
+    early: Option<Fault>,
+    /// Runs while an event is held back that may be the last one.
+    holding: Option<Pin<Box<Sleep>>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +71,62 @@ impl Translated {
             progress: Progress::Open,
             loss: LossReport::default(),
             stage: Stage::Open,
+            begun: false,
+            early: None,
+            holding: None,
         }
+    }
+
+    /// Waits for what the stream begins with. An error that it begins with, or a failure, can be said better
+    /// than by an event.
+    pub(in crate::bridge) fn poll_first(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Fault>, Error>> {
+        loop {
+            self.digest_all();
+            if let Some(fault) = self.early.take() {
+                return Poll::Ready(Ok(Some(fault)));
+            }
+            if !self.out.is_empty() {
+                return Poll::Ready(Ok(None));
+            }
+            if let Stage::Ending(_, error) = &mut self.stage {
+                return Poll::Ready(Err(error.take().unwrap_or_else(truncated)));
+            }
+            ready!(self.poll_read(cx));
+        }
+    }
+
+    fn digest_all(&mut self) {
+        if let Err(error) = self.digest() {
+            self.broken(error);
+        }
+    }
+
+    /// Reads one frame of the agent's.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let read = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => {
+                    self.input = data;
+                    Ok(())
+                }
+                Err(frame) => self.ended(frame.into_trailers().ok().as_ref()),
+            },
+            Some(Err(error)) => Err(error),
+            None => self.ended(None),
+        };
+        if let Err(error) = read {
+            self.broken(error);
+        }
+        Poll::Ready(())
+    }
+
+    /// What is written, as a frame.
+    fn take_frame(&mut self) -> Frame<Bytes> {
+        self.begun = true;
+        Frame::data(self.out.split().freeze())
     }
 
     /// Reads what has come until a frame is full; whether more of it is left.
@@ -110,6 +176,9 @@ impl Translated {
 
     fn fail(&mut self, fault: &Fault) -> Result<(), Error> {
         self.flush(false)?;
+        if !self.begun && self.out.is_empty() {
+            self.early = Some(fault.clone());
+        }
         let trailers = self.writer.fault(fault, &mut self.out);
         self.stage = Stage::Ending(trailers, None);
         Ok(())
@@ -159,6 +228,35 @@ impl Translated {
         Ok(None)
     }
 
+    /// An event that is held back waits for the next one, and for this long: what the client is asked for must
+    /// not wait for a stream that stays open.
+    fn poll_held(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        let is_holding = |outward: &EventsFromV1| outward.is_holding();
+        if !self.outward.as_ref().is_some_and(is_holding) {
+            self.holding = None;
+            return Ok(());
+        }
+        let holding = self.holding.get_or_insert_with(|| Box::pin(sleep(HELD)));
+        if holding.as_mut().poll(cx).is_ready() {
+            self.holding = None;
+            let held = self.outward.as_mut().and_then(EventsFromV1::flush);
+            return self.write(held.as_slice());
+        }
+        Ok(())
+    }
+
+    /// What stands behind the last event.
+    fn last(&mut self) -> Option<Result<Frame<Bytes>, Error>> {
+        let Stage::Ending(trailers, error) = std::mem::replace(&mut self.stage, Stage::Over) else {
+            return None;
+        };
+        match (trailers, error) {
+            (Some(trailers), _) => Some(Ok(Frame::trailers(trailers))),
+            (None, Some(error)) => Some(Err(error)),
+            (None, None) => None,
+        }
+    }
+
     /// A failure leaves behind what was written before it. The layer outside says it, where it can.
     fn broken(&mut self, error: Error) {
         self.stage = if self.writer.has_trailers() {
@@ -185,44 +283,23 @@ impl HttpBody for Translated {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = self.get_mut();
         loop {
-            if let Err(error) = this.digest() {
-                this.broken(error);
-            }
-            let is_full = this.out.len() >= FRAME_BYTES;
+            this.digest_all();
             let is_open = matches!(this.stage, Stage::Open);
-            if is_full || (!is_open && !this.out.is_empty()) {
-                return Poll::Ready(Some(Ok(Frame::data(this.out.split().freeze()))));
+            if this.out.len() >= FRAME_BYTES || (!is_open && !this.out.is_empty()) {
+                return Poll::Ready(Some(Ok(this.take_frame())));
             }
-            match &mut this.stage {
-                Stage::Open => {}
-                Stage::Ending(trailers, error) => {
-                    let last = match (trailers.take(), error.take()) {
-                        (Some(trailers), _) => Some(Ok(Frame::trailers(trailers))),
-                        (None, Some(error)) => Some(Err(error)),
-                        (None, None) => None,
-                    };
-                    this.stage = Stage::Over;
-                    return Poll::Ready(last);
-                }
-                Stage::Over => return Poll::Ready(None),
+            if !is_open {
+                return Poll::Ready(this.last());
             }
-            let ended = match Pin::new(&mut this.inner).poll_frame(cx) {
-                Poll::Pending if this.out.is_empty() => return Poll::Pending,
-                Poll::Pending => {
-                    return Poll::Ready(Some(Ok(Frame::data(this.out.split().freeze()))));
+            if this.poll_read(cx).is_pending() {
+                if let Err(error) = this.poll_held(cx) {
+                    this.broken(error);
+                    continue;
                 }
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(data) => {
-                        this.input = data;
-                        Ok(())
-                    }
-                    Err(frame) => this.ended(frame.into_trailers().ok().as_ref()),
-                },
-                Poll::Ready(Some(Err(error))) => Err(error),
-                Poll::Ready(None) => this.ended(None),
-            };
-            if let Err(error) = ended {
-                this.broken(error);
+                if this.out.is_empty() {
+                    return Poll::Pending;
+                }
+                return Poll::Ready(Some(Ok(this.take_frame())));
             }
         }
     }

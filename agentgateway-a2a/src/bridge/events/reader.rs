@@ -9,15 +9,15 @@ use super::super::{
     Speech,
     answers::{self, Said},
 };
-use crate::wire::A2aBinding;
+use crate::wire::{A2aBinding, A2aVersion};
 
 /// Cuts an agent's stream into events, and takes each out of its envelope.
 #[derive(Debug)]
 pub(in crate::bridge) enum Reader {
     JsonRpc(SseDecoder),
-    HttpJson(SseDecoder),
+    HttpJson(SseDecoder, A2aVersion),
     #[cfg(feature = "grpc")]
-    Grpc(crate::wire::grpc::FrameDecoder, crate::wire::A2aVersion),
+    Grpc(crate::wire::grpc::FrameDecoder, A2aVersion),
 }
 
 /// What came next.
@@ -36,7 +36,7 @@ impl Reader {
         let sse = SseDecoder::new().with_max_event_bytes(max_event_bytes);
         Ok(match speech.binding {
             A2aBinding::JsonRpc => Self::JsonRpc(sse),
-            A2aBinding::HttpJson => Self::HttpJson(sse),
+            A2aBinding::HttpJson => Self::HttpJson(sse, speech.version),
             #[cfg(feature = "grpc")]
             A2aBinding::Grpc => Self::Grpc(
                 crate::wire::grpc::FrameDecoder::new(max_event_bytes),
@@ -56,7 +56,9 @@ impl Reader {
             Self::JsonRpc(decoder) => sse(decoder, input, |data| {
                 answers::read_rpc(&data).ok_or_else(|| foreign("is no JSON-RPC response"))
             }),
-            Self::HttpJson(decoder) => sse(decoder, input, |data| Ok(answers::read_event(data))),
+            Self::HttpJson(decoder, version) => sse(decoder, input, |data| {
+                Ok(answers::read_event(*version, data))
+            }),
             #[cfg(feature = "grpc")]
             Self::Grpc(decoder, version) => {
                 let message = decoder
@@ -75,7 +77,7 @@ impl Reader {
     /// Whether the stream may end here: not within an event.
     pub(in crate::bridge) fn at_boundary(&self) -> bool {
         match self {
-            Self::JsonRpc(decoder) | Self::HttpJson(decoder) => decoder.at_boundary(),
+            Self::JsonRpc(decoder) | Self::HttpJson(decoder, _) => decoder.at_boundary(),
             #[cfg(feature = "grpc")]
             Self::Grpc(decoder, _) => decoder.finish().is_ok(),
         }

@@ -13,7 +13,7 @@ use crate::wire::{A2aBinding, A2aVersion};
 #[derive(Debug)]
 pub(in crate::bridge) enum Writer {
     JsonRpc(RpcId, A2aVersion),
-    HttpJson,
+    HttpJson(A2aVersion),
     #[cfg(feature = "grpc")]
     Grpc(A2aVersion),
 }
@@ -22,7 +22,7 @@ impl Writer {
     pub(in crate::bridge) fn new(speech: Speech, id: &RpcId) -> Result<Self, Error> {
         Ok(match speech.binding {
             A2aBinding::JsonRpc => Self::JsonRpc(id.clone(), speech.version),
-            A2aBinding::HttpJson => Self::HttpJson,
+            A2aBinding::HttpJson => Self::HttpJson(speech.version),
             #[cfg(feature = "grpc")]
             A2aBinding::Grpc => Self::Grpc(speech.version),
             #[cfg(not(feature = "grpc"))]
@@ -32,7 +32,7 @@ impl Writer {
 
     pub(in crate::bridge) const fn media(&self) -> HeaderValue {
         match self {
-            Self::JsonRpc(..) | Self::HttpJson => HeaderValue::from_static("text/event-stream"),
+            Self::JsonRpc(..) | Self::HttpJson(_) => HeaderValue::from_static("text/event-stream"),
             #[cfg(feature = "grpc")]
             Self::Grpc(_) => HeaderValue::from_static("application/grpc+proto"),
         }
@@ -69,7 +69,7 @@ impl Writer {
                 put_line(event, out);
                 out.put_slice(b"}\n\n");
             }
-            Self::HttpJson => {
+            Self::HttpJson(_) => {
                 out.put_slice(b"data: ");
                 put_line(event, out);
                 out.put_slice(b"\n\n");
@@ -91,7 +91,7 @@ impl Writer {
     pub(in crate::bridge) fn fault(&self, fault: &Fault, out: &mut BytesMut) -> Option<HeaderMap> {
         let data = match self {
             Self::JsonRpc(id, version) => fault.rpc(id, *version),
-            Self::HttpJson => fault.rest().1,
+            Self::HttpJson(version) => fault.rest(*version).1,
             #[cfg(feature = "grpc")]
             Self::Grpc(version) => return Some(answers::trailers_grpc(fault, *version)),
         };

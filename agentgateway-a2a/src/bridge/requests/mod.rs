@@ -7,11 +7,14 @@ mod grpc;
 mod rest;
 mod rpc;
 
-use agentgateway_core::jsonrpc::{RpcId, code as rpc_code};
+use agentgateway_core::{
+    json,
+    jsonrpc::{RpcId, code as rpc_code},
+};
 use bytes::Bytes;
 use http::{Method, request};
 
-use super::{Fault, LossReport, Speech, params_from_v1, params_to_v1};
+use super::{Fault, LossReport, Shape, Speech, params_from_v1, params_to_v1};
 use crate::{
     A2aCall,
     wire::{A2aBinding, A2aOperation},
@@ -81,7 +84,10 @@ pub(crate) fn write(
     loss: &mut LossReport,
 ) -> Result<Sent, Fault> {
     let Asked { operation, params } = asked;
-    let params = params_from_v1(operation, speech.shape(), params, loss)?;
+    let mut params = params_from_v1(operation, speech.shape(), params, loss)?;
+    if *operation == A2aOperation::SendMessage && speech.shape() == Shape::V0_3Proto {
+        params = blocking(params)?;
+    }
     match speech.binding {
         A2aBinding::JsonRpc => Ok(rpc::sent(speech.version, operation, &params, id)),
         A2aBinding::HttpJson => rest::sent(speech.version, operation, &params),
@@ -90,6 +96,17 @@ pub(crate) fn write(
         #[cfg(not(feature = "grpc"))]
         A2aBinding::Grpc => Err(no_grpc()),
     }
+}
+
+/// A call that says nothing of how it waits, waits. Where messages are protobuf, agents of v0.3 cannot tell a
+/// configuration that is missing from one that is empty, which says the contrary.
+fn blocking(params: Bytes) -> Result<Bytes, Fault> {
+    let [configuration] = json::members(&params, ["configuration"]).map_err(bad)?;
+    if configuration.is_some_and(|configuration| !json::is_null(configuration)) {
+        return Ok(params);
+    }
+    let configuration = Bytes::from_static(br#"{"blocking":true}"#);
+    json::with_members(&params, &[("configuration", Some(configuration))]).map_err(bad)
 }
 
 #[cfg(not(feature = "grpc"))]

@@ -26,6 +26,8 @@ mod policy;
 mod signer;
 #[cfg(all(test, feature = "signatures"))]
 mod tests;
+#[cfg(feature = "grpc")]
+mod treatment;
 
 pub(crate) use self::etag::{etag, is_named};
 #[cfg(feature = "signatures")]
@@ -33,3 +35,5 @@ pub(crate) use self::etag::{etag, is_named};
 pub use self::policy::Verify;
 pub(crate) use self::policy::unreadable;
 pub use self::policy::{CardPolicy, Place, Served, Signatures};
+#[cfg(feature = "grpc")]
+pub(crate) use self::treatment::Treatment;

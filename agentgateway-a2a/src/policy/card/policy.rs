@@ -59,7 +59,8 @@ pub struct CardPolicy {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Place<'a> {
-    /// What its URLs are rewritten to where there is no offer; `None` leaves them.
+    /// What its URLs are rewritten to where there is no offer, or one without a URL of its own; `None` leaves
+    /// them.
     pub public: Option<&'a PublicUrl>,
     /// The path that is taken off the agent's URLs.
     pub base: &'a str,
@@ -154,6 +155,12 @@ impl CardPolicy {
         self.offer.is_some()
     }
 
+    /// Whether URLs are made of the one under which a request finds the gateway; `rewrites`: without an
+    /// offer they are.
+    pub(crate) fn wants_place(&self, rewrites: bool) -> bool {
+        self.offer.as_ref().map_or(rewrites, Offer::is_where_asked)
+    }
+
     /// Whether cards must be read whole, apart from rewriting URLs.
     pub(crate) fn reads(&self) -> bool {
         #[cfg(feature = "signatures")]
@@ -222,7 +229,7 @@ impl CardPolicy {
 
     fn written(&self, card: &Bytes, place: &Place<'_>) -> Result<Served, BadCard> {
         if let Some(offer) = &self.offer {
-            let offer = self.dialect_for(offer, place.version);
+            let offer = self.dialect_for(offer, place.version).at(place.public);
             let written = card::project(card, &offer, |_| ())?;
             // The projection always leaves them out: it changes nothing else where this is the same.
             let bare = json::with_members(card, &[("signatures", None)])?;

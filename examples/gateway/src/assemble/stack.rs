@@ -7,6 +7,7 @@ use agentgateway_a2a::{
     bridge::AnyAgent,
     telemetry::A2aClient,
     upstream::{A2aAgent, A2aUpstreamLayer},
+    wire::card::Offer,
 };
 use agentgateway_core::{
     Body, BoxError, Error, Peeked,
@@ -150,7 +151,8 @@ const fn refused() -> Cow<'static, str> {
 /// The layer of every A2A route, which reads this much of a body at most.
 pub(super) fn a2a_layer(parts: &Parts, max_body: MaxBody) -> A2aLayer {
     let observer = parts.observer.clone();
-    let layer = A2aLayer::new().grpc(true);
+    let offer = Offer::where_asked().every_interface();
+    let layer = A2aLayer::new().grpc(true).offer(offer);
     let layer = match max_body {
         Some(bytes) => layer.max_body_bytes(bytes),
         None => layer,

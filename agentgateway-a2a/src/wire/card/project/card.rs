@@ -44,6 +44,9 @@ impl Loss {
 /// [`BadCard`] when the card is longer than [`MAX_CARD_BYTES`], is no JSON object, or has a member that is
 /// looked at twice or in another type; or when the offer has no interface that its dialect can name.
 pub fn project(card: &Bytes, offer: &Offer, mut loss: impl FnMut(Loss)) -> Result<Bytes, BadCard> {
+    if offer.is_where_asked() {
+        return Err(BadCard::rule("the offer has no public URL"));
+    }
     if card.len() > MAX_CARD_BYTES {
         return Err(BadCard::rule("the card is longer than 1 MiB"));
     }

@@ -1,6 +1,6 @@
 use agentgateway_core::json;
 
-use crate::wire::card::PublicUrl;
+use crate::wire::{A2aBinding, A2aVersion, card::PublicUrl};
 
 /// Which members a card is written with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,9 +35,9 @@ pub enum ThirdPartyUrls {
 pub enum UrlForm {
     /// The public URL, and the interface's path.
     Url,
-    /// `host:port`: what the gRPC clients of v1.0 dial.
+    /// `host:port`: what gRPC clients dial.
     HostAndPort,
-    /// `scheme://host:port`: what some gRPC clients of v0.3 want.
+    /// `scheme://host:port`: what a few gRPC clients of v0.3 want.
     Origin,
 }
 
@@ -69,7 +69,7 @@ pub struct Interface {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    base: PublicUrl,
+    base: Option<PublicUrl>,
     interfaces: Vec<Interface>,
     pub(super) streaming: bool,
     pub(super) push_notifications: bool,
@@ -81,11 +81,10 @@ pub struct Offer {
 impl Interface {
     /// A binding (`JSONRPC`, `HTTP+JSON`, `GRPC`, or a URI) in a version of the protocol (`1.0`, `0.3`).
     ///
-    /// Its address is the offer's base; for gRPC as `host:port` in v1.0, as `scheme://host:port` in v0.3.
+    /// Its address is the offer's base; for gRPC as `host:port`.
     #[must_use]
     pub fn new(binding: &str, version: &str) -> Self {
         let form = match binding.eq_ignore_ascii_case("grpc") {
-            true if version.starts_with("0.") => UrlForm::Origin,
             true => UrlForm::HostAndPort,
             false => UrlForm::Url,
         };
@@ -139,6 +138,17 @@ impl Offer {
     /// An offer at this URL, of no interface yet, with all capabilities that the agent has.
     #[must_use]
     pub const fn new(base: PublicUrl) -> Self {
+        Self::based(Some(base))
+    }
+
+    /// An offer at the URL under which each request finds the gateway: for
+    /// [`A2aLayer::offer`](crate::A2aLayer::offer), which knows it.
+    #[must_use]
+    pub const fn where_asked() -> Self {
+        Self::based(None)
+    }
+
+    const fn based(base: Option<PublicUrl>) -> Self {
         Self {
             base,
             interfaces: Vec::new(),
@@ -148,6 +158,35 @@ impl Offer {
             third_party: ThirdPartyUrls::Keep,
             dialect: CardDialect::Hybrid,
         }
+    }
+
+    /// The same at this URL, where it has none of its own.
+    pub(crate) fn at(mut self, base: Option<&PublicUrl>) -> Self {
+        self.base = self.base.or_else(|| base.cloned());
+        self
+    }
+
+    /// Whether it must be told where each request finds the gateway.
+    pub(crate) const fn is_where_asked(&self) -> bool {
+        self.base.is_none()
+    }
+
+    /// Adds JSON-RPC, HTTP+JSON and gRPC, in v1.0 and in v0.3: what [`AnyAgent`](crate::bridge::AnyAgent)
+    /// serves of any agent.
+    #[must_use]
+    pub fn every_interface(mut self) -> Self {
+        for version in [A2aVersion::V1_0, A2aVersion::V0_3] {
+            let bindings = [
+                A2aBinding::JsonRpc,
+                A2aBinding::HttpJson,
+                #[cfg(feature = "grpc")]
+                A2aBinding::Grpc,
+            ];
+            for binding in bindings {
+                self = self.interface(Interface::new(binding.as_str(), version.as_str()));
+            }
+        }
+        self
     }
 
     /// Adds an interface; the first one of a version is the preferred one.
@@ -203,13 +242,19 @@ impl Offer {
         )
     }
 
+    /// Where an interface is; empty where that is not known, which [`project`](super::project) refuses.
+    fn url(&self, interface: &Interface) -> String {
+        let base = self.base.as_ref();
+        base.map_or_else(String::new, |base| interface.url(base))
+    }
+
     /// The value of `supportedInterfaces`; of a card of v1.0 alone, without those of v0.3.
     pub(super) fn supported(&self) -> String {
         let (_, v0_3) = self.writes();
         let shown = self.interfaces.iter().filter(|one| v0_3 || !one.is_v0_3());
         let shown: Vec<_> = shown
             .map(|one| {
-                let (url, binding) = (json::quote(&one.url(&self.base)), json::quote(&one.binding));
+                let (url, binding) = (json::quote(&self.url(one)), json::quote(&one.binding));
                 let (version, tenant) = (json::quote(&one.version), one.tenant.as_deref());
                 let tenant = tenant.map_or(String::new(), |tenant| {
                     format!(r#","tenant":{}"#, json::quote(tenant))
@@ -232,12 +277,12 @@ impl Offer {
         };
         let more: Vec<_> = interfaces
             .map(|one| {
-                let (url, binding) = (json::quote(&one.url(&self.base)), json::quote(&one.binding));
+                let (url, binding) = (json::quote(&self.url(one)), json::quote(&one.binding));
                 format!(r#"{{"url":{url},"transport":{binding}}}"#)
             })
             .collect();
         Some([
-            json::quote(&first.url(&self.base)),
+            json::quote(&self.url(first)),
             json::quote(&first.binding),
             json::quote(version),
             format!("[{}]", more.join(",")),

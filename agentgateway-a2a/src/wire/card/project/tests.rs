@@ -216,7 +216,7 @@ fn a_dialect_is_written_only_where_an_interface_of_it_is_offered() {
     );
     assert_eq!(
         (&found["url"], &found["preferredTransport"]),
-        (&json!("http://gw.example:8080"), &json!("GRPC"))
+        (&json!("gw.example:8080"), &json!("GRPC"))
     );
     let card = Bytes::from_static(b"{}");
     let none = |offer: Offer| -> BadCard { project(&card, &offer, |_| ()).unwrap_err() };
