@@ -43,6 +43,11 @@ struct PoliciesGuide;
 #[doc = include_str!("../../docs/guides/first-tool-policy.md")]
 struct FirstToolPolicyGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/agent-cards.md")]
+struct AgentCardsGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.

@@ -11,15 +11,18 @@
 //! * Answers pass byte by byte; JSON answers and events are looked at on their way
 //!   ([`A2aReport`]). A stream that ends before its task has come to an end, or to an interruption,
 //!   gets an error event.
-//! * Agent cards, the extended ones too, are given the gateway's URLs
-//!   ([`wire::card`](crate::wire::card)).
+//! * Agent cards, the extended ones too, are given the gateway's URLs, or written for what it offers;
+//!   their signatures are checked, taken out or made anew
+//!   ([`policy::card`](crate::policy::card)). Where they are signed, the key is answered at a path of
+//!   its own, and that request is no call.
 //!
 //! # Reads / Writes
 //! Reads [`MountPath`](agentgateway_core::context::MountPath) for the URLs of cards, where none is
 //! configured. Writes [`A2aCall`](crate::A2aCall) into the request's extensions. Of the headers of a
 //! call it removes `Accept-Encoding`, since a coded answer cannot be looked at, and for cards what
 //! makes the request conditional or partial, since the agent's `304` would hide a rewrite. A card
-//! that was rewritten has no `ETag`, `Last-Modified` and digest any more.
+//! that was read has a strong `ETag` of the bytes that are served, with which `If-None-Match` is answered,
+//! and no `Last-Modified` and digest any more. An extended card says `Cache-Control: private`.
 //!
 //! # Errors
 //! Every error is an answer in the call's binding. Over JSON-RPC, a malformed message is answered

@@ -24,7 +24,8 @@ mod etag;
 mod policy;
 #[cfg(feature = "signatures")]
 mod signer;
-#[cfg(all(test, feature = "signatures"))]
+#[cfg(test)]
+#[cfg(feature = "signatures")]
 mod tests;
 #[cfg(feature = "grpc")]
 mod treatment;

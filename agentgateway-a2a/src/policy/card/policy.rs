@@ -108,16 +108,27 @@ impl CardPolicy {
 
     /// What becomes of signatures. Default: [`Signatures::Strip`].
     #[must_use]
-    pub fn signatures(mut self, signatures: Signatures) -> Self {
-        self.preserves = matches!(signatures, Signatures::Preserve);
-        #[cfg(feature = "signatures")]
-        {
-            self.signer = match signatures {
-                Signatures::Resign(key) => Some(Signer::new(key)),
-                _ => None,
-            };
+    #[cfg_attr(
+        not(feature = "signatures"),
+        expect(
+            clippy::needless_pass_by_value,
+            reason = "with the feature a key is moved"
+        )
+    )]
+    pub fn signatures(self, signatures: Signatures) -> Self {
+        let mut policy = Self {
+            preserves: false,
+            #[cfg(feature = "signatures")]
+            signer: None,
+            ..self
+        };
+        match signatures {
+            Signatures::Strip => {}
+            Signatures::Preserve => policy.preserves = true,
+            #[cfg(feature = "signatures")]
+            Signatures::Resign(key) => policy.signer = Some(Signer::new(key)),
         }
-        self
+        policy
     }
 
     /// Whether the agent's signatures are checked. Default: they are not.

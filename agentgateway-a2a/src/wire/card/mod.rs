@@ -1,12 +1,22 @@
-//! Agent cards: their URLs are rewritten to the gateway's, and nothing else is.
+//! Agent cards: read, given the gateway's URLs, written for its clients, signed and verified.
+//!
+//! | | |
+//! |---|---|
+//! | [`rewrite`] | the URLs become the gateway's, and nothing else changes |
+//! | [`project`] | the card says what the gateway [offers](Offer), in the dialect that is asked for |
+//! | [`AgentCard`] | what routing needs of a card, as types |
+//! | `verify`, `sign`, `canonical` | signatures (feature `signatures`) |
+//!
+//! What a layer does with them is the [policy](crate::policy::card)'s.
 //!
 //! # Behaviour
+//! Of each it holds: the text is not made into a tree and written again. What is not known here stays as it
+//! is written, in its order. A card that two parsers could read differently is refused.
+//!
 //! [`rewrite`] puts the public URL into `url`, `additionalInterfaces[].url` (v0.3) and
 //! `supportedInterfaces[].url` (v1.0), whichever of them a card has; hybrid cards have all. The path
 //! of the old URL is kept behind the public one, without the agent's own base path; `ws` and `wss`
-//! stay web sockets. All other bytes
-//! stay as they are, with one exception: a card whose URL changed has no `signatures` any more,
-//! since they would not verify.
+//! stay web sockets. A card whose URL changed has no `signatures` any more, since they would not verify.
 //!
 //! An interface for gRPC is called by host and port alone, so its URL becomes those of the public
 //! one, always with a port, in the form that it had: `host:port`, or `scheme://host:port`.

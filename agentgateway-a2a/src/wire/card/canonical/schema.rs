@@ -9,8 +9,8 @@ pub(super) enum Kind {
     Text,
     Flag,
     Message(&'static [Field]),
-    List(&'static Kind),
-    Map(&'static Kind),
+    List(&'static Self),
+    Map(&'static Self),
     /// Any JSON: `google.protobuf.Struct`, and what is not known here.
     Open,
 }

@@ -19,7 +19,17 @@ pub enum Form {
     Specification,
 }
 
-/// The canonical bytes of a card without its signatures, in the form of the SDKs.
+/// The canonical bytes of a card without its signatures, in the form of the SDKs: what they are made over.
+///
+/// By RFC 8785 (JCS): members sorted by UTF-16 units,
+/// strings and numbers as ECMAScript writes them, no white space. Before that, what says nothing is taken
+/// out, and there are two opinions of what that is ([`Form`]): that of the SDKs, which is what cards in the
+/// field are signed with, and that of the specification. They differ only for cards with empty members that
+/// are required, with empty or null values in parameters of extensions, and with members that are not
+/// known.
+///
+/// A card that two parsers could read differently has no canonical form: one with a name twice, also as
+/// `camelCase` and `snake_case`; half a surrogate pair; a number that no double holds.
 ///
 /// ```
 /// use agentgateway_a2a::wire::card::canonical;
@@ -30,8 +40,11 @@ pub enum Form {
 /// ```
 ///
 /// # Errors
-/// [`BadCard`] when the card has no canonical form: see the [module](super::super::canonical_in) for the
-/// forms, and [`MAX_CARD_BYTES`] for its size.
+/// [`BadCard`] when the card has no canonical form, or is longer than [`MAX_CARD_BYTES`].
+///
+/// # Source
+/// A2A v1.0, sections 5.7 (field presence) and 8.4.1 (canonicalization); RFC 8785; a2a-sdk (Python) 1.3.0,
+/// `a2a.utils.signing`; @a2a-js/sdk 1.3.0, `canonicalizeAgentCard`.
 pub fn canonical(card: &[u8]) -> Result<Vec<u8>, BadCard> {
     canonical_in(card, Form::Sdk)
 }

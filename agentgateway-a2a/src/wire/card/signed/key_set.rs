@@ -76,28 +76,28 @@ impl CardKeys {
     /// # Errors
     /// As [`jwks`](Self::jwks).
     pub fn jwks_at(self, jku: &str, text: &[u8]) -> Result<Self, InvalidCardKeys> {
-        self.add(text, Some(jku.into()))
+        self.add(text, Some(jku))
     }
 
     /// How many keys there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    fn add(mut self, text: &[u8], place: Option<Box<str>>) -> Result<Self, InvalidCardKeys> {
+    fn add(mut self, text: &[u8], place: Option<&str>) -> Result<Self, InvalidCardKeys> {
         // Read as a whole, for the rules of a set and its errors; then one by one, for their times.
         KeySet::published(text).map_err(InvalidCardKeys)?;
         let none = || InvalidCardKeys(InvalidKeys::NotJwks);
         let [keys] = json::members(text, ["keys"]).map_err(|_| none())?;
         json::elements(keys.ok_or_else(none)?, |key| {
-            self.keys.extend(read(key, place.as_ref()));
+            self.keys.extend(read(key, place));
         })
         .map_err(|_| none())?;
         match self.keys.is_empty() {
@@ -154,7 +154,7 @@ impl CardKey {
 }
 
 /// The key; `None` where it is none that is used here.
-fn read(key: json::Raw<'_>, place: Option<&Box<str>>) -> Option<CardKey> {
+fn read(key: json::Raw<'_>, place: Option<&str>) -> Option<CardKey> {
     let [id, not_before, expires] = json::members_of(key, ["kid", "nbf", "exp"]).ok()?;
     // A time that cannot be read must not make a key one for ever.
     let time = |value: Option<json::Raw<'_>>| match value {
@@ -170,7 +170,7 @@ fn read(key: json::Raw<'_>, place: Option<&Box<str>>) -> Option<CardKey> {
             None => None,
             Some(id) => Some(json::string(id)?.into()),
         },
-        place: place.cloned(),
+        place: place.map(Box::from),
         not_before: time(not_before)?,
         expires: time(expires)?,
         set: KeySet::published(alone.as_bytes()).ok()?,

@@ -6,7 +6,8 @@ use crate::wire::card::{BadCard, canonical};
 
 /// The card with one signature, by this key, in the place of those that it has.
 ///
-/// All other bytes stay as they are.
+/// It is over the [canonical](canonical()) bytes in the form of the SDKs, which is the one that their verifiers
+/// know. All other bytes of the card stay as they are.
 ///
 /// # Errors
 /// [`BadCard`] when the card has no canonical form, or no `supportedInterfaces`: a signature says nothing of

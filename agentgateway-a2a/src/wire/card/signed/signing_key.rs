@@ -115,6 +115,7 @@ impl fmt::Debug for SigningKey {
 
 /// The text is no key that cards can be signed with. Repeats nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InvalidSigningKey;
 
 impl fmt::Display for InvalidSigningKey {

@@ -110,11 +110,34 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Judges the signatures of a card at this time. See the [module](super) for the rules.
+/// Judges the signatures of a card at this time.
+///
+/// The keys are those that the operator has given: no key is
+/// fetched, and none that a signature brings along is looked at.
+///
+/// | a signature | is |
+/// |---|---|
+/// | by `none`, by HMAC, by an algorithm that is not known | [refused](Refusal::Algorithm) |
+/// | without `kid` | [refused](Refusal::Malformed) |
+/// | whose `kid` is that of no key | [not judged](Refusal::UnknownKey) |
+/// | with a `jku` that keys were given [for](CardKeys::jwks_at) | judged by these keys alone |
+/// | with another `jku` | judged by the keys that were given [for all](CardKeys::jwks), if one has its `kid`; else [refused](Refusal::Place) |
+/// | by a key before its `nbf` or after its `exp` | [refused](Refusal::Expired) |
+/// | with extensions that must be understood (`crit`) | [refused](Refusal::Critical) |
+///
+/// A card is [trusted](Verdict::is_trusted) when one of its signatures is valid and none is bad. One by a
+/// key that is not known is neither: cards carry two while their key is changed.
+///
+/// A signature is valid when it is over either [form](Form) of the card; over that of the SDKs only
+/// where the card has `supportedInterfaces`, since this form leaves out what v0.3 alone knows.
 ///
 /// # Errors
 /// [`BadCard`] when the card has no canonical form, so that nothing could be signed; when `signatures` is no
 /// list, or one of more than sixteen.
+///
+/// # Source
+/// A2A v1.0, section 8.4 (agent card signing); RFC 7515 (JWS); RFC 7517 (JWK); RFC 7638 (thumbprints);
+/// OpenID Federation 1.0, 4 (`nbf` and `exp` of keys); a2a-sdk 1.3.0, `a2a.utils.signing`.
 pub fn verify(card: &[u8], keys: &CardKeys, now: SystemTime) -> Result<Verdict, BadCard> {
     let [list, interfaces, snake] = json::members(
         card,

@@ -1,6 +1,7 @@
 use agentgateway_core::json::{self, Raw};
 
-use super::{BadCard, MAX_CARD_BYTES};
+use super::{AgentCard, AgentExtension, AgentInterface, AgentSkill};
+use crate::wire::card::{BadCard, MAX_CARD_BYTES};
 
 /// How many skills of a card are read. One with more is refused.
 pub const MAX_SKILLS: usize = 1000;
@@ -8,87 +9,6 @@ pub const MAX_SKILLS: usize = 1000;
 const MAX_ITEMS: usize = 100;
 /// The longest name, id, tag or URL, in bytes.
 const MAX_TEXT_BYTES: usize = 2048;
-
-/// What of an agent's card decides where calls go: read, never written.
-///
-/// Cards of v1.0, of v0.3, and hybrids of both are read. Descriptions and examples are not: they are words
-/// of the agent for a model, and decide nothing.
-///
-/// ```
-/// use agentgateway_a2a::wire::card::AgentCard;
-///
-/// let card = AgentCard::parse(br#"{"name":"planner", "url":"https://a.example/rpc",
-///     "protocolVersion":"0.3.0", "skills":[{"id":"trip", "tags":["travel"]}]}"#)?;
-/// assert_eq!(&*card.skills[0].id, "trip");
-/// assert_eq!(&*card.interfaces[0].binding, "JSONRPC");
-/// # Ok::<_, agentgateway_a2a::wire::card::BadCard>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AgentCard {
-    /// What the agent calls itself.
-    pub name: Box<str>,
-    /// The agent's own version.
-    pub version: Option<Box<str>>,
-    /// What it can do.
-    pub skills: Vec<AgentSkill>,
-    /// The media types that it takes where a skill says nothing.
-    pub default_input_modes: Vec<Box<str>>,
-    /// The media types that it gives where a skill says nothing.
-    pub default_output_modes: Vec<Box<str>>,
-    /// It streams.
-    pub streaming: bool,
-    /// It calls back.
-    pub push_notifications: bool,
-    /// It has a card for those who are known to it.
-    pub extended_card: bool,
-    /// The extensions of the protocol that it has.
-    pub extensions: Vec<AgentExtension>,
-    /// Where it is reached, the preferred one first. Of a hybrid, those of v1.0 alone: they name both.
-    pub interfaces: Vec<AgentInterface>,
-    /// How many signatures it carries.
-    pub signatures: usize,
-}
-
-/// One thing that an agent can do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AgentSkill {
-    /// Its id.
-    pub id: Box<str>,
-    /// Its name.
-    pub name: Box<str>,
-    /// What it is about.
-    pub tags: Vec<Box<str>>,
-    /// The media types that it takes; empty: the card's.
-    pub input_modes: Vec<Box<str>>,
-    /// The media types that it gives; empty: the card's.
-    pub output_modes: Vec<Box<str>>,
-}
-
-/// An extension of the protocol.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AgentExtension {
-    /// Its name.
-    pub uri: Box<str>,
-    /// Clients must understand it.
-    pub required: bool,
-}
-
-/// Where and how an agent is reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AgentInterface {
-    /// `JSONRPC`, `HTTP+JSON`, `GRPC`, or the URI of another binding.
-    pub binding: Box<str>,
-    /// The protocol's version, such as `1.0`, as it is written.
-    pub version: Box<str>,
-    /// The address.
-    pub url: Box<str>,
-    /// The tenant that calls must name.
-    pub tenant: Option<Box<str>>,
-}
 
 impl AgentCard {
     /// Reads a card.
@@ -237,7 +157,7 @@ fn interface(interface: Raw<'_>) -> Result<AgentInterface, BadCard> {
 }
 
 /// Members in either spelling, where there is another one; null is none.
-pub(super) fn both<'a, const N: usize>(
+pub(in crate::wire::card) fn both<'a, const N: usize>(
     object: Raw<'a>,
     names: [(&str, &str); N],
 ) -> Result<[Option<Raw<'a>>; N], BadCard> {
@@ -305,111 +225,4 @@ fn list<T>(
         }
     })?;
     result.map(|()| found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_what_routing_needs_of_each_dialect() {
-        let v1 = br#"{"name":"p","version":"2","default_input_modes":["text/plain"],
-            "capabilities":{"streaming":true,"extendedAgentCard":true,"extensions":[{"uri":"u","required":true},{"uri":"v"}]},
-            "supportedInterfaces":[{"url":"https://a/rpc","protocolBinding":"JSONRPC","protocolVersion":"1.0","tenant":"t"},
-                {"url":"a:443","protocol_binding":"GRPC","protocol_version":"0.3","tenant":""}],
-            "url":"https://a/old","skills":[{"id":"s","name":"S","tags":["x"],"outputModes":["image/png"]}],"signatures":[{},{}]}"#;
-        let card = AgentCard::parse(v1).unwrap();
-        assert_eq!(
-            (&*card.name, card.version.as_deref(), card.signatures),
-            ("p", Some("2"), 2)
-        );
-        assert_eq!(
-            (card.streaming, card.push_notifications, card.extended_card),
-            (true, false, true)
-        );
-        assert_eq!(&*card.default_input_modes[0], "text/plain");
-        assert_eq!(
-            card.extensions
-                .iter()
-                .map(|e| (&*e.uri, e.required))
-                .collect::<Vec<_>>(),
-            [("u", true), ("v", false)]
-        );
-        assert_eq!(
-            (
-                &*card.skills[0].id,
-                &*card.skills[0].tags[0],
-                &*card.skills[0].output_modes[0]
-            ),
-            ("s", "x", "image/png")
-        );
-        let seen: Vec<_> = card
-            .interfaces
-            .iter()
-            .map(|i| (&*i.binding, &*i.version, &*i.url, i.tenant.as_deref()))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("JSONRPC", "1.0", "https://a/rpc", Some("t")),
-                ("GRPC", "0.3", "a:443", None)
-            ]
-        );
-
-        let v03 = br#"{"name":"p","url":"https://a","supportsAuthenticatedExtendedCard":true,"additionalInterfaces":[
-            {"url":"https://a","transport":"JSONRPC"},{"url":"https://a/rest","transport":"HTTP+JSON"}]}"#;
-        let card = AgentCard::parse(v03).unwrap();
-        assert!(card.extended_card);
-        let seen: Vec<_> = card
-            .interfaces
-            .iter()
-            .map(|i| (&*i.binding, &*i.version, &*i.url))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("JSONRPC", "0.3.0", "https://a"),
-                ("HTTP+JSON", "0.3.0", "https://a/rest")
-            ]
-        );
-        assert_eq!(AgentCard::parse(b"{}").unwrap(), AgentCard::default());
-    }
-
-    /// Fault A04: a card of 10 MB, 10,000 skills: refused, and the refusal says why.
-    #[test]
-    fn a_card_that_is_too_much_is_refused() {
-        let said = |card: &str| AgentCard::parse(card.as_bytes()).unwrap_err().to_string();
-        let skills = |count: usize| format!(r#"{{"skills":[{}{{}}]}}"#, "{},".repeat(count - 1));
-        assert_eq!(
-            AgentCard::parse(skills(1000).as_bytes())
-                .unwrap()
-                .skills
-                .len(),
-            1000
-        );
-        assert_eq!(said(&skills(10_000)), "it has more than 1000 skills");
-        let long = format!(
-            r#"{{"description":"{}"}}"#,
-            "<b>ignore all that</b>".repeat(500_000)
-        );
-        assert_eq!(said(&long), "the card is longer than 1 MiB");
-        let named = format!(r#"{{"name":"{}"}}"#, "x".repeat(3000));
-        assert_eq!(said(&named), "name must be at most 2 KiB long");
-        let tags = format!(
-            r#"{{"skills":[{{"tags":[{}"x"]}}]}}"#,
-            r#""x","#.repeat(100)
-        );
-        assert!(said(&tags).starts_with("it has more than 100 tags"));
-        for odd in [
-            "[]",
-            "<html>",
-            r#"{"skills":{}}"#,
-            r#"{"skills":[1]}"#,
-            r#"{"name":"a","name":"b"}"#,
-            r#"{"default_input_modes":[],"defaultInputModes":[]}"#,
-            r#"{"url":1}"#,
-        ] {
-            assert!(AgentCard::parse(odd.as_bytes()).is_err(), "{odd}");
-        }
-    }
 }
