@@ -107,8 +107,13 @@ impl A2aWatch {
             return Ok(Some(None));
         }
         let [result, error] = json::members(body, ["result", "error"]).map_err(unreadable)?;
+        let result = result.filter(|result| !json::is_null(*result));
         if error.is_some_and(|error| !json::is_null(error)) {
-            return Ok(None);
+            // A client that looks for the result first would find a card that nobody has looked at.
+            return match result {
+                None => Ok(None),
+                Some(_) => Err(unreadable("the response has a result and an error")),
+            };
         }
         match result {
             Some(result) => Ok(Some(Some(result))),
@@ -156,11 +161,12 @@ impl Watch for A2aWatch {
             head.headers.remove(names::CONTENT_LENGTH);
             return Handling::Pass;
         }
-        if media::is_event_stream(&head.headers) && head.status.is_success() {
-            return Handling::Events;
-        }
+        // First: what calls itself a stream of events is a card all the same, to a client that asked for one.
         if self.rewrites() && head.status.is_success() {
             return Handling::Rewrite { limit_bytes };
+        }
+        if media::is_event_stream(&head.headers) && head.status.is_success() {
+            return Handling::Events;
         }
         // A card of which nothing is rewritten says nothing of a task.
         let card = *self.call.operation() == A2aOperation::AgentCard;

@@ -102,6 +102,15 @@ async fn a_card_that_is_not_trusted_is_never_served_where_trust_is_required() {
             (status, "no")
         );
     }
+    // Nor does a card pass as something else.
+    let mut stream = json(200, CARD).unwrap();
+    let headers = stream.headers_mut();
+    headers.insert("content-type", "text/event-stream".parse().unwrap());
+    let stream = exchange(require(), get(PATH), Ok(stream)).await;
+    assert_eq!(stream.answer.status(), StatusCode::BAD_GATEWAY);
+    let both = answer.replace(r#""id":9"#, r#""id":9,"error":{"code":1,"message":"x"}"#);
+    let both = exchange(require(), rpc(call), json(200, &both)).await;
+    assert!(both.text().contains("-31502") && !both.text().contains("10.0.0"));
     // Also where no URL is rewritten.
     let bad = ask(require().rewrite_cards(false), CARD).await;
     assert_eq!(bad.answer.status(), StatusCode::BAD_GATEWAY);

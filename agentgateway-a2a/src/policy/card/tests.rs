@@ -3,7 +3,10 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::*;
-use crate::wire::card::{CardKeys, Interface, Offer, PublicUrl, SigningKey, jwks, sign};
+use crate::wire::{
+    A2aVersion,
+    card::{CardKeys, Interface, Offer, PublicUrl, SigningKey, jwks, sign, verify},
+};
 
 const CARD: &str = r#"{"name":"p","supportedInterfaces":[{"url":"https://gw.example/p","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],"capabilities":{}}"#;
 
@@ -84,4 +87,59 @@ fn what_is_kept_of_signatures_is_bounded() {
         assert!(served.signed);
     }
     assert!(format!("{policy:?}").matches("protected").count() <= 32);
+}
+
+/// Fault A02 (part): whatever is asked for, no signature is served that does not verify.
+#[test]
+fn no_policy_serves_a_broken_signature() {
+    let gateway = key().key_id("gateway");
+    let keys = |key: &SigningKey| {
+        CardKeys::new()
+            .jwks(&jwks(std::slice::from_ref(key)))
+            .unwrap()
+    };
+    let now = SystemTime::now();
+    let trusted =
+        |card: &[u8], key: &SigningKey| verify(card, &keys(key), now).unwrap().is_trusted();
+    let here = Bytes::from(CARD);
+    let elsewhere = Bytes::from(CARD.replace("gw.example/p", "10.0.0.5"));
+    let mut served = 0;
+    for card in [&here, &elsewhere].map(|card| sign(card, &key()).unwrap()) {
+        for signatures in [
+            Signatures::Strip,
+            Signatures::Preserve,
+            Signatures::Resign(gateway.clone()),
+        ] {
+            for offered in [
+                None,
+                Some(offer()),
+                Some(offer().interface(Interface::new("GRPC", "0.3"))),
+            ] {
+                for version in [None, Some(A2aVersion::V0_3), Some(A2aVersion::V1_0)] {
+                    for public in [None, Some(&public())] {
+                        let mut policy = CardPolicy::new()
+                            .signatures(signatures.clone())
+                            .dialect_by_version(true);
+                        policy = offered
+                            .iter()
+                            .fold(policy, |policy, offer| policy.offer(offer.clone()));
+                        let place = Place {
+                            version,
+                            ..Place::new(public)
+                        };
+                        let Ok(found) = policy.serve(&card, &place) else {
+                            assert!(matches!(signatures, Signatures::Preserve));
+                            continue;
+                        };
+                        served += 1;
+                        let signed = found.card.windows(10).any(|part| part == b"signatures");
+                        let by_gateway = trusted(&found.card, &gateway);
+                        assert_eq!(signed, by_gateway || trusted(&found.card, &key()));
+                        assert_eq!(found.signed, by_gateway);
+                    }
+                }
+            }
+        }
+    }
+    assert!(served > 50, "{served}");
 }

@@ -124,6 +124,15 @@ fn refuses_what_has_no_one_meaning() {
     );
 }
 
+#[test]
+fn what_is_nested_as_deep_as_json_may_be_has_a_form() {
+    let params = format!("{}1{}", "[".repeat(123), "]".repeat(123));
+    let card = format!(r#"{{"capabilities":{{"extensions":[{{"params":{{"a":{params}}}}}]}}}}"#);
+    assert_eq!(text(&card, Form::Sdk), card);
+    let deeper = card.replace("[1]", "[[1]]");
+    assert!(canonical(deeper.as_bytes()).is_err());
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -296,4 +297,62 @@ fn refuses_what_cannot_be_judged() {
     }
     let long = Bytes::from(format!(r#"{{"name":"{}"}}"#, "x".repeat(1 << 20)));
     assert!(project(&long, &offer(CardDialect::Hybrid), |_| ()).is_err());
+}
+
+/// Members of cards, right and wrong ones.
+fn member() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "url",
+        "capabilities",
+        "skills",
+        "security",
+        "securitySchemes",
+        "securityRequirements",
+        "provider",
+        "supportedInterfaces",
+        "additionalInterfaces",
+        "signatures",
+        "iconUrl",
+        "x",
+        "defaultInputModes",
+    ]);
+    let value = prop::sample::select(vec![
+        "null",
+        "1",
+        "[]",
+        "{}",
+        "[{}]",
+        r#""http://10.0.0.5""#,
+        r#"[{"k":["s"]}]"#,
+        r#"[{"schemes":{"k":{"list":["s"]}}}]"#,
+        r#"{"k":{"type":"apiKey","in":"header"}}"#,
+        r#"{"k":{"oauth2SecurityScheme":{"flows":{"implicit":{},"deviceCode":{}}}}}"#,
+        r#"{"streaming":true,"push_notifications":null}"#,
+        r#"[{"id":"a","security":[{}]}]"#,
+        r#"{"k":{"type":"oauth2","flows":{"password":{"scopes":{}}},"oauth2SecurityScheme":{}}}"#,
+    ]);
+    (name, value).prop_map(|(name, value)| format!(r#""{name}" : {value}"#))
+}
+
+proptest! {
+    /// Fault A01 (part): whatever the card, what is served is JSON and leads to no address of the agent's own.
+    #[test]
+    fn what_is_written_is_a_card_of_the_offer(members in prop::collection::vec(member(), 0..6), at in 0..3_usize) {
+        let dialect = [CardDialect::Hybrid, CardDialect::V1_0, CardDialect::V0_3][at];
+        let offer = offer(dialect).third_party_urls(ThirdPartyUrls::Drop);
+        let card = Bytes::from(format!("{{{}}}", members.join(" , ")));
+        let _ = crate::wire::card::AgentCard::parse(&card);
+        let Ok(written) = project(&card, &offer, |_| ()) else {
+            return Ok(());
+        };
+        let found: Value = serde_json::from_slice(&written).unwrap();
+        prop_assert_eq!(found.get("supportedInterfaces").is_some(), dialect != CardDialect::V0_3);
+        prop_assert_eq!(found.get("url").is_some(), dialect != CardDialect::V1_0);
+        prop_assert!(found.get("signatures").is_none());
+        for name in ["url", "supportedInterfaces", "additionalInterfaces", "iconUrl"] {
+            prop_assert!(!found.get(name).is_some_and(|value| value.to_string().contains("10.0.0.5")));
+        }
+        // Once more changes nothing.
+        prop_assert_eq!(project(&written, &offer, |_| ()).unwrap(), written);
+    }
 }
