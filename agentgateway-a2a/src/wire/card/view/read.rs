@@ -168,7 +168,8 @@ pub(in crate::wire::card) fn both<'a, const N: usize>(
         let other =
             |(camel, snake): &(&str, &str)| *snake == name && camel != snake && !name.is_empty();
         let at = names.iter().position(other);
-        let Some(slot) = at.and_then(|at| found.get_mut(at)) else {
+        let slot = at.and_then(|at| found.get_mut(at));
+        let Some(slot) = slot.filter(|_| !json::is_null(value)) else {
             return;
         };
         if slot.replace(value).is_some() {
