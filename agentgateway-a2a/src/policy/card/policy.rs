@@ -161,11 +161,6 @@ impl CardPolicy {
         self.by_version && self.offer.is_some()
     }
 
-    /// Whether the card is written anew for an offer.
-    pub(crate) const fn offers(&self) -> bool {
-        self.offer.is_some()
-    }
-
     /// Whether URLs are made of the one under which a request finds the gateway; `rewrites`: without an
     /// offer they are.
     pub(crate) fn wants_place(&self, rewrites: bool) -> bool {
