@@ -18,9 +18,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
     awake::awake,
-    payload::Stream,
+    payload::{self, Stream},
     process, server,
-    work::{PLACES, Work},
+    work::{CARD, PLACES, Work},
 };
 
 /// Serves until the process ends; `is_awake`: and never sleeps.
@@ -47,6 +47,11 @@ pub(crate) fn run(is_awake: bool) -> Result<()> {
 async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, hyper::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
+    if head.uri.path() == CARD {
+        let host = head.headers.get("host").and_then(|host| host.to_str().ok());
+        let card = payload::card(host.unwrap_or_default());
+        return Ok(Response::new(Answer::Whole(Some(card))));
+    }
     let Some(work) = Work::asked(head.uri.path(), &body) else {
         let mut response = Response::new(Answer::Whole(None));
         *response.status_mut() = StatusCode::NOT_FOUND;
@@ -56,7 +61,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, hyper::E
         return Ok(said.map(|text| Answer::Whole(Some(text))));
     }
     let (kind, body) = match work.stream() {
-        Some(stream) => ("text/event-stream", Answer::Events(Events::new(stream))),
+        Some(stream) => (
+            "text/event-stream",
+            Answer::Events(Events::new(work, stream)),
+        ),
         None => ("application/json", Answer::Whole(Some(work.answer()))),
     };
     let mut response = Response::new(body);
@@ -72,17 +80,17 @@ enum Answer {
 
 /// Each event is a frame, and so a chunk of its own.
 struct Events {
-    events: [Bytes; 2],
+    events: [Bytes; 3],
     left: usize,
     stream: Stream,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Events {
-    fn new(stream: Stream) -> Self {
+    fn new(work: Work, stream: Stream) -> Self {
         let paced = !stream.pause.is_zero();
         Self {
-            events: Stream::events(),
+            events: work.events(),
             left: stream.events + 1,
             sleep: paced.then(|| Box::pin(sleep_until(Instant::now()))),
             stream,

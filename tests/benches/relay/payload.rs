@@ -16,6 +16,7 @@ const MCP_NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Stands where a text is to be filled up to its size.
 const FILL: &str = "@";
 const DONE: &[u8] = b"data: [DONE]\n\n";
+const TASK_DONE: &[u8] = b"data: {\"jsonrpc\":\"2.0\",\"id\":\"1\",\"result\":{\"statusUpdate\":{\"taskId\":\"t-1\",\"contextId\":\"c-1\",\"status\":{\"state\":\"TASK_STATE_COMPLETED\"}}}}\n\n";
 
 /// The events of a stream, without the end marker.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,12 @@ impl Work {
                 add("accept", "application/json");
                 add("a2a-version", "1.0");
             }
+            Self::A2aStream => {
+                add("accept", "text/event-stream");
+                add("a2a-version", "1.0");
+            }
+            Self::A2aBridged => add("accept", "application/json"),
+            Self::A2aBridgedStream => add("accept", "text/event-stream"),
             _ => {
                 add("accept", "application/json, text/event-stream");
             }
@@ -90,6 +97,15 @@ impl Work {
             Self::A2a => {
                 r#"{"jsonrpc":"2.0","id":"1","method":"SendMessage","params":{"message":{"messageId":"m-1","role":"ROLE_USER","parts":[{"text":"@"}]}}}"#
             }
+            Self::A2aStream => {
+                r#"{"jsonrpc":"2.0","id":"1","method":"SendStreamingMessage","params":{"message":{"messageId":"m-1","role":"ROLE_USER","parts":[{"text":"@"}]}}}"#
+            }
+            Self::A2aBridged => {
+                r#"{"jsonrpc":"2.0","id":"1","method":"message/send","params":{"message":{"kind":"message","messageId":"m-1","role":"user","parts":[{"kind":"text","text":"@"}]}}}"#
+            }
+            Self::A2aBridgedStream => {
+                r#"{"jsonrpc":"2.0","id":"1","method":"message/stream","params":{"message":{"kind":"message","messageId":"m-1","role":"user","parts":[{"kind":"text","text":"@"}]}}}"#
+            }
             Self::Json => {
                 r#"{"model":"relay-json","messages":[{"role":"system","content":"Answer in short."},{"role":"user","content":"@"}],"temperature":0.2,"max_tokens":256}"#
             }
@@ -110,7 +126,7 @@ impl Work {
             Self::Mcp | Self::OlderServer => {
                 r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"@"}],"isError":false}}"#
             }
-            Self::A2a => {
+            Self::A2a | Self::A2aBridged => {
                 r#"{"jsonrpc":"2.0","id":"1","result":{"task":{"id":"t-1","contextId":"c-1","status":{"state":"TASK_STATE_COMPLETED"},"artifacts":[{"artifactId":"a-1","parts":[{"text":"@"}]}]}}}"#
             }
             _ => {
@@ -129,40 +145,62 @@ impl Work {
     }
 
     /// How many bytes of body a whole answer of this case has. Between revisions of MCP a result gets
-    /// members, or loses them.
+    /// members, or loses them, and so it is between versions of A2A with each event.
     pub(crate) fn answer_bytes(self) -> RangeInclusive<usize> {
         let bytes = match self.stream() {
-            Some(stream) => stream.events * EVENT_BYTES + DONE.len(),
+            Some(stream) => self.stream_bytes(stream),
             None => ANSWER_BYTES,
         };
         match self {
             Self::OlderServer => bytes..=bytes + MEMBERS_BYTES,
             Self::OlderClient => bytes - MEMBERS_BYTES..=bytes,
+            Self::A2aBridged => bytes - MEMBERS_BYTES..=bytes + MEMBERS_BYTES,
+            Self::A2aBridgedStream => bytes - bytes / 3..=bytes + bytes / 3,
             _ => bytes..=bytes,
         }
+    }
+
+    fn stream_bytes(self, stream: Stream) -> usize {
+        let events = self.events();
+        let event = |left| Stream::event(&events, left).map_or(0, |event| event.len());
+        (0..=stream.events + 1).map(event).sum()
+    }
+
+    /// An event that comes again and again, the one before the last, and the last.
+    pub(crate) fn events(self) -> [Bytes; 3] {
+        if matches!(self, Self::A2aStream | Self::A2aBridgedStream) {
+            let piece = r#"data: {"jsonrpc":"2.0","id":"1","result":{"artifactUpdate":{"taskId":"t-1","contextId":"c-1","artifact":{"artifactId":"a-1","parts":[{"text":"@"}]},"append":true}}}"#;
+            let piece = filled(&format!("{piece}\n\n"), EVENT_BYTES);
+            return [piece.clone(), piece, Bytes::from_static(TASK_DONE)];
+        }
+        let [delta, usage] = [
+            r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1750000000,"model":"relay","choices":[{"index":0,"delta":{"content":"@"},"finish_reason":null}],"usage":null}"#,
+            r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1750000000,"model":"relay","choices":[],"usage":{"prompt_tokens":120,"completion_tokens":200,"total_tokens":320},"system_fingerprint":"@"}"#,
+        ]
+        .map(|template| filled(&format!("{template}\n\n"), EVENT_BYTES));
+        [delta, usage, Bytes::from_static(DONE)]
     }
 }
 
 impl Stream {
-    /// The event that is followed by `left` more, the end marker among them; `None` behind all.
-    pub(crate) fn event(events: &[Bytes; 2], left: usize) -> Option<Bytes> {
-        let [delta, usage] = events;
+    /// The event that is followed by `left` more, the last among them; `None` behind all.
+    pub(crate) fn event(events: &[Bytes; 3], left: usize) -> Option<Bytes> {
+        let [piece, before, last] = events;
         match left {
             0 => None,
-            1 => Some(Bytes::from_static(DONE)),
-            2 => Some(usage.clone()),
-            _ => Some(delta.clone()),
+            1 => Some(last.clone()),
+            2 => Some(before.clone()),
+            _ => Some(piece.clone()),
         }
     }
+}
 
-    /// An event with a piece of text, and the one that tells the usage.
-    pub(crate) fn events() -> [Bytes; 2] {
-        [
-            r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1750000000,"model":"relay","choices":[{"index":0,"delta":{"content":"@"},"finish_reason":null}],"usage":null}"#,
-            r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1750000000,"model":"relay","choices":[],"usage":{"prompt_tokens":120,"completion_tokens":200,"total_tokens":320},"system_fingerprint":"@"}"#,
-        ]
-        .map(|template| filled(&format!("{template}\n\n"), EVENT_BYTES))
-    }
+/// What the agent tells of itself, at this host and port.
+pub(crate) fn card(host: &str) -> Bytes {
+    format!(
+        r#"{{"name":"agent","description":"Measured","version":"1","supportedInterfaces":[{{"url":"http://{host}/a2a","protocolBinding":"JSONRPC","protocolVersion":"1.0"}}],"capabilities":{{"streaming":true}},"defaultInputModes":[],"defaultOutputModes":[],"skills":[]}}"#
+    )
+    .into()
 }
 
 /// The tool that the connection of this number calls: all servers have their part.

@@ -27,10 +27,19 @@ pub(crate) enum Work {
     OlderClient,
     /// A `SendMessage` of A2A.
     A2a,
+    /// A `SendStreamingMessage`, whose events are sent at once.
+    A2aStream,
+    /// A `message/send` of a client of v0.3 to an agent of v1.0.
+    A2aBridged,
+    /// A `message/stream` of a client of v0.3 to an agent of v1.0.
+    A2aBridgedStream,
 }
 
 /// The ports of a target: one for each [place](Work::place).
-pub(crate) const PLACES: usize = 6;
+pub(crate) const PLACES: usize = 7;
+
+/// Where the agent tells how it is spoken to.
+pub(crate) const CARD: &str = "/.well-known/agent-card.json";
 
 /// The servers of [`Work::Routed`].
 pub(crate) const SERVERS: usize = 10;
@@ -38,7 +47,7 @@ pub(crate) const SERVERS: usize = 10;
 pub(crate) const TOOLS: usize = 100;
 
 impl Work {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Json,
         Self::Burst,
         Self::Paced,
@@ -49,6 +58,9 @@ impl Work {
         Self::OlderServer,
         Self::OlderClient,
         Self::A2a,
+        Self::A2aStream,
+        Self::A2aBridged,
+        Self::A2aBridgedStream,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -63,6 +75,9 @@ impl Work {
             Self::OlderServer => "older-server",
             Self::OlderClient => "older-client",
             Self::A2a => "a2a",
+            Self::A2aStream => "a2a-stream",
+            Self::A2aBridged => "a2a-bridged",
+            Self::A2aBridgedStream => "a2a-bridged-stream",
         }
     }
 
@@ -75,6 +90,11 @@ impl Work {
             Self::OlderServer => "MCP `tools/call` to an older server, µs of CPU per request",
             Self::OlderClient => "MCP `tools/call` of an older client, µs of CPU per request",
             Self::A2a => "A2A `SendMessage`, µs of CPU per request",
+            Self::A2aStream => "A2A stream, µs of CPU per event",
+            Self::A2aBridged => "A2A `message/send` to an agent of v1.0, µs of CPU per request",
+            Self::A2aBridgedStream => {
+                "A2A stream of an agent of v1.0 to a client of v0.3, µs of CPU per event"
+            }
             Self::Burst => "burst, µs of CPU per event",
             Self::Paced => "paced, µs of CPU per event",
             Self::First => "first byte, µs from the request, median",
@@ -102,7 +122,8 @@ impl Work {
     pub(crate) const fn place(self) -> usize {
         match self {
             Self::Mcp => 1,
-            Self::A2a => 2,
+            Self::A2a | Self::A2aStream => 2,
+            Self::A2aBridged | Self::A2aBridgedStream => 6,
             Self::Routed => 3,
             Self::OlderServer => 4,
             Self::OlderClient => 5,
@@ -116,7 +137,7 @@ impl Work {
             Self::Routed => "/routed",
             Self::OlderServer => "/older-server",
             Self::OlderClient => "/older-client",
-            Self::A2a => "/a2a",
+            Self::A2a | Self::A2aStream | Self::A2aBridged | Self::A2aBridgedStream => "/a2a",
             _ => "/v1/chat/completions",
         }
     }
@@ -134,9 +155,10 @@ impl Work {
 
     pub(crate) const fn stream(self) -> Option<Stream> {
         let (events, pause) = match self {
-            Self::Json | Self::Mcp | Self::A2a => return None,
+            Self::Json | Self::Mcp | Self::A2a | Self::A2aBridged => return None,
             Self::Routed | Self::OlderServer | Self::OlderClient => return None,
             Self::Burst => (201, Duration::ZERO),
+            Self::A2aStream | Self::A2aBridgedStream => (200, Duration::ZERO),
             Self::Paced => (51, Duration::from_millis(10)),
             Self::First => (1, Duration::ZERO),
             // Ends by itself after a while, should nobody end it.
@@ -149,7 +171,12 @@ impl Work {
     pub(crate) fn asked(path: &str, body: &[u8]) -> Option<Self> {
         match path {
             "/mcp" => return Some(Self::Mcp),
-            "/a2a" => return Some(Self::A2a),
+            // Whatever a client speaks: the agent is one.
+            "/a2a" => {
+                let streams =
+                    holds(body, "\"message/stream\"") || holds(body, "\"SendStreamingMessage\"");
+                return Some(if streams { Self::A2aStream } else { Self::A2a });
+            }
             "/older-server" => return Some(Self::OlderServer),
             "/older-client" => return Some(Self::OlderClient),
             // Each server has a path of its own below.
@@ -160,4 +187,8 @@ impl Work {
         let (_, model) = body.split_once("\"model\":\"relay-")?;
         Self::named(model.split_once('"')?.0)
     }
+}
+
+fn holds(body: &[u8], words: &str) -> bool {
+    std::str::from_utf8(body).is_ok_and(|text| text.contains(words))
 }

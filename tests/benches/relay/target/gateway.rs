@@ -46,7 +46,7 @@ pub(super) async fn serve(upstream: u16, more: &str) -> Result<()> {
     };
     let [llm, mcp, a2a] = ["llm", "mcp", "a2a"].map(|listener| port(gateway.url(listener)));
     let (llm, mcp, a2a) = (llm?, mcp?, a2a?);
-    let ports: [u16; PLACES] = [llm, mcp, a2a, mcp, mcp, mcp];
+    let ports: [u16; PLACES] = [llm, mcp, a2a, mcp, mcp, mcp, a2a];
     process::ready(id(), &[&ports[..], &[port(gateway.admin())?]].concat())?;
     pending().await
 }

@@ -1,6 +1,10 @@
 use std::{convert::Infallible, future::pending, process::id};
 
-use agentgateway_a2a::{A2aLayer, upstream::A2aUpstreamLayer};
+use agentgateway_a2a::{
+    A2a, A2aBinding, A2aLayer, A2aVersion,
+    bridge::{AnyAgent, Interface, Speech},
+    upstream::{A2aAgent, A2aUpstreamLayer},
+};
 use agentgateway_core::{
     Peeked,
     body::AdaptLayer,
@@ -42,13 +46,28 @@ pub(super) async fn serve(upstream: u16) -> Result<()> {
         .layer(A2aUpstreamLayer::new(endpoint))
         .layer(adapt)
         .service(client.clone());
+    let bridged = bridged(&client, upstream)?;
     let mut ports = vec![listen(llm).await?, listen(mcp).await?, listen(a2a).await?];
     for gateway in gateways(&client, upstream)? {
         let layer = McpLayer::new().on_finished(|_| {});
         ports.push(listen(layer.layer(gateway)).await?);
     }
+    ports.push(listen(bridged).await?);
     process::ready(id(), &ports)?;
     pending().await
+}
+
+/// An agent of which it is told what it speaks.
+fn bridged(client: &Client, upstream: u16) -> Result<A2a<AnyAgent>> {
+    let endpoint: Endpoint = format!("127.0.0.1:{upstream}").parse()?;
+    let stack = ServiceBuilder::new()
+        .layer(A2aUpstreamLayer::new(endpoint.clone()))
+        .layer(AdaptLayer::new(Peeked::into_body))
+        .service(client.clone());
+    let speech = Speech::new(A2aBinding::JsonRpc, A2aVersion::V1_0);
+    let interface = Interface::new(speech, format!("127.0.0.1:{upstream}/a2a").parse()?);
+    let agent = AnyAgent::builder(A2aAgent::new(stack), endpoint).interfaces([interface]);
+    Ok(A2aLayer::new().on_finished(|_| {}).layer(agent.build()))
 }
 
 /// Of ten servers, of an older one, and for older clients.
