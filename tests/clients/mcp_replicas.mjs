@@ -1,5 +1,5 @@
 // The TypeScript SDK v1 against the replicas URL,URL,...: each request goes to the next one. The server is
-// tests/peers/mcp, of either era.
+// tests/peers/mcp, of either era. With --stateless behind them, the replicas keep no session.
 import assert from "node:assert/strict";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -40,6 +40,17 @@ await checks.check("calls", async () => {
   const results = await Promise.all(Array.from({ length: 20 }, () => call("test_simple_text")));
   results.forEach((result) => assert.ok(textOf(result)));
 });
+if (process.argv.includes("--stateless")) {
+  await checks.check("no session", async () => {
+    assert.equal(transport.sessionId, undefined);
+    assert.equal(client.getServerCapabilities().logging, undefined);
+    assert.ok((await call("test_sampling", { prompt: "hello" })).isError);
+  });
+  await checks.check("spread", async () => {
+    asked.forEach((count) => assert.ok(count > 10, String(asked)));
+  });
+  checks.exit();
+}
 await checks.check("sampling", async () => {
   // The answer goes to the next replica, whichever asked.
   for (let i = 0; i < 4; i++) {

@@ -18,6 +18,7 @@ pub struct McpGatewayBuilder {
     sealer: Option<Sealer>,
     store: Option<Arc<dyn SessionStore>>,
     clients: LegacyClientsBuilder,
+    stateless: bool,
     prefix: PrefixMode,
     fail: FailMode,
     deadline: Option<Duration>,
@@ -36,6 +37,7 @@ impl McpGatewayBuilder {
             sealer: None,
             store: None,
             clients: LegacyClients::builder(),
+            stateless: false,
             prefix: PrefixMode::default(),
             fail: FailMode::default(),
             deadline: None,
@@ -85,6 +87,21 @@ impl McpGatewayBuilder {
         self
     }
 
+    /// Whether every request stands alone, so that any replica serves it without a key or a store in common.
+    /// Default: false.
+    ///
+    /// Clients of earlier revisions get no session
+    /// ([`LegacyClientsBuilder::stateless`](crate::bridge::LegacyClientsBuilder::stateless)), not even the only
+    /// server's own; and a server of an earlier revision is opened one for each call
+    /// ([`LegacyServer::stateless`](crate::bridge::LegacyServer::stateless)). A process starts anew for each such
+    /// session, unless it is shared. What clients of 2026-07-28 carry themselves, cursors
+    /// and the states of rounds, is sealed as ever.
+    #[must_use]
+    pub const fn stateless(mut self, stateless: bool) -> Self {
+        self.stateless = stateless;
+        self
+    }
+
     /// When names are prefixed with their server's. Default: where there are several servers.
     #[must_use]
     pub const fn prefix_mode(mut self, mode: PrefixMode) -> Self {
@@ -131,9 +148,16 @@ impl McpGatewayBuilder {
             .store
             .take()
             .unwrap_or_else(|| Arc::new(MemorySessions::new()));
-        let clients = self.clients.clone();
+        let (clients, stateless) = (self.clients.clone(), self.stateless);
+        let clients = if stateless {
+            clients.stateless(true)
+        } else {
+            clients
+        };
         let bridged = |name: &str, server: McpServer, era: Option<Era>| {
-            let legacy = LegacyServer::new(server).sealer(sealer.clone());
+            let legacy = LegacyServer::new(server)
+                .sealer(sealer.clone())
+                .stateless(stateless);
             AnyServer::new(legacy).era(era).named(name)
         };
         let is_plain =

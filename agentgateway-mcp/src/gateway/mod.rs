@@ -11,6 +11,9 @@
 //! 3. Several servers, or a prefix that is asked for: the [`Federation`](crate::route::Federation).
 //! 4. A server of an earlier revision: [`LegacyServer`](crate::bridge::LegacyServer).
 //!
+//! [Without sessions](McpGatewayBuilder::stateless), 2 and 4 are so for each request by itself, and the first is for
+//! clients of 2026-07-28 alone.
+//!
 //! # Replicas
 //! Those that share the key of the [`sealer`](McpGatewayBuilder::sealer) and the
 //! [`session_store`](McpGatewayBuilder::session_store) serve each other's sessions, cursors and states.

@@ -88,8 +88,8 @@ impl McpGateway {
         request: &Request<B>,
     ) -> bool {
         match found.speaks(Era::Legacy) {
-            // What is no call goes to no server.
-            _ if call.is_none() => false,
+            // What is no call goes to no server, and where no session is kept none is passed on.
+            _ if call.is_none() || !self.clients.keep_sessions() => false,
             Some(speaks) => speaks,
             // A replica that knows more may have opened it.
             None => !self.clients.have_opened(request.extensions()),

@@ -24,6 +24,7 @@ mod resources;
 mod retries;
 mod sessions;
 mod spending;
+mod stateless;
 
 use agentgateway_tests::{before_demo, objects::*, post};
 use bytes::Bytes;

@@ -17,6 +17,7 @@ pub struct LegacyClientsBuilder {
 /// What the builder's options say.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
+    pub(super) stateless: bool,
     pub(super) session_lifetime: Duration,
     pub(super) max_greeting_bytes: usize,
     pub(super) max_answer_bytes: usize,
@@ -42,6 +43,7 @@ const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            stateless: false,
             session_lifetime: Duration::from_secs(24 * 60 * 60),
             max_greeting_bytes: 4096,
             max_answer_bytes: 16 * MIB,
@@ -68,6 +70,18 @@ impl LegacyClientsBuilder {
         Self {
             settings: Settings::default(),
         }
+    }
+
+    /// Whether every request stands alone: no session is kept, and none is needed. Default: false.
+    ///
+    /// `initialize` is answered without a session's id, and each later request is one of a client that can be asked
+    /// nothing: what clients have said of themselves is not kept. An id that a client sends all the same is passed
+    /// over. What only a session has is neither offered nor served: streams of a GET, log levels and subscriptions,
+    /// and the transport of 2024-11-05. A client that leaves cancels its request.
+    #[must_use]
+    pub const fn stateless(mut self, stateless: bool) -> Self {
+        self.settings.stateless = stateless;
+        self
     }
 
     /// How long a session lives. Default: 24 hours. Later its client is told 404, and begins anew.
@@ -212,7 +226,12 @@ impl LegacyClientsBuilder {
         sealer: Sealer,
         store: Arc<dyn SessionStore>,
     ) -> LegacyClients {
-        let settings = self.settings;
+        let mut settings = self.settings;
+        if settings.stateless {
+            // The connection is the session there, and nobody can come back to a stream.
+            settings.old_transport = false;
+            settings.max_left = 0;
+        }
         LegacyClients::of(Shared {
             lives: Arc::new(Lives::default()),
             connections: Connections::default(),

@@ -13,6 +13,7 @@ use super::{
     relay::{self, Template},
     service::Shared,
     session::Session,
+    stateless,
 };
 use crate::{
     bridge::{Ask, edit},
@@ -45,6 +46,9 @@ pub(super) async fn answer(
     if let (true, McpKind::Request, Some(id)) = (opens, call.kind(), call.id()) {
         let (response, _) = Box::pin(greeting::greet(&shared, request, id)).await?;
         return Ok(response);
+    }
+    if shared.settings.stateless {
+        return stateless::answer(shared, call, request).await;
     }
     let session = shared.session(&call, request.extensions())?;
     answer_in(shared, session, call, request).await
@@ -156,7 +160,7 @@ async fn set_level(
 }
 
 /// Takes a notification.
-async fn told(
+pub(super) async fn told(
     shared: &Shared,
     live: &Live,
     session: &Session,

@@ -9,6 +9,7 @@ use super::{
     reply::{self, Reply, bad},
     service::Shared,
     session::{Session, legacy},
+    stateless,
 };
 use crate::{
     bridge::{Answer, Ask, IncomingKind, caller, edit},
@@ -50,6 +51,11 @@ pub(super) async fn greet(
         Some(Reply::InputRequired(_)) | None => return Err(strange(&head)),
     };
     let result = initialized(&result, session.version).map_err(bad)?;
+    if shared.settings.stateless {
+        let result = stateless::offered(&result).map_err(bad)?;
+        let response = local::json_with(head, reply::answer(id, &result));
+        return Ok((response, None));
+    }
     let expires = (shared.settings.clock)() + shared.settings.session_lifetime;
     let token = session.seal(&shared.sealer, &caller, expires);
     let mut response = local::json_with(head, reply::answer(id, &result));
@@ -104,7 +110,9 @@ async fn discover(
     let mut ask =
         Ask::new(&own_id(), &McpMethod::SERVER_DISCOVER, &EMPTY).with_extensions(extensions);
     describe(&mut ask, session, None)?;
-    ask.extensions_mut().insert(session.known_as());
+    if !shared.settings.stateless {
+        ask.extensions_mut().insert(session.known_as());
+    }
     let request = ask.into_modern(ProtocolVersion::LATEST)?;
     let answer = shared.server.send(request).await?;
     match Answer::read(answer, shared.settings.max_answer_bytes).await? {

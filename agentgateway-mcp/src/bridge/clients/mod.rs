@@ -4,7 +4,7 @@
 //! takes requests to the server and `reply` its answers back, `questions` asks the client between the two,
 //! `listen` tells of changes, `old` is the transport of 2024-11-05. What is told goes through a `stream`.
 //! A session is what its id says (`session`), what the store keeps of it (`kept`), and what goes on of it in
-//! this replica (`live`).
+//! this replica (`live`). Where none is kept, `stateless` says what becomes of a call.
 
 mod builder;
 mod dispatch;
@@ -21,6 +21,7 @@ mod relay;
 mod reply;
 mod service;
 mod session;
+mod stateless;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -132,6 +132,11 @@ impl LegacyClients {
         Self { shared }
     }
 
+    /// Whether sessions are kept.
+    pub(crate) fn keep_sessions(&self) -> bool {
+        !self.shared.settings.stateless
+    }
+
     /// Whether a request names a session that was opened here, or in a replica with the same key.
     pub(crate) fn have_opened(&self, extensions: &Extensions) -> bool {
         let call = extensions.get::<McpCall>();

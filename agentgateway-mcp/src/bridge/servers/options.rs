@@ -19,6 +19,8 @@ pub(super) struct Options {
     pub(super) sealer: Sealer,
     pub(super) client_info: Bytes,
     pub(super) max_message_bytes: usize,
+    /// Whether each call has a session of its own.
+    pub(super) stateless: bool,
     pub(super) max_sessions: usize,
     pub(super) session_idle: Duration,
     pub(super) max_rounds: usize,
@@ -36,6 +38,7 @@ impl Default for Options {
             sealer: Sealer::random(),
             client_info: CLIENT_INFO,
             max_message_bytes: 16 * 1024 * 1024,
+            stateless: false,
             max_sessions: 1024,
             session_idle: Duration::from_secs(30 * 60),
             max_rounds: 1024,

@@ -126,6 +126,15 @@ impl LegacyServer {
         self
     }
 
+    /// Whether each call has a session of its own with the server: it is opened for the call, and ended when the call
+    /// is over. A listener has one as long as it listens, and a call that waits for its client's answers as long as it
+    /// waits. Default: false, and sessions are kept. With it their number is that of the calls.
+    #[must_use]
+    pub const fn stateless(mut self, stateless: bool) -> Self {
+        self.0.stateless = stateless;
+        self
+    }
+
     /// How many sessions with the server stand at once. Default: 1024. One more ends one of the caller that has
     /// the most: the one that was not used for longest, and not before its calls and listeners are over.
     #[must_use]

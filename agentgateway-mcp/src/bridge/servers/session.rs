@@ -282,7 +282,7 @@ impl Place {
 }
 
 impl Sessions {
-    /// The session of this key; who comes first opens it, and the others wait for it.
+    /// The session of this key; who comes first opens it, and the others wait for it. Where none is kept, a new one.
     ///
     /// # Errors
     /// It could not be opened; whoever comes next tries again.
@@ -293,6 +293,9 @@ impl Sessions {
         options: &Options,
         ask: &Ask,
     ) -> Result<Arc<Session>, Error> {
+        if options.stateless {
+            return Box::pin(open(server, options, key, ask)).await;
+        }
         let (cell, evicted) = self.place(key, options);
         drop(evicted);
         cell.get_or_try_init(|| Box::pin(open(server, options, key, ask)))

@@ -21,7 +21,7 @@ use super::{
     stack,
 };
 use crate::config::{
-    resource::{self, FailureMode, McpTransport},
+    resource::{self, FailureMode, McpTransport, SessionRouting},
     snapshot::{BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget},
 };
 
@@ -37,6 +37,7 @@ pub(super) fn gateway(
     let mut gateway = McpGateway::builder()
         .sealer(parts.sealer.clone())
         .session_store(parts.sessions.clone())
+        .stateless(backend.session_routing == SessionRouting::Stateless)
         .prefix_mode(match backend.prefix_mode {
             resource::PrefixMode::Always => PrefixMode::Always,
             resource::PrefixMode::Conditional => PrefixMode::Conditional,

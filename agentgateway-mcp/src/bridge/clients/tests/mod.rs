@@ -4,5 +4,6 @@ mod old;
 mod opened;
 mod questions;
 mod sessions;
+mod stateless;
 mod streams;
 mod support;

@@ -244,3 +244,58 @@ async fn a_request_that_is_malformed_does_not_reach_the_server() {
     );
     assert!(script.seen.lock().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn without_sessions_each_call_has_one_and_ends_it() {
+    let script = Script::default();
+    let server = script.server().stateless(true).into_server();
+    for _ in 0..2 {
+        let (status, said) = answered(server.send(call("t")).await.unwrap()).await;
+        assert_eq!(status, 200);
+        assert_eq!(said[0]["id"], "mine");
+    }
+    // What ends a session goes out by itself.
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    let seen = script.seen.lock().unwrap();
+    let said: Vec<_> = seen
+        .iter()
+        .map(|seen| {
+            let session = seen.headers.get("mcp-session-id");
+            let session = session.map_or("", |session| session.to_str().unwrap());
+            format!("{} {} {session}", seen.method, seen.rpc())
+        })
+        .filter(|line| !line.starts_with("GET") && !line.contains("initialized"))
+        .collect();
+    for session in ["s1", "s2"] {
+        assert!(
+            said.contains(&format!("POST tools/call {session}")),
+            "{said:?}"
+        );
+        assert!(said.contains(&format!("DELETE  {session}")), "{said:?}");
+    }
+    assert_eq!(said.len(), 6, "{said:?}");
+}
+
+#[tokio::test]
+async fn without_sessions_a_call_that_waits_for_its_client_keeps_its_own() {
+    let script = Script::default();
+    let server = script.server().stateless(true).into_server();
+    let question = json!({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create",
+        "params": {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}});
+    let (mut sender, stream) = open_stream();
+    script.on("tools/call", stream);
+    write(&mut sender, &question).await;
+    let (_, said) = answered(server.send(call("t")).await.unwrap()).await;
+    assert_eq!(
+        said[0]["result"]["resultType"], "input_required",
+        "{said:?}"
+    );
+    let ended = |script: &Script| {
+        let seen = script.seen.lock().unwrap();
+        seen.iter().any(|seen| seen.method == http::Method::DELETE)
+    };
+    tokio::task::yield_now().await;
+    assert!(!ended(&script));
+}

@@ -96,8 +96,9 @@ pub struct McpSpec {
     /// The servers.
     #[schemars(length(min = 1, max = 128), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub targets: Vec<McpTarget>,
-    /// Whether a session stays with its servers.
-    #[schemars(extend("x-not-implemented" = ["Stateless"]))]
+    /// Whether sessions are kept. With `Stateless` every request stands alone: clients of revisions before
+    /// 2026-07-28 are given no session, and each call to a server of such a revision opens one and ends it. A
+    /// `LocalProcess` of such a revision is then started for each call.
     pub session_routing: Option<SessionRouting>,
     /// What becomes of a request when some servers fail.
     pub failure_mode: Option<FailureMode>,
@@ -105,7 +106,7 @@ pub struct McpSpec {
     pub prefix_mode: Option<PrefixMode>,
 }
 
-/// Whether a session stays with its servers.
+/// Whether sessions are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_enums, reason = "the specification's two modes")]
 #[expect(missing_docs, reason = "the specification's words")]

@@ -164,7 +164,7 @@ pub struct McpBackend {
     /// The servers, never empty: those that were named, in the order of the manifest, then those
     /// that labels chose, by namespace and name.
     pub targets: Vec<McpTarget>,
-    /// Whether a session stays with its servers.
+    /// Whether sessions are kept.
     pub session_routing: SessionRouting,
     /// What becomes of a request when some servers fail.
     pub failure_mode: FailureMode,
