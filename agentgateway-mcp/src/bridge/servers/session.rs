@@ -123,6 +123,8 @@ pub(super) struct Session {
     has_dropped: AtomicBool,
     /// The level of log messages that it was asked for last.
     pub(super) log_level: Mutex<Option<Level>>,
+    /// In whose name it is ended: its opener's where it is of one call, else nobody's, whose credential it may outlive.
+    ends_for: Extensions,
 }
 
 impl Session {
@@ -222,7 +224,7 @@ impl Session {
 
     /// The request that ends it.
     fn end(&self) -> Result<Request<Bytes>, Error> {
-        self.bare(Method::DELETE, McpKind::EndSession, &Extensions::new())
+        self.bare(Method::DELETE, McpKind::EndSession, &self.ends_for)
     }
 
     /// A request that its head says whole.
@@ -427,6 +429,11 @@ async fn open(
         replying: Arc::new(Semaphore::new(MAX_REPLIES)),
         has_dropped: AtomicBool::new(false),
         log_level: Mutex::default(),
+        ends_for: if options.stateless {
+            ask.extensions().clone()
+        } else {
+            Extensions::new()
+        },
     };
     let initialized = Ask::notification(&McpMethod::NOTIFICATIONS_INITIALIZED, &Bytes::new())
         .with_extensions(ask.extensions());

@@ -9,8 +9,6 @@ use serde_json::Value;
 
 use super::TokenFailure;
 
-/// How long a token is good for of which the server does not say it.
-const UNSAID: Duration = Duration::from_secs(60);
 /// How long a token is kept at most, whatever the server says.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -30,9 +28,10 @@ struct Answer {
     error: Option<String>,
 }
 
+/// Reads a token; `unsaid` is how long one is good for of which the server does not say it.
 pub(super) async fn read(
     response: Response<Body>,
-    max_bytes: usize,
+    (max_bytes, unsaid): (usize, Duration),
 ) -> Result<Granted, TokenFailure> {
     let (head, body) = response.into_parts();
     let status = head.status;
@@ -48,7 +47,7 @@ pub(super) async fn read(
     // Its own words of what is wrong could hold the token.
     let answer = serde_json::from_slice::<Answer>(&text).map_err(|_| TokenFailure::NoToken);
     if status == StatusCode::OK {
-        return granted(answer?).ok_or(TokenFailure::NoToken);
+        return granted(answer?, unsaid).ok_or(TokenFailure::NoToken);
     }
     let error = answer.ok().and_then(|answer| answer.error);
     Err(TokenFailure::answered(status.as_u16(), error.as_deref()))
@@ -65,7 +64,7 @@ async fn whole(body: Body, max_bytes: usize) -> Result<Bytes, TokenFailure> {
     }
 }
 
-fn granted(answer: Answer) -> Option<Granted> {
+fn granted(answer: Answer, unsaid: Duration) -> Option<Granted> {
     let kind = answer.token_type?;
     let token = answer.access_token.filter(|token| is_token(token))?;
     if !kind.eq_ignore_ascii_case("Bearer") {
@@ -76,7 +75,7 @@ fn granted(answer: Answer) -> Option<Granted> {
     let good_for = answer.expires_in.as_ref().and_then(seconds);
     Some(Granted {
         value,
-        good_for: good_for.unwrap_or(UNSAID).min(LONGEST),
+        good_for: good_for.unwrap_or(unsaid).min(LONGEST),
     })
 }
 

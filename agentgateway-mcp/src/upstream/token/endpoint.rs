@@ -26,6 +26,7 @@ pub struct TokenEndpoint {
     how: ClientAuthentication,
     timeout: Duration,
     max_bytes: usize,
+    unsaid: Duration,
 }
 
 /// How the gateway shows an authorization server who it is.
@@ -82,6 +83,7 @@ impl TokenEndpoint {
             how: ClientAuthentication::default(),
             timeout: Duration::from_secs(10),
             max_bytes: 64 * 1024,
+            unsaid: Duration::from_secs(60),
         })
     }
 
@@ -120,12 +122,19 @@ impl TokenEndpoint {
         self
     }
 
+    /// How long a token is good for where the server does not say it. Default: 60 s.
+    #[must_use]
+    pub const fn default_lifetime(mut self, lifetime: Duration) -> Self {
+        self.unsaid = lifetime;
+        self
+    }
+
     /// Asks for a token by this form.
     pub(super) async fn ask(&self, form: Form) -> Result<Granted, TokenFailure> {
         let asked = async {
             let answer = self.http.ask(self.request(form)?).await;
             let answer = answer.map_err(|error| TokenFailure::Unreachable(error.message().into()));
-            answer::read(answer?, self.max_bytes).await
+            answer::read(answer?, (self.max_bytes, self.unsaid)).await
         };
         match timeout(self.timeout, asked).await {
             Ok(granted) => granted,
@@ -175,6 +184,7 @@ impl fmt::Debug for TokenEndpoint {
             .field("how", &self.how)
             .field("timeout", &self.timeout)
             .field("max_bytes", &self.max_bytes)
+            .field("unsaid", &self.unsaid)
             .finish_non_exhaustive()
     }
 }

@@ -56,9 +56,9 @@ impl TokenFailure {
     }
 
     /// The error of a call that needs the token.
-    pub(super) fn error(&self, is_exchange: bool) -> Error {
+    pub(super) fn error(&self, in_callers_name: bool) -> Error {
         let of_caller = matches!(self, Self::Refused(code) if OF_THE_CALLER.contains(code));
-        if is_exchange && of_caller {
+        if in_callers_name && of_caller {
             let words = "the server cannot be called in this caller's name";
             return Error::new(ErrorKind::Forbidden, words).with_source(self.clone());
         }

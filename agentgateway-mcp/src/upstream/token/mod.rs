@@ -8,6 +8,7 @@
 //! | [`McpUpstreamLayer::credential`](super::McpUpstreamLayer::credential) | a fixed one |
 //! | [`UpstreamTokens::client_credentials`] | the gateway's (RFC 6749, 4.4): one for all callers |
 //! | [`UpstreamTokens::exchange`] | the caller's for this server (RFC 8693): what it was authenticated by is exchanged |
+//! | [`UpstreamTokens::assertion`] | the same where the authorization server takes that as an assertion (RFC 7523) |
 //!
 //! [`UpstreamTokenLayer`] goes around the client, inside of [`McpUpstreamLayer`](super::McpUpstreamLayer):
 //! it writes `authorization` last, and nothing that a client has sent can take its place.
@@ -45,7 +46,7 @@
 //! assertion or a certificate of their own.
 //!
 //! # Source
-//! RFC 6749, 2.3.1, 4.4 and 5; RFC 8693, 2; RFC 8707, 2; MCP 2026-07-28, Authorization, Access token
+//! RFC 6749, 2.3.1, 4.4 and 5; RFC 7523, 2.1; RFC 8693, 2; RFC 8707, 2; MCP 2026-07-28, Authorization, Access token
 //! privilege restriction.
 //!
 //! # Example

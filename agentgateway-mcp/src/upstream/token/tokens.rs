@@ -22,6 +22,7 @@ use super::{
 
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ASSERTION: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// The tokens for one server: got when they are needed, and kept. Clones share them.
@@ -34,12 +35,30 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 #[derive(Clone)]
 pub struct UpstreamTokens {
     endpoint: TokenEndpoint,
-    is_exchange: bool,
+    grant: Grant,
     /// What is asked for, whoever calls.
     parameters: Vec<(Box<str>, Box<str>)>,
     scopes: Vec<Box<str>>,
     leeway: Duration,
     cache: Arc<Mutex<Cache>>,
+}
+
+/// What is shown to the authorization server for a token.
+#[derive(Clone, Debug)]
+enum Grant {
+    /// Who the gateway is.
+    ClientCredentials,
+    /// The caller's token, of this kind, for one of that.
+    Exchange { of: Box<str>, wanted: Box<str> },
+    /// The caller's token, which the server trusts as an assertion.
+    Assertion,
+}
+
+impl Grant {
+    /// Whether it is made in a caller's name.
+    const fn is_of_caller(&self) -> bool {
+        !matches!(self, Self::ClientCredentials)
+    }
 }
 
 /// What is there for a request.
@@ -56,25 +75,53 @@ impl UpstreamTokens {
     /// asked for with it.
     #[must_use]
     pub fn client_credentials(endpoint: TokenEndpoint) -> Self {
-        Self::new(endpoint, false)
+        Self::new(endpoint, Grant::ClientCredentials)
     }
 
     /// Tokens in the callers' names (RFC 8693): what a caller was authenticated by, if it is a token, is
     /// exchanged for one.
     #[must_use]
     pub fn exchange(endpoint: TokenEndpoint) -> Self {
-        Self::new(endpoint, true)
+        let (of, wanted) = (ACCESS_TOKEN.into(), ACCESS_TOKEN.into());
+        Self::new(endpoint, Grant::Exchange { of, wanted })
     }
 
-    fn new(endpoint: TokenEndpoint, is_exchange: bool) -> Self {
+    /// Tokens in the callers' names, for which theirs are shown as assertions (RFC 7523, 2.1): what a caller was
+    /// authenticated by must be a JWT of an issuer that the authorization server trusts.
+    #[must_use]
+    pub fn assertion(endpoint: TokenEndpoint) -> Self {
+        Self::new(endpoint, Grant::Assertion)
+    }
+
+    fn new(endpoint: TokenEndpoint, grant: Grant) -> Self {
         Self {
             endpoint,
-            is_exchange,
+            grant,
             parameters: Vec::new(),
             scopes: Vec::new(),
             leeway: Duration::from_secs(30),
             cache: Arc::new(Mutex::new(Cache::new(1024))),
         }
+    }
+
+    /// As what a caller's token is shown in an [exchange](Self::exchange): the URI of its kind (RFC 8693, 3). Default:
+    /// an access token. Without an exchange it says nothing.
+    #[must_use]
+    pub fn subject_type(mut self, uri: &str) -> Self {
+        if let Grant::Exchange { of, .. } = &mut self.grant {
+            *of = uri.into();
+        }
+        self
+    }
+
+    /// Which kind of token is asked for in an [exchange](Self::exchange): its URI (RFC 8693, 3). Default: an access
+    /// token. Without an exchange it says nothing.
+    #[must_use]
+    pub fn requested_type(mut self, uri: &str) -> Self {
+        if let Grant::Exchange { wanted, .. } = &mut self.grant {
+            *wanted = uri.into();
+        }
+        self
     }
 
     /// The server that the token is for, by its URL (RFC 8707). MCP wants it to be said. Default: nothing
@@ -139,7 +186,7 @@ impl UpstreamTokens {
         match found {
             Found::Token(token) => Look::Found(owner, token),
             Found::Flight(flight) => Look::Wait(owner, self.wait(flight)),
-            Found::Failed(failure) => Look::Failed(failure.error(self.is_exchange)),
+            Found::Failed(failure) => Look::Failed(failure.error(self.grant.is_of_caller())),
             Found::Nothing | Found::Full => {
                 let words = "too many callers wait for tokens for the server";
                 Look::Failed(Error::new(ErrorKind::Overloaded, words).with_unprocessed())
@@ -154,7 +201,7 @@ impl UpstreamTokens {
 
     /// Whom the token is for, and what is exchanged for it.
     fn owner(&self, extensions: &Extensions) -> Result<(Owner, Option<Box<str>>), Error> {
-        if !self.is_exchange {
+        if !self.grant.is_of_caller() {
             return Ok((Owner::Gateway, None));
         }
         let principal = extensions.get::<Principal>();
@@ -198,19 +245,23 @@ impl UpstreamTokens {
     }
 
     fn wait(&self, flight: Flight) -> Waiting {
-        let is_exchange = self.is_exchange;
-        Box::pin(flight.map(move |landed| landed.map_err(|failure| failure.error(is_exchange))))
+        let of_caller = self.grant.is_of_caller();
+        Box::pin(flight.map(move |landed| landed.map_err(|failure| failure.error(of_caller))))
     }
 
     fn form(&self, subject: Option<&str>) -> Form {
         let mut form = Form::default();
-        match subject {
-            None => form.push("grant_type", CLIENT_CREDENTIALS),
-            Some(subject) => {
+        match (&self.grant, subject.unwrap_or_default()) {
+            (Grant::ClientCredentials, _) => form.push("grant_type", CLIENT_CREDENTIALS),
+            (Grant::Exchange { of, wanted }, subject) => {
                 form.push("grant_type", EXCHANGE);
                 form.push("subject_token", subject);
-                form.push("subject_token_type", ACCESS_TOKEN);
-                form.push("requested_token_type", ACCESS_TOKEN);
+                form.push("subject_token_type", of);
+                form.push("requested_token_type", wanted);
+            }
+            (Grant::Assertion, subject) => {
+                form.push("grant_type", ASSERTION);
+                form.push("assertion", subject);
             }
         }
         for (name, value) in &self.parameters {
@@ -245,7 +296,7 @@ impl fmt::Debug for UpstreamTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpstreamTokens")
             .field("endpoint", &self.endpoint)
-            .field("is_exchange", &self.is_exchange)
+            .field("grant", &self.grant)
             .field("scopes", &self.scopes)
             .field("leeway", &self.leeway)
             .field("kept", &self.cache().len())

@@ -75,6 +75,32 @@ async fn a_callers_token_is_exchanged_for_one_of_the_server() {
     );
 }
 
+#[tokio::test]
+async fn kinds_of_tokens_can_be_named_and_a_callers_can_be_an_assertion() {
+    let issuer = Issuer::new();
+    let tokens = UpstreamTokens::exchange(issuer.endpoint())
+        .subject_type("urn:ietf:params:oauth:token-type:jwt")
+        .requested_type("urn:example:kind");
+    token_of(&tokens, Some(("alice", "canary.of.alice"))).await;
+    let form = issuer.asked(0).1;
+    for said in [
+        "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt&",
+        "&requested_token_type=urn%3Aexample%3Akind",
+    ] {
+        assert!(form.contains(said), "{form}");
+    }
+    let tokens = UpstreamTokens::assertion(issuer.endpoint()).scopes(["files"]);
+    let sent = token_of(&tokens, Some(("alice", "canary.of.alice"))).await;
+    assert_eq!(sent.as_deref(), Some("Bearer t2"));
+    assert_eq!(
+        issuer.asked(1).1,
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
+         &assertion=canary.of.alice&scope=files"
+    );
+    // Nothing is sent for who has come with no token.
+    assert_eq!(token_of(&tokens, None).await, None);
+}
+
 /// Fault M35: the URL that tokens are had from: nothing within the network, no `http`, no other scheme.
 #[test]
 fn the_endpoint_is_where_the_guard_lets_it_be() {
