@@ -14,6 +14,7 @@ mod changes;
 mod closed;
 mod connections;
 mod copies;
+mod exchanges;
 mod ledgers;
 mod limits;
 mod prerouting;

@@ -8,7 +8,7 @@ use rcgen::{KeyPair, PKCS_ED25519, SigningKey};
 
 use super::*;
 
-const ISSUER: &str = "https://id.example.org";
+pub(super) const ISSUER: &str = "https://id.example.org";
 const RESOURCE: &str = "https://mcp.example.org/team";
 const METADATA: &str = "https://mcp.example.org/.well-known/oauth-protected-resource/team";
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -16,13 +16,13 @@ const OK: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
 
 /// An issuer of tokens, and its keys behind HTTP.
-struct Signer {
+pub(super) struct Signer {
     pair: KeyPair,
-    keys: RawUpstream,
+    pub(super) keys: RawUpstream,
 }
 
 impl Signer {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let pair = KeyPair::generate_for(&PKCS_ED25519).unwrap();
         let key = BASE64.encode(pair.public_key_raw());
         let jwks = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": key}]});
@@ -33,7 +33,7 @@ impl Signer {
     }
 
     /// A token that is good for some minutes, with these claims beside or in the place of its own.
-    fn token(&self, claims: &Value) -> String {
+    pub(super) fn token(&self, claims: &Value) -> String {
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(300);
         let mut all = json!({
             "iss": ISSUER, "sub": "alice", "aud": RESOURCE, "exp": now.as_secs(), "scope": "mcp"

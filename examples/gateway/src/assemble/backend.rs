@@ -14,6 +14,7 @@ use super::{
     Parts, Stack,
     balanced::balanced,
     clients::Transport,
+    exchange::exchanging,
     grpc::Grpc,
     plain::{Plain, plain},
     policies::Mounted,
@@ -124,19 +125,17 @@ pub(super) fn reached(
     settings: &BackendSettings,
     grpc: bool,
 ) -> Result<(Upstream, Endpoint), String> {
-    let client = parts.client(&connected(settings, grpc))?;
+    let mut client = parts.client(&connected(settings, grpc))?;
     let endpoint = endpoint(at.name(), tls)?;
-    Ok(match at {
-        Endpoints::Name(_) => (client, endpoint),
-        Endpoints::Addresses(_, addresses) => {
-            let addresses: &[SocketAddr] = addresses;
-            let (health, pulse) = (settings.health.as_ref(), parts.pulse.clone());
-            (
-                balanced(client, endpoint.clone(), addresses, health, pulse),
-                endpoint,
-            )
-        }
-    })
+    if let Endpoints::Addresses(_, addresses) = at {
+        let addresses: &[SocketAddr] = addresses;
+        let (health, pulse) = (settings.health.as_ref(), parts.pulse.clone());
+        client = balanced(client, endpoint.clone(), addresses, health, pulse);
+    }
+    if let Some(exchange) = &settings.exchange {
+        client = exchanging(parts, client, exchange)?;
+    }
+    Ok((client, endpoint))
 }
 
 /// How connections to a backend are made.

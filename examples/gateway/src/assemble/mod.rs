@@ -9,6 +9,7 @@ mod cache;
 mod clients;
 mod counters;
 mod demo;
+mod exchange;
 mod grpc;
 mod headers;
 mod leg;

@@ -6,7 +6,7 @@ use super::backend_tls::terms;
 use super::duration::{duration, no_duration};
 use super::health::{health, keepalive};
 use super::lookup::kind_name;
-use super::policies::backend_policies;
+use super::policies::{backend_policies, exchange};
 use super::secrets::{DEFAULT_KEY, credential, secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
@@ -60,9 +60,16 @@ pub(super) fn settings(
         found.health = read.map_err(&mut kept).ok();
     }
     if let Some(auth) = &policies.auth {
-        match self::auth(context, object, auth, &format!("{path}.auth")) {
+        let path = format!("{path}.auth");
+        match self::auth(context, object, auth, &path) {
             Ok(credential) => found.credential = credential,
             Err(fault) => faults.push(fault),
+        }
+        if let Some(spec) = &auth.oauth_token_exchange {
+            match exchange(context, object, spec, &format!("{path}.oauthTokenExchange")) {
+                Ok(read) => found.exchange = Some(Arc::new(read)),
+                Err(fault) => faults.push(fault),
+            }
         }
     }
     let (decided, more) = backend_policies(context, object, policies, path);
@@ -120,7 +127,11 @@ pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
     or(&mut settings.connect_timeout, &under.connect_timeout);
     or(&mut settings.keepalive, &under.keepalive);
     or(&mut settings.health, &under.health);
-    or(&mut settings.credential, &under.credential);
+    // They are one field: who has one of them is not given the other.
+    if settings.credential.is_none() && settings.exchange.is_none() {
+        settings.credential.clone_from(&under.credential);
+        settings.exchange.clone_from(&under.exchange);
+    }
     if !under.policies.is_empty() {
         Arc::make_mut(&mut settings.policies).over(&under.policies);
     }

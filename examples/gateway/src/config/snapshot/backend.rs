@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Health, Keepalive, Policies, Secret, TlsTerms};
+use super::{Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpTransport, PrefixMode, Reference, SessionRouting,
 };
@@ -100,6 +100,8 @@ pub struct BackendSettings {
     pub health: Option<Health>,
     /// The credential that goes upstream, without a `Bearer ` before it.
     pub credential: Option<Secret>,
+    /// How a caller's token becomes the one that goes upstream. Beside it there is no other credential.
+    pub exchange: Option<Arc<TokenExchange>>,
     /// What is decided about requests before they are sent to it, behind what the rule's policies decide.
     pub policies: Arc<Policies>,
 }

@@ -5,6 +5,7 @@
 
 mod backend;
 mod connection;
+mod exchange;
 mod gateway;
 mod health;
 mod policies;
@@ -18,6 +19,7 @@ pub use self::{
         McpBackend, McpServer, McpTarget, Provider, ProviderKind,
     },
     connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},
+    exchange::{ExchangeClient, Grant, TokenExchange},
     gateway::{
         Certificate, ClientCertificates, Gateway, HttpSettings, Listener, Parameters, Protocol,
         Snapshot, Strays, Variable,

@@ -188,7 +188,10 @@ impl Layer {
                 "traffic.apiKeyAuthentication",
                 traffic.policies.api_key.is_some(),
             ),
-            ("backend.auth", backend.credential.is_some()),
+            (
+                "backend.auth",
+                backend.credential.is_some() || backend.exchange.is_some(),
+            ),
             ("backend.tls", backend.tls),
             ("backend.http.version", backend.version.is_some()),
             (

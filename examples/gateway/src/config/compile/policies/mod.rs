@@ -7,6 +7,7 @@ mod buffer;
 mod callers;
 mod cases;
 mod connections;
+mod exchange;
 mod ext_auth;
 mod facts;
 mod frontend;
@@ -24,6 +25,7 @@ mod transform;
 
 pub(super) use self::{
     backend::backend_policies,
+    exchange::exchange,
     facts::{Ancestry, facts},
     guards::Closed,
     layer::{Frontend, Layer, Traffic},

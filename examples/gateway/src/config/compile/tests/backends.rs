@@ -435,3 +435,74 @@ fn hints_for_references_to_nothing_are_bounded() {
     );
     assert_eq!(said("r299"), "Service web/aaaa299 not found");
 }
+
+/// Fault C01: what an exchange cannot do closes its backend.
+#[test]
+fn an_exchange_that_cannot_be_made_as_it_is_asked_for_closes_its_backend() {
+    let reference = Reference::new("agentgateway.dev", "AgentgatewayBackend", "web", "x");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: own, namespace: web}\n\
+        stringData: {clientSecret: hidden}\n";
+    let with = |exchange: &str| {
+        let spec = format!(
+            "{{mcp: {{targets: [{{name: a, static: {{host: h, port: 1}}}}]}}, policies: {{auth: \
+             {{oauthTokenExchange: {{{exchange}}}}}}}}}"
+        );
+        let found = compiled(&[EDGE, secret, &ours(&spec), &to(OURS)]);
+        let said = message(&statuses(&found), &reference, "", "Accepted");
+        (shares(&rules(&found, "http")[0]), said)
+    };
+    let url = "url: 'https://id/token'";
+    let (answers, said) = with(&format!(
+        "{url}, clientAuth: {{clientId: c, secretRef: {{name: own}}}}, subjectToken: {{tokenType: \
+         Jwt}}, requestedTokenType: IdToken, cache: {{inMemory: {{maxEntries: 0, defaultTtl: 1m}}}}"
+    ));
+    assert_eq!(answers, ["x:1"], "{said}");
+    assert_eq!(said, "Backend successfully accepted");
+    for (exchange, told) in [
+        (
+            format!("{url}, actorToken: {{source: {{header: {{name: a}}}}}}"),
+            "actorToken",
+        ),
+        (
+            format!("{url}, subjectToken: {{source: {{header: {{name: a}}}}}}"),
+            "subjectToken.source",
+        ),
+        (
+            format!("{url}, location: {{header: {{name: a}}}}"),
+            "location",
+        ),
+        (
+            format!("{url}, additionalParams: {{a: '\"b\"'}}"),
+            "additionalParams",
+        ),
+        (
+            format!("{url}, clientAuth: {{clientId: c, secretRef: {{name: own, key: other}}}}"),
+            "no key \"other\"",
+        ),
+        (
+            format!("{url}, cache: {{inMemory: {{maxEntries: -1}}}}"),
+            "maxEntries",
+        ),
+        (
+            "backendRef: {group: agentgateway.dev, kind: AgentgatewayBackend, name: x}".to_owned(),
+            "",
+        ),
+    ] {
+        let (answers, said) = with(&exchange);
+        assert_eq!(answers, ["500:1"], "{exchange}: {said}");
+        assert!(said.contains(told), "{exchange}: {said}");
+        assert!(!said.contains("hidden"));
+    }
+}
+
+#[test]
+fn a_backends_own_exchange_is_not_given_the_key_of_a_policy() {
+    let spec = "{static: {host: h, port: 1}, policies: {auth: {oauthTokenExchange: {url: \
+        'https://id/token'}}}}";
+    let policy = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata: {name: p, \
+        namespace: web}\nspec: {targetRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, \
+        name: x}], backend: {auth: {key: of-the-policy}}}\n";
+    let found = backend(&[EDGE, &ours(spec), policy, &to(OURS)]);
+    assert!(found.settings.exchange.is_some());
+    assert!(found.settings.credential.is_none());
+}

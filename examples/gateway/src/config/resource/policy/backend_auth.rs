@@ -88,8 +88,7 @@ pub struct BackendAuth {
     /// A signed token.
     #[schemars(extend("x-not-implemented" = true))]
     pub jwt_sign: Option<JwtSign>,
-    /// An exchanged token.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// A token that the caller's is exchanged for; the caller must have been authenticated by one.
     pub oauth_token_exchange: Option<TokenExchange>,
 }
 

@@ -42,18 +42,19 @@ pub struct TokenExchange {
     /// The token endpoint, as a URL.
     #[schemars(with = "Option<text::Url>")]
     pub url: Option<String>,
-    /// Its path, with `backendRef`.
+    /// Its path, with `backendRef`, where it is needed.
     #[schemars(with = "Option<text::Rooted>")]
     pub path: Option<String>,
-    /// Which grant is asked for.
+    /// Which grant is asked for: `TokenExchange` when it is absent.
     pub grant_type: Option<GrantType>,
     /// How the gateway says who it is.
     pub client_auth: Option<ClientAuth>,
-    /// The token that is exchanged; the bearer's when it is absent.
+    /// The token that is exchanged: that which the caller was authenticated by.
     pub subject_token: Option<SubjectToken>,
     /// The token of who acts for the subject.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub actor_token: Option<ActorToken>,
-    /// The kind of token that is asked for.
+    /// The kind of token that is asked for; an access token when it is absent.
     pub requested_token_type: Option<TokenType>,
     /// Whom it is for.
     #[schemars(length(min = 1, max = 64), with = "Option<Vec<text::Word>>")]
@@ -66,9 +67,13 @@ pub struct TokenExchange {
     pub scopes: Option<Vec<String>>,
     /// Further parameters, as expressions.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 64), with = "BTreeMap<String, text::SecretExpression>")]
+    #[schemars(
+        extend("maxProperties" = 64, "x-not-implemented" = true, "x-guards-access" = true),
+        with = "BTreeMap<String, text::SecretExpression>"
+    )]
     pub additional_params: BTreeMap<String, Expr>,
-    /// Where the new token is put.
+    /// Where the new token is put; as `Authorization: Bearer` when it is absent.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub location: Option<CredentialPlace>,
     /// Tokens are kept.
     pub cache: Option<TokenCache>,
@@ -165,6 +170,7 @@ pub struct ClientAuth {
     /// The Secret that holds the client's secret, under `clientSecret`.
     pub secret_ref: Option<CredentialRef>,
     /// An assertion that the gateway signs.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub private_key_jwt: Option<PrivateKeyJwt>,
 }
 
@@ -226,8 +232,9 @@ pub enum SigningAlgorithm {
 #[non_exhaustive]
 pub struct SubjectToken {
     /// Where it is read from.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub source: Option<CredentialSource>,
-    /// Its kind, or a URI.
+    /// Its kind, or a URI; an access token when it is absent.
     pub token_type: Option<String>,
 }
 
