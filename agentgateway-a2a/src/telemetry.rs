@@ -40,6 +40,7 @@ macro_rules! call_span {
             otel.kind = $kind,
             otel.status_code = Empty,
             error.type = Empty,
+            error.message = Empty,
             agentgateway.end = Empty,
             a2a.method.name = Empty,
             a2a.protocol.version = Empty,

@@ -27,6 +27,7 @@ macro_rules! call_span {
             otel.kind = $kind,
             otel.status_code = Empty,
             error.type = Empty,
+            error.message = Empty,
             agentgateway.end = Empty,
             gen_ai.operation.name = $call.operation().as_str(),
             gen_ai.request.model = $call.model(),

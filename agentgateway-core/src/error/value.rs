@@ -14,7 +14,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// The one error that crosses rooms.
 ///
 /// `Display` is [`message`](Self::message): it is sent to clients, so it holds no secret and no URL
-/// with a query. What only an operator may read is in `source()`.
+/// with a query, nor where within a network something is. What only an operator may read is
+/// [`detail`](Self::detail), and in `source()`.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -31,6 +32,7 @@ pub struct Error {
 struct More {
     challenge: Option<HeaderValue>,
     decided_by: Option<Arc<str>>,
+    detail: Option<Box<str>>,
     headers: HeaderMap,
     request_id: Option<RequestId>,
 }
@@ -105,6 +107,14 @@ impl Error {
         self
     }
 
+    /// Says more to the operator than to the client, such as which service it was: for logs and spans, never for the
+    /// client. No secret, and no URL with a query. Default: nothing more.
+    #[must_use]
+    pub fn with_detail(mut self, words: impl Into<Box<str>>) -> Self {
+        self.more.get_or_insert_default().detail = Some(words.into());
+        self
+    }
+
     /// Adds fields to the head of the answer that says it. Default: none.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
@@ -170,6 +180,12 @@ impl Error {
     #[must_use]
     pub fn decided_by(&self) -> Option<&Arc<str>> {
         self.more.as_ref()?.decided_by.as_ref()
+    }
+
+    /// What the operator reads in the place of the [message](Self::message), where that is more.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.more.as_ref()?.detail.as_deref()
     }
 
     /// The id of the request that it is about.

@@ -55,6 +55,7 @@ impl Instrument for HttpServer {
             client.address = client_address(head),
             user_agent.original = user_agent(head),
             error.type = Empty,
+            error.message = Empty,
             agentgateway.gateway = Empty,
             agentgateway.listener = Empty,
             agentgateway.route = Empty,
@@ -98,6 +99,7 @@ impl Instrument for HttpClient {
             server.address = Empty,
             server.port = Empty,
             error.type = Empty,
+            error.message = Empty,
             agentgateway.end = Empty,
         );
         record_target(&span, &head.uri);

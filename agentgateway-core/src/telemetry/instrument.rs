@@ -7,8 +7,8 @@ use crate::{body::End, error::Error};
 ///
 /// Numbers are recorded as `i64`: what reads `tracing` fields for OpenTelemetry, whose integers are
 /// signed, makes texts of others. Fields must be declared when the span is opened (`field::Empty` for what comes later); those that
-/// the default methods record are `http.response.status_code`, `error.type`, `otel.status_code` and
-/// `agentgateway.end`; the layer itself records `http.request.resend_count` where there is such a field.
+/// the default methods record are `http.response.status_code`, `error.type`, `error.message` (what of an error is for
+/// the operator alone), `otel.status_code` and `agentgateway.end`; the layer itself records `http.request.resend_count` where there is such a field.
 pub trait Instrument: Clone + Send + Sync + 'static {
     /// Opens the span of this request.
     fn begin(&self, head: &request::Parts) -> Span;
@@ -37,8 +37,13 @@ pub fn record_end(span: &Span, end: End<'_>) {
         End::Truncated => Some("truncated"),
         End::Complete | End::Dropped => None,
     };
+    let detail = match end {
+        End::Failed(error) => error.detail(),
+        End::Complete | End::Truncated | End::Dropped => None,
+    };
     record_all!(
         span,
+        error.message = detail,
         agentgateway.end = end.as_str(),
         error.type = fault,
         otel.status_code = fault.map(|_| "ERROR"),

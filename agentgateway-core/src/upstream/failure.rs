@@ -108,11 +108,17 @@ impl Target {
         Uri::from_parts(parts).unwrap_or_default()
     }
 
+    /// An error about this service; `words` go on behind its name, which the operator alone reads: to clients it is
+    /// the service, and not where within a network that is.
+    pub(super) fn error(&self, kind: ErrorKind, words: impl fmt::Display) -> Error {
+        Error::new(kind, format!("the service {words}")).with_detail(format!("{self} {words}"))
+    }
+
     /// An error from before the head of the answer.
     pub(super) fn failed<E: Into<BoxError>>(&self, error: E) -> Error {
         let error = error.into();
         match recognise(error.as_ref()) {
-            Some((kind, words)) => Error::new(kind, format!("{self} {words}")).with_source(error),
+            Some((kind, words)) => self.error(kind, words).with_source(error),
             None => Error::from_boxed(error),
         }
     }

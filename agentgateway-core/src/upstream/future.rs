@@ -278,10 +278,8 @@ pub(super) fn forwarded<B>(
 ) -> Result<Response<Body>, Error> {
     // `Upgrade` was not sent, so nobody asked for another protocol.
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Error::new(
-            ErrorKind::BadAnswer,
-            format!("{target} switched to a protocol that was not asked for"),
-        ));
+        let words = "switched to a protocol that was not asked for";
+        return Err(target.error(ErrorKind::BadAnswer, words));
     }
     strip_hop_headers(response.headers_mut());
     Ok(response.map(body))

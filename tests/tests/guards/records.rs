@@ -5,6 +5,7 @@ use std::{fs, net::SocketAddr, process::Stdio};
 use agentgateway_tests::{
     Configured, Manifests, Process, TestGateway, free_port, get,
     raw::{RawClient, RawUpstream, eventually},
+    traffic::Call,
 };
 
 use super::*;
@@ -183,6 +184,79 @@ async fn a_refusal_is_one_record_that_names_policy_and_caller_and_no_key() {
     }
     let by = |at: usize| &records[at]["agentgateway.decided_by"];
     assert_ne!(by(0), by(2), "the key is refused by another policy");
+}
+
+/// Clients are not told where within a network a service is; the record is.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_service_is_that_cannot_be_reached_is_told_to_the_operator_alone() {
+    let away = free_port();
+    let target = |name: &str| {
+        format!("{{name: {name}, static: {{host: 127.0.0.1, port: {away}, path: /mcp}}}}")
+    };
+    let several = format!("{{mcp: {{targets: [{}, {}]}}}}", target("a"), target("b"));
+    let sse = target("s").replace("port:", "protocol: SSE, port:");
+    let manifests = Call::manifests(away)
+        .route("mcp", "/several/mcp", None, &several)
+        .route(
+            "mcp",
+            "/sse/mcp",
+            None,
+            &format!("{{mcp: {{targets: [{sse}]}}}}"),
+        );
+    let scene = Scene::start(manifests).await;
+    let (a2a, mcp, llm) = (scene.url(0), scene.url(1), scene.url(2));
+    let chat = |stream: bool| json!({"model": "m", "stream": stream, "messages": [{"role": "user", "content": "a"}]});
+    let message = json!({"jsonrpc": "2.0", "id": 7, "method": "message/send", "params": {"message":
+        {"kind": "message", "messageId": "m", "role": "user", "parts": [{"kind": "text", "text": "a"}]}}});
+    let tools = json!({"name": "a_echo", "arguments": {}});
+    let answers = [
+        get(&format!("{llm}/plain/x")).await,
+        post(
+            &format!("{llm}/openai/v1/chat/completions"),
+            &[],
+            chat(false).to_string(),
+        )
+        .await,
+        post(
+            &format!("{llm}/openai/v1/chat/completions"),
+            &[],
+            chat(true).to_string(),
+        )
+        .await,
+        post(&a2a, &[], message.to_string()).await,
+        call(&mcp, Some(ALICE), "tools/call", tools.clone()).await,
+        call(
+            &mcp,
+            Some(ALICE),
+            "initialize",
+            json!({"protocolVersion": "2025-11-25"}),
+        )
+        .await,
+        call(
+            &format!("{mcp}/several"),
+            Some(ALICE),
+            "initialize",
+            json!({}),
+        )
+        .await,
+        call(&format!("{mcp}/sse"), Some(ALICE), "initialize", json!({})).await,
+    ];
+    for answer in &answers {
+        let told = format!(
+            "{:?} {}",
+            answer.headers(),
+            String::from_utf8_lossy(answer.body())
+        );
+        assert!(!told.contains(&away.to_string()), "{told}");
+        assert!(!told.contains("127.0.0.1"), "{told}");
+    }
+    let records = scene.records(answers.len()).await;
+    let named = |record: &&Value| {
+        let message = record["error.message"].as_str().unwrap_or_default();
+        message.contains(&format!("127.0.0.1:{away}"))
+    };
+    let untold: Vec<_> = records.iter().filter(|record| !named(record)).collect();
+    assert!(untold.is_empty(), "{untold:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,8 +80,9 @@ impl Connector {
         let (begun, deadline) = (Instant::now(), self.shared.deadline);
         timeout(deadline, opening).await.unwrap_or_else(|_| {
             let due = begun.checked_add(deadline).unwrap_or(begun);
-            let words = format!("{target} did not take a connection within {deadline:?}");
-            Err(missed(due, words))
+            let words = format!("did not take a connection within {deadline:?}");
+            let detail = format!("{target} {words}");
+            Err(missed(due, format!("the service {words}")).with_detail(detail))
         })
     }
 
@@ -210,25 +211,35 @@ fn literal(host: &str) -> Option<IpAddr> {
 }
 
 fn unreachable(target: &Target, error: io::Error) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("cannot reach {target}")).with_source(error)
+    Error::new(ErrorKind::Unavailable, "cannot reach the service")
+        .with_detail(format!("cannot reach {target}"))
+        .with_source(error)
 }
 
 fn unknown(target: &Target, error: io::Error) -> Error {
-    let words = format!("cannot reach {target}: its name was not found");
-    Error::new(ErrorKind::Unavailable, words).with_source(error)
+    let words = "its name was not found";
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("cannot reach the service: {words}"),
+    )
+    .with_detail(format!("cannot reach {target}: {words}"))
+    .with_source(error)
 }
 
 fn forbidden(target: &Target) -> Error {
-    let words = format!("{target} has no address that this client may dial");
-    Error::new(ErrorKind::Forbidden, words)
+    target.error(
+        ErrorKind::Forbidden,
+        "has no address that this client may dial",
+    )
 }
 
 fn no_port(target: &Target) -> Error {
-    let words = format!("{target} has no valid port");
-    Error::new(ErrorKind::Internal, words)
+    target.error(ErrorKind::Internal, "has no valid port")
 }
 
 fn no_tls(target: &Target) -> Error {
-    let words = format!("{target} needs TLS, which this client was not given");
-    Error::new(ErrorKind::Internal, words)
+    target.error(
+        ErrorKind::Internal,
+        "needs TLS, which this client was not given",
+    )
 }

@@ -178,7 +178,8 @@ async fn a_name_of_many_addresses_is_tried_a_few_times() {
     let error = connect(&answering(refusing(200).chain([working])), &to)
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot reach {to}"));
+    let detail = format!("cannot reach {to}");
+    assert_eq!(error.detail(), Some(&*detail));
     let few = u8::try_from(MAX_ADDRESSES).unwrap() - 1;
     connect(&answering(refusing(few).chain([working])), &to)
         .await
@@ -216,8 +217,8 @@ async fn a_name_that_is_not_found_is_told() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(
-        error.to_string(),
-        "cannot reach http://gone.test: its name was not found"
+        error.detail(),
+        Some("cannot reach http://gone.test: its name was not found")
     );
 }
 
@@ -229,7 +230,8 @@ async fn a_port_that_is_none_is_refused() {
             continue;
         };
         let error = answering([]).connect(&target).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("{to} has no valid port"));
+        let detail = format!("{to} has no valid port");
+        assert_eq!(error.detail(), Some(&*detail));
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn chose_http2(stream: &TlsStream<Socket>) -> bool {
 }
 
 fn no_agreement(target: &Target, error: impl Into<BoxError>) -> Error {
-    let words = format!("no TLS agreement with {target}");
-    Error::new(ErrorKind::Unavailable, words).with_source(error)
+    Error::new(ErrorKind::Unavailable, "no TLS agreement with the service")
+        .with_detail(format!("no TLS agreement with {target}"))
+        .with_source(error)
 }

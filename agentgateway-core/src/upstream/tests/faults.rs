@@ -7,7 +7,7 @@ use super::*;
 use crate::{ErrorKind, upstream::Client};
 
 #[tokio::test]
-async fn refused_connection_says_where_and_no_more() {
+async fn refused_connection_tells_the_operator_where_and_no_more() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = gone.local_addr().unwrap();
     drop(gone);
@@ -15,7 +15,9 @@ async fn refused_connection_says_where_and_no_more() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_eq!(error.to_string(), format!("cannot reach http://{addr}"));
+    let detail = format!("cannot reach http://{addr}");
+    assert_eq!(error.detail(), Some(&*detail));
+    assert_eq!(error.to_string(), "cannot reach the service");
     assert!(error.source().is_some());
 }
 
@@ -26,9 +28,11 @@ async fn unknown_host_cannot_be_reached() {
         .unwrap();
     let error = call(&Client::new(), request).await.unwrap_err();
     assert_eq!(
-        error.to_string(),
-        "cannot reach http://nowhere.invalid: its name was not found"
+        error.detail(),
+        Some("cannot reach http://nowhere.invalid: its name was not found")
     );
+    let told = "cannot reach the service: its name was not found";
+    assert_eq!(error.to_string(), told);
 }
 
 /// A listener whose queue is full does not answer a SYN: a black hole on loopback.
@@ -47,10 +51,10 @@ async fn connect_deadline_is_a_timeout() {
         .build();
     let error = call(&client, get(addr, "/?key=hunter2")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert_eq!(
-        error.to_string(),
-        format!("http://{addr} did not take a connection within 50ms")
-    );
+    let words = "did not take a connection within 50ms";
+    assert_eq!(error.to_string(), format!("the service {words}"));
+    let detail = format!("http://{addr} {words}");
+    assert_eq!(error.detail(), Some(&*detail));
 }
 
 #[tokio::test]
@@ -100,10 +104,9 @@ async fn broken_and_wrong_answers_are_told_apart() {
         let error = call(&Client::new(), get(addr, "/")).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{answer:?}: {error}");
         assert!(error.message().contains(words), "{error}");
-        assert!(
-            error.message().starts_with(&format!("http://{addr} ")),
-            "{error}"
-        );
+        let named = format!("http://{addr} ");
+        assert!(error.detail().unwrap().starts_with(&named), "{error:?}");
+        assert!(error.message().starts_with("the service "), "{error}");
     }
 }
 

@@ -97,11 +97,10 @@ async fn asked(client: &Client, addr: SocketAddr) -> Result<String, Error> {
 fn refused(result: Result<String, Error>) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let detail = error.detail().unwrap();
     assert!(
-        error
-            .message()
-            .starts_with("no TLS agreement with https://localhost:"),
-        "{error}"
+        detail.starts_with("no TLS agreement with https://localhost:"),
+        "{detail}"
     );
 }
 

@@ -101,7 +101,8 @@ async fn unknown_certificate_is_no_agreement() {
     let error = call(&client, over_tls(addr)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let words = format!("no TLS agreement with https://localhost:{}", addr.port());
-    assert_eq!(error.to_string(), words);
+    assert_eq!(error.detail(), Some(&*words));
+    assert_eq!(error.to_string(), "no TLS agreement with the service");
 }
 
 #[tokio::test]
@@ -126,10 +127,8 @@ async fn refused_tls_connection_cannot_be_reached_and_plain_http_still_works() {
     let addr = gone.local_addr().unwrap();
     drop(gone);
     let error = call(&client, over_tls(addr)).await.unwrap_err();
-    assert!(
-        error.message().starts_with("cannot reach https://"),
-        "{error}"
-    );
+    let detail = error.detail().unwrap();
+    assert!(detail.starts_with("cannot reach https://"), "{detail}");
     let addr = serving(tower::service_fn(echo)).await;
     assert_eq!(text(call(&client, get(addr, "/")).await.unwrap()).await, "");
 }

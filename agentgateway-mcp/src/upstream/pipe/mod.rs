@@ -47,11 +47,11 @@ mod state;
 mod tests;
 
 pub use self::counts::PipeCounts;
-#[cfg(feature = "sse")]
-pub(super) use self::outbox::Line;
 pub(super) use self::{
     limits::PoolLimits,
     outbox::Outbox,
     pipe::Pipe,
     pool::{Connect, Driving, Pool},
 };
+#[cfg(feature = "sse")]
+pub(super) use self::{outbox::Line, state::Why};

@@ -16,7 +16,7 @@ use super::{
     exchange::Exchange,
     limits::Limits,
     outbox::{Fate, Line, Outbox},
-    state::{Abandoned, Ended, Owner, Running, State},
+    state::{Abandoned, Ended, Owner, Running, State, Why},
 };
 use crate::wire::{Era, McpMethod};
 
@@ -227,7 +227,7 @@ impl Pipe {
     }
 
     /// It has ended by itself: whoever waits is told so.
-    pub(crate) fn fail(&self, why: impl Into<Cow<'static, str>>) {
+    pub(crate) fn fail(&self, why: impl Into<Why>) {
         self.end(why.into(), true);
     }
 
@@ -236,12 +236,16 @@ impl Pipe {
         self.end(why.into(), false);
     }
 
-    fn end(&self, why: Cow<'static, str>, failed: bool) {
+    fn end(&self, why: Why, failed: bool) {
         let mut state = self.state();
         if state.ended.is_some() {
             return;
         }
-        state.ended = Some(Ended { why, failed });
+        state.ended = Some(Ended {
+            why: why.words,
+            detail: why.detail,
+            failed,
+        });
         state.running.clear();
         state.abandoned.clear();
         state.questions.clear();
@@ -309,7 +313,11 @@ pub(super) fn lost(ended: Option<&Ended>) -> Error {
     let why = ended.map_or(Cow::Borrowed("the server is ending"), |ended| {
         ended.why.clone()
     });
-    Error::new(ErrorKind::Unavailable, why).with_origin(Origin::Upstream)
+    let error = Error::new(ErrorKind::Unavailable, why).with_origin(Origin::Upstream);
+    match ended.and_then(|ended| ended.detail.clone()) {
+        Some(detail) => error.with_detail(detail),
+        None => error,
+    }
 }
 
 fn crowded() -> Error {

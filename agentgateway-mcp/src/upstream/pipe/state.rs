@@ -34,8 +34,35 @@ pub(super) struct State {
 #[derive(Clone, Debug)]
 pub(crate) struct Ended {
     pub(crate) why: Cow<'static, str>,
+    /// What of it is for the operator alone.
+    pub(super) detail: Option<Box<str>>,
     /// Nobody had asked it to.
     pub(crate) failed: bool,
+}
+
+/// Why a pipe has ended.
+#[derive(Debug)]
+pub(crate) struct Why {
+    pub(super) words: Cow<'static, str>,
+    pub(super) detail: Option<Box<str>>,
+}
+
+impl From<&'static str> for Why {
+    fn from(words: &'static str) -> Self {
+        Self {
+            words: words.into(),
+            detail: None,
+        }
+    }
+}
+
+impl From<Error> for Why {
+    fn from(error: Error) -> Self {
+        Self {
+            words: error.message().to_owned().into(),
+            detail: error.detail().map(Into::into),
+        }
+    }
 }
 
 /// Whose a request or a stream is: the session, or the caller.

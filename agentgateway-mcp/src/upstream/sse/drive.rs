@@ -11,7 +11,7 @@ use crate::{
     bridge::{Answer, Events},
     upstream::{
         McpServer,
-        pipe::{Line, Outbox, Pipe},
+        pipe::{Line, Outbox, Pipe, Why},
     },
 };
 
@@ -41,15 +41,15 @@ impl Stream {
         }
     }
 
-    async fn live(&self, pipe: &Pipe, outbox: Outbox) -> String {
+    async fn live(&self, pipe: &Pipe, outbox: Outbox) -> Why {
         let (place, events) = match timeout(self.open_timeout, self.open()).await {
             Ok(Ok(opened)) => opened,
-            Ok(Err(error)) => return error.message().to_owned(),
-            Err(_) => return "the server's stream did not say its endpoint in time".to_owned(),
+            Ok(Err(error)) => return error.into(),
+            Err(_) => return "the server's stream did not say its endpoint in time".into(),
         };
         tokio::select! {
             why = read(events, pipe) => why,
-            () = self.write(&place, outbox, pipe) => "the server takes no messages".to_owned(),
+            () = self.write(&place, outbox, pipe) => "the server takes no messages".into(),
         }
     }
 
@@ -148,13 +148,13 @@ impl Stream {
 }
 
 /// Reads messages, and says why no more come.
-async fn read(mut events: Events, pipe: &Pipe) -> String {
+async fn read(mut events: Events, pipe: &Pipe) -> Why {
     loop {
         match events.next().await {
             Ok(Some(event)) if event.is_endpoint => {}
             Ok(Some(event)) => pipe.receive(event.text).await,
-            Ok(None) => return "the server's stream has ended".to_owned(),
-            Err(error) => return error.message().to_owned(),
+            Ok(None) => return "the server's stream has ended".into(),
+            Err(error) => return error.into(),
         }
     }
 }

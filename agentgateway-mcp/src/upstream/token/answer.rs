@@ -59,7 +59,7 @@ async fn whole(body: Body, max_bytes: usize) -> Result<Bytes, TokenFailure> {
         Err(error) if error.is::<LengthLimitError>() => Err(TokenFailure::TooLarge(max_bytes)),
         Err(error) => {
             let error = agentgateway_core::Error::from_boxed(error);
-            Err(TokenFailure::Unreachable(error.message().into()))
+            Err(TokenFailure::unreachable(&error))
         }
     }
 }

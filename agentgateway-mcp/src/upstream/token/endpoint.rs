@@ -133,7 +133,7 @@ impl TokenEndpoint {
     pub(super) async fn ask(&self, form: Form) -> Result<Granted, TokenFailure> {
         let asked = async {
             let answer = self.http.ask(self.request(form)?).await;
-            let answer = answer.map_err(|error| TokenFailure::Unreachable(error.message().into()));
+            let answer = answer.map_err(|error| TokenFailure::unreachable(&error));
             answer::read(answer?, (self.max_bytes, self.unsaid)).await
         };
         match timeout(self.timeout, asked).await {

@@ -49,6 +49,11 @@ const OF_THE_CALLER: [&str; 5] = [
 ];
 
 impl TokenFailure {
+    /// For this reason, as the operator reads it.
+    pub(super) fn unreachable(error: &Error) -> Self {
+        Self::Unreachable(error.detail().unwrap_or(error.message()).into())
+    }
+
     /// What an answer with this status and this error says.
     pub(super) fn answered(status: u16, error: Option<&str>) -> Self {
         let known = error.and_then(|error| CODES.into_iter().find(|code| *code == error));

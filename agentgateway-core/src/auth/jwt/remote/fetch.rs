@@ -117,7 +117,8 @@ async fn whole(body: Body, max_bytes: usize) -> Result<Bytes, KeysFailure> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn unreachable(error: Error) -> KeysFailure {
-    KeysFailure::Unreachable(error.message().into())
+    let words = error.detail().unwrap_or(error.message());
+    KeysFailure::Unreachable(words.into())
 }
 
 /// What `Cache-Control` says (RFC 9111, 5.2.2), within bounds; `None` where it says nothing.

@@ -15,7 +15,7 @@ use crate::telemetry::SocketTracing;
 /// `http.route`, `http.response.status_code`, `http.response.body.size` (where the head says it),
 /// `http.server.request.duration` (seconds), `agentgateway.end`, `agentgateway.outcome` (of [`Outcome`](super::Outcome)),
 /// `agentgateway.principal` (the caller's name), `agentgateway.decided_by` (the policy and the rule that refused),
-/// `error.type`, `trace_id`. A policy adds and removes fields, also by what is known of the caller; credentials
+/// `error.type`, `error.message` (what of an error is for the operator alone), `trace_id`. A policy adds and removes fields, also by what is known of the caller; credentials
 /// read as `[redacted]`.
 ///
 /// # Source

@@ -195,6 +195,9 @@ impl Log {
         set("agentgateway.end", &end.as_str());
         let outcome = Outcome::of(trail, error.as_ref(), end, *code);
         set("agentgateway.outcome", &outcome.as_str());
+        if let Some(detail) = error.as_ref().and_then(Error::detail) {
+            set("error.message", &cut(detail));
+        }
         if let Some(by) = error.as_ref().and_then(Error::decided_by) {
             set("agentgateway.decided_by", &cut(by));
         }
