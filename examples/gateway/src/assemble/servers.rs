@@ -7,7 +7,7 @@ use std::{
 };
 
 use agentgateway_mcp::{
-    McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
+    Era, McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
     policy::{Allows, Caller, Denied, Item, tools::ToolAuthorization},
     route::{FailMode, PrefixMode},
     upstream::{InvalidMcpEndpoint, sse::SseServer, stdio::StdioServer},
@@ -21,7 +21,7 @@ use super::{
     stack,
 };
 use crate::config::{
-    resource::{self, FailureMode, McpTransport, SessionRouting},
+    resource::{self, FailureMode, McpEra, McpTransport, SessionRouting},
     snapshot::{BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget},
 };
 
@@ -53,7 +53,11 @@ pub(super) fn gateway(
             None => one_of_several(parts, target),
         };
         let server = server.map_err(|error| format!("target {}: {error}", target.name))?;
-        gateway = gateway.server(&*target.name, server);
+        let era = target.era.map(|era| match era {
+            McpEra::Legacy => Era::Legacy,
+            McpEra::Modern => Era::Modern,
+        });
+        gateway = gateway.server_of(&*target.name, server, era);
     }
     if let Some(rules) = rules(backend, settings) {
         gateway = gateway.filter(rules);

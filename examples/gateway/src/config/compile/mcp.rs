@@ -24,7 +24,11 @@ pub(super) fn build(
         let path = format!("spec.mcp.targets[{index}]");
         if let Some(spec) = &target.fixed {
             match server(context, object, spec, &format!("{path}.static"), own) {
-                Ok(server) => fixed.push(McpTarget::new(&*target.name, server)),
+                Ok(server) => {
+                    let mut found = McpTarget::new(&*target.name, server);
+                    found.era = spec.era;
+                    fixed.push(found);
+                }
                 Err(fault) => faults.push(fault),
             }
         } else if let Some(selector) = &target.selector {

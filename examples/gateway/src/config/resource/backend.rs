@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::rule::{any_given, at_least_one, exactly_one, given, is, not, rule, rule_at, when};
+use super::rule::{
+    any_given, at_least_one, exactly_one, given, is, not, rule, rule_at, unset_or, when,
+};
 use super::{
     AwsBackend, Azure, AzureOpenAi, BackendAuth, BackendPolicies, BackendRef, Bedrock, Empty,
     LabelSelector, Moderation, PeerPolicies, VertexAi, text,
@@ -176,6 +178,11 @@ pub struct McpSelector {
             "mcp target policies may not be used with backendRef",
             not(given(&["backendRef", "policies"])),
         ),
+        rule_at(
+            "era",
+            "SSE is a transport of revisions before 2026-07-28",
+            when(is("protocol", &["SSE"]), unset_or("era", &["Legacy"])),
+        ),
         // A process of this machine is our own addition, and has no port.
         rule_at("port", "is required", when(not(of_process()), given(&["port"]))),
     ],
@@ -195,9 +202,23 @@ pub struct McpStatic {
     pub path: Option<String>,
     /// How it is spoken to.
     pub protocol: Option<McpTransport>,
+    /// Which revisions it speaks, which is then taken at its word. It is found out when it is absent, and anew when
+    /// the server's answers tell otherwise.
+    #[schemars(extend("x-extension" = true))]
+    pub era: Option<McpEra>,
     /// Policies for this server alone.
     #[schemars(extend("x-not-implemented" = true))]
     pub policies: Option<PeerPolicies<BackendAuth>>,
+}
+
+/// Which revisions a server of MCP speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[expect(clippy::exhaustive_enums, reason = "before and behind one border")]
+pub enum McpEra {
+    /// Those up to 2025-11-25, with a handshake and sessions.
+    Legacy,
+    /// Those from 2026-07-28 on.
+    Modern,
 }
 
 /// It is a process of this machine.

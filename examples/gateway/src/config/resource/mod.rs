@@ -30,8 +30,8 @@ pub(crate) use self::policy::{Case, Conditioned};
 pub use self::{
     backend::{
         A2aSpec, AiProvider, AiSpec, BackendSpec, CustomFormat, CustomProvider, FailureMode,
-        FormatType, LocalRef, McpSelector, McpSpec, McpStatic, McpTarget, McpTransport, ModelOnly,
-        PrefixMode, ProviderGroup, SessionRouting, StaticSpec,
+        FormatType, LocalRef, McpEra, McpSelector, McpSpec, McpStatic, McpTarget, McpTransport,
+        ModelOnly, PrefixMode, ProviderGroup, SessionRouting, StaticSpec,
     },
     common::{
         BackendRef, ExtensionRef, LabelSelector, Operator, ParentRef, Requirement, Tree, Unread,

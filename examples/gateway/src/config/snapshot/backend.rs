@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::{Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
 use crate::config::resource::{
-    FailureMode, FormatType, HttpVersion, McpTransport, PrefixMode, Reference, SessionRouting,
+    FailureMode, FormatType, HttpVersion, McpEra, McpTransport, PrefixMode, Reference,
+    SessionRouting,
 };
 
 /// What answers, with all that is needed to speak to it.
@@ -204,6 +205,8 @@ pub struct McpTarget {
     pub name: String,
     /// Where it is.
     pub server: McpServer,
+    /// Which revisions it speaks. Default: it is found out.
+    pub era: Option<McpEra>,
     /// How it is spoken to, where it is one of several. What is decided about its requests stands behind
     /// what is decided for all of them.
     pub settings: BackendSettings,
@@ -216,6 +219,7 @@ impl McpTarget {
         Self {
             name: name.into(),
             server,
+            era: None,
             settings: BackendSettings::default(),
         }
     }

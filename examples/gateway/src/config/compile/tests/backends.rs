@@ -4,7 +4,7 @@ use super::support::{
     EDGE, WEB, compiled, conditions, message, route, rules, shares, statuses, store,
 };
 use crate::config::compile::{Options, compile};
-use crate::config::resource::{HttpVersion, Reference};
+use crate::config::resource::{HttpVersion, McpEra, Reference};
 use crate::config::snapshot::{
     Action, Backend, BackendKind, Endpoints, HostPort, McpServer, Outcome,
 };
@@ -95,6 +95,25 @@ fn servers_of_every_transport_are_served() {
     let service = service("{ports: [{port: 80, appProtocol: agentgateway.dev/mcp-sse}]}");
     let found = compiled(&[EDGE, &service, &to("{name: s, port: 80}")]);
     assert_eq!(shares(&rules(&found, "http")[0]), ["s:1"]);
+}
+
+#[test]
+fn a_server_of_mcp_may_have_its_era_named() {
+    let spec = |fields: &str| {
+        format!("{{mcp: {{targets: [{{name: a, static: {{host: h, port: 1{fields}}}}}]}}}}")
+    };
+    for (fields, era) in [
+        ("", None),
+        (", era: Legacy", Some(McpEra::Legacy)),
+        (", protocol: SSE, era: Legacy", Some(McpEra::Legacy)),
+        (", era: Modern", Some(McpEra::Modern)),
+    ] {
+        let found = backend(&[EDGE, &ours(&spec(fields)), &to(OURS)]);
+        let BackendKind::Mcp(mcp) = found.kind else {
+            panic!()
+        };
+        assert_eq!(mcp.targets[0].era, era, "{fields}");
+    }
 }
 
 #[test]

@@ -279,6 +279,17 @@ fn rules_of_filters() {
 
 #[test]
 fn rules_of_backends() {
+    let server = |fields: &str| {
+        format!("{{mcp: {{targets: [{{name: a, static: {{host: h, port: 1, {fields}}}}}]}}}}")
+    };
+    breaks(
+        "AgentgatewayBackend",
+        &server("protocol: SSE, era: Modern"),
+        "spec.mcp.targets[0].static.era",
+        "SSE is a transport of revisions before 2026-07-28",
+    );
+    holds("AgentgatewayBackend", &server("protocol: SSE, era: Legacy"));
+    holds("AgentgatewayBackend", &server("era: Modern"));
     let backend = |spec: &str, path: &str, words: &str| {
         breaks("AgentgatewayBackend", spec, path, words);
     };
