@@ -165,8 +165,13 @@ impl McpGatewayBuilder {
         if let (true, Some((name, server, era))) = (is_plain, self.servers.first().cloned()) {
             let found = bridged(&name, server, era).found();
             let modern = McpServer::of(found.clone());
+            let servers = Arc::from([(name.into_boxed_str(), found.clone())]);
             let clients = clients.build(modern.clone(), sealer.clone(), store);
-            return Ok(McpGateway::new(Way::One(found, modern), clients, sealer));
+            return Ok(McpGateway::new(
+                (Way::One(found, modern), servers),
+                clients,
+                sealer,
+            ));
         }
         let mut federation = Federation::new(sealer.clone())
             .prefix_mode(self.prefix)
@@ -183,15 +188,21 @@ impl McpGatewayBuilder {
         if self.servers.is_empty() {
             return Err(InvalidGateway("it has no server".to_owned()));
         }
+        let mut servers = Vec::new();
         for (name, server, era) in std::mem::take(&mut self.servers) {
-            let server = bridged(&name, server, era).into_server();
-            let target = FederationTarget::new(&name, server)
+            let found = bridged(&name, server, era).found();
+            let target = FederationTarget::new(&name, McpServer::of(found.clone()))
                 .map_err(|error| InvalidGateway(format!("server {name:?}: {error}")))?;
             federation = federation.target(target);
+            servers.push((name.into_boxed_str(), found));
         }
         let many = federation.into_server();
         let clients = clients.build(many.clone(), sealer.clone(), store);
-        Ok(McpGateway::new(Way::Many(many), clients, sealer))
+        Ok(McpGateway::new(
+            (Way::Many(many), servers.into()),
+            clients,
+            sealer,
+        ))
     }
 }
 

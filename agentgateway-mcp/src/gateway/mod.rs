@@ -44,8 +44,10 @@
 mod builder;
 mod service;
 mod sessions;
+mod watch;
 
 pub use self::{
     builder::{InvalidGateway, McpGatewayBuilder},
     service::McpGateway,
+    watch::{ServerState, ServerWatch},
 };

@@ -9,7 +9,11 @@ use http::{Request, Response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
-use super::{McpGatewayBuilder, sessions::Bound};
+use super::{
+    McpGatewayBuilder,
+    sessions::Bound,
+    watch::{ServerWatch, Servers},
+};
 use crate::{
     Era, McpCall, McpKind, McpMethod, McpServer,
     bridge::{Found, GATHER_BYTES, LegacyClients, Offered, Refusal, whole},
@@ -25,6 +29,7 @@ pub struct McpGateway {
     way: Way,
     clients: LegacyClients,
     sealer: Sealer,
+    servers: Servers,
 }
 
 #[derive(Clone, Debug)]
@@ -41,11 +46,22 @@ impl McpGateway {
         McpGatewayBuilder::new()
     }
 
-    pub(super) const fn new(way: Way, clients: LegacyClients, sealer: Sealer) -> Self {
+    /// Tells what is found out of its servers.
+    #[must_use]
+    pub fn watch(&self) -> ServerWatch {
+        ServerWatch::new(&self.servers)
+    }
+
+    pub(super) fn new(
+        (way, servers): (Way, Servers),
+        clients: LegacyClients,
+        sealer: Sealer,
+    ) -> Self {
         Self {
             way,
             clients,
             sealer,
+            servers,
         }
     }
 }

@@ -15,6 +15,7 @@ mod closed;
 mod connections;
 mod copies;
 mod exchanges;
+mod known_servers;
 mod ledgers;
 mod limits;
 mod prerouting;

@@ -231,6 +231,7 @@ async fn no_verb_and_no_path_shows_a_secret() {
         "/overview",
         "/readyz",
         "/metrics",
+        "/mcp",
         "/debug/tracing",
         "/debug/tracing.txt",
         &format!("/explain?port={port}&path=/v1/models"),

@@ -1,6 +1,6 @@
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use agentgateway_core::{
@@ -11,7 +11,9 @@ use http::{Extensions, Request, Response, StatusCode};
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{
-    LegacyServer, results,
+    LegacyServer,
+    record::Record,
+    results,
     speaks::{Refused, Speaks, agreed, judged, refusal, tells_nothing},
 };
 use crate::{
@@ -45,6 +47,7 @@ struct Finding {
     known: RwLock<Speaks>,
     /// Nobody has to find out.
     is_told: bool,
+    record: Record,
     asking: Mutex<()>,
     name: Option<Arc<str>>,
 }
@@ -91,6 +94,7 @@ impl Found {
             modern: legacy.into_server(),
             known: RwLock::new(speaks.unwrap_or_default()),
             is_told: speaks.is_some(),
+            record: Record::default(),
             asking: Mutex::default(),
             name,
         }))
@@ -99,6 +103,21 @@ impl Found {
     /// Whether the server understands clients of this era; `None` where that is not known.
     pub(crate) fn speaks(&self, era: Era) -> Option<bool> {
         self.0.known().of(era)
+    }
+
+    /// Whether that was said beforehand.
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_told
+    }
+
+    /// When it was found out.
+    pub(crate) fn found_at(&self) -> Option<SystemTime> {
+        self.0.record.found_at()
+    }
+
+    /// When and how the server has failed last by itself.
+    pub(crate) fn last_failure(&self) -> Option<(SystemTime, String)> {
+        self.0.record.last_failure()
     }
 
     /// Sends a request of this era as it is, unless the server is known not to speak it.
@@ -116,7 +135,9 @@ impl Found {
             return Ok(Offered::NotSpoken(request));
         }
         if self.0.is_told {
-            return self.0.own.send(request).await.map(Offered::Answered);
+            let sent = self.0.own.send(request).await;
+            let sent = sent.map_err(|error| self.0.record.failed(error));
+            return sent.map(Offered::Answered);
         }
         if known.is_none() && era == Era::Modern && self.0.own.is_pipe() {
             // It may end by a call that it does not know, or never answer it.
@@ -127,7 +148,8 @@ impl Found {
         }
         let asked = Asked::of(era, &request);
         let kept = (known.is_none() || asked.opens).then(|| request.clone());
-        let answer = self.0.own.send(request).await?;
+        let sent = self.0.own.send(request).await;
+        let answer = sent.map_err(|error| self.0.record.failed(error))?;
         let (answer, heard) = asked.hear(answer, known.is_some()).await;
         let is_done = heard == Heard::Doubt { done: true };
         let speaks = match heard {
@@ -161,7 +183,7 @@ impl Found {
                 if error.origin() == Origin::Upstream {
                     self.0.forget(Era::Modern);
                 }
-                return Err(error);
+                return Err(self.0.record.failed(error));
             }
         };
         // The bridge refuses so what is of another revision; of this one the server itself does.
@@ -314,6 +336,7 @@ impl Finding {
         let known = self.known();
         let both = known.and(told);
         if both != known {
+            self.record.found(true);
             *self.known.write().unwrap_or_else(PoisonError::into_inner) = both;
         }
         both
@@ -325,6 +348,9 @@ impl Finding {
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         *known = known.without(era);
+        if *known == Speaks::default() {
+            self.record.found(false);
+        }
     }
 
     /// Asks the server what it speaks, one at a time. What decides nothing is an error and is not

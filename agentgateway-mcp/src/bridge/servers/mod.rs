@@ -11,6 +11,7 @@ mod listen;
 mod options;
 mod outward;
 mod question;
+mod record;
 mod relay;
 mod results;
 mod round;

@@ -122,6 +122,7 @@ impl Admin {
             "/status" => self.shared(&self.status, || pretty(&self.standing.view())),
             "/overview" => self.shared(&self.overview, || pretty(&self.standing.overview())),
             "/explain" => self.explain(query),
+            "/mcp" => json(&self.observer.mcp_servers().list()),
             "/debug/tracing" => json(&self.tracing.report()),
             "/debug/tracing.txt" => {
                 let words = Bytes::from(self.tracing_words());
@@ -140,7 +141,7 @@ impl Admin {
             _ => text(
                 StatusCode::NOT_FOUND,
                 "not found; there are /, /livez, /readyz, /metrics, /status, /config, /overview, \
-                 /explain and /debug/tracing\n",
+                 /explain, /mcp and /debug/tracing\n",
             ),
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<S
     match &backend.kind {
         BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
         BackendKind::A2a(at) => a2a(parts, at, backend, asked),
-        BackendKind::Mcp(servers) => mcp(parts, servers, &backend.settings, asked),
+        BackendKind::Mcp(servers) => mcp(parts, servers, backend, asked),
         BackendKind::Ai(providers) => ai(parts, providers, asked),
     }
 }
@@ -94,10 +94,13 @@ fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Resul
 fn mcp(
     parts: &Parts,
     servers: &McpBackend,
-    settings: &BackendSettings,
+    backend: &Backend,
     asked: &Asked,
 ) -> Result<Stack, String> {
+    let (of, settings) = (&backend.reference, &backend.settings);
     let gateway = servers::gateway(parts, servers, settings)?;
+    let name = format!("{}/{}", of.namespace, of.name);
+    parts.observer.mcp_servers().add(name, gateway.watch());
     // These are asked about each tool, and the others about the call.
     let mut settings = settings.clone();
     let rules = std::mem::take(&mut Arc::make_mut(&mut settings.policies).authorization);

@@ -7,6 +7,7 @@ mod metrics;
 mod observer;
 mod recent;
 mod series;
+mod servers;
 mod threads;
 
 pub use self::{
@@ -14,5 +15,6 @@ pub use self::{
     metrics::{Labels, Metrics},
     observer::{Exchange, Observer},
     recent::{Recent, Request},
+    servers::{KnownServer, McpServers},
     threads::ThreadMetrics,
 };

@@ -10,7 +10,7 @@ use agentgateway_core::{
     telemetry::{OtelPropagation, Propagate},
 };
 
-use super::{Metrics, Recent, Request, metrics::Labels};
+use super::{McpServers, Metrics, Recent, Request, metrics::Labels};
 use crate::telemetry::ExportStats;
 
 /// Is told of every finished exchange. Clones tell the same books.
@@ -21,6 +21,7 @@ pub struct Observer(Arc<Books>);
 struct Books {
     metrics: Metrics,
     recent: Recent,
+    servers: McpServers,
 }
 
 impl Observer {
@@ -30,6 +31,7 @@ impl Observer {
         Self(Arc::new(Books {
             metrics: Metrics::new(export),
             recent: Recent::default(),
+            servers: McpServers::default(),
         }))
     }
 
@@ -43,6 +45,12 @@ impl Observer {
     #[must_use]
     pub fn recent(&self) -> &Recent {
         &self.0.recent
+    }
+
+    /// The servers of MCP that are spoken to.
+    #[must_use]
+    pub fn mcp_servers(&self) -> &McpServers {
+        &self.0.servers
     }
 
     /// Books one exchange of a protocol layer. `error` is what the answer itself called an error.

@@ -25,6 +25,7 @@ mod time;
 mod view;
 mod watch;
 
+pub(crate) use self::time::rfc3339;
 pub use self::{
     account::Account,
     candidate::{Candidate, Confined, Digest, StatusOf},
