@@ -21,7 +21,8 @@ pub(super) fn described(rules: &[Rule]) -> Vec<Rule> {
             let Outcome::Backend(backend) = &backend.outcome else {
                 continue;
             };
-            let callers = &backend.settings.policies.mcp;
+            let callers = rule.policies.mcp.as_ref();
+            let callers = callers.or(backend.settings.policies.mcp.as_ref());
             let (BackendKind::Mcp(_), Some(callers)) = (&backend.kind, callers) else {
                 continue;
             };

@@ -179,7 +179,10 @@ impl Layer {
             ("traffic.delay", traffic.policies.delay.is_some()),
             ("traffic.retry", traffic.policies.retry.is_some()),
             ("traffic.directResponse", traffic.policies.direct.is_some()),
-            ("traffic.jwtAuthentication", traffic.policies.jwt.is_some()),
+            (
+                "traffic.jwtAuthentication",
+                traffic.policies.jwt.is_some() || traffic.policies.mcp.is_some(),
+            ),
             (
                 "traffic.basicAuthentication",
                 traffic.policies.basic.is_some(),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use agentgateway_mcp::policy::oauth::{InvalidResource, ProtectedResource};
 
 use super::callers::{Read, mode, part};
-use super::keys::fetched;
+use super::keys::{fetched, issuer};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{McpAuthentication, Unread};
+use crate::config::resource::{JwtAuthentication, JwtMcp, McpAuthentication, Unread};
 use crate::config::snapshot::{Issuer, McpCallers};
 
 /// The callers of servers of MCP, in this field.
@@ -23,7 +23,8 @@ pub(super) fn callers(
     let keys = fetched(context, object, &spec.jwks, &format!("{path}.jwks"));
     let keys = keys.map_err(|fault| faults.push(fault)).ok();
     let resource = spec.issuer.as_deref().map(|issuer| {
-        let read = resource(issuer, spec, &path);
+        let audiences = spec.audiences.as_deref().unwrap_or_default();
+        let read = resource(issuer, audiences, &spec.resource_metadata, &path);
         read.map_err(|fault| faults.push(fault)).ok()
     });
     if spec.issuer.is_none() {
@@ -47,15 +48,58 @@ pub(super) fn callers(
     part(format!("{origin} {field}"), spec, faults)
 }
 
+/// The same of a route, whose callers are known by the tokens of one issuer.
+pub(super) fn of_route(
+    context: &Context<'_>,
+    object: &Object,
+    origin: &str,
+    (spec, mcp): (&JwtAuthentication, &JwtMcp),
+) -> Read<McpCallers> {
+    const FIELD: &str = "traffic.jwtAuthentication";
+    let path = format!("spec.{FIELD}");
+    let mut faults = Vec::new();
+    if spec.location.is_some() {
+        let message = "with mcp a token is taken from Authorization alone; leave location out";
+        faults.push(Fault::new(
+            format!("{path}.location"),
+            "UnsupportedValue",
+            message,
+        ));
+    }
+    let provider = spec.providers.first();
+    let read = provider.map(|provider| {
+        let mut issuer = issuer(context, object, provider, &format!("{path}.providers[0]"))?;
+        // The resource names them.
+        let audiences = std::mem::take(&mut issuer.audiences);
+        let path = format!("{path}.mcp");
+        let resource = resource(&issuer.name, &audiences, &mcp.resource_metadata, &path)?;
+        Ok((issuer, resource))
+    });
+    let (issuer, resource) = match read {
+        Some(Ok(read)) => read,
+        Some(Err(fault)) => {
+            faults.push(fault);
+            return Err(faults);
+        }
+        None => return Err(faults),
+    };
+    let spec = McpCallers {
+        mode: mode(spec.mode),
+        issuer,
+        resource,
+    };
+    part(format!("{origin} {FIELD}"), spec, faults)
+}
+
 /// The resource that the metadata describe.
 fn resource(
     issuer: &str,
-    spec: &McpAuthentication,
+    audiences: &[String],
+    metadata: &BTreeMap<String, Unread>,
     path: &str,
 ) -> Result<ProtectedResource, Fault> {
     let path = format!("{path}.resourceMetadata");
-    let mut members = Members::read(&spec.resource_metadata, &path)?;
-    let audiences = spec.audiences.as_deref().unwrap_or_default();
+    let mut members = Members::read(metadata, &path)?;
     let url = match members.text("resource")? {
         Some(url) => url,
         None => named(audiences).ok_or_else(|| {

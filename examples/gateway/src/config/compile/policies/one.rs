@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::layer::{Layer, Traffic};
 use super::table::targets;
 use super::{
-    Closed, Frontend, access, answers, buffer, callers, ext_auth, frontend, limits, retry,
-    spending, transform,
+    Closed, Frontend, access, answers, buffer, callers, ext_auth, frontend, limits, mcp_callers,
+    retry, spending, transform,
 };
 use crate::config::compile::duration::{bytes, duration, no_duration};
 use crate::config::compile::filters::{cors, request_headers, response_headers};
@@ -210,7 +210,20 @@ impl<'a> Policy<'a> {
             found.csrf = self.guard(answers::csrf(&origin, spec));
         }
         if let Some(spec) = &traffic.jwt_authentication {
-            found.jwt = self.guard(callers::jwt(context, object, &origin, spec));
+            match &spec.mcp {
+                None => found.jwt = self.guard(callers::jwt(context, object, &origin, spec)),
+                // Who asks for the metadata has no token yet: nobody may be asked for one before a route is chosen.
+                Some(_) if traffic.is_before_routing() => {
+                    let path = "spec.traffic.jwtAuthentication.mcp";
+                    let message = "mcp is served by policies of phase PostRouting alone";
+                    let fault = Fault::new(path, "UnsupportedValue", message);
+                    self.guard::<()>(Err(vec![fault]));
+                }
+                Some(mcp) => {
+                    let read = mcp_callers::of_route(context, object, &origin, (spec, mcp));
+                    found.mcp = self.guard(read);
+                }
+            }
         }
         if let Some(spec) = &traffic.basic_authentication {
             found.basic = self.guard(callers::basic(context, object, &origin, spec));

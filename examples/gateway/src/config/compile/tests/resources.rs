@@ -249,3 +249,66 @@ fn what_speaks_no_mcp_has_no_such_callers_and_is_closed_where_it_is_named() {
     let said = message(&statuses(&found), &policy("infra", "p"), "edge", "Accepted");
     assert!(said.contains("speaks no MCP"), "{said}");
 }
+
+/// A policy whose callers are known by tokens of one issuer, for a resource.
+fn of_route(target: &str, fields: &str) -> String {
+    let provider = "issuer: 'https://id.example.org', jwks: {remote: {url: 'http://id/jwks.json'}}";
+    let jwt =
+        format!("providers: [{{{provider}}}], mcp: {{resourceMetadata: {{resource: '{URL}'}}}}");
+    on(
+        "p",
+        target,
+        &format!("traffic: {{jwtAuthentication: {{{jwt}}}{fields}}}"),
+    )
+}
+
+#[test]
+fn a_route_that_asks_for_tokens_describes_their_resource_too() {
+    for target in [GATEWAY, HTTP] {
+        let found = compiled(&[EDGE, TOOLS, &route("/team"), &of_route(target, "")]);
+        let rules = rules(&found, "http");
+        assert!(rules[0].policies.mcp.is_some() && rules[0].policies.jwt.is_none());
+        let described = rules
+            .iter()
+            .filter(|rule| matches!(rule.action, Action::Describe(_)));
+        assert_eq!(described.count(), 1, "{target}");
+    }
+    // One of the two kinds of callers counts: that of the nearer policy.
+    let plain =
+        "providers: [{issuer: 'https://other.example.org', jwks: {remote: {url: 'http://o/j'}}}]";
+    let nearer = on(
+        "q",
+        HTTP,
+        &format!("traffic: {{jwtAuthentication: {{{plain}}}}}"),
+    );
+    let found = compiled(&[
+        EDGE,
+        TOOLS,
+        &route("/team"),
+        &of_route(GATEWAY, ""),
+        &nearer,
+    ]);
+    let rules = rules(&found, "http");
+    assert!(rules[0].policies.mcp.is_none() && rules[0].policies.jwt.is_some());
+}
+
+#[test]
+fn a_resource_is_no_matter_of_what_is_decided_before_a_route_is_chosen() {
+    let early = of_route(GATEWAY, ", phase: PreRouting");
+    let elsewhere = of_route(HTTP, "").replace(
+        "jwtAuthentication: {",
+        "jwtAuthentication: {location: {cookie: {name: t}}, ",
+    );
+    for (text, told) in [
+        (early, "phase PostRouting alone"),
+        (elsewhere, "leave location out"),
+    ] {
+        let found = compiled(&[EDGE, TOOLS, &route("/team"), &text]);
+        let said = message(&statuses(&found), &policy("infra", "p"), "edge", "Accepted");
+        assert!(said.contains(told), "{said}");
+        assert!(
+            shares(&rules(&found, "http")[0])[0].starts_with("500"),
+            "{told}"
+        );
+    }
+}

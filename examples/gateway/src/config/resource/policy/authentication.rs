@@ -36,8 +36,8 @@ pub struct JwtAuthentication {
     pub providers: Vec<JwtProvider>,
     /// Where the token is read from; `Authorization: Bearer` when it is absent.
     pub location: Option<CredentialSource>,
-    /// The metadata that clients of MCP ask for.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// The metadata that clients of MCP ask for: tokens are then those of a resource server of OAuth 2.1, from
+    /// `Authorization` alone, and the metadata are served beside the route. In phase `PostRouting`.
     pub mcp: Option<JwtMcp>,
 }
 
@@ -86,10 +86,12 @@ pub struct JwtProvider {
 #[non_exhaustive]
 pub struct JwtMcp {
     /// Whose product issues tokens, where that makes a difference.
+    #[schemars(extend("x-not-implemented" = true))]
     pub provider: Option<IdentityProduct>,
     /// The client that all register as.
+    #[schemars(extend("x-not-implemented" = true))]
     pub client_id: Option<String>,
-    /// The metadata of the protected resource.
+    /// The metadata of the protected resource, as those of `backend.mcp.authentication`.
     #[serde(default)]
     pub resource_metadata: BTreeMap<String, Unread>,
 }

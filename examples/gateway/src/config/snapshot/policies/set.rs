@@ -60,10 +60,13 @@ impl Policies {
             }
         }
         or(&mut self.csrf, &under.csrf);
-        or(&mut self.jwt, &under.jwt);
+        // Of a route they are one field: a token is taken once.
+        if self.jwt.is_none() && self.mcp.is_none() {
+            self.jwt.clone_from(&under.jwt);
+            self.mcp.clone_from(&under.mcp);
+        }
         or(&mut self.basic, &under.basic);
         or(&mut self.api_key, &under.api_key);
-        or(&mut self.mcp, &under.mcp);
         or(&mut self.ext_auth, &under.ext_auth);
         or(&mut self.buffer, &under.buffer);
         or(&mut self.transform, &under.transform);
