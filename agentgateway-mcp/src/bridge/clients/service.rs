@@ -133,6 +133,7 @@ impl LegacyClients {
     }
 
     /// Whether sessions are kept.
+    #[cfg(feature = "federation")]
     pub(crate) fn keep_sessions(&self) -> bool {
         !self.shared.settings.stateless
     }

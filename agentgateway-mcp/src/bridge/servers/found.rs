@@ -1,6 +1,6 @@
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use agentgateway_core::{
@@ -106,17 +106,20 @@ impl Found {
     }
 
     /// Whether that was said beforehand.
+    #[cfg(feature = "federation")]
     pub(crate) fn is_told(&self) -> bool {
         self.0.is_told
     }
 
     /// When it was found out.
-    pub(crate) fn found_at(&self) -> Option<SystemTime> {
+    #[cfg(feature = "federation")]
+    pub(crate) fn found_at(&self) -> Option<std::time::SystemTime> {
         self.0.record.found_at()
     }
 
     /// When and how the server has failed last by itself.
-    pub(crate) fn last_failure(&self) -> Option<(SystemTime, String)> {
+    #[cfg(feature = "federation")]
+    pub(crate) fn last_failure(&self) -> Option<(std::time::SystemTime, String)> {
         self.0.record.last_failure()
     }
 

@@ -10,6 +10,10 @@ use agentgateway_core::{Error, error::Origin};
 pub(super) struct Record(Mutex<Noted>);
 
 #[derive(Debug, Default)]
+#[cfg_attr(
+    not(feature = "federation"),
+    expect(dead_code, reason = "it is the gateway that tells of it")
+)]
 struct Noted {
     found: Option<SystemTime>,
     failed: Option<(SystemTime, String)>,
@@ -30,10 +34,12 @@ impl Record {
         error
     }
 
+    #[cfg(feature = "federation")]
     pub(super) fn found_at(&self) -> Option<SystemTime> {
         self.noted().found
     }
 
+    #[cfg(feature = "federation")]
     pub(super) fn last_failure(&self) -> Option<(SystemTime, String)> {
         self.noted().failed.clone()
     }
