@@ -1,9 +1,9 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fmt::Write as _,
     hash::{BuildHasher, Hasher, RandomState},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::SystemTime,
@@ -36,13 +36,21 @@ pub(super) struct Rounds {
     /// Tells the rounds of this replica from those of others.
     home: u64,
     next: AtomicU64,
-    waiting: Mutex<HashMap<u64, Waiting>>,
+    waiting: Mutex<Parked>,
+}
+
+#[derive(Debug, Default)]
+struct Parked {
+    /// By their numbers, the oldest first.
+    all: BTreeMap<u64, Waiting>,
+    /// A task waits for the next one that is late.
+    is_reaped: bool,
 }
 
 #[derive(Debug)]
 struct Waiting {
     relay: Relay,
-    since: Instant,
+    until: Instant,
 }
 
 impl Default for Rounds {
@@ -77,33 +85,23 @@ impl Inner {
             question.asked(&mut asked);
         }
         let text = self.round(&relay.call, &relay.session, &asked, &state);
-        let since = Instant::now();
+        let until = Instant::now() + self.options.round_lifetime;
         let crowded_out = {
-            let waiting = Waiting { relay, since };
-            let mut all = self.rounds.lock();
-            let oldest = (all.len() >= self.options.max_rounds)
-                .then(|| all.iter().min_by_key(|(_, waiting)| waiting.since))
-                .flatten()
-                .map(|(number, _)| *number);
-            all.insert(number, waiting);
-            oldest.and_then(|oldest| all.remove(&oldest))
+            let mut parked = self.rounds.lock();
+            let is_full = parked.all.len() >= self.options.max_rounds;
+            let oldest = is_full.then(|| parked.all.pop_first()).flatten();
+            parked.all.insert(number, Waiting { relay, until });
+            if !std::mem::replace(&mut parked.is_reaped, true) {
+                tokio::spawn(reap(Arc::downgrade(self), until));
+            }
+            oldest
         };
         drop(crowded_out);
-        self.forget_later(number);
+        // The task that looks may have gone with its runtime.
+        while let Ok(late) = self.rounds.late(false) {
+            drop(late);
+        }
         text
-    }
-
-    /// A client that does not come back: its round must end, though no request is about it any more.
-    fn forget_later(self: &Arc<Self>, number: u64) {
-        let lifetime = self.options.round_lifetime;
-        let inner = Arc::downgrade(self);
-        tokio::spawn(async move {
-            tokio::time::sleep(lifetime).await;
-            if let Some(inner) = inner.upgrade() {
-                let late = inner.rounds.lock().remove(&number);
-                drop(late);
-            }
-        });
     }
 
     /// What this state stands for.
@@ -130,7 +128,8 @@ impl Inner {
             .filter(|(home, _)| u64::from_str_radix(home, 16) == Ok(self.rounds.home))
             .and_then(|(_, number)| u64::from_str_radix(number, 16).ok())
             .ok_or_else(unknown)?;
-        let waiting = self.rounds.lock().remove(&number).ok_or_else(unknown)?;
+        let waiting = self.rounds.lock().all.remove(&number);
+        let waiting = waiting.ok_or_else(unknown)?;
         Ok(Retried::Waiting(Box::new(waiting.relay)))
     }
 
@@ -179,8 +178,41 @@ impl Inner {
 }
 
 impl Rounds {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Waiting>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Parked> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes out a round that is late. Where none is, it tells until when the next one waits; where none waits at all,
+    /// the task that looks ends.
+    fn late(&self, by_task: bool) -> Result<Waiting, Option<Instant>> {
+        let mut parked = self.lock();
+        let Some(first) = parked.all.first_entry() else {
+            parked.is_reaped &= !by_task;
+            return Err(None);
+        };
+        let until = first.get().until;
+        if until <= Instant::now() {
+            return Ok(first.remove());
+        }
+        Err(Some(until))
+    }
+}
+
+/// Ends the rounds of clients that do not come back: no request is about them any more. One task does so for all of a
+/// server's, as long as there are any.
+async fn reap(inner: Weak<Inner>, mut until: Instant) {
+    loop {
+        tokio::time::sleep_until(until).await;
+        let Some(inner) = inner.upgrade() else {
+            return;
+        };
+        until = loop {
+            match inner.rounds.late(true) {
+                Ok(late) => drop(late),
+                Err(Some(next)) => break next,
+                Err(None) => return,
+            }
+        };
     }
 }
 

@@ -122,6 +122,32 @@ async fn a_client_that_does_not_come_back_cancels() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn however_many_wait_one_task_ends_them() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let tasks = || {
+        let runtime = tokio::runtime::Handle::current();
+        runtime.metrics().num_alive_tasks()
+    };
+    let mut open = vec![asked(&script, &server).await];
+    let before = tasks();
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        open.push(asked(&script, &server).await);
+    }
+    assert!(tasks() <= before, "{} {before}", tasks());
+    let cancelled = || script.sent("notifications/cancelled").len();
+    for (seconds, ended) in [(240, 0), (70, 51)] {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        assert_eq!(cancelled(), ended);
+    }
+    // Those that come later end, too.
+    let _later = asked(&script, &server).await;
+    tokio::time::sleep(Duration::from_secs(301)).await;
+    assert_eq!(cancelled(), 52);
+}
+
+#[tokio::test(start_paused = true)]
 async fn rounds_are_bounded_and_the_oldest_gives_way() {
     let script = Script::default();
     let server = script.server().max_rounds(1).into_server();
