@@ -16,6 +16,7 @@ use agentgateway_core::{
 pub struct McpGatewayBuilder {
     servers: Vec<(String, McpServer, Option<Era>)>,
     sealer: Option<Sealer>,
+    scope: String,
     store: Option<Arc<dyn SessionStore>>,
     clients: LegacyClientsBuilder,
     stateless: bool,
@@ -35,6 +36,7 @@ impl McpGatewayBuilder {
         Self {
             servers: Vec::new(),
             sealer: None,
+            scope: String::new(),
             store: None,
             clients: LegacyClients::builder(),
             stateless: false,
@@ -69,6 +71,14 @@ impl McpGatewayBuilder {
     #[must_use]
     pub fn sealer(mut self, sealer: Sealer) -> Self {
         self.sealer = Some(sealer);
+        self
+    }
+
+    /// Which gateway this is, of several that share a key: cursors and states of another one are refused. Default: none,
+    /// so that the names of its servers alone tell it from others. Replicas say the same.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = scope.into();
         self
     }
 
@@ -174,6 +184,7 @@ impl McpGatewayBuilder {
             ));
         }
         let mut federation = Federation::new(sealer.clone())
+            .scope(std::mem::take(&mut self.scope))
             .prefix_mode(self.prefix)
             .fail_mode(self.fail);
         if let Some(deadline) = self.deadline {

@@ -235,7 +235,11 @@ impl Hub {
         let target = self.targets.get(at).map_or("", |target| &*target.name);
         let method = call.method().map_or("", |method| method.as_str());
         let who = caller_of(who.as_ref());
-        format!("{method}\n{target}\n{}\n{inner}\n{who}", inner.len())
+        let scope = &self.scope;
+        format!(
+            "{scope}\n{method}\n{target}\n{}\n{inner}\n{who}",
+            inner.len()
+        )
     }
 
     /// The state of a target's as the client carries it. `state` is the JSON string.

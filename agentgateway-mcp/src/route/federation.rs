@@ -60,6 +60,7 @@ pub struct Federation {
     fail: FailMode,
     deadline: Duration,
     sealer: Sealer,
+    scope: String,
     state_lifetime: Duration,
     max_answer_bytes: usize,
     filter: Option<Arc<dyn Allows>>,
@@ -81,12 +82,21 @@ impl Federation {
             fail: FailMode::default(),
             deadline: DEFAULT_DEADLINE,
             sealer,
+            scope: String::new(),
             state_lifetime: DEFAULT_STATE_LIFETIME,
             max_answer_bytes: DEFAULT_ANSWER_BYTES,
             filter: None,
             server_info: None,
             counts: FederationCounts::default(),
         }
+    }
+
+    /// Which federation this is, of several that share a key: cursors and states of another one are refused (-32602).
+    /// Default: none, so that the names of its targets alone tell it from others. Replicas say the same.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = scope.into();
+        self
     }
 
     /// Adds a target. Lists keep the order of these calls. It takes the place of one of the same name.
@@ -187,6 +197,7 @@ impl Federation {
         let own = || server_info("agentgateway", env!("CARGO_PKG_VERSION"));
         let hub = Hub {
             index: Index::new(self.targets.len()),
+            scope: scope(&self.scope, &self.targets),
             targets: self.targets,
             naming,
             fail: self.fail,
@@ -211,6 +222,13 @@ impl fmt::Debug for Federation {
             .field("fail", &self.fail)
             .finish_non_exhaustive()
     }
+}
+
+/// The scope, and the targets in their order: a text that no other federation has, as no name of a target holds a line
+/// end or a colon.
+fn scope(own: &str, targets: &[FederationTarget]) -> String {
+    let names: Vec<_> = targets.iter().map(|target| &*target.name).collect();
+    format!("{}:{own}:{}", own.len(), names.join(":"))
 }
 
 fn server_info(name: &str, version: &str) -> Bytes {

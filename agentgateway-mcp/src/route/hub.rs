@@ -27,6 +27,8 @@ pub(super) struct Hub {
     pub(super) fail: FailMode,
     pub(super) deadline: Duration,
     pub(super) sealer: Sealer,
+    /// Which federation it is, of those that share a key: what one has sealed is nothing to another.
+    pub(super) scope: String,
     pub(super) state_lifetime: Duration,
     pub(super) max_answer_bytes: usize,
     pub(super) filter: Option<Arc<dyn Allows>>,

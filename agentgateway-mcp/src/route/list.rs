@@ -58,7 +58,8 @@ impl Hub {
             return self.other(request, (said, call)).await;
         }
         let id = own_id(call)?;
-        let bound_to = format!("{}\n{}", kind.as_str(), caller(request.extensions()));
+        let caller = caller(request.extensions());
+        let bound_to = format!("{}\n{}\n{caller}", self.scope, kind.as_str());
         let Ok(cursor) = self.cursor(&request, &bound_to) else {
             return Ok(reply::invalid_params(
                 id,

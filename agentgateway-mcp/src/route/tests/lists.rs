@@ -93,6 +93,25 @@ async fn a_cursor_is_its_caller_s_and_its_list_s() {
 }
 
 #[tokio::test]
+async fn a_cursor_is_nothing_to_another_federation_with_the_same_key() {
+    let of = |names: [&'static str; 2], scope: &str| {
+        let targets = names.map(|name| (name, server(paged(&["1", "2"], &[r#""x""#])).0));
+        federation(targets).scope(scope).into_server()
+    };
+    let one = of(["a", "b"], "one");
+    let said = ask(&one, "tools/list", json!({})).await;
+    let cursor = json!({"cursor": said["result"]["nextCursor"]});
+    for (other, code) in [
+        (of(["a", "b"], "two"), json!(-32602)),
+        (of(["a", "c"], "one"), json!(-32602)),
+        (of(["a", "b"], "one"), Value::Null),
+    ] {
+        let said = ask(&other, "tools/list", cursor.clone()).await;
+        assert_eq!(said["error"]["code"], code, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_that_a_target_no_longer_knows_is_a_bad_cursor() {
     let (a, _) = server(|method, params| match (method, params.get("cursor")) {
         ("tools/list", None) => list("tools", &[], Some(r#""x""#)),

@@ -97,12 +97,12 @@ fn mcp(
     backend: &Backend,
     asked: &Asked,
 ) -> Result<Stack, String> {
-    let (of, settings) = (&backend.reference, &backend.settings);
-    let gateway = servers::gateway(parts, servers, settings)?;
+    let of = &backend.reference;
+    let gateway = servers::gateway(parts, servers, backend)?;
     let name = format!("{}/{}", of.namespace, of.name);
     parts.observer.mcp_servers().add(name, gateway.watch());
     // These are asked about each tool, and the others about the call.
-    let mut settings = settings.clone();
+    let mut settings = backend.settings.clone();
     let rules = std::mem::take(&mut Arc::make_mut(&mut settings.policies).authorization);
     let mut how = how(parts, stack::CALL_CLOCKS, &settings, asked, MAX_CALL)?;
     how.mounted = how.mounted.of_tools(&rules);

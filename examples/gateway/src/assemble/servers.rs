@@ -22,7 +22,9 @@ use super::{
 };
 use crate::config::{
     resource::{self, FailureMode, McpEra, McpTransport, SessionRouting},
-    snapshot::{BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget},
+    snapshot::{
+        Backend, BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget,
+    },
 };
 
 /// The gateway of a backend's servers.
@@ -32,10 +34,13 @@ use crate::config::{
 pub(super) fn gateway(
     parts: &Parts,
     backend: &McpBackend,
-    settings: &BackendSettings,
+    whole: &Backend,
 ) -> Result<McpGateway, String> {
+    let settings = &whole.settings;
     let mut gateway = McpGateway::builder()
         .sealer(parts.sealer.clone())
+        // All share one key.
+        .scope(whole.reference.to_string())
         .session_store(parts.sessions.clone())
         .stateless(backend.session_routing == SessionRouting::Stateless)
         .prefix_mode(match backend.prefix_mode {
