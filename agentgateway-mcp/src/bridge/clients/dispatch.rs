@@ -61,7 +61,7 @@ pub(super) async fn answer_in(
     call: McpCall,
     mut request: Request<Bytes>,
 ) -> Result<Response<Body>, Error> {
-    let kept = Kept::read(&shared, &session.name).await;
+    let kept = Kept::read(&shared, &session.name).await?;
     if kept.ended {
         return Err(local::unknown_session());
     }

@@ -29,9 +29,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// What is kept of this session. Nothing where the store is away: a call is worth more than a log level.
-    pub(super) async fn read(shared: &Shared, session: &str) -> Self {
-        Self::load(shared, session).await.unwrap_or_default()
+    /// What is kept of this session.
+    ///
+    /// # Errors
+    /// The store does not answer, so that nobody knows whether the session has ended.
+    pub(super) async fn read(shared: &Shared, session: &str) -> Result<Self, Error> {
+        Self::load(shared, session).await.map_err(away)
     }
 
     /// Changes what is kept.

@@ -193,7 +193,7 @@ impl Listener {
 
     /// The server's stream of what this session is to be told of; `None` where that is nothing.
     async fn source(&self) -> Result<Option<Events>, Error> {
-        let kept = Kept::read(&self.shared, self.live.name()).await;
+        let kept = Kept::read(&self.shared, self.live.name()).await?;
         let Some(params) = self.filter.params(&kept.uris) else {
             return Ok(None);
         };

@@ -1,6 +1,13 @@
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use agentgateway_core::{seal::Sealer, store::MemorySessions};
+use agentgateway_core::{
+    seal::Sealer,
+    store::{Later, MemorySessions, SessionStore, StoreError},
+};
+use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -169,7 +176,7 @@ async fn a_session_that_the_server_names_is_not_the_clients() {
 #[tokio::test]
 async fn only_a_session_that_is_gone_is_not_found() {
     let (gone, sealer) = (
-        std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
+        Arc::new(std::sync::atomic::AtomicBool::new(false)),
         Sealer::random(),
     );
     let is_gone = gone.clone();
@@ -283,7 +290,7 @@ async fn a_session_that_was_changed_or_has_expired_is_not_there() {
 
 #[tokio::test]
 async fn a_session_that_was_ended_is_not_there_in_any_replica() {
-    let (sealer, store) = (Sealer::random(), std::sync::Arc::new(MemorySessions::new()));
+    let (sealer, store) = (Sealer::random(), Arc::new(MemorySessions::new()));
     let replica = || LegacyClients::new(echo().0, sealer.clone(), store.clone());
     let one = client(echo().0).in_front(replica());
     let one = one.initialized("2025-11-25", json!({})).await;
@@ -350,4 +357,33 @@ async fn a_revision_that_nobody_knows_is_the_servers_to_refuse() {
     );
     assert_eq!(client.post(ask).await.status(), 400);
     assert_eq!(log.all()[0].text, ask);
+}
+
+/// A store that is away.
+struct Away;
+
+impl SessionStore for Away {
+    fn put(&self, _: &str, _: Bytes, _: Duration) -> Later<Result<(), StoreError>> {
+        Later::Now(Err(StoreError::Away))
+    }
+
+    fn get(&self, _: &str) -> Later<Result<Option<Bytes>, StoreError>> {
+        Later::Now(Err(StoreError::Away))
+    }
+
+    fn remove(&self, _: &str) -> Later<Result<(), StoreError>> {
+        Later::Now(Err(StoreError::Away))
+    }
+}
+
+#[tokio::test]
+async fn whether_a_session_has_ended_is_not_guessed() {
+    let (server, log) = echo();
+    let clients = LegacyClients::new(server.clone(), Sealer::random(), Arc::new(Away));
+    let client = client(server).in_front(clients);
+    let client = client.initialized("2025-11-25", json!({})).await;
+    let answer = client.post(CALL).await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert!(log.of("tools/call").is_empty());
 }
