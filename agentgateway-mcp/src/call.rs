@@ -1,16 +1,12 @@
 use std::sync::Arc;
 
 use agentgateway_core::{
-    Error,
     context::{CallFacts, Fact},
     jsonrpc::RpcId,
     telemetry::TraceContext,
 };
-use bytes::Bytes;
-use http::HeaderMap;
 
 use crate::{
-    layer::parse,
     policy::{Item, ItemKind},
     wire::{Era, McpMethod, NameParam, ProtocolVersion, SessionId},
 };
@@ -83,20 +79,6 @@ impl From<Facts> for McpCall {
 }
 
 impl McpCall {
-    /// What this message is, sent with these headers.
-    ///
-    /// # Errors
-    /// It is no message, or its headers say something else than it does.
-    pub(crate) fn read(head: &HeaderMap, body: &Bytes) -> Result<Self, Error> {
-        match parse::message(head, body) {
-            Ok(facts) => Ok(facts.into()),
-            Err(rejection) => {
-                let error = rejection.error();
-                Err(Error::new(error.kind(), error.message().to_owned()))
-            }
-        }
-    }
-
     pub(crate) fn to(self, target: Option<&Arc<str>>) -> Self {
         let target = target.cloned();
         Self { target, ..self }
@@ -150,7 +132,7 @@ impl McpCall {
     }
 
     /// The same call in another session.
-    #[cfg(feature = "bridge")]
+    #[cfg(feature = "federation")]
     pub(crate) fn in_session(mut self, session: SessionId) -> Self {
         Arc::make_mut(&mut self.facts).session_id = Some(session);
         self

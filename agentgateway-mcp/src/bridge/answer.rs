@@ -95,6 +95,7 @@ pub(crate) struct Incoming {
     pub(crate) retry: Option<std::time::Duration>,
     pub(crate) kind: IncomingKind,
     /// It is named `endpoint`: in the transport of 2024-11-05 it says where messages are POSTed.
+    #[cfg(feature = "sse")]
     pub(crate) is_endpoint: bool,
 }
 
@@ -197,6 +198,7 @@ impl Events {
                     event_id: event.id().map(Bytes::copy_from_slice),
                     retry: event.retry(),
                     kind: IncomingKind::Other,
+                    #[cfg(feature = "sse")]
                     is_endpoint: event.event() == "endpoint",
                 }),
                 Ok(frame) => {

@@ -10,6 +10,7 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, head
 use super::edit;
 use crate::{
     call::McpCall,
+    layer::parse,
     wire::{META, McpMethod, MetaKey, ProtocolVersion, SessionId, headers},
 };
 
@@ -260,6 +261,22 @@ impl Ask {
         *request.headers_mut() = self.headers;
         *request.extensions_mut() = self.extensions;
         request
+    }
+}
+
+impl McpCall {
+    /// What this message is, sent with these headers.
+    ///
+    /// # Errors
+    /// It is no message, or its headers say something else than it does.
+    pub(crate) fn read(head: &HeaderMap, body: &Bytes) -> Result<Self, Error> {
+        match parse::message(head, body) {
+            Ok(facts) => Ok(facts.into()),
+            Err(rejection) => {
+                let error = rejection.error();
+                Err(Error::new(error.kind(), error.message().to_owned()))
+            }
+        }
     }
 }
 

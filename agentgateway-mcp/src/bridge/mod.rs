@@ -10,15 +10,21 @@ mod clients;
 pub(crate) mod edit;
 mod refusal;
 mod servers;
+#[cfg(test)]
+mod tests;
 mod tools;
 
-pub(crate) use self::servers::{Found, Offered};
 pub(crate) use self::{
     answer::{Answer, Events, GATHER_BYTES, Incoming, IncomingKind, whole},
     ask::Ask,
-    caller::{ClientSession, caller, caller_of},
+    caller::{ClientSession, caller},
     refusal::{Refusal, judge},
     tools::Tools,
+};
+#[cfg(feature = "federation")]
+pub(crate) use self::{
+    caller::caller_of,
+    servers::{Found, Offered},
 };
 pub use self::{
     clients::{LegacyClients, LegacyClientsBuilder},

@@ -158,10 +158,20 @@ impl Hub {
         ask.set_id(&id).map_err(Failure::Failed)?;
         let request = directed(ask, target).map_err(Failure::Failed)?;
         let answer = target.server.send(request).await.map_err(Failure::Failed)?;
+        self.answered(target, &id, answer).await
+    }
+
+    /// The result in a target's answer to the request of this id.
+    pub(super) async fn answered(
+        &self,
+        target: &FederationTarget,
+        id: &RpcId,
+        answer: Response<agentgateway_core::Body>,
+    ) -> Result<Bytes, Failure> {
         let answer = Answer::read(answer, self.max_answer_bytes);
         match answer.await.map_err(Failure::Failed)? {
             Answer::Whole(head, text) => match IncomingKind::of(&text) {
-                IncomingKind::Response(own) => self.result(target, &id, own.as_ref(), &head, &text),
+                IncomingKind::Response(own) => self.result(target, id, own.as_ref(), &head, &text),
                 _ => Err(Failure::Failed(no_answer(target, &head))),
             },
             Answer::Events(head, mut events) => {
@@ -174,8 +184,8 @@ impl Hub {
                     let IncomingKind::Response(own) = event.kind else {
                         continue;
                     };
-                    if own.as_ref() == Some(&id) {
-                        return self.result(target, &id, own.as_ref(), &head, &event.text);
+                    if own.as_ref() == Some(id) {
+                        return self.result(target, id, own.as_ref(), &head, &event.text);
                     }
                     self.counts.strange_answer(&target.name);
                 }

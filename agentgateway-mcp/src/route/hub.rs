@@ -16,7 +16,7 @@ use super::{
 use crate::{
     call::{McpCall, McpKind},
     policy::{Allows, Caller, Item, ItemKind},
-    upstream::{Answering, Serve},
+    upstream::{Answering, SayingEarlier, Serve},
     wire::{Era, McpMethod, MetaKey, ProtocolVersion},
 };
 
@@ -46,6 +46,15 @@ impl Serve for Shared {
     fn serve(&self, request: Request<Bytes>) -> Answering {
         let hub = Arc::clone(&self.0);
         Box::pin(async move { hub.answer(request).await })
+    }
+
+    fn may_be_earlier(&self) -> bool {
+        self.0.has_earlier()
+    }
+
+    fn serve_earlier(&self, request: Request<Bytes>) -> SayingEarlier {
+        let hub = Arc::clone(&self.0);
+        Box::pin(hub.earlier(request))
     }
 }
 

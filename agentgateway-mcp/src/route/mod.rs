@@ -68,6 +68,7 @@ mod call;
 mod counts;
 mod cursor;
 mod discover;
+mod earlier;
 mod edits;
 mod fan;
 mod federation;

@@ -77,6 +77,8 @@ pub mod token;
 #[cfg_attr(docsrs, doc(cfg(any(feature = "stdio", feature = "sse"))))]
 pub use self::pipe::PipeCounts;
 #[cfg(feature = "bridge")]
+pub(crate) use self::server::SayingEarlier;
+#[cfg(feature = "bridge")]
 pub(crate) use self::server::Serve;
 #[cfg(feature = "bridge")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]

@@ -18,6 +18,12 @@ use crate::McpCall;
 /// What a server will say to a request: the head of its answer, and a body.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Error>> + Send>>;
 
+/// What a server of an earlier revision says to what the newest one has no word for. `None`: it is none of an
+/// earlier revision, and was not asked.
+#[cfg(feature = "bridge")]
+pub(crate) type SayingEarlier =
+    Pin<Box<dyn Future<Output = Result<Option<Response<Body>>, Error>> + Send>>;
+
 /// A server of MCP as a service, with its type erased: behind HTTP, a process, or in this one.
 ///
 /// It is sent whole messages over Streamable HTTP, of the revisions that it speaks. A clone costs a
@@ -45,6 +51,20 @@ pub(crate) trait Serve: Send + Sync + 'static {
     /// Whether it is a process at the end of a pipe: it may end by what it does not know, or say nothing.
     fn is_pipe(&self) -> bool {
         false
+    }
+
+    /// Whether a server of an earlier revision may stand behind it: one that is not known to be of the newest.
+    #[cfg(feature = "bridge")]
+    fn may_be_earlier(&self) -> bool {
+        false
+    }
+
+    /// Says to servers of earlier revisions what a client of one says that the newest has no word for, such as
+    /// `logging/setLevel`. The message is of the newest revision otherwise.
+    #[cfg(feature = "bridge")]
+    fn serve_earlier(&self, request: Request<Bytes>) -> SayingEarlier {
+        drop(request);
+        Box::pin(std::future::ready(Ok(None)))
     }
 }
 
@@ -83,6 +103,18 @@ impl McpServer {
     #[must_use = "futures do nothing unless polled"]
     pub fn send(&self, request: Request<Bytes>) -> Answering {
         self.0.serve(request)
+    }
+
+    /// See [`Serve::may_be_earlier`].
+    #[cfg(feature = "bridge")]
+    pub(crate) fn may_be_earlier(&self) -> bool {
+        self.0.may_be_earlier()
+    }
+
+    /// See [`Serve::serve_earlier`].
+    #[cfg(feature = "bridge")]
+    pub(crate) fn send_earlier(&self, request: Request<Bytes>) -> SayingEarlier {
+        self.0.serve_earlier(request)
     }
 }
 

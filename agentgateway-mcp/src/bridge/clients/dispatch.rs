@@ -1,10 +1,14 @@
 use std::sync::Arc;
 
-use agentgateway_core::{Body, Error, json, jsonrpc::RpcId};
+use agentgateway_core::{
+    Body, Error, json,
+    jsonrpc::{RpcError, RpcId},
+};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
 use super::{
+    earlier::{self, Heard},
     greeting, handover,
     kept::Kept,
     listen,
@@ -99,23 +103,13 @@ async fn asked(
     let method = call.method().map_or("", McpMethod::as_str);
     match method {
         "ping" => Ok(local::empty(&id)),
-        "logging/setLevel" => set_level(&shared, &live, &id, request.body()).await,
+        "logging/setLevel" => {
+            let asked = set_level(&shared, &live, &session, &id, request).await;
+            asked.or_else(|error| told_otherwise(error, &id))
+        }
         "resources/subscribe" | "resources/unsubscribe" => {
-            let wanted = method == "resources/subscribe";
-            let uri = call.resource().unwrap_or_default();
-            let max = shared.settings.max_subscriptions;
-            let changed = Kept::change(&shared, &live, |kept| {
-                if wanted {
-                    return kept.subscribe(uri, max);
-                }
-                let before = kept.uris.len();
-                kept.uris.retain(|known| **known != *uri);
-                Ok(kept.uris.len() != before)
-            });
-            if changed.await? {
-                live.subscriptions.notify_waiters();
-            }
-            Ok(local::empty(&id))
+            let asked = subscription(&shared, &live, (&session, kept), (&call, &id), request).await;
+            asked.or_else(|error| told_otherwise(error, &id))
         }
         _ => {
             let parts = (id, McpMethod::new(method), call.tool());
@@ -123,6 +117,45 @@ async fn asked(
             relay::answer(shared, live, template).await
         }
     }
+}
+
+/// An error that does not say that the session is gone.
+fn told_otherwise(error: Error, id: &RpcId) -> Result<Response<Body>, Error> {
+    relay::failed(error, |error| local::json(RpcError::from(error).encode(id)))
+}
+
+/// Adds or takes back a subscription.
+async fn subscription(
+    shared: &Shared,
+    live: &Live,
+    (session, kept): (&Session, Kept),
+    (call, id): (&McpCall, &RpcId),
+    request: Request<Bytes>,
+) -> Result<Response<Body>, Error> {
+    let wanted = call.is(&McpMethod::RESOURCES_SUBSCRIBE);
+    let method = call.method().unwrap_or(&McpMethod::RESOURCES_SUBSCRIBE);
+    let uri = call.resource().unwrap_or_default();
+    let max = shared.settings.max_subscriptions;
+    let change = |kept: &mut Kept| {
+        if wanted {
+            return kept.subscribe(uri, max);
+        }
+        let before = kept.uris.len();
+        kept.uris.retain(|known| **known != *uri);
+        Ok(kept.uris.len() != before)
+    };
+    // One too many is not the server's to hear of.
+    change(&mut { kept })?;
+    let heard = earlier::ask(shared, session, (id, method), request).await?;
+    if let Heard::Refused(refused) = heard {
+        return Ok(refused);
+    }
+    let is_new = Kept::change(shared, live, change).await?;
+    // A server that was asked itself tells of it on the stream that there is.
+    if is_new && matches!(heard, Heard::Nowhere) {
+        live.subscriptions.notify_waiters();
+    }
+    Ok(local::empty(id))
 }
 
 const LEVELS: [&str; 8] = [
@@ -140,10 +173,11 @@ const LEVELS: [&str; 8] = [
 async fn set_level(
     shared: &Shared,
     live: &Live,
+    session: &Session,
     id: &RpcId,
-    body: &Bytes,
+    request: Request<Bytes>,
 ) -> Result<Response<Body>, Error> {
-    let params = edit::member(body, "params").unwrap_or_default();
+    let params = edit::member(request.body(), "params").unwrap_or_default();
     let level = edit::text(&params, "level");
     let Some(level) = level.filter(|level| LEVELS.contains(&level.as_str())) else {
         return Ok(local::invalid_params(
@@ -151,6 +185,10 @@ async fn set_level(
             "params.level is no level of log messages",
         ));
     };
+    let asked = (id, &McpMethod::LOGGING_SET_LEVEL);
+    if let Heard::Refused(refused) = earlier::ask(shared, session, asked, request).await? {
+        return Ok(refused);
+    }
     Kept::change(shared, live, |kept| {
         kept.level = Some(level.into());
         Ok(())
@@ -172,6 +210,10 @@ pub(super) async fn told(
         let id = edit::member(&params, "requestId").and_then(RpcId::parse);
         if let Some(id) = id {
             live.cancel(&id);
+        }
+    } else if call.is(&McpMethod::NOTIFICATIONS_ROOTS_LIST_CHANGED) {
+        if let Err(error) = earlier::tell(shared, session, request).await {
+            return relay::failed(error, |_| local::accepted());
         }
     } else if !call.method().is_some_and(McpMethod::is_known) {
         let mut ask = Ask::of(request);

@@ -109,6 +109,8 @@ pub(super) fn begin(
 pub(super) struct Filter {
     kinds: [bool; 3],
     subscribes: bool,
+    /// A server of an earlier revision tells whatever it likes.
+    any: bool,
 }
 
 impl Filter {
@@ -129,8 +131,10 @@ impl Filter {
         let filter = Self {
             kinds: KINDS.map(|(capability, _)| says(capability, "listChanged")),
             subscribes: says("resources", "subscribe"),
+            // It has answered, so it is known what it speaks.
+            any: shared.server.may_be_earlier(),
         };
-        let any = filter.subscribes || filter.kinds.contains(&true);
+        let any = filter.any || filter.subscribes || filter.kinds.contains(&true);
         Ok(any.then_some(filter))
     }
 
@@ -145,7 +149,8 @@ impl Filter {
             members.push(format!(r#""resourceSubscriptions":[{}]"#, uris.join(",")));
         }
         let filter = members.join(",");
-        (!filter.is_empty()).then(|| format!(r#"{{"notifications":{{{filter}}}}}"#).into())
+        (self.any || !filter.is_empty())
+            .then(|| format!(r#"{{"notifications":{{{filter}}}}}"#).into())
     }
 }
 

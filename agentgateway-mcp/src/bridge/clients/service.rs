@@ -37,9 +37,11 @@ use crate::{
 /// | `initialize` | `server/discover`, and a session: its id is sealed, bound to the caller, and any replica with the key serves it |
 /// | request | the same with `_meta` and headers of 2026-07-28; `Mcp-Param-*` from the schemas that lists have told, which are read anew when the server refuses a call for them |
 /// | answer to a request of the server's | a member of `inputResponses` in the next round |
-/// | `ping`, `logging/setLevel`, `resources/subscribe` | an answer given here; the level goes into each later request |
+/// | `ping` | an answer given here |
+/// | `logging/setLevel`, `resources/subscribe`, `resources/unsubscribe` | an answer given here; the level goes into each later request. Servers of an earlier revision are asked, and what one refuses is refused |
+/// | `notifications/roots/list_changed` | the same to servers of an earlier revision |
 /// | `notifications/cancelled` | the end of the server's answer; a request that has no answer yet is answered 202 |
-/// | GET | one `subscriptions/listen` for the session, opened anew when its subscriptions change; a second GET takes the place of the first; 405 where the server tells of no changes |
+/// | GET | one `subscriptions/listen` for the session, opened anew when its subscriptions change; a second GET takes the place of the first; 405 where the server tells of no changes. Of a server of an earlier revision it brings all that this one tells in the session |
 /// | GET with `Last-Event-ID` | what is kept of that stream behind the event, and what comes |
 /// | DELETE | the end of the session, in every replica that shares the store |
 /// | GET without a session | the stream of the transport of 2024-11-05; the connection is the session |
@@ -139,6 +141,7 @@ impl LegacyClients {
     }
 
     /// Whether a request names a session that was opened here, or in a replica with the same key.
+    #[cfg(feature = "federation")]
     pub(crate) fn have_opened(&self, extensions: &Extensions) -> bool {
         let call = extensions.get::<McpCall>();
         call.is_some_and(|call| self.shared.session(call, extensions).is_ok())

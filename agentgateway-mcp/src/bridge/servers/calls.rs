@@ -77,24 +77,20 @@ impl Calls {
         }
     }
 
+    /// They are of one client alone.
+    pub(super) const fn are_ones(&self) -> bool {
+        self.are_ones
+    }
+
     /// Gives a question to the call that it is of; whether there is one that takes it.
     pub(super) fn ask(&self, incoming: &Incoming) -> bool {
-        let all = self.lock();
-        if !self.are_ones && all.running.len() > 1 {
-            return false;
-        }
-        let mut running = all.running.values();
-        let idle = running.clone().find(|call| !call.waits);
-        let Some(call) = idle.or_else(|| running.next()) else {
-            return false;
-        };
-        // Where the streams of calls stand is told by their own events alone.
-        let incoming = Incoming {
-            event_id: None,
-            retry: None,
-            ..incoming.clone()
-        };
-        call.questions.try_send(incoming).is_ok()
+        self.lock().give(incoming, self.are_ones, 0)
+    }
+
+    /// Gives a notification to the call that a question were of. It is lost where the call does not come to read:
+    /// questions need their room.
+    pub(super) fn tell(&self, incoming: &Incoming) {
+        self.lock().give(incoming, self.are_ones, WAITING / 2);
     }
 
     /// Whether there has been no call for so long.
@@ -108,10 +104,33 @@ impl Calls {
     }
 }
 
+// === impl All ===
+
+impl All {
+    /// Whether there is a call for it that has more room than this.
+    fn give(&self, incoming: &Incoming, are_ones: bool, room: usize) -> bool {
+        if !are_ones && self.running.len() > 1 {
+            return false;
+        }
+        let mut running = self.running.values();
+        let idle = running.clone().find(|call| !call.waits);
+        let Some(call) = idle.or_else(|| running.next()) else {
+            return false;
+        };
+        // Where the streams of calls stand is told by their own events alone.
+        let incoming = Incoming {
+            event_id: None,
+            retry: None,
+            ..incoming.clone()
+        };
+        call.questions.capacity() > room && call.questions.try_send(incoming).is_ok()
+    }
+}
+
 // === impl Entered ===
 
 impl Entered {
-    /// The next question of the server's on no call's stream, as long as the call is under way.
+    /// The next message of the server's on no call's stream that is of this call, as long as it is under way.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.

@@ -188,7 +188,16 @@ fn said(
     incoming: &Incoming,
 ) {
     let answer = match &incoming.kind {
-        IncomingKind::Notification(_) => return feeder.tell(Told::Message(incoming.text.clone())),
+        IncomingKind::Notification(method) => {
+            let is_log = *method == McpMethod::NOTIFICATIONS_MESSAGE;
+            // Listeners of the newest revision are told of no logs: these are of requests.
+            let is_heard = (session.calls.are_ones() || !is_log)
+                && feeder.tell(Told::Message(incoming.text.clone()));
+            if !is_heard && (session.calls.are_ones() || is_log) {
+                session.calls.tell(incoming);
+            }
+            return;
+        }
         IncomingKind::Request(id, method) if *method == McpMethod::PING => {
             super::relay::ping_answer(id)
         }

@@ -20,7 +20,7 @@ use crate::{
     Era, McpServer,
     bridge::{Answer, Ask, edit},
     call::{McpCall, McpKind},
-    upstream::{Answering, Serve},
+    upstream::{Answering, SayingEarlier, Serve},
     wire::{
         META, McpMethod, MetaKey, ProtocolVersion,
         error::{INVALID_PARAMS, METHOD_NOT_FOUND},
@@ -79,6 +79,26 @@ impl Serve for Found {
                 Offered::Answered(answer) => Ok(answer),
                 Offered::NotSpoken(request) => found.bridged(request).await,
             }
+        })
+    }
+
+    fn may_be_earlier(&self) -> bool {
+        self.speaks(Era::Modern) != Some(true)
+    }
+
+    fn serve_earlier(&self, mut request: Request<Bytes>) -> SayingEarlier {
+        let found = self.clone();
+        Box::pin(async move {
+            let finding = &*found.0;
+            finding.name(request.extensions_mut());
+            if found.speaks(Era::Modern).is_none() {
+                finding.ask(Era::Modern, request.extensions()).await?;
+            }
+            if found.may_be_earlier() {
+                let answer = finding.modern.send_earlier(request).await;
+                return answer.inspect_err(|error| finding.doubts(error));
+            }
+            Ok(None)
         })
     }
 }
@@ -182,10 +202,7 @@ impl Found {
         let answer = match self.0.modern.send(request).await {
             Ok(answer) => answer,
             Err(error) => {
-                // Perhaps it is none; what the client did wrong says nothing of that.
-                if error.origin() == Origin::Upstream {
-                    self.0.forget(Era::Modern);
-                }
+                self.0.doubts(&error);
                 return Err(self.0.record.failed(error));
             }
         };
@@ -353,6 +370,14 @@ impl Finding {
         *known = known.without(era);
         if *known == Speaks::default() {
             self.record.found(false);
+        }
+    }
+
+    /// A server that is taken for an earlier one has failed: perhaps it is none. What the client did wrong says nothing
+    /// of that.
+    fn doubts(&self, error: &Error) {
+        if error.origin() == Origin::Upstream {
+            self.forget(Era::Modern);
         }
     }
 

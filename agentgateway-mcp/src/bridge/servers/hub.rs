@@ -20,8 +20,17 @@ pub(super) struct Hub {
     feed: Mutex<Weak<Feed>>,
     /// Held for the calls of the session, which hear what the server asks.
     kept: Mutex<Option<Arc<Feed>>>,
-    /// How many listeners want to be told of each resource.
-    subscribed: Mutex<HashMap<String, usize>>,
+    /// Who wants to be told of each resource.
+    subscribed: Mutex<HashMap<String, Subscribed>>,
+}
+
+#[derive(Debug, Default)]
+struct Subscribed {
+    listeners: usize,
+    /// The client of the session has said so itself.
+    is_held: bool,
+    /// The server has been told.
+    stands: bool,
 }
 
 /// What a listener is told.
@@ -133,40 +142,55 @@ impl Hub {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a message that came elsewhere to those who listen, if any.
-    pub(super) fn tell(&self, message: Bytes) {
-        if let Some(feed) = self.known().upgrade() {
-            // None listens any more: the feed is about to end.
-            let _ = feed.sender.send(Told::Message(message));
-        }
+    /// Gives a message that came elsewhere to those who listen; whether anybody does.
+    pub(super) fn tell(&self, message: Bytes) -> bool {
+        let feed = self.known().upgrade();
+        feed.is_some_and(|feed| feed.sender.send(Told::Message(message)).is_ok())
     }
 
-    /// One more wants to be told of this resource; whether it is the first.
+    /// One more wants to be told of this resource; whether the server is to hear of it.
     pub(super) fn subscribe(&self, uri: &str) -> bool {
-        let mut subscribed = self
-            .subscribed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let count = subscribed.entry(uri.to_owned()).or_default();
-        *count += 1;
-        *count == 1
+        let mut subscribed = self.subscribed();
+        let one = subscribed.entry(uri.to_owned()).or_default();
+        one.listeners += 1;
+        !std::mem::replace(&mut one.stands, true)
     }
 
-    /// One less; whether it was the last.
+    /// One less; whether the server is to hear of it.
     pub(super) fn unsubscribe(&self, uri: &str) -> bool {
-        let mut subscribed = self
-            .subscribed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(count) = subscribed.get_mut(uri) else {
+        let mut subscribed = self.subscribed();
+        let Some(one) = subscribed.get_mut(uri) else {
             return false;
         };
-        *count = count.saturating_sub(1);
-        if *count > 0 {
+        one.listeners = one.listeners.saturating_sub(1);
+        if one.listeners > 0 || one.is_held {
             return false;
         }
-        subscribed.remove(uri);
-        true
+        subscribed.remove(uri).is_some_and(|one| one.stands)
+    }
+
+    /// The session's client has subscribed by itself, and the server agreed.
+    pub(super) fn hold(&self, uri: &str) {
+        let mut subscribed = self.subscribed();
+        let one = subscribed.entry(uri.to_owned()).or_default();
+        (one.is_held, one.stands) = (true, true);
+    }
+
+    /// It has taken that back.
+    pub(super) fn let_go(&self, uri: &str) {
+        let mut subscribed = self.subscribed();
+        if let Some(one) = subscribed.get_mut(uri) {
+            (one.is_held, one.stands) = (false, false);
+            if one.listeners == 0 {
+                subscribed.remove(uri);
+            }
+        }
+    }
+
+    fn subscribed(&self) -> std::sync::MutexGuard<'_, HashMap<String, Subscribed>> {
+        self.subscribed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Weak<Feed>> {
@@ -193,10 +217,9 @@ impl Feeder {
         self.opening.send_replace(opening);
     }
 
-    /// Tells all who listen.
-    pub(super) fn tell(&self, told: Told) {
-        // None listens any more: the feed is about to end.
-        let _ = self.sender.send(told);
+    /// Tells all who listen; whether anybody does.
+    pub(super) fn tell(&self, told: Told) -> bool {
+        self.sender.send(told).is_ok()
     }
 
     /// Until nobody listens any more.

@@ -74,6 +74,7 @@ impl Inner {
         };
         let mut agreed = Agreed {
             inner: self.clone(),
+            is_told_all: key.is_ones(),
             session,
             extensions: ask.extensions().clone(),
             lists: Vec::new(),
@@ -135,6 +136,8 @@ pub(super) enum Heard {
 /// Of what a client is told.
 struct Agreed {
     inner: Arc<Inner>,
+    /// The session is of this client alone, of an earlier revision: all that the server tells in it is for it.
+    is_told_all: bool,
     session: Arc<Session>,
     extensions: Extensions,
     lists: Vec<(&'static str, &'static str)>,
@@ -210,12 +213,12 @@ impl Agreed {
     /// The message for this client; `None` when it did not want it.
     fn told(&self, text: &Bytes, id: &RpcId) -> Option<Bytes> {
         let method = edit::text(text, "method")?;
-        let is_wanted = if method == McpMethod::NOTIFICATIONS_RESOURCES_UPDATED.as_str() {
+        let is_wanted = if self.is_told_all {
+            // These are of requests, by numbers that the client does not know.
+            !["notifications/cancelled", "notifications/progress"].contains(&method.as_str())
+        } else if method == McpMethod::NOTIFICATIONS_RESOURCES_UPDATED.as_str() {
             let uri = edit::text(&edit::member(text, "params")?, "uri")?;
-            // A server may tell of what lies within a resource.
-            self.resources
-                .iter()
-                .any(|wanted| uri.starts_with(wanted.as_str()))
+            self.resources.iter().any(|wanted| is_within(&uri, wanted))
         } else {
             self.lists.iter().any(|(_, wanted)| *wanted == method)
         };
@@ -256,6 +259,18 @@ impl Drop for Agreed {
     }
 }
 
+/// Whether a resource is another one, or lies within it: a server may tell of what lies within one that was subscribed
+/// to, and `file:///a` is not within `file:///ab`.
+///
+/// # Source
+/// MCP 2026-07-28, `ResourceUpdatedNotificationParams.uri`: it may be of a sub-resource.
+fn is_within(uri: &str, wanted: &str) -> bool {
+    let Some(rest) = uri.strip_prefix(wanted) else {
+        return false;
+    };
+    rest.is_empty() || wanted.ends_with('/') || rest.starts_with(['/', '?', '#'])
+}
+
 fn stream_of(agreed: Agreed, listener: Option<Listener>, id: RpcId) -> Response<Body> {
     let first = event(agreed.acknowledged(&id));
     let rest = stream::unfold(Some((agreed, listener, id)), |state| async move {
@@ -288,4 +303,26 @@ fn stream_of(agreed: Agreed, listener: Option<Listener>, id: RpcId) -> Response<
     let body = StreamBody::new(futures_util::StreamExt::chain(first, rest));
     // INVARIANT: the head holds what every head may hold.
     stream_head().body(Body::new(body)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_begins_alike_is_another_resource() {
+        for (uri, wanted, is) in [
+            ("file:///a", "file:///a", true),
+            ("file:///a/b", "file:///a", true),
+            ("file:///a/b", "file:///a/", true),
+            ("file:///a?x", "file:///a", true),
+            ("file:///a#x", "file:///a", true),
+            ("file:///ab", "file:///a", false),
+            ("file:///a", "file:///a/", false),
+            ("file:///", "file:///a", false),
+            ("x:y", "", false),
+        ] {
+            assert_eq!(is_within(uri, wanted), is, "{uri} {wanted}");
+        }
+    }
 }

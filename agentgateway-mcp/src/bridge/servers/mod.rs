@@ -2,6 +2,7 @@
 
 mod any;
 mod calls;
+mod earlier;
 mod feed;
 mod found;
 mod heard;
@@ -19,8 +20,9 @@ mod server;
 mod session;
 mod speaks;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wanted;
 
+#[cfg(feature = "federation")]
 pub(crate) use self::found::{Found, Offered};
 pub use self::{any::AnyServer, server::LegacyServer};

@@ -42,6 +42,13 @@ pub(super) fn lacks(kind: Kind) -> Refusal {
     ))
 }
 
+/// What has no answer was taken.
+pub(super) fn accepted() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 pub(super) fn json_answer(status: StatusCode, text: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;

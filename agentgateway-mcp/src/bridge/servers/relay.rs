@@ -164,7 +164,7 @@ impl Relay {
         None
     }
 
-    /// The next event of the call's stream, or question that came elsewhere.
+    /// The next event of the call's stream, or what came elsewhere and is of this call.
     async fn next(&mut self) -> Result<Option<Incoming>, Error> {
         let Some(entered) = &mut self.entered else {
             return self.events.next().await;
@@ -198,8 +198,12 @@ impl Relay {
     }
 
     fn notification(&self, incoming: &Incoming, method: &McpMethod) -> Result<Option<Step>, Error> {
+        // Its session is its own, and what is told in it.
+        let is_earlier = self.call.extensions.get::<ClientSession>().is_some();
         let text = match method.as_str() {
             "notifications/progress" => self.progress(&incoming.text)?,
+            // A server may log unasked, until it is told from which level on.
+            "notifications/message" if is_earlier => Some(incoming.text.clone()),
             "notifications/message" => {
                 let params = edit::member(&incoming.text, "params").unwrap_or_default();
                 let level = edit::text(&params, "level").and_then(|level| Level::of(&level));
@@ -212,10 +216,12 @@ impl Relay {
             _ if method.as_str().ends_with("/list_changed")
                 || *method == McpMethod::NOTIFICATIONS_RESOURCES_UPDATED =>
             {
-                self.session.hub.tell(incoming.text.clone());
-                None
+                let is_heard = self.session.hub.tell(incoming.text.clone());
+                (is_earlier && !is_heard).then(|| incoming.text.clone())
             }
             _ if *method == McpMethod::NOTIFICATIONS_CANCELLED => None,
+            // A client of the newest revision makes its call again by itself.
+            _ if *method == McpMethod::NOTIFICATIONS_ELICITATION_COMPLETE && !is_earlier => None,
             _ => Some(incoming.text.clone()),
         };
         Ok(text.map(Step::Message))

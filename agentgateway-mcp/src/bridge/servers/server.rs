@@ -22,7 +22,7 @@ use crate::{
     McpServer,
     bridge::{Answer, Ask, Refusal, Tools, ask::invalid, edit, judge},
     call::{McpCall, McpKind},
-    upstream::{Answering, Serve},
+    upstream::{Answering, SayingEarlier, Serve},
     wire::{McpMethod, ProtocolVersion, error::HEADER_MISMATCH},
 };
 
@@ -37,7 +37,7 @@ use crate::{
 /// | the first request | `initialize`, with the capabilities of this request, and `notifications/initialized`. A session is kept for each caller and set of capabilities; a server that has forgotten it (404, or 400 without an answer to the request) gets a new one, and the request once more |
 /// | `server/discover` | what `initialize` was answered with |
 /// | `params._meta` of the protocol's | left out |
-/// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one |
+/// | `logLevel` | `logging/setLevel`, where fewer messages come; each request is told those from its level on, and none without one. Those on the stream of a GET are told where one call alone is under way |
 /// | `progressToken` | one of our own; it is put back |
 /// | a result | gets `resultType`, `ttlMs` and `cacheScope` where it has none, and the server's name |
 /// | `input_required` | requests of the server's on the stream of the call. Those that come within 30 ms of the first are asked together; the stream waits for the answers, which are sent to the server, and goes on. What it asks on the stream of a GET is asked about the call that is alone under way in the session; only where the session is that of one client of an earlier revision, about its oldest of several |
@@ -48,6 +48,10 @@ use crate::{
 /// | a stream that goes on | a stream that was cut and has ids: it is taken up |
 /// | `subscriptions/listen` | `resources/subscribe`, and the stream of a GET: one for all listeners of a session, who are told that it is over where the server has forgotten the session. It stands for calls in which the client can be asked something, too, and for 30 s after them |
 /// | methods that it does not have | 404, and the server does not see them |
+///
+/// A client of an earlier revision has a session of its own with the server, as without a gateway: it is told all that
+/// the server tells in it, logs asked for or not, and the server hears what 2026-07-28 has no word for
+/// (`logging/setLevel`, `resources/subscribe`, `notifications/roots/list_changed`).
 ///
 /// A server's question has no name. It is asked as `elicitation_1`, `sampling_2` and so on, or under the
 /// name in its `params._meta["agentgateway.dev/input-key"]`: a client that knows it may answer in its
@@ -201,6 +205,25 @@ impl Serve for Facade {
             }
         })
     }
+
+    fn may_be_earlier(&self) -> bool {
+        true
+    }
+
+    fn serve_earlier(&self, request: Request<Bytes>) -> SayingEarlier {
+        let inner = self.0.clone();
+        Box::pin(async move {
+            let call = match request.extensions().get::<McpCall>() {
+                Some(call) => call.clone(),
+                None => McpCall::read(request.headers(), request.body())?,
+            };
+            match inner.earlier(Ask::of(request), &call).await {
+                Ok(response) => Ok(Some(response)),
+                Err(Failed::Refused(refusal)) => Ok(Some(refusal.response(call.id()))),
+                Err(Failed::Error(error)) => Err(error),
+            }
+        })
+    }
 }
 
 /// Why a request has no answer of the server's.
@@ -228,13 +251,11 @@ impl Inner {
         let version = wanted.version.and_then(json::string);
         let said = (version.as_deref(), wanted.capabilities.is_some());
         judge(ask.headers(), call, said)?;
-        let (Some(id), Some(method)) = (call.id(), call.method()) else {
-            return self.notify(ask).await;
-        };
-        if call.kind() == McpKind::Notification {
-            return self.notify(ask).await;
-        }
         let key = SessionKey::of(ask.extensions(), wanted.capabilities)?;
+        let asked = call.id().zip(call.method());
+        let Some((id, method)) = asked.filter(|_| call.kind() != McpKind::Notification) else {
+            return Ok(self.told((ask, &wanted), &key).await?);
+        };
         match method.as_str() {
             "server/discover" => Box::pin(self.discover(&ask, &key, id)).await,
             "subscriptions/listen" => Box::pin(self.listen(&ask, &key, id)).await,
@@ -245,14 +266,6 @@ impl Inner {
                 self.called(ask, call, &key, (id, method)).await
             }
         }
-    }
-
-    /// What an earlier server has no notion of is taken, and that is all.
-    async fn notify(&self, ask: Ask) -> Result<Response<Body>, Failed> {
-        drop(ask);
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::ACCEPTED;
-        Ok(response)
     }
 
     pub(super) async fn session(&self, key: &SessionKey, ask: &Ask) -> Result<Arc<Session>, Error> {
@@ -295,7 +308,7 @@ impl Inner {
         Ok(json_answer(StatusCode::OK, text.into()))
     }
 
-    async fn called(
+    pub(super) async fn called(
         self: &Arc<Self>,
         (ask, wanted): (Ask, &Wanted<'_>),
         call: &McpCall,

@@ -82,7 +82,7 @@ impl SessionKey {
     }
 
     /// Whether it is one client's. Who has authenticated may run several.
-    const fn is_ones(&self) -> bool {
+    pub(super) const fn is_ones(&self) -> bool {
         self.client.is_some()
     }
 }
@@ -305,6 +305,13 @@ impl Sessions {
             .cloned()
     }
 
+    /// The session of this key, where one stands.
+    pub(super) fn standing(&self, key: &SessionKey) -> Option<Arc<Session>> {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = standing.get(key).filter(|place| !place.is_lost())?;
+        place.session.get().cloned()
+    }
+
     fn place(
         &self,
         key: &SessionKey,
@@ -462,23 +469,30 @@ pub(super) async fn answer(
     }
 }
 
+/// The server does not open a session. With which status it says so is told; what it says besides is its own, and may
+/// name what is no client's business.
 fn refused(head: &http::response::Parts, text: &Bytes) -> Error {
-    let error = match head.status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            bad("the server refuses the gateway's credential")
-        }
-        StatusCode::TOO_MANY_REQUESTS => bad("the server is asked too often"),
+    let (kind, what) = match head.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
+            ErrorKind::BadAnswer,
+            "the server refuses the gateway's credential",
+        ),
+        StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "the server is asked too often"),
         status if status.is_server_error() => {
-            Error::new(ErrorKind::Unavailable, "the server is not available")
-                .with_origin(Origin::Upstream)
+            (ErrorKind::Unavailable, "the server is not available")
         }
-        _ => bad("the server refuses to open a session"),
+        _ => (ErrorKind::BadAnswer, "the server refuses to open a session"),
     };
+    let status = head.status.as_u16();
     let code = edit::member(text, "error").and_then(|error| super::results::code(&error));
-    match code {
-        Some(code) => error.with_source(format!("JSON-RPC error {code}")),
-        None => error,
-    }
+    tracing::warn!(status, code, kind = kind.as_str(), "{what}");
+    let message = match code {
+        Some(code) => {
+            format!("{what}: it answers initialize with status {status} and error {code}")
+        }
+        None => format!("{what}: it answers initialize with status {status}"),
+    };
+    Error::new(kind, message).with_origin(Origin::Upstream)
 }
 
 pub(super) fn bad(message: &'static str) -> Error {

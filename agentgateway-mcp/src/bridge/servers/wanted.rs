@@ -124,7 +124,10 @@ impl<'a> Wanted<'a> {
             id: id.clone(),
             upstream_id,
             method: method.clone(),
-            uri: call.resource().map(ToOwned::to_owned),
+            uri: call
+                .resource()
+                .filter(|_| *method == McpMethod::RESOURCES_READ)
+                .map(ToOwned::to_owned),
             token: self
                 .token
                 .map(|token| Bytes::copy_from_slice(token.get().as_bytes())),

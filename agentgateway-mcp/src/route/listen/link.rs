@@ -225,7 +225,10 @@ impl Link {
         id: &RpcId,
     ) -> Result<Option<Bytes>, JsonError> {
         self.hub.changed(self.at, method);
-        let Some(target) = self.target().filter(|_| self.wanted.has(method)) else {
+        let told = |target: &&FederationTarget| {
+            self.wanted.has(method) || target.tells_all(self.request.extensions())
+        };
+        let Some(target) = self.target().filter(told) else {
             return Ok(None);
         };
         let [params] = json::members(text, ["params"])?;
@@ -264,12 +267,15 @@ async fn open(
     wanted: &Wanted,
 ) -> Result<Opened, Failure> {
     let failed = |error: Error| Failure::Failed(error);
-    let Some(target) = hub.targets.get(at).filter(|_| !wanted.is_nothing()) else {
+    let tells_all = |target: &FederationTarget| target.tells_all(request.extensions());
+    let is_for = |target: &&FederationTarget| !wanted.is_nothing() || tells_all(target);
+    let Some(target) = hub.targets.get(at).filter(is_for) else {
         return Err(lacking());
     };
     let can = hub.capabilities(target, &Origins::of(request)).await?;
     let asks_for = wanted.of_server(can);
-    if asks_for.is_nothing() {
+    // It has been asked what it can by now, so it is known what it speaks.
+    if asks_for.is_nothing() && !tells_all(target) {
         return Err(lacking());
     }
     let minted = target.mint();

@@ -6,4 +6,4 @@ mod questions;
 mod sessions;
 mod stateless;
 mod streams;
-mod support;
+pub(crate) mod support;

@@ -21,40 +21,40 @@ use tower::{Layer, ServiceExt};
 use super::super::{LegacyClients, LegacyClientsBuilder};
 use crate::{Mcp, McpLayer, bridge::ClientSession, upstream::McpServer};
 
-pub(super) const CALL: &str =
+pub(crate) const CALL: &str =
     r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"t","arguments":{}}}"#;
 
 /// What has come to the server.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) headers: HeaderMap,
-    pub(super) text: String,
-    pub(super) body: Value,
-    pub(super) session: Option<ClientSession>,
+pub(crate) struct Seen {
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+    pub(crate) session: Option<ClientSession>,
 }
 
 impl Seen {
-    pub(super) fn method(&self) -> &str {
+    pub(crate) fn method(&self) -> &str {
         self.body["method"].as_str().unwrap()
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    pub(super) fn meta(&self, key: &str) -> &Value {
+    pub(crate) fn meta(&self, key: &str) -> &Value {
         &self.body["params"]["_meta"][format!("io.modelcontextprotocol/{key}")]
     }
 
     /// The result of this request.
-    pub(super) fn result(&self, result: &Value) -> Response<Body> {
+    pub(crate) fn result(&self, result: &Value) -> Response<Body> {
         reply(
             200,
             &json!({"jsonrpc": "2.0", "id": self.body["id"], "result": result}),
         )
     }
 
-    pub(super) fn error(&self, status: u16, code: i64, data: &Value) -> Response<Body> {
+    pub(crate) fn error(&self, status: u16, code: i64, data: &Value) -> Response<Body> {
         let error = json!({"code": code, "message": "no", "data": data});
         reply(
             status,
@@ -63,19 +63,19 @@ impl Seen {
     }
 }
 
-pub(super) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 /// What a server has seen, in order.
 #[derive(Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<Seen>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<Seen>>>);
 
 impl Log {
-    pub(super) fn all(&self) -> Vec<Seen> {
+    pub(crate) fn all(&self) -> Vec<Seen> {
         self.0.lock().unwrap().clone()
     }
 
     /// The requests of this method.
-    pub(super) fn of(&self, method: &str) -> Vec<Seen> {
+    pub(crate) fn of(&self, method: &str) -> Vec<Seen> {
         let mut all = self.all();
         all.retain(|seen| seen.method() == method);
         all
@@ -83,7 +83,7 @@ impl Log {
 }
 
 /// A server of 2026-07-28 that answers with this, but `server/discover` by itself.
-pub(super) fn server(
+pub(crate) fn server(
     answer: impl Fn(Seen) -> Answering + Clone + Send + Sync + 'static,
 ) -> (McpServer, Log) {
     let log = Log::default();
@@ -109,7 +109,7 @@ pub(super) fn server(
     (McpServer::new(service), log)
 }
 
-pub(super) fn discovered() -> Value {
+pub(crate) fn discovered() -> Value {
     json!({
         "resultType": "complete", "ttlMs": 5, "cacheScope": "public", "odd": 1,
         "supportedVersions": ["2026-07-28"], "instructions": "be kind",
@@ -123,15 +123,15 @@ pub(super) fn discovered() -> Value {
 }
 
 /// An answer that is there at once.
-pub(super) fn now(response: Response<Body>) -> Answering {
+pub(crate) fn now(response: Response<Body>) -> Answering {
     Box::pin(std::future::ready(response))
 }
 
-pub(super) fn reply(status: u16, message: &Value) -> Response<Body> {
+pub(crate) fn reply(status: u16, message: &Value) -> Response<Body> {
     raw_reply(status, &message.to_string())
 }
 
-pub(super) fn raw_reply(status: u16, message: &str) -> Response<Body> {
+pub(crate) fn raw_reply(status: u16, message: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(Bytes::copy_from_slice(message.as_bytes())));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     let json = http::HeaderValue::from_static("application/json");
@@ -140,7 +140,7 @@ pub(super) fn raw_reply(status: u16, message: &str) -> Response<Body> {
 }
 
 /// A stream of these messages; `open` leaves it without an end.
-pub(super) fn events(messages: &[Value], open: bool) -> Response<Body> {
+pub(crate) fn events(messages: &[Value], open: bool) -> Response<Body> {
     let messages: Vec<_> = messages
         .iter()
         .map(|message| format!("data: {message}\n\n"))
@@ -154,7 +154,7 @@ pub(super) fn events(messages: &[Value], open: bool) -> Response<Body> {
     event_stream(body)
 }
 
-pub(super) fn event_stream(body: Body) -> Response<Body> {
+pub(crate) fn event_stream(body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     let kind = http::HeaderValue::from_static("text/event-stream");
     response.headers_mut().insert(CONTENT_TYPE, kind);
@@ -163,20 +163,20 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
 
 /// A client of an earlier revision.
 #[derive(Clone)]
-pub(super) struct Client {
-    pub(super) clients: LegacyClients,
+pub(crate) struct Client {
+    pub(crate) clients: LegacyClients,
     app: Mcp<LegacyClients>,
-    pub(super) session: Option<String>,
-    pub(super) version: Option<&'static str>,
-    pub(super) who: &'static str,
+    pub(crate) session: Option<String>,
+    pub(crate) version: Option<&'static str>,
+    pub(crate) who: &'static str,
 }
 
 /// In front of this server, without a session.
-pub(super) fn client(server: McpServer) -> Client {
+pub(crate) fn client(server: McpServer) -> Client {
     client_of(LegacyClients::builder(), server, &Sealer::random())
 }
 
-pub(super) fn client_of(
+pub(crate) fn client_of(
     builder: LegacyClientsBuilder,
     server: McpServer,
     sealer: &Sealer,
@@ -194,7 +194,7 @@ pub(super) fn client_of(
 
 impl Client {
     /// The same client of others.
-    pub(super) fn in_front(self, clients: LegacyClients) -> Self {
+    pub(crate) fn in_front(self, clients: LegacyClients) -> Self {
         let app = McpLayer::new().layer(clients.clone());
         Self {
             clients,
@@ -204,7 +204,7 @@ impl Client {
     }
 
     /// Opens a session.
-    pub(super) async fn initialized(mut self, version: &'static str, capabilities: Value) -> Self {
+    pub(crate) async fn initialized(mut self, version: &'static str, capabilities: Value) -> Self {
         let params = json!({
             "protocolVersion": version, "capabilities": capabilities,
             "clientInfo": {"name": "c", "version": "1"},
@@ -218,20 +218,20 @@ impl Client {
         self
     }
 
-    pub(super) fn app(&self) -> Mcp<LegacyClients> {
+    pub(crate) fn app(&self) -> Mcp<LegacyClients> {
         self.app.clone()
     }
 
     /// Says who sends it.
-    pub(super) fn known<B>(&self, request: &mut Request<B>) {
+    pub(crate) fn known<B>(&self, request: &mut Request<B>) {
         Principal::new(AuthMethod::Jwt, self.who).insert(request.extensions_mut());
     }
 
-    pub(super) async fn post(&self, text: &str) -> Response<Body> {
+    pub(crate) async fn post(&self, text: &str) -> Response<Body> {
         self.send("POST", &[], text).await
     }
 
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         headers: &[(&str, &str)],
@@ -258,7 +258,7 @@ impl Client {
     }
 
     /// The message that answers this request alone.
-    pub(super) async fn ask(&self, text: &str) -> Value {
+    pub(crate) async fn ask(&self, text: &str) -> Value {
         let answer = self.post(text).await;
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
@@ -267,26 +267,26 @@ impl Client {
 }
 
 /// All of a body.
-pub(super) async fn body(answer: Response<Body>) -> String {
+pub(crate) async fn body(answer: Response<Body>) -> String {
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// One event of a stream: its id, and its message.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Event {
-    pub(super) id: Option<String>,
-    pub(super) message: Value,
+pub(crate) struct Event {
+    pub(crate) id: Option<String>,
+    pub(crate) message: Value,
 }
 
 /// Reads events one by one.
-pub(super) struct Events {
+pub(crate) struct Events {
     body: Body,
     text: String,
 }
 
 impl Events {
-    pub(super) fn of(answer: Response<Body>) -> Self {
+    pub(crate) fn of(answer: Response<Body>) -> Self {
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()[CONTENT_TYPE], "text/event-stream");
         let body = answer.into_body();
@@ -297,7 +297,7 @@ impl Events {
     }
 
     /// The next one, comments left out; `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -322,12 +322,12 @@ impl Events {
     }
 
     /// The message of the next event.
-    pub(super) async fn message(&mut self) -> Value {
+    pub(crate) async fn message(&mut self) -> Value {
         self.next().await.expect("the stream goes on").message
     }
 
     /// All that is left.
-    pub(super) async fn rest(mut self) -> Vec<Event> {
+    pub(crate) async fn rest(mut self) -> Vec<Event> {
         let mut rest = Vec::new();
         while let Some(event) = self.next().await {
             rest.push(event);

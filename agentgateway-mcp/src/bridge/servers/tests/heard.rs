@@ -209,3 +209,32 @@ async fn the_stream_goes_with_the_server() {
         "nobody reads it"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_logged_on_the_stream_of_a_get_is_told_in_the_one_call_that_wants_it() {
+    let log = |level: &str| json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": level}});
+    let script = Script::default();
+    let (server, mut get) = talkative(&script);
+    let wants = json!({"_meta": {"io.modelcontextprotocol/logLevel": "warning"}});
+    let (mut one, answer) = begun(&script, &server, by("alice", &wants)).await;
+    write(&mut get, &log("info")).await;
+    write(&mut get, &log("error")).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let (mut other, quiet) = begun(&script, &server, by("alice", &json!({}))).await;
+    // Now it may be of either.
+    write(&mut get, &log("alert")).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let calls = script.sent("tools/call");
+    for (at, stream) in [&mut one, &mut other].into_iter().enumerate() {
+        let id = calls[at].body["id"].clone();
+        write(stream, &json!({"jsonrpc": "2.0", "id": id, "result": {}})).await;
+    }
+    let (_, said) = answer.await.unwrap();
+    assert_eq!((said.len(), &said[0]), (2, &log("error")), "{said:?}");
+    let (_, said) = quiet.await.unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+}

@@ -3,4 +3,4 @@ mod heard;
 mod rounds;
 mod sessions;
 mod streams;
-mod support;
+pub(crate) mod support;

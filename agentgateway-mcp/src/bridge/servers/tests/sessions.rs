@@ -1,3 +1,4 @@
+use agentgateway_core::ErrorKind;
 use serde_json::json;
 
 use super::support::*;
@@ -298,4 +299,29 @@ async fn without_sessions_a_call_that_waits_for_its_client_keeps_its_own() {
     };
     tokio::task::yield_now().await;
     assert!(!ended(&script));
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_no_session_is_opened_is_told_with_the_status_and_nothing_of_the_servers() {
+    for (status, kind) in [
+        (400, ErrorKind::BadAnswer),
+        (404, ErrorKind::BadAnswer),
+        (401, ErrorKind::BadAnswer),
+        (429, ErrorKind::RateLimited),
+        (502, ErrorKind::Unavailable),
+    ] {
+        let script = Script::default();
+        let server = script.server().into_server();
+        let text =
+            r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"ask 10.0.0.7"}}"#;
+        let mut refusal = bad_request(text);
+        *refusal.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        script.on("initialize", refusal);
+        let error = server.send(call("t")).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{status}");
+        let message = error.message();
+        assert!(message.contains(&format!("status {status}")), "{message}");
+        assert!(message.contains("-32000"), "{message}");
+        assert!(!message.contains("10.0.0.7"), "{message}");
+    }
 }

@@ -18,14 +18,14 @@ use crate::{
 
 /// What an earlier server was sent.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) method: Method,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Value,
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Seen {
-    pub(super) fn rpc(&self) -> &str {
+    pub(crate) fn rpc(&self) -> &str {
         self.body["method"].as_str().unwrap_or_default()
     }
 }
@@ -36,15 +36,15 @@ struct Stalled;
 
 /// An earlier server, which says what it is told to say.
 #[derive(Clone, Default)]
-pub(super) struct Script {
-    pub(super) seen: Arc<Mutex<Vec<Seen>>>,
+pub(crate) struct Script {
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
     answers: Arc<Mutex<Vec<(String, Response<Body>)>>>,
     sessions: Arc<Mutex<u32>>,
 }
 
 impl Script {
     /// The next request of this method gets this answer.
-    pub(super) fn on(&self, method: &str, answer: Response<Body>) {
+    pub(crate) fn on(&self, method: &str, answer: Response<Body>) {
         self.answers
             .lock()
             .unwrap()
@@ -52,14 +52,14 @@ impl Script {
     }
 
     /// The next request of this method gets no answer.
-    pub(super) fn stall(&self, method: &str) {
+    pub(crate) fn stall(&self, method: &str) {
         let mut answer = status(200);
         answer.extensions_mut().insert(Stalled);
         self.on(method, answer);
     }
 
     /// Those that were sent this method.
-    pub(super) fn sent(&self, method: &str) -> Vec<Seen> {
+    pub(crate) fn sent(&self, method: &str) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap();
         seen.iter()
             .filter(|seen| seen.rpc() == method)
@@ -67,7 +67,7 @@ impl Script {
             .collect()
     }
 
-    pub(super) fn server(&self) -> LegacyServer {
+    pub(crate) fn server(&self) -> LegacyServer {
         let script = self.clone();
         LegacyServer::new(McpServer::new(tower::service_fn(
             move |request: Request<Peeked<Body>>| {
@@ -119,14 +119,14 @@ impl Script {
     }
 }
 
-pub(super) fn json_of(value: &Value) -> Response<Body> {
+pub(crate) fn json_of(value: &Value) -> Response<Body> {
     Response::builder()
         .header("content-type", "application/json")
         .body(Body::from(Bytes::from(value.to_string())))
         .unwrap()
 }
 
-pub(super) fn status(status: u16) -> Response<Body> {
+pub(crate) fn status(status: u16) -> Response<Body> {
     Response::builder()
         .status(status)
         .body(Body::empty())
@@ -134,7 +134,7 @@ pub(super) fn status(status: u16) -> Response<Body> {
 }
 
 /// A stream of these messages that then ends.
-pub(super) fn events(messages: &[Value]) -> Response<Body> {
+pub(crate) fn events(messages: &[Value]) -> Response<Body> {
     let text: String = messages
         .iter()
         .map(|message| format!("data: {message}\n\n"))
@@ -143,12 +143,12 @@ pub(super) fn events(messages: &[Value]) -> Response<Body> {
 }
 
 /// A stream that stays open, and who writes to it.
-pub(super) fn open_stream() -> (Sender<Bytes, Error>, Response<Body>) {
+pub(crate) fn open_stream() -> (Sender<Bytes, Error>, Response<Body>) {
     let (sender, body) = Channel::new(16);
     (sender, stream(Body::new(body)))
 }
 
-pub(super) async fn write(sender: &mut Sender<Bytes, Error>, message: &Value) {
+pub(crate) async fn write(sender: &mut Sender<Bytes, Error>, message: &Value) {
     let text = format!("data: {message}\n\n");
     sender.send_data(Bytes::from(text)).await.unwrap();
 }
@@ -161,12 +161,12 @@ fn stream(body: Body) -> Response<Body> {
 }
 
 /// A request of a client of 2026-07-28, of this name.
-pub(super) fn ask(method: &McpMethod, params: Value, who: &str) -> Request<Bytes> {
+pub(crate) fn ask(method: &McpMethod, params: Value, who: &str) -> Request<Bytes> {
     able(method, params, who, json!({"elicitation": {}, "roots": {}}))
 }
 
 /// The same of a client with these capabilities. Nobody has authenticated one without a name.
-pub(super) fn able(
+pub(crate) fn able(
     method: &McpMethod,
     params: Value,
     who: &str,
@@ -184,7 +184,7 @@ pub(super) fn able(
     request
 }
 
-pub(super) fn call(tool: &str) -> Request<Bytes> {
+pub(crate) fn call(tool: &str) -> Request<Bytes> {
     ask(
         &McpMethod::TOOLS_CALL,
         json!({"name": tool, "arguments": {"n": 1}}),
@@ -193,7 +193,7 @@ pub(super) fn call(tool: &str) -> Request<Bytes> {
 }
 
 /// The answer's status and its messages.
-pub(super) async fn answered(answer: Response<Body>) -> (StatusCode, Vec<Value>) {
+pub(crate) async fn answered(answer: Response<Body>) -> (StatusCode, Vec<Value>) {
     let status = answer.status();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8(body.to_vec()).unwrap();

@@ -1,0 +1,3 @@
+mod earlier;
+#[cfg(feature = "federation")]
+mod federated;
