@@ -25,7 +25,8 @@ pub(crate) fn answer(work: Work, body: &[u8]) -> Option<Response<Bytes>> {
     let mut response = Response::new(match method {
         "tools/call" => work.answer_to(id),
         "tools/list" => result(id, &LIST),
-        "initialize" => result(id, OPENED),
+        // Who answers it is taken for an older server, and nothing between is translated.
+        "initialize" if work != Work::OlderClient => result(id, OPENED),
         "server/discover" if work != Work::OlderServer => result(id, DISCOVERED),
         _ => {
             let error = r#"{"code":-32601,"message":"Method not found"}"#;
