@@ -63,7 +63,7 @@ pub use self::{
     change::with_members,
     depth::{MAX_DEPTH, check_depth},
     error::{JsonError, JsonErrorKind},
-    locate::{range_in, slice_of},
+    locate::{Located, range_in, slice_of},
     members::{elements, entries, members, members_of, sole_members, sole_members_of},
     pieces::Pieces,
     raw::Raw,
