@@ -5,12 +5,14 @@ use agentgateway_core::{
     upstream::retain_headers,
 };
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, header, request::Parts,
+};
 
 use super::edit;
 use crate::{
     call::McpCall,
-    layer::parse,
+    layer::{Places, parse},
     wire::{META, McpMethod, MetaKey, ProtocolVersion, SessionId, headers},
 };
 
@@ -67,6 +69,22 @@ impl Ask {
         }
     }
 
+    /// The message of a client, whose headers and extensions are taken out of this head.
+    pub(crate) fn out_of(head: &mut Parts, body: Bytes) -> Self {
+        Self {
+            body,
+            headers: std::mem::take(&mut head.headers),
+            extensions: std::mem::take(&mut head.extensions),
+        }
+    }
+
+    /// The client's request again, with the head that it was taken out of.
+    pub(crate) fn back_into(self, mut head: Parts) -> Request<Bytes> {
+        head.headers = self.headers;
+        head.extensions = self.extensions;
+        Request::from_parts(head, self.body)
+    }
+
     /// With what layers outside have told of the request that it is for.
     pub(crate) fn with_extensions(mut self, extensions: &Extensions) -> Self {
         self.extensions = extensions.clone();
@@ -80,6 +98,11 @@ impl Ask {
             headers: self.headers.clone(),
             extensions: self.extensions.clone(),
         }
+    }
+
+    /// Where its members stand, as the layer outside has found them, unless it was changed since.
+    pub(crate) fn take_places(&mut self) -> Option<Places> {
+        Places::take(&mut self.extensions, &self.body)
     }
 
     pub(crate) const fn body(&self) -> &Bytes {
@@ -136,11 +159,20 @@ impl Ask {
     pub(crate) fn set_meta(&mut self, changes: &[(&str, Option<Bytes>)]) -> Result<(), Error> {
         let is_object = |raw: &Raw<'_>| json::type_of(*raw) == JsonType::Object;
         let body = self.body.clone();
-        let [params] = json::members(&body, ["params"]).map_err(invalid)?;
-        let Some(params) = params.filter(is_object) else {
+        let places = self.take_places();
+        let known = places.as_ref().map(Places::members).unwrap_or_default();
+        let (params, meta) = if known.params.is_some() {
+            (known.params, known.meta)
+        } else {
+            let [params] = json::members(&body, ["params"]).map_err(invalid)?;
+            let params = params.filter(is_object);
+            let meta = params.map(|params| json::members_of(params, [META]));
+            let [meta] = meta.transpose().map_err(invalid)?.unwrap_or_default();
+            (params, meta)
+        };
+        let Some(params) = params else {
             return self.change_meta(changes);
         };
-        let [meta] = json::members_of(params, [META]).map_err(invalid)?;
         let splice = Splice::new(body.clone());
         let splice = match meta {
             Some(meta) if is_object(&meta) => {
@@ -151,8 +183,7 @@ impl Ask {
             Some(null) if json::is_null(null) => return self.change_meta(changes),
             Some(_) => return Ok(()),
             None => {
-                let empty = Bytes::from_static(b"{}");
-                let meta = json::with_members(&empty, changes).map_err(invalid)?;
+                let meta = edit::object_of(changes);
                 let range = json::range_in(&body, params).unwrap_or_default();
                 splice.add_member(range, META, meta)
             }
@@ -218,19 +249,36 @@ impl Ask {
         Ok(self.sent(call))
     }
 
-    /// The same of a message that is known to be this call.
-    pub(crate) fn into_session(
-        mut self,
-        version: &str,
-        session: Option<&SessionId>,
+    /// The request that says this text instead to a server of an earlier revision, in a session; it is known to be this
+    /// call.
+    pub(crate) fn said_in(
+        &self,
+        body: Bytes,
+        (version, session): (&str, Option<&SessionId>),
         call: McpCall,
     ) -> Request<Bytes> {
-        self.set_session(Some(version), session);
-        self.sent(call)
+        const OWN: [HeaderName; 3] = [header::CONTENT_TYPE, header::ACCEPT, header::CONTENT_LENGTH];
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + 4);
+        for (name, value) in &self.headers {
+            if !name.as_str().starts_with("mcp-") && !OWN.contains(name) {
+                headers.append(name, value.clone());
+            }
+        }
+        let mut told = Self {
+            body,
+            headers,
+            extensions: self.extensions.clone(),
+        };
+        told.name_session(Some(version), session);
+        told.sent(call)
     }
 
     fn set_session(&mut self, version: Option<&str>, session: Option<&SessionId>) {
         retain_headers(&mut self.headers, |name| !name.as_str().starts_with("mcp-"));
+        self.name_session(version, session);
+    }
+
+    fn name_session(&mut self, version: Option<&str>, session: Option<&SessionId>) {
         if let Some(version) = version {
             self.set_version(version);
         }

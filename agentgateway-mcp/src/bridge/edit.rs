@@ -1,4 +1,6 @@
-use agentgateway_core::json::{self, JsonError, JsonType, Splice};
+use std::ops::Range;
+
+use agentgateway_core::json::{self, JsonError, JsonType, Raw, Splice};
 use bytes::Bytes;
 
 const EMPTY: Bytes = Bytes::from_static(b"{}");
@@ -48,6 +50,48 @@ pub(crate) fn within(
     Ok(splice
         .finish()
         .map_or_else(|_| object.clone(), json::Pieces::into_bytes))
+}
+
+/// An object of those of these members that are there. Their names need no escapes.
+pub(crate) fn object_of(members: &[(&str, Option<Bytes>)]) -> Bytes {
+    let there = || {
+        let all = members.iter();
+        all.filter_map(|(key, value)| Some((*key, value.as_ref()?)))
+    };
+    let bytes: usize = there()
+        .map(|(key, value)| key.len() + value.len() + r#""":,"#.len())
+        .sum();
+    let mut text = Vec::with_capacity(bytes + 2);
+    text.push(b'{');
+    for (key, value) in there() {
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        text.push(b'"');
+        text.extend_from_slice(key.as_bytes());
+        text.extend_from_slice(b"\":");
+        text.extend_from_slice(value);
+    }
+    text.push(b'}');
+    text.into()
+}
+
+/// The member of which this is the value, with its name and one comma, so that it can be left out alone; `None` where the
+/// name is written in a way of its own.
+pub(crate) fn whole_member(body: &Bytes, key: &str, value: Raw<'_>) -> Option<Range<usize>> {
+    let value = json::range_in(body, value)?;
+    let before = body.get(..value.start)?.trim_ascii_end();
+    let before = before.strip_suffix(b":")?.trim_ascii_end();
+    let before = before.strip_suffix(b"\"")?.strip_suffix(key.as_bytes())?;
+    let before = before.strip_suffix(b"\"")?.trim_ascii_end();
+    if let Some(before) = before.strip_suffix(b",") {
+        return Some(before.len()..value.end);
+    }
+    let behind = body.get(value.end..)?;
+    let rest = behind.trim_ascii_start();
+    let comma = behind.len() - rest.len() + usize::from(rest.starts_with(b","));
+    let is_first = before.ends_with(b"{");
+    is_first.then(|| before.len()..value.end + comma)
 }
 
 #[cfg(test)]

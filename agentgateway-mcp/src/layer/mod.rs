@@ -62,6 +62,7 @@ mod layer;
 mod mirror;
 mod origin;
 pub(crate) mod parse;
+mod places;
 mod protocol;
 mod report;
 mod rewriting;
@@ -70,7 +71,10 @@ mod tests;
 mod watch;
 
 #[cfg(feature = "bridge")]
-pub(crate) use self::answer::{Read, is_same};
+pub(crate) use self::{
+    answer::{Read, is_same},
+    places::{Members, Places},
+};
 pub use self::{
     dialect::McpDialect,
     layer::{Mcp, McpLayer},

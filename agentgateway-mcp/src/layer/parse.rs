@@ -9,7 +9,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::mirror;
+use super::{mirror, places::Members};
 use crate::{
     call::{Facts, McpKind},
     policy::ItemKind,
@@ -39,7 +39,16 @@ pub(super) fn refuse(
 }
 
 /// The facts of a message in a POST.
+#[cfg(feature = "bridge")]
 pub(crate) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection> {
+    read(head, body).map(|(facts, _)| facts)
+}
+
+/// The facts of a message in a POST, and where its members stand that what stands inside reads again.
+pub(crate) fn read<'a>(
+    head: &HeaderMap,
+    body: &'a Bytes,
+) -> Result<(Facts, Members<'a>), Rejection> {
     let envelope = Envelope::peek(body).map_err(|error| no_message(&error))?;
     let id = envelope.id.clone();
     let mut facts = Facts::new(match envelope.kind {
@@ -78,7 +87,30 @@ pub(crate) fn message(head: &HeaderMap, body: &Bytes) -> Result<Facts, Rejection
     };
     facts.protocol_version = stated.or(meta.protocol_version).or_else(proposed);
     session(&mut facts, head);
-    Ok(facts)
+    let [token, version, _, capabilities, level] = meta.raw;
+    let members = Members {
+        id: id.and_then(|id| part_of(body, id.as_raw())),
+        params: envelope.params.filter(is_object),
+        name: params.name,
+        uri: params.uri,
+        task: params.task,
+        arguments: params.arguments,
+        responses: params.responses,
+        state: params.state,
+        reference: params.reference,
+        meta: params.meta,
+        token,
+        version,
+        capabilities,
+        level,
+    };
+    Ok((facts, members))
+}
+
+/// The value that a part of a body is.
+fn part_of<'a>(body: &'a Bytes, part: &[u8]) -> Option<Raw<'a>> {
+    let start = part.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
+    Raw::parse(body.get(start..start.checked_add(part.len())?)?).ok()
 }
 
 /// The id of what may be no call, when it could be read and is not that of an answer.
@@ -114,12 +146,15 @@ struct Params<'a> {
     version: Option<Raw<'a>>,
     reference: Option<Raw<'a>>,
     filter: Option<Raw<'a>>,
+    arguments: Option<Raw<'a>>,
+    state: Option<Raw<'a>>,
+    responses: Option<Raw<'a>>,
 }
 
 impl<'a> Params<'a> {
     fn read(params: Option<Raw<'a>>) -> Result<Self, JsonError> {
         // The last ones are read elsewhere: none may be there under a name that a server takes for theirs.
-        const KEYS: [&str; 11] = [
+        const KEYS: [&str; 12] = [
             NameParam::Name.key(),
             NameParam::Uri.key(),
             NameParam::TaskId.key(),
@@ -129,14 +164,26 @@ impl<'a> Params<'a> {
             "notifications",
             "arguments",
             "requestState",
+            "inputResponses",
             "requestId",
             MetaKey::PROGRESS_TOKEN,
         ];
         let Some(params) = params.filter(is_object) else {
             return Ok(Self::default());
         };
-        let [name, uri, task, meta, version, reference, filter, ..] =
-            json::sole_members_of(params, KEYS)?;
+        let [
+            name,
+            uri,
+            task,
+            meta,
+            version,
+            reference,
+            filter,
+            arguments,
+            state,
+            responses,
+            ..,
+        ] = json::sole_members_of(params, KEYS)?;
         Ok(Self {
             name,
             uri,
@@ -145,6 +192,9 @@ impl<'a> Params<'a> {
             version,
             reference: reference.filter(is_object),
             filter: filter.filter(is_object),
+            arguments,
+            state,
+            responses,
         })
     }
 }

@@ -10,6 +10,8 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, header, request};
 
+#[cfg(feature = "bridge")]
+use super::Places;
 use super::{McpDialect, McpReport, McpWatch, items::Items, origin::Origins, parse};
 use crate::{
     call::{McpCall, McpKind},
@@ -87,7 +89,14 @@ impl Protocol for McpProtocol {
 
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<McpCall, Rejection> {
         head.headers.remove(header::ACCEPT_ENCODING);
-        let call: McpCall = parse::message(&head.headers, body)?.into();
+        let (facts, members) = parse::read(&head.headers, body)?;
+        #[cfg(feature = "bridge")]
+        if facts.kind == McpKind::Request {
+            head.extensions.insert(Places::new(body, &members));
+        }
+        #[cfg(not(feature = "bridge"))]
+        let _ = members;
+        let call: McpCall = facts.into();
         self.items.keep_arguments(head, &call, body)?;
         Ok(call.to(self.target.as_ref()))
     }

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     call::{McpCall, McpKind},
+    layer::Places,
     policy::{Allows, Caller, Item, ItemKind},
     upstream::{Answering, SayingEarlier, Serve},
     wire::{Era, McpMethod, MetaKey, ProtocolVersion},
@@ -59,7 +60,7 @@ impl Serve for Shared {
 }
 
 impl Hub {
-    async fn answer(self: Arc<Self>, request: Request<Bytes>) -> Result<Response<Body>, Error> {
+    async fn answer(self: Arc<Self>, mut request: Request<Bytes>) -> Result<Response<Body>, Error> {
         let call = match request.extensions().get::<McpCall>() {
             Some(call) => call.clone(),
             None => McpCall::read(request.headers(), request.body())?,
@@ -68,7 +69,11 @@ impl Hub {
             return taken(call.kind());
         };
         let body = request.body().clone();
-        let said = Said::read(&body)?;
+        let places = Places::take(request.extensions_mut(), &body);
+        let said = match &places {
+            Some(places) => places.members().into(),
+            None => Said::read(&body)?,
+        };
         if let Some(refusal) = unfit(&said, &call, id) {
             return Ok(refusal);
         }

@@ -10,6 +10,7 @@ use super::target::FederationTarget;
 use crate::{
     bridge::ask::{self, invalid},
     call::McpCall,
+    layer::Members,
     wire::{META, MetaKey, NameParam},
 };
 
@@ -24,7 +25,7 @@ pub(super) enum Place {
 }
 
 /// What a request says that decides something here, read once.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said<'a> {
     id: Option<Raw<'a>>,
     name: Option<Raw<'a>>,
@@ -36,6 +37,22 @@ pub(super) struct Said<'a> {
     token: Option<Raw<'a>>,
     pub(super) version: Option<Raw<'a>>,
     pub(super) capabilities: Option<Raw<'a>>,
+}
+
+impl<'a> From<Members<'a>> for Said<'a> {
+    fn from(of: Members<'a>) -> Self {
+        Self {
+            id: of.id,
+            name: of.name,
+            uri: of.uri,
+            task: of.task,
+            state: of.state.filter(|state| !json::is_null(*state)),
+            reference: of.reference,
+            token: of.token.filter(|token| !json::is_null(*token)),
+            version: of.version,
+            capabilities: of.capabilities,
+        }
+    }
 }
 
 impl<'a> Said<'a> {
@@ -191,6 +208,23 @@ mod tests {
             r#"{"id":1,"params":{"_meta":{"progressToken":1,"progressToken":2}}}"#,
         ] {
             assert!(Said::read(&Bytes::from(body)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_the_layer_has_found_is_what_is_read_here() {
+        for body in [
+            r#"{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"n","requestState":null,"_meta":{"progressToken":null}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"name":1,"uri":"u","taskId":[],"ref":{"name":"r"},"requestState":"s","_meta":{"progressToken":2,"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"a":1}}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":[],"ref":"r"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":null}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x"}"#,
+        ] {
+            let body = Bytes::from(body);
+            let head = http::HeaderMap::new();
+            let (_, members) = crate::layer::parse::read(&head, &body).ok().unwrap();
+            assert_eq!(Said::from(members), Said::read(&body).unwrap(), "{body:?}");
         }
     }
 }

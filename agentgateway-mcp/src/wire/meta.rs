@@ -52,24 +52,28 @@ const TRACE_KEYS: [&str; 3] = [TRACEPARENT, TRACESTATE, "baggage"];
 /// # Source
 /// MCP 2026-07-28, Base protocol, `_meta`; SEP-414 for the trace context's bare keys.
 #[derive(Debug, Default)]
-pub(crate) struct RequestMeta {
+pub(crate) struct RequestMeta<'a> {
+    /// The members of [`KEYS`], as they are written.
+    pub(crate) raw: [Option<Raw<'a>>; KEYS.len()],
     pub(crate) progress_token: Option<RpcId>,
     pub(crate) protocol_version: Option<ProtocolVersion>,
     pub(crate) trace: Option<TraceContext>,
 }
 
-impl RequestMeta {
+impl<'a> RequestMeta<'a> {
     /// Reads the member; one that is not an object says nothing, and is the server's to judge.
     ///
     /// # Errors
     /// One of the members that decide occurs twice, or under a name that some servers take for its own.
-    pub(crate) fn read(body: &Bytes, meta: Option<Raw<'_>>) -> Result<Self, JsonError> {
+    pub(crate) fn read(body: &Bytes, meta: Option<Raw<'a>>) -> Result<Self, JsonError> {
         let Some(meta) = meta.filter(|raw| json::type_of(*raw) == JsonType::Object) else {
             return Ok(Self::default());
         };
-        let [token, version, ..] = json::sole_members_of(meta, KEYS)?;
+        let raw = json::sole_members_of(meta, KEYS)?;
+        let [token, version, ..] = raw;
         let [parent, state, baggage] = json::members_of(meta, TRACE_KEYS)?;
         Ok(Self {
+            raw,
             progress_token: token
                 .and_then(|raw| RpcId::from_raw(body, raw))
                 .filter(|token| !token.is_null())

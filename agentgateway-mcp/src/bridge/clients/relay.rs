@@ -112,14 +112,12 @@ impl Template {
 
 /// Says in a request's `_meta` who the client is, what it can do, and which log messages it wants.
 pub(super) fn describe(ask: &mut Ask, session: &Session, level: Option<&str>) -> Result<(), Error> {
-    // Tasks of 2025-11-25 are others than those of the later extension.
-    let capabilities = json::with_members(&session.capabilities, &[("tasks", None)]);
-    let capabilities = capabilities.unwrap_or_else(|_| session.capabilities.clone());
-    let latest = Bytes::from(json::quote(ProtocolVersion::LATEST));
+    const LATEST: Bytes = Bytes::from_static(br#""2026-07-28""#);
+    debug_assert_eq!(LATEST, json::quote(ProtocolVersion::LATEST));
     ask.set_meta(&[
-        (MetaKey::PROTOCOL_VERSION, Some(latest)),
+        (MetaKey::PROTOCOL_VERSION, Some(LATEST)),
         (MetaKey::CLIENT_INFO, session.client.clone()),
-        (MetaKey::CLIENT_CAPABILITIES, Some(capabilities)),
+        (MetaKey::CLIENT_CAPABILITIES, Some(session.told.clone())),
         (
             MetaKey::LOG_LEVEL,
             level.map(|level| json::quote(level).into()),

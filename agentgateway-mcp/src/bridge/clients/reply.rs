@@ -98,9 +98,14 @@ pub(super) fn quick(
         let answered = Raw::parse(answered.as_raw()).ok()?;
         splice = splice.replace_value(answered, own.to_bytes());
     }
-    if kind.or(ttl).or(scope).is_some() {
-        let whole = json::slice_of(message, result)?;
-        splice = splice.replace_value(result, json::with_members(&whole, &MODERN).ok()?);
+    let alone = kind.filter(|_| ttl.or(scope).is_none());
+    match alone.and_then(|kind| edit::whole_member(message, "resultType", kind)) {
+        Some(member) => splice = splice.delete(member),
+        None if kind.or(ttl).or(scope).is_some() => {
+            let whole = json::slice_of(message, result)?;
+            splice = splice.replace_value(result, json::with_members(&whole, &MODERN).ok()?);
+        }
+        None => {}
     }
     let read = Read {
         error: None,

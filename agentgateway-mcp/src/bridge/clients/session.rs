@@ -33,6 +33,8 @@ pub(super) struct Session {
     pub(super) client: Option<Bytes>,
     /// `capabilities`, as they were written.
     pub(super) capabilities: Bytes,
+    /// The same as servers are told them: tasks of 2025-11-25 are others than those of the later extension.
+    pub(super) told: Bytes,
     /// Whether its transport takes streams up again.
     resumes: bool,
 }
@@ -48,6 +50,7 @@ impl Session {
             name: unguessable()?.into(),
             version,
             client,
+            told: told(&capabilities),
             capabilities,
             resumes: true,
         })
@@ -107,15 +110,21 @@ impl Session {
         let plain = Bytes::from(plain);
         let keys = ["name", "version", "client", "capabilities"];
         let [name, version, client, capabilities] = json::members(&plain, keys).ok()?;
+        let capabilities = json::slice_of(&plain, capabilities?)?;
         let session = Self {
             name: (&*json::string(name?)?).into(),
             version: legacy(&json::string(version?)?)?,
             client: client.and_then(|client| json::slice_of(&plain, client)),
-            capabilities: json::slice_of(&plain, capabilities?)?,
+            told: told(&capabilities),
+            capabilities,
             resumes: true,
         };
         Some((session, expires))
     }
+}
+
+fn told(capabilities: &Bytes) -> Bytes {
+    json::with_members(capabilities, &[("tasks", None)]).unwrap_or_else(|_| capabilities.clone())
 }
 
 /// The revision of this name, if it is one with sessions.

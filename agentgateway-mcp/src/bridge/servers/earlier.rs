@@ -42,11 +42,11 @@ impl Inner {
                 if *method == McpMethod::LOGGING_SET_LEVEL {
                     will_log(&session, &body);
                 }
-                let ask = (ask, &wanted);
+                let ask = (&ask, &wanted);
                 let answer = Box::pin(self.called(ask, call, &key, (id, method))).await?;
                 self.heard_of(&session, call, answer).await
             }
-            _ => Ok(self.told((ask, &wanted), &key).await?),
+            _ => Ok(self.told((&ask, &wanted), &key).await?),
         }
     }
 
@@ -54,7 +54,7 @@ impl Inner {
     /// and that is all: an earlier server has no notion of it.
     pub(super) async fn told(
         &self,
-        (ask, wanted): (Ask, &Wanted<'_>),
+        (ask, wanted): (&Ask, &Wanted<'_>),
         key: &SessionKey,
     ) -> Result<Response<Body>, agentgateway_core::Error> {
         let session = self.sessions.standing(key).filter(|_| key.is_ones());

@@ -14,6 +14,7 @@ use super::{
     LegacyServer,
     record::Record,
     results,
+    server::Facade,
     speaks::{Refused, Speaks, agreed, judged, refusal, tells_nothing},
 };
 use crate::{
@@ -43,7 +44,7 @@ struct Finding {
     /// The server as it is.
     own: McpServer,
     /// An earlier server as one of 2026-07-28.
-    modern: McpServer,
+    modern: Facade,
     known: RwLock<Speaks>,
     /// Nobody has to find out.
     is_told: bool,
@@ -95,7 +96,7 @@ impl Serve for Found {
                 finding.ask(Era::Modern, request.extensions()).await?;
             }
             if found.may_be_earlier() {
-                let answer = finding.modern.send_earlier(request).await;
+                let answer = finding.modern.serve_earlier(request).await;
                 return answer.inspect_err(|error| finding.doubts(error));
             }
             Ok(None)
@@ -111,7 +112,7 @@ impl Found {
     ) -> Self {
         Self(Arc::new(Finding {
             own: legacy.server().clone(),
-            modern: legacy.into_server(),
+            modern: legacy.into_facade(),
             known: RwLock::new(speaks.unwrap_or_default()),
             is_told: speaks.is_some(),
             record: Record::default(),
@@ -198,8 +199,9 @@ impl Found {
     /// Sends a request of 2026-07-28 to a server that is taken for one of an earlier revision. Where it is
     /// none, that is found out anew.
     async fn bridged(&self, request: Request<Bytes>) -> Result<Response<Body>, Error> {
-        let again = request.clone();
-        let answer = match self.0.modern.send(request).await {
+        let (mut head, body) = request.into_parts();
+        let mut ask = Ask::out_of(&mut head, body);
+        let answer = match self.0.modern.answer(&mut ask).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.0.doubts(&error);
@@ -207,7 +209,7 @@ impl Found {
             }
         };
         // The bridge refuses so what is of another revision; of this one the server itself does.
-        let stated = again.headers().get(headers::PROTOCOL_VERSION);
+        let stated = ask.headers().get(headers::PROTOCOL_VERSION);
         let is_latest = stated.is_some_and(|stated| stated == ProtocolVersion::LATEST);
         if answer.status() != StatusCode::BAD_REQUEST || !is_latest || self.0.is_told {
             return Ok(answer);
@@ -216,7 +218,7 @@ impl Found {
         match refusal(answer.status(), &text.unwrap_or_default()) {
             Refused::Version(speaks) if speaks.of(Era::Modern) == Some(true) => {
                 self.0.remember(speaks);
-                self.0.own.send(again).await
+                self.0.own.send(ask.back_into(head)).await
             }
             _ => Ok(answer),
         }

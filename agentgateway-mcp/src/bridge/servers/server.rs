@@ -178,32 +178,49 @@ impl LegacyServer {
     /// The server as one of 2026-07-28.
     #[must_use]
     pub fn into_server(self) -> McpServer {
-        McpServer::of(Facade(Arc::new(Inner {
+        McpServer::of(self.into_facade())
+    }
+
+    pub(super) fn into_facade(self) -> Facade {
+        Facade(Arc::new(Inner {
             server: self.1,
             options: self.0,
             sessions: Sessions::default(),
             rounds: Rounds::default(),
             tools: Tools::new(MAX_TOOLS),
-        })))
+        }))
     }
 }
 
-struct Facade(Arc<Inner>);
+/// An earlier server as one of 2026-07-28.
+#[derive(Clone, Debug)]
+pub(super) struct Facade(Arc<Inner>);
+
+impl Facade {
+    /// The answer to a request, which may be sent elsewhere yet.
+    pub(super) async fn answer(&self, ask: &mut Ask) -> Result<Response<Body>, Error> {
+        let call = match ask.extensions().get::<McpCall>() {
+            Some(call) => call.clone(),
+            None => McpCall::read(ask.headers(), ask.body())?,
+        };
+        let places = ask.take_places();
+        let body = ask.body().clone();
+        let wanted = match &places {
+            Some(places) => places.members().into(),
+            None => Wanted::read(&body)?,
+        };
+        match self.0.serve(ask, &wanted, &call).await {
+            Ok(response) => Ok(response),
+            Err(Failed::Refused(refusal)) => Ok(refusal.response(call.id())),
+            Err(Failed::Error(error)) => Err(error),
+        }
+    }
+}
 
 impl Serve for Facade {
     fn serve(&self, request: Request<Bytes>) -> Answering {
-        let inner = self.0.clone();
-        Box::pin(async move {
-            let call = match request.extensions().get::<McpCall>() {
-                Some(call) => call.clone(),
-                None => McpCall::read(request.headers(), request.body())?,
-            };
-            match inner.serve(Ask::of(request), &call).await {
-                Ok(response) => Ok(response),
-                Err(Failed::Refused(refusal)) => Ok(refusal.response(call.id())),
-                Err(Failed::Error(error)) => Err(error),
-            }
-        })
+        let facade = self.clone();
+        Box::pin(async move { facade.answer(&mut Ask::of(request)).await })
     }
 
     fn may_be_earlier(&self) -> bool {
@@ -245,24 +262,27 @@ impl From<Refusal> for Failed {
 }
 
 impl Inner {
-    async fn serve(self: &Arc<Self>, ask: Ask, call: &McpCall) -> Result<Response<Body>, Failed> {
-        let body = ask.body().clone();
-        let wanted = Wanted::read(&body)?;
+    async fn serve(
+        self: &Arc<Self>,
+        ask: &Ask,
+        wanted: &Wanted<'_>,
+        call: &McpCall,
+    ) -> Result<Response<Body>, Failed> {
         let version = wanted.version.and_then(json::string);
         let said = (version.as_deref(), wanted.capabilities.is_some());
         judge(ask.headers(), call, said)?;
         let key = SessionKey::of(ask.extensions(), wanted.capabilities)?;
         let asked = call.id().zip(call.method());
         let Some((id, method)) = asked.filter(|_| call.kind() != McpKind::Notification) else {
-            return Ok(self.told((ask, &wanted), &key).await?);
+            return Ok(self.told((ask, wanted), &key).await?);
         };
         match method.as_str() {
-            "server/discover" => Box::pin(self.discover(&ask, &key, id)).await,
-            "subscriptions/listen" => Box::pin(self.listen(&ask, &key, id)).await,
+            "server/discover" => Box::pin(self.discover(ask, &key, id)).await,
+            "subscriptions/listen" => Box::pin(self.listen(ask, &key, id)).await,
             // Tasks of the two eras have nothing in common but their names.
             "tasks/get" | "tasks/update" | "tasks/cancel" => Err(Refusal::no_method(method).into()),
             _ => {
-                let ask = (ask, &wanted);
+                let ask = (ask, wanted);
                 self.called(ask, call, &key, (id, method)).await
             }
         }
@@ -310,23 +330,23 @@ impl Inner {
 
     pub(super) async fn called(
         self: &Arc<Self>,
-        (ask, wanted): (Ask, &Wanted<'_>),
+        (ask, wanted): (&Ask, &Wanted<'_>),
         call: &McpCall,
         key: &SessionKey,
         (id, method): (&RpcId, &McpMethod),
     ) -> Result<Response<Body>, Failed> {
-        self.judge_arguments(&ask, call, wanted.arguments)?;
+        self.judge_arguments(ask, call, wanted.arguments)?;
         let about = (call, id, method);
         if let Some(state) = wanted.state.and_then(json::string) {
-            let relayed = wanted.relayed(&ask, about, key, RpcId::null());
+            let relayed = wanted.relayed(ask, about, key, RpcId::null());
             if let Retried::Waiting(relay) = self.retried(&relayed, &state)? {
                 return Box::pin(self.go_on(*relay, relayed)).await;
             }
         }
-        let mut session = self.session(key, &ask).await?;
+        let mut session = self.session(key, ask).await?;
         let asking = (method, key.capabilities());
         let (mut sent, mut answer) = self
-            .dispatched((&ask, wanted), call, (&session, asking))
+            .dispatched((ask, wanted), call, (&session, asking))
             .await?;
         let lost = match &answer {
             Answer::Whole(head, text) if session.is_lost(head.status, text) => Some(head.status),
@@ -336,9 +356,9 @@ impl Inner {
             // The server has forgotten the session, and so done nothing: once more, in a new one.
             drop(sent);
             session.lose(status);
-            session = self.session(key, &ask).await?;
+            session = self.session(key, ask).await?;
             (sent, answer) = self
-                .dispatched((&ask, wanted), call, (&session, asking))
+                .dispatched((ask, wanted), call, (&session, asking))
                 .await?;
         }
         if let Answer::Whole(_, text) = &answer {
@@ -356,7 +376,7 @@ impl Inner {
             }
         }
         let (sent_as, entered) = sent;
-        let relayed = wanted.relayed(&ask, about, key, sent_as);
+        let relayed = wanted.relayed(ask, about, key, sent_as);
         Box::pin(self.relayed(answer, session, relayed, entered)).await
     }
 
@@ -388,9 +408,10 @@ impl Inner {
         }
         let entered = Box::pin(self.heard(session, asking, ask.extensions())).await;
         let id = session.mint();
-        let told = ask.with_body(wanted.legacy(ask.body(), &id)?);
-        let call = call.told_in(&id, &session.version, session.id.as_ref());
-        let request = told.into_session(&session.version, session.id.as_ref(), call);
+        let text = wanted.legacy(ask.body(), &id)?;
+        let place = (&*session.version, session.id.as_ref());
+        let call = call.told_in(&id, place.0, place.1);
+        let request = ask.said_in(text, place, call);
         let response = self.server.send(request).await?;
         let answer = Answer::read(response, self.options.max_message_bytes).await?;
         Ok(((id, entered), answer))

@@ -7,13 +7,14 @@ use bytes::Bytes;
 
 use super::{level::Level, relay::RelayedCall, session::SessionKey};
 use crate::{
-    bridge::{Ask, ask::invalid, caller},
+    bridge::{Ask, ask::invalid, caller, edit},
     call::McpCall,
+    layer::Members,
     wire::{META, McpMethod, MetaKey},
 };
 
 /// What a request of 2026-07-28 says that decides something here, read once.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted<'a> {
     id: Option<Raw<'a>>,
     params: Option<Raw<'a>>,
@@ -25,6 +26,25 @@ pub(super) struct Wanted<'a> {
     pub(super) capabilities: Option<Raw<'a>>,
     level: Option<Raw<'a>>,
     token: Option<Raw<'a>>,
+}
+
+impl<'a> From<Members<'a>> for Wanted<'a> {
+    fn from(of: Members<'a>) -> Self {
+        Self {
+            id: of.id,
+            params: of.params,
+            arguments: of.arguments,
+            responses: of.responses,
+            state: of.state,
+            meta: of
+                .meta
+                .filter(|raw| json::type_of(*raw) == JsonType::Object),
+            version: of.version,
+            capabilities: of.capabilities,
+            level: of.level,
+            token: of.token,
+        }
+    }
 }
 
 impl<'a> Wanted<'a> {
@@ -82,10 +102,15 @@ impl<'a> Wanted<'a> {
         if let Some(own) = self.id {
             splice = splice.replace_value(own, upstream_id.to_bytes());
         }
-        let mut changes = Vec::with_capacity(3);
+        let rounds = [
+            ("inputResponses", self.responses),
+            ("requestState", self.state),
+        ];
+        let rounds = rounds.into_iter().filter(|(_, there)| there.is_some());
+        let mut changes: Vec<_> = rounds.map(|(key, _)| (key, None)).collect();
         if let Some(meta) = self.meta {
             let token = self.token.map(|_| upstream_id.to_bytes());
-            let meta = json::with_members(
+            let told = json::with_members(
                 &slice(meta),
                 &[
                     (MetaKey::PROTOCOL_VERSION, None),
@@ -95,15 +120,15 @@ impl<'a> Wanted<'a> {
                     (MetaKey::PROGRESS_TOKEN, token),
                 ],
             );
-            let meta = meta.map_err(invalid)?;
-            changes.push((META, (meta != "{}").then_some(meta)));
+            let told = told.map_err(invalid)?;
+            let told = Some(told).filter(|told| told != "{}");
+            // Alone it is changed where it stands; beside others the params are read for all of them.
+            match (told, edit::whole_member(body, META, meta)) {
+                (Some(told), _) if changes.is_empty() => splice = splice.replace_value(meta, told),
+                (None, Some(member)) if changes.is_empty() => splice = splice.delete(member),
+                (told, _) => changes.push((META, told)),
+            }
         }
-        let rounds = [
-            ("inputResponses", self.responses),
-            ("requestState", self.state),
-        ];
-        let rounds = rounds.into_iter().filter(|(_, there)| there.is_some());
-        changes.extend(rounds.map(|(key, _)| (key, None)));
         if let Some(params) = self.params.filter(|_| !changes.is_empty()) {
             let changed = json::with_members(&slice(params), &changes).map_err(invalid)?;
             splice = splice.replace_value(params, changed);
@@ -160,6 +185,18 @@ mod tests {
                 r#"{"id":7,"params":{"_meta":{"progressToken":7,"x":1.0}}}"#,
             ),
             (
+                r#"{"id":"a","params":{ META} , "name":"t" }}"#,
+                r#"{"id":7,"params":{ "name":"t" }}"#,
+            ),
+            (
+                r#"{"id":"a","params":{"x":1 ,META},"name":"t"}}"#,
+                r#"{"id":7,"params":{"x":1 ,"name":"t"}}"#,
+            ),
+            (
+                r#"{"id":"a","params":{"name":"t","\u005fmeta":{"io.modelcontextprotocol/logLevel":"info"}}}"#,
+                r#"{"id":7,"params":{"name":"t"}}"#,
+            ),
+            (
                 r#"{"id":"a","params":{"_meta":{}}}"#,
                 r#"{"id":7,"params":{}}"#,
             ),
@@ -184,6 +221,25 @@ mod tests {
             r#"{"params":{"_meta":{"progressToken":1,"progressToken":2}}}"#,
         ] {
             assert!(Wanted::read(&Bytes::from(body)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_the_layer_has_found_is_what_is_read_here() {
+        for body in [
+            r#"{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"n","arguments":{"x":1},"requestState":"s","inputResponses":{},"_meta":{"progressToken":1,"io.modelcontextprotocol/logLevel":"info","io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":[],"arguments":null}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"x"}"#,
+        ] {
+            let body = Bytes::from(body);
+            let head = http::HeaderMap::new();
+            let (_, members) = crate::layer::parse::read(&head, &body).ok().unwrap();
+            assert_eq!(
+                Wanted::from(members),
+                Wanted::read(&body).unwrap(),
+                "{body:?}"
+            );
         }
     }
 }
