@@ -151,11 +151,9 @@ const fn refused() -> Cow<'static, str> {
 /// The layer of every A2A route, which reads this much of a body at most.
 pub(super) fn a2a_layer(parts: &Parts, max_body: MaxBody) -> A2aLayer {
     let observer = parts.observer.clone();
-    let offer = Offer::where_asked().every_interface();
-    let layer = A2aLayer::new().grpc(true).offer(offer);
     let layer = match max_body {
-        Some(bytes) => layer.max_body_bytes(bytes),
-        None => layer,
+        Some(bytes) => A2aLayer::new().max_body_bytes(bytes),
+        None => A2aLayer::new(),
     };
     layer.on_finished(move |finished| {
         let call = finished.call.map_or_else(refused, a2a_name);
@@ -175,7 +173,10 @@ pub(super) fn a2a(
     upstream: &A2aUpstreamLayer,
     how: &How,
 ) -> Stack {
-    let layer = a2a_layer(parts, how.max_body).agent(agent);
+    let layer = a2a_layer(parts, how.max_body)
+        .agent(agent)
+        .grpc(true)
+        .offer(Offer::where_asked().every_interface());
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)

@@ -142,7 +142,7 @@ impl Offer {
     }
 
     /// An offer at the URL under which each request finds the gateway: for
-    /// [`A2aLayer::offer`](crate::A2aLayer::offer), which knows it.
+    /// [`A2aLayer::offer`](crate::A2aLayer::offer), which knows it. gRPC is offered where that URL has no path.
     #[must_use]
     pub const fn where_asked() -> Self {
         Self::based(None)
@@ -162,7 +162,14 @@ impl Offer {
 
     /// The same at this URL, where it has none of its own.
     pub(crate) fn at(mut self, base: Option<&PublicUrl>) -> Self {
-        self.base = self.base.or_else(|| base.cloned());
+        if let (None, Some(base)) = (&self.base, base) {
+            // Calls of gRPC name no path but their method's, so they do not come to a place behind one.
+            if !base.path().is_empty() {
+                self.interfaces
+                    .retain(|one| !one.binding.eq_ignore_ascii_case("grpc"));
+            }
+            self.base = Some(base.clone());
+        }
         self
     }
 
