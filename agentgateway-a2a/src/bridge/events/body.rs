@@ -12,7 +12,7 @@ use http_body::{Body as HttpBody, Frame};
 use tokio::time::{Sleep, sleep};
 
 use super::{
-    super::{EventsFromV1, EventsToV1, Fault, LossReport, Speech, answers},
+    super::{EventsFromV1, EventsToV1, Fault, LossReport, Shape, Speech, answers},
     Reader, Writer,
     reader::Next,
 };
@@ -31,7 +31,9 @@ pub(in crate::bridge) struct Translated {
     inner: Body,
     input: Bytes,
     reader: Reader,
+    /// `None` where the agent's events are those of v1.0.
     inward: Option<EventsToV1>,
+    /// `None` where the client's are.
     outward: Option<EventsFromV1>,
     writer: Writer,
     out: BytesMut,
@@ -64,8 +66,8 @@ impl Translated {
             inner,
             input: Bytes::new(),
             reader,
-            inward: Some(EventsToV1::new(agent.shape())),
-            outward: Some(EventsFromV1::new(client.shape())),
+            inward: (agent.shape() != Shape::V1_0).then(|| EventsToV1::new(agent.shape())),
+            outward: (client.shape() != Shape::V1_0).then(|| EventsFromV1::new(client.shape())),
             writer,
             out: BytesMut::new(),
             progress: Progress::Open,
@@ -150,7 +152,7 @@ impl Translated {
 
     fn take(&mut self, event: &Bytes) -> Result<(), Error> {
         let Some(inward) = &mut self.inward else {
-            return Ok(());
+            return self.pass(event);
         };
         let events = inward.event(event).map_err(answers::unreadable)?;
         events.iter().try_for_each(|event| self.pass(event))
@@ -158,10 +160,13 @@ impl Translated {
 
     /// An event in the JSON of v1.0 goes on to the client.
     fn pass(&mut self, event: &Bytes) -> Result<(), Error> {
-        self.progress
-            .take(&read_answer(event, A2aBinding::HttpJson));
+        // Otherwise the layer outside reads it.
+        if self.writer.has_trailers() {
+            self.progress
+                .take(&read_answer(event, A2aBinding::HttpJson));
+        }
         let Some(outward) = &mut self.outward else {
-            return Ok(());
+            return self.write(std::slice::from_ref(event));
         };
         let events = outward.event(event).map_err(answers::unreadable)?;
         self.write(&events)
