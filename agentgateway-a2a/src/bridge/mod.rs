@@ -27,7 +27,7 @@ use self::shape::{
     result_from_v1, result_to_v1,
 };
 pub use self::{
-    agent::AnyAgent,
+    agent::{AnyAgent, AsTenant, KnownCard},
     interface::Interface,
     loss::{Loss, LossReport},
     speech::Speech,

@@ -15,7 +15,7 @@ use http::{
 };
 
 use super::{
-    Fault, Interface, LossReport, Speech,
+    AsTenant, Fault, Interface, LossReport, Speech,
     answers::{self, Said},
     events::{Reader, Translated, Writer},
     gather,
@@ -60,6 +60,7 @@ pub(crate) async fn translate(
         Err(fault) => return answers::write(client, call.operation(), Err(fault), &id, &mut loss),
     };
     directed(&mut head, interface, &sent)?;
+    head.extensions.remove::<AsTenant>();
     #[cfg(feature = "grpc")]
     let treatment = head.extensions.remove::<crate::policy::card::Treatment>();
     head.extensions
@@ -98,7 +99,8 @@ fn prepare(
         return Err(Fault::new(code::VERSION_NOT_SUPPORTED, message));
     }
     let mut asked = requests::read(client, call, head, body, loss)?;
-    if let Some(tenant) = &interface.tenant {
+    let told = || head.extensions.get::<AsTenant>().map(AsTenant::get);
+    if let Some(tenant) = interface.tenant.as_deref().map(Some).or_else(told) {
         asked.params = named(&asked.params, tenant)?;
     }
     let sent = requests::write(interface.speech, &asked, id, loss)?;
@@ -179,9 +181,9 @@ fn told(
     Ok(answer)
 }
 
-fn named(params: &Bytes, tenant: &str) -> Result<Bytes, Fault> {
-    let tenant = Bytes::from(quote(tenant));
-    with_members(params, &[("tenant", Some(tenant))]).map_err(requests::bad)
+fn named(params: &Bytes, tenant: Option<&str>) -> Result<Bytes, Fault> {
+    let tenant = tenant.map(|tenant| Bytes::from(quote(tenant)));
+    with_members(params, &[("tenant", tenant)]).map_err(requests::bad)
 }
 
 /// Makes the head of a client's request that of the request to the agent.

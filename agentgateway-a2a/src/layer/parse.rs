@@ -64,7 +64,14 @@ pub(super) fn card_call(head: &request::Parts) -> A2aCall {
 /// The call of an HTTP+JSON route, as far as the head tells it.
 ///
 /// `public_path` is the path of the gateway's own URL, which is no tenant.
-pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str) -> Facts {
+///
+/// # Errors
+/// The path and the query name different tenants.
+pub(super) fn route_call(
+    head: &request::Parts,
+    route: Route,
+    public_path: &str,
+) -> Result<Facts, Rejection> {
     let declared = declared_version(head);
     let mut call = Facts::new(route.operation.clone(), A2aBinding::HttpJson, declared);
     // A path under /v1 is that of v0.3, unless the client says otherwise: an agent of v1.0 may be
@@ -76,9 +83,12 @@ pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str)
     };
     call.extensions = extensions(&head.headers);
     if call.version != A2aVersion::V0_3 {
-        call.tenant = path_tenant(&route.prefix, public_path)
-            .or_else(|| query_value(&head.uri, "tenant").map(Box::from))
-            .filter(|tenant| !tenant.is_empty());
+        let path = path_tenant(&route.prefix, public_path).filter(|tenant| !tenant.is_empty());
+        let query = query_value(&head.uri, "tenant").filter(|tenant| !tenant.is_empty());
+        if disagree(path.as_deref(), query.as_deref()) {
+            return Err(two_tenants());
+        }
+        call.tenant = path.or_else(|| query.map(Box::from));
     }
     if call.operation == A2aOperation::ListTasks {
         call.context_id = query_value(&head.uri, "contextId")
@@ -87,7 +97,17 @@ pub(super) fn route_call(head: &request::Parts, route: Route, public_path: &str)
     }
     call.task_id = route.task_id;
     call.push_config_id = route.push_config_id;
-    call
+    Ok(call)
+}
+
+fn disagree(one: Option<&str>, other: Option<&str>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
+/// A policy that reads the one must not pass a call that an agent takes for the other's.
+fn two_tenants() -> Rejection {
+    let message = "path, query and body name different tenants".to_owned();
+    reject(A2aSubject::HttpJson, jsonrpc::code::INVALID_PARAMS, message)
 }
 
 fn path_tenant(prefix: &[Box<str>], public_path: &str) -> Option<Box<str>> {
@@ -105,6 +125,9 @@ fn path_tenant(prefix: &[Box<str>], public_path: &str) -> Option<Box<str>> {
 pub(super) fn with_body(mut call: Facts, body: &Bytes) -> Result<A2aCall, Rejection> {
     match read_body(body, &call.operation, call.version) {
         Ok(params) => {
+            if disagree(call.tenant.as_deref(), params.tenant.as_deref()) {
+                return Err(two_tenants());
+            }
             call.take(params);
             Ok(call.into())
         }

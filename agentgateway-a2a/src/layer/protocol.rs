@@ -244,7 +244,7 @@ impl Protocol for A2aProtocol {
             // A route that is reached with another media type is a call all the same: a policy
             // must see what the agent may serve.
             Some(route) => {
-                let call = route_call(head, route, self.settings.public_path(head));
+                let call = route_call(head, route, self.settings.public_path(head))?;
                 Ok(self.head_call(head, call.into()))
             }
             None if posts && json => self.read(head),
@@ -264,7 +264,7 @@ impl Protocol for A2aProtocol {
         }
         let call = match route(&head.method, head.uri.path()) {
             Some(route) => {
-                let call = route_call(head, route, self.settings.public_path(head));
+                let call = route_call(head, route, self.settings.public_path(head))?;
                 with_body(call, body)?
             }
             None => rpc_call(head, body)?,

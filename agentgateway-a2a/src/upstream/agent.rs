@@ -1,4 +1,10 @@
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use agentgateway_core::{Body, BoxError, Error, Peeked};
 use bytes::Bytes;
@@ -59,6 +65,21 @@ impl A2aAgent {
     #[must_use = "futures do nothing unless polled"]
     pub fn send(&self, request: Request<Peeked<Body>>) -> Answering {
         self.0.serve(request)
+    }
+}
+
+/// Ready at once; a call waits for the service inside.
+impl Service<Request<Peeked<Body>>> for A2aAgent {
+    type Response = Response<Body>;
+    type Error = Error;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Peeked<Body>>) -> Answering {
+        self.send(request)
     }
 }
 

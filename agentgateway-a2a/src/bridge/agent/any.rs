@@ -1,15 +1,22 @@
 use std::{
+    future::Future,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use agentgateway_core::{Body, BoxError, Error, ErrorKind, Peeked, upstream::Endpoint};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use http_body::Body as HttpBody;
+use tokio::time::sleep;
 use tower_service::Service;
 
-use super::{AnyAgentBuilder, found::Found, paths::behind_interface};
+use super::{
+    AnyAgentBuilder, AsTenant, KnownCard,
+    found::{Found, PAUSE},
+    paths::behind_interface,
+};
 use crate::{
     A2aCall,
     bridge::{
@@ -42,6 +49,50 @@ impl AnyAgent {
         AnyAgentBuilder::new(agent, endpoint)
     }
 
+    /// Its card, as it was read last; `None` until that has happened.
+    ///
+    /// A call reads it where the interfaces were not told; so do [`refresh`](Self::refresh) and
+    /// [`run`](Self::run).
+    #[must_use]
+    pub fn card(&self) -> Option<KnownCard> {
+        self.0.found.last()
+    }
+
+    /// Reads its card now.
+    ///
+    /// The agent is asked with nothing of any client or operator.
+    ///
+    /// # Errors
+    /// The card cannot be fetched or read, or names no interface that may be called. The last good one stays.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the last good card.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        self.0.found.refresh(None).await
+    }
+
+    /// Reads its card again and again, before it is too old, and every 5 seconds while it cannot be read.
+    ///
+    /// It never ends: the application spawns it, and drops it when it is done with the agent.
+    pub fn run(&self) -> impl Future<Output = ()> + Send + 'static {
+        let inner = self.0.clone();
+        async move {
+            loop {
+                let lifetime = inner.found.lifetime();
+                let pause = match inner.found.refresh(None).await {
+                    Ok(()) => lifetime.mul_f32(0.8).max(Duration::from_secs(1)),
+                    Err(_) => PAUSE,
+                };
+                sleep(pause).await;
+            }
+        }
+    }
+
+    /// Its card, read now where it is unknown or too old.
+    pub(crate) async fn current_card(&self, asking: &Extensions) -> Option<KnownCard> {
+        self.0.found.card(asking).await
+    }
+
     pub(super) const fn new(inner: Arc<Inner>) -> Self {
         Self(inner)
     }
@@ -63,10 +114,12 @@ where
     fn call(&mut self, request: Request<Peeked<B>>) -> Answering {
         let inner = self.0.clone();
         let call = request.extensions().get::<A2aCall>().cloned();
-        let translatable = call.filter(|call| *call.operation() != A2aOperation::AgentCard);
-        let Some(call) = translatable else {
+        let Some(call) = call else {
             return inner.agent.send(request.map(erased));
         };
+        if *call.operation() == A2aOperation::AgentCard {
+            return Box::pin(async move { inner.card(request.map(erased)).await });
+        }
         Box::pin(async move { inner.serve(call, request).await })
     }
 }
@@ -96,11 +149,24 @@ impl Inner {
             Some(told) => Some(told.clone()),
             None => self.found.interfaces(request.extensions()).await,
         };
-        let Some(interface) = known.as_deref().and_then(|known| chosen(known, &call)) else {
-            return self.agent.send(request.map(erased)).await;
-        };
         let speaks = Speech::new(call.binding(), call.version());
-        let by_tenant = interface.tenant.is_some() && interface.tenant.as_deref() != call.tenant();
+        let told = request.extensions().get::<AsTenant>();
+        let own;
+        let interface = match known.as_deref().and_then(|known| chosen(known, &call)) {
+            Some(interface) => interface,
+            None if told.is_none() => return self.agent.send(request.map(erased)).await,
+            // The client's tenant is none of the agent's, whatever the agent speaks.
+            None => {
+                own = self.found.endpoint(speaks);
+                &own
+            }
+        };
+        let tenant = match (&interface.tenant, told) {
+            (Some(tenant), _) => Some(&**tenant),
+            (None, Some(told)) => told.get(),
+            (None, None) => call.tenant(),
+        };
+        let by_tenant = tenant != call.tenant();
         // The layer reads no messages of gRPC: a card would tell where the agent is.
         let brings_card = call.binding() == A2aBinding::Grpc && call.operation().brings_card();
         if interface.speech == speaks && !by_tenant && !brings_card {
@@ -114,6 +180,19 @@ impl Inner {
         let request = Request::from_parts(head, body);
         let agent = self.service(interface);
         translate(agent, interface, &call, request, self.limits).await
+    }
+
+    /// The card as the agent says it; while the agent fails, the last good one.
+    async fn card(&self, request: Request<Peeked<Body>>) -> Result<Response<Body>, Error> {
+        let method = request.method().clone();
+        let answer = self.agent.send(request).await;
+        let fails = answer
+            .as_ref()
+            .map_or(true, |answer| answer.status().is_server_error());
+        match self.found.last().filter(|_| fails) {
+            Some(card) => Ok(card.answer(&method)),
+            None => answer,
+        }
     }
 
     const fn service(&self, interface: &Interface) -> &A2aAgent {
@@ -134,6 +213,7 @@ impl Inner {
             Ok(uri) => *request.uri_mut() = uri,
             Err(error) => return Box::pin(std::future::ready(Err(unsendable(error)))),
         }
+        request.extensions_mut().remove::<AsTenant>();
         let place = Directed::new(interface.endpoint.clone());
         request.extensions_mut().insert(place);
         self.service(interface).send(request)

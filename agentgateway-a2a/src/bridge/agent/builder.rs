@@ -95,7 +95,14 @@ impl AnyAgentBuilder {
         paths.push(header::CARD_PATH.to_owned());
         paths.push(header::CARD_PATH_V0_2.to_owned());
         let hosts = Hosts::new(self.endpoint, self.allowed);
-        let found = Found::new(self.agent.clone(), hosts, paths, self.card_lifetime);
+        let by_card = self.interfaces.is_none();
+        let found = Found::new(
+            self.agent.clone(),
+            hosts,
+            paths,
+            self.card_lifetime,
+            by_card,
+        );
         AnyAgent::new(Arc::new(Inner {
             grpc: self.grpc.unwrap_or_else(|| self.agent.clone()),
             agent: self.agent,

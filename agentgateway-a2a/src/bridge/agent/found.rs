@@ -4,10 +4,11 @@ use std::{
 };
 
 use agentgateway_core::{Error, ErrorKind, Peeked, context::Written};
+use bytes::Bytes;
 use http::{Extensions, HeaderValue, Request, header as names};
 use tokio::time::{Instant, timeout};
 
-use super::hosts::Hosts;
+use super::{KnownCard, hosts::Hosts};
 use crate::{
     bridge::{Interface, Speech, answers::bad_answer, gather},
     upstream::A2aAgent,
@@ -23,7 +24,7 @@ const CARD_BYTES: usize = 1024 * 1024;
 /// How long a card may take.
 const CARD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a card that could not be read is not asked for again.
-const PAUSE: Duration = Duration::from_secs(5);
+pub(super) const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is known of an agent by its card.
 #[derive(Debug)]
@@ -32,14 +33,24 @@ pub(super) struct Found {
     hosts: Hosts,
     paths: Vec<String>,
     lifetime: Duration,
+    /// Its interfaces are read in its card.
+    by_card: bool,
     known: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    interfaces: Option<Arc<[Interface]>>,
+    /// The last good one.
+    last: Option<Read>,
     /// When it is asked again.
     until: Option<Instant>,
+}
+
+/// What one card says.
+#[derive(Clone, Debug)]
+struct Read {
+    card: KnownCard,
+    interfaces: Arc<[Interface]>,
 }
 
 impl Found {
@@ -48,60 +59,107 @@ impl Found {
         hosts: Hosts,
         paths: Vec<String>,
         lifetime: Duration,
+        by_card: bool,
     ) -> Self {
         Self {
             agent,
             hosts,
             paths,
             lifetime,
+            by_card,
             known: Mutex::default(),
         }
     }
 
     /// The agent's interfaces; `None` while its card cannot be read.
+    pub(super) async fn interfaces(&self, asking: &Extensions) -> Option<Arc<[Interface]>> {
+        Some(self.current(asking).await?.interfaces)
+    }
+
+    /// The agent's card; `None` while it cannot be read.
+    pub(super) async fn card(&self, asking: &Extensions) -> Option<KnownCard> {
+        Some(self.current(asking).await?.card)
+    }
+
+    /// The card that was read last, however old it is.
+    pub(super) fn last(&self) -> Option<KnownCard> {
+        Some(self.known().last.as_ref()?.card.clone())
+    }
+
+    /// How long a card is believed.
+    pub(super) const fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// Where the agent's endpoint takes calls that speak so.
+    pub(super) fn endpoint(&self, speech: Speech) -> Interface {
+        Interface::new(speech, self.hosts.endpoint().clone())
+    }
+
+    /// What is known, fetched anew where it is old.
     ///
     /// It is asked with what the operator writes into requests, which an agent may want to see, and with
     /// nothing of the client's. One call at a time fetches the card again; the others go by what was known.
     ///
     /// # Cancel safety
     /// Dropping the future leaves what was known, for as long as a failure would.
-    pub(super) async fn interfaces(&self, asking: &Extensions) -> Option<Arc<[Interface]>> {
+    async fn current(&self, asking: &Extensions) -> Option<Read> {
         let now = Instant::now();
         {
             let mut known = self.known();
             if known.until.is_some_and(|until| now < until) {
-                return known.interfaces.clone();
+                return known.last.clone();
             }
-            if known.interfaces.is_some() {
+            if known.last.is_some() {
                 known.until = Some(now + PAUSE);
             }
         }
         let written = asking.get::<Written>().cloned();
-        let fetched = self.fetch(written.as_ref()).await;
-        let mut known = self.known();
-        match fetched {
-            Ok(interfaces) => {
-                known.interfaces = Some(interfaces);
-                known.until = Some(Instant::now() + self.lifetime);
-            }
-            Err(error) => {
-                tracing::debug!(%error, "the agent's card cannot be read");
+        // Why it cannot be read was logged; what was known stays.
+        let _ = self.refresh(written.as_ref()).await;
+        self.known().last.clone()
+    }
+
+    /// Fetches the card.
+    ///
+    /// # Errors
+    /// It cannot be fetched or read; what was known stays.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves what was known, for as long as a failure would.
+    pub(super) async fn refresh(&self, written: Option<&Written>) -> Result<(), Error> {
+        {
+            let mut known = self.known();
+            if known.last.is_some() {
                 known.until = Some(Instant::now() + PAUSE);
             }
         }
-        known.interfaces.clone()
+        let fetched = self.fetch(written).await;
+        let mut known = self.known();
+        let (pause, result) = match fetched {
+            Ok(read) => {
+                known.last = Some(read);
+                (self.lifetime, Ok(()))
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the agent's card cannot be read");
+                (PAUSE, Err(error))
+            }
+        };
+        known.until = Some(Instant::now() + pause);
+        result
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fetch(&self, written: Option<&Written>) -> Result<Arc<[Interface]>, Error> {
+    async fn fetch(&self, written: Option<&Written>) -> Result<Read, Error> {
         let mut last = Error::new(ErrorKind::NotFound, "it has no card");
         for path in &self.paths {
             let fetched = timeout(CARD_TIMEOUT, self.fetch_at(path, written)).await;
             match fetched {
-                Ok(Ok(interfaces)) => return Ok(interfaces),
+                Ok(Ok(read)) => return Ok(read),
                 Ok(Err(error)) => last = error,
                 Err(_) => {
                     let message = "its card takes too long";
@@ -112,12 +170,8 @@ impl Found {
         Err(last)
     }
 
-    async fn fetch_at(
-        &self,
-        path: &str,
-        written: Option<&Written>,
-    ) -> Result<Arc<[Interface]>, Error> {
-        let mut request = Request::new(Peeked::from(bytes::Bytes::new()));
+    async fn fetch_at(&self, path: &str, written: Option<&Written>) -> Result<Read, Error> {
+        let mut request = Request::new(Peeked::from(Bytes::new()));
         *request.uri_mut() = path
             .parse()
             .map_err(|_| bad_answer("its path is no path"))?;
@@ -134,21 +188,22 @@ impl Found {
             return Err(bad_answer(message));
         }
         let (card, _) = gather::whole(body, CARD_BYTES).await?;
-        self.read(&card)
+        self.read(card)
     }
 
-    fn read(&self, card: &[u8]) -> Result<Arc<[Interface]>, Error> {
-        let card = AgentCard::parse(card).map_err(|error| bad_answer(error.to_string()))?;
+    fn read(&self, text: Bytes) -> Result<Read, Error> {
+        let card = AgentCard::parse(&text).map_err(|error| bad_answer(error.to_string()))?;
         let interfaces: Arc<[Interface]> = card
             .interfaces
             .iter()
             .filter_map(|interface| self.usable(interface))
             .collect();
-        if interfaces.is_empty() {
+        if self.by_card && interfaces.is_empty() {
             let message = "its card has no interface that may be called and is known here";
             return Err(bad_answer(message));
         }
-        Ok(interfaces)
+        let card = KnownCard::new(card, text);
+        Ok(Read { card, interfaces })
     }
 
     fn usable(&self, interface: &AgentInterface) -> Option<Interface> {

@@ -17,6 +17,10 @@ impl Hosts {
         Self { endpoint, allowed }
     }
 
+    pub(super) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Where an interface is called that says it listens at `url`; `None` where it must not be.
     ///
     /// Interfaces of gRPC are often named without a scheme, which is then the endpoint's.

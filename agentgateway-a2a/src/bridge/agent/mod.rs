@@ -14,16 +14,26 @@
 //! endpoint, or is [allowed](AnyAgentBuilder::allow_host). An agent that calls itself by a name that every
 //! machine has (`localhost`, `0.0.0.0`) means its endpoint's host.
 //!
+//! # The card
+//! It is kept with its age ([`AnyAgent::card`]), and the last good one stays while it cannot be fetched again. A
+//! GET of it is the agent's to answer; where the agent fails (5xx, or cannot be reached) the last good one is
+//! the answer, with an `Age`. [`AnyAgent::run`] refreshes it in the background, where an application spawns it.
+//!
+//! # Reads
+//! [`AsTenant`], of which the agent is told in the place of the client's word.
+//!
 //! # Errors
 //! Those of the agent's service. A call that the agent's version has no method for is answered with
 //! [`MethodNotAllowed`](agentgateway_core::ErrorKind::MethodNotAllowed).
 
 mod any;
 mod builder;
+mod card;
 mod found;
 mod hosts;
 mod paths;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
-pub use self::{any::AnyAgent, builder::AnyAgentBuilder};
+pub use self::{any::AnyAgent, builder::AnyAgentBuilder, card::KnownCard, tenant::AsTenant};

@@ -113,11 +113,27 @@ async fn reads_routes_of_http_json() {
 async fn the_path_stands_above_the_body() {
     let request = post(
         "/acme/tasks/t:cancel?A2A-Version=1.0",
-        r#"{"id":"other","tenant":"evil"}"#,
+        r#"{"id":"other","tenant":"acme"}"#,
     );
     let exchange = exchange(A2aLayer::new(), request, json(200, "{}")).await;
     assert_eq!(exchange.call().task_id(), Some("t"));
     assert_eq!(exchange.call().tenant(), Some("acme"));
+}
+
+/// Fault A09 (part): the tenant in path, query and body disagree.
+#[tokio::test]
+async fn tenants_that_disagree_are_refused() {
+    for (path, body) in [
+        ("/acme/tasks/t:cancel", r#"{"tenant":"evil"}"#),
+        ("/tasks/t:cancel?tenant=acme", r#"{"tenant":"evil"}"#),
+        ("/acme/tasks/t:cancel?tenant=evil", r#"{"tenant":"acme"}"#),
+        ("/acme/tasks/t:cancel?tenant=evil", "{}"),
+    ] {
+        let request = post(path, body);
+        let exchange = exchange(A2aLayer::new(), request, json(200, "{}")).await;
+        assert!(exchange.seen.is_none(), "{path} {body}");
+        assert_eq!(exchange.answer.status(), 400, "{path} {body}");
+    }
 }
 
 #[tokio::test]
