@@ -44,14 +44,17 @@
 
 pub mod bridge;
 mod call;
+pub mod gateway;
 pub mod layer;
 pub mod policy;
+pub mod route;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;
 
 pub use self::{
     call::A2aCall,
+    gateway::A2aGateway,
     layer::{A2a, A2aLayer, A2aReport},
     upstream::{A2aUpstream, A2aUpstreamLayer},
     wire::{A2aBinding, A2aOperation, A2aVersion, TaskState, card::PublicUrl},

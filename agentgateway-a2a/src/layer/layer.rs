@@ -9,7 +9,7 @@ use super::{A2aDialect, A2aProtocol, A2aReport, protocol::Settings};
 use crate::policy::card::Verify;
 use crate::{
     call::A2aCall,
-    policy::card::Signatures,
+    policy::card::{CardPolicy, Signatures, Treatment},
     wire::card::{Offer, PublicUrl},
 };
 
@@ -45,6 +45,38 @@ impl A2aLayer {
     pub fn public_url(mut self, url: PublicUrl) -> Self {
         self.settings.public_url = Some(url);
         self
+    }
+
+    /// What becomes of cards.
+    pub(crate) const fn cards(&self) -> &CardPolicy {
+        &self.settings.cards
+    }
+
+    /// What was set with [`public_url`](Self::public_url).
+    pub(crate) const fn known_url(&self) -> Option<&PublicUrl> {
+        self.settings.public_url.as_ref()
+    }
+
+    /// The same at this URL; `None`: at what each request says.
+    pub(crate) fn with_url(mut self, url: Option<PublicUrl>) -> Self {
+        self.settings.public_url = url;
+        self
+    }
+
+    /// The same with another policy of cards, which are looked at.
+    pub(crate) fn with_cards(mut self, cards: CardPolicy) -> Self {
+        self.settings.cards = cards;
+        self.settings.rewrite_cards = true;
+        self
+    }
+
+    /// What is done with an agent's card here, as clients find it at `public`.
+    pub(crate) fn treatment(&self, public: Option<PublicUrl>) -> Treatment {
+        Treatment {
+            policy: self.settings.cards.clone(),
+            base: self.settings.upstream_base.clone(),
+            public,
+        }
     }
 
     /// The path that is put before each request's path on its way to the agent.

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     call::A2aCall,
-    policy::card::{Place, etag, is_named, unreadable},
+    policy::card::{Place, Treatment, etag, is_named, unreadable},
     telemetry,
     wire::{A2aBinding, A2aOperation, A2aVersion, card::PublicUrl, read_answer},
 };
@@ -214,7 +214,11 @@ impl Watch for A2aWatch {
             version: self.asked.version,
             ..Place::new(self.public.as_ref())
         };
-        let served = self.settings.cards.serve(&alone, &place)?;
+        let own = head.extensions.remove::<Treatment>();
+        let served = match &own {
+            Some(own) => own.policy.serve(&alone, &own.place(self.asked.version))?,
+            None => self.settings.cards.serve(&alone, &place)?,
+        };
         let whole = match card {
             None => served.card.clone(),
             Some(card) => Splice::new(body.clone())

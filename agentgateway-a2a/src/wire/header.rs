@@ -13,6 +13,10 @@ pub const EXTENSIONS: HeaderName = HeaderName::from_static("a2a-extensions");
 /// The name that v0.3 has for [`EXTENSIONS`].
 pub const EXTENSIONS_V0_3: HeaderName = HeaderName::from_static("x-a2a-extensions");
 
+/// The skill that a client wants, where several agents are behind one address: a skill's id, or
+/// `agent/skill`. A header of this gateway's, not of A2A.
+pub const SKILL: HeaderName = HeaderName::from_static("x-a2a-skill");
+
 /// The media type of the HTTP+JSON binding from 1.0.1 on; `application/json` is accepted too.
 pub const MEDIA_TYPE: &str = "application/a2a+json";
 

@@ -20,6 +20,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// A service in this process, which nobody dials: `http://localhost`.
+    #[must_use]
+    pub fn in_process() -> Self {
+        Self {
+            scheme: Scheme::HTTP,
+            authority: Authority::from_static("localhost"),
+            base: String::new(),
+        }
+    }
+
     /// `http` or `https`.
     #[must_use]
     pub const fn scheme(&self) -> &Scheme {

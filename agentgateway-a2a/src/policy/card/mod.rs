@@ -27,7 +27,6 @@ mod signer;
 #[cfg(test)]
 #[cfg(feature = "signatures")]
 mod tests;
-#[cfg(feature = "grpc")]
 mod treatment;
 
 pub(crate) use self::etag::{etag, is_named};
@@ -36,5 +35,4 @@ pub(crate) use self::etag::{etag, is_named};
 pub use self::policy::Verify;
 pub(crate) use self::policy::unreadable;
 pub use self::policy::{CardPolicy, Place, Served, Signatures};
-#[cfg(feature = "grpc")]
 pub(crate) use self::treatment::Treatment;

@@ -161,6 +161,23 @@ impl CardPolicy {
         self.by_version && self.offer.is_some()
     }
 
+    /// The same for a card of the gateway's own, which is signed and nothing else.
+    pub(crate) fn for_own(self) -> Self {
+        Self {
+            preserves: false,
+            #[cfg(feature = "signatures")]
+            verify: Verify::Off,
+            offer: None,
+            by_version: false,
+            ..self
+        }
+    }
+
+    /// Whether there is an offer.
+    pub(crate) const fn offers(&self) -> bool {
+        self.offer.is_some()
+    }
+
     /// Whether URLs are made of the one under which a request finds the gateway; `rewrites`: without an
     /// offer they are.
     pub(crate) fn wants_place(&self, rewrites: bool) -> bool {

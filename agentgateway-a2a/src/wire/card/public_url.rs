@@ -42,6 +42,31 @@ impl PublicUrl {
         self.0.base_path()
     }
 
+    /// The URL of a path below it; `path` begins with a slash.
+    pub(crate) fn below(&self, path: &str) -> Result<Self, InvalidPublicUrl> {
+        self.join(path).parse()
+    }
+
+    /// The same scheme and port at another host, without a path.
+    pub(crate) fn with_host(&self, host: &str) -> Result<Self, InvalidPublicUrl> {
+        if host.contains([':', '/', '@', '?', '#']) {
+            let message = "it must be a host name alone".to_owned();
+            return Err(InvalidPublicUrl(message));
+        }
+        let (scheme, port) = (self.0.scheme(), self.0.port());
+        let usual =
+            *scheme == Scheme::HTTPS && port == 443 || *scheme == Scheme::HTTP && port == 80;
+        match usual {
+            true => format!("{scheme}://{host}").parse(),
+            false => format!("{scheme}://{host}:{port}").parse(),
+        }
+    }
+
+    /// Its host.
+    pub(crate) fn host(&self) -> &str {
+        self.0.host()
+    }
+
     /// The URL of a path of the agent; `path` begins with `/`, `?` or `#`, or is empty.
     pub(super) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)

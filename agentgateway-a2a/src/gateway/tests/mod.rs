@@ -1,0 +1,6 @@
+mod building;
+mod cards;
+mod documents;
+mod exposed;
+mod routing;
+mod support;
