@@ -1,0 +1,14 @@
+#[path = "../../run.rs"]
+mod run;
+
+#[test]
+fn answers_the_command_that_it_prints() {
+    let answer = run::answer(
+        env!("CARGO_BIN_EXE_expose-a2a"),
+        include_str!("../src/main.rs"),
+    );
+    assert!(
+        answer.contains(r#""content":[{"text":"hello"}]"#),
+        "{answer}"
+    );
+}
