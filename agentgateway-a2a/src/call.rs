@@ -64,6 +64,10 @@ impl From<Facts> for A2aCall {
     }
 }
 
+/// The agent that answered, in the answer's extensions: for a layer that could not know it when it read the call.
+#[derive(Clone, Debug)]
+pub(crate) struct AnsweredBy(pub(crate) Arc<str>);
+
 impl A2aCall {
     pub(crate) fn to(self, agent: Option<&Arc<str>>) -> Self {
         let agent = agent.cloned();

@@ -1,7 +1,7 @@
 //! A2A (Agent2Agent): a tower layer and codecs.
 //!
 //! [`A2aLayer`] stands around any service that answers A2A over HTTP: an agent of the application's
-//! own, or a client that calls one. It speaks v1.0 and v0.3, over JSON-RPC and HTTP+JSON, tells
+//! own, or a client that calls one. It speaks v1.0 and v0.3, over JSON-RPC, HTTP+JSON and (feature `grpc`) gRPC, tells
 //! everything inside what is called ([`A2aCall`]), says every error as A2A does, and gives agent
 //! cards the public URL.
 //!
@@ -37,8 +37,8 @@
 //!
 //! The rooms: [`layer`] tells what the layer does, [`wire`] holds names, errors and
 //! [agent cards](wire::card) and is usable alone, [`policy`] decides what becomes of cards, [`upstream`] calls
-//! an agent, [`bridge`] turns messages of one binding and version into those of another, [`telemetry`] names
-//! the spans.
+//! an agent, [`bridge`] turns messages of one binding and version into those of another, [`route`] chooses among
+//! agents, [`gateway`] is the whole assembled, [`telemetry`] names the spans.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -48,6 +48,11 @@ struct FirstToolPolicyGuide;
 #[doc = include_str!("../../docs/guides/agent-cards.md")]
 struct AgentCardsGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/agents.md")]
+struct AgentsGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.

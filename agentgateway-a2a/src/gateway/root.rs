@@ -13,6 +13,7 @@ use super::{cards, catalog, directory, head, service::Stack};
 use crate::{
     A2aBinding, A2aCall, A2aLayer, A2aOperation, A2aVersion, PublicUrl,
     bridge::{AnyAgent, AsTenant, KnownCard},
+    call::AnsweredBy,
     policy::card::Treatment,
     route::{Asked, Candidate, Chosen, Place, Wanted, before_route, choose, hinted_name, place},
     upstream::{A2aAgent, Answering},
@@ -234,6 +235,8 @@ async fn ask(
         extensions.insert(treatment.clone());
     }
     let mut answer = member.inner.send(request).await?;
+    let agent = member.name.clone();
+    answer.extensions_mut().insert(AnsweredBy(agent));
     if let Some(treatment) = treatment {
         answer.extensions_mut().insert(treatment);
     }

@@ -21,7 +21,7 @@ use super::{
     protocol::{Conditional, Settings},
 };
 use crate::{
-    call::A2aCall,
+    call::{A2aCall, AnsweredBy},
     policy::card::{Place, Treatment, etag, is_named, unreadable},
     telemetry,
     wire::{A2aBinding, A2aOperation, A2aVersion, card::PublicUrl, read_answer},
@@ -150,6 +150,9 @@ impl Watch for A2aWatch {
     fn head(&mut self, head: &mut response::Parts) -> Handling {
         self.clock.answered(head.status);
         self.attempt = head.extensions.get::<AttemptSpan>().cloned();
+        if let Some(AnsweredBy(agent)) = head.extensions.remove() {
+            self.call = self.call.clone().to(Some(&agent));
+        }
         let failed = head.status.is_client_error() || head.status.is_server_error();
         self.report.failed = failed || tells_failure(&head.headers);
         if self.call.binding() == A2aBinding::Grpc {

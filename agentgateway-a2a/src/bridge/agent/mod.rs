@@ -2,7 +2,7 @@
 //!
 //! # Behaviour
 //! [`AnyAgent`] stands inside of [`A2aLayer`](crate::A2aLayer). Which interfaces the agent has is told
-//! ([`AnyAgent::interfaces`]) or read in its card, which is fetched with the first call and again when it
+//! ([`AnyAgentBuilder::interfaces`]) or read in its card, which is fetched with the first call and again when it
 //! is old. Then, for each call:
 //!
 //! 1. The agent has an interface of the client's binding and version: the call goes there, byte for byte.

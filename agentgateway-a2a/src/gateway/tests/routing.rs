@@ -79,7 +79,7 @@ async fn a_host_leads_to_its_agent_with_all_its_paths() {
     .await;
     assert_eq!((status, &card["name"]), (200, &"booker".into()));
     assert_eq!(card["url"], "http://booker.example");
-    // Fault A09: the host and the path disagree.
+    // The path says another.
     let (_, answer) = ask(&gateway, called("/agents/planner", &[host], "")).await;
     assert!(
         answer["error"]["message"]
@@ -276,6 +276,26 @@ async fn policies_stand_between_parse_and_agent_however_it_was_chosen() {
         );
     }
     assert!(booker.asked().is_empty());
+}
+
+#[tokio::test]
+async fn who_is_told_of_calls_learns_the_agent_however_it_was_chosen() {
+    use std::sync::{Arc, Mutex};
+
+    let (planner, booker) = (planner(), booker());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let record = told.clone();
+    let layer = crate::A2aLayer::new().on_finished(move |done| {
+        let agent = done.call.and_then(|call| call.agent()).map(str::to_owned);
+        record.lock().unwrap().push(agent);
+    });
+    let gateway = both(&planner, &booker).layer(layer).build().unwrap();
+    ask(&gateway, called("/agents/booker", &[], "")).await;
+    ask(&gateway, called("/", &[], r#""tenant":"planner","#)).await;
+    ask(&gateway, called("/", &[], "")).await;
+    let told = told.lock().unwrap();
+    let told: Vec<_> = told.iter().map(Option::as_deref).collect();
+    assert_eq!(told, [Some("booker"), Some("planner"), None]);
 }
 
 /// Fault A20 (part): a call in three forms finds the same agent.
