@@ -5,22 +5,23 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{Body, BoxError, Error, ErrorKind, Peeked, upstream::Endpoint};
+use agentgateway_core::{Body, BoxError, Error, ErrorKind, Peeked, media, upstream::Endpoint};
 use bytes::Bytes;
-use http::{Extensions, Request, Response};
+use http::{Extensions, Method, Request, Response, StatusCode, Uri};
 use http_body::Body as HttpBody;
 use tokio::time::sleep;
 use tower_service::Service;
 
 use super::{
     AnyAgentBuilder, AsTenant, KnownCard,
-    found::{Found, PAUSE},
+    doubt::{Heard, heard},
+    found::{CARD_BYTES, Found, PAUSE},
     paths::behind_interface,
 };
 use crate::{
     A2aCall,
     bridge::{
-        Interface, Speech,
+        Interface, Speech, gather,
         translate::{Limits, translate},
     },
     upstream::{A2aAgent, Answering, Directed},
@@ -120,6 +121,13 @@ where
         if *call.operation() == A2aOperation::AgentCard {
             return Box::pin(async move { inner.card(request.map(erased)).await });
         }
+        if let Some(known) = inner.told.clone().or_else(|| inner.found.fresh()) {
+            // The common case waits for nothing before it asks.
+            let interface = chosen(&known, &call);
+            if let Some(interface) = interface.filter(|one| passes(one, &call, &request)) {
+                return inner.pass(interface, &call, request.map(erased));
+            }
+        }
         Box::pin(async move { inner.serve(call, request).await })
     }
 }
@@ -147,14 +155,72 @@ impl Inner {
     {
         let known = match &self.told {
             Some(told) => Some(told.clone()),
-            None => self.found.interfaces(request.extensions()).await,
+            // What must be written anew is written for somebody.
+            None if self.found.knows()
+                || call.binding() == A2aBinding::Grpc
+                || request.extensions().get::<AsTenant>().is_some() =>
+            {
+                self.found.interfaces(request.extensions()).await
+            }
+            None => return self.try_as_it_is(&call, request.map(erased)).await,
         };
+        self.serve_known(known.as_deref(), &call, request.map(erased))
+            .await
+    }
+
+    /// The agent is asked as the client wrote it: its answer tells whether it speaks so. What it has not taken
+    /// is asked by its card.
+    async fn try_as_it_is(
+        &self,
+        call: &A2aCall,
+        request: Request<Peeked<Body>>,
+    ) -> Result<Response<Body>, Error> {
+        let (head, body) = request.into_parts();
+        let Some(whole) = body.whole() else {
+            return self.agent.send(Request::from_parts(head, body)).await;
+        };
+        let again = Request::from_parts(head.clone(), whole);
+        let answer = self.agent.send(Request::from_parts(head, body)).await?;
+        let answer = match heard(call.binding(), answer).await? {
+            Heard::Taken(answer) => return Ok(answer),
+            Heard::Doubtful(answer) => answer,
+        };
+        let known = self.found.interfaces(again.extensions()).await;
+        let interface = known.as_deref().and_then(|known| chosen(known, call));
+        match interface {
+            Some(interface) if !self.is_where_it_was(interface, call, again.uri()) => {
+                self.serve_known(known.as_deref(), call, again.map(Peeked::from))
+                    .await
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// Whether a call to this interface would be what was sent already.
+    fn is_where_it_was(&self, interface: &Interface, call: &A2aCall, uri: &Uri) -> bool {
+        let target = |endpoint: &Endpoint, uri: Uri| {
+            let (mut head, ()) = Request::new(()).into_parts();
+            head.uri = uri;
+            endpoint.apply(&mut head).ok().map(|()| head.uri)
+        };
+        let path = behind_interface(call, uri).parse().ok();
+        let speaks = Speech::new(call.binding(), call.version());
+        let now = path.and_then(|path| target(&interface.endpoint, path));
+        interface.speech == speaks && now == target(self.found.place(), uri.clone())
+    }
+
+    async fn serve_known(
+        &self,
+        known: Option<&[Interface]>,
+        call: &A2aCall,
+        request: Request<Peeked<Body>>,
+    ) -> Result<Response<Body>, Error> {
         let speaks = Speech::new(call.binding(), call.version());
         let told = request.extensions().get::<AsTenant>();
         let own;
-        let interface = match known.as_deref().and_then(|known| chosen(known, &call)) {
+        let interface = match known.and_then(|known| chosen(known, call)) {
             Some(interface) => interface,
-            None if told.is_none() => return self.agent.send(request.map(erased)).await,
+            None if told.is_none() => return self.agent.send(request).await,
             // The client's tenant is none of the agent's, whatever the agent speaks.
             None => {
                 own = self.found.endpoint(speaks);
@@ -167,10 +233,8 @@ impl Inner {
             (None, None) => call.tenant(),
         };
         let by_tenant = tenant != call.tenant();
-        // The layer reads no messages of gRPC: a card would tell where the agent is.
-        let brings_card = call.binding() == A2aBinding::Grpc && call.operation().brings_card();
-        if interface.speech == speaks && !by_tenant && !brings_card {
-            return self.pass(interface, &call, request.map(erased)).await;
+        if interface.speech == speaks && !by_tenant && !brings_grpc_card(call) {
+            return self.pass(interface, call, request).await;
         }
         let (head, body) = request.into_parts();
         // The layer has read the whole body of what is a call.
@@ -179,13 +243,18 @@ impl Inner {
         })?;
         let request = Request::from_parts(head, body);
         let agent = self.service(interface);
-        translate(agent, interface, &call, request, self.limits).await
+        translate(agent, interface, call, request, self.limits).await
     }
 
     /// The card as the agent says it; while the agent fails, the last good one.
     async fn card(&self, request: Request<Peeked<Body>>) -> Result<Response<Body>, Error> {
         let method = request.method().clone();
-        let answer = self.agent.send(request).await;
+        let mut answer = self.agent.send(request).await;
+        if let (Ok(card), true) = (&answer, method == Method::GET) {
+            if card.status() == StatusCode::OK && !media::is_coded(card.headers()) {
+                answer = self.learn(answer?).await;
+            }
+        }
         let fails = answer
             .as_ref()
             .map_or(true, |answer| answer.status().is_server_error());
@@ -193,6 +262,14 @@ impl Inner {
             Some(card) => Ok(card.answer(&method)),
             None => answer,
         }
+    }
+
+    /// A card that passes tells what the agent speaks.
+    async fn learn(&self, card: Response<Body>) -> Result<Response<Body>, Error> {
+        let (head, body) = card.into_parts();
+        let (text, _) = gather::whole(body, CARD_BYTES).await?;
+        self.found.learn(text.clone());
+        Ok(Response::from_parts(head, Body::from(text)))
     }
 
     const fn service(&self, interface: &Interface) -> &A2aAgent {
@@ -218,6 +295,20 @@ impl Inner {
         request.extensions_mut().insert(place);
         self.service(interface).send(request)
     }
+}
+
+/// Whether a call goes to this interface as it is, whatever tenant it is told.
+fn passes<B>(interface: &Interface, call: &A2aCall, request: &Request<B>) -> bool {
+    let speaks = Speech::new(call.binding(), call.version());
+    interface.speech == speaks
+        && (interface.tenant.is_none() || interface.tenant.as_deref() == call.tenant())
+        && request.extensions().get::<AsTenant>().is_none()
+        && !brings_grpc_card(call)
+}
+
+/// The layer reads no messages of gRPC: a card would tell where the agent is.
+fn brings_grpc_card(call: &A2aCall) -> bool {
+    call.binding() == A2aBinding::Grpc && call.operation().brings_card()
 }
 
 /// The interface that a call goes to: the client's own binding and version, else its version, else its

@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{Error, ErrorKind, Peeked, context::Written};
+use agentgateway_core::{Error, ErrorKind, Peeked, context::Written, upstream::Endpoint};
 use bytes::Bytes;
 use http::{Extensions, HeaderValue, Request, header as names};
 use tokio::time::{Instant, timeout};
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The largest card that is read, in bytes.
-const CARD_BYTES: usize = 1024 * 1024;
+pub(super) const CARD_BYTES: usize = 1024 * 1024;
 /// How long a card may take.
 const CARD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a card that could not be read is not asked for again.
@@ -81,6 +81,31 @@ impl Found {
         Some(self.current(asking).await?.card)
     }
 
+    /// Whether a card was read, however old it is.
+    pub(super) fn knows(&self) -> bool {
+        self.known().last.is_some()
+    }
+
+    /// What is known and not old; nothing has to be waited for.
+    pub(super) fn fresh(&self) -> Option<Arc<[Interface]>> {
+        let known = self.known();
+        let until = known.until?;
+        let last = known.last.as_ref()?;
+        (Instant::now() < until).then(|| last.interfaces.clone())
+    }
+
+    /// Takes up a card that has been fetched for a client.
+    pub(super) fn learn(&self, text: Bytes) {
+        match self.read(text) {
+            Ok(read) => {
+                let mut known = self.known();
+                known.last = Some(read);
+                known.until = Some(Instant::now() + self.lifetime);
+            }
+            Err(error) => tracing::debug!(%error, "the agent's card cannot be read"),
+        }
+    }
+
     /// The card that was read last, however old it is.
     pub(super) fn last(&self) -> Option<KnownCard> {
         Some(self.known().last.as_ref()?.card.clone())
@@ -89,6 +114,11 @@ impl Found {
     /// How long a card is believed.
     pub(super) const fn lifetime(&self) -> Duration {
         self.lifetime
+    }
+
+    /// The agent's endpoint.
+    pub(super) const fn place(&self) -> &Endpoint {
+        self.hosts.endpoint()
     }
 
     /// Where the agent's endpoint takes calls that speak so.

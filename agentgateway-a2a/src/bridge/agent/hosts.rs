@@ -4,8 +4,7 @@ use agentgateway_core::upstream::Endpoint;
 
 /// Which of the URLs in a card may be called.
 ///
-/// # Source
-/// Fault A01: a card may name any address.
+/// A card may name any address.
 #[derive(Debug)]
 pub(super) struct Hosts {
     endpoint: Endpoint,

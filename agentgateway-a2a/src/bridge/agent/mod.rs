@@ -2,8 +2,10 @@
 //!
 //! # Behaviour
 //! [`AnyAgent`] stands inside of [`A2aLayer`](crate::A2aLayer). Which interfaces the agent has is told
-//! ([`AnyAgentBuilder::interfaces`]) or read in its card, which is fetched with the first call and again when it
-//! is old. Then, for each call:
+//! ([`AnyAgentBuilder::interfaces`]) or read in its card: in one that passes to a client, else in one that is
+//! fetched when it is needed, and again when it is old. Until then calls go to the agent as their clients
+//! wrote them; where its answer says that the method, the path or the version is not known there, so that
+//! nothing was done, the card is asked. Calls of gRPC ask it at once. Then, for each call:
 //!
 //! 1. The agent has an interface of the client's binding and version: the call goes there, byte for byte.
 //! 2. It has another: the call is translated, and its answer or its stream back again. The version counts
@@ -29,6 +31,7 @@
 mod any;
 mod builder;
 mod card;
+mod doubt;
 mod found;
 mod hosts;
 mod paths;

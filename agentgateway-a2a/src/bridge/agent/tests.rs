@@ -254,6 +254,116 @@ async fn what_v0_3_has_no_method_for_is_said() {
     assert!(seen.lock().unwrap().is_empty());
 }
 
+/// An agent that has a card, which says this speech, and is asked what is not it with this answer.
+fn found(speech: Speech, refusal: fn() -> Response<Body>) -> (AnyAgent, Record) {
+    let seen = Record::default();
+    let record = seen.clone();
+    let client = service_fn(move |request: Request<Peeked<Body>>| {
+        let record = record.clone();
+        async move {
+            let (head, body) = request.into_parts();
+            let body = body.into_body().collect().await.unwrap().to_bytes();
+            let path = head.uri.path().to_owned();
+            record.lock().unwrap().push(Seen {
+                method: head.method,
+                uri: head.uri.to_string(),
+                headers: head.headers,
+                body: String::from_utf8_lossy(&body).into_owned(),
+            });
+            let card = format!(
+                r#"{{"name":"a","supportedInterfaces":[{{"url":"http://localhost:1/own","protocolBinding":"{}","protocolVersion":"{}"}}]}}"#,
+                speech.binding.as_str(),
+                speech.version.as_str(),
+            );
+            Ok::<_, Infallible>(match &*path {
+                "/.well-known/agent-card.json" => typed(200, "application/json", card.leak()),
+                "/own" => typed(
+                    200,
+                    "application/json",
+                    r#"{"jsonrpc":"2.0","id":1,"result":{"kind":"task","id":"7","contextId":"c","status":{"state":"working"}}}"#,
+                ),
+                _ => refusal(),
+            })
+        }
+    });
+    let endpoint: agentgateway_core::upstream::Endpoint = "http://agent:1".parse().unwrap();
+    let upstream = A2aUpstreamLayer::new(endpoint.clone()).layer(client);
+    (
+        AnyAgent::builder(A2aAgent::new(upstream), endpoint).build(),
+        seen,
+    )
+}
+
+fn uris(seen: &Record) -> Vec<String> {
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    seen.into_iter().map(|seen| seen.uri).collect()
+}
+
+#[tokio::test]
+async fn a_doubtful_answer_alone_makes_the_card_be_asked() {
+    let call = || rest("GET", "/tasks/7", "");
+    for refusal in [
+        (|| typed(404, "text/plain", "no")) as fn() -> Response<Body>,
+        || {
+            typed(
+                405,
+                "application/json",
+                r#"{"detail":"Method Not Allowed"}"#,
+            )
+        },
+    ] {
+        let (agent, seen) = found(RPC_03, refusal);
+        let (status, _, body) = ask(agent.clone(), call()).await;
+        assert_eq!(status, 200, "{body}");
+        assert!(body.contains("TASK_STATE_WORKING"), "{body}");
+        assert_eq!(
+            uris(&seen),
+            [
+                "http://agent:1/tasks/7",
+                "http://agent:1/.well-known/agent-card.json",
+                "http://agent:1/own"
+            ]
+        );
+        ask(agent, call()).await;
+        assert_eq!(uris(&seen), ["http://agent:1/own"]);
+    }
+    // The agent's own word, or no word of the protocol: nothing is asked twice.
+    for refusal in [
+        (|| {
+            typed(
+                404,
+                "application/json",
+                r#"{"error":{"code":404,"details":[{"reason":"TASK_NOT_FOUND"}]}}"#,
+            )
+        }) as fn() -> Response<Body>,
+        || typed(500, "text/plain", "no"),
+        || typed(200, "application/json", r#"{"id":"7"}"#),
+    ] {
+        let (agent, seen) = found(RPC_03, refusal);
+        ask(agent, call()).await;
+        assert_eq!(uris(&seen), ["http://agent:1/tasks/7"]);
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_passes_to_a_client_is_learnt() {
+    let (agent, seen) = found(RPC_03, || typed(404, "text/plain", "no"));
+    let request = || {
+        let card = Request::get("/.well-known/agent-card.json");
+        card.header("host", "gw").body(Body::empty()).unwrap()
+    };
+    let (status, _, _) = ask(agent.clone(), request()).await;
+    assert_eq!(status, 200);
+    ask(agent, rest("GET", "/tasks/7", "")).await;
+    assert_eq!(
+        uris(&seen),
+        [
+            "http://agent:1/.well-known/agent-card.json",
+            "http://agent:1/own"
+        ]
+    );
+}
+
 /// Fault A21 (part): a version that nobody speaks is refused, and not taken for another.
 #[tokio::test]
 async fn an_unknown_version_is_not_translated() {
@@ -354,13 +464,15 @@ mod grpc {
         let task = "data: {\"task\":{\"id\":\"t\",\"contextId\":\"c\",\"status\":{\"state\":\"TASK_STATE_WORKING\"}}}\n\n";
         let done = "data: {\"statusUpdate\":{\"taskId\":\"t\",\"contextId\":\"c\",\"status\":{\"state\":\"TASK_STATE_COMPLETED\"}}}\n\n";
         let whole: &'static str = format!("{task}{done}").leak();
-        for (stream, frames, status) in [(whole, 2, "0"), (task, 1, "14"), (&task[..40], 0, "14")] {
+        for (stream, frames, status) in [(whole, 2, "0"), (task, 1, "14"), (&task[..40], 0, "13")] {
             let (agent, _) = agent(REST_1, events(stream));
             let sent =
                 r#"{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"text":"hi"}]}}"#;
             let request = call(&A2aOperation::SendStreamingMessage, sent);
-            let (_, mut body, trailers) = called(agent, request).await;
-            assert_eq!(trailers.unwrap()["grpc-status"], status, "{stream}");
+            let (headers, mut body, trailers) = called(agent, request).await;
+            // What fails before its first message says so in its head.
+            let told = trailers.unwrap_or(headers);
+            assert_eq!(told["grpc-status"], status, "{stream}");
             let mut decoder = grpc::FrameDecoder::new(1 << 20);
             let mut count = 0;
             while decoder.next_message(&mut body).unwrap().is_some() {

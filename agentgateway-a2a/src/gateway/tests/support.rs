@@ -39,6 +39,11 @@ impl Scripted {
             async move {
                 let (head, body) = request.into_parts();
                 let body = body.into_body().collect().await.unwrap().to_bytes();
+                if binding == "HTTP+JSON" && body.windows(9).any(|w| w == b"\"jsonrpc\"") {
+                    let mut answer = Response::new(Body::empty());
+                    *answer.status_mut() = StatusCode::NOT_FOUND;
+                    return Ok(answer);
+                }
                 let text = if gone.load(Ordering::SeqCst) {
                     let mut answer = Response::new(Body::empty());
                     *answer.status_mut() = StatusCode::BAD_GATEWAY;
