@@ -1,8 +1,17 @@
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use agentgateway_core::{Body, Peeked};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use tokio::time::sleep;
+use tower::service_fn;
 
 use super::support::*;
+use crate::{bridge::AnyAgent, upstream::A2aAgent};
 
 /// Fault A05: a card's endpoint is down at the start, and later: the last good card with its age.
 #[tokio::test(start_paused = true)]
@@ -38,4 +47,96 @@ async fn cards_are_refreshed_in_the_background() {
     sleep(Duration::from_secs(600)).await;
     assert!(planner.agent.card().unwrap().age() <= Duration::from_secs(240));
     running.abort();
+}
+
+/// Fault A05: an agent without a card that can be read is called as its client speaks, and is told of no tenant
+/// that is the gateway's.
+#[tokio::test]
+async fn an_agent_without_a_card_is_found_by_its_name() {
+    let asked = Arc::new(Mutex::new(String::new()));
+    let record = asked.clone();
+    let service = service_fn(move |request: Request<Peeked<Body>>| {
+        let record = record.clone();
+        async move {
+            let (head, body) = request.into_parts();
+            let mut answer = Response::new(Body::empty());
+            if head.uri.path().starts_with("/.well-known/") {
+                *answer.status_mut() = StatusCode::NOT_FOUND;
+                return Ok(answer);
+            }
+            let body = body.into_body().collect().await.unwrap().to_bytes();
+            *record.lock().unwrap() = String::from_utf8_lossy(&body).into_owned();
+            let message = r#"{"jsonrpc":"2.0","id":1,"result":{"message":{"messageId":"m","role":"ROLE_AGENT","parts":[{"text":"x"}]}}}"#;
+            *answer.body_mut() = Body::from(bytes::Bytes::from(message));
+            let json = http::HeaderValue::from_static("application/json");
+            answer.headers_mut().insert("content-type", json);
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let endpoint = "http://plain.internal".parse().unwrap();
+    let plain = AnyAgent::builder(A2aAgent::new(service), endpoint).build();
+    let planner = planner();
+    let gateway = crate::A2aGateway::builder()
+        .agent("plain", plain)
+        .agent("planner", planner.agent.clone())
+        .build()
+        .unwrap();
+    for (tenant, told) in [("plain", false), ("plain/acme", true)] {
+        let sent = sends(&format!(r#""tenant":"{tenant}","#));
+        let (_, answer) = ask(&gateway, request("/", &[V1], &sent)).await;
+        assert_eq!(name(&answer), Some("x"), "{answer}");
+        let asked = asked.lock().unwrap();
+        assert_eq!(asked.contains(r#""tenant":"acme""#), told, "{asked}");
+        assert!(!asked.contains("plain"), "{asked}");
+    }
+}
+
+#[cfg(feature = "signatures")]
+mod signed {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{
+        A2aLayer,
+        policy::card::{Signatures, Verify},
+        wire::card::{CardKeys, SigningKey, jwks, verify},
+    };
+
+    /// RFC 8037, A.1.
+    fn key() -> SigningKey {
+        SigningKey::from_jwk(
+            br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+            "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"gw"}"#,
+        )
+        .unwrap()
+    }
+
+    fn keys() -> CardKeys {
+        let set = jwks(std::slice::from_ref(&key()));
+        CardKeys::new().jwks(&set).unwrap()
+    }
+
+    async fn directory(layer: A2aLayer) -> Bytes {
+        let (planner, booker) = (planner(), booker());
+        let gateway = both(&planner, &booker).layer(layer).build().unwrap();
+        let asks = request("/.well-known/agent-card.json", &[], "");
+        let (status, _, card) = whole(&gateway, asks).await;
+        assert_eq!(status, 200);
+        card
+    }
+
+    #[tokio::test]
+    async fn the_directory_is_signed_where_cards_are() {
+        let card = directory(A2aLayer::new().signatures(Signatures::Resign(key()))).await;
+        let now = std::time::SystemTime::now();
+        assert!(verify(&card, &keys(), now).unwrap().is_trusted());
+    }
+
+    /// Fault A02: a card that is not trusted is not in the directory where trust is required.
+    #[tokio::test]
+    async fn the_directory_lists_no_skill_of_a_card_that_is_refused() {
+        let card = directory(A2aLayer::new().verify_cards(Verify::Require(keys()))).await;
+        let card: serde_json::Value = serde_json::from_slice(&card).unwrap();
+        assert_eq!(card["skills"], serde_json::json!([]));
+    }
 }

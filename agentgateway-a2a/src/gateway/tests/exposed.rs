@@ -57,3 +57,21 @@ async fn ones_own_service_speaks_every_binding_and_version() {
     let offered = card["supportedInterfaces"].as_array().unwrap().len();
     assert_eq!(offered, if cfg!(feature = "grpc") { 6 } else { 4 });
 }
+
+#[tokio::test]
+async fn a_stream_by_tenant_passes_and_its_agent_is_told_of_no_tenant() {
+    let planner = planner();
+    let gateway = A2aGateway::builder()
+        .agent("own", crate::gateway::expose(service_fn(own)))
+        .agent("planner", planner.agent.clone())
+        .build()
+        .unwrap();
+    let sent = sends(r#""tenant":"own","#).replace("SendMessage", "SendStreamingMessage");
+    let (_, headers, stream) = whole(&gateway, request("/", &[V1], &sent)).await;
+    assert_eq!(headers["content-type"], "text/event-stream");
+    let stream = std::str::from_utf8(&stream).unwrap();
+    assert!(
+        stream.starts_with("data:") && stream.contains(r#""text":"hi""#),
+        "{stream}"
+    );
+}
