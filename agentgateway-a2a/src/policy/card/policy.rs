@@ -162,15 +162,15 @@ impl CardPolicy {
     }
 
     /// The same for a card of the gateway's own, which is signed and nothing else.
-    pub(crate) fn for_own(self) -> Self {
-        Self {
-            preserves: false,
-            #[cfg(feature = "signatures")]
-            verify: Verify::Off,
-            offer: None,
-            by_version: false,
-            ..self
+    pub(crate) fn for_own(mut self) -> Self {
+        self.preserves = false;
+        #[cfg(feature = "signatures")]
+        {
+            self.verify = Verify::Off;
         }
+        self.offer = None;
+        self.by_version = false;
+        self
     }
 
     /// Whether there is an offer.
