@@ -99,7 +99,10 @@ impl<T> Balancer<T> {
             fails_fast: settings.fails_fast,
             random: &*settings.random,
         };
-        let (node, ticket) = self.choose(&selection, criteria.affinity)?;
+        let wished = criteria.prefer.as_ref();
+        let (node, ticket) = wished
+            .and_then(|wished| self.core.wished(&wished.0, &selection))
+            .or_else(|| self.choose(&selection, criteria.affinity))?;
         if let Some(tried) = &criteria.tried {
             tried.insert(Arc::clone(&node.member.key));
         }

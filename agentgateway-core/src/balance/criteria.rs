@@ -9,6 +9,7 @@ use super::random::hash;
 #[derive(Clone, Debug, Default)]
 pub struct Criteria {
     pub(super) affinity: Option<Affinity>,
+    pub(super) prefer: Option<Prefer>,
     pub(super) tried: Option<Tried>,
 }
 
@@ -23,6 +24,13 @@ impl Criteria {
     #[must_use]
     pub const fn affinity(mut self, affinity: Affinity) -> Self {
         self.affinity = Some(affinity);
+        self
+    }
+
+    /// This endpoint, before any affinity, as long as it takes requests. Default: none.
+    #[must_use]
+    pub fn prefer(mut self, prefer: Prefer) -> Self {
+        self.prefer = Some(prefer);
         self
     }
 
@@ -57,6 +65,31 @@ impl Affinity {
 impl From<u64> for Affinity {
     fn from(hash: u64) -> Self {
         Self(hash)
+    }
+}
+
+// === impl Prefer ===
+
+/// The key of the one endpoint that knows what a request is about: a task, a session.
+///
+/// An extension of a request that [`Balance`](super::Balance) reads; the key is that of a
+/// [`Member`](super::Member), as [`Chosen`] tells it. It stands above an [`Affinity`] and above the order
+/// of priorities, and has no bound of load: no other endpoint knows the answer. It is a wish all the same:
+/// an endpoint that has left the set, that is out or ejected and not due for a probe, or that was tried,
+/// is passed over.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Prefer(pub(super) Arc<str>);
+
+impl Prefer {
+    /// The endpoint of this key.
+    pub fn new(key: impl Into<Arc<str>>) -> Self {
+        Self(key.into())
+    }
+
+    /// The endpoint's key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.0
     }
 }
 

@@ -26,6 +26,9 @@
 //! above its [bound](BalancerBuilder::affinity_bound): 1.25 times its fair share of what is in
 //! flight. Then it goes to the key's next.
 //!
+//! **Preference.** A request with [`Prefer`] goes to the endpoint of that key, whatever its load and
+//! priority, as long as it takes requests, or waits for a probe, and was not tried; else as if it had none.
+//!
 //! **Exclusion.** Attempts that share one [`Tried`] go to different endpoints, while there are any.
 //!
 //! **Priorities.** Endpoints of one [priority](Member::priority) are a group, and the choice is made
@@ -68,7 +71,7 @@
 //!
 //! # Reads / Writes
 //!
-//! [`Balance`] reads [`Affinity`] and [`Tried`] in a request's extensions, adds the key of its
+//! [`Balance`] reads [`Prefer`], [`Affinity`] and [`Tried`] in a request's extensions, adds the key of its
 //! endpoint to `Tried`, and when it failed how many are [left](Tried::left); it writes [`Chosen`] into
 //! the response's extensions. It forwards the readiness of its client. What counts as a failure says
 //! [`Classify`]: by default [`ByStatus`], else a closure over the head, or an implementation of one's
@@ -90,7 +93,7 @@
 //! # Cost and contention
 //!
 //! No task, no channel, and nothing per frame of a body. A pick draws 2 endpoints, and up to 8 where
-//! some are ejected or tried; when even these do not fit, or with an affinity, or when a probe is
+//! some are ejected or tried; when even these do not fit, or with an affinity or a preference, or when a probe is
 //! due, it looks at all, which takes time in proportion to the set. It allocates nothing, unless
 //! something was tried.
 //!
@@ -204,7 +207,7 @@ pub use self::{
     body::{LeaseEnd, ResponseBody},
     builder::BalancerBuilder,
     classify::{ByStatus, Classify},
-    criteria::{Affinity, Chosen, Criteria, Tried},
+    criteria::{Affinity, Chosen, Criteria, Prefer, Tried},
     ejection::Ejection,
     future::ResponseFuture,
     layer::BalanceLayer,

@@ -6,8 +6,8 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{
-    Affinity, Balancer, ByStatus, Classify, Criteria, Lease, ResponseBody, ResponseFuture, Tried,
-    future::Held,
+    Affinity, Balancer, ByStatus, Classify, Criteria, Lease, Prefer, ResponseBody, ResponseFuture,
+    Tried, future::Held,
 };
 use crate::{
     error::{BoxError, Error, ErrorKind, Origin},
@@ -51,6 +51,7 @@ impl<S, C> Balance<S, C> {
     fn direct(&self, head: &mut request::Parts) -> Result<(Lease<Endpoint>, Option<Tried>), Error> {
         let criteria = Criteria {
             affinity: head.extensions.get::<Affinity>().copied(),
+            prefer: head.extensions.get::<Prefer>().cloned(),
             tried: head.extensions.get::<Tried>().cloned(),
         };
         let lease = self.balancer.pick_for(&criteria);

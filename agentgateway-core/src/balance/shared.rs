@@ -75,6 +75,23 @@ impl<T> Core<T> {
         })
     }
 
+    /// The endpoint of this key, where it takes requests or waits for a probe.
+    pub(super) fn wished<'a>(
+        &self,
+        key: &str,
+        selection: &Selection<'a, T>,
+    ) -> Option<(&'a Arc<Node<T>>, Ticket)> {
+        let mut nodes = selection.list.nodes().iter();
+        let node = nodes.find(|node| *node.member.key == *key)?;
+        if node.state.is_out() || selection.is_tried(node) {
+            return None;
+        }
+        if node.is_up() {
+            return Some((node, node.state.breaker.ticket()));
+        }
+        self.claim(node, selection.now)
+    }
+
     fn claim<'a>(
         &self,
         node: &'a Arc<Node<T>>,

@@ -4,6 +4,7 @@ mod ejection;
 mod groups;
 mod invariants;
 mod out;
+mod prefer;
 mod service;
 mod signals;
 mod support;
