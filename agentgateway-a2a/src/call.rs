@@ -74,6 +74,12 @@ impl A2aCall {
         Self { agent, ..self }
     }
 
+    /// For the same agent as another call.
+    #[cfg(feature = "tasks")]
+    pub(crate) fn of_agent_of(self, other: &Self) -> Self {
+        self.to(other.agent.as_ref())
+    }
+
     /// The agent that it is for, by the name that [its layer](crate::A2aLayer::agent) was given.
     #[must_use]
     pub fn agent(&self) -> Option<&str> {

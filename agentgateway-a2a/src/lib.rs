@@ -38,7 +38,7 @@
 //! The rooms: [`layer`] tells what the layer does, [`wire`] holds names, errors and
 //! [agent cards](wire::card) and is usable alone, [`policy`] decides what becomes of cards, [`upstream`] calls
 //! an agent, [`bridge`] turns messages of one binding and version into those of another, [`route`] chooses among
-//! agents, [`gateway`] is the whole assembled, [`telemetry`] names the spans.
+//! agents and their replicas, [`gateway`] is the whole assembled, [`telemetry`] names the spans.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

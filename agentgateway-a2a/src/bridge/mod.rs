@@ -22,6 +22,8 @@ mod translate;
 pub(crate) use self::fault::Fault;
 #[cfg(feature = "grpc")]
 pub(crate) use self::message::only_message;
+#[cfg(feature = "tasks")]
+pub(crate) use self::requests::{Asked, write as write_request};
 use self::shape::{
     EventsFromV1, EventsToV1, Shape, ShapeError, code_for_v0_3, params_from_v1, params_to_v1,
     result_from_v1, result_to_v1,

@@ -24,8 +24,9 @@ use super::{
 };
 use crate::{
     A2aCall,
+    layer::{OnTask, TaskNews},
     upstream::{A2aAgent, Directed},
-    wire::{A2aBinding, A2aVersion, code, header},
+    wire::{A2aBinding, A2aVersion, code, header, read_answer},
 };
 
 /// How large what is read at once may be.
@@ -61,6 +62,9 @@ pub(crate) async fn translate(
     };
     directed(&mut head, interface, &sent)?;
     head.extensions.remove::<AsTenant>();
+    // The layer reads no frames of gRPC.
+    let on_task = head.extensions.get::<OnTask>().cloned();
+    let on_task = on_task.filter(|_| client.binding == A2aBinding::Grpc);
     #[cfg(feature = "grpc")]
     let treatment = head.extensions.remove::<crate::policy::card::Treatment>();
     head.extensions
@@ -68,9 +72,14 @@ pub(crate) async fn translate(
     let body = Peeked::from(sent.body.clone());
     let answer = agent.send(Request::from_parts(head, body)).await?;
     let mut answer = if asked.operation.streams() && is_stream(interface.speech, &answer) {
-        stream(answer, (interface.speech, client), &asked, &id, limits).await?
+        let speeches = (interface.speech, client);
+        stream(answer, speeches, &asked, (&id, on_task), limits).await?
     } else {
         let (head, said) = whole(answer, interface.speech, &asked, limits, &mut loss).await?;
+        if let (Some(on_task), Ok(result)) = (&on_task, &said) {
+            let answer = read_answer(result, A2aBinding::HttpJson);
+            on_task.tell(&TaskNews::of(&answer, true));
+        }
         #[cfg(feature = "grpc")]
         let said = match (said, treatment) {
             (Ok(card), Some(treatment)) => Ok(treatment.serve(&card)?),
@@ -122,14 +131,14 @@ async fn stream(
     answer: Response<Body>,
     (agent, client): (Speech, Speech),
     asked: &Asked,
-    id: &RpcId,
+    (id, on_task): (&RpcId, Option<OnTask>),
     limits: Limits,
 ) -> Result<Response<Body>, Error> {
     let (head, body) = answer.into_parts();
     let reader = Reader::new(agent, limits.event_bytes)?;
     let writer = Writer::new(client, id)?;
     let media = writer.media();
-    let mut body = Translated::new(body, (agent, client), (reader, writer));
+    let mut body = Translated::new(body, (agent, client), (reader, writer)).telling(on_task);
     if let Some(fault) = poll_fn(|cx| body.poll_first(cx)).await? {
         let mut loss = LossReport::default();
         return answers::write(client, &asked.operation, Err(fault), id, &mut loss);

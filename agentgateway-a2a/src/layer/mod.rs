@@ -11,6 +11,9 @@
 //! * Answers pass byte by byte; JSON answers and events are looked at on their way
 //!   ([`A2aReport`]). A stream that ends before its task has come to an end, or to an interruption,
 //!   gets an error event.
+//! * Behind the last word of a stream no event passes: behind `final` in v0.3, behind a terminal state in
+//!   v1.0.
+//! * A service inside may hear what answers say of tasks ([`OnTask`]).
 //! * Agent cards, the extended ones too, are given the gateway's URLs, or written for what it offers;
 //!   their signatures are checked, taken out or made anew
 //!   ([`policy::card`](crate::policy::card)). Where they are signed, the key is answered at a path of
@@ -41,6 +44,7 @@ mod grpc;
     reason = "every layer's folder is laid out alike"
 )]
 mod layer;
+mod news;
 mod parse;
 mod progress;
 mod protocol;
@@ -53,6 +57,7 @@ pub(crate) use self::progress::Progress;
 pub use self::{
     dialect::{A2aDialect, A2aSubject},
     layer::{A2a, A2aLayer},
+    news::{OnTask, TaskNews},
     protocol::A2aProtocol,
     report::A2aReport,
     watch::A2aWatch,

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header as names, request,
 use tracing::Span;
 
 use super::{
-    A2aDialect, A2aReport, A2aSubject,
+    A2aDialect, A2aReport, A2aSubject, OnTask, TaskNews,
     parse::declares_version,
     progress::Progress,
     protocol::{Conditional, Settings},
@@ -24,7 +24,7 @@ use crate::{
     call::{A2aCall, AnsweredBy},
     policy::card::{Place, Treatment, etag, is_named, unreadable},
     telemetry,
-    wire::{A2aBinding, A2aOperation, A2aVersion, card::PublicUrl, read_answer},
+    wire::{A2aBinding, A2aOperation, A2aVersion, Answer, TaskState, card::PublicUrl, read_answer},
 };
 
 /// Looks at the answer to one call.
@@ -40,6 +40,9 @@ pub struct A2aWatch {
     head_only: bool,
     report: A2aReport,
     progress: Progress,
+    /// The stream's last word has passed.
+    closed: bool,
+    on_task: Option<OnTask>,
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
@@ -85,6 +88,8 @@ impl A2aWatch {
             } else {
                 Progress::Endless
             },
+            closed: false,
+            on_task: None,
             clock: Clock::start(),
             span: telemetry::call_span(call),
             attempt: None,
@@ -95,6 +100,23 @@ impl A2aWatch {
 
     pub(super) fn span(&self) -> Span {
         self.span.clone()
+    }
+
+    fn tell(&self, news: &TaskNews<'_>) {
+        if let Some(on_task) = &self.on_task {
+            on_task.tell(news);
+        }
+    }
+
+    /// Whether this event is the last of its stream. In v0.3 `final` says it: some agents tell a terminal state
+    /// before they have said all.
+    fn closes(&self, answer: &Answer) -> bool {
+        let Answer::Result(item) = answer else {
+            return false;
+        };
+        let terminal = item.state.is_some_and(TaskState::is_terminal);
+        let is_streamed = self.call.operation().streams();
+        is_streamed && (item.is_final || (terminal && self.call.version() != A2aVersion::V0_3))
     }
 
     fn rewrites(&self) -> bool {
@@ -153,6 +175,7 @@ impl Watch for A2aWatch {
         if let Some(AnsweredBy(agent)) = head.extensions.remove() {
             self.call = self.call.clone().to(Some(&agent));
         }
+        self.on_task = head.extensions.remove();
         let failed = head.status.is_client_error() || head.status.is_server_error();
         self.report.failed = failed || tells_failure(&head.headers);
         if self.call.binding() == A2aBinding::Grpc {
@@ -180,14 +203,22 @@ impl Watch for A2aWatch {
     }
 
     fn whole(&mut self, body: &[u8]) {
-        self.report.take(read_answer(body, self.call.binding()));
+        let answer = read_answer(body, self.call.binding());
+        self.tell(&TaskNews::of(&answer, true));
+        self.report.take(answer);
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         self.clock.event();
         self.report.events += 1;
         let answer = read_answer(event.data(), self.call.binding());
+        // An agent that goes on behind its last word is not heard, unless it tells of an error.
+        if self.closed && matches!(answer, Answer::Result(_)) {
+            return Verdict::Drop;
+        }
         self.progress.take(&answer);
+        self.closed |= self.closes(&answer);
+        self.tell(&TaskNews::of_event(&answer, self.progress));
         self.report.take(answer);
         Verdict::Keep
     }

@@ -10,6 +10,9 @@
 
 mod choose;
 mod place;
+#[cfg(feature = "tasks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tasks")))]
+pub mod tasks;
 #[cfg(test)]
 mod tests;
 mod wanted;

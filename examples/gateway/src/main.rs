@@ -126,7 +126,8 @@ async fn serve(
         let redis = Arc::new(redis.clone());
         parts = parts
             .counting_in(Arc::clone(&redis))
-            .keeping_sessions_in(redis);
+            .keeping_sessions_in(Arc::clone(&redis) as _)
+            .keeping_tasks_in(redis);
     }
     if let Some(sealer) = run.sealer()? {
         parts = parts.sealing_with(sealer);

@@ -257,3 +257,58 @@ proptest! {
         prop_assert_eq!(exchange.only().report.events, 4);
     }
 }
+
+/// Fault A17: events pass in the order in which they came, also what comes before the task, and nothing passes
+/// behind the terminal state.
+#[tokio::test]
+async fn keeps_the_order_and_lets_nothing_pass_behind_the_end() {
+    let whole = v1_0();
+    let late = whole[2].replace("\"a\"", "\"late\"");
+    // The artifact before its task.
+    let order = [2, 0, 1, 3].map(|at| whole[at].clone());
+    let chunks = order
+        .iter()
+        .cloned()
+        .chain([late.clone(), whole[3].clone()]);
+    let exchange = stream(OF_V1_0, Script::new(chunks)).await;
+    assert_eq!(exchange.text(), order.concat());
+    assert_eq!(exchange.only().end, "complete");
+
+    // In v0.3 `final` is the last word, and a terminal state alone is not.
+    let done =
+        r#"{"kind":"status-update","taskId":"t","status":{"state":"completed"},"final":false}"#;
+    let artifact = r#"{"kind":"artifact-update","taskId":"t","artifact":{}}"#;
+    let last =
+        r#"{"kind":"status-update","taskId":"t","status":{"state":"completed"},"final":true}"#;
+    let exchange = stream(OF_V0_3, of_v0_3(&[done, artifact, last, artifact])).await;
+    let kept = of_v0_3(&[done, artifact, last]);
+    let kept: Vec<u8> = kept.chunks.iter().flatten().copied().collect();
+    assert_eq!(exchange.text().as_bytes(), kept);
+}
+
+/// Fault A18: each subscriber has a stream of their own; one who does not read holds nobody else.
+#[tokio::test]
+async fn a_subscriber_who_does_not_read_holds_nobody_else() {
+    let subscribe = r#"{"jsonrpc":"2.0","id":"s","method":"SubscribeToTask","params":{"id":"t"}}"#;
+    let agent = service_fn(|_: Request<_>| async { events(Script::new(v1_0())) });
+    let service = A2aLayer::new().layer(agent);
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let answer = service.clone().oneshot(rpc(subscribe)).await.unwrap();
+        streams.push(answer.into_body());
+    }
+    let mut slow = streams.remove(0);
+    slow.frame().await.unwrap().unwrap();
+    for stream in streams {
+        let said = stream.collect().await.unwrap().to_bytes();
+        assert_eq!(said, v1_0().concat());
+    }
+    // Late is not lost.
+    let rest = slow.collect().await.unwrap().to_bytes();
+    assert!(
+        v1_0()
+            .concat()
+            .ends_with(std::str::from_utf8(&rest).unwrap())
+    );
+    assert!(!rest.is_empty());
+}

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use agentgateway_a2a::upstream::A2aUpstreamLayer;
+use agentgateway_a2a::{route::tasks::TaskAffinityLayer, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
     timeout::Clocks,
     upstream::{Endpoint, InvalidEndpoint, Upstream},
@@ -87,8 +87,15 @@ fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Resul
         (agent, endpoint),
         clients,
         &upstream,
+        replicas(parts, at, backend),
         &how,
     ))
+}
+
+/// What keeps tasks with their replica, where an agent may have several: today's only one may get company.
+fn replicas(parts: &Parts, at: &Endpoints, backend: &Backend) -> Option<TaskAffinityLayer> {
+    let named = || parts.tasks.clone().agent(&backend.reference.to_string());
+    matches!(at, Endpoints::Addresses(..)).then(named)
 }
 
 fn mcp(

@@ -1,10 +1,11 @@
 use std::{fmt, sync::Arc};
 
+use agentgateway_a2a::route::tasks::TaskAffinityLayer;
 use agentgateway_core::{
     balance::Pulse,
     limit::heap::Heap,
     seal::Sealer,
-    store::{Ledger, MemorySessions, RateStore, SessionStore},
+    store::{Ledger, MemorySessions, RateStore, SessionStore, TaskIndex},
     upstream::{Client, Upstream},
 };
 
@@ -43,6 +44,8 @@ pub struct Parts {
     pub(super) sealer: Sealer,
     /// Where sessions of MCP keep what changes in them.
     pub(super) sessions: Arc<dyn SessionStore>,
+    /// Keeps calls about tasks of A2A with the replica that knows them; of no agent yet.
+    pub(super) tasks: TaskAffinityLayer,
     copies: StackCache,
     copies_policies: PolicyCache,
     unseen: Observer,
@@ -69,6 +72,7 @@ impl Parts {
             policies: PolicyCache::default(),
             sealer: Sealer::random(),
             sessions: Arc::new(MemorySessions::new()),
+            tasks: TaskAffinityLayer::new(""),
             copies: StackCache::default(),
             copies_policies: PolicyCache::default(),
             unseen: Observer::new(&ExportStats::default()),
@@ -103,6 +107,14 @@ impl Parts {
     #[must_use]
     pub fn keeping_sessions_in(mut self, store: Arc<dyn SessionStore>) -> Self {
         self.sessions = store;
+        self
+    }
+
+    /// The same, which also keeps in this index which replica of an agent knows a task: all gateways that share it
+    /// send calls about the task there. Default: each process knows what it has seen itself.
+    #[must_use]
+    pub fn keeping_tasks_in(mut self, index: Arc<dyn TaskIndex>) -> Self {
+        self.tasks = self.tasks.shared(index);
         self
     }
 

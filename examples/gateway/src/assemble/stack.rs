@@ -5,6 +5,7 @@ use std::{borrow::Cow, convert::Infallible, time::Duration};
 use agentgateway_a2a::{
     A2aCall, A2aLayer,
     bridge::AnyAgent,
+    route::tasks::TaskAffinityLayer,
     telemetry::A2aClient,
     upstream::{A2aAgent, A2aUpstreamLayer},
     wire::card::Offer,
@@ -165,12 +166,14 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
     call.operation().as_str().into()
 }
 
-/// An agent, whatever it speaks, for clients of every binding and version.
+/// An agent, whatever it speaks, for clients of every binding and version; of several replicas, calls about a
+/// task go to the one that knows it.
 pub(super) fn a2a(
     parts: &Parts,
     (agent, endpoint): (&str, Endpoint),
     (client, grpc): (Upstream, Upstream),
     upstream: &A2aUpstreamLayer,
+    replicas: Option<TaskAffinityLayer>,
     how: &How,
 ) -> Stack {
     let layer = a2a_layer(parts, how.max_body)
@@ -184,7 +187,10 @@ pub(super) fn a2a(
     let agent = AnyAgent::builder(a2a_agent(client, upstream.clone()), endpoint)
         .grpc(a2a_agent(grpc, upstream.clone()))
         .build();
-    let stack = clocked!(outer, how, TimeoutLayer::new, agent);
+    let stack = match replicas {
+        Some(layer) => clocked!(outer, how, TimeoutLayer::new, layer.layer(agent)),
+        None => clocked!(outer, how, TimeoutLayer::new, agent),
+    };
     let stack = how.mounted.around(&rescue, stack);
     stack.holding(parts.heap.as_ref())
 }

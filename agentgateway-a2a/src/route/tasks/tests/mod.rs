@@ -1,0 +1,4 @@
+mod homes;
+mod probes;
+mod streams;
+mod support;
