@@ -53,6 +53,11 @@ struct AgentCardsGuide;
 #[doc = include_str!("../../docs/guides/agents.md")]
 struct AgentsGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/agent-replicas.md")]
+struct AgentReplicasGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.

@@ -97,7 +97,7 @@ async fn a_client_that_leaves_its_stream_cancels_nothing() {
     }
 }
 
-/// Fault A18: of three who subscribe to a task one does not read; the others are told all.
+/// Fault A18 (part): of three who subscribe to a task one does not read; the others are told all.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_holds_no_other_subscriber() {
     let scene = Scene::start().await;

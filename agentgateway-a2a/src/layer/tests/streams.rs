@@ -258,7 +258,7 @@ proptest! {
     }
 }
 
-/// Fault A17: events pass in the order in which they came, also what comes before the task, and nothing passes
+/// Fault A17 (part): events pass in the order in which they came, also what comes before the task, and nothing passes
 /// behind the terminal state.
 #[tokio::test]
 async fn keeps_the_order_and_lets_nothing_pass_behind_the_end() {
@@ -286,7 +286,7 @@ async fn keeps_the_order_and_lets_nothing_pass_behind_the_end() {
     assert_eq!(exchange.text().as_bytes(), kept);
 }
 
-/// Fault A18: each subscriber has a stream of their own; one who does not read holds nobody else.
+/// Fault A18 (part): each subscriber has a stream of their own; one who does not read holds nobody else.
 #[tokio::test]
 async fn a_subscriber_who_does_not_read_holds_nobody_else() {
     let subscribe = r#"{"jsonrpc":"2.0","id":"s","method":"SubscribeToTask","params":{"id":"t"}}"#;

@@ -2,3 +2,5 @@ mod homes;
 mod probes;
 mod streams;
 mod support;
+#[cfg(feature = "grpc")]
+mod translated;

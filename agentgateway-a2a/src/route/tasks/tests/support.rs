@@ -106,6 +106,39 @@ impl Replicas {
 
     /// The gateway before these hosts.
     pub(super) fn behind(&self, hosts: &[&str], affinity: Option<TaskAffinityLayer>) -> Gateway {
+        let agent = self.balanced(hosts);
+        match affinity {
+            Some(affinity) => boxed(A2aLayer::new().layer(affinity.layer(agent))),
+            None => boxed(A2aLayer::new().layer(agent)),
+        }
+    }
+
+    /// The same for clients of every binding and version; the replicas speak JSON-RPC of v1.0.
+    #[cfg(feature = "grpc")]
+    pub(super) fn translated(&self, hosts: &[&str], affinity: TaskAffinityLayer) -> Gateway {
+        use crate::{A2aBinding, A2aVersion, bridge};
+
+        let endpoint: Endpoint = "http://agent:1".parse().unwrap();
+        let speech = bridge::Speech::new(A2aBinding::JsonRpc, A2aVersion::V1_0);
+        let agent = crate::upstream::A2aAgent::new(self.balanced(hosts));
+        let agent = bridge::AnyAgent::builder(agent, endpoint.clone())
+            .interfaces([bridge::Interface::new(speech, endpoint)])
+            .build();
+        boxed(A2aLayer::new().grpc(true).layer(affinity.layer(agent)))
+    }
+
+    fn balanced(
+        &self,
+        hosts: &[&str],
+    ) -> impl Service<
+        Request<Peeked<Body>>,
+        Response = Response<impl HttpBody<Data = Bytes, Error = Error> + Send + 'static>,
+        Error = Error,
+        Future: Send + 'static,
+    > + Clone
+    + Send
+    + Sync
+    + 'static {
         let members = hosts.iter().map(|host| {
             let endpoint: Endpoint = format!("http://{host}").parse().unwrap();
             Member::from(endpoint)
@@ -115,11 +148,7 @@ impl Replicas {
             let (head, _) = request.into_parts();
             std::future::ready(this.answer(&head))
         });
-        let agent = Balance::new(client, Balancer::new(members));
-        match affinity {
-            Some(affinity) => boxed(A2aLayer::new().layer(affinity.layer(agent))),
-            None => boxed(A2aLayer::new().layer(agent)),
-        }
+        Balance::new(client, Balancer::new(members))
     }
 }
 
