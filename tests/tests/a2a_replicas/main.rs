@@ -1,6 +1,5 @@
 //! An agent of two replicas, each with tasks of its own, behind one Service.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,

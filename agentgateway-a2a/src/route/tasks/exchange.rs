@@ -66,7 +66,7 @@ impl Exchange {
         self.lock().clone()
     }
 
-    fn hear(&self, news: &TaskNews<'_>) {
+    pub(super) fn hear(&self, news: &TaskNews<'_>) {
         let mut seen = self.lock();
         if let Some(task) = news
             .task_id

@@ -5,8 +5,8 @@
 //! one. [`TaskAffinityLayer`] stands inside of [`A2aLayer`](crate::A2aLayer) and around the agent:
 //!
 //! * It learns the home of a task, and of its conversation, from the first answer or event that names it: the endpoint
-//!   that [`Balance`](agentgateway_core::balance::Balance) says it has [chosen](Chosen). Once per task, not per event.
-//! * A call about a task, or about a conversation where it names no task that is known, [prefers](Prefer) that
+//!   that [`Balance`](agentgateway_core::balance::Balance) says it has [chosen][`Chosen`]. Once per task, not per event.
+//! * A call about a task, or about a conversation where it names no task that is known, [prefers][`Prefer`] that
 //!   endpoint. While the endpoint is away the call goes where it may: replicas may share what they know, and it is
 //!   the agent that says what it does not know.
 //! * A read that finds no home may ask [other replicas too](TaskAffinityLayer::probe), in turn, when the first says
@@ -19,8 +19,8 @@
 //! and the agent decides what they may see.
 //!
 //! **Of which answers.** JSON answers and events as the layer outside reads them, in every shape; of clients that speak
-//! gRPC, what the [bridge](crate::bridge) translates. What passes between a client and an agent that both speak
-//! gRPC is not read: such calls follow the homes that are known, and teach none.
+//! gRPC, what the [bridge](crate::bridge) translates. Of what passes between a client and an agent that both speak
+//! gRPC, the first messages are read here, up to the one that names a task: such a task is kept as one that goes on.
 //!
 //! # Streams that are taken up again
 //! Where it is asked for, a stream of JSON-RPC or HTTP+JSON that fails, or ends while its task goes on, is followed by
@@ -63,6 +63,8 @@
 //! [`Prefer`]: agentgateway_core::balance::Prefer
 
 mod exchange;
+#[cfg(feature = "grpc")]
+mod frames;
 mod homes;
 mod layer;
 mod probe;

@@ -4,7 +4,10 @@ use std::{
     collections::{HashMap, VecDeque},
     convert::Infallible,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -42,6 +45,8 @@ pub(super) struct Replicas {
     /// Answers that are given in turn in the place of the usual ones, to streams.
     pub(super) streams: Arc<Mutex<VecDeque<Vec<Said>>>>,
     pub(super) state: Arc<Mutex<&'static str>>,
+    /// They speak gRPC.
+    pub(super) grpc: Arc<AtomicBool>,
 }
 
 impl Replicas {
@@ -96,9 +101,18 @@ impl Replicas {
             "{{\"id\":\"{task}\",\"contextId\":\"c-{task}\",\"status\":{{\"state\":\"{state}\"}},\"artifacts\":[{{\"artifactId\":\"a\",\"parts\":[]}}]}}"
         );
         let result = match call.operation() {
-            A2aOperation::SendMessage => format!("{{\"task\":{task}}}"),
+            A2aOperation::SendMessage | A2aOperation::SendStreamingMessage => {
+                format!("{{\"task\":{task}}}")
+            }
             _ => task,
         };
+        let speaks_grpc = self.grpc.load(Ordering::Relaxed);
+        #[cfg(not(feature = "grpc"))]
+        assert!(!speaks_grpc);
+        #[cfg(feature = "grpc")]
+        if speaks_grpc {
+            return Ok(of_grpc(call.operation(), &result));
+        }
         Ok(json(format!(
             "{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{result}}}"
         )))
@@ -115,7 +129,7 @@ impl Replicas {
 
     /// The same for clients of every binding and version; the replicas speak JSON-RPC of v1.0.
     #[cfg(feature = "grpc")]
-    pub(super) fn translated(&self, hosts: &[&str], affinity: TaskAffinityLayer) -> Gateway {
+    pub(super) fn translated(&self, hosts: &[&str], affinity: &TaskAffinityLayer) -> Gateway {
         use crate::{A2aBinding, A2aVersion, bridge};
 
         let endpoint: Endpoint = "http://agent:1".parse().unwrap();
@@ -125,6 +139,13 @@ impl Replicas {
             .interfaces([bridge::Interface::new(speech, endpoint)])
             .build();
         boxed(A2aLayer::new().grpc(true).layer(affinity.layer(agent)))
+    }
+
+    /// The same for clients that speak as the replicas do.
+    #[cfg(feature = "grpc")]
+    pub(super) fn passing(&self, hosts: &[&str], affinity: &TaskAffinityLayer) -> Gateway {
+        let agent = affinity.layer(self.balanced(hosts));
+        boxed(A2aLayer::new().grpc(true).layer(agent))
     }
 
     fn balanced(
@@ -170,6 +191,20 @@ fn json(text: String) -> Response<Body> {
     Response::builder()
         .header("content-type", "application/json")
         .body(Body::from(Bytes::from(text)))
+        .unwrap()
+}
+
+#[cfg(feature = "grpc")]
+fn of_grpc(operation: &A2aOperation, result: &str) -> Response<Body> {
+    use crate::{A2aVersion::V1_0, wire::grpc};
+
+    let message = match operation.streams() {
+        true => grpc::event_from_json(V1_0, result.as_bytes()),
+        false => grpc::response_from_json(V1_0, operation, result.as_bytes()),
+    };
+    Response::builder()
+        .header("content-type", "application/grpc")
+        .body(Body::from(grpc::frame(&message.unwrap().bytes).unwrap()))
         .unwrap()
 }
 

@@ -35,7 +35,7 @@ fn call(operation: &A2aOperation, json: &str) -> Request<Body> {
 #[tokio::test]
 async fn a_client_of_grpc_teaches_and_follows_homes() {
     let replicas = Replicas::default();
-    let gateway = replicas.translated(&HOSTS, TaskAffinityLayer::new("p"));
+    let gateway = replicas.translated(&HOSTS, &TaskAffinityLayer::new("p"));
     let sent = r#"{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"text":"hi"}]}}"#;
     for _ in 0..20 {
         let request = call(&A2aOperation::SendMessage, sent);
@@ -51,10 +51,40 @@ async fn a_client_of_grpc_teaches_and_follows_homes() {
     }
 }
 
+/// Both speak gRPC: nothing is translated.
+#[tokio::test]
+async fn what_passes_as_grpc_teaches_homes_too() {
+    let replicas = Replicas::default();
+    replicas
+        .grpc
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let gateway = replicas.passing(&HOSTS, &TaskAffinityLayer::new("p"));
+    let sent = r#"{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"text":"hi"}]}}"#;
+    for at in 0..20 {
+        let operation = match at % 2 {
+            0 => A2aOperation::SendMessage,
+            _ => A2aOperation::SendStreamingMessage,
+        };
+        let answer = gateway
+            .clone()
+            .oneshot(call(&operation, sent))
+            .await
+            .unwrap();
+        answer.into_body().collect().await.unwrap();
+        let task = format!("t{}", replicas.asked_hosts().len());
+        let home = replicas.tasks.lock().unwrap()[&task].clone();
+
+        let read = call(&A2aOperation::GetTask, &format!("{{\"id\":\"{task}\"}}"));
+        let answer = gateway.clone().oneshot(read).await.unwrap();
+        answer.into_body().collect().await.unwrap();
+        assert_eq!(replicas.asked_hosts().last(), Some(&home), "{operation:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_of_v0_3_follows_homes_that_one_of_v1_0_has_taught() {
     let replicas = Replicas::default();
-    let gateway = replicas.translated(&HOSTS, TaskAffinityLayer::new("p"));
+    let gateway = replicas.translated(&HOSTS, &TaskAffinityLayer::new("p"));
     for _ in 0..20 {
         let (task, home) = made(&replicas, &gateway).await;
         let said = ask(&gateway, "tasks/get", &format!("{{\"id\":\"{task}\"}}")).await;
@@ -78,7 +108,7 @@ async fn a_translated_stream_is_taken_up_in_the_clients_own_version() {
     let layer = TaskAffinityLayer::new("p")
         .resume(2)
         .resume_after(Duration::from_millis(1));
-    let gateway = replicas.translated(&HOSTS[..1], layer);
+    let gateway = replicas.translated(&HOSTS[..1], &layer);
     let params =
         r#"{"message":{"messageId":"m","role":"user","parts":[{"kind":"text","text":"hi"}]}}"#;
     let said = ask(&gateway, "message/stream", params).await;
