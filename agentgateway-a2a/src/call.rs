@@ -5,7 +5,7 @@ use agentgateway_core::{
     jsonrpc::RpcId,
 };
 
-use crate::wire::{A2aBinding, A2aOperation, A2aVersion};
+use crate::wire::{A2aBinding, A2aOperation, A2aVersion, MessageParts};
 
 /// The typed view of one A2A call, for policies and middleware.
 ///
@@ -33,6 +33,8 @@ pub(crate) struct Facts {
     pub(crate) extensions: Box<[Box<str>]>,
     pub(crate) return_immediately: Option<bool>,
     pub(crate) has_push_url: bool,
+    pub(crate) parts: MessageParts,
+    pub(crate) skill: Option<Box<str>>,
 }
 
 impl Facts {
@@ -51,6 +53,8 @@ impl Facts {
             extensions: Box::default(),
             return_immediately: None,
             has_push_url: false,
+            parts: MessageParts::default(),
+            skill: None,
         }
     }
 }
@@ -181,6 +185,19 @@ impl A2aCall {
     pub fn has_push_url(&self) -> bool {
         self.facts.has_push_url
     }
+
+    /// What the parts of the message are. A call without a message has none.
+    #[must_use]
+    pub fn parts(&self) -> &MessageParts {
+        &self.facts.parts
+    }
+
+    /// The skill that the client asks for by the header `X-A2A-Skill`. It is a hint: what the agent does with
+    /// the message is the agent's choice.
+    #[must_use]
+    pub fn skill_hint(&self) -> Option<&str> {
+        self.facts.skill.as_deref()
+    }
 }
 
 impl CallFacts for A2aCall {
@@ -195,6 +212,7 @@ impl CallFacts for A2aCall {
         "message",
         "push",
         "agent",
+        "skill",
     ];
 
     fn fact(&self, name: &str) -> Option<Fact<'_>> {
@@ -208,6 +226,7 @@ impl CallFacts for A2aCall {
             "message" => Fact::Text(self.message_id()?),
             "push" => Fact::Truth(self.has_push_url()),
             "agent" => Fact::Text(self.agent()?),
+            "skill" => Fact::Text(self.skill_hint()?),
             _ => return None,
         })
     }

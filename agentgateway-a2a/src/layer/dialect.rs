@@ -1,7 +1,9 @@
-use agentgateway_core::{Error, ErrorKind, jsonrpc::RpcId, rescue::Dialect, sse::SseMessage};
+use agentgateway_core::{Error, jsonrpc::RpcId, rescue::Dialect, sse::SseMessage};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 
+#[cfg(feature = "grpc")]
+use crate::wire::grpc::RpcFault;
 use crate::wire::{A2aError, A2aVersion, RpcStatus};
 
 /// How A2A says an error.
@@ -28,26 +30,21 @@ pub enum A2aSubject {
 
 impl A2aSubject {
     /// The body that says an error, and the status that goes with it.
-    pub(super) fn say(&self, error: &A2aError, kind: ErrorKind) -> (StatusCode, Bytes) {
+    pub(super) fn say(&self, error: &A2aError) -> (StatusCode, Bytes) {
         match self {
-            // A message that breaks the rules of JSON-RPC is answered within JSON-RPC.
             Self::JsonRpc { id, version } => {
-                let status = match kind {
-                    ErrorKind::InvalidRequest => StatusCode::OK,
-                    _ => kind.status(),
-                };
-                (status, error.json_rpc(id, *version))
+                (error.answer_status(true), error.json_rpc(id, *version))
             }
-            Self::HttpJson | Self::Grpc => (kind.status(), error.http_json()),
+            Self::HttpJson | Self::Grpc => (error.answer_status(false), error.http_json()),
         }
     }
 
     /// The whole answer that says an error, with a code that may be the specification's.
     pub(super) fn response(&self, said: &A2aError, error: &Error) -> Response<Bytes> {
         if matches!(self, Self::Grpc) {
-            return grpc(error);
+            return grpc(said, error);
         }
-        let (status, body) = self.say(said, error.kind());
+        let (status, body) = self.say(said);
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -69,7 +66,7 @@ impl Dialect for A2aDialect {
             // Its frames were not read: nothing can be said between them.
             A2aSubject::Grpc => None,
             other => {
-                let (_, body) = other.say(&A2aError::new(error), error.kind());
+                let (_, body) = other.say(&A2aError::new(error));
                 Some(SseMessage::new(body))
             }
         }
@@ -80,13 +77,19 @@ impl Dialect for A2aDialect {
 ///
 /// # Source
 /// gRPC over HTTP/2, Responses (Trailers-Only); percent-encoding of `grpc-message`.
-fn grpc(error: &Error) -> Response<Bytes> {
+fn grpc(said: &A2aError, error: &Error) -> Response<Bytes> {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
     const KEPT: &AsciiSet = &CONTROLS.add(b'%');
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    #[cfg(feature = "grpc")]
+    if let Some(number) = said.agent_code() {
+        RpcFault::new(number, error.message().to_owned()).write(A2aVersion::V1_0, headers);
+        return response;
+    }
+    let _ = said;
     let number = RpcStatus::of(error.kind()).number;
     headers.insert("grpc-status", HeaderValue::from_static(number));
     let message = utf8_percent_encode(error.message(), KEPT).to_string();

@@ -9,7 +9,7 @@ use http::request;
 
 use super::{
     A2aSubject,
-    parse::{declared_version, extensions, reject},
+    parse::{declared_version, extensions, reject, skill},
 };
 use crate::{
     bridge::{LossReport, Speech, only_message, shape::params_to_v1},
@@ -46,6 +46,7 @@ pub(super) fn call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, Rejec
     let mut call = Facts::new(operation, A2aBinding::Grpc, declared_version(head));
     call.version = version;
     call.extensions = extensions(&head.headers);
+    call.skill = skill(&head.headers);
     call.take(read);
     Ok(call.into())
 }

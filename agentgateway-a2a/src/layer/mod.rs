@@ -27,6 +27,8 @@
 //! that was read has a strong `ETag` of the bytes that are served, with which `If-None-Match` is answered,
 //! and no `Last-Modified` and digest any more. An extended card says `Cache-Control: private`.
 //!
+//! Takes [`AnswerTap`] out of an answer's extensions, by which policies inside are told what it says.
+//!
 //! # Errors
 //! Every error is an answer in the call's binding. Over JSON-RPC, a malformed message is answered
 //! with status 200 and an error object, as agents do; a decision of the gateway (401, 403, 413, 429,
@@ -44,21 +46,24 @@ mod grpc;
     reason = "every layer's folder is laid out alike"
 )]
 mod layer;
+mod listed;
 mod news;
 mod parse;
 mod progress;
 mod protocol;
 mod report;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod watch;
 
-pub(crate) use self::progress::Progress;
 pub use self::{
     dialect::{A2aDialect, A2aSubject},
     layer::{A2a, A2aLayer},
     news::{OnTask, TaskNews},
     protocol::A2aProtocol,
     report::A2aReport,
+    tap::AnswerTap,
     watch::A2aWatch,
 };
+pub(crate) use self::{progress::Progress, tap::TaskFilter};

@@ -53,11 +53,20 @@ pub(super) fn extensions(headers: &HeaderMap) -> Box<[Box<str>]> {
     found.into()
 }
 
+/// The skill that a client asks for; of several headers none.
+pub(super) fn skill(headers: &HeaderMap) -> Option<Box<str>> {
+    let mut values = headers.get_all(header::SKILL).iter();
+    let only = values.next().filter(|_| values.next().is_none())?;
+    let text = only.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.into())
+}
+
 /// The call of an agent card's address.
 pub(super) fn card_call(head: &request::Parts) -> A2aCall {
     let declared = declared_version(head);
     let mut call = Facts::new(A2aOperation::AgentCard, A2aBinding::HttpJson, declared);
     call.extensions = extensions(&head.headers);
+    call.skill = skill(&head.headers);
     call.into()
 }
 
@@ -82,6 +91,7 @@ pub(super) fn route_call(
         (false, false) => A2aVersion::V1_0,
     };
     call.extensions = extensions(&head.headers);
+    call.skill = skill(&head.headers);
     if call.version != A2aVersion::V0_3 {
         let path = path_tenant(&route.prefix, public_path).filter(|tenant| !tenant.is_empty());
         let query = query_value(&head.uri, "tenant").filter(|tenant| !tenant.is_empty());
@@ -158,6 +168,7 @@ pub(super) fn rpc_call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, R
     let mut call = Facts::new(operation, A2aBinding::JsonRpc, declared);
     call.version = version;
     call.extensions = extensions(&head.headers);
+    call.skill = skill(&head.headers);
     if let (Some(params), Some(_)) = (envelope.params, written) {
         let params = read_params(params, &call.operation, version)
             .map_err(|bad| refuse(id, version, jsonrpc::code::INVALID_PARAMS, bad.to_string()))?;
@@ -192,5 +203,6 @@ impl Facts {
         self.push_config_id = self.push_config_id.take().or(params.push_config_id);
         self.return_immediately = params.return_immediately;
         self.has_push_url = params.has_push_url;
+        self.parts = params.parts;
     }
 }

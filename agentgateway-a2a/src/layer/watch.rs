@@ -15,7 +15,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header as names, request,
 use tracing::Span;
 
 use super::{
-    A2aDialect, A2aReport, A2aSubject, OnTask, TaskNews,
+    A2aDialect, A2aReport, A2aSubject, AnswerTap, OnTask, TaskFilter, TaskNews,
+    listed::filtered,
     parse::declares_version,
     progress::Progress,
     protocol::{Conditional, Settings},
@@ -46,6 +47,8 @@ pub struct A2aWatch {
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
+    taps: Option<AnswerTap>,
+    filter: Option<TaskFilter>,
 }
 
 /// What a request for a card says about how it is answered.
@@ -93,6 +96,8 @@ impl A2aWatch {
             clock: Clock::start(),
             span: telemetry::call_span(call),
             attempt: None,
+            taps: None,
+            filter: None,
             call: call.clone(),
             settings,
         }
@@ -145,6 +150,13 @@ impl A2aWatch {
 }
 
 impl A2aWatch {
+    fn take(&mut self, answer: Answer) {
+        self.report.take(answer);
+        if let Some(taps) = &self.taps {
+            taps.tell(&self.report);
+        }
+    }
+
     /// The card with a tag of its own, or 304 where the client has it.
     fn tagged(&self, head: &mut response::Parts, card: Bytes) -> Bytes {
         if *self.call.operation() == A2aOperation::GetExtendedAgentCard {
@@ -176,6 +188,8 @@ impl Watch for A2aWatch {
             self.call = self.call.clone().to(Some(&agent));
         }
         self.on_task = head.extensions.remove();
+        self.taps = head.extensions.remove::<AnswerTap>();
+        self.filter = head.extensions.remove::<TaskFilter>();
         let failed = head.status.is_client_error() || head.status.is_server_error();
         self.report.failed = failed || tells_failure(&head.headers);
         if self.call.binding() == A2aBinding::Grpc {
@@ -189,6 +203,9 @@ impl Watch for A2aWatch {
         }
         // First: what calls itself a stream of events is a card all the same, to a client that asked for one.
         if self.rewrites() && head.status.is_success() {
+            return Handling::Rewrite { limit_bytes };
+        }
+        if self.filter.is_some() && head.status.is_success() {
             return Handling::Rewrite { limit_bytes };
         }
         if media::is_event_stream(&head.headers) && head.status.is_success() {
@@ -205,7 +222,7 @@ impl Watch for A2aWatch {
     fn whole(&mut self, body: &[u8]) {
         let answer = read_answer(body, self.call.binding());
         self.tell(&TaskNews::of(&answer, true));
-        self.report.take(answer);
+        self.take(answer);
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
@@ -219,7 +236,7 @@ impl Watch for A2aWatch {
         self.progress.take(&answer);
         self.closed |= self.closes(&answer);
         self.tell(&TaskNews::of_event(&answer, self.progress));
-        self.report.take(answer);
+        self.take(answer);
         Verdict::Keep
     }
 
@@ -228,6 +245,12 @@ impl Watch for A2aWatch {
             return Err(unreadable(
                 "it came in a content coding that was not asked for",
             ));
+        }
+        if let Some(filter) = &self.filter {
+            let list = filtered(&body, self.call.binding(), filter)?;
+            self.whole(&list);
+            forget_entity(&mut head.headers);
+            return Ok(list);
         }
         let Some(card) = self.card(&body)? else {
             self.whole(&body);

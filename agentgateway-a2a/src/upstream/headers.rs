@@ -1,12 +1,14 @@
 use agentgateway_core::upstream::retain_headers;
 use http::{HeaderMap, HeaderName, HeaderValue, header as names};
 
-static ALLOWED: [HeaderName; 13] = [
+static ALLOWED: [HeaderName; 15] = [
     names::CONTENT_TYPE,
     names::CONTENT_LENGTH,
     names::CONTENT_ENCODING,
     names::ACCEPT,
     HeaderName::from_static("x-a2a-extensions"),
+    HeaderName::from_static("x-a2a-hops"),
+    HeaderName::from_static("x-a2a-skill"),
     HeaderName::from_static("last-event-id"),
     names::USER_AGENT,
     names::IF_NONE_MATCH,

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -8,6 +8,7 @@ use agentgateway_core::{
     jsonrpc::{self, RpcError, RpcId},
 };
 use bytes::Bytes;
+use http::StatusCode;
 
 use super::{A2aVersion, RpcStatus, code};
 
@@ -25,6 +26,9 @@ pub struct A2aError {
     rpc: RpcError,
     kind: ErrorKind,
     http_status: u16,
+    status_name: &'static str,
+    /// Said as the agent itself would say it.
+    as_agent: bool,
     reason: Cow<'static, str>,
     origin: &'static str,
     retry_after_ms: Option<u128>,
@@ -38,14 +42,17 @@ impl A2aError {
     /// Says a gateway's error in A2A.
     #[must_use]
     pub fn new(error: &Error) -> Self {
+        let number = coded_in(error);
         let rpc = jsonrpc::from_error(error);
         let reason = match code::reason(rpc.code) {
             Some(reason) => Cow::Borrowed(reason),
             None => Cow::Owned(error.kind().as_str().to_ascii_uppercase()),
         };
-        Self {
+        let said = Self {
             kind: error.kind(),
             http_status: error.status().as_u16(),
+            status_name: RpcStatus::of(error.kind()).name,
+            as_agent: false,
             reason,
             origin: match error.origin() {
                 Origin::Upstream => "upstream",
@@ -54,7 +61,57 @@ impl A2aError {
             retry_after_ms: error.retry_after().map(|delay| delay.as_millis()),
             request_id: error.request_id().cloned(),
             rpc,
+        };
+        match number {
+            Some(number) => said.with_code(number).said_as_agent(error.origin()),
+            None => said,
         }
+    }
+
+    /// Gives an error a code of the specification: a policy refuses a task with the words of an agent that does
+    /// not know it.
+    ///
+    /// It is said with the status that agents use: 200 over JSON-RPC. What an agent is at fault for has its own
+    /// status all the same. The error's source is replaced.
+    ///
+    /// ```
+    /// use agentgateway_a2a::wire::{A2aError, code};
+    /// use agentgateway_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::NotFound, "no such task");
+    /// let error = A2aError::coded(error, code::TASK_NOT_FOUND);
+    /// assert_eq!(A2aError::new(&error).reason(), "TASK_NOT_FOUND");
+    /// ```
+    #[must_use]
+    pub fn coded(error: Error, number: i64) -> Error {
+        error.with_source(Coded(number))
+    }
+
+    fn said_as_agent(mut self, origin: Origin) -> Self {
+        if origin != Origin::Upstream {
+            self.as_agent = true;
+            self.http_status = code::http_status(self.rpc.code, A2aVersion::V1_0);
+            self.status_name = code::status_name(self.rpc.code, self.http_status);
+        }
+        self
+    }
+
+    /// The status of the answer that says it: over JSON-RPC, what an agent would say has 200.
+    pub(crate) fn answer_status(&self, by_rpc: bool) -> StatusCode {
+        // A message that breaks the rules of JSON-RPC is answered within JSON-RPC.
+        if by_rpc && (self.as_agent || self.kind == ErrorKind::InvalidRequest) {
+            return StatusCode::OK;
+        }
+        if self.as_agent {
+            return StatusCode::from_u16(self.http_status).unwrap_or(StatusCode::BAD_REQUEST);
+        }
+        self.kind.status()
+    }
+
+    /// The code of the specification that the agent would say.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn agent_code(&self) -> Option<i64> {
+        self.as_agent.then_some(self.rpc.code)
     }
 
     /// Sets a JSON-RPC code of the specification, and the reason that goes with it.
@@ -100,7 +157,7 @@ impl A2aError {
     #[must_use]
     pub fn http_json(&self) -> Bytes {
         let code = self.http_status;
-        let status = RpcStatus::of(self.kind).name;
+        let status = self.status_name;
         let message = quote(&self.rpc.message);
         let details = self.details();
         Bytes::from(format!(
@@ -122,6 +179,33 @@ impl A2aError {
             self.origin,
         )
     }
+}
+
+/// A code of the specification, as the source of the error that it belongs to.
+#[derive(Debug)]
+struct Coded(i64);
+
+impl fmt::Display for Coded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "code {}", self.0)
+    }
+}
+
+impl StdError for Coded {}
+
+/// The longest chain of sources that is followed: a chain may be a loop.
+const MAX_SOURCES: usize = 16;
+
+fn coded_in(error: &Error) -> Option<i64> {
+    let mut cause = error.source();
+    for _ in 0..MAX_SOURCES {
+        let current = cause?;
+        if let Some(Coded(number)) = current.downcast_ref() {
+            return Some(*number);
+        }
+        cause = current.source();
+    }
+    None
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ mod version;
 
 pub use self::{
     answer::ResultKind, binding::A2aBinding, error::A2aError, operation::A2aOperation,
-    state::TaskState, version::A2aVersion,
+    params::MessageParts, state::TaskState, version::A2aVersion,
 };
 pub(crate) use self::{
     answer::{Answer, read_answer},

@@ -2,6 +2,7 @@ use std::fmt;
 
 use agentgateway_core::json::{self, JsonError, Raw};
 
+use super::MessageParts;
 use crate::wire::{A2aOperation, A2aVersion};
 
 /// What the parameters of a call say, as far as somebody here decides by it.
@@ -14,6 +15,7 @@ pub(crate) struct Params {
     pub(crate) push_config_id: Option<Box<str>>,
     pub(crate) return_immediately: Option<bool>,
     pub(crate) has_push_url: bool,
+    pub(crate) parts: MessageParts,
 }
 
 /// Parameters that cannot be read; the words may be sent to the client.
@@ -218,6 +220,7 @@ impl Params {
         self.message_id = spelling.text("messageId", message_id, message_snake)?;
         self.context_id = spelling.text("contextId", context_id, context_snake)?;
         self.task_id = spelling.text("taskId", task_id, task_snake)?;
+        self.parts.read_message(message);
         Ok(())
     }
 
@@ -234,6 +237,8 @@ impl Params {
             v0_3,
             v0_3_rest,
             v0_3_snake,
+            modes,
+            modes_snake,
         ] = json::members_of(
             configuration,
             [
@@ -245,8 +250,15 @@ impl Params {
                 "pushNotificationConfig",
                 "pushNotification",
                 "push_notification",
+                "acceptedOutputModes",
+                "accepted_output_modes",
             ],
         )?;
+        for modes in [modes, modes_snake].into_iter().flatten() {
+            if !json::is_null(modes) {
+                self.parts.read_modes(modes);
+            }
+        }
         self.return_immediately = immediately
             .or(immediately_snake)
             .and_then(json::boolean)

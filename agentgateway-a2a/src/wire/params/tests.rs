@@ -1,6 +1,6 @@
 use agentgateway_core::json::Raw;
 
-use super::{Params, read_body, read_params};
+use super::{MessageParts, Params, read_body, read_params};
 use crate::{A2aOperation, A2aVersion};
 
 fn raw(text: &str) -> Raw<'_> {
@@ -30,8 +30,14 @@ fn reads_messages_of_both_versions() {
         push_config_id: None,
         return_immediately: Some(true),
         has_push_url: true,
+        ..Params::default()
     };
-    assert_eq!(rpc("SendMessage", &v1_0), Ok(expected.clone()));
+    let without_parts = |params: Params| Params {
+        parts: MessageParts::default(),
+        ..params
+    };
+    let read = rpc("SendMessage", &v1_0).map(without_parts);
+    assert_eq!(read, Ok(expected.clone()));
     let v0_3 = format!(
         r#"{{{message},"configuration":{{"blocking":false,"pushNotificationConfig":{{"url":"https://x"}}}}}}"#
     );
@@ -39,7 +45,8 @@ fn reads_messages_of_both_versions() {
         tenant: None,
         ..expected
     };
-    assert_eq!(rpc("message/stream", &v0_3), Ok(expected));
+    let read = rpc("message/stream", &v0_3).map(without_parts);
+    assert_eq!(read, Ok(expected));
 }
 
 #[test]
@@ -131,4 +138,56 @@ fn reads_bodies_of_http_json() {
         read_body(b" ", &create, A2aVersion::V1_0).unwrap(),
         Params::default()
     );
+}
+
+/// Fault A23 (part): files by URL and inline, and their media types, are seen in every shape.
+#[test]
+fn parts_are_seen_in_every_shape() {
+    let v1_0 = r#"{"message":{"parts":[{"text":"hi"},{"data":{"a":1}},{"raw":"AAAA","mediaType":"Image/PNG; q=1"},{"url":"http://10.0.0.1/","filename":"x"}]},"configuration":{"acceptedOutputModes":["text/plain"]}}"#;
+    let v0_3 = r#"{"message":{"parts":[{"kind":"text","text":"hi"},{"kind":"data","data":{"a":1}},{"kind":"file","file":{"bytes":"AAAA","mimeType":"image/png"}},{"kind":"file","file":{"uri":"http://10.0.0.1/"}}]},"configuration":{"acceptedOutputModes":["text/plain"]}}"#;
+    let by_rest = br#"{"request":{"content":[{"text":"hi"},{"data":{"data":{}}},{"file":{"fileWithBytes":"AAAA","mimeType":"image/png"}},{"file":{"file_with_uri":"http://10.0.0.1/"}}]},"configuration":{"accepted_output_modes":["TEXT/plain"]}}"#;
+    let by_rest = read_body(by_rest, &A2aOperation::SendMessage, A2aVersion::V0_3).unwrap();
+    for read in [
+        rpc("SendMessage", v1_0).unwrap(),
+        rpc("message/send", v0_3).unwrap(),
+        by_rest,
+    ] {
+        let parts = read.parts;
+        assert_eq!((parts.count(), parts.urls()), (4, 1));
+        assert_eq!(parts.largest_inline_bytes(), 4);
+        let media: Vec<_> = parts.media_types().collect();
+        let known = [
+            "text/plain",
+            "application/json",
+            "image/png",
+            "application/octet-stream",
+        ];
+        assert_eq!(media, known);
+        assert_eq!(parts.output_modes().collect::<Vec<_>>(), ["text/plain"]);
+        assert!(!parts.is_cut());
+    }
+}
+
+#[test]
+fn parts_that_two_parsers_could_read_differently_are_told() {
+    for parts in [
+        r#"[{"text":"a","mediaType":"a/b","mimeType":"c/d"}]"#,
+        r#"[{"text":"a","mediaType":7}]"#,
+        r#"["a"]"#,
+        r#"{"text":"a"}"#,
+        r#"[{"url":"a","url":"b"}]"#,
+    ] {
+        let params = format!(r#"{{"message":{{"parts":{parts}}}}}"#);
+        assert!(
+            rpc("SendMessage", &params).unwrap().parts.is_cut(),
+            "{parts}"
+        );
+    }
+    let many: Vec<_> = (0..40)
+        .map(|n| format!(r#"{{"text":"","mediaType":"a/{n}"}}"#))
+        .collect();
+    let params = format!(r#"{{"message":{{"parts":[{}]}}}}"#, many.join(","));
+    let parts = rpc("SendMessage", &params).unwrap().parts;
+    assert!(parts.is_cut());
+    assert_eq!((parts.count(), parts.media_types().count()), (40, 32));
 }
