@@ -116,7 +116,7 @@ impl A2aLayer {
     /// Whether calls of gRPC are read as those of the other bindings are, so that policies see them and
     /// bridges can translate them. Default: false; they pass untouched.
     ///
-    /// The answers are passed on unread.
+    /// Answers pass as they are, and are looked at on their way.
     #[cfg(feature = "grpc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "grpc")))]
     pub const fn grpc(mut self, read: bool) -> Self {

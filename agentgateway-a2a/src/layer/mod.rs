@@ -40,6 +40,8 @@
 
 mod dialect;
 #[cfg(feature = "grpc")]
+mod frames;
+#[cfg(feature = "grpc")]
 mod grpc;
 #[expect(
     clippy::module_inception,

@@ -14,6 +14,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header as names, request, response};
 use tracing::Span;
 
+#[cfg(feature = "grpc")]
+use super::frames::{Frames, fault};
 use super::{
     A2aDialect, A2aReport, A2aSubject, AnswerTap, OnTask, TaskFilter, TaskNews,
     listed::filtered,
@@ -49,6 +51,8 @@ pub struct A2aWatch {
     attempt: Option<AttemptSpan>,
     taps: Option<AnswerTap>,
     filter: Option<TaskFilter>,
+    #[cfg(feature = "grpc")]
+    frames: Frames,
 }
 
 /// What a request for a card says about how it is answered.
@@ -98,6 +102,8 @@ impl A2aWatch {
             attempt: None,
             taps: None,
             filter: None,
+            #[cfg(feature = "grpc")]
+            frames: Frames::new(settings.max_event_bytes),
             call: call.clone(),
             settings,
         }
@@ -193,6 +199,13 @@ impl Watch for A2aWatch {
         let failed = head.status.is_client_error() || head.status.is_server_error();
         self.report.failed = failed || tells_failure(&head.headers);
         if self.call.binding() == A2aBinding::Grpc {
+            #[cfg(feature = "grpc")]
+            {
+                self.trailers(&head.headers);
+                if !self.call.operation().brings_card() {
+                    return Handling::Frames;
+                }
+            }
             return Handling::Pass;
         }
         let limit_bytes = self.settings.max_body_bytes;
@@ -217,6 +230,28 @@ impl Watch for A2aWatch {
             return Handling::Whole { limit_bytes };
         }
         Handling::Pass
+    }
+
+    #[cfg(feature = "grpc")]
+    fn data(&mut self, data: &Bytes) {
+        let streams = self.call.operation().streams();
+        let mut said = Vec::new();
+        let call = &self.call;
+        self.frames.read(call, data, |answer| said.push(answer));
+        for answer in said {
+            if streams {
+                self.clock.event();
+                self.report.events += 1;
+            }
+            self.take(answer);
+        }
+    }
+
+    #[cfg(feature = "grpc")]
+    fn trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(fault) = fault(trailers) {
+            self.take(fault);
+        }
     }
 
     fn whole(&mut self, body: &[u8]) {

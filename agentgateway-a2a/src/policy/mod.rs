@@ -14,5 +14,7 @@ mod in_flight;
 pub mod loops;
 mod open;
 pub mod owners;
+#[cfg(test)]
+mod tests;
 
 pub use self::{content::Content, loops::Loops, open::Open, owners::TaskOwners};

@@ -8,7 +8,7 @@
 //! it has one. The body passes untouched, so every binding does, gRPC included.
 //!
 //! Headers go by an allow-list: the content's own (`Content-Type`, `Content-Length`,
-//! `Content-Encoding`), `Accept`, `A2A-*`, `X-A2A-Extensions`, `Last-Event-ID`, `User-Agent`,
+//! `Content-Encoding`), `Accept`, `A2A-*`, `X-A2A-Extensions`, `X-A2A-Hops`, `X-A2A-Skill`, `Last-Event-ID`, `User-Agent`,
 //! `If-None-Match`, `If-Modified-Since`, the trace context (`traceparent`, `tracestate`, `baggage`),
 //! and what gRPC needs (`TE`, `grpc-*`). More are named with [`A2aUpstreamLayer::forward_header`].
 //!
@@ -24,7 +24,9 @@
 //! # Errors
 //! Those of the client inside, as [`Error`](agentgateway_core::Error); `InvalidRequest` when the
 //! path would leave the endpoint's base path; `BadAnswer` when a call is answered with an HTML page
-//! and a status of success. Pages that report failure pass.
+//! and a status of success, and one of an operation with anything that says that it is neither JSON nor an event
+//! stream nor gRPC: `INVALID_AGENT_RESPONSE` (-32006), with 502; the agent's own status is in the span of the
+//! attempt. What reports failure passes.
 //!
 //! # Example
 //! ```
@@ -43,6 +45,7 @@
 
 mod agent;
 mod directed;
+mod future;
 mod headers;
 mod layer;
 mod service;
@@ -52,6 +55,7 @@ mod tests;
 pub(crate) use self::directed::Directed;
 pub use self::{
     agent::{A2aAgent, Answering},
+    future::ResponseFuture,
     layer::A2aUpstreamLayer,
     service::A2aUpstream,
 };

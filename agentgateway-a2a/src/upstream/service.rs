@@ -10,7 +10,7 @@ use agentgateway_core::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{Directed, headers::Allow};
+use super::{Directed, ResponseFuture, future::Expects, headers::Allow};
 use crate::A2aCall;
 
 /// The service of [`A2aUpstreamLayer`](super::A2aUpstreamLayer).
@@ -38,7 +38,7 @@ where
 {
     type Response = Response<RB>;
     type Error = Error;
-    type Future = AttemptFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner
@@ -51,15 +51,19 @@ where
         let directed = head.extensions.remove::<Directed>();
         let place = directed.as_ref().map_or(&self.endpoint, Directed::place);
         if let Err(error) = place.apply(&mut head) {
-            return AttemptFuture::refused(error);
+            return ResponseFuture::new(AttemptFuture::refused(error), Expects::Anything);
         }
         self.allow.retain(&mut head.headers);
-        let is_call = head.extensions.get::<A2aCall>().is_some();
+        let expects = match head.extensions.get::<A2aCall>() {
+            None => Expects::Anything,
+            Some(call) if call.operation().brings_card() => Expects::Card,
+            Some(_) => Expects::Answer,
+        };
         let future = self.inner.call(Request::from_parts(head, body));
-        if is_call {
-            AttemptFuture::sent_for_data(future)
-        } else {
-            AttemptFuture::sent(future)
-        }
+        let attempt = match expects {
+            Expects::Anything => AttemptFuture::sent(future),
+            Expects::Card | Expects::Answer => AttemptFuture::sent_for_data(future),
+        };
+        ResponseFuture::new(attempt, expects)
     }
 }

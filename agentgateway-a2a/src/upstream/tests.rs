@@ -1,11 +1,17 @@
-use std::{convert::Infallible, sync::Mutex};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
 
 use agentgateway_core::ErrorKind;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use tower::{ServiceExt, service_fn};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_layer::Layer;
 
 use super::A2aUpstreamLayer;
+use crate::A2aLayer;
 
 async fn forwarded(
     layer: A2aUpstreamLayer,
@@ -144,4 +150,80 @@ async fn a_page_is_no_answer_to_a_call() {
             "{status} {media}"
         );
     }
+}
+
+/// Fault A25: upstream agent answers 200 with HTML, with wrong content type: mapped to A2A errors; with a JSON-RPC error under 500: passed, and reported with its status.
+#[tokio::test]
+async fn what_is_no_answer_is_an_error_of_a2a() {
+    const ERROR: &str = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no"}}"#;
+    const FINE: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+    for (status, media, says, expected) in [
+        (200, "text/html", "<html>login</html>", 502),
+        (200, "text/plain", FINE, 502),
+        (202, "application/octet-stream", "?", 502),
+        (200, "application/json", FINE, 200),
+        (200, "", FINE, 200),
+        (500, "application/json", ERROR, 500),
+        (503, "text/html", "<html>", 503),
+    ] {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let record = told.clone();
+        let layer = A2aLayer::new().on_finished(move |finished| {
+            let report = (finished.status, finished.report.error_code);
+            record.lock().unwrap().push(report);
+        });
+        let service = ServiceBuilder::new()
+            .layer(layer)
+            .layer(A2aUpstreamLayer::new("agent:1".parse().unwrap()))
+            .service(service_fn(move |_: Request<_>| async move {
+                let mut response = Response::builder().status(status);
+                if !media.is_empty() {
+                    response = response.header("content-type", media);
+                }
+                Ok::<_, Infallible>(response.body(Full::new(Bytes::from(says))).unwrap())
+            }));
+        let call = r#"{"jsonrpc":"2.0","id":1,"method":"GetTask","params":{"id":"t"}}"#;
+        let by_rpc = Request::post("/").header("content-type", "application/json");
+        let by_rpc = by_rpc.body(Full::new(Bytes::from(call))).unwrap();
+        let by_rest = Request::get("/tasks/t").body(Full::default()).unwrap();
+        for (request, mapped) in [
+            (by_rpc, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32006,"#),
+            (by_rest, r#"{"error":{"code":502,"status":"INTERNAL","#),
+        ] {
+            let answer = service.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), expected, "{media}");
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            let text = std::str::from_utf8(&body).unwrap();
+            if expected == 502 {
+                assert!(text.starts_with(mapped), "{text}");
+                assert!(text.contains("INVALID_AGENT_RESPONSE"), "{text}");
+                assert!(!text.contains("login"), "{text}");
+            } else {
+                assert_eq!(text, says);
+            }
+        }
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 2);
+        if status == 500 {
+            assert_eq!(
+                told[0],
+                (Some(StatusCode::INTERNAL_SERVER_ERROR), Some(-32603))
+            );
+        }
+    }
+}
+
+/// Fault A25: a card's address that answers with something else passes, but for a page of success.
+#[tokio::test]
+async fn a_card_may_be_of_any_type() {
+    let service = ServiceBuilder::new()
+        .layer(A2aLayer::new().rewrite_cards(false))
+        .layer(A2aUpstreamLayer::new("agent:1".parse().unwrap()))
+        .service(service_fn(|_: Request<_>| async {
+            let response = Response::builder().header("content-type", "text/plain");
+            Ok::<_, Infallible>(response.body(Full::new(Bytes::from("{}"))).unwrap())
+        }));
+    let request = Request::get("/.well-known/agent-card.json");
+    let request = request.body(Full::<Bytes>::default()).unwrap();
+    assert_eq!(service.oneshot(request).await.unwrap().status(), 200);
 }

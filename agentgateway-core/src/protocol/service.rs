@@ -5,7 +5,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, request, response};
+use http::{HeaderMap, Method, Request, Response, request, response};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
@@ -180,7 +180,9 @@ where
         head.extensions.insert(Told);
         let unread = media::is_coded(&head.headers);
         let handling = match handling {
-            Handling::Events | Handling::Whole { .. } if unread => Handling::Pass,
+            Handling::Events | Handling::Frames | Handling::Whole { .. } if unread => {
+                Handling::Pass
+            }
             other => other,
         };
         // Also in the answer to HEAD, which tells what GET would say.
@@ -196,6 +198,18 @@ where
     fn whole(&mut self, body: &[u8]) {
         if let Some(watch) = &mut self.0.watch {
             watch.whole(body);
+        }
+    }
+
+    fn data(&mut self, data: &Bytes) {
+        if let Some(watch) = &mut self.0.watch {
+            watch.data(data);
+        }
+    }
+
+    fn trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(watch) = &mut self.0.watch {
+            watch.trailers(trailers);
         }
     }
 

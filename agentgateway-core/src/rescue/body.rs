@@ -47,6 +47,8 @@ pin_project_lite::pin_project! {
 enum Look {
     /// Nothing is looked at.
     Pass,
+    /// Each frame is shown as it passes.
+    Frames,
     /// What passed, to be shown when all has passed.
     Whole {
         seen: Gather,
@@ -75,6 +77,7 @@ where
                 seen: Gather::default(),
                 left_bytes: limit_bytes,
             },
+            Handling::Frames => Look::Frames,
             Handling::Pass | Handling::Rewrite { .. } => Look::Pass,
         };
         let streams = matches!(look, Look::Events(_));
@@ -157,8 +160,12 @@ where
             }
             None => None,
         };
-        if let Some(data) = frame.as_ref().and_then(Frame::data_ref) {
-            look.keep(data);
+        if let Some(frame) = &frame {
+            match (&look, frame.data_ref()) {
+                (Look::Frames, _) => watch.frame(frame),
+                (_, Some(data)) => look.keep(data),
+                (_, None) => {}
+            }
         }
         if frame.is_none() || inner.is_end_stream() {
             look.show(watch);
@@ -251,7 +258,7 @@ where
             && match &self.look {
                 Look::Over => true,
                 Look::Events(_) => false,
-                Look::Pass | Look::Whole { .. } => {
+                Look::Pass | Look::Frames | Look::Whole { .. } => {
                     self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
                 }
             }
@@ -261,7 +268,7 @@ where
         match (&self.look, &self.inner) {
             // An event may be added or left out.
             (Look::Events(_), _) => SizeHint::default(),
-            (Look::Pass | Look::Whole { .. }, Some(inner)) => inner.size_hint(),
+            (Look::Pass | Look::Frames | Look::Whole { .. }, Some(inner)) => inner.size_hint(),
             _ => SizeHint::with_exact(self.queue.iter().map(|bytes| bytes.len() as u64).sum()),
         }
     }

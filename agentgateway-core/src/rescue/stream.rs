@@ -43,6 +43,15 @@ impl<W: Watch> Guard<W> {
         }
     }
 
+    pub(super) fn frame(&mut self, frame: &Frame<Bytes>) {
+        let Some(watch) = &mut self.watch else { return };
+        if let Some(data) = frame.data_ref() {
+            watch.data(data);
+        } else if let Some(trailers) = frame.trailers_ref() {
+            watch.trailers(trailers);
+        }
+    }
+
     pub(super) fn whole(&mut self, body: &[u8]) {
         if let Some(watch) = &mut self.watch {
             watch.whole(body);

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::{StatusCode, response};
+use http::{HeaderMap, StatusCode, response};
 
 use crate::{
     body::End,
@@ -18,6 +18,9 @@ pub enum Handling {
         /// Over this size it is forwarded without being shown.
         limit_bytes: usize,
     },
+    /// Forward it, and show each frame as it passes to [`Watch::data`] and [`Watch::trailers`]: for what is no
+    /// event stream, such as gRPC.
+    Frames,
     /// It is an event stream: show each event to [`Watch::event`].
     Events,
     /// Hold it, and send what [`Watch::rewrite`] makes of it.
@@ -65,6 +68,16 @@ pub trait Watch: Send + 'static {
     /// The whole body has passed ([`Handling::Whole`]).
     fn whole(&mut self, body: &[u8]) {
         let _ = body;
+    }
+
+    /// A piece of the body passes ([`Handling::Frames`]), cut as it came.
+    fn data(&mut self, data: &Bytes) {
+        let _ = data;
+    }
+
+    /// The trailers pass ([`Handling::Frames`]).
+    fn trailers(&mut self, trailers: &HeaderMap) {
+        let _ = trailers;
     }
 
     /// One event has come ([`Handling::Events`]).

@@ -17,8 +17,7 @@
 //! is forgotten, or was begun at another replica, is found by nobody. The agent is not asked about what is refused:
 //! the time of the answer tells nothing of it.
 //!
-//! Lists of tasks over gRPC are refused (`UNSUPPORTED_OPERATION`), as are tasks begun over gRPC: answers of gRPC pass
-//! unread, so that nobody learns of them.
+//! Lists of tasks over gRPC are refused (`UNSUPPORTED_OPERATION`): answers of gRPC pass as they are.
 //!
 //! # Reads / Writes
 //! Reads the call and [`Principal`](agentgateway_core::context::Principal). Writes

@@ -122,8 +122,8 @@ impl TaskOwners {
             }
         }
         let lists = *call.operation() == Op::ListTasks;
-        if call.binding() == A2aBinding::Grpc && (lists || sends) {
-            let message = "over gRPC, answers are not read here, so that tasks cannot be kept apart; use another binding";
+        if call.binding() == A2aBinding::Grpc && lists {
+            let message = "tasks cannot be listed over gRPC here; use another binding";
             let error = Error::new(ErrorKind::InvalidRequest, message);
             return Err(A2aError::coded(error, code::UNSUPPORTED_OPERATION));
         }

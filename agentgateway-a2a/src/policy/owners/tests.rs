@@ -298,22 +298,34 @@ async fn who_has_a_task_keeps_it() {
     );
 }
 
-/// Fault A07: over gRPC, a task of another is not found either, in the protocol's words.
+/// Fault A07: over gRPC, a task of another is not found either, in the protocol's words, and one that was begun there is the caller's.
 #[cfg(feature = "grpc")]
 #[tokio::test]
 async fn over_grpc_it_is_not_found() {
     use crate::{A2aOperation, A2aVersion, wire::grpc};
 
     let world = World::new();
-    world.begin("alice", "t1", "c1").await;
+    let version = A2aVersion::V1_0;
+    let call = |operation: A2aOperation, json: &str| {
+        let asked = grpc::request_from_json(version, &operation, json.as_bytes()).unwrap();
+        Request::post(grpc::method_path(version, &operation).unwrap())
+            .header("content-type", "application/grpc")
+            .body(Full::new(grpc::frame(&asked.bytes).unwrap()))
+            .unwrap()
+    };
+    let task = r#"{"task":{"id":"t1","contextId":"c1","status":{"state":"TASK_STATE_WORKING"}}}"#;
+    let task = grpc::response_from_json(version, &A2aOperation::SendMessage, task.as_bytes());
+    let task = grpc::frame(&task.unwrap().bytes).unwrap();
+    let task = std::str::from_utf8(&task).unwrap();
+    let begun = call(A2aOperation::SendMessage, MESSAGE);
+    world.send("alice", begun, "application/grpc", task).await;
     world.asked();
-    let asked =
-        grpc::request_from_json(A2aVersion::V1_0, &A2aOperation::GetTask, br#"{"id":"t1"}"#);
-    let body = grpc::frame(&asked.unwrap().bytes).unwrap();
-    let request = Request::post("/lf.a2a.v1.A2AService/GetTask")
-        .header("content-type", "application/grpc")
-        .body(Full::new(body))
-        .unwrap();
-    let (status, said) = world.send("mallory", request, "application/grpc", "").await;
+    let get = || call(A2aOperation::GetTask, r#"{"id":"t1"}"#);
+    let (status, said) = world.send("mallory", get(), "application/grpc", "").await;
     assert_eq!((status.as_u16(), &*said, world.asked()), (200, "", 0));
+    world.send("alice", get(), "application/grpc", "").await;
+    assert_eq!(world.asked(), 1);
+    let list = call(A2aOperation::ListTasks, "{}");
+    world.send("mallory", list, "application/grpc", "").await;
+    assert_eq!(world.asked(), 0);
 }
