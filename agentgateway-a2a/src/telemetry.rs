@@ -15,16 +15,25 @@
 //! | `rpc.system`, `jsonrpc.request.id` | for the JSON-RPC binding |
 //! | `error.type` | the reason or code of the agent's error, or how the exchange broke |
 //! | `agentgateway.end` | how the answer ended |
+//! | `agentgateway.a2a.binding` | how the client puts the call into HTTP |
+//! | `agentgateway.a2a.agent.binding`, `agentgateway.a2a.agent.version` | what the agent was spoken to in, where the call was translated |
+//! | `agentgateway.a2a.lost` | what the translation left out: of the request, and of an answer in one piece |
+//! | `agentgateway.a2a.first_event_ms` | from the call to the first event of a stream |
+//!
+//! Each state that a task comes to is an event within the call's span: target `agentgateway_a2a::states`, level
+//! DEBUG, with `a2a.task.id` and `a2a.task.state`.
 //!
 //! # Source
 //! OpenTelemetry semantic conventions for generative AI, A2A (development), and for JSON-RPC.
+
+use std::time::Duration;
 
 use agentgateway_core::{
     body::End,
     telemetry::{HttpClient, Instrument, record_end, record_target},
 };
 use http::{request, response};
-use tracing::{Span, field::Empty, info_span, record_all};
+use tracing::{Level, Span, field::Empty, info_span, record_all};
 
 use crate::{A2aBinding, A2aCall, A2aReport, wire::TaskState};
 
@@ -51,6 +60,11 @@ macro_rules! call_span {
             gen_ai.conversation.id = Empty,
             rpc.system = Empty,
             jsonrpc.request.id = Empty,
+            agentgateway.a2a.binding = Empty,
+            agentgateway.a2a.agent.binding = Empty,
+            agentgateway.a2a.agent.version = Empty,
+            agentgateway.a2a.lost = Empty,
+            agentgateway.a2a.first_event_ms = Empty,
             $($more)*
         )
     };
@@ -114,6 +128,7 @@ fn record_call(span: &Span, call: &A2aCall) {
         span,
         a2a.method.name = call.operation().as_str(),
         a2a.protocol.version = call.version().as_str(),
+        agentgateway.a2a.binding = call.binding().as_str(),
         a2a.tenant = call.tenant().map(cut),
         a2a.message.id = call.message_id().map(cut),
         a2a.task.id = call.task_id().map(cut),
@@ -137,9 +152,35 @@ pub(crate) fn record_answer(span: &Span, report: &A2aReport, end: End<'_>) {
         a2a.task.id = report.task_id.as_deref().map(cut),
         gen_ai.conversation.id = report.context_id.as_deref().map(cut),
         a2a.task.state = report.state.map(TaskState::as_str),
+        agentgateway.a2a.agent.binding = report.translated.map(|to| to.binding.as_str()),
+        agentgateway.a2a.agent.version = report.translated.map(|to| to.version.as_str()),
+        agentgateway.a2a.lost =
+            (!report.losses.is_empty()).then(|| tracing::field::display(report.losses)),
         error.type = fault.as_deref().map(cut),
         otel.status_code = fault.as_ref().map(|_| "ERROR"),
     );
+}
+
+/// Records that a task has come to a state: an event within the call's span.
+pub(crate) fn record_state(span: &Span, task: Option<&str>, state: TaskState) {
+    if span.is_disabled() {
+        return;
+    }
+    tracing::event!(
+        target: "agentgateway_a2a::states",
+        parent: span,
+        Level::DEBUG,
+        { a2a.task.id = task.map(cut), a2a.task.state = state.as_str() },
+        "task state"
+    );
+}
+
+/// Records how long the first event of a stream took.
+pub(crate) fn record_first_event(span: &Span, after: Option<Duration>) {
+    if let Some(after) = after {
+        let ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        span.record("agentgateway.a2a.first_event_ms", ms);
+    }
 }
 
 fn cut(text: &str) -> &str {

@@ -87,6 +87,7 @@ pub(crate) async fn translate(
         };
         told(head, client, &asked, said, &id, &mut loss)?
     };
+    answer.extensions_mut().insert(interface.speech);
     if !loss.is_empty() {
         tracing::debug!(%loss, "the bridge left something out");
         answer.extensions_mut().insert(loss);

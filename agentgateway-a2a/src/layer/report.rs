@@ -1,4 +1,7 @@
+use http::Extensions;
+
 use crate::{
+    bridge::{LossReport, Speech},
     policy::card::Served,
     wire::{Answer, ResultKind, TaskState},
 };
@@ -23,6 +26,10 @@ pub struct A2aReport {
     pub error_code: Option<i64>,
     /// The reason of an error, such as `TASK_NOT_FOUND`.
     pub error_reason: Option<Box<str>>,
+    /// What the agent was spoken to in, where that is not what the client speaks.
+    pub translated: Option<Speech>,
+    /// What the translation left out, of the request and of an answer in one piece.
+    pub losses: LossReport,
     /// How many URLs of an agent card were rewritten.
     pub urls_rewritten: usize,
     /// The agent's signatures were taken out of the card, since it changed or is signed anew.
@@ -60,6 +67,12 @@ impl A2aReport {
         self.signatures_removed = served.signatures_removed;
         self.card_signed = served.signed;
         self.card_trusted = served.trusted;
+    }
+
+    /// Takes over what the bridge inside tells.
+    pub(super) fn take_translation(&mut self, extensions: &Extensions) {
+        self.translated = extensions.get::<Speech>().copied();
+        self.losses = extensions.get::<LossReport>().copied().unwrap_or_default();
     }
 
     /// Takes over what an answer or an event says; what it does not say stays.

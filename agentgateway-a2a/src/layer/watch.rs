@@ -157,7 +157,11 @@ impl A2aWatch {
 
 impl A2aWatch {
     fn take(&mut self, answer: Answer) {
+        let before = self.report.state;
         self.report.take(answer);
+        if let Some(state) = self.report.state.filter(|state| Some(*state) != before) {
+            telemetry::record_state(&self.span, self.report.task_id.as_deref(), state);
+        }
         if let Some(taps) = &self.taps {
             taps.tell(&self.report);
         }
@@ -194,6 +198,7 @@ impl Watch for A2aWatch {
             self.call = self.call.clone().to(Some(&agent));
         }
         self.on_task = head.extensions.remove();
+        self.report.take_translation(&head.extensions);
         self.taps = head.extensions.remove::<AnswerTap>();
         self.filter = head.extensions.remove::<TaskFilter>();
         let failed = head.status.is_client_error() || head.status.is_server_error();
@@ -343,6 +348,7 @@ impl Watch for A2aWatch {
         let finished = self
             .clock
             .finished(&self.call, &self.report, end, &self.span);
+        telemetry::record_first_event(&self.span, finished.first_event);
         self.settings.on_finished.tell(&finished);
     }
 }

@@ -157,6 +157,10 @@ pub(super) fn a2a_layer(parts: &Parts, max_body: MaxBody) -> A2aLayer {
         None => A2aLayer::new(),
     };
     layer.on_finished(move |finished| {
+        if let Some(call) = finished.call {
+            let first = finished.first_event.map(|after| after.as_secs_f64());
+            observer.metrics().a2a(call, finished.report.state, first);
+        }
         let call = finished.call.map_or_else(refused, a2a_name);
         observer.exchange("a2a", call, finished.report.error_type(), finished);
     })

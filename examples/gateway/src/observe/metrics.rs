@@ -1,5 +1,6 @@
 use std::sync::atomic::AtomicU64;
 
+use agentgateway_a2a::{A2aCall, TaskState};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, histogram::Histogram},
@@ -48,6 +49,22 @@ struct TokenLabels {
     gen_ai_token_type: &'static str,
 }
 
+/// Labels of a call of A2A. Operations and states are closed sets, and agents are those of the configuration.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct A2aLabels {
+    operation: String,
+    agent: String,
+    state: &'static str,
+    binding: &'static str,
+    version: &'static str,
+}
+
+/// Labels of a stream of A2A.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StreamLabels {
+    agent: String,
+}
+
 /// The gateway's metrics, in the OpenMetrics text form.
 #[derive(Debug)]
 pub struct Metrics {
@@ -55,6 +72,8 @@ pub struct Metrics {
     requests: Series<Labels, Counter>,
     seconds: Series<Labels, Histogram>,
     tokens: Series<TokenLabels, Histogram>,
+    a2a: Family<A2aLabels, Counter>,
+    first_events: Family<StreamLabels, Histogram, fn() -> Histogram>,
     config: ConfigMetrics,
     threads: ThreadMetrics,
 }
@@ -72,6 +91,11 @@ impl Metrics {
         let tokens =
             Family::<TokenLabels, Histogram, fn() -> Histogram>::new_with_constructor(|| {
                 Histogram::new(TOKENS)
+            });
+        let a2a = Family::<A2aLabels, Counter>::default();
+        let first_events =
+            Family::<StreamLabels, Histogram, fn() -> Histogram>::new_with_constructor(|| {
+                Histogram::new(SECONDS)
             });
         let config = ConfigMetrics::default();
         config.register(&mut registry);
@@ -91,6 +115,16 @@ impl Metrics {
             "gen_ai_client_token_usage",
             "Tokens that providers reported",
             tokens.clone(),
+        );
+        registry.register(
+            "agentgateway_a2a_calls",
+            "Finished calls of A2A by operation, agent, the task's last state, and what the client speaks",
+            a2a.clone(),
+        );
+        registry.register(
+            "agentgateway_a2a_first_event_seconds",
+            "From the parsed call of A2A to the first event of its stream",
+            first_events.clone(),
         );
         registry.register(
             "otel_last_export_success_timestamp",
@@ -133,6 +167,8 @@ impl Metrics {
             requests: Series::new(requests),
             seconds: Series::new(seconds),
             tokens: Series::new(tokens),
+            a2a,
+            first_events,
             config,
             threads,
         }
@@ -153,6 +189,23 @@ impl Metrics {
                 self.tokens
                     .with(&labels, |found| found.observe(count as f64));
             }
+        }
+    }
+
+    /// Counts one call of A2A, which came to this state, and whose stream began so many seconds after it.
+    pub fn a2a(&self, call: &A2aCall, state: Option<TaskState>, first_event: Option<f64>) {
+        let agent = || call.agent().unwrap_or_default().to_owned();
+        let labels = A2aLabels {
+            operation: call.operation().as_str().to_owned(),
+            agent: agent(),
+            state: state.map_or("", TaskState::as_str),
+            binding: call.binding().as_str(),
+            version: call.version().as_str(),
+        };
+        self.a2a.get_or_create(&labels).inc();
+        if let Some(seconds) = first_event {
+            let labels = StreamLabels { agent: agent() };
+            self.first_events.get_or_create(&labels).observe(seconds);
         }
     }
 

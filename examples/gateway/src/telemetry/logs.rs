@@ -173,8 +173,7 @@ impl Spans {
     fn is_own(&self, meta: &Metadata<'_>) -> bool {
         let root = meta.target().split("::").next().unwrap_or_default();
         self.0.load(Ordering::Relaxed)
-            && meta.is_span()
-            && *meta.level() <= LevelFilter::INFO
+            && (meta.is_span() && *meta.level() <= LevelFilter::INFO || is_state(meta))
             && CRATES.contains(&root)
     }
 }
@@ -186,7 +185,10 @@ where
     fn enabled(&self, meta: &Metadata<'_>, context: &Context<'_, S>) -> bool {
         // Where the request is not traced there is no span around, and none is wanted inside; but
         // an MCP message may bring a trace of its own.
-        matches!(meta.name(), "http.server" | "mcp.server") || context.lookup_current().is_some()
+        // An event of a state names its span, which may not be the current one.
+        matches!(meta.name(), "http.server" | "mcp.server")
+            || is_state(meta)
+            || context.lookup_current().is_some()
     }
 
     fn callsite_enabled(&self, meta: &'static Metadata<'static>) -> Interest {
@@ -198,8 +200,14 @@ where
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::INFO)
+        // That of the events of states.
+        Some(LevelFilter::DEBUG)
     }
+}
+
+/// Whether this tells that a task has come to a state, which is written into its call's span.
+fn is_state(meta: &Metadata<'_>) -> bool {
+    meta.is_event() && meta.target() == "agentgateway_a2a::states"
 }
 
 /// JSON or text, as was said last.
