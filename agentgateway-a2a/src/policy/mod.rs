@@ -16,5 +16,8 @@ mod open;
 pub mod owners;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
-pub use self::{content::Content, loops::Loops, open::Open, owners::TaskOwners};
+pub use self::{
+    content::Content, loops::Loops, open::Open, owners::TaskOwners, unfinished::Unfinished,
+};

@@ -15,7 +15,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 
-use super::{Content, Open};
+use super::{Content, Open, Unfinished};
 use crate::{A2aCall, A2aLayer};
 
 /// What came to the agent.
@@ -312,4 +312,43 @@ async fn streams_of_a_caller_are_counted_until_they_end() {
     assert_eq!(call("SendMessage").await.unwrap().status(), 200);
     first.into_body().collect().await.unwrap();
     assert_eq!(call("SendStreamingMessage").await.unwrap().status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unfinished_tasks_of_a_caller_are_counted() {
+    fn task(id: &str, state: &str) -> &'static str {
+        let text = format!(
+            r#"{{"jsonrpc":"2.0","id":"q","result":{{"task":{{"id":"{id}","contextId":"c","status":{{"state":"TASK_STATE_{state}"}}}}}}}}"#
+        );
+        text.leak()
+    }
+    let policy = Unfinished::tasks(2).lifetime(std::time::Duration::from_secs(60));
+    let begin = |says| through(policy.clone(), rpc("SendMessage", &message("")), says);
+    for (says, passes) in [
+        (task("a", "WORKING"), true),
+        (task("b", "COMPLETED"), true),
+        (task("c", "INPUT_REQUIRED"), true),
+        (task("d", "WORKING"), false),
+    ] {
+        assert_eq!(begin(says).await.3.len() == 1, passes, "{says}");
+    }
+    // A message to a task that stands goes on, and what is over makes room.
+    let more = r#"{"message":{"messageId":"m","taskId":"c","parts":[]}}"#;
+    let more = through(
+        policy.clone(),
+        rpc("SendMessage", more),
+        task("c", "COMPLETED"),
+    )
+    .await;
+    assert_eq!(more.3.len(), 1);
+    assert_eq!(begin(task("e", "WORKING")).await.3.len(), 1);
+    assert_eq!(begin(task("f", "WORKING")).await.0, 429);
+    let get = rpc("GetTask", r#"{"id":"a"}"#);
+    let bare = r#"{"jsonrpc":"2.0","id":"q","result":{"id":"a","status":{"state":"TASK_STATE_CANCELED"}}}"#;
+    through(policy.clone(), get, bare).await;
+    assert_eq!(begin(task("g", "WORKING")).await.3.len(), 1);
+    assert_eq!(begin(task("h", "WORKING")).await.0, 429);
+    // What nobody asks for is forgotten.
+    tokio::time::advance(std::time::Duration::from_secs(61)).await;
+    assert_eq!(begin(task("i", "WORKING")).await.3.len(), 1);
 }

@@ -34,6 +34,15 @@ impl Watch for Marked {
         self.seen.lock().unwrap().extend_from_slice(body);
     }
 
+    fn data(&mut self, data: &Bytes) {
+        self.seen.lock().unwrap().extend_from_slice(data);
+    }
+
+    fn trailers(&mut self, trailers: &HeaderMap) {
+        let status = trailers["grpc-status"].as_bytes();
+        self.seen.lock().unwrap().extend_from_slice(status);
+    }
+
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         match event.data() {
             b"[DONE]" => self.done = true,
@@ -82,6 +91,28 @@ async fn relay(chunks: &[&[u8]]) -> (Vec<u8>, Marked) {
     }
     drop(sender);
     (body.collect().await.unwrap().to_bytes().to_vec(), watch)
+}
+
+#[tokio::test]
+async fn frames_are_shown_as_they_pass() {
+    let watch = Marked::default();
+    let (mut sender, body) = Channel::<Bytes, Error>::new(4);
+    let mut body = ResponseBody::new(body, watch.clone(), Handling::Frames);
+    let chunk = Bytes::from_static(b"\0\0");
+    sender.send_data(chunk.clone()).await.unwrap();
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!((frame.as_ptr(), &*frame), (chunk.as_ptr(), &*chunk));
+    assert_eq!(*watch.seen.lock().unwrap(), b"\0\0");
+    let trailers = HeaderMap::from_iter([(
+        http::HeaderName::from_static("grpc-status"),
+        http::HeaderValue::from_static("5"),
+    )]);
+    sender.send_trailers(trailers).await.unwrap();
+    drop(sender);
+    assert!(body.frame().await.unwrap().unwrap().is_trailers());
+    assert!(body.frame().await.is_none());
+    assert_eq!(*watch.seen.lock().unwrap(), b"\0\x005");
+    assert_eq!(watch.ends(), ["complete"]);
 }
 
 #[tokio::test]
