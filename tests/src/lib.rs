@@ -58,6 +58,11 @@ struct AgentsGuide;
 #[doc = include_str!("../../docs/guides/agent-replicas.md")]
 struct AgentReplicasGuide;
 
+/// The example of the guide runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/agent-policies.md")]
+struct AgentPoliciesGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.

@@ -14,7 +14,8 @@
 //!
 //! Callers that were not authenticated are one caller. Which tasks a caller has is remembered by this process: for
 //! [so long](TaskOwners::lifetime) since it was last asked for, and for [so many](TaskOwners::with_max_tasks). What
-//! is forgotten, or was begun at another replica, is found by nobody. The agent is not asked about what is refused:
+//! is forgotten, was begun at another replica, or was told by an answer that the layer could not read (it was longer
+//! than [`max_body_bytes`](crate::A2aLayer::max_body_bytes)), is found by nobody. The agent is not asked about what is refused:
 //! the time of the answer tells nothing of it.
 //!
 //! Lists of tasks over gRPC are refused (`UNSUPPORTED_OPERATION`): answers of gRPC pass as they are.
