@@ -192,7 +192,7 @@ async fn a_file_by_url_is_passed_on_or_refused_and_never_fetched() {
     assert!(listener.accept().is_err(), "nobody came");
 }
 
-/// Fault A23: inline bytes over the cap, and media types off the list, in every binding.
+/// Fault A23: inline bytes over the cap, and media types off the list: refused, over JSON-RPC and over HTTP+JSON.
 #[tokio::test]
 async fn sizes_and_media_types_are_limited() {
     let policy = Content::new()

@@ -48,6 +48,8 @@ fn request(path: &str) -> Request<&'static str> {
         "a2a-version",
         "a2a-extensions",
         "x-a2a-extensions",
+        "x-a2a-hops",
+        "x-a2a-skill",
         "traceparent",
         "grpc-timeout",
         "last-event-id",
@@ -77,6 +79,8 @@ async fn directs_requests_and_lets_known_headers_through() {
             "last-event-id",
             "traceparent",
             "x-a2a-extensions",
+            "x-a2a-hops",
+            "x-a2a-skill",
         ]
     );
 }

@@ -2,9 +2,7 @@ use std::net::IpAddr;
 
 use agentgateway_core::upstream::Endpoint;
 
-/// Which of the URLs in a card may be called.
-///
-/// A card may name any address.
+/// Which of the URLs in a card may be called: a card may name any address.
 #[derive(Debug)]
 pub(super) struct Hosts {
     endpoint: Endpoint,
