@@ -5,7 +5,7 @@ use agentgateway_core::{
     jsonrpc::RpcId,
 };
 
-use crate::wire::{A2aBinding, A2aOperation, A2aVersion, MessageParts};
+use crate::wire::{A2aBinding, A2aOperation, A2aVersion, MessageParts, PushUrl};
 
 /// The typed view of one A2A call, for policies and middleware.
 ///
@@ -32,9 +32,9 @@ pub(crate) struct Facts {
     pub(crate) push_config_id: Option<Box<str>>,
     pub(crate) extensions: Box<[Box<str>]>,
     pub(crate) return_immediately: Option<bool>,
-    pub(crate) has_push_url: bool,
     pub(crate) parts: MessageParts,
     pub(crate) skill: Option<Box<str>>,
+    pub(crate) push_url: Option<PushUrl>,
 }
 
 impl Facts {
@@ -52,9 +52,9 @@ impl Facts {
             push_config_id: None,
             extensions: Box::default(),
             return_immediately: None,
-            has_push_url: false,
             parts: MessageParts::default(),
             skill: None,
+            push_url: None,
         }
     }
 }
@@ -183,7 +183,14 @@ impl A2aCall {
     /// Whether the call names a URL that the agent shall push to.
     #[must_use]
     pub fn has_push_url(&self) -> bool {
-        self.facts.has_push_url
+        self.facts.push_url.is_some()
+    }
+
+    /// The URL that the agent shall push to, as the call names it: within the configuration of a message, or
+    /// of a push configuration that is set. It may hold a secret: log it nowhere.
+    #[must_use]
+    pub fn push_url(&self) -> Option<&str> {
+        self.facts.push_url.as_ref().map(PushUrl::as_str)
     }
 
     /// What the parts of the message are. A call without a message has none.

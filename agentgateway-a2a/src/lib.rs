@@ -36,9 +36,10 @@
 //! ```
 //!
 //! The rooms: [`layer`] tells what the layer does, [`wire`] holds names, errors and
-//! [agent cards](wire::card) and is usable alone, [`policy`] decides what becomes of cards, [`upstream`] calls
-//! an agent, [`bridge`] turns messages of one binding and version into those of another, [`route`] chooses among
-//! agents and their replicas, [`gateway`] is the whole assembled, [`telemetry`] names the spans.
+//! [agent cards](wire::card) and is usable alone, [`policy`] decides what callers and agents may do, [`push`] where
+//! agents may push to, [`upstream`] calls an agent, [`bridge`] turns messages of one binding and version into
+//! those of another, [`route`] chooses among agents and their replicas, [`gateway`] is the whole assembled,
+//! [`telemetry`] names the spans.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -47,6 +48,7 @@ mod call;
 pub mod gateway;
 pub mod layer;
 pub mod policy;
+pub mod push;
 pub mod route;
 pub mod telemetry;
 pub mod upstream;

@@ -19,7 +19,6 @@ pub mod shape;
 mod speech;
 mod translate;
 
-pub(crate) use self::fault::Fault;
 #[cfg(feature = "grpc")]
 pub(crate) use self::message::only_message;
 #[cfg(feature = "tasks")]
@@ -34,3 +33,4 @@ pub use self::{
     loss::{Loss, LossReport},
     speech::Speech,
 };
+pub(crate) use self::{answers::write as write_answer, fault::Fault};

@@ -202,7 +202,7 @@ impl Facts {
         self.message_id = params.message_id;
         self.push_config_id = self.push_config_id.take().or(params.push_config_id);
         self.return_immediately = params.return_immediately;
-        self.has_push_url = params.has_push_url;
         self.parts = params.parts;
+        self.push_url = params.push_url;
     }
 }

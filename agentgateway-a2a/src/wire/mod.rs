@@ -24,13 +24,15 @@ mod state;
 mod status;
 mod version;
 
+#[cfg(feature = "relay")]
+pub(crate) use self::params::{BadParams, push_configs};
 pub use self::{
     answer::ResultKind, binding::A2aBinding, error::A2aError, operation::A2aOperation,
     params::MessageParts, state::TaskState, version::A2aVersion,
 };
 pub(crate) use self::{
     answer::{Answer, read_answer},
-    params::{Params, read_body, read_params},
+    params::{Params, PushUrl, read_body, read_params},
     rest::{Route, query_value, route},
     status::RpcStatus,
 };

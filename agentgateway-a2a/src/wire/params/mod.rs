@@ -1,9 +1,15 @@
-//! What the parameters of a call say: ids, tenant, and how the answer is wanted.
+//! What the parameters of a call say: ids, tenant, how the answer is wanted, and where to push.
 
 mod parts;
+mod push;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use self::parts::MessageParts;
-pub(crate) use self::read::{Params, read_body, read_params};
+pub(crate) use self::{
+    push::PushUrl,
+    read::{Params, read_body, read_params},
+};
+#[cfg(feature = "relay")]
+pub(crate) use self::{push::push_configs, read::BadParams};

@@ -2,7 +2,10 @@ use std::fmt;
 
 use agentgateway_core::json::{self, JsonError, Raw};
 
-use super::MessageParts;
+use super::{
+    MessageParts,
+    push::{self, PushUrl},
+};
 use crate::wire::{A2aOperation, A2aVersion};
 
 /// What the parameters of a call say, as far as somebody here decides by it.
@@ -14,8 +17,8 @@ pub(crate) struct Params {
     pub(crate) message_id: Option<Box<str>>,
     pub(crate) push_config_id: Option<Box<str>>,
     pub(crate) return_immediately: Option<bool>,
-    pub(crate) has_push_url: bool,
     pub(crate) parts: MessageParts,
+    pub(crate) push_url: Option<PushUrl>,
 }
 
 /// Parameters that cannot be read; the words may be sent to the client.
@@ -27,6 +30,8 @@ pub(crate) enum BadParams {
     NotText(&'static str),
     /// Both spellings of one member.
     Twice(&'static str),
+    /// Two places for one thing, and not the same in both.
+    Differ(&'static str),
 }
 
 impl fmt::Display for BadParams {
@@ -35,6 +40,7 @@ impl fmt::Display for BadParams {
             Self::Json(error) => error.fmt(f),
             Self::NotText(name) => write!(f, "\"{name}\" must be a string"),
             Self::Twice(name) => write!(f, "\"{name}\" occurs in two spellings; send it once"),
+            Self::Differ(name) => write!(f, "\"{name}\" occurs in two places; send it once"),
         }
     }
 }
@@ -46,7 +52,7 @@ impl From<JsonError> for BadParams {
 }
 
 /// The members that any operation's parameters are read from.
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 14] = [
     "tenant",
     "message",
     "request",
@@ -58,6 +64,7 @@ const MEMBERS: [&str; 13] = [
     "context_id",
     "url",
     "pushNotificationConfig",
+    "push_notification_config",
     "pushNotificationConfigId",
     "config",
 ];
@@ -120,7 +127,10 @@ impl Spelling {
     }
 }
 
-fn text(name: &'static str, value: Option<Raw<'_>>) -> Result<Option<Box<str>>, BadParams> {
+pub(super) fn text(
+    name: &'static str,
+    value: Option<Raw<'_>>,
+) -> Result<Option<Box<str>>, BadParams> {
     let Some(value) = value.filter(|value| !json::is_null(*value)) else {
         return Ok(None);
     };
@@ -148,6 +158,7 @@ fn read(
         context_snake,
         url,
         push,
+        push_snake,
         push_id,
         config,
     ] = found;
@@ -174,9 +185,8 @@ fn read(
                 A2aVersion::V0_3 => None,
                 _ => text("id", id)?,
             };
-            let nested = config.and_then(|config| member(config, "pushNotificationConfig"));
-            let holder = push.or(nested).and_then(|push| member(push, "url"));
-            facts.has_push_url = is_present(url.or(holder));
+            let nested = push::nested([push, push_snake, config])?;
+            facts.push_url = push::sole_url(url, &nested)?;
         }
         Op::GetTaskPushNotificationConfig
         | Op::ListTaskPushNotificationConfigs
@@ -232,11 +242,6 @@ impl Params {
             immediately,
             immediately_snake,
             blocking,
-            v1_0,
-            v1_0_snake,
-            v0_3,
-            v0_3_rest,
-            v0_3_snake,
             modes,
             modes_snake,
         ] = json::members_of(
@@ -245,11 +250,6 @@ impl Params {
                 "returnImmediately",
                 "return_immediately",
                 "blocking",
-                "taskPushNotificationConfig",
-                "task_push_notification_config",
-                "pushNotificationConfig",
-                "pushNotification",
-                "push_notification",
                 "acceptedOutputModes",
                 "accepted_output_modes",
             ],
@@ -263,20 +263,7 @@ impl Params {
             .or(immediately_snake)
             .and_then(json::boolean)
             .or_else(|| Some(!blocking.and_then(json::boolean)?));
-        self.has_push_url = [v1_0, v1_0_snake, v0_3, v0_3_rest, v0_3_snake]
-            .into_iter()
-            .flatten()
-            .any(|push| is_present(member(push, "url")));
+        self.push_url = push::sole_url(None, &push::inline(configuration)?)?;
         Ok(())
     }
-}
-
-/// One member of an object; `None` when it is not there, or occurs twice, or there is no object.
-fn member<'a>(object: Raw<'a>, name: &str) -> Option<Raw<'a>> {
-    let [value] = json::members_of(object, [name]).ok()?;
-    value
-}
-
-fn is_present(url: Option<Raw<'_>>) -> bool {
-    url.is_some_and(|url| !json::is_null(url) && url.get() != "\"\"")
 }

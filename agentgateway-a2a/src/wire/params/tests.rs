@@ -1,6 +1,6 @@
 use agentgateway_core::json::Raw;
 
-use super::{MessageParts, Params, read_body, read_params};
+use super::{MessageParts, Params, PushUrl, read_body, read_params};
 use crate::{A2aOperation, A2aVersion};
 
 fn raw(text: &str) -> Raw<'_> {
@@ -29,7 +29,7 @@ fn reads_messages_of_both_versions() {
         message_id: boxed("m"),
         push_config_id: None,
         return_immediately: Some(true),
-        has_push_url: true,
+        push_url: Some(PushUrl::new("https://x")),
         ..Params::default()
     };
     let without_parts = |params: Params| Params {
@@ -88,7 +88,7 @@ fn reads_ids_where_each_version_has_them() {
         let facts = rpc(method, params).unwrap();
         assert_eq!(facts.task_id.as_deref(), Some(task), "{method}");
         assert_eq!(facts.push_config_id.as_deref(), config, "{method}");
-        assert_eq!(facts.has_push_url, params.contains("url"), "{method}");
+        assert_eq!(facts.push_url.is_some(), params.contains("url"), "{method}");
     }
 }
 
@@ -105,6 +105,21 @@ fn refuses_what_two_parsers_could_read_differently() {
             "two spellings",
         ),
         ("SendMessage", r#"{"message":[]}"#, "expected an object"),
+        (
+            "SendMessage",
+            r#"{"configuration":{"pushNotificationConfig":{"url":"a"},"push_notification_config":{"url":"b"}}}"#,
+            "in two places",
+        ),
+        (
+            "message/send",
+            r#"{"configuration":{"pushNotificationConfig":{"url":"a","\u0075rl":"b"}}}"#,
+            "second time",
+        ),
+        (
+            "CreateTaskPushNotificationConfig",
+            r#"{"url":["https://x"]}"#,
+            "must be a string",
+        ),
     ] {
         let error = rpc(method, params).unwrap_err();
         assert!(error.contains(reason), "{params}: {error}");
@@ -132,7 +147,8 @@ fn reads_bodies_of_http_json() {
     assert!(
         read_body(nested, &create, A2aVersion::V0_3)
             .unwrap()
-            .has_push_url
+            .push_url
+            .is_some()
     );
     assert_eq!(
         read_body(b" ", &create, A2aVersion::V1_0).unwrap(),
@@ -190,4 +206,40 @@ fn parts_that_two_parsers_could_read_differently_are_told() {
     let parts = rpc("SendMessage", &params).unwrap().parts;
     assert!(parts.is_cut());
     assert_eq!((parts.count(), parts.media_types().count()), (40, 32));
+
+#[test]
+fn finds_the_url_in_every_shape() {
+    let url = Some(PushUrl::new("https://x"));
+    for name in [
+        "taskPushNotificationConfig",
+        "task_push_notification_config",
+        "pushNotificationConfig",
+        "push_notification_config",
+        "pushNotification",
+        "push_notification",
+    ] {
+        let params = format!(r#"{{"configuration":{{"{name}":{{"url":"https://x"}}}}}}"#);
+        for method in ["SendMessage", "SendStreamingMessage", "message/stream"] {
+            assert_eq!(rpc(method, &params).unwrap().push_url, url, "{params}");
+        }
+    }
+    for params in [
+        r#"{"url":"https://x"}"#,
+        r#"{"pushNotificationConfig":{"url":"https://x"}}"#,
+        r#"{"config":{"push_notification_config":{"url":"https://x"}}}"#,
+        r#"{"config":{"url":"https://x"}}"#,
+        // Twice the same is no question.
+        r#"{"url":"https://x","pushNotificationConfig":{"url":"https:\/\/x"}}"#,
+    ] {
+        for method in [
+            "CreateTaskPushNotificationConfig",
+            "tasks/pushNotificationConfig/set",
+        ] {
+            assert_eq!(rpc(method, params).unwrap().push_url, url, "{params}");
+        }
+    }
+    for params in [r#"{"url":""}"#, r#"{"url":null}"#, r#"{"config":"x"}"#] {
+        let facts = rpc("CreateTaskPushNotificationConfig", params).unwrap();
+        assert_eq!(facts.push_url, None, "{params}");
+    }
 }
