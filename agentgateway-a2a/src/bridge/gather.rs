@@ -11,7 +11,7 @@ use super::answers::bad_answer;
 ///
 /// # Errors
 /// It failed, or is over the limit.
-pub(super) async fn whole(
+pub(crate) async fn whole(
     mut body: Body,
     max_bytes: usize,
 ) -> Result<(Bytes, Option<HeaderMap>), Error> {

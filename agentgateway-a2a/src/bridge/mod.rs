@@ -9,7 +9,7 @@ pub mod agent;
 mod answers;
 mod events;
 mod fault;
-mod gather;
+pub(crate) mod gather;
 mod interface;
 mod loss;
 #[cfg(feature = "grpc")]
@@ -32,5 +32,10 @@ pub use self::{
     interface::Interface,
     loss::{Loss, LossReport},
     speech::Speech,
+};
+#[cfg(all(feature = "grpc", feature = "relay"))]
+pub(crate) use self::{
+    answers::read as read_answer,
+    requests::{read as read_request, write as write_request},
 };
 pub(crate) use self::{answers::write as write_answer, fault::Fault};

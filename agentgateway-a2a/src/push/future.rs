@@ -10,7 +10,6 @@ use http::Response;
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 
-#[cfg(feature = "relay")]
 use crate::upstream::Answering;
 
 pin_project! {
@@ -26,9 +25,7 @@ pin_project! {
     #[project = StateProj]
     enum State<F> {
         Inner { #[pin] future: F },
-        Answered { answer: Option<Result<Response<Body>, Error>> },
-        #[cfg(feature = "relay")]
-        Read { future: Answering },
+        Own { future: Answering },
     }
 }
 
@@ -39,19 +36,15 @@ impl<F> ResponseFuture<F> {
         }
     }
 
-    pub(super) const fn answered(answer: Result<Response<Body>, Error>) -> Self {
-        Self {
-            state: State::Answered {
-                answer: Some(answer),
-            },
-        }
+    /// This is the answer.
+    pub(super) fn answered(answer: Result<Response<Body>, Error>) -> Self {
+        Self::own(Box::pin(std::future::ready(answer)))
     }
 
-    /// The answer is read on its way.
-    #[cfg(feature = "relay")]
-    pub(super) const fn read(future: Answering) -> Self {
+    /// What gives the answer is the layer's own.
+    pub(super) const fn own(future: Answering) -> Self {
         Self {
-            state: State::Read { future },
+            state: State::Own { future },
         }
     }
 }
@@ -66,17 +59,14 @@ where
     type Output = Result<Response<Body>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match self.project().state.project() {
-            StateProj::Inner { future } => ready!(future.poll(cx))
-                .map(|answer| answer.map(Body::new))
-                .map_err(|error| Error::from_boxed(error.into())),
-            StateProj::Answered { answer } => match answer.take() {
-                Some(answer) => answer,
-                None => return Poll::Pending,
-            },
-            #[cfg(feature = "relay")]
-            StateProj::Read { future } => return future.as_mut().poll(cx),
-        })
+        match self.project().state.project() {
+            StateProj::Inner { future } => Poll::Ready(
+                ready!(future.poll(cx))
+                    .map(|answer| answer.map(Body::new))
+                    .map_err(|error| Error::from_boxed(error.into())),
+            ),
+            StateProj::Own { future } => future.as_mut().poll(cx),
+        }
     }
 }
 

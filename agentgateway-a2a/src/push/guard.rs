@@ -86,7 +86,7 @@ where
 
     fn call(&mut self, request: Request<Peeked<B>>) -> Self::Future {
         match judge(&self.layer.guard, &request, self.layer.unread) {
-            Judged::Passes | Judged::Names(_) => ResponseFuture::inner(self.inner.call(request)),
+            Judged::Passes | Judged::Names => ResponseFuture::inner(self.inner.call(request)),
             Judged::Answered(answer) => ResponseFuture::answered(answer),
         }
     }

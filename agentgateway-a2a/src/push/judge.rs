@@ -23,7 +23,7 @@ pub(super) enum Judged {
     /// It names no URL.
     Passes,
     /// It names one that is allowed.
-    Names(A2aCall),
+    Names,
     /// It is answered so.
     Answered(Result<Response<Body>, Error>),
 }
@@ -58,7 +58,7 @@ where
         };
     };
     match guard.check(url) {
-        Ok(_) => Judged::Names(call.clone()),
+        Ok(_) => Judged::Names,
         Err(error) => {
             let words = format!(
                 "push notifications cannot be sent there: {}",

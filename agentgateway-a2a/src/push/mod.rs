@@ -74,6 +74,9 @@
 mod future;
 mod guard;
 mod judge;
+#[cfg(feature = "relay")]
+#[cfg_attr(docsrs, doc(cfg(feature = "relay")))]
+pub mod relay;
 #[cfg(test)]
 mod tests;
 

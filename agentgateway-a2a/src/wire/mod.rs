@@ -25,7 +25,7 @@ mod status;
 mod version;
 
 #[cfg(feature = "relay")]
-pub(crate) use self::params::{BadParams, push_configs};
+pub(crate) use self::params::push_configs;
 pub use self::{
     answer::ResultKind, binding::A2aBinding, error::A2aError, operation::A2aOperation,
     params::MessageParts, state::TaskState, version::A2aVersion,

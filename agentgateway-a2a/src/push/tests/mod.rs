@@ -1,2 +1,2 @@
 mod guard;
-mod support;
+pub(super) mod support;

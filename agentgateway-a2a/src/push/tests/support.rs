@@ -12,26 +12,30 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use crate::A2aLayer;
 
 /// What the agent was asked, head and body.
-pub(super) type Seen = Arc<Mutex<Vec<(request::Parts, Bytes)>>>;
+pub(in crate::push) type Seen = Arc<Mutex<Vec<(request::Parts, Bytes)>>>;
 
 /// An answer, read whole.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) grpc_status: Option<String>,
-    pub(super) text: String,
+pub(in crate::push) struct Answer {
+    pub(in crate::push) status: StatusCode,
+    pub(in crate::push) grpc_status: Option<String>,
+    pub(in crate::push) text: String,
 }
 
-pub(super) const V0_3: &str = "0.3";
-pub(super) const V1_0: &str = "1.0";
+pub(in crate::push) const V0_3: &str = "0.3";
+pub(in crate::push) const V1_0: &str = "1.0";
 
 /// A request of JSON-RPC to the root.
-pub(super) fn rpc(version: &str, method: &str, params: &str) -> Request<Full<Bytes>> {
+pub(in crate::push) fn rpc(version: &str, method: &str, params: &str) -> Request<Full<Bytes>> {
     let body = format!(r#"{{"jsonrpc":"2.0","id":7,"method":"{method}","params":{params}}}"#);
     post(version, "/", body)
 }
 
-pub(super) fn post(version: &str, path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+pub(in crate::push) fn post(
+    version: &str,
+    path: &str,
+    body: impl Into<Bytes>,
+) -> Request<Full<Bytes>> {
     Request::post(path)
         .header("host", "gw.example")
         .header("content-type", "application/json")
@@ -41,7 +45,7 @@ pub(super) fn post(version: &str, path: &str, body: impl Into<Bytes>) -> Request
 }
 
 /// Sends a request through these layers to an agent that says this to everything.
-pub(super) async fn through<L, S>(
+pub(in crate::push) async fn through<L, S>(
     layer: L,
     request: Request<Full<Bytes>>,
     answer: &'static str,
@@ -80,7 +84,7 @@ where
 
 /// An agent that writes down what it is asked.
 #[derive(Clone)]
-pub(super) struct Recorder {
+pub(in crate::push) struct Recorder {
     seen: Seen,
     answer: &'static str,
 }

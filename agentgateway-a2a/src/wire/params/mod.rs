@@ -7,9 +7,9 @@ mod read;
 mod tests;
 
 pub use self::parts::MessageParts;
+#[cfg(feature = "relay")]
+pub(crate) use self::push::push_configs;
 pub(crate) use self::{
     push::PushUrl,
     read::{Params, read_body, read_params},
 };
-#[cfg(feature = "relay")]
-pub(crate) use self::{push::push_configs, read::BadParams};

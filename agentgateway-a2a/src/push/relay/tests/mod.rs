@@ -1,0 +1,4 @@
+mod deliveries;
+mod limits;
+mod registrations;
+mod support;
