@@ -63,6 +63,9 @@ struct AgentReplicasGuide;
 #[doc = include_str!("../../docs/guides/agent-policies.md")]
 struct AgentPoliciesGuide;
 
+#[doc = include_str!("../../docs/guides/push.md")]
+struct PushGuide;
+
 use std::path::PathBuf;
 
 /// The folder of this package.

@@ -142,7 +142,8 @@ impl PushRelayBuilder {
     /// How many registrations live at once, for one host and for one caller. Default: 4,096 and 1,024, and
     /// 65,536 in all. One more is refused with 429. A registration ends with its task or its lifetime.
     ///
-    /// A caller is known by its [`Principal`](agentgateway_core::context::Principal), else by its address.
+    /// A caller is known by its [`Principal`](agentgateway_core::context::Principal), else by its
+    /// [address](agentgateway_core::context::ClientAddr); where neither is there, the host's limit holds alone.
     pub const fn max_registered(mut self, per_host: usize, per_caller: usize) -> Self {
         self.registered.per_host = per_host;
         self.registered.per_caller = per_caller;

@@ -7,7 +7,11 @@ use std::{
 use http::HeaderValue;
 use tokio::{sync::Notify, time::Instant};
 
-use super::{payload::Payload, registered::less, registration::Registration};
+use super::{
+    payload::Payload,
+    registered::{NOBODY, less},
+    registration::Registration,
+};
 
 /// So many attempts in a row that failed take a host out.
 const FAILURES: u32 = 5;
@@ -149,7 +153,8 @@ impl State {
         if host.is_some_and(|host| host.count >= most.per_host) {
             return Err(Full::Host);
         }
-        if self.callers.get(&caller).copied().unwrap_or(0) >= most.per_caller {
+        let of_caller = self.callers.get(&caller).copied().unwrap_or(0);
+        if caller != NOBODY && of_caller >= most.per_caller {
             return Err(Full::Caller);
         }
         self.hosts

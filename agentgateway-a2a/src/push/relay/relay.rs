@@ -18,8 +18,11 @@ use agentgateway_core::{
 use http::{Extensions, Uri};
 
 use super::{
-    PushReceiver, PushRelayBuilder, PushRelayLayer, builder::Shared, deliver::deliver,
-    registered::Exhausted, registration::Registration,
+    PushReceiver, PushRelayBuilder, PushRelayLayer,
+    builder::Shared,
+    deliver::deliver,
+    registered::{Exhausted, NOBODY},
+    registration::Registration,
 };
 use crate::{A2aCall, PublicUrl};
 
@@ -147,15 +150,17 @@ pub(super) fn host(uri: &Uri) -> Box<str> {
     host.trim_end_matches('.').to_ascii_lowercase().into()
 }
 
-/// Who registers, as it is counted: the same in every replica.
+/// Who registers, as it is counted: the same in every replica. [`NOBODY`] where nothing is known of it.
 pub(super) fn caller(extensions: &Extensions) -> u64 {
     let mut hasher = DefaultHasher::new();
     if let Some(principal) = extensions.get::<Principal>() {
         (principal.method(), principal.issuer(), principal.name()).hash(&mut hasher);
     } else if let Some(client) = extensions.get::<ClientAddr>() {
         client.addr().ip().hash(&mut hasher);
+    } else {
+        return NOBODY;
     }
-    hasher.finish()
+    hasher.finish().max(NOBODY + 1)
 }
 
 fn too_many(exhausted: Exhausted) -> Error {

@@ -106,8 +106,7 @@ fn shapes(
     ]
 }
 
-/// Fault A11: a push URL that leads inside is refused at both entry points, in every shape, with words that
-/// say why and do not repeat it.
+/// Fault A11: a push URL that leads inside is refused at both entry points, in every shape, with words that say why and do not repeat it.
 #[tokio::test]
 async fn refuses_urls_that_lead_inside_in_every_shape() {
     for (shape, request) in shapes("https://169.254.169.254/latest?key=s3cr3t") {
@@ -138,8 +137,7 @@ async fn refuses_urls_that_lead_inside_in_every_shape() {
     }
 }
 
-/// Fault A11: loopback, private and link-local addresses, other schemes and ports, users, and URLs without
-/// end are refused when they are registered.
+/// Fault A11: loopback, private and link-local addresses, other schemes and ports, users, and URLs without end are refused when they are registered.
 #[tokio::test]
 async fn refuses_every_kind_of_url_that_must_not_be_called() {
     let long = format!("https://hooks.example/{}", "a".repeat(5 * 1024));

@@ -18,6 +18,7 @@ pub(in crate::push) type Seen = Arc<Mutex<Vec<(request::Parts, Bytes)>>>;
 #[derive(Debug)]
 pub(in crate::push) struct Answer {
     pub(in crate::push) status: StatusCode,
+    #[cfg(feature = "grpc")]
     pub(in crate::push) grpc_status: Option<String>,
     pub(in crate::push) text: String,
 }
@@ -73,10 +74,13 @@ where
     let Ok::<_, Infallible>(answer) = service.oneshot(request).await;
     let (head, body) = answer.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    let header = |name| Some(head.headers.get(name)?.to_str().unwrap().to_owned());
     let answer = Answer {
         status: head.status,
-        grpc_status: header("grpc-status"),
+        #[cfg(feature = "grpc")]
+        grpc_status: head
+            .headers
+            .get("grpc-status")
+            .map(|value| value.to_str().unwrap().to_owned()),
         text: String::from_utf8_lossy(&body).into_owned(),
     };
     (answer, seen)

@@ -98,8 +98,7 @@ async fn gives_up_behind_so_many_attempts() {
     }
 }
 
-/// Fault A12: a receiver that never answers is left at the timeout; one that closes early or does not listen
-/// is asked again and then given up.
+/// Fault A12: a receiver that never answers is left at the timeout; one that closes early or does not listen is asked again and then given up.
 #[tokio::test]
 async fn waits_for_no_receiver_without_end() {
     let silent = Receiver::start(&[""]).await;
@@ -165,8 +164,8 @@ async fn leaves_a_failing_host_alone() {
     run.abort();
 }
 
-/// Fault A11: a redirect is not followed, wherever it leads. Fault A14: so the credentials go to the URL that
-/// they were registered for, and nowhere else.
+/// Fault A11: a redirect is not followed, wherever it leads.
+/// Fault A14: credentials go to the URL that they were registered for, and nowhere else; the agent's own do not.
 #[tokio::test]
 async fn follows_no_redirect() {
     for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
@@ -188,8 +187,7 @@ async fn follows_no_redirect() {
     }
 }
 
-/// Fault A11: a name that leads inside when it is dialled is not called (DNS rebinding), though its text was
-/// allowed when it was registered.
+/// Fault A11: a name that leads inside when it is dialled is not called (DNS rebinding), though its text was allowed when it was registered.
 #[tokio::test]
 async fn judges_the_address_that_is_dialled() {
     for (guard, count) in [(Guard::new().allow_http(), 0), (loopback(), 1)] {

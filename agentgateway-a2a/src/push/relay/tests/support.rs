@@ -5,6 +5,7 @@ use std::{
 
 use agentgateway_core::{
     Body,
+    context::ClientAddr,
     egress::Guard,
     forwarded::{Network, Networks},
     seal::Sealer,
@@ -170,7 +171,7 @@ pub(super) async fn register(
     version: &str,
     url: &str,
 ) -> (Answer, Option<String>) {
-    let request = match version {
+    let mut request = match version {
         "1.0" => rpc(
             version,
             "CreateTaskPushNotificationConfig",
@@ -186,6 +187,8 @@ pub(super) async fn register(
             ),
         ),
     };
+    let client = ClientAddr::new("192.0.2.1:7".parse().unwrap());
+    request.extensions_mut().insert(client);
     let (answer, seen) = through(relay.layer(), request, "{}").await;
     let seen = seen.lock().unwrap();
     let url = seen.first().map(|(_, body)| {
