@@ -34,8 +34,5 @@ pub use self::{
     speech::Speech,
 };
 #[cfg(all(feature = "grpc", feature = "relay"))]
-pub(crate) use self::{
-    answers::read as read_answer,
-    requests::{read as read_request, write as write_request},
-};
+pub(crate) use self::{answers::read as read_answer, requests::read as read_request};
 pub(crate) use self::{answers::write as write_answer, fault::Fault};

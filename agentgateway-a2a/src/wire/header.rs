@@ -12,8 +12,6 @@ pub const VERSION: HeaderName = HeaderName::from_static("a2a-version");
 pub const EXTENSIONS: HeaderName = HeaderName::from_static("a2a-extensions");
 /// The name that v0.3 has for [`EXTENSIONS`].
 pub const EXTENSIONS_V0_3: HeaderName = HeaderName::from_static("x-a2a-extensions");
-/// The skill that a client asks for, as a hint; the gateway's own.
-pub const SKILL: HeaderName = HeaderName::from_static("x-a2a-skill");
 /// The agents that a call has passed on its way here, in order; the gateway's own. Agents that call others
 /// send it on.
 pub const HOPS: HeaderName = HeaderName::from_static("x-a2a-hops");

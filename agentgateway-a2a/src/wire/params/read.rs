@@ -238,13 +238,7 @@ impl Params {
         let Some(configuration) = configuration.filter(|value| !json::is_null(*value)) else {
             return Ok(());
         };
-        let [
-            immediately,
-            immediately_snake,
-            blocking,
-            modes,
-            modes_snake,
-        ] = json::members_of(
+        let [immediately, immediately_snake, blocking, modes, modes_snake] = json::members_of(
             configuration,
             [
                 "returnImmediately",

@@ -206,6 +206,7 @@ fn parts_that_two_parsers_could_read_differently_are_told() {
     let parts = rpc("SendMessage", &params).unwrap().parts;
     assert!(parts.is_cut());
     assert_eq!((parts.count(), parts.media_types().count()), (40, 32));
+}
 
 #[test]
 fn finds_the_url_in_every_shape() {
