@@ -63,6 +63,8 @@ struct AgentReplicasGuide;
 #[doc = include_str!("../../docs/guides/agent-policies.md")]
 struct AgentPoliciesGuide;
 
+/// The examples of the guide run.
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/guides/push.md")]
 struct PushGuide;
 
