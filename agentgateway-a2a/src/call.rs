@@ -18,7 +18,7 @@ pub struct A2aCall {
     agent: Option<Arc<str>>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) operation: A2aOperation,
     pub(crate) binding: A2aBinding,
@@ -26,6 +26,7 @@ pub(crate) struct Facts {
     pub(crate) declared_version: A2aVersion,
     pub(crate) id: Option<RpcId>,
     pub(crate) tenant: Option<Box<str>>,
+    pub(crate) tenant_in_path: bool,
     pub(crate) task_id: Option<Box<str>>,
     pub(crate) context_id: Option<Box<str>>,
     pub(crate) message_id: Option<Box<str>>,
@@ -46,6 +47,7 @@ impl Facts {
             declared_version: declared,
             id: None,
             tenant: None,
+            tenant_in_path: false,
             task_id: None,
             context_id: None,
             message_id: None,
@@ -73,6 +75,21 @@ impl From<Facts> for A2aCall {
 pub(crate) struct AnsweredBy(pub(crate) Arc<str>);
 
 impl A2aCall {
+    /// The same for another tenant.
+    pub(crate) fn with_tenant(self, tenant: Option<Box<str>>) -> Self {
+        let mut facts = Facts::clone(&self.facts);
+        facts.tenant = tenant;
+        Self {
+            facts: Arc::new(facts),
+            ..self
+        }
+    }
+
+    /// The tenant is a segment of the path.
+    pub(crate) fn has_path_tenant(&self) -> bool {
+        self.facts.tenant_in_path
+    }
+
     pub(crate) fn to(self, agent: Option<&Arc<str>>) -> Self {
         let agent = agent.cloned();
         Self { agent, ..self }

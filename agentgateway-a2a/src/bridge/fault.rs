@@ -171,7 +171,14 @@ impl From<crate::wire::grpc::RpcFault> for Fault {
             code: fault.code,
             message: fault.message.into(),
             details: fault.details,
-            status: None,
+            // Of what is no error of the protocol's: of a gateway, or of an authentication.
+            status: match fault.code {
+                -31_599..=-31_400 => {
+                    let status = code::http_status(fault.code, A2aVersion::V1_0);
+                    StatusCode::from_u16(status).ok()
+                }
+                _ => None,
+            },
         }
     }
 }

@@ -142,7 +142,7 @@ async fn stream(
     let mut body = Translated::new(body, (agent, client), (reader, writer)).telling(on_task);
     if let Some(fault) = poll_fn(|cx| body.poll_first(cx)).await? {
         let mut loss = LossReport::default();
-        return answers::write(client, &asked.operation, Err(fault), id, &mut loss);
+        return told(head, client, asked, Err(fault), id, &mut loss);
     }
     let mut answer = Response::new(Body::new(body));
     *answer.headers_mut() = outward(head.headers, client.version);
@@ -272,6 +272,11 @@ fn outward(mut headers: HeaderMap, version: A2aVersion) -> HeaderMap {
         names::ETAG,
         names::LAST_MODIFIED,
         names::ACCEPT_RANGES,
+        names::CONTENT_ENCODING,
+        HeaderName::from_static("content-digest"),
+        HeaderName::from_static("repr-digest"),
+        HeaderName::from_static("digest"),
+        HeaderName::from_static("content-md5"),
     ] {
         headers.remove(name);
     }

@@ -226,10 +226,13 @@ async fn ask(
     mut request: Request<Peeked<Body>>,
 ) -> Result<Response<Body>, Error> {
     let extensions = request.extensions_mut();
-    extensions.insert(call.to(Some(&member.name)));
+    let mut call = call.to(Some(&member.name));
     if let Some(tenant) = tenant {
         extensions.insert(AsTenant::new(tenant.as_deref()));
+        // Policies judge what the agent is told.
+        call = call.with_tenant(tenant);
     }
+    extensions.insert(call);
     // The layer has left its own there, for messages that it does not read.
     if let (Some(treatment), Some(_)) = (&treatment, extensions.get::<Treatment>()) {
         extensions.insert(treatment.clone());

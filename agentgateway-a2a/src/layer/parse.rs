@@ -98,10 +98,12 @@ pub(super) fn route_call(
         if disagree(path.as_deref(), query.as_deref()) {
             return Err(two_tenants());
         }
+        call.tenant_in_path = path.is_some();
         call.tenant = path.or_else(|| query.map(Box::from));
     }
     if call.operation == A2aOperation::ListTasks {
         call.context_id = query_value(&head.uri, "contextId")
+            .or_else(|| query_value(&head.uri, "context_id"))
             .filter(|context| !context.is_empty())
             .map(Box::from);
     }

@@ -11,7 +11,7 @@ use agentgateway_core::{
 use bytes::Bytes;
 #[cfg(feature = "signatures")]
 use http::Response;
-use http::{HeaderMap, HeaderValue, Method, header as names, request};
+use http::{HeaderValue, Method, header as names, request};
 use percent_encoding::percent_decode_str;
 use tracing::Span;
 
@@ -24,7 +24,7 @@ use crate::policy::card::Treatment;
 use crate::{
     call::A2aCall,
     policy::card::CardPolicy,
-    wire::{A2aBinding, A2aOperation, card::PublicUrl, header, route},
+    wire::{A2aBinding, A2aOperation, Route, card::PublicUrl, header, route},
 };
 #[cfg(feature = "signatures")]
 use crate::{
@@ -200,7 +200,7 @@ impl Protocol for A2aProtocol {
     }
 
     fn stranger(&self, head: &request::Parts) -> A2aSubject {
-        if is_grpc(&head.headers) {
+        if media::is_grpc(&head.headers) {
             return A2aSubject::Grpc;
         }
         let posts_json = head.method == Method::POST && media::is_json(&head.headers);
@@ -230,8 +230,17 @@ impl Protocol for A2aProtocol {
     }
 
     fn look(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
-        if is_grpc(&head.headers) {
+        if media::is_grpc(&head.headers) && is_method(head) {
             return Ok(self.look_at_grpc(head));
+        }
+        if reads_otherwise(head) {
+            let error = Error::new(
+                ErrorKind::InvalidRequest,
+                "the path must not hold encoded slashes: agents read it as another",
+            );
+            let stranger = self.stranger(head);
+            let say = move |error: &Error| A2aDialect.response(error, &stranger);
+            return Err(Rejection::new(error, say));
         }
         if self.settings.is_card(head) {
             let call = card_call(head);
@@ -254,7 +263,7 @@ impl Protocol for A2aProtocol {
 
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<A2aCall, Rejection> {
         #[cfg(feature = "grpc")]
-        if is_grpc(&head.headers) {
+        if media::is_grpc(&head.headers) && is_method(head) {
             let call = super::grpc::call(head, body)?;
             if call.operation().brings_card() && self.settings.touches_cards() {
                 let treatment = self.settings.treatment(head);
@@ -336,8 +345,38 @@ fn published(key: &SigningKey, head: &request::Parts) -> Response<Bytes> {
     response
 }
 
-fn is_grpc(headers: &HeaderMap) -> bool {
-    headers
-        .get(names::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+/// Whether a path may be that of a method of gRPC: a POST of two segments, the first of them a service.
+fn is_method(head: &request::Parts) -> bool {
+    let mut segments = head.uri.path().split('/');
+    let service = (
+        segments.next(),
+        segments.next(),
+        segments.next(),
+        segments.next(),
+    );
+    let (Some(""), Some(service), Some(_), None) = service else {
+        return false;
+    };
+    head.method == Method::POST && service.contains('.')
+}
+
+/// Whether an agent that decodes a path before it takes it apart finds another route in it.
+fn reads_otherwise(head: &request::Parts) -> bool {
+    let path = head.uri.path();
+    if !path.contains('%') {
+        return false;
+    }
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let as_a_whole = route(&head.method, &decoded);
+    let by_segments = route(&head.method, path);
+    let same = |a: &Route, b: &Route| {
+        (&a.operation, &a.task_id, &a.push_config_id)
+            == (&b.operation, &b.task_id, &b.push_config_id)
+    };
+    match (&as_a_whole, &by_segments) {
+        (Some(one), Some(other)) => !same(one, other),
+        (Some(_), None) => true,
+        // It finds none.
+        (None, _) => false,
+    }
 }

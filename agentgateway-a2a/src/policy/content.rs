@@ -157,11 +157,12 @@ fn sends(operation: &A2aOperation) -> bool {
     )
 }
 
-/// A call of gRPC that the layer was not told to read: nobody knows what it does.
+/// What sends something and was not read: a call of gRPC, or a message that does not say that it is JSON, which
+/// an agent might take all the same. Nobody knows what it does.
 pub(super) fn refuse_unread(head: &request::Parts) -> Option<Error> {
-    let kind = head.headers.get(http::header::CONTENT_TYPE)?;
-    let unread = kind.as_bytes().starts_with(b"application/grpc");
-    let message = "calls of gRPC are not read here, so that they cannot be allowed";
+    let reads = [http::Method::GET, http::Method::HEAD, http::Method::OPTIONS];
+    let unread = media::is_grpc(&head.headers) || !reads.contains(&head.method);
+    let message = "what is sent here is no call that can be read, so that it cannot be allowed";
     unread.then(|| Error::new(ErrorKind::Forbidden, message))
 }
 

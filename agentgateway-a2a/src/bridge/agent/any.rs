@@ -116,7 +116,7 @@ where
         let inner = self.0.clone();
         let call = request.extensions().get::<A2aCall>().cloned();
         let Some(call) = call else {
-            return inner.agent.send(request.map(erased));
+            return inner.pass_unread(request.map(erased));
         };
         if *call.operation() == A2aOperation::AgentCard {
             return Box::pin(async move { inner.card(request.map(erased)).await });
@@ -220,6 +220,9 @@ impl Inner {
         let own;
         let interface = match known.and_then(|known| chosen(known, call)) {
             Some(interface) => interface,
+            None if told.is_none() && call.binding() == A2aBinding::Grpc => {
+                return self.grpc.send(request).await;
+            }
             None if told.is_none() => return self.agent.send(request).await,
             // The client's tenant is none of the agent's, whatever the agent speaks.
             None => {
@@ -232,7 +235,7 @@ impl Inner {
             (None, Some(told)) => told.get(),
             (None, None) => call.tenant(),
         };
-        let by_tenant = tenant != call.tenant();
+        let by_tenant = told.is_some() || tenant != call.tenant();
         if interface.speech == speaks && !by_tenant && !brings_grpc_card(call) {
             return self.pass(interface, call, request).await;
         }
@@ -246,11 +249,27 @@ impl Inner {
         translate(agent, interface, call, request, self.limits).await
     }
 
+    /// What is no call: reads of what else an agent serves, and gRPC where the layer does not read it. A message
+    /// that does not say that it is JSON is nothing that a policy has seen.
+    fn pass_unread(&self, request: Request<Peeked<Body>>) -> Answering {
+        if media::is_grpc(request.headers()) {
+            return self.grpc.send(request);
+        }
+        let reads = [Method::GET, Method::HEAD, Method::OPTIONS];
+        if reads.contains(request.method()) {
+            return self.agent.send(request);
+        }
+        let message = "the body must be JSON, and its content type must say so";
+        let error = Error::new(ErrorKind::UnsupportedMediaType, message);
+        Box::pin(std::future::ready(Err(error)))
+    }
+
     /// The card as the agent says it; while the agent fails, the last good one.
     async fn card(&self, request: Request<Peeked<Body>>) -> Result<Response<Body>, Error> {
-        let method = request.method().clone();
-        let mut answer = self.agent.send(request).await;
-        if let (Ok(card), true) = (&answer, method == Method::GET) {
+        let (head, body) = request.into_parts();
+        let (method, asks) = (head.method.clone(), self.found.asks_for_card(&head));
+        let mut answer = self.agent.send(Request::from_parts(head, body)).await;
+        if let (Ok(card), true) = (&answer, asks) {
             if card.status() == StatusCode::OK && !media::is_coded(card.headers()) {
                 answer = self.learn(answer?).await;
             }

@@ -17,6 +17,7 @@ pub struct AnyAgentBuilder {
     interfaces: Option<Vec<Interface>>,
     card_paths: Vec<String>,
     allowed: Vec<String>,
+    own_port: bool,
     card_lifetime: Duration,
     limits: Limits,
 }
@@ -30,6 +31,7 @@ impl AnyAgentBuilder {
             interfaces: None,
             card_paths: Vec::new(),
             allowed: Vec::new(),
+            own_port: false,
             card_lifetime: Duration::from_secs(300),
             limits: Limits {
                 answer_bytes: 32 * 1024 * 1024,
@@ -66,6 +68,14 @@ impl AnyAgentBuilder {
         self
     }
 
+    /// Whether interfaces at other ports than the endpoint's are left alone: behind a balancer, each call goes to the
+    /// port of the replica. Default: false.
+    #[must_use]
+    pub const fn own_port_only(mut self, only: bool) -> Self {
+        self.own_port = only;
+        self
+    }
+
     /// How long a card is believed. Default: 5 minutes. One that cannot be fetched again stays.
     #[must_use]
     pub const fn card_lifetime(mut self, lifetime: Duration) -> Self {
@@ -94,7 +104,7 @@ impl AnyAgentBuilder {
         let mut paths = self.card_paths;
         paths.push(header::CARD_PATH.to_owned());
         paths.push(header::CARD_PATH_V0_2.to_owned());
-        let hosts = Hosts::new(self.endpoint, self.allowed);
+        let hosts = Hosts::new(self.endpoint, self.allowed, self.own_port);
         let by_card = self.interfaces.is_none();
         let found = Found::new(
             self.agent.clone(),

@@ -5,7 +5,7 @@ use std::{
 
 use agentgateway_core::{Error, ErrorKind, Peeked, context::Written, upstream::Endpoint};
 use bytes::Bytes;
-use http::{Extensions, HeaderValue, Request, header as names};
+use http::{Extensions, HeaderValue, Method, Request, header as names, request};
 use tokio::time::{Instant, timeout};
 
 use super::{KnownCard, hosts::Hosts};
@@ -92,6 +92,19 @@ impl Found {
         let until = known.until?;
         let last = known.last.as_ref()?;
         (Instant::now() < until).then(|| last.interfaces.clone())
+    }
+
+    /// Whether a GET of this asks for the card where it is looked for here, and as it is asked for here. What an
+    /// agent answers to anything else a client might choose.
+    pub(super) fn asks_for_card(&self, head: &request::Parts) -> bool {
+        let version = head.headers.get(header::VERSION);
+        let version = version.map_or(Some(A2aVersion::V1_0), |version| {
+            version.to_str().ok().map(A2aVersion::parse)
+        });
+        head.method == Method::GET
+            && head.uri.query().is_none()
+            && self.paths.iter().any(|path| path == head.uri.path())
+            && version == Some(A2aVersion::V1_0)
     }
 
     /// Takes up a card that has been fetched for a client.

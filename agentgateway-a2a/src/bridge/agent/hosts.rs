@@ -1,17 +1,23 @@
 use std::net::IpAddr;
 
 use agentgateway_core::upstream::Endpoint;
+use http::uri::Scheme;
 
 /// Which of the URLs in a card may be called: a card may name any address.
 #[derive(Debug)]
 pub(super) struct Hosts {
     endpoint: Endpoint,
     allowed: Vec<String>,
+    own_port: bool,
 }
 
 impl Hosts {
-    pub(super) const fn new(endpoint: Endpoint, allowed: Vec<String>) -> Self {
-        Self { endpoint, allowed }
+    pub(super) const fn new(endpoint: Endpoint, allowed: Vec<String>, own_port: bool) -> Self {
+        Self {
+            endpoint,
+            allowed,
+            own_port,
+        }
     }
 
     pub(super) const fn endpoint(&self) -> &Endpoint {
@@ -27,6 +33,9 @@ impl Hosts {
             true => url.parse().ok()?,
             false => format!("{scheme}://{url}").parse().ok()?,
         };
+        if self.own_port && named.port() != self.endpoint.port() {
+            return None;
+        }
         if is_of_any_machine(named.host()) {
             let text = format!(
                 "{scheme}://{}:{}{}",
@@ -37,7 +46,9 @@ impl Hosts {
             return text.parse().ok();
         }
         let known = |host: &str| host.eq_ignore_ascii_case(named.host());
-        let is_own = known(self.endpoint.host());
+        // Credentials go along: a card does not take TLS away.
+        let is_bare = *self.endpoint.scheme() == Scheme::HTTPS && *named.scheme() == Scheme::HTTP;
+        let is_own = known(self.endpoint.host()) && !is_bare;
         (is_own || self.allowed.iter().any(|host| known(host))).then_some(named)
     }
 }
@@ -60,6 +71,7 @@ mod tests {
         let hosts = Hosts::new(
             "https://agent.example:8443/base".parse().unwrap(),
             vec!["grpc.example".to_owned()],
+            false,
         );
         for (url, expected) in [
             (
@@ -67,9 +79,10 @@ mod tests {
                 Some("https://agent.example/a2a"),
             ),
             (
-                "http://AGENT.example:1/x/",
-                Some("http://AGENT.example:1/x"),
+                "https://AGENT.example:1/x/",
+                Some("https://AGENT.example:1/x"),
             ),
+            ("http://agent.example:1/x/", None),
             ("agent.example:50051", Some("https://agent.example:50051")),
             ("grpc.example:50051", Some("https://grpc.example:50051")),
             (

@@ -4,7 +4,7 @@ use http::Uri;
 
 use crate::{
     A2aCall,
-    wire::{A2aBinding, A2aOperation, A2aVersion, query_value},
+    wire::{A2aBinding, A2aOperation, A2aVersion},
 };
 
 /// The path and query of a call, behind the URL of an interface that speaks as the client does.
@@ -53,15 +53,9 @@ fn last(path: &str, segments: usize) -> &str {
 
 /// The tenant of a path, as it is written there: the segment before the route.
 fn path_tenant<'a>(call: &A2aCall, uri: &'a Uri) -> Option<&'a str> {
-    call.tenant()?;
-    if query_value(uri, "tenant").is_some() {
+    if !call.has_path_tenant() {
         return None;
     }
     let with = last(uri.path(), segments(call.operation()) + 1);
-    let mut parts = with.strip_prefix('/')?.split('/');
-    let tenant = parts.next()?;
-    let said = percent_encoding::percent_decode_str(tenant)
-        .decode_utf8()
-        .ok()?;
-    (call.tenant() == Some(&*said)).then_some(tenant)
+    with.strip_prefix('/')?.split('/').next()
 }

@@ -364,6 +364,69 @@ async fn a_card_that_passes_to_a_client_is_learnt() {
     );
 }
 
+/// Fault A06 (part): what a client chooses to ask for does not tell where the agent is.
+#[tokio::test]
+async fn a_card_elsewhere_or_asked_for_otherwise_is_not_learnt() {
+    for (path, version) in [
+        ("/files/evil/.well-known/agent-card.json", None),
+        ("/.well-known/agent-card.json?x", None),
+        ("/.well-known/agent-card.json", Some("0.3")),
+    ] {
+        let (agent, seen) = found(RPC_03, || {
+            let card = r#"{"name":"a","supportedInterfaces":[{"url":"http://localhost:2/evil","protocolBinding":"JSONRPC","protocolVersion":"1.0"}]}"#;
+            typed(200, "application/json", card)
+        });
+        let mut request = Request::get(path).header("host", "gw");
+        if let Some(version) = version {
+            request = request.header("a2a-version", version);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        ask(agent.clone(), request).await;
+        ask(agent, rest("GET", "/tasks/7", "")).await;
+        assert_eq!(
+            uris(&seen).last().unwrap(),
+            "http://agent:1/tasks/7",
+            "{path}"
+        );
+    }
+}
+
+/// Fault A20 (part): what is no call and sends something reaches no agent.
+#[tokio::test]
+async fn a_message_that_does_not_say_that_it_is_json_goes_nowhere() {
+    let (agent, seen) = agent(RPC_1, json(200, "{}"));
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"CancelTask","params":{"id":"victim"}}"#;
+    for media in [Some("text/plain"), None] {
+        let mut request = Request::post("/");
+        if let Some(media) = media {
+            request = request.header("content-type", media);
+        }
+        let request = request.body(Body::from(Bytes::from(body))).unwrap();
+        let (status, _, _) = ask(agent.clone(), request).await;
+        assert_eq!(status, 415);
+    }
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+/// Fault A20 (part): no id becomes the path of another operation.
+#[tokio::test]
+async fn ids_that_are_paths_are_refused() {
+    let (agent, seen) = agent(REST_1, json(200, "{}"));
+    for id in [
+        "7/pushNotificationConfigs/c1",
+        "7:subscribe",
+        "..",
+        "",
+        "a\\\\b",
+    ] {
+        let body =
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{{"id":"{id}"}}}}"#);
+        let (_, _, body) = ask(agent.clone(), rpc("", body.leak())).await;
+        assert!(body.contains("-32602"), "{id} {body}");
+    }
+    assert!(seen.lock().unwrap().is_empty());
+}
+
 /// Fault A21 (part): a version that nobody speaks is refused, and not taken for another.
 #[tokio::test]
 async fn an_unknown_version_is_not_translated() {

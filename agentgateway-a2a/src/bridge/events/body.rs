@@ -224,8 +224,13 @@ impl Translated {
         if let Some(fault) = self.told_fault(trailers)? {
             return self.fail(&fault);
         }
-        self.flush(true)?;
-        let is_whole = self.progress != Progress::Open && self.reader.at_boundary();
+        // What stands at the end of half an event is not the last word.
+        let at_boundary = self.reader.at_boundary();
+        self.flush(at_boundary)?;
+        if !at_boundary {
+            return Err(truncated());
+        }
+        let is_whole = self.progress != Progress::Open;
         if self.writer.has_trailers() && !is_whole {
             return Err(truncated());
         }
@@ -275,7 +280,9 @@ impl Translated {
 
     /// A failure leaves behind what was written before it. The layer outside says it, where it can.
     fn broken(&mut self, error: Error) {
-        self.stage = if self.writer.has_trailers() {
+        // Before the first event the answer's head says it.
+        let has_begun = self.begun || !self.out.is_empty();
+        self.stage = if self.writer.has_trailers() && has_begun {
             let fault = Fault::of_error(&error);
             Stage::Ending(self.writer.fault(&fault, &mut self.out), None)
         } else {

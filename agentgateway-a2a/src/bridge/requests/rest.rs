@@ -80,6 +80,10 @@ pub(super) fn params(
         }
     }
     if head.method == Method::GET {
+        // What a policy has judged is what is asked for.
+        if let Some(context) = call.context_id() {
+            set.push(("contextId", Some(quoted(context))));
+        }
         query(&head.uri, &mut set)?;
     }
     let sends = call.operation();
@@ -192,18 +196,18 @@ pub(super) fn sent(
     use A2aOperation as Op;
     let [tenant, id, task] = members(params, ["tenant", "id", "taskId"])?;
     let prefix = match &tenant {
-        Some(tenant) if !tenant.is_empty() => format!("/{}", escaped(tenant)),
+        Some(tenant) if !tenant.is_empty() => format!("/{}", segment("tenant", Some(tenant))?),
         _ => String::new(),
     };
     let configs = || {
-        let task = escaped(task.as_deref().unwrap_or_default());
-        format!("{prefix}/tasks/{task}/pushNotificationConfigs")
+        let task = segment("taskId", task.as_deref())?;
+        Ok::<_, Fault>(format!("{prefix}/tasks/{task}/pushNotificationConfigs"))
     };
     let about = |verb: &str| {
-        let id = escaped(id.as_deref().unwrap_or_default());
-        format!("{prefix}/tasks/{id}{verb}")
+        let id = segment("id", id.as_deref())?;
+        Ok::<_, Fault>(format!("{prefix}/tasks/{id}{verb}"))
     };
-    let config = || escaped(id.as_deref().unwrap_or_default());
+    let config = || segment("id", id.as_deref());
     Ok(match operation {
         Op::SendMessage => posted(
             format!("{prefix}/message:send"),
@@ -213,18 +217,18 @@ pub(super) fn sent(
             format!("{prefix}/message:stream"),
             without(params, &["tenant"])?,
         ),
-        Op::CancelTask => posted(about(":cancel"), without(params, &["tenant", "id"])?),
-        Op::SubscribeToTask => got(about(":subscribe")),
-        Op::GetTask => got(about("") + &as_query(params)?),
+        Op::CancelTask => posted(about(":cancel")?, without(params, &["tenant", "id"])?),
+        Op::SubscribeToTask => got(about(":subscribe")?),
+        Op::GetTask => got(about("")? + &as_query(params)?),
         Op::ListTasks => got(format!("{prefix}/tasks{}", as_query(params)?)),
         Op::CreateTaskPushNotificationConfig => {
-            posted(configs(), without(params, &["tenant", "taskId"])?)
+            posted(configs()?, without(params, &["tenant", "taskId"])?)
         }
-        Op::ListTaskPushNotificationConfigs => got(configs() + &as_query(params)?),
-        Op::GetTaskPushNotificationConfig => got(format!("{}/{}", configs(), config())),
+        Op::ListTaskPushNotificationConfigs => got(configs()? + &as_query(params)?),
+        Op::GetTaskPushNotificationConfig => got(format!("{}/{}", configs()?, config()?)),
         Op::DeleteTaskPushNotificationConfig => Sent {
             method: Method::DELETE,
-            ..got(format!("{}/{}", configs(), config()))
+            ..got(format!("{}/{}", configs()?, config()?))
         },
         Op::GetExtendedAgentCard => got(format!("{prefix}/extendedAgentCard")),
         Op::AgentCard | Op::Unknown(_) => return Err(bad("this method has no route")),
@@ -263,6 +267,21 @@ fn sent_v0_3(operation: &A2aOperation, params: &Bytes) -> Result<Sent, Fault> {
             return Err(bad("this method has no route"));
         }
     })
+}
+
+/// A segment of a path that no agent takes for another: agents decode paths before they look at them.
+fn segment(name: &str, value: Option<&str>) -> Result<String, Fault> {
+    let value = value.unwrap_or_default();
+    let is_verb = [":cancel", ":subscribe"]
+        .iter()
+        .any(|verb| value.ends_with(verb));
+    if matches!(value, "" | "." | "..") || value.contains(['/', '\\']) || is_verb {
+        let message = format!(
+            "\"{name}\" must be an id that can stand in a path: not empty, without slashes, and no verb"
+        );
+        return Err(bad(message));
+    }
+    Ok(escaped(value))
 }
 
 /// What a query can say of these parameters; what stands in the path does not.

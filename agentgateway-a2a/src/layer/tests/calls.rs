@@ -315,3 +315,65 @@ fn services_are_shared_and_futures_are_sent() {
         sent(answer.into_body());
     });
 }
+
+/// Fault A21 (part): a path in which an agent that decodes it first finds another route is refused.
+#[tokio::test]
+async fn encoded_slashes_hide_no_route() {
+    for (method, path) in [
+        ("GET", "/tasks%2Fvictim"),
+        ("GET", "/acme%2ftasks/victim"),
+        ("GET", "/tasks/7%2FpushNotificationConfigs%2Fc1"),
+        ("POST", "/tasks%2Fvictim:cancel"),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let told = exchange(
+            A2aLayer::new(),
+            request.body(Full::default()).unwrap(),
+            json(200, "{}"),
+        )
+        .await;
+        assert_eq!(told.answer.status(), 400, "{path}");
+        assert!(told.seen.is_none(), "{path}");
+    }
+}
+
+/// Fault A20 (part): a content type of gRPC makes no other request unseen.
+#[tokio::test]
+async fn routes_are_calls_whatever_they_say_they_hold() {
+    for (method, path, operation) in [
+        ("GET", "/tasks/7", A2aOperation::GetTask),
+        ("POST", "/message:send", A2aOperation::SendMessage),
+        (
+            "GET",
+            "/.well-known/agent-card.json",
+            A2aOperation::AgentCard,
+        ),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "gw.example")
+            .header("content-type", "Application/GRPC");
+        let told = exchange(
+            A2aLayer::new(),
+            request.body(Full::default()).unwrap(),
+            json(200, "{}"),
+        )
+        .await;
+        assert!(told.call().is(&operation), "{path}");
+    }
+}
+
+/// Fault A20 (part): the same member in another casing, which some agents take for it, is refused.
+#[tokio::test]
+async fn members_in_two_casings_are_refused() {
+    for params in [
+        r#"{"id":"mine","ID":"victim"}"#,
+        r#"{"id":"mine","Tenant":"other","tenant":"own"}"#,
+    ] {
+        let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"GetTask","params":{params}}}"#);
+        let told = exchange(A2aLayer::new(), post("/", &body), json(200, "{}")).await;
+        assert!(told.seen.is_none(), "{params}");
+        assert!(told.text().contains("-32602"), "{}", told.text());
+    }
+}

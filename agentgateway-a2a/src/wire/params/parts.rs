@@ -60,7 +60,7 @@ impl MessageParts {
 
     /// Reads the parts of a message in whichever shape: `parts`, or `content` in the JSON form of v0.3's protobuf.
     pub(super) fn read_message(&mut self, message: Raw<'_>) {
-        let Ok(found) = json::members_of(message, ["parts", "content"]) else {
+        let Ok(found) = json::sole_members_of(message, ["parts", "content"]) else {
             self.is_cut = true;
             return;
         };
@@ -85,7 +85,7 @@ impl MessageParts {
 
     fn part(&mut self, part: Raw<'_>) {
         self.count = self.count.saturating_add(1);
-        let Ok([kind, text, data, raw, url, file, media @ ..]) = json::members_of(part, PART)
+        let Ok([kind, text, data, raw, url, file, media @ ..]) = json::sole_members_of(part, PART)
         else {
             self.is_cut = true;
             return;
@@ -101,7 +101,8 @@ impl MessageParts {
         self.bytes(raw);
         self.url(url);
         if let Some(file) = file.filter(|file| !json::is_null(*file)) {
-            let Ok([a, b, c, d, e, f, media @ ..]) = json::members_of(file, FILE_MEMBERS) else {
+            let Ok([a, b, c, d, e, f, media @ ..]) = json::sole_members_of(file, FILE_MEMBERS)
+            else {
                 self.is_cut = true;
                 return;
             };

@@ -47,13 +47,13 @@ pub(crate) fn push_configs<'a>(
 ) -> Result<Vec<Raw<'a>>, BadParams> {
     match operation {
         A2aOperation::SendMessage | A2aOperation::SendStreamingMessage => {
-            let [configuration] = json::members_of(params, ["configuration"])?;
+            let [configuration] = json::sole_members_of(params, ["configuration"])?;
             configuration
                 .filter(|value| is_object(*value))
                 .map_or_else(|| Ok(Vec::new()), inline)
         }
         A2aOperation::CreateTaskPushNotificationConfig => {
-            let [url, push, snake, config] = json::members_of(
+            let [url, push, snake, config] = json::sole_members_of(
                 params,
                 [
                     "url",
@@ -74,7 +74,7 @@ pub(crate) fn push_configs<'a>(
 
 /// Those of a message's configuration.
 pub(super) fn inline(configuration: Raw<'_>) -> Result<Vec<Raw<'_>>, BadParams> {
-    let places = json::members_of(configuration, INLINE)?;
+    let places = json::sole_members_of(configuration, INLINE)?;
     with_url(places.into_iter().flatten())
 }
 
@@ -83,7 +83,7 @@ pub(super) fn inline(configuration: Raw<'_>) -> Result<Vec<Raw<'_>>, BadParams> 
 pub(super) fn nested(places: [Option<Raw<'_>>; 3]) -> Result<Vec<Raw<'_>>, BadParams> {
     let [push, snake, config] = places;
     let within = match config.filter(|value| is_object(*value)) {
-        Some(config) => json::members_of(
+        Some(config) => json::sole_members_of(
             config,
             ["pushNotificationConfig", "push_notification_config"],
         )?,
@@ -120,7 +120,7 @@ pub(super) fn sole_url(
 }
 
 fn url_of(config: Raw<'_>) -> Result<Option<Box<str>>, BadParams> {
-    let [url] = json::members_of(config, ["url"])?;
+    let [url] = json::sole_members_of(config, ["url"])?;
     text("url", url)
 }
 

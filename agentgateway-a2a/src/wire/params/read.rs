@@ -83,7 +83,7 @@ pub(crate) fn read_params(
         Spelling::Lenient
     };
     read(
-        json::members_of(params, MEMBERS)?,
+        json::sole_members_of(params, MEMBERS)?,
         operation,
         version,
         spelling,
@@ -99,7 +99,7 @@ pub(crate) fn read_body(
     if body.trim_ascii().is_empty() {
         return Ok(Params::default());
     }
-    let found = json::members(body, MEMBERS)?;
+    let found = json::sole_members(body, MEMBERS)?;
     read(found, operation, version, Spelling::Lenient)
 }
 
@@ -216,7 +216,7 @@ impl Params {
             context_snake,
             task_id,
             task_snake,
-        ] = json::members_of(
+        ] = json::sole_members_of(
             message,
             [
                 "messageId",
@@ -238,7 +238,7 @@ impl Params {
         let Some(configuration) = configuration.filter(|value| !json::is_null(*value)) else {
             return Ok(());
         };
-        let [immediately, immediately_snake, blocking, modes, modes_snake] = json::members_of(
+        let [immediately, immediately_snake, blocking, modes, modes_snake] = json::sole_members_of(
             configuration,
             [
                 "returnImmediately",
