@@ -6,6 +6,7 @@
 )]
 
 mod a2a;
+mod cards;
 mod demo;
 mod llm;
 mod mcp;
