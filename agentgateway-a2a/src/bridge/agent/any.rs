@@ -32,7 +32,7 @@ use crate::{
 ///
 /// See the [module](super) for what it does. A clone costs a reference count.
 #[derive(Clone, Debug)]
-pub struct AnyAgent(Arc<Inner>);
+pub struct AnyAgent(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
 pub(super) struct Inner {

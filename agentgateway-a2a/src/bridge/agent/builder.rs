@@ -17,7 +17,7 @@ pub struct AnyAgentBuilder {
     interfaces: Option<Vec<Interface>>,
     card_paths: Vec<String>,
     allowed: Vec<String>,
-    own_port: bool,
+    one_port: bool,
     card_lifetime: Duration,
     limits: Limits,
 }
@@ -31,7 +31,7 @@ impl AnyAgentBuilder {
             interfaces: None,
             card_paths: Vec::new(),
             allowed: Vec::new(),
-            own_port: false,
+            one_port: false,
             card_lifetime: Duration::from_secs(300),
             limits: Limits {
                 answer_bytes: 32 * 1024 * 1024,
@@ -68,11 +68,11 @@ impl AnyAgentBuilder {
         self
     }
 
-    /// Whether interfaces at other ports than the endpoint's are left alone: behind a balancer, each call goes to the
-    /// port of the replica. Default: false.
+    /// Whether the agent is behind a balancer, which sends each call to the port of a replica, whatever port it
+    /// names. Then interfaces at one port alone are used: that of the first which is not of gRPC. Default: false.
     #[must_use]
-    pub const fn own_port_only(mut self, only: bool) -> Self {
-        self.own_port = only;
+    pub const fn behind_balancer(mut self, behind: bool) -> Self {
+        self.one_port = behind;
         self
     }
 
@@ -104,14 +104,14 @@ impl AnyAgentBuilder {
         let mut paths = self.card_paths;
         paths.push(header::CARD_PATH.to_owned());
         paths.push(header::CARD_PATH_V0_2.to_owned());
-        let hosts = Hosts::new(self.endpoint, self.allowed, self.own_port);
+        let hosts = Hosts::new(self.endpoint, self.allowed);
         let by_card = self.interfaces.is_none();
         let found = Found::new(
             self.agent.clone(),
             hosts,
             paths,
             self.card_lifetime,
-            by_card,
+            (by_card, self.one_port),
         );
         AnyAgent::new(Arc::new(Inner {
             grpc: self.grpc.unwrap_or_else(|| self.agent.clone()),

@@ -35,6 +35,8 @@ pub(super) struct Found {
     lifetime: Duration,
     /// Its interfaces are read in its card.
     by_card: bool,
+    /// Those at one port alone are used.
+    one_port: bool,
     known: Mutex<Known>,
 }
 
@@ -59,7 +61,7 @@ impl Found {
         hosts: Hosts,
         paths: Vec<String>,
         lifetime: Duration,
-        by_card: bool,
+        (by_card, one_port): (bool, bool),
     ) -> Self {
         Self {
             agent,
@@ -67,6 +69,7 @@ impl Found {
             paths,
             lifetime,
             by_card,
+            one_port,
             known: Mutex::default(),
         }
     }
@@ -236,11 +239,12 @@ impl Found {
 
     fn read(&self, text: Bytes) -> Result<Read, Error> {
         let card = AgentCard::parse(&text).map_err(|error| bad_answer(error.to_string()))?;
-        let interfaces: Arc<[Interface]> = card
-            .interfaces
-            .iter()
-            .filter_map(|interface| self.usable(interface))
-            .collect();
+        let usable = card.interfaces.iter().filter_map(|one| self.usable(one));
+        let mut interfaces: Vec<Interface> = usable.collect();
+        if self.one_port {
+            keep_one_port(&mut interfaces);
+        }
+        let interfaces: Arc<[Interface]> = interfaces.into();
         if self.by_card && interfaces.is_empty() {
             let message = "its card has no interface that may be called and is known here";
             return Err(bad_answer(message));
@@ -260,4 +264,14 @@ impl Found {
         usable.tenant = interface.tenant.clone();
         Some(usable)
     }
+}
+
+/// Keeps the interfaces at the port of the first that is not of gRPC: behind a balancer each call goes to the same.
+fn keep_one_port(interfaces: &mut Vec<Interface>) {
+    let is_http = |one: &&Interface| one.speech.binding != A2aBinding::Grpc;
+    let first = interfaces.iter().find(is_http).or(interfaces.first());
+    let Some(port) = first.map(|one| one.endpoint.port()) else {
+        return;
+    };
+    interfaces.retain(|one| one.endpoint.port() == port);
 }

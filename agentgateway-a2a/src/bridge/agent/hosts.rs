@@ -8,16 +8,11 @@ use http::uri::Scheme;
 pub(super) struct Hosts {
     endpoint: Endpoint,
     allowed: Vec<String>,
-    own_port: bool,
 }
 
 impl Hosts {
-    pub(super) const fn new(endpoint: Endpoint, allowed: Vec<String>, own_port: bool) -> Self {
-        Self {
-            endpoint,
-            allowed,
-            own_port,
-        }
+    pub(super) const fn new(endpoint: Endpoint, allowed: Vec<String>) -> Self {
+        Self { endpoint, allowed }
     }
 
     pub(super) const fn endpoint(&self) -> &Endpoint {
@@ -33,9 +28,6 @@ impl Hosts {
             true => url.parse().ok()?,
             false => format!("{scheme}://{url}").parse().ok()?,
         };
-        if self.own_port && named.port() != self.endpoint.port() {
-            return None;
-        }
         if is_of_any_machine(named.host()) {
             let text = format!(
                 "{scheme}://{}:{}{}",
@@ -71,7 +63,6 @@ mod tests {
         let hosts = Hosts::new(
             "https://agent.example:8443/base".parse().unwrap(),
             vec!["grpc.example".to_owned()],
-            false,
         );
         for (url, expected) in [
             (

@@ -391,6 +391,24 @@ async fn a_card_elsewhere_or_asked_for_otherwise_is_not_learnt() {
     }
 }
 
+#[tokio::test]
+async fn behind_a_balancer_interfaces_are_at_one_port() {
+    let card = r#"{"name":"a","supportedInterfaces":[{"url":"localhost:50051","protocolBinding":"GRPC","protocolVersion":"1.0"},{"url":"http://0.0.0.0:8000/own","protocolBinding":"JSONRPC","protocolVersion":"1.0"}]}"#;
+    for (behind, port) in [(false, 50051), (true, 8000)] {
+        let service = service_fn(move |_: Request<Peeked<Body>>| async move {
+            Ok::<_, Infallible>(typed(200, "application/json", card))
+        });
+        let endpoint: agentgateway_core::upstream::Endpoint = "http://agent:80".parse().unwrap();
+        let agent = AnyAgent::builder(A2aAgent::new(service), endpoint)
+            .behind_balancer(behind)
+            .build();
+        agent.refresh().await.unwrap();
+        let known = agent.0.found.fresh().unwrap();
+        assert_eq!(known[0].endpoint.port(), port);
+        assert_eq!(known.len(), if behind { 1 } else { 2 });
+    }
+}
+
 /// Fault A20 (part): what is no call and sends something reaches no agent.
 #[tokio::test]
 async fn a_message_that_does_not_say_that_it_is_json_goes_nowhere() {

@@ -190,7 +190,7 @@ pub(super) fn a2a(
         .layer(how.mounted.within());
     let agent = AnyAgent::builder(a2a_agent(client, upstream.clone()), endpoint)
         .grpc(a2a_agent(grpc, upstream.clone()))
-        .own_port_only(replicas.is_some())
+        .behind_balancer(replicas.is_some())
         .build();
     let stack = match replicas {
         Some(layer) => clocked!(outer, how, TimeoutLayer::new, layer.layer(agent)),
