@@ -24,9 +24,8 @@ use super::{
 };
 use crate::{
     A2aCall,
-    layer::{OnTask, TaskNews},
     upstream::{A2aAgent, Directed},
-    wire::{A2aBinding, A2aVersion, code, header, read_answer},
+    wire::{A2aBinding, A2aVersion, code, header},
 };
 
 /// How large what is read at once may be.
@@ -62,9 +61,6 @@ pub(crate) async fn translate(
     };
     directed(&mut head, interface, &sent)?;
     head.extensions.remove::<AsTenant>();
-    // The layer reads no frames of gRPC.
-    let on_task = head.extensions.get::<OnTask>().cloned();
-    let on_task = on_task.filter(|_| client.binding == A2aBinding::Grpc);
     #[cfg(feature = "grpc")]
     let treatment = head.extensions.remove::<crate::policy::card::Treatment>();
     head.extensions
@@ -73,13 +69,9 @@ pub(crate) async fn translate(
     let answer = agent.send(Request::from_parts(head, body)).await?;
     let mut answer = if asked.operation.streams() && is_stream(interface.speech, &answer) {
         let speeches = (interface.speech, client);
-        stream(answer, speeches, &asked, (&id, on_task), limits).await?
+        stream(answer, speeches, &asked, &id, limits).await?
     } else {
         let (head, said) = whole(answer, interface.speech, &asked, limits, &mut loss).await?;
-        if let (Some(on_task), Ok(result)) = (&on_task, &said) {
-            let answer = read_answer(result, A2aBinding::HttpJson);
-            on_task.tell(&TaskNews::of(&answer, true));
-        }
         #[cfg(feature = "grpc")]
         let said = match (said, treatment) {
             (Ok(card), Some(treatment)) => Ok(treatment.serve(&card)?),
@@ -132,14 +124,14 @@ async fn stream(
     answer: Response<Body>,
     (agent, client): (Speech, Speech),
     asked: &Asked,
-    (id, on_task): (&RpcId, Option<OnTask>),
+    id: &RpcId,
     limits: Limits,
 ) -> Result<Response<Body>, Error> {
     let (head, body) = answer.into_parts();
     let reader = Reader::new(agent, limits.event_bytes)?;
     let writer = Writer::new(client, id)?;
     let media = writer.media();
-    let mut body = Translated::new(body, (agent, client), (reader, writer)).telling(on_task);
+    let mut body = Translated::new(body, (agent, client), (reader, writer));
     if let Some(fault) = poll_fn(|cx| body.poll_first(cx)).await? {
         let mut loss = LossReport::default();
         return told(head, client, asked, Err(fault), id, &mut loss);

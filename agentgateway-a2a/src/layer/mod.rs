@@ -13,7 +13,7 @@
 //!   gets an error event.
 //! * Behind the last word of a stream no event passes: behind `final` in v0.3, behind a terminal state in
 //!   v1.0.
-//! * A service inside may hear what answers say of tasks ([`OnTask`]).
+//! * A service inside may hear what answers say ([`AnswerTap`]).
 //! * Agent cards, the extended ones too, are given the gateway's URLs, or written for what it offers;
 //!   their signatures are checked, taken out or made anew
 //!   ([`policy::card`](crate::policy::card)). Where they are signed, the key is answered at a path of
@@ -49,7 +49,6 @@ mod grpc;
 )]
 mod layer;
 mod listed;
-mod news;
 mod parse;
 mod progress;
 mod protocol;
@@ -62,7 +61,6 @@ mod watch;
 pub use self::{
     dialect::{A2aDialect, A2aSubject},
     layer::{A2a, A2aLayer},
-    news::{OnTask, TaskNews},
     protocol::A2aProtocol,
     report::A2aReport,
     tap::AnswerTap,

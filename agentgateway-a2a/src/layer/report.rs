@@ -22,6 +22,8 @@ pub struct A2aReport {
     pub events: u64,
     /// The answer is an error: of JSON-RPC, of HTTP+JSON, or by its status.
     pub failed: bool,
+    /// Nothing follows: it was an answer in one piece, an error, or a stream's last word.
+    pub is_over: bool,
     /// The JSON-RPC code of an error.
     pub error_code: Option<i64>,
     /// The reason of an error, such as `TASK_NOT_FOUND`.

@@ -6,7 +6,8 @@ use super::A2aReport;
 
 /// Waits in an answer's extensions for what the layer outside reads in it.
 ///
-/// A policy puts it there when it sees the head of the answer. It is shown the report as it stands after the
+/// A policy, or a service inside, puts it there when it sees the head of the answer. So what the layer reads is
+/// read once. It is shown the report as it stands after the
 /// whole answer, and after each event of a stream, before the client has the bytes. An answer that nobody
 /// reads (it is no JSON, or coded) is told of to nobody.
 ///

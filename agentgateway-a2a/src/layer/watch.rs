@@ -17,7 +17,7 @@ use tracing::Span;
 #[cfg(feature = "grpc")]
 use super::frames::{Frames, fault};
 use super::{
-    A2aDialect, A2aReport, A2aSubject, AnswerTap, OnTask, TaskFilter, TaskNews,
+    A2aDialect, A2aReport, A2aSubject, AnswerTap, TaskFilter,
     listed::filtered,
     parse::declares_version,
     progress::Progress,
@@ -45,7 +45,6 @@ pub struct A2aWatch {
     progress: Progress,
     /// The stream's last word has passed.
     closed: bool,
-    on_task: Option<OnTask>,
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
@@ -96,7 +95,6 @@ impl A2aWatch {
                 Progress::Endless
             },
             closed: false,
-            on_task: None,
             clock: Clock::start(),
             span: telemetry::call_span(call),
             attempt: None,
@@ -111,12 +109,6 @@ impl A2aWatch {
 
     pub(super) fn span(&self) -> Span {
         self.span.clone()
-    }
-
-    fn tell(&self, news: &TaskNews<'_>) {
-        if let Some(on_task) = &self.on_task {
-            on_task.tell(news);
-        }
     }
 
     /// Whether this event is the last of its stream. In v0.3 `final` says it: some agents tell a terminal state
@@ -197,7 +189,6 @@ impl Watch for A2aWatch {
         if let Some(AnsweredBy(agent)) = head.extensions.remove() {
             self.call = self.call.clone().to(Some(&agent));
         }
-        self.on_task = head.extensions.remove();
         self.report.take_translation(&head.extensions);
         self.taps = head.extensions.remove::<AnswerTap>();
         self.filter = head.extensions.remove::<TaskFilter>();
@@ -260,9 +251,8 @@ impl Watch for A2aWatch {
     }
 
     fn whole(&mut self, body: &[u8]) {
-        let answer = read_answer(body, self.call.binding());
-        self.tell(&TaskNews::of(&answer, true));
-        self.take(answer);
+        self.report.is_over = true;
+        self.take(read_answer(body, self.call.binding()));
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
@@ -275,7 +265,7 @@ impl Watch for A2aWatch {
         }
         self.progress.take(&answer);
         self.closed |= self.closes(&answer);
-        self.tell(&TaskNews::of_event(&answer, self.progress));
+        self.report.is_over |= self.progress == Progress::Ended;
         self.take(answer);
         Verdict::Keep
     }

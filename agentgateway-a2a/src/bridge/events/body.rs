@@ -17,7 +17,7 @@ use super::{
     reader::Next,
 };
 use crate::{
-    layer::{OnTask, Progress, TaskNews},
+    layer::Progress,
     wire::{A2aBinding, read_answer},
 };
 
@@ -39,7 +39,6 @@ pub(in crate::bridge) struct Translated {
     out: BytesMut,
     progress: Progress,
     loss: LossReport,
-    on_task: Option<OnTask>,
     stage: Stage,
     /// Something has gone out to the client.
     begun: bool,
@@ -73,18 +72,11 @@ impl Translated {
             out: BytesMut::new(),
             progress: Progress::Open,
             loss: LossReport::default(),
-            on_task: None,
             stage: Stage::Open,
             begun: false,
             early: None,
             holding: None,
         }
-    }
-
-    /// Is told what the events say of tasks, where no layer reads what is written.
-    pub(in crate::bridge) fn telling(mut self, on_task: Option<OnTask>) -> Self {
-        self.on_task = on_task;
-        self
     }
 
     /// Waits for what the stream begins with. An error that it begins with, or a failure, can be said better
@@ -169,12 +161,9 @@ impl Translated {
     /// An event in the JSON of v1.0 goes on to the client.
     fn pass(&mut self, event: &Bytes) -> Result<(), Error> {
         // Otherwise the layer outside reads it.
-        if self.writer.has_trailers() || self.on_task.is_some() {
-            let answer = read_answer(event, A2aBinding::HttpJson);
-            self.progress.take(&answer);
-            if let Some(on_task) = &self.on_task {
-                on_task.tell(&TaskNews::of_event(&answer, self.progress));
-            }
+        if self.writer.has_trailers() {
+            self.progress
+                .take(&read_answer(event, A2aBinding::HttpJson));
         }
         let Some(outward) = &mut self.outward else {
             return self.write(std::slice::from_ref(event));

@@ -1,9 +1,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::Extensions;
+
 use super::homes::{About, Homes};
 use crate::{
     TaskState,
-    layer::{OnTask, TaskNews},
+    layer::{A2aReport, AnswerTap},
 };
 
 /// How many tasks of one answer are written down; an answer is about one.
@@ -49,10 +51,10 @@ impl Exchange {
         })
     }
 
-    /// Hears what is told of the answer.
-    pub(super) fn ear(self: &Arc<Self>) -> OnTask {
+    /// Hears what the layer outside reads in the answer.
+    pub(super) fn listen(self: &Arc<Self>, answer: &mut Extensions) {
         let this = Arc::clone(self);
-        OnTask::new(move |news| this.hear(news))
+        AnswerTap::insert(answer, move |report| this.hear(report));
     }
 
     /// This endpoint has answered.
@@ -66,23 +68,18 @@ impl Exchange {
         self.lock().clone()
     }
 
-    pub(super) fn hear(&self, news: &TaskNews<'_>) {
+    fn hear(&self, report: &A2aReport) {
         let mut seen = self.lock();
-        if let Some(task) = news
-            .task_id
-            .filter(|task| seen.task.as_deref() != Some(task))
-        {
-            seen.task = Some(task.into());
+        if report.task_id.is_some() && report.task_id != seen.task {
+            seen.task.clone_from(&report.task_id);
             seen.written = Written::Nothing;
             seen.tasks += 1;
         }
-        if let Some(context) = news.context_id {
-            if seen.context.as_deref() != Some(context) {
-                seen.context = Some(context.into());
-            }
+        if report.context_id.is_some() && report.context_id != seen.context {
+            seen.context.clone_from(&report.context_id);
         }
-        seen.state = news.state.or(seen.state);
-        seen.is_over |= news.is_last;
+        seen.state = report.state.or(seen.state);
+        seen.is_over |= report.is_over;
         self.write(&mut seen);
     }
 

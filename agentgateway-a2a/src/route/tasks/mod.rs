@@ -18,9 +18,8 @@
 //! passes, and asked for what this process does not know. It is no secret where a task lives: whoever names a task is sent to its home,
 //! and the agent decides what they may see.
 //!
-//! **Of which answers.** JSON answers and events as the layer outside reads them, in every shape; of clients that speak
-//! gRPC, what the [bridge](crate::bridge) translates. Of what passes between a client and an agent that both speak
-//! gRPC, the first messages are read here, up to the one that names a task: such a task is kept as one that goes on.
+//! **Of which answers.** Of all that the layer outside reads, in every shape: JSON answers, events, and messages of
+//! gRPC where it is told to read them.
 //!
 //! # Streams that are taken up again
 //! Where it is asked for, a stream of JSON-RPC or HTTP+JSON that fails, or ends while its task goes on, is followed by
@@ -33,7 +32,7 @@
 //!
 //! # Reads / Writes
 //! Reads [`A2aCall`](crate::A2aCall), and [`Chosen`] in the response. Writes [`Prefer`], where there is none yet,
-//! [`OnTask`](crate::layer::OnTask), and for probes [`Tried`](agentgateway_core::balance::Tried).
+//! [`AnswerTap`](crate::layer::AnswerTap), and for probes [`Tried`](agentgateway_core::balance::Tried).
 //!
 //! # Errors
 //! None of its own. A shared index that gives no word is passed over, calls then go without a preference unless this
@@ -63,8 +62,6 @@
 //! [`Prefer`]: agentgateway_core::balance::Prefer
 
 mod exchange;
-#[cfg(feature = "grpc")]
-mod frames;
 mod homes;
 mod layer;
 mod probe;

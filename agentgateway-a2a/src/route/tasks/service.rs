@@ -13,8 +13,6 @@ use http::{Method, Request, Response, request};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
-#[cfg(feature = "grpc")]
-use super::frames::Overheard;
 use super::{
     TaskAffinityLayer,
     exchange::Exchange,
@@ -85,7 +83,6 @@ impl Inner {
         if let (Some(home), None) = (&known, head.extensions.get::<Prefer>()) {
             head.extensions.insert(Prefer::new(Arc::clone(home)));
         }
-        head.extensions.insert(exchange.ear());
         let again = self.again(&call, &head);
         let asks_more = self.settings.probes > 0 && reads && call.task_id().is_some();
         let mut answer = match replayed(&head, &body).filter(|_| asks_more) {
@@ -95,9 +92,7 @@ impl Inner {
         if let Some(chosen) = answer.extensions().get::<Chosen>() {
             exchange.answered_by(chosen.key());
         }
-        answer.extensions_mut().insert(exchange.ear());
-        #[cfg(feature = "grpc")]
-        let answer = overheard(answer, &call, &exchange);
+        exchange.listen(answer.extensions_mut());
         Ok(match again.filter(|_| is_plain_stream(&answer)) {
             Some(again) => {
                 let (agent, how) = (self.agent.clone(), self.settings.resume);
@@ -151,19 +146,6 @@ fn replayed(head: &request::Parts, body: &Peeked<Body>) -> Option<Bytes> {
     let whole = body.whole();
     // That of a GET was not read, since it says nothing.
     whole.or_else(|| (head.method == Method::GET).then(Bytes::new))
-}
-
-/// Reads the tasks of answers of gRPC that nobody else has read.
-#[cfg(feature = "grpc")]
-fn overheard(answer: Response<Body>, call: &A2aCall, exchange: &Arc<Exchange>) -> Response<Body> {
-    let is_unread = call.binding() == A2aBinding::Grpc
-        && media::is_grpc(answer.headers())
-        && exchange.seen().task.is_none();
-    if !is_unread {
-        return answer;
-    }
-    let (call, exchange) = (call.clone(), Arc::clone(exchange));
-    answer.map(|body| Body::new(Overheard::new(body, call, exchange)))
 }
 
 fn is_plain_stream(answer: &Response<Body>) -> bool {
