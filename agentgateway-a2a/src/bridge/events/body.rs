@@ -169,6 +169,8 @@ impl Translated {
             return self.write(std::slice::from_ref(event));
         };
         let events = outward.event(event).map_err(answers::unreadable)?;
+        // Another one is held now, if any.
+        self.holding = None;
         self.write(&events)
     }
 

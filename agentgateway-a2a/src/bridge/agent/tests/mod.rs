@@ -1,0 +1,7 @@
+#[cfg(feature = "grpc")]
+mod grpc;
+mod learnt;
+mod passed;
+mod refused;
+mod support;
+mod translated;
