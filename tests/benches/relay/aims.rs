@@ -35,7 +35,8 @@ impl Aim {
             Row::Work(Work::Json | Work::Mcp | Work::Routed | Work::A2a) => Self::Ratio(unary),
             Row::Work(Work::Burst) => Self::Ratio(0.25),
             Row::Work(Work::A2aStream) if target == Target::Gateway => Self::Ratio(0.3),
-            // The gateway learns from no card here, so it passes these on as they are: of the bridge the layers tell.
+            Row::Work(Work::A2aBridged) if target == Target::Gateway => Self::Ratio(2.0),
+            Row::Work(Work::A2aBridgedStream) if target == Target::Gateway => Self::Ratio(0.6),
             Row::Work(Work::A2aBridged | Work::A2aStream | Work::A2aBridgedStream) => return None,
             Row::Work(Work::Paced) => Self::Ratio(1.1),
             Row::Work(Work::First) => Self::Added(40.0),

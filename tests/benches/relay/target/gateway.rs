@@ -77,5 +77,6 @@ fn manifests(upstream: u16) -> Manifests {
         .route("mcp", "/routed", None, &servers(&ten.join(", ")))
         .route("mcp", "/older-server", None, &one("/older-server"))
         .route("mcp", "/older-client", None, &one("/older-client"))
-        .route("a2a", "/a2a", None, &format!("{{a2a: {{{at}}}}}"))
+        // The agent is not at the root: the first call is answered so, and the card is read.
+        .route("a2a", "/a2a", Some("/"), &format!("{{a2a: {{{at}}}}}"))
 }
