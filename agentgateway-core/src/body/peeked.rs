@@ -71,15 +71,32 @@ where
     }
 
     /// Reads the beginning of the body: up to `limit_bytes`, whatever it declares.
-    pub(super) fn peek_beginning(body: B, limit_bytes: usize) -> Peek<B> {
+    ///
+    /// A body that is longer is [`OverLimit`](Look::OverLimit), and [`peek_more`](Self::peek_more) reads on.
+    pub fn peek_beginning(body: B, limit_bytes: usize) -> Peek<B> {
         Peek {
             beginning: true,
             ..Self::peek(body, limit_bytes)
         }
     }
 
+    /// Reads on behind what was read, up to the body's end, as [`peek`](Self::peek) does.
+    pub fn peek_more(mut self, limit_bytes: usize) -> Peek<B> {
+        let mut buffer = Gather::default();
+        for piece in std::iter::once(mem::take(&mut self.read)).chain(mem::take(&mut self.behind)) {
+            buffer.push(piece, 0);
+        }
+        Peek {
+            peeked: Some(self),
+            buffer,
+            limit_bytes,
+            beginning: false,
+        }
+    }
+
     /// The first of the bytes that were read, at most so many.
-    pub(super) fn beginning(&self, limit_bytes: usize) -> Bytes {
+    #[must_use]
+    pub fn beginning(&self, limit_bytes: usize) -> Bytes {
         self.read.slice(..self.read.len().min(limit_bytes))
     }
 

@@ -30,6 +30,30 @@ async fn yields_what_was_read_and_what_was_not() {
 }
 
 #[tokio::test]
+async fn reads_on_behind_the_beginning() {
+    for limit in [7, 6] {
+        let (mut sender, body) = channel();
+        for piece in ["{\"a\"", ":1", "}"] {
+            sender.send_data(Bytes::from(piece)).await.unwrap();
+        }
+        drop(sender);
+        let Look::OverLimit(peeked) = Peeked::peek_beginning(body, 1).await else {
+            panic!("longer")
+        };
+        assert_eq!(peeked.beginning(3), "{\"a");
+        let peeked = match peeked.peek_more(limit).await {
+            Look::Whole(seen, peeked) if limit == 7 => {
+                assert_eq!(seen, "{\"a\":1}");
+                peeked
+            }
+            Look::OverLimit(peeked) if limit == 6 => peeked,
+            look => panic!("{look:?}"),
+        };
+        assert_eq!(peeked.collect().await.unwrap().to_bytes(), "{\"a\":1}");
+    }
+}
+
+#[tokio::test]
 async fn one_chunk_is_not_copied() {
     let bytes = Bytes::from_static(b"{}");
     let Look::Whole(seen, peeked) = Peeked::peek(Full::new(bytes.clone()), 2).await else {
