@@ -35,12 +35,13 @@
 //! ```
 //!
 //! # Modules
-//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`policy`] what is decided by those
+//! [`wire`] holds names, headers and error codes, [`layer`] the layer, [`batch`] another for batches, [`policy`] what is decided by those
 //! who know MCP, [`upstream`] how a server is spoken to, [`telemetry`] the spans; by features `bridge`
 //! translates between revisions, `route` makes one server of many, and `gateway` assembles all of it;
 //! `schemas` adds `policy::arguments`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod batch;
 #[cfg(feature = "bridge")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bridge")))]
 pub mod bridge;
@@ -62,6 +63,7 @@ pub use self::gateway::McpGateway;
 #[cfg(feature = "bridge")]
 pub use self::upstream::McpServer;
 pub use self::{
+    batch::BatchLayer,
     call::{McpCall, McpKind},
     layer::{Mcp, McpLayer, McpReport},
     upstream::{McpEndpoint, McpUpstream, McpUpstreamLayer},

@@ -1,7 +1,8 @@
 //! The whole assembled: servers of every revision behind one endpoint, for clients of every revision.
 //!
 //! # Behaviour
-//! [`McpGateway`] stands inside of [`McpLayer`](crate::McpLayer). What a request goes through, outside in:
+//! [`McpGateway`] stands inside of [`McpLayer`](crate::McpLayer), and that inside of
+//! [`BatchLayer`](crate::BatchLayer), which serves batches of 2025-03-26. What a request goes through, outside in:
 //!
 //! 1. One server whose revisions the client speaks too: nothing. Not a byte of a message changes, and
 //!    sessions are the server's own. Of a caller that was authenticated the session's id is sealed, so that it is
@@ -25,8 +26,8 @@
 //! ```
 //! # use agentgateway_core::{Body, Error, Peeked};
 //! # use http::{Request, Response};
-//! use agentgateway_mcp::{McpGateway, McpLayer, McpServer};
-//! use tower::Layer;
+//! use agentgateway_mcp::{BatchLayer, McpGateway, McpLayer, McpServer};
+//! use tower::ServiceBuilder;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let one = tower::service_fn(|_: Request<Peeked<Body>>| async { Ok::<_, Error>(Response::new(Body::empty())) });
@@ -35,7 +36,10 @@
 //!     .server("files", McpServer::new(one))
 //!     .server("time", McpServer::new(other))
 //!     .build()?;
-//! let app = McpLayer::new().layer(gateway);
+//! let app = ServiceBuilder::new()
+//!     .layer(BatchLayer::new())
+//!     .layer(McpLayer::new())
+//!     .service(gateway);
 //! # let _ = app;
 //! # Ok(())
 //! # }

@@ -5,7 +5,7 @@ use agentgateway_core::{
 
 /// One message of a server's, as far as it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// The answer to the request.
     Own {
         error: Option<i64>,
@@ -31,7 +31,7 @@ pub(crate) struct Read {
 }
 
 /// Finds the messages in a JSON text: one, or those of a batch. What is no message is none.
-pub(super) fn read(text: &[u8], own: Option<&RpcId>, mut found: impl FnMut(Answer)) {
+pub(crate) fn read(text: &[u8], own: Option<&RpcId>, mut found: impl FnMut(Answer)) {
     match json::members(text, KEYS) {
         Ok(members) => found_in(members, own, &mut found),
         Err(error) if error.found() == Some(JsonType::Array) => {

@@ -46,7 +46,8 @@
 //! | the server's list cannot be read, or is over the limit, where something filters it | 502, -31502 |
 //!
 //! # Limits
-//! Batches, which revision 2025-03-26 alone knows, are refused for it too. Headers that mirror the
+//! Batches, which revision 2025-03-26 alone knows, are refused for it too, unless
+//! [`BatchLayer`](crate::BatchLayer) stands outside, which takes them apart. Headers that mirror the
 //! body are compared when they are there; that they are there is the server's to demand. The old
 //! HTTP+SSE transport of 2024-11-05 passes, but its answers come on another stream than their
 //! requests and are not tied to them.
@@ -70,9 +71,10 @@ mod rewriting;
 mod tests;
 mod watch;
 
+pub(crate) use self::answer::{Answer as AnswerKind, is_same, read as read_answers};
 #[cfg(feature = "bridge")]
 pub(crate) use self::{
-    answer::{Read, is_same},
+    answer::Read,
     places::{Members, Places},
 };
 pub use self::{

@@ -14,9 +14,10 @@ use http::{HeaderMap, Method, header, request};
 use super::Places;
 use super::{McpDialect, McpReport, McpWatch, items::Items, origin::Origins, parse};
 use crate::{
+    batch::Unfit,
     call::{McpCall, McpKind},
     telemetry,
-    wire::headers,
+    wire::{error::INVALID_REQUEST, headers},
 };
 
 const DEFAULT_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -89,6 +90,9 @@ impl Protocol for McpProtocol {
 
     fn parse(&self, head: &mut request::Parts, body: &Bytes) -> Result<McpCall, Rejection> {
         head.headers.remove(header::ACCEPT_ENCODING);
+        if let Some(unfit) = head.extensions.get::<Unfit>() {
+            return Err(parse::refuse(INVALID_REQUEST, unfit.words(), None));
+        }
         let (facts, members) = parse::read(&head.headers, body)?;
         #[cfg(feature = "bridge")]
         if facts.kind == McpKind::Request {

@@ -68,7 +68,7 @@ use crate::{
 /// Streams and connections of the transport of 2024-11-05 are of one replica: another one tells a client that
 /// comes back to such a stream to begin anew. What a client answers reaches the replica that asked by the
 /// store, where it is no longer than 48 KiB. What the store has forgotten, such as the end of a session under
-/// a small bound, was not. Batches of 2025-03-26 and tasks of 2025-11-25 are not bridged. On streams of
+/// a small bound, was not. Tasks of 2025-11-25 are not bridged. On streams of
 /// 2025-03-26 and 2025-06-18 that are cancelled before their first event, `McpLayer` says that the answer is
 /// missing.
 ///
