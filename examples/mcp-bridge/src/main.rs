@@ -4,7 +4,7 @@
 use std::{env, error::Error};
 
 use agentgateway_core::{Peeked, body::AdaptLayer, upstream::Client};
-use agentgateway_mcp::{McpGateway, McpLayer, McpServer, McpUpstreamLayer};
+use agentgateway_mcp::{BatchLayer, McpGateway, McpLayer, McpServer, McpUpstreamLayer};
 use axum::Router;
 use tokio::net::TcpListener;
 use tower::Layer;
@@ -17,7 +17,7 @@ fn app(servers: impl Iterator<Item = String>) -> Result<Router, Box<dyn Error>> 
         let upstream = McpUpstreamLayer::new(url.parse()?);
         gateway = gateway.server(name, McpServer::new(upstream.layer(client.clone())));
     }
-    let mcp = McpLayer::new().local_only(true);
+    let mcp = (BatchLayer::new(), McpLayer::new().local_only(true));
     Ok(Router::new().route_service("/mcp", mcp.layer(gateway.build()?)))
 }
 

@@ -69,7 +69,7 @@ pub fn demo(ports: &Ports, parts: &Parts) -> Plan {
                 ports.mcp,
                 "/mcp",
                 "three tools",
-                stack::within(mcp(), Tools::new()),
+                stack::batched(stack::within(mcp(), Tools::new()), None),
                 Spoken::Mcp,
             ),
             listener(

@@ -23,13 +23,13 @@ use agentgateway_llm::{
     upstream::{LlmUpstreamLayer, Provider},
 };
 use agentgateway_mcp::{
-    McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, policy::CallerHead,
+    BatchLayer, McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, policy::CallerHead,
     telemetry::McpClient,
 };
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
 use http_body::Body as HttpBody;
-use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
+use tower::{Layer, ServiceBuilder, service_fn, util::MapRequestLayer};
 use tower_service::Service;
 
 use super::{
@@ -104,7 +104,22 @@ pub(super) fn mcp(parts: &Parts, target: Option<&str>, gateway: McpGateway, how:
         .layer(MapRequestLayer::new(kept));
     let stack = clocked!(outer, how, TimeoutLayer::new, gateway);
     let stack = how.mounted.around(&rescue, stack);
-    stack.holding(parts.heap.as_ref())
+    batched(stack, how.max_body).holding(parts.heap.as_ref())
+}
+
+/// The same stack, for batches of 2025-03-26 too: each message goes through all of it, and all that counts calls
+/// counts each.
+pub(super) fn batched(stack: Stack, max_body: MaxBody) -> Stack {
+    let layer = match max_body {
+        Some(bytes) => BatchLayer::new().max_body_bytes(bytes),
+        None => BatchLayer::new(),
+    };
+    let telling = stack.telling();
+    let each = service_fn(move |request: Request<Peeked<Body>>| {
+        let answering = stack.answer(request.map(Peeked::into_body));
+        async move { Ok::<_, Infallible>(answering.await) }
+    });
+    Stack::new(layer.layer(each)).told_by(telling)
 }
 
 /// The head as it came, for rules about tools, which are asked where requests have been changed.
@@ -280,7 +295,6 @@ mod tests {
     use agentgateway_llm::upstream::ProviderKind;
     use http::StatusCode;
     use tokio::time::{Instant, sleep};
-    use tower::service_fn;
 
     use super::*;
     use crate::{observe::Observer, telemetry::ExportStats};
