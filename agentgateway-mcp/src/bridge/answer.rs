@@ -1,14 +1,15 @@
-use std::future::poll_fn;
+use std::{collections::VecDeque, future::poll_fn};
 
 use agentgateway_core::{
     Body, Error, ErrorKind,
     error::Origin,
+    json::{self, Raw},
     jsonrpc::{Envelope, EnvelopeKind, RpcId},
     media,
     sse::{SseDecoder, SseFrame},
 };
 use bytes::{Buf, Bytes, BytesMut};
-use http::{Response, response};
+use http::{HeaderValue, Response, header, response};
 use http_body::Body as _;
 
 use crate::{layer::Read, wire::McpMethod};
@@ -38,8 +39,50 @@ impl Answer {
             return Ok(Self::Events(head, Events::new(body, max_bytes)));
         }
         let whole = whole(body, max_bytes).await?;
-        Ok(Self::Whole(head, whole))
+        // Servers of 2025-03-26 may say several messages at once.
+        match batch(&whole)? {
+            None => Ok(Self::Whole(head, whole)),
+            Some(messages) if messages.is_empty() => Ok(Self::Whole(head, whole)),
+            Some(mut messages) if messages.len() == 1 => {
+                Ok(Self::Whole(head, messages.pop_front().unwrap_or_default()))
+            }
+            Some(messages) => {
+                let events = HeaderValue::from_static("text/event-stream");
+                head.headers.insert(header::CONTENT_TYPE, events);
+                head.headers.remove(header::CONTENT_LENGTH);
+                Ok(Self::Events(head, Events::of_batch(messages)))
+            }
+        }
     }
+}
+
+/// The most messages that a server may say at once.
+const MAX_BATCH: usize = 1024;
+
+/// The messages of a batch, as slices of it; `None` for what is no array.
+///
+/// # Errors
+/// There are too many.
+fn batch(text: &Bytes) -> Result<Option<VecDeque<Bytes>>, Error> {
+    if !text.trim_ascii_start().starts_with(b"[") {
+        return Ok(None);
+    }
+    let Ok(array) = Raw::parse(text) else {
+        return Ok(None);
+    };
+    let (mut messages, mut count) = (VecDeque::new(), 0_usize);
+    // It is an array.
+    let _ = json::elements(array, |message| {
+        count = count.saturating_add(1);
+        if count <= MAX_BATCH {
+            messages.extend(json::slice_of(text, message));
+        }
+    });
+    if count > MAX_BATCH {
+        let message = format!("the server says more than {MAX_BATCH} messages at once");
+        return Err(Error::new(ErrorKind::BadAnswer, message).with_origin(Origin::Upstream));
+    }
+    Ok(Some(messages))
 }
 
 /// Reads a body to its end.
@@ -99,6 +142,20 @@ pub(crate) struct Incoming {
     pub(crate) is_endpoint: bool,
 }
 
+impl Incoming {
+    /// A message that is no event of its own.
+    fn of(text: Bytes) -> Self {
+        Self {
+            kind: IncomingKind::of(&text),
+            text,
+            event_id: None,
+            retry: None,
+            #[cfg(feature = "sse")]
+            is_endpoint: false,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum IncomingKind {
     Notification(McpMethod),
@@ -131,6 +188,8 @@ pub(crate) struct Events {
     body: Body,
     decoder: SseDecoder,
     input: Bytes,
+    /// The messages of a batch that came as one event, or as the whole answer.
+    batch: VecDeque<Incoming>,
     /// Something came that is no event, such as a comment.
     quiet: bool,
 }
@@ -141,7 +200,17 @@ impl Events {
             body,
             decoder: SseDecoder::new().with_max_event_bytes(max_event_bytes),
             input: Bytes::new(),
+            batch: VecDeque::new(),
             quiet: false,
+        }
+    }
+
+    /// The messages of an answer in one piece.
+    fn of_batch(messages: VecDeque<Bytes>) -> Self {
+        let incoming = messages.into_iter().map(Incoming::of);
+        Self {
+            batch: incoming.collect(),
+            ..Self::new(Body::empty(), 0)
         }
     }
 
@@ -188,6 +257,9 @@ impl Events {
 
     /// The next event of what has been read.
     fn decoded(&mut self) -> Result<Option<Incoming>, Error> {
+        if let Some(message) = self.batch.pop_front() {
+            return Ok(Some(message));
+        }
         while !self.input.is_empty() {
             let mut rest: &[u8] = &self.input;
             let frame = self.decoder.decode(&mut rest);
@@ -213,12 +285,31 @@ impl Events {
                 }
             };
             self.input.advance(taken);
-            if let Some(mut event) = event {
-                event.kind = IncomingKind::of(&event.text);
-                return Ok(Some(event));
+            if let Some(event) = event {
+                return self.taken(event).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// An event that has come, or the first message of the batch that it is. The stream goes on behind all of them:
+    /// the last one says where.
+    fn taken(&mut self, mut event: Incoming) -> Result<Incoming, Error> {
+        let Some(messages) = batch(&event.text)? else {
+            event.kind = IncomingKind::of(&event.text);
+            return Ok(event);
+        };
+        self.batch = messages.into_iter().map(Incoming::of).collect();
+        let place = event.event_id.take();
+        match self.batch.back_mut() {
+            Some(last) => last.event_id = place,
+            None => event.event_id = place,
+        }
+        let Some(mut first) = self.batch.pop_front() else {
+            return Ok(event);
+        };
+        first.retry = event.retry;
+        Ok(first)
     }
 }
 

@@ -71,6 +71,44 @@ async fn without_a_level_nothing_is_logged() {
     assert!(script.sent("logging/setLevel").is_empty());
 }
 
+/// As servers of 2025-03-26 may, in a stream, in one piece, and at the handshake.
+#[tokio::test(start_paused = true)]
+async fn messages_that_come_as_a_batch_are_taken_one_by_one() {
+    let result = |id: u32| json!({"jsonrpc": "2.0", "id": id, "result": {"n": id}});
+    let script = Script::default();
+    let server = script.server().into_server();
+    script.on(
+        "initialize",
+        json_of(&json!([{"jsonrpc": "2.0", "id": 0, "result": {
+            "protocolVersion": "2025-03-26",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "old", "version": "1"},
+        }}])),
+    );
+    let list = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
+    let whole = [
+        events(&[json!([progress(&json!(1)), list]), json!([result(1)])]),
+        json_of(&json!([progress(&json!(2)), result(9), result(2)])),
+        json_of(&json!([result(3)])),
+    ];
+    for (at, answer) in whole.into_iter().enumerate() {
+        let n = at + 1;
+        script.on("tools/call", answer);
+        let params = json!({"name": "t", "_meta": {"progressToken": "p"}});
+        let call = ask(&McpMethod::TOOLS_CALL, params, "alice");
+        let (status, said) = answered(server.send(call).await.unwrap()).await;
+        assert_eq!(script.sent("tools/call")[at].body["id"], n, "{said:?}");
+        let last = said.last().unwrap();
+        assert_eq!((status.as_u16(), &last["id"]), (200, &json!("mine")));
+        assert_eq!(last["result"]["n"], n, "{said:?}");
+        assert_eq!(said.len(), if n == 3 { 1 } else { 2 }, "{said:?}");
+    }
+
+    script.on("tools/call", json_of(&json!(vec![0; 1025])));
+    let error = server.send(call("t")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BadAnswer);
+}
+
 /// Fault M27: the client closes the stream of a call: the server is told, once.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_leaves_cancels() {
