@@ -6,6 +6,7 @@
 )]
 
 mod a2a;
+mod batches;
 mod cards;
 mod demo;
 mod llm;
