@@ -1,4 +1,10 @@
-use std::{fmt, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use agentgateway_core::{Body, BoxError, Error, egress::Guard};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -12,17 +18,20 @@ use tokio::time::timeout;
 use tower_service::Service;
 
 use super::{
-    TokenFailure,
+    ClientKey, TokenFailure,
     answer::{self, Granted},
     form::{Form, encoded},
 };
+
+/// RFC 7523, 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Where an authorization server issues tokens, and as whom the gateway asks there.
 #[derive(Clone)]
 pub struct TokenEndpoint {
     uri: Uri,
     http: Arc<dyn Ask>,
-    client: Option<(Box<str>, Option<Secret>)>,
+    client: Option<(Box<str>, Proof)>,
     how: ClientAuthentication,
     timeout: Duration,
     max_bytes: usize,
@@ -43,9 +52,14 @@ pub enum ClientAuthentication {
     Post,
 }
 
-/// What is never shown.
+/// By what a client shows that it is the one.
 #[derive(Clone)]
-struct Secret(Box<str>);
+enum Proof {
+    Nothing,
+    /// It is never shown.
+    Secret(Box<str>),
+    Key(ClientKey),
+}
 
 impl TokenEndpoint {
     /// The endpoint at this URL, asked by this client: `https`, and a public host.
@@ -90,14 +104,21 @@ impl TokenEndpoint {
     /// Asks as this client, with this secret. Default: as nobody, where the connection says who it is.
     #[must_use]
     pub fn client(mut self, id: impl Into<Box<str>>, secret: impl Into<Box<str>>) -> Self {
-        self.client = Some((id.into(), Some(Secret(secret.into()))));
+        self.client = Some((id.into(), Proof::Secret(secret.into())));
         self
     }
 
     /// Asks as this client, which has no secret.
     #[must_use]
     pub fn public_client(mut self, id: impl Into<Box<str>>) -> Self {
-        self.client = Some((id.into(), None));
+        self.client = Some((id.into(), Proof::Nothing));
+        self
+    }
+
+    /// Asks as this client, which signs an assertion of its own with each request (`private_key_jwt`).
+    #[must_use]
+    pub fn signing_client(mut self, id: impl Into<Box<str>>, key: ClientKey) -> Self {
+        self.client = Some((id.into(), Proof::Key(key)));
         self
     }
 
@@ -149,19 +170,25 @@ impl TokenEndpoint {
             .header(ACCEPT_ENCODING, "identity");
         match &self.client {
             None => {}
-            Some((id, Some(secret))) if self.how == ClientAuthentication::Basic => {
+            Some((id, Proof::Secret(secret))) if self.how == ClientAuthentication::Basic => {
                 // Both are encoded as in a form before they are joined.
-                let pair = format!("{}:{}", encoded(id), encoded(&secret.0));
+                let pair = format!("{}:{}", encoded(id), encoded(secret));
                 let value = format!("Basic {}", STANDARD.encode(pair));
                 let value = HeaderValue::try_from(value);
                 let mut value = value.map_err(|_| unspeakable())?;
                 value.set_sensitive(true);
                 request = request.header(AUTHORIZATION, value);
             }
-            Some((id, secret)) => {
+            Some((id, proof)) => {
                 form.push("client_id", id);
-                if let Some(secret) = secret {
-                    form.push("client_secret", &secret.0);
+                match proof {
+                    Proof::Nothing => {}
+                    Proof::Secret(secret) => form.push("client_secret", secret),
+                    Proof::Key(key) => {
+                        let assertion = key.assertion(id, SystemTime::now());
+                        form.push("client_assertion_type", ASSERTION_TYPE);
+                        form.push("client_assertion", &assertion.ok_or_else(unspeakable)?);
+                    }
                 }
             }
         }

@@ -42,11 +42,11 @@
 //! # Limits
 //! The endpoint is judged by a [`Guard`](agentgateway_core::egress::Guard); build the client with the same
 //! one, which judges the addresses. No redirect is followed, and of an answer is read what
-//! [`max_bytes`](TokenEndpoint::max_bytes) allows. Clients authenticate by a secret; not by a signed
-//! assertion or a certificate of their own.
+//! [`max_bytes`](TokenEndpoint::max_bytes) allows. Clients authenticate by a secret or a signed
+//! assertion ([`ClientKey`]); not by a certificate of their own.
 //!
 //! # Source
-//! RFC 6749, 2.3.1, 4.4 and 5; RFC 7523, 2.1; RFC 8693, 2; RFC 8707, 2; MCP 2026-07-28, Authorization, Access token
+//! RFC 6749, 2.3.1, 4.4 and 5; RFC 7523, 2.1 and 2.2; RFC 8693, 2; RFC 8707, 2; MCP 2026-07-28, Authorization, Access token
 //! privilege restriction.
 //!
 //! # Example
@@ -73,6 +73,7 @@
 
 mod answer;
 mod cache;
+mod client_key;
 mod endpoint;
 mod failure;
 mod form;
@@ -84,6 +85,7 @@ mod tests;
 mod tokens;
 
 pub use self::{
+    client_key::{ClientKey, InvalidClientKey},
     endpoint::{ClientAuthentication, TokenEndpoint},
     failure::TokenFailure,
     future::ResponseFuture,

@@ -54,6 +54,20 @@ async fn a_secret_may_stand_in_the_form_and_need_not_be_there() {
     }
 }
 
+#[tokio::test]
+async fn a_client_may_sign_who_it_is() {
+    let issuer = Issuer::new();
+    let key = ClientKey::es256(&super::super::client_key::tests::pem(), ENDPOINT).unwrap();
+    let endpoint = issuer.endpoint().signing_client("gateway", key);
+    token_of(&UpstreamTokens::client_credentials(endpoint), None).await;
+    let (headers, form) = issuer.asked(0);
+    let start = "grant_type=client_credentials&client_id=gateway&client_assertion_type=\
+                 urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=";
+    let assertion = form.strip_prefix(start).unwrap();
+    assert_eq!(assertion.split('.').count(), 3, "{assertion}");
+    assert!(!headers.contains_key("authorization"));
+}
+
 /// Fault M34: a server with its own OAuth: it is sent its own token alone, the client's is exchanged
 /// for it and stays here.
 #[tokio::test]
