@@ -5,7 +5,8 @@
 // `mcp-suite --client` runs it. The suite appends URL, which is that of its own server, and names the
 // scenario in the environment. With GATEWAYS=HOST:PORT the client is given a gateway before that server: it
 // connects there, writes the URL, reads that of the gateway, and keeps the connection for as long as it needs
-// the gateway. v1 speaks 2025-11-25, v2 2026-07-28. What the suite does not look at, the client asserts.
+// the gateway. Where the server wants a token, it finds out as an operator does where one is issued, and writes
+// that behind the URL, as JSON. v1 speaks 2025-11-25, v2 2026-07-28. What the suite does not look at, the client asserts.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -35,10 +36,24 @@ async function endpoint() {
   if (!process.env.GATEWAYS) return new URL(own);
   const [host, port] = process.env.GATEWAYS.split(":");
   const gateways = connect(Number(port), host);
-  gateways.write(`${own}\n`);
+  gateways.write(`${[own, ...(await issuer())].join(" ")}\n`);
   const [url] = await once(createInterface({ input: gateways }), "line");
   gateways.unref();
   return new URL(url);
+}
+
+/** Where the server's tokens are issued, and for whom; nothing where it wants none. */
+async function issuer() {
+  if (!scenario.startsWith("auth/")) return [];
+  const get = async (url) => (await fetch(url)).json();
+  const { origin, pathname } = new URL(own);
+  const { resource, authorization_servers: [server] } = await get(
+    `${origin}/.well-known/oauth-protected-resource${pathname}`,
+  );
+  const { issuer, token_endpoint: endpoint } = await get(
+    `${server}/.well-known/oauth-authorization-server`,
+  );
+  return [JSON.stringify({ ...context, issuer, endpoint, resource })];
 }
 
 async function v1(url) {
@@ -112,6 +127,16 @@ const SCENARIOS = {
     await tools(client);
     const said = await say(client, "test_reconnection");
     assert.equal(said, "Reconnection test completed successfully");
+  },
+
+  "auth/client-credentials-basic": async (client) => {
+    assert.deepEqual([...(await tools(client)).keys()], ["test-tool"]);
+    assert.equal(await say(client, "test-tool"), "test");
+  },
+
+  "auth/client-credentials-jwt": async (client) => {
+    assert.deepEqual([...(await tools(client)).keys()], ["test-tool"]);
+    assert.equal(await say(client, "test-tool"), "test");
   },
 
   "json-schema-2020-12-preservation": async (client) => {

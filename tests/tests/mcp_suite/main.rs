@@ -15,6 +15,7 @@
 mod answers;
 mod scenarios;
 mod suite;
+mod tokens;
 
 use agentgateway_tests::{Manifests, Peer, TestGateway};
 
