@@ -16,6 +16,7 @@ mod disconnects;
 mod forwarding;
 mod http2;
 mod link;
+mod listeners;
 mod log;
 mod log_file;
 mod pause;

@@ -73,6 +73,7 @@ async fn each_call_is_judged_and_told_of_by_itself() {
     assert_eq!(told, expected);
 }
 
+/// Fault M07: a batch of a revision that has none: 400.
 #[tokio::test]
 async fn a_batch_of_any_other_revision_is_refused_in_the_protocols_form() {
     let body = format!("[{}]", request("1"));
@@ -86,7 +87,7 @@ async fn a_batch_of_any_other_revision_is_refused_in_the_protocols_form() {
     assert_eq!(answer.status(), 200);
 }
 
-/// Fault M07: what is no batch of 2025-03-26 either: 400, and nothing of it is done.
+/// Fault M07: too many messages, none, one that is none, `initialize`, an id twice: 400, and nothing is done.
 #[tokio::test]
 async fn what_is_no_batch_is_refused_as_a_whole() {
     let many = vec![NOTE; 65].join(",");

@@ -10,7 +10,7 @@ async fn refused(headers: &[(&str, &str)], body: &str) -> (u16, String) {
 }
 
 /// Fault M06: a tool, method or id given twice: 400.
-/// Fault M07: a batch, an empty one too: 400, with a hint.
+/// Fault M07: a batch where nothing outside takes it apart, an empty one too: 400, with a hint.
 /// Fault M08 (part): ids that are null, an object, a list, true: refused; all others, `1` and `"1"` among them, are repeated byte for byte.
 #[tokio::test]
 async fn says_what_is_wrong_with_the_exact_id() {

@@ -11,6 +11,10 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "JSON lines are not read; no protocol here speaks them",
     ),
     (
+        "M37",
+        "the gateway registers no clients and asks nobody for consent: authorization servers do",
+    ),
+    (
         "O21",
         "ten thousand clients at once want a machine of their own; H18 and H58 hold crowds that fit any",
     ),

@@ -265,6 +265,31 @@ fn gets(script: &Script) -> usize {
     gets.count()
 }
 
+/// Fault M45: of those who listen in one session, who does not read is let go; the others are told all.
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_does_not_read_is_let_go() {
+    let script = Script::default();
+    let server = script.server().into_server();
+    let (mut sender, stream) = open_stream();
+    script.on("", stream);
+    let mut quick = server.send(listen()).await.unwrap().into_body();
+    let mut slow = server.send(listen()).await.unwrap().into_body();
+    for body in [&mut quick, &mut slow] {
+        let first = next(body).await.unwrap();
+        assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
+    }
+    let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
+    for _ in 0..1000 {
+        write(&mut sender, &changed).await;
+        let told = next(&mut quick).await.unwrap();
+        assert_eq!(told["method"], "notifications/tools/list_changed");
+    }
+    let last = next(&mut slow).await.unwrap();
+    assert_eq!(last["id"], "mine", "its subscription is over: {last}");
+    assert!(slow.frame().await.is_none());
+    assert_eq!(gets(&script), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_listener_whose_session_is_lost_is_given_another() {
     for lost in [404, 400] {

@@ -57,7 +57,7 @@ async fn a_secret_may_stand_in_the_form_and_need_not_be_there() {
 #[tokio::test]
 async fn a_client_may_sign_who_it_is() {
     let issuer = Issuer::new();
-    let key = ClientKey::es256(&super::super::client_key::tests::pem(), ENDPOINT).unwrap();
+    let key = ClientKey::es256(&client_key::tests::pem(), ENDPOINT).unwrap();
     let endpoint = issuer.endpoint().signing_client("gateway", key);
     token_of(&UpstreamTokens::client_credentials(endpoint), None).await;
     let (headers, form) = issuer.asked(0);
