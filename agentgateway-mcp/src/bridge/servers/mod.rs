@@ -7,6 +7,7 @@ mod feed;
 mod found;
 mod heard;
 mod hub;
+mod legacy;
 mod level;
 mod listen;
 mod options;
@@ -25,4 +26,4 @@ mod wanted;
 
 #[cfg(feature = "federation")]
 pub(crate) use self::found::{Found, Offered};
-pub use self::{any::AnyServer, server::LegacyServer};
+pub use self::{any::AnyServer, legacy::LegacyServer};
