@@ -19,6 +19,7 @@ mod results;
 mod round;
 mod server;
 mod session;
+mod sessions;
 mod speaks;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -12,7 +12,8 @@ use super::{
     relay::{Relay, RelayedCall, Step, told_by},
     results,
     round::{Retried, Rounds},
-    session::{Session, SessionKey, Sessions, answer, bad},
+    session::{Session, SessionKey, answer, bad},
+    sessions::Sessions,
     wanted::Wanted,
 };
 use crate::{
