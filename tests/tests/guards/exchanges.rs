@@ -17,7 +17,7 @@ const OK: &[u8] =
 const RESOURCE: &str = "https://mcp.example.org/team";
 
 /// An authorization server that issues `t1`, `t2` and so on, and refuses those who come with this text.
-async fn exchange(refused: &'static str) -> RawUpstream {
+pub(super) async fn exchange(refused: &'static str) -> RawUpstream {
     let issued = Arc::new(AtomicUsize::new(0));
     RawUpstream::start(move |mut connection| {
         let issued = issued.clone();
@@ -74,7 +74,7 @@ stringData: {clientSecret: hidden}
     .join(SEPARATOR)
 }
 
-async fn called(url: &str, token: &str) -> StatusCode {
+pub(super) async fn called(url: &str, token: &str) -> StatusCode {
     let bearer = format!("Bearer {token}");
     let headers = [
         ("accept", "application/json, text/event-stream"),

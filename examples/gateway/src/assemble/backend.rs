@@ -46,6 +46,12 @@ pub(super) struct Asked {
 /// # Errors
 /// Why it cannot be spoken to, for the operator.
 pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
+    let speaks_mcp = matches!(backend.kind, BackendKind::Mcp(_));
+    if asked.original.scopes.is_some() && !speaks_mcp {
+        // Nobody reads there which tool a call is for.
+        let message = "it gets no copies of calls that need scopes, since it is no backend of mcp";
+        return Err(message.to_owned());
+    }
     match &backend.kind {
         BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
         BackendKind::A2a(at) => a2a(parts, at, backend, asked),

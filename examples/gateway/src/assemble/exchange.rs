@@ -1,4 +1,4 @@
-//! Tokens that callers' own are exchanged for, on the way to a backend.
+//! Tokens that callers' own are exchanged for, and those of the gateway's own, on the way to a backend.
 
 use agentgateway_core::{egress::Guard, forwarded::Network, upstream::Upstream};
 use agentgateway_mcp::upstream::token::{
@@ -55,6 +55,7 @@ fn endpoint(parts: &Parts, asked: &TokenExchange) -> Result<TokenEndpoint, Strin
 fn tokens(endpoint: TokenEndpoint, asked: &TokenExchange) -> UpstreamTokens {
     let mut tokens = match &asked.grant {
         Grant::Assertion => UpstreamTokens::assertion(endpoint),
+        Grant::ClientCredentials => UpstreamTokens::client_credentials(endpoint),
         Grant::Exchange { subject, requested } => {
             let mut tokens = UpstreamTokens::exchange(endpoint);
             if let Some(kind) = subject {

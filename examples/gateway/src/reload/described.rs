@@ -93,6 +93,10 @@ fn credentials(facts: &Facts, snapshot: &Snapshot) -> BTreeMap<String, Result<()
             }
         }
     }
+    let parameters = snapshot.gateways.iter();
+    for of in parameters.filter_map(|gateway| gateway.parameters.reference.as_ref()) {
+        found.entry(of.to_string()).or_insert(Ok(()));
+    }
     for backend in facts.backends.keys() {
         found.entry(backend.to_string()).or_insert(Ok(()));
     }
@@ -111,6 +115,7 @@ fn lacking(facts: &Facts, diagnosis: &Diagnosis) -> Option<String> {
     let refused = diagnosis.reason == "RefNotPermitted" || diagnosis.severity != Severity::Error;
     let secret = diagnosis.message.contains("Secret");
     let lacks = secret || diagnosis.reason == "InvalidCACertificateRef";
-    let lacks = lacks && facts.backends.contains_key(of);
+    let is_own = || of.kind == "AgentgatewayParameters" && diagnosis.path.contains("rawConfig");
+    let lacks = lacks && (facts.backends.contains_key(of) || is_own());
     (lacks && !refused).then(|| of.to_string())
 }

@@ -8,7 +8,7 @@ use agentgateway_core::policy::Policy;
 use super::Group;
 use crate::config::snapshot::{
     ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, ExtAuth, JwtCallers, McpCallers, Part,
-    RateLimits,
+    RateLimits, Scopes,
 };
 
 /// What decides already, by what it was asked for: a policy that did not change keeps what it knows
@@ -19,6 +19,7 @@ pub(in crate::assemble) struct PolicyCache {
     pub(super) basic: Made<BasicCallers>,
     pub(super) api_key: Made<ApiKeyCallers>,
     pub(super) mcp: Made<McpCallers>,
+    pub(super) scopes: Made<Scopes>,
     pub(super) ext_auth: Made<Cases<ExtAuth>>,
     pub(super) concurrency: Made<Vec<Concurrency>>,
     pub(super) rates_of_each: Made<Cases<RateLimits>>,

@@ -11,12 +11,13 @@ use agentgateway_core::{
     authz::Rule,
 };
 
-use agentgateway_mcp::policy::oauth::ResourceServer;
+use agentgateway_mcp::policy::oauth::{RequiredScopes, ResourceServer};
 
 use super::Group;
 use crate::assemble::{Parts, backend};
 use crate::config::snapshot::{
     self, AccessRule, ApiKeyCallers, BasicCallers, JwtCallers, Keys, McpCallers, Part, Place,
+    Scopes, ScopesOf,
 };
 use crate::expression::{Expression, Facts, Scalar};
 
@@ -42,6 +43,28 @@ pub(super) fn mcp(parts: &Parts, part: &Part<McpCallers>) -> Result<Group, Strin
     let issuer = issuer(parts, &part.spec.issuer)?;
     let policy = ResourceServer::new(part.spec.resource.clone(), [issuer]).mode(part.spec.mode);
     Ok(Group::one(policy.named(&*part.name)))
+}
+
+/// Which scopes their tokens must have.
+pub(super) fn scopes(part: &Part<Scopes>) -> Group {
+    let Scopes {
+        resource,
+        rules,
+        implied,
+    } = &part.spec;
+    let mut policy = RequiredScopes::new(resource.clone()).named(&*part.name);
+    for (of, scopes) in rules {
+        let scopes = scopes.iter().map(String::as_str);
+        policy = match of {
+            ScopesOf::All => policy.always(scopes),
+            ScopesOf::Tool(pattern) => policy.tool(&**pattern, scopes),
+            ScopesOf::Method(pattern) => policy.method(&**pattern, scopes),
+        };
+    }
+    for (scope, others) in implied {
+        policy = policy.implies(&**scope, others.iter().map(String::as_str));
+    }
+    Group::one(policy)
 }
 
 /// Who signs tokens, for nobody yet.

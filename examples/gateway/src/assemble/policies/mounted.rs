@@ -16,7 +16,7 @@ use super::{
     Group,
     answers::{csrf, delay, direct},
     before::{Before, layer},
-    callers::{access, api_key, basic, jwt, mcp},
+    callers::{access, api_key, basic, jwt, mcp, scopes},
     ext_auth::ext_auth,
     limits::rate_limit,
     spending::{budgets, concurrency},
@@ -35,6 +35,8 @@ const MAX_BUFFERED: usize = 2 * 1024 * 1024;
 pub(in crate::assemble) struct Mounted {
     /// What needs no call: that of the rule, and behind it that of the backend.
     before: Vec<Before>,
+    /// Which scopes callers must have, before the rules of access: who lacks one is told which.
+    scopes: Vec<Group>,
     /// The rules of access, in the same order. Each must be content.
     access: Vec<Group>,
     /// Those about what servers of MCP offer.
@@ -179,6 +181,10 @@ impl Mounted {
             before.groups.push(made);
             self.known.push(Arc::clone(part));
         }
+        if let Some(part) = &asked.scopes {
+            let made = parts.policies.scopes.of(part, |it| Ok(scopes(it)))?;
+            self.scopes.push(made);
+        }
         if let Some(part) = &asked.ext_auth
             && !self.asked.contains(part)
         {
@@ -200,7 +206,11 @@ impl Mounted {
 
     /// Those within the layer of the protocol.
     pub(in crate::assemble) fn within(&self) -> PolicyLayer {
-        layer(self.access.iter().chain(&self.within))
+        layer(self.decided())
+    }
+
+    fn decided(&self) -> impl Iterator<Item = &Group> {
+        self.scopes.iter().chain(&self.access).chain(&self.within)
     }
 
     /// Mounts what comes before those within around a stack; refusals are said by `rescue`.
@@ -271,7 +281,7 @@ impl Mounted {
     /// Those alone, before what is no service; `None` where there are none.
     pub(in crate::assemble) fn alone(&self) -> Option<Stack> {
         let before = self.before.first()?;
-        let groups = || before.groups.iter().chain(&self.access).chain(&self.within);
+        let groups = || before.groups.iter().chain(self.decided());
         groups().next()?;
         let passed = service_fn(|_: Request<Body>| async {
             let mut response = Response::new(Body::empty());

@@ -7,7 +7,8 @@ use super::authorities::lets_others_in;
 use super::fault::{Notes, not_implemented, note_not_implemented};
 use super::listeners::{ListenerView, listeners, path};
 use super::lookup::{GATEWAY, by_age};
-use super::parameters::{class_fault, parameters};
+use super::own::Own;
+use super::parameters::{Found, class_fault, parameters};
 use super::strays::{self, Strays};
 use super::{Claim, ClassFacts, Context, Fault, GatewayFacts, Severity};
 use crate::config::object::Object;
@@ -21,6 +22,8 @@ pub(super) struct GatewayView<'a> {
     pub(super) spec: &'a GatewaySpec,
     pub(super) listeners: Vec<ListenerView<'a>>,
     pub(super) parameters: Parameters,
+    /// What they ask for beside the fields of the CRDs.
+    pub(super) own: Option<Own<'a>>,
     /// Where it listens; where the process was told to when it is empty.
     pub(super) addresses: Vec<IpAddr>,
     unusable: Vec<String>,
@@ -131,16 +134,18 @@ fn view<'a>(
             &Fault::new("spec.addresses", "AddressNotUsable", message),
         );
     }
-    let (parameters, idle, invalid) = match parameters(context, object, spec, notes) {
-        Ok((parameters, idle)) => (parameters, idle, None),
-        Err(fault) => (Parameters::default(), None, Some(fault)),
+    let (found, invalid) = match parameters(context, object, spec, notes) {
+        Ok(found) => (found, None),
+        Err(fault) => (Found::default(), Some(fault)),
     };
-    let idle: Vec<String> = not_implemented(object).into_iter().chain(idle).collect();
+    let idle = not_implemented(object).into_iter().chain(found.idle);
+    let idle: Vec<String> = idle.collect();
     GatewayView {
         object,
         spec,
         listeners: listeners(context, object, spec),
-        parameters,
+        parameters: found.parameters,
+        own: found.own,
         addresses,
         unusable,
         idle,

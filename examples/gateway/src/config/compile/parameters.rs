@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::fault::{Notes, not_implemented, note_not_implemented};
 use super::lookup::{AGENTGATEWAY, kind_name};
+use super::own::Own;
 use super::secrets::{config_value, secret, value};
 use super::{Context, Fault, Severity};
 use crate::config::object::Object;
@@ -18,20 +19,29 @@ const PATH: &str = "spec.infrastructure.parametersRef";
 const CLASS_PATH: &str = "spec.parametersRef";
 const KIND: &str = "AgentgatewayParameters";
 
-/// The parameters of a Gateway, the usual ones when it refers to none; and what of them is not
-/// implemented.
+/// What the parameters of a Gateway say.
+#[derive(Debug, Default)]
+pub(super) struct Found<'a> {
+    pub(super) parameters: Parameters,
+    /// What of them is not implemented.
+    pub(super) idle: Option<String>,
+    /// What they ask for beside the fields of the CRDs.
+    pub(super) own: Option<Own<'a>>,
+}
+
+/// The parameters of a Gateway, the usual ones when it refers to none.
 ///
 /// # Errors
 /// The reference leads nowhere, or the parameters cannot be used.
-pub(super) fn parameters(
-    context: &Context<'_>,
+pub(super) fn parameters<'a>(
+    context: &Context<'a>,
     gateway: &Object,
     spec: &GatewaySpec,
     notes: &mut Notes,
-) -> Result<(Parameters, Option<String>), Fault> {
+) -> Result<Found<'a>, Fault> {
     let infrastructure = spec.infrastructure.as_ref();
     let Some(found) = infrastructure.and_then(|it| it.parameters_ref.as_ref()) else {
-        return Ok((Parameters::default(), None));
+        return Ok(Found::default());
     };
     let wanted = Reference::new(
         &found.group,
@@ -39,7 +49,10 @@ pub(super) fn parameters(
         &gateway.reference.namespace,
         &found.name,
     );
-    found_parameters(context, &wanted, PATH, notes)
+    let (object, spec, mut found) = found_parameters(context, &wanted, PATH, notes)?;
+    let raw = spec.raw_config.as_ref();
+    found.own = raw.map(|raw| Own::read(context, object, raw, notes));
+    Ok(found)
 }
 
 /// What stands against a class whose parameters cannot be used. They have no effect yet.
@@ -54,12 +67,12 @@ pub(super) fn class_fault(
     found_parameters(context, &wanted, CLASS_PATH, notes).err()
 }
 
-fn found_parameters(
-    context: &Context<'_>,
+fn found_parameters<'a>(
+    context: &Context<'a>,
     wanted: &Reference,
     path: &str,
     notes: &mut Notes,
-) -> Result<(Parameters, Option<String>), Fault> {
+) -> Result<(&'a Object, &'a ParametersSpec, Found<'a>), Fault> {
     let fault = |message: String| Fault::new(path, "InvalidParameters", message);
     if wanted.group != AGENTGATEWAY || wanted.kind != KIND {
         let found = kind_name(&wanted.group, &wanted.kind);
@@ -78,7 +91,12 @@ fn found_parameters(
     for doubt in doubts(spec, &read) {
         notes.add(Severity::Warning, object, "Accepted", &doubt);
     }
-    Ok((read, idle))
+    let found = Found {
+        parameters: read,
+        idle,
+        own: None,
+    };
+    Ok((object, spec, found))
 }
 
 fn read(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attacher::Served;
 use super::described::described;
+use super::fault::Notes;
 use super::gateways::GatewayView;
 use super::policies::Policies;
 use crate::config::resource::Reference;
@@ -14,6 +15,7 @@ pub(super) fn snapshot(
     views: &BTreeMap<Reference, GatewayView<'_>>,
     policies: &Policies<'_>,
     mut served: Served,
+    notes: &mut Notes,
 ) -> Snapshot {
     let mut snapshot = Snapshot::default();
     for (reference, view) in views.iter().filter(|(_, view)| view.is_served()) {
@@ -35,6 +37,9 @@ pub(super) fn snapshot(
             found.access_log = frontend.access_log;
             found.before = layer.before;
             found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();
+            if let Some(own) = &view.own {
+                own.apply(&mut found, notes);
+            }
             found.rules.extend(described(&found.rules));
             gateway.listeners.push(found);
         }

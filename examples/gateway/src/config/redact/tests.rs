@@ -26,7 +26,7 @@ spec: {static: {host: stays, port: 1}, policies: {auth: {key: hush}}}
 apiVersion: agentgateway.dev/v1alpha1
 kind: AgentgatewayParameters
 metadata: {name: p}
-spec: {env: [{name: STAYS, value: hush}], logging: {level: stays}, rawConfig: {a: hush}}
+spec: {env: [{name: STAYS, value: hush}], logging: {level: stays}, rawConfig: {a: hush, mcp: {requiredScopes: [{tool: stays, scopes: [stays]}], targets: [hush]}}}
 ---
 apiVersion: agentgateway.dev/v1alpha1
 kind: AgentgatewayPolicy

@@ -22,6 +22,7 @@ mod policy;
 mod process;
 mod provider;
 mod quantity;
+mod raw;
 mod rule;
 mod session;
 pub mod text;
@@ -105,5 +106,8 @@ pub use self::{
         ModerationMode, ModerationPolicy, VertexAi,
     },
     quantity::Quantity,
+    raw::{
+        BackendKindName, ClientCredentials, NamedBackend, OwnMcp, RawConfig, SecretKey, ToolScopes,
+    },
     session::{CookieConfig, RouteRetry, SessionPersistence},
 };

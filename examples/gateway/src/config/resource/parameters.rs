@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::{given, is, not, rule_at, when};
-use super::{Istio, ModelCatalog, Spiffe, Tree, Unread, pod};
+use super::{Istio, ModelCatalog, RawConfig, Spiffe, Tree, Unread, pod};
 
 /// `AgentgatewayParameters.spec`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -59,9 +59,9 @@ pub struct ParametersSpec {
     /// A rendered HorizontalPodAutoscaler.
     #[schemars(extend("x-not-implemented" = true))]
     pub horizontal_pod_autoscaler: Option<Overlay>,
-    /// Configuration of another proxy, which cannot be taken over.
-    #[schemars(extend("x-not-implemented" = true, "x-secret" = true))]
-    pub raw_config: Option<Tree>,
+    /// Settings of this gateway for which the CRDs have no field. What another proxy reads here cannot be taken
+    /// over, and has no effect.
+    pub raw_config: Option<RawConfig>,
     /// Istio's mesh.
     #[schemars(extend("x-not-implemented" = true))]
     pub istio: Option<Istio>,

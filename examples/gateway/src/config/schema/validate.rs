@@ -175,18 +175,16 @@ impl Walk<'_> {
             match (shape.members.get(&entry.name), &shape.others) {
                 (Some(_) | None, _) if entry.node.is_null() && shape.knows(&entry.name) => {}
                 (Some(member), _) => {
-                    let idle = member.unimplemented || member.idles(&entry.node);
-                    if idle && !above.idle {
-                        self.found.unimplemented.push(NotImplemented {
-                            path: path.clone(),
-                            at: entry.at,
-                            guards: member.guards,
-                        });
-                    }
-                    let idle = above.idle || idle;
-                    self.value(member, &entry.node, &path, Above { idle, ..above });
+                    let above = self.idle(member, entry, &path, above);
+                    self.value(member, &entry.node, &path, above);
                 }
-                (None, Others::Each(each)) => self.value(each, &entry.node, &path, above),
+                (None, Others::Each(each)) if shape.is_slip(each, &entry.name) => {
+                    meant.extend(self.stranger(shape, entry, &path));
+                }
+                (None, Others::Each(each)) => {
+                    let above = self.idle(each, entry, &path, above);
+                    self.value(each, &entry.node, &path, above);
+                }
                 (None, _) => meant.extend(self.stranger(shape, entry, &path)),
             }
         }
@@ -207,6 +205,20 @@ impl Walk<'_> {
             self.choices(shape, node, path);
             self.rules(shape, node, path);
         }
+    }
+
+    /// Takes down a member that has no effect, and says so of what is below it.
+    fn idle(&mut self, member: &Shape, entry: &Entry, path: &str, above: Above) -> Above {
+        let idle = member.unimplemented || member.idles(&entry.node);
+        if idle && !above.idle {
+            self.found.unimplemented.push(NotImplemented {
+                path: path.to_owned(),
+                at: entry.at,
+                guards: member.guards,
+            });
+        }
+        let idle = above.idle || idle;
+        Above { idle, ..above }
     }
 
     /// A fault stands at the first field that is one too many, else at the object.
@@ -265,6 +277,11 @@ impl Shape {
     /// Whether a member of this name exists, read or not.
     fn knows(&self, name: &str) -> bool {
         self.members.contains_key(name) || self.also.iter().any(|also| also == name)
+    }
+
+    /// Whether a member of this name is one of these with a slip in it, where all others have no effect.
+    fn is_slip(&self, each: &Self, name: &str) -> bool {
+        each.unimplemented && is_misspelled(name, self.members.keys().map(String::as_str))
     }
 
     /// Whether a value, or one of a list of them, is one of those that are not implemented.

@@ -1,10 +1,10 @@
-//! Tokens that callers' own are exchanged for.
+//! Tokens that callers' own are exchanged for, and those of the gateway's own.
 
 use std::time::Duration;
 
 use super::{Asked, Secret};
 
-/// How a caller's token becomes one for a backend.
+/// How a caller's token, or none, becomes one for a backend.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
 pub struct TokenExchange {
@@ -30,7 +30,7 @@ pub struct TokenExchange {
 
 /// What a caller's token is shown as.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the specification's two grants")]
+#[expect(clippy::exhaustive_enums, reason = "the grants that are asked for")]
 pub enum Grant {
     /// As a token of this kind, for one of that (RFC 8693), by their URIs; `None` for access tokens.
     Exchange {
@@ -41,6 +41,8 @@ pub enum Grant {
     },
     /// As an assertion (RFC 7523).
     Assertion,
+    /// Not at all: the token is the gateway's own (RFC 6749, 4.4).
+    ClientCredentials,
 }
 
 /// As whom a token is asked for.

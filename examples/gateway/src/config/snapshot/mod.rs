@@ -30,7 +30,7 @@ pub use self::{
         Budget, Buffering, Cases, Concurrency, Counted, DirectAnswer, DirectBody, ExtAuth,
         ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Held, Issuer, JwtCallers, Kept, KeptVerdicts,
         Keys, LocalRates, McpCallers, MessageChanges, Part, Place, Policies, RateLimits, Retrying,
-        Spent, Transforming, Wait, Whose,
+        Scopes, ScopesOf, Spent, Transforming, Wait, Whose,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

@@ -48,7 +48,7 @@ pub(super) fn reference(
 ///
 /// # Errors
 /// There is none of that name or key.
-pub(super) fn value(
+pub(in crate::config::compile) fn value(
     context: &Context<'_>,
     wanted: &Reference,
     key: &str,

@@ -28,6 +28,8 @@ pub(super) use self::{
     exchange::exchange,
     facts::{Ancestry, facts},
     guards::Closed,
+    keys::value,
     layer::{Frontend, Layer, Traffic},
+    service::from_url,
     table::Policies,
 };

@@ -42,7 +42,11 @@ pub(super) fn asked(
     Ok((Asked { at, tls }, own))
 }
 
-fn from_url(url: &str, path: &str) -> Result<(Endpoints, bool, String), Fault> {
+/// The same of a URL.
+pub(in crate::config::compile) fn from_url(
+    url: &str,
+    path: &str,
+) -> Result<(Endpoints, bool, String), Fault> {
     // It may hold a password, and is not shown.
     let wrong = |what: &str| Fault::new(path, "Invalid", format!("the url {what}"));
     let uri: http::Uri = url.parse().map_err(|_| wrong("cannot be read"))?;

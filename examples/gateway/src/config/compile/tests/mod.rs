@@ -14,6 +14,7 @@ mod guards;
 mod health;
 mod inheriting;
 mod kinds;
+mod own;
 mod phases;
 mod policies;
 mod properties;

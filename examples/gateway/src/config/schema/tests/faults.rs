@@ -148,6 +148,42 @@ fn no_fault_says_a_secret() {
 }
 
 #[test]
+fn settings_of_the_gateways_own_are_held_to_their_schema() {
+    let told = |raw: &str, words: &str| {
+        let head = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\n";
+        let found = faults(&format!(
+            "{head}metadata: {{name: p}}\nspec: {{rawConfig: {raw}}}\n"
+        ));
+        let found = found.join("\n");
+        assert!(found.contains(words), "{raw}: {found}");
+    };
+    for (raw, words) in [
+        (
+            "{mpc: {}}",
+            "spec.rawConfig.mpc: unknown field \"mpc\"; did you mean \"mcp\"?",
+        ),
+        (
+            "{mcp: {requiredScope: []}}",
+            "spec.rawConfig.mcp.requiredScope: unknown field \"requiredScope\"; did you mean \"requiredScopes\"?",
+        ),
+        (
+            "{mcp: {requiredScopes: [{scopes: ['a b']}]}}",
+            "spec.rawConfig.mcp.requiredScopes[0].scopes[0]: must be a scope of OAuth",
+        ),
+        (
+            "{mcp: {requiredScopes: [{tool: a, method: b, scopes: [c]}]}}",
+            "spec.rawConfig.mcp.requiredScopes[0].method: at most one of the fields in [tool method] may be set",
+        ),
+        (
+            "{mcp: {clientCredentials: [{backend: {name: a}, tokenEndpoint: id, clientId: a, clientSecretRef: {name: s, key: k}}]}}",
+            "tokenEndpoint: must be a URL",
+        ),
+    ] {
+        told(raw, words);
+    }
+}
+
+#[test]
 fn names_the_fields_that_have_no_effect() {
     let text = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  rules:\n  - sessionPersistence: {}\n";
     let (documents, _) = parse(&File::new("f.yaml", text));

@@ -8,6 +8,7 @@ mod limits;
 mod part;
 mod retrying;
 mod routing;
+mod scopes;
 mod services;
 mod set;
 mod spending;
@@ -25,6 +26,7 @@ pub use self::{
     part::Part,
     retrying::Retrying,
     routing::BeforeRouting,
+    scopes::{Scopes, ScopesOf},
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
     set::Policies,
     spending::{Budget, Concurrency, Spent},

@@ -4,7 +4,7 @@ use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
     AccessRule, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency, DirectAnswer,
-    ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Transforming, Wait, Whose,
+    ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Scopes, Transforming, Wait, Whose,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -23,6 +23,8 @@ pub struct Policies {
     pub api_key: Option<Arc<Part<ApiKeyCallers>>>,
     /// Who calls servers of MCP, by token.
     pub mcp: Option<Arc<Part<McpCallers>>>,
+    /// Which scopes the tokens of callers of servers of MCP must have. It is of the Gateway that they come by.
+    pub scopes: Option<Arc<Part<Scopes>>>,
     /// Another service says who may pass.
     pub ext_auth: Option<Arc<Part<Cases<ExtAuth>>>>,
     /// Which bodies are read whole.
@@ -67,6 +69,7 @@ impl Policies {
         }
         or(&mut self.basic, &under.basic);
         or(&mut self.api_key, &under.api_key);
+        or(&mut self.scopes, &under.scopes);
         or(&mut self.ext_auth, &under.ext_auth);
         or(&mut self.buffer, &under.buffer);
         or(&mut self.transform, &under.transform);
@@ -87,6 +90,7 @@ impl Policies {
     pub(crate) fn guards(&self) -> Self {
         Self {
             mcp: self.mcp.clone(),
+            scopes: self.scopes.clone(),
             ext_auth: self.ext_auth.clone(),
             authorization: self.authorization.clone(),
             ..Self::default()
@@ -133,6 +137,10 @@ impl Policies {
         lines.extend(self.mcp.iter().map(|part| {
             let (line, resource) = (line(&part.name, part.spec.mode), part.spec.resource.url());
             format!("{line}; tokens are those for {resource}")
+        }));
+        lines.extend(self.scopes.iter().flat_map(|part| {
+            let rules = part.spec.rules.iter();
+            rules.map(|(of, scopes)| format!("{}: {of} {}", part.name, scopes.join(" ")))
         }));
         lines.extend(of_cases(self.ext_auth.as_ref(), ExtAuth::line));
         lines.extend(

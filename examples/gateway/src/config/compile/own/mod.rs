@@ -1,0 +1,11 @@
+//! What `rawConfig` of a Gateway's parameters asks for, in what is served through the Gateway.
+//!
+//! Backends are compiled once, whoever refers to them; what one Gateway asks for is put into them when its
+//! listeners are put together. What cannot be done closes the backend that it is for: it answers 500.
+
+mod attach;
+mod mcp;
+mod named;
+mod tokens;
+
+pub(super) use self::attach::Own;

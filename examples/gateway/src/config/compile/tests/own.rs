@@ -1,0 +1,171 @@
+//! Settings of the gateway's own: `rawConfig` of parameters.
+
+use super::support::{EDGE, compiled};
+use crate::config::compile::{Compiled, Severity};
+use crate::config::snapshot::{Action, Outcome};
+
+const REFERENCE: &str = "gatewayClassName: agw\n  infrastructure: {parametersRef: {group: agentgateway.dev, kind: AgentgatewayParameters, name: p}}";
+
+const TEAM: &str = "\
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayBackend
+metadata: {name: team, namespace: infra}
+spec: {mcp: {targets: [{name: a, static: {host: a, port: 1}}]}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, namespace: infra}
+spec:
+  parentRefs: [{name: edge}]
+  rules: [{backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: team}]}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: own, namespace: infra}
+stringData: {id: hidden}
+";
+
+const TOKENS: &str = "\
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: tokens, namespace: infra}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}]
+  traffic:
+    jwtAuthentication:
+      providers: [{issuer: 'https://id.example.org', jwks: {remote: {url: 'https://id.example.org/k'}}}]
+      mcp: {resourceMetadata: {resource: 'https://mcp.example.org/team'}}
+";
+
+fn with(raw: &str, more: &[&str]) -> Compiled {
+    let edge = EDGE.replace("gatewayClassName: agw", REFERENCE);
+    let parameters = format!(
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\n\
+         metadata: {{name: p, namespace: infra}}\nspec: {{rawConfig: {raw}}}\n"
+    );
+    let mut texts = vec![&*edge, &*parameters, TEAM];
+    texts.extend(more);
+    compiled(&texts)
+}
+
+/// What its only route leads to.
+fn outcome(found: &Compiled) -> &Outcome {
+    let rule = &found.snapshot.gateways[0].listeners[0].rules[0];
+    let Action::Forward(shares) = &rule.action else {
+        panic!("{rule:?}");
+    };
+    &shares[0].outcome
+}
+
+/// The diagnoses of the parameters.
+fn told(found: &Compiled) -> Vec<String> {
+    let own = found.facts.diagnoses().iter();
+    let own = own.filter(|it| it.object.kind == "AgentgatewayParameters");
+    own.map(|it| {
+        let severity = match it.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        format!("{severity} {}: {}", it.path, it.message)
+    })
+    .collect()
+}
+
+#[test]
+fn scopes_become_a_policy_of_the_server_for_the_callers_of_its_route() {
+    let raw = "{mcp: {requiredScopes: [{tool: 'drop*', scopes: [root]}]}}";
+    let found = with(raw, &[TOKENS]);
+    assert_eq!(told(&found), [] as [String; 0]);
+    let Outcome::Backend(backend) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    let scopes = backend.settings.policies.scopes.as_ref().unwrap();
+    assert_eq!(&*scopes.name, "infra/p rawConfig.mcp.requiredScopes");
+    assert_eq!(scopes.spec.resource.url(), "https://mcp.example.org/team");
+    assert_eq!(
+        backend.decisions(),
+        ["infra/p rawConfig.mcp.requiredScopes: the tool drop* needs root"]
+    );
+    let found = with(raw, &[]);
+    let Outcome::Invalid(why) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    assert!(why.contains("attach traffic.jwtAuthentication"), "{why}");
+    let [said] = told(&found).try_into().unwrap();
+    assert!(
+        said.starts_with(
+            "error spec.rawConfig.mcp.requiredScopes: AgentgatewayBackend infra/team is reached"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
+    for (raw, said) in [
+        (
+            "{mcp: {requiredScopes: [{backend: {name: teem}, scopes: [a]}]}}",
+            "error spec.rawConfig.mcp.requiredScopes[0].backend: AgentgatewayBackend infra/teem not found; \
+             did you mean \"team\"?",
+        ),
+        (
+            "{mcp: {requiredScopes: [{scopes: [offline_access]}]}}",
+            "error spec.rawConfig.mcp.requiredScopes[0].scopes[0]: offline_access is between",
+        ),
+        (
+            "{mcp: {clientCredentials: [{backend: {name: team}, tokenEndpoint: 'https://id/t', clientId: a, clientSecretRef: {name: own, key: ids}}]}}",
+            "error spec.rawConfig.mcp.clientCredentials[0].clientSecretRef: Secret infra/own has no key \"ids\"; \
+             did you mean \"id\"?",
+        ),
+        (
+            "{mcp: {clientCredentials: [{backend: {name: team}, target: b, tokenEndpoint: 'https://id/t', clientId: a, clientSecretRef: {name: own, key: id}}]}}",
+            "error spec.rawConfig.mcp.clientCredentials[0]: AgentgatewayBackend infra/team has no target b; it has a",
+        ),
+        (
+            "{binds: [{port: 1}]}",
+            "warning spec.rawConfig.binds: is known but not implemented, and has no effect",
+        ),
+        (
+            "{mcp: {targets: []}}",
+            "warning spec.rawConfig.mcp.targets: is known but not implemented, and has no effect",
+        ),
+    ] {
+        let found = with(raw, &[TOKENS]);
+        let told = told(&found);
+        assert!(
+            told.iter().any(|it| it.starts_with(said)),
+            "{raw}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_server_without_its_token_is_not_called() {
+    let token = |secret: &str| {
+        format!(
+            "{{mcp: {{clientCredentials: [{{backend: {{name: team}}, tokenEndpoint: 'https://id/t', clientId: a, clientSecretRef: {{name: {secret}, key: id}}}}]}}}}"
+        )
+    };
+    let found = with(&token("own"), &[]);
+    let Outcome::Backend(backend) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    let exchange = backend.settings.exchange.as_ref().unwrap();
+    assert!(!format!("{exchange:?}").contains("hidden"));
+    let found = with(&token("none"), &[]);
+    assert!(matches!(outcome(&found), Outcome::Invalid(_)));
+    // Of two credentials nobody knows which is meant.
+    let keyed = TEAM.replace("}]}}", "}]}, policies: {auth: {key: k}}}");
+    assert_ne!(keyed, TEAM);
+    let edge = EDGE.replace("gatewayClassName: agw", REFERENCE);
+    let parameters = format!(
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\n\
+         metadata: {{name: p, namespace: infra}}\nspec: {{rawConfig: {}}}\n",
+        token("own")
+    );
+    let found = compiled(&[&edge, &parameters, &keyed]);
+    assert!(matches!(outcome(&found), Outcome::Invalid(_)));
+    let [said] = told(&found).try_into().unwrap();
+    assert!(said.contains("has a credential of its own"), "{said}");
+}
