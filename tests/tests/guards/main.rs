@@ -18,6 +18,7 @@ mod exchanges;
 mod known_servers;
 mod ledgers;
 mod limits;
+mod own_a2a;
 mod own_mcp;
 mod prerouting;
 mod records;

@@ -31,7 +31,10 @@ spec:
   - {name: API_KEY, value: hunter2canary}
   - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://me:hunter2canary@127.0.0.1:1"}
   - {name: OTEL_EXPORTER_OTLP_HEADERS, value: api-key=hunter2canary}
-  rawConfig: {token: hunter2canary}
+  rawConfig:
+    token: hunter2canary
+    mcp: {targets: [hunter2canary], clientCredentials: [{backend: {name: tools}, tokenEndpoint: "http://127.0.0.1:1/t", clientId: gw, clientSecretRef: {name: key, key: Authorization}}]}
+    a2a: [{cards: {signed: Resign, signingKeyRef: {name: key, key: Authorization}}}]
 ---
 apiVersion: v1
 kind: Secret

@@ -25,8 +25,8 @@ use super::{
 use crate::config::{
     resource::{FormatType, HttpVersion},
     snapshot::{
-        AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
-        Policies, Provider, ProviderKind, Secret, Timeouts,
+        AgentTerms, AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
+        McpBackend, Policies, Provider, ProviderKind, Secret, Timeouts,
     },
 };
 
@@ -46,17 +46,27 @@ pub(super) struct Asked {
 /// # Errors
 /// Why it cannot be spoken to, for the operator.
 pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
-    let speaks_mcp = matches!(backend.kind, BackendKind::Mcp(_));
-    if asked.original.scopes.is_some() && !speaks_mcp {
-        // Nobody reads there which tool a call is for.
-        let message = "it gets no copies of calls that need scopes, since it is no backend of mcp";
-        return Err(message.to_owned());
-    }
+    unread(&asked.original, &backend.kind)?;
     match &backend.kind {
         BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
         BackendKind::A2a(at) => a2a(parts, at, backend, asked),
         BackendKind::Mcp(servers) => mcp(parts, servers, backend, asked),
         BackendKind::Ai(providers) => ai(parts, providers, asked),
+    }
+}
+
+/// Refuses copies of calls that were judged by what nobody reads there.
+fn unread(original: &Policies, kind: &BackendKind) -> Result<(), String> {
+    let missed = match kind {
+        BackendKind::Mcp(_) => original.agents.is_some(),
+        BackendKind::A2a(_) => original.scopes.is_some(),
+        BackendKind::Http(_) | BackendKind::Ai(_) => {
+            original.agents.is_some() || original.scopes.is_some()
+        }
+    };
+    match missed {
+        true => Err("it gets no copies of calls whose guards it does not read".to_owned()),
+        false => Ok(()),
     }
 }
 
@@ -87,21 +97,36 @@ fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Resul
         upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
     }
     let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
+    let usual = AgentTerms::default();
+    let terms = settings.agent.as_deref().unwrap_or(&usual);
+    let behind = stack::Replicas {
+        balanced: matches!(at, Endpoints::Addresses(..)),
+        tasks: replicas(parts, at, backend, terms),
+    };
     let clients = (client, grpc);
-    Ok(stack::a2a(
-        parts,
-        (agent, endpoint),
-        clients,
-        &upstream,
-        replicas(parts, at, backend),
-        &how,
-    ))
+    let agent = (agent.as_str(), endpoint, terms);
+    stack::a2a(parts, agent, clients, &upstream, behind, &how)
 }
 
-/// What keeps tasks with their replica, where an agent may have several: today's only one may get company.
-fn replicas(parts: &Parts, at: &Endpoints, backend: &Backend) -> Option<TaskAffinityLayer> {
-    let named = || parts.tasks.clone().agent(&backend.reference.to_string());
-    matches!(at, Endpoints::Addresses(..)).then(named)
+/// What keeps tasks with their replica, where an agent may have several: today's only one may get company. It also
+/// takes up streams, where that is asked for.
+fn replicas(
+    parts: &Parts,
+    at: &Endpoints,
+    backend: &Backend,
+    terms: &AgentTerms,
+) -> Option<TaskAffinityLayer> {
+    if !matches!(at, Endpoints::Addresses(..)) && terms.streams.is_none() {
+        return None;
+    }
+    let mut layer = parts.tasks.clone().agent(&backend.reference.to_string());
+    if let Some(streams) = &terms.streams {
+        layer = layer.resume(streams.resume).probe(streams.probe);
+        if let Some(wait) = streams.resume_after {
+            layer = layer.resume_after(wait);
+        }
+    }
+    Some(layer)
 }
 
 fn mcp(

@@ -6,6 +6,7 @@
 mod backend;
 mod balanced;
 mod cache;
+mod cards;
 mod clients;
 mod counters;
 mod demo;
@@ -19,6 +20,7 @@ mod plain;
 mod plan;
 mod policies;
 mod refuse;
+mod relays;
 mod retrying;
 mod rule;
 mod servers;

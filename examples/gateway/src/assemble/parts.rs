@@ -14,6 +14,7 @@ use super::{
     clients::{Clients, Transport, maintained},
     counters::Counters,
     policies::PolicyCache,
+    relays::Relays,
 };
 use crate::{observe::Observer, telemetry::ExportStats};
 
@@ -39,6 +40,8 @@ pub struct Parts {
     pub(super) clients: Clients,
     pub(super) stacks: StackCache,
     pub(super) policies: PolicyCache,
+    /// Those of push notifications of agents.
+    pub(super) relays: Relays,
     /// Those that mirrors are sent to.
     /// Seals what clients of MCP carry: sessions, cursors, states.
     pub(super) sealer: Sealer,
@@ -70,6 +73,7 @@ impl Parts {
             clients: Clients::default(),
             stacks: StackCache::default(),
             policies: PolicyCache::default(),
+            relays: Relays::default(),
             sealer: Sealer::random(),
             sessions: Arc::new(MemorySessions::new()),
             tasks: TaskAffinityLayer::new(""),

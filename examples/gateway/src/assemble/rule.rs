@@ -10,7 +10,7 @@ use agentgateway_core::{
 };
 use agentgateway_mcp::policy::oauth::{ProtectedResource, ResourceMetadata};
 use http::HeaderValue;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, util::MapRequestLayer};
 
 use super::{
     Parts, Stack,
@@ -22,12 +22,14 @@ use super::{
     plain::Plain,
     policies::Mounted,
     refuse::Refuse,
+    relays::holding,
     spoken::Spoken,
     stack::MaxBody,
     table::{Entry, Forward, HostChoice, Reason, RuleStack, Share, ShareAction, Whither},
 };
 use crate::config::snapshot::{
-    Action, Backend, BackendKind, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend,
+    Action, Backend, BackendKind, Filters, Mirror, Outcome, Part, Relay, Rule, Timeouts,
+    WeightedBackend,
 };
 
 /// Makes the entries of a listener's rules.
@@ -65,6 +67,10 @@ impl Maker<'_, '_> {
                 "no backend of this rule has a weight",
             ),
             Action::Describe(resource) => (vec![(Arc::new(described(resource)), 1)], ""),
+            Action::Receive(relay) => {
+                let share = self.received(relay, spoken);
+                (vec![(Arc::new(share), 1)], "")
+            }
             Action::Redirect(redirect) => {
                 let share = self.redirected(rule, redirect, spoken);
                 (vec![(Arc::new(share), 1)], "")
@@ -131,6 +137,23 @@ impl Maker<'_, '_> {
         match asked {
             Ok(asked) => Share::bare(ShareAction::Redirect(redirect.clone(), asked.alone())),
             Err(reason) => self.refused(spoken, Refuse::invalid(), &reason),
+        }
+    }
+
+    /// What takes what agents push. Nobody is asked before it: who knows the URL may push by it.
+    fn received(&self, relay: &Arc<Part<Relay>>, spoken: Spoken) -> Share {
+        match self.parts.relays.of(self.parts, relay) {
+            Ok(running) => {
+                let receiver = running.receiver();
+                let held = ServiceBuilder::new()
+                    .layer(MapRequestLayer::new(holding(running)))
+                    .service(receiver);
+                Share::bare(ShareAction::Forward(Forward {
+                    rewrite: None,
+                    to: Whither::Backend(Leg::bare(Stack::untold(held))),
+                }))
+            }
+            Err(reason) => self.refused(spoken, Refuse::unspoken(), &reason),
         }
     }
 

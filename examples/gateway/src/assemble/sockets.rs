@@ -201,6 +201,7 @@ fn lines(rule: &Rule) -> Vec<String> {
 fn target(rule: &Rule) -> String {
     let backends = match &rule.action {
         Action::Describe(resource) => return format!("metadata of {}", resource.url()),
+        Action::Receive(_) => return "push notifications of agents".to_owned(),
         Action::Redirect(redirect) => return format!("redirect {}", redirect.status.as_u16()),
         Action::Invalid(reason) => return format!("500, {reason}"),
         Action::Forward(backends) => backends,

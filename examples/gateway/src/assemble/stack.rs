@@ -34,10 +34,13 @@ use tower_service::Service;
 
 use super::{
     Parts, Stack,
+    cards::with_terms,
     headers::restored,
     policies::Mounted,
+    relays::pushing,
     retrying::{Attempts, clocked},
 };
+use crate::config::snapshot::AgentTerms;
 
 /// How long an upstream may take until its answer's head.
 ///
@@ -185,34 +188,61 @@ fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
     call.operation().as_str().into()
 }
 
+/// What stands behind an agent's name.
+#[derive(Debug)]
+pub(super) struct Replicas {
+    /// There may be several.
+    pub(super) balanced: bool,
+    /// What knows which one has a task.
+    pub(super) tasks: Option<TaskAffinityLayer>,
+}
+
 /// An agent, whatever it speaks, for clients of every binding and version; of several replicas, calls about a
 /// task go to the one that knows it.
+///
+/// # Errors
+/// Why it cannot be had as it is asked for, for the operator.
 pub(super) fn a2a(
     parts: &Parts,
-    (agent, endpoint): (&str, Endpoint),
+    (agent, endpoint, terms): (&str, Endpoint, &AgentTerms),
     (client, grpc): (Upstream, Upstream),
     upstream: &A2aUpstreamLayer,
-    replicas: Option<TaskAffinityLayer>,
+    behind: Replicas,
     how: &How,
-) -> Stack {
-    let layer = a2a_layer(parts, how.max_body)
+) -> Result<Stack, String> {
+    let max_body = [how.max_body, terms.max_body_bytes];
+    let layer = a2a_layer(parts, max_body.into_iter().flatten().min())
         .agent(agent)
         .grpc(true)
         .offer(Offer::where_asked().every_interface());
+    let layer = with_terms(layer, terms)?;
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within());
     let agent = AnyAgent::builder(a2a_agent(client, upstream.clone()), endpoint)
         .grpc(a2a_agent(grpc, upstream.clone()))
-        .behind_balancer(replicas.is_some())
+        .behind_balancer(behind.balanced)
         .build();
-    let stack = match replicas {
-        Some(layer) => clocked!(outer, how, TimeoutLayer::new, layer.layer(agent)),
-        None => clocked!(outer, how, TimeoutLayer::new, agent),
+    let push = how.mounted.push();
+    let stack = match behind.tasks {
+        Some(layer) if push.is_empty() => {
+            clocked!(outer, how, TimeoutLayer::new, layer.layer(agent))
+        }
+        None if push.is_empty() => clocked!(outer, how, TimeoutLayer::new, agent),
+        tasks => {
+            let agent = match tasks {
+                Some(layer) => A2aAgent::new(layer.layer(agent)),
+                None => A2aAgent::new(agent),
+            };
+            let wrapped = push
+                .iter()
+                .try_fold(agent, |agent, part| pushing(parts, agent, &part.spec))?;
+            clocked!(outer, how, TimeoutLayer::new, wrapped)
+        }
     };
     let stack = how.mounted.around(&rescue, stack);
-    stack.holding(parts.heap.as_ref())
+    Ok(stack.holding(parts.heap.as_ref()))
 }
 
 /// An agent over HTTP, in one way to connect.

@@ -7,8 +7,8 @@ use agentgateway_core::policy::Policy;
 
 use super::Group;
 use crate::config::snapshot::{
-    ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, ExtAuth, JwtCallers, McpCallers, Part,
-    RateLimits, Scopes,
+    ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, ExtAuth, JwtCallers, Loops,
+    McpCallers, Part, RateLimits, Scopes, TaskOwners, UnfinishedTasks,
 };
 
 /// What decides already, by what it was asked for: a policy that did not change keeps what it knows
@@ -25,6 +25,10 @@ pub(in crate::assemble) struct PolicyCache {
     pub(super) rates_of_each: Made<Cases<RateLimits>>,
     pub(super) rates_of_all: Made<Cases<RateLimits>>,
     pub(super) budgets: Made<Vec<Budget>>,
+    pub(super) owners: Made<TaskOwners>,
+    pub(super) open_streams: Made<usize>,
+    pub(super) unfinished: Made<UnfinishedTasks>,
+    pub(super) loops: Made<Loops>,
 }
 
 /// Of one kind. What no stack holds any more is forgotten.

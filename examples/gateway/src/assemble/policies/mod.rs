@@ -1,5 +1,6 @@
 //! From what a rule's policies ask for to what decides about its requests.
 
+mod agents;
 mod answers;
 mod before;
 mod cache;

@@ -14,6 +14,7 @@ use tower::{ServiceBuilder, service_fn};
 
 use super::{
     Group,
+    agents::agents,
     answers::{csrf, delay, direct},
     before::{Before, layer},
     callers::{access, api_key, basic, jwt, mcp, scopes},
@@ -24,7 +25,7 @@ use super::{
 };
 use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse, stack::MaxBody};
 use crate::config::snapshot::{
-    AccessRule, Buffering, Cases, ExtAuth, Held, McpCallers, Part, Policies, Whose,
+    AccessRule, Buffering, Cases, ExtAuth, Held, McpCallers, Part, Policies, Push, Whose,
 };
 
 /// The largest body that is read whole, in bytes, where nothing else is said.
@@ -43,6 +44,10 @@ pub(in crate::assemble) struct Mounted {
     tools: Option<ToolAuthorization>,
     /// What else may ask about the call.
     within: Vec<Group>,
+    /// Those about calls of agents.
+    agents: Vec<Group>,
+    /// Where agents may be told to push: each must be content.
+    push: Vec<Arc<Part<Push>>>,
     /// The services that are asked already: none is asked twice about one request.
     asked: Vec<Arc<Part<Cases<ExtAuth>>>>,
     /// Who knows the caller already: a token is taken out of the request where it is judged.
@@ -185,6 +190,10 @@ impl Mounted {
             let made = parts.policies.scopes.of(part, |it| Ok(scopes(it)))?;
             self.scopes.push(made);
         }
+        if let Some(asked) = &asked.agents {
+            self.agents.extend(agents(parts, asked)?);
+            self.push.extend(asked.push.clone());
+        }
         if let Some(part) = &asked.ext_auth
             && !self.asked.contains(part)
         {
@@ -210,7 +219,13 @@ impl Mounted {
     }
 
     fn decided(&self) -> impl Iterator<Item = &Group> {
-        self.scopes.iter().chain(&self.access).chain(&self.within)
+        let first = self.scopes.iter().chain(&self.access);
+        first.chain(&self.within).chain(&self.agents)
+    }
+
+    /// Where agents may be told to push.
+    pub(in crate::assemble) fn push(&self) -> &[Arc<Part<Push>>] {
+        &self.push
     }
 
     /// Mounts what comes before those within around a stack; refusals are said by `rescue`.

@@ -6,6 +6,7 @@ use super::attacher::Served;
 use super::described::described;
 use super::fault::Notes;
 use super::gateways::GatewayView;
+use super::own::received;
 use super::policies::Policies;
 use crate::config::resource::Reference;
 use crate::config::snapshot::{Gateway, Listener, Snapshot, Strays};
@@ -41,6 +42,7 @@ pub(super) fn snapshot(
                 own.apply(&mut found, notes);
             }
             found.rules.extend(described(&found.rules));
+            found.rules.extend(received(&found.rules));
             gateway.listeners.push(found);
         }
         gateway.strays = strays(&gateway, policies);

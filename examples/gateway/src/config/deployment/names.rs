@@ -127,7 +127,7 @@ fn app_protocol(listeners: &[Listener], port: u16) -> &'static str {
     let rules = of_port().flat_map(|listener| &listener.rules);
     let backends = rules.flat_map(|rule| match &rule.action {
         Action::Forward(backends) => backends.as_slice(),
-        Action::Redirect(_) | Action::Describe(_) | Action::Invalid(_) => &[],
+        Action::Redirect(_) | Action::Describe(_) | Action::Receive(_) | Action::Invalid(_) => &[],
     });
     let mut spoken = backends.filter_map(|one| match &one.outcome {
         Outcome::Backend(backend) => Some(match &backend.kind {

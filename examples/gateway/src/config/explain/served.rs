@@ -32,6 +32,10 @@ pub(super) fn rule_shown(rule: &Rule) -> RuleShown {
             shown.status = Some(200);
             shown.reason = Some(format!("the metadata of {}", resource.url()));
         }
+        Action::Receive(relay) => {
+            shown.status = Some(202);
+            shown.reason = Some(format!("what agents push to {}", relay.spec.public_url));
+        }
         Action::Invalid(reason) => {
             shown.status = Some(500);
             shown.reason = Some(reason.clone());

@@ -107,7 +107,9 @@ pub use self::{
     },
     quantity::Quantity,
     raw::{
-        BackendKindName, ClientCredentials, NamedBackend, OwnMcp, RawConfig, SecretKey, ToolScopes,
+        BackendKindName, CardKeys, Cards, ClientCredentials, Loops, Messages, NamedBackend,
+        OwnAgents, OwnMcp, Owners, PushGuard, PushRelay, RawConfig, SecretKey, SignedCards,
+        Streams, ToolScopes, UnfinishedTasks, VerifyCards,
     },
     session::{CookieConfig, RouteRetry, SessionPersistence},
 };

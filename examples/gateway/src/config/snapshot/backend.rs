@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
+use super::{AgentTerms, Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpEra, McpTransport, PrefixMode, Reference,
     SessionRouting,
@@ -103,6 +103,8 @@ pub struct BackendSettings {
     pub credential: Option<Secret>,
     /// How a caller's token becomes the one that goes upstream. Beside it there is no other credential.
     pub exchange: Option<Arc<TokenExchange>>,
+    /// What an agent has beyond that. Default: as usual.
+    pub agent: Option<Arc<AgentTerms>>,
     /// What is decided about requests before they are sent to it, behind what the rule's policies decide.
     pub policies: Arc<Policies>,
 }

@@ -3,6 +3,7 @@
 //! A snapshot is a value. It is the same for the same objects in any order, and what has not
 //! changed between two snapshots is equal in both, which a reload makes use of.
 
+mod agent;
 mod backend;
 mod connection;
 mod exchange;
@@ -14,6 +15,7 @@ mod secret;
 mod tls;
 
 pub use self::{
+    agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, StreamTerms},
     backend::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess,
         McpBackend, McpServer, McpTarget, Provider, ProviderKind,
@@ -26,11 +28,12 @@ pub use self::{
     },
     health::{Eviction, Health, Keepalive},
     policies::{
-        AccessRule, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers, BeforeRouting,
-        Budget, Buffering, Cases, Concurrency, Counted, DirectAnswer, DirectBody, ExtAuth,
-        ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Held, Issuer, JwtCallers, Kept, KeptVerdicts,
-        Keys, LocalRates, McpCallers, MessageChanges, Part, Place, Policies, RateLimits, Retrying,
-        Scopes, ScopesOf, Spent, Transforming, Wait, Whose,
+        AccessRule, AgentRules, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers,
+        BeforeRouting, Budget, Buffering, Cases, Concurrency, Counted, DirectAnswer, DirectBody,
+        ExtAuth, ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Held, Issuer, JwtCallers, Kept,
+        KeptVerdicts, Keys, LocalRates, Loops, McpCallers, MessageChanges, Messages, Part, Place,
+        Policies, Push, PushUrls, RateLimits, Relay, Retrying, Scopes, ScopesOf, Spent, TaskOwners,
+        Transforming, UnfinishedTasks, Wait, Whose,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

@@ -8,7 +8,7 @@ use agentgateway_core::route::{
 };
 use agentgateway_mcp::policy::oauth::ProtectedResource;
 
-use super::{Backend, Policies};
+use super::{Backend, Part, Policies, Relay};
 use crate::config::resource::Reference;
 
 /// One rule of a route on one listener.
@@ -69,6 +69,8 @@ pub enum Action {
     Forward(Vec<WeightedBackend>),
     /// The metadata of this resource: public, whatever is asked of its callers.
     Describe(ProtectedResource),
+    /// What agents push is taken, and goes on to clients.
+    Receive(Arc<Part<Relay>>),
     /// The rule cannot be served, for a reason told in a condition: 500.
     Invalid(String),
 }

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use super::agents::{OwnAgents, read as read_agents};
 use super::mcp::{OwnMcp, read as read_mcp};
 use crate::config::compile::fault::Notes;
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::RawConfig;
 use crate::config::snapshot::{
-    Action, Backend, Filters, Listener, McpCallers, Outcome, Part, WeightedBackend,
+    Action, AgentRules, Backend, Filters, Listener, McpCallers, Outcome, Part,
 };
 
 /// The gateway's own settings, of one Gateway.
@@ -15,6 +16,7 @@ pub(in crate::config::compile) struct Own<'a> {
     /// The parameters that they stand in.
     object: &'a Object,
     mcp: OwnMcp,
+    agents: OwnAgents,
 }
 
 /// Who calls, where a listener or a rule knows it.
@@ -32,12 +34,14 @@ impl<'a> Own<'a> {
         let mut faults = Vec::new();
         let mcp = raw.mcp.as_ref();
         let mcp = mcp.map(|spec| read_mcp(context, object, spec, &mut faults));
+        let agents = read_agents(context, object, &raw.a2a, &mut faults);
         for fault in &faults {
             notes.error(object, "Accepted", fault);
         }
         Self {
             object,
             mcp: mcp.unwrap_or_default(),
+            agents,
         }
     }
 
@@ -49,9 +53,14 @@ impl<'a> Own<'a> {
             let Action::Forward(shares) = &mut rule.action else {
                 continue;
             };
-            let all = shares.iter_mut().flat_map(outcomes);
-            for outcome in all.chain(mirrors(&mut rule.filters)) {
+            let mut copies: Vec<_> = mirrors(&mut rule.filters).collect();
+            for share in shares {
+                self.outcome(&mut share.outcome, &callers, notes);
+                copies.extend(mirrors(&mut share.filters));
+            }
+            for outcome in copies {
                 self.outcome(outcome, &callers, notes);
+                unrelayed(outcome);
             }
         }
     }
@@ -74,13 +83,27 @@ impl<'a> Own<'a> {
 
     /// A backend as this Gateway serves it; `None` where nothing is said of it.
     fn settled(&self, backend: &Backend, callers: &Callers) -> Result<Option<Backend>, Fault> {
-        self.mcp.settled(self.object, backend, callers)
+        let servers = self.mcp.settled(self.object, backend, callers)?;
+        let agent = self.agents.settled(backend)?;
+        Ok(servers.or(agent))
     }
 }
 
-fn outcomes(share: &mut WeightedBackend) -> impl Iterator<Item = &mut Outcome> {
-    let copies = mirrors(&mut share.filters);
-    std::iter::once(&mut share.outcome).chain(copies)
+/// What a copy registers is relayed to nobody: what its original does, is.
+fn unrelayed(outcome: &mut Outcome) {
+    let Outcome::Backend(backend) = outcome else {
+        return;
+    };
+    let agents = &backend.settings.policies.agents;
+    if let Some(agents) = agents.clone().filter(|it| it.push.is_some()) {
+        let push = agents.guards().and_then(|it| it.push);
+        let own = &mut Arc::make_mut(backend).settings.policies;
+        let rules = AgentRules {
+            push,
+            ..Arc::unwrap_or_clone(agents)
+        };
+        Arc::make_mut(own).agents = Some(Arc::new(rules));
+    }
 }
 
 fn mirrors(filters: &mut Filters) -> impl Iterator<Item = &mut Outcome> {

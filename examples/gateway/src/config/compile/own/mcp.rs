@@ -95,7 +95,7 @@ impl OwnMcp {
         callers: &Callers,
     ) -> Result<Option<Backend>, Fault> {
         if !matches!(backend.kind, BackendKind::Mcp(_)) {
-            return Ok(None);
+            return self.not_meant(backend);
         }
         let mut settled = None;
         if let Some(scopes) = self.scopes_of(object, backend, callers)? {
@@ -110,6 +110,22 @@ impl OwnMcp {
             given(settled.get_or_insert_with(|| backend.clone()), token)?;
         }
         Ok(settled)
+    }
+
+    /// Whoever names a backend for what it cannot have is told so, rather than served without it.
+    fn not_meant(&self, backend: &Backend) -> Result<Option<Backend>, Fault> {
+        let of = &backend.reference;
+        let scoped = self.scopes.iter().any(|it| it.backend.as_ref() == Some(of));
+        let field = match self.tokens.iter().any(|it| it.backend == *of) {
+            true => "rawConfig.mcp.clientCredentials",
+            false if scoped => SCOPES,
+            false => return Ok(None),
+        };
+        let message = format!(
+            "{of} is no backend of mcp, so nothing of this can be done for it: remove it here; until then it \
+             answers 500"
+        );
+        Err(Fault::new(format!("spec.{field}"), "Invalid", message))
     }
 
     fn scopes_of(

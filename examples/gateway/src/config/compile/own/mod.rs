@@ -3,9 +3,14 @@
 //! Backends are compiled once, whoever refers to them; what one Gateway asks for is put into them when its
 //! listeners are put together. What cannot be done closes the backend that it is for: it answers 500.
 
+mod agents;
 mod attach;
+mod cards;
 mod mcp;
 mod named;
+mod push;
+mod received;
+mod times;
 mod tokens;
 
-pub(super) use self::attach::Own;
+pub(super) use self::{attach::Own, received::received};

@@ -169,3 +169,132 @@ fn a_server_without_its_token_is_not_called() {
     let [said] = told(&found).try_into().unwrap();
     assert!(said.contains("has a credential of its own"), "{said}");
 }
+
+const PLANNER: &str = "\
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayBackend
+metadata: {name: planner, namespace: infra}
+spec: {a2a: {host: a, port: 1}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, namespace: infra}
+spec:
+  parentRefs: [{name: edge}]
+  rules: [{backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: planner}]}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: own, namespace: infra}
+stringData: {id: hidden}
+";
+
+fn with_agent(entries: &str) -> Compiled {
+    let edge = EDGE.replace("gatewayClassName: agw", REFERENCE);
+    let parameters = format!(
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\n\
+         metadata: {{name: p, namespace: infra}}\nspec: {{rawConfig: {{a2a: [{entries}]}}}}\n"
+    );
+    compiled(&[&*edge, &*parameters, PLANNER])
+}
+
+#[test]
+fn of_several_entries_the_first_that_says_something_of_an_agent_has_it() {
+    let found = with_agent(
+        "{backends: [{name: planner}], openStreams: 3}, \
+         {openStreams: 7, loops: {maxHops: 4}, messages: {maxBytes: 9}}",
+    );
+    assert_eq!(told(&found), [] as [String; 0]);
+    let Outcome::Backend(backend) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    let rules = backend.settings.policies.agents.as_ref().unwrap();
+    assert_eq!(rules.open_streams.as_ref().unwrap().spec, 3);
+    assert_eq!(rules.loops.as_ref().unwrap().spec.max_hops, Some(4));
+    assert_eq!(rules.messages, None);
+    let terms = backend.settings.agent.as_ref().unwrap();
+    assert_eq!(terms.max_body_bytes, Some(9));
+    assert_eq!(
+        backend.decisions(),
+        [
+            "infra/p rawConfig.a2a of AgentgatewayBackend infra/planner openStreams: lets a caller have 3 \
+             streams open",
+            "infra/p rawConfig.a2a of all agents loops: stops loops of agents",
+        ]
+    );
+}
+
+#[test]
+fn a_relay_is_reached_by_a_rule_of_its_own_behind_all_others() {
+    let found = with_agent("{pushRelay: {publicUrl: 'https://agents.example.org/edge'}}");
+    let rules = &found.snapshot.gateways[0].listeners[0].rules;
+    assert_eq!(rules.len(), 2);
+    assert!(matches!(rules[1].action, Action::Receive(_)));
+    let path = &rules[1].matches[0].path;
+    assert_eq!(
+        *path,
+        agentgateway_core::route::PathMatch::Prefix("/edge/push".to_owned())
+    );
+}
+
+#[test]
+fn an_agent_is_closed_while_what_is_asked_for_it_cannot_be_had() {
+    for (entry, said) in [
+        (
+            "{pushGuard: {networks: [10.0.0.0/99]}}",
+            "pushGuard.networks[0]: \"10.0.0.0/99\" is no network such as 10.20.0.0/16",
+        ),
+        (
+            "{owners: {lifetime: 0s}}",
+            "owners.lifetime: must be longer than 0s",
+        ),
+        (
+            "{cards: {verifyUpstream: Require}}",
+            "cards.keys: keys are needed to check signatures",
+        ),
+        (
+            "{cards: {verifyUpstream: Warn, keys: [{inline: '{}'}]}}",
+            "cards.keys[0]: ",
+        ),
+        (
+            "{cards: {signed: Resign}}",
+            "cards.signingKeyRef: a key is needed to sign with",
+        ),
+        (
+            "{cards: {signed: Resign, signingKeyRef: {name: own, key: id}}}",
+            "cards.signingKeyRef: key id of Secret infra/own: ",
+        ),
+        (
+            "{cards: {signed: Preserve, signingKeyRef: {name: own, key: id}}}",
+            "cards.signingKeyRef: a key is given and nothing is signed with it",
+        ),
+    ] {
+        let found = with_agent(entry);
+        let told = told(&found);
+        let said = format!("error spec.rawConfig.a2a[0].{said}");
+        assert!(
+            told.iter().any(|it| it.starts_with(&said)),
+            "{entry}: {told:#?}"
+        );
+        assert!(told.iter().all(|it| !it.contains("hidden")), "{told:#?}");
+        let Outcome::Invalid(why) = outcome(&found) else {
+            panic!("{entry}: {:?}", outcome(&found));
+        };
+        assert!(why.contains("rawConfig.a2a[0]"), "{why}");
+    }
+}
+
+#[test]
+fn what_is_for_agents_or_servers_alone_closes_who_is_neither() {
+    let found = with("{a2a: [{backends: [{name: team}], openStreams: 1}]}", &[]);
+    let Outcome::Invalid(why) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    assert!(
+        why.contains("AgentgatewayBackend infra/team is no agent"),
+        "{why}"
+    );
+    // What names nobody is for agents alone.
+    let found = with("{a2a: [{openStreams: 1}]}", &[]);
+    assert!(matches!(outcome(&found), Outcome::Backend(_)));
+}

@@ -140,6 +140,7 @@ pub(crate) fn shares(rule: &Rule) -> Vec<String> {
     match &rule.action {
         Action::Redirect(_) => vec!["redirect".to_owned()],
         Action::Describe(_) => vec!["metadata".to_owned()],
+        Action::Receive(_) => vec!["push".to_owned()],
         Action::Invalid(_) => vec!["500".to_owned()],
         Action::Forward(backends) => {
             let word = |outcome: &Outcome| match outcome {

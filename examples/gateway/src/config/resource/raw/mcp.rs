@@ -98,15 +98,15 @@ pub struct ClientCredentials {
     pub audiences: Vec<String>,
 }
 
-/// A key of a Secret of the parameters' own namespace.
+/// A key of an object of the parameters' own namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("x-absent" = {
-    "namespace": "the reference is local: it names a Secret of the parameters' own namespace",
+    "namespace": "the reference is local: it names an object of the parameters' own namespace",
 }))]
 #[non_exhaustive]
 pub struct SecretKey {
-    /// The name of the Secret.
+    /// The name of the object.
     #[schemars(with = "text::ObjectName")]
     pub name: String,
     /// The key in it.

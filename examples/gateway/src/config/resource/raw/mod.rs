@@ -3,12 +3,19 @@
 //! The CRD takes any object there. What is this gateway's own stands under [`RawConfig`]'s fields, and is
 //! held to its schema like everything else; what another proxy reads there has no effect.
 
+mod a2a;
 mod mcp;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use self::mcp::{ClientCredentials, OwnMcp, SecretKey, ToolScopes};
+pub use self::{
+    a2a::{
+        CardKeys, Cards, Loops, Messages, OwnAgents, Owners, PushGuard, PushRelay, SignedCards,
+        Streams, UnfinishedTasks, VerifyCards,
+    },
+    mcp::{ClientCredentials, OwnMcp, SecretKey, ToolScopes},
+};
 use super::text;
 
 /// The gateway's own settings, for all that is reached through the Gateways which refer to them.
@@ -20,6 +27,10 @@ pub struct RawConfig {
     /// For servers of MCP.
     #[schemars(extend("x-extension" = true))]
     pub mcp: Option<OwnMcp>,
+    /// For agents.
+    #[serde(default)]
+    #[schemars(length(max = 128), extend("x-extension" = true))]
+    pub a2a: Vec<OwnAgents>,
 }
 
 /// A backend, as routes refer to it.

@@ -175,6 +175,18 @@ fn settings_of_the_gateways_own_are_held_to_their_schema() {
             "spec.rawConfig.mcp.requiredScopes[0].method: at most one of the fields in [tool method] may be set",
         ),
         (
+            "{a2a: [{pushGard: {}}]}",
+            "spec.rawConfig.a2a[0].pushGard: unknown field \"pushGard\"; did you mean \"pushGuard\"?",
+        ),
+        (
+            "{a2a: [{cards: {verifyUpstream: Always}}]}",
+            "\"Always\" is not one of \"Off\", \"Warn\", \"Require\"",
+        ),
+        (
+            "{a2a: [{cards: {keys: [{jku: 'https://a/k'}]}}]}",
+            "spec.rawConfig.a2a[0].cards.keys[0]: exactly one of the fields in [inline configMapRef]",
+        ),
+        (
             "{mcp: {clientCredentials: [{backend: {name: a}, tokenEndpoint: id, clientId: a, clientSecretRef: {name: s, key: k}}]}}",
             "tokenEndpoint: must be a URL",
         ),

@@ -1,5 +1,6 @@
 //! What is decided about the requests of a rule, by the policies attached to it.
 
+mod agents;
 mod answers;
 mod buffering;
 mod callers;
@@ -15,6 +16,7 @@ mod spending;
 mod transforming;
 
 pub use self::{
+    agents::{AgentRules, Loops, Messages, Push, PushUrls, Relay, TaskOwners, UnfinishedTasks},
     answers::{DirectAnswer, DirectBody, Wait},
     buffering::{Buffering, Held},
     callers::{

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
-    AccessRule, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency, DirectAnswer,
-    ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Scopes, Transforming, Wait, Whose,
+    AccessRule, AgentRules, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency,
+    DirectAnswer, ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Scopes,
+    Transforming, Wait, Whose,
 };
 
 /// What is decided about requests, each part with the policy that it is from.
@@ -43,6 +44,8 @@ pub struct Policies {
     pub delay: Option<Arc<Part<Wait>>>,
     /// What is answered in the place of a backend.
     pub direct: Option<Arc<Part<Cases<DirectAnswer>>>>,
+    /// What is decided about calls of agents. It is of the Gateway that they come by.
+    pub agents: Option<Arc<AgentRules>>,
     /// When a request is sent again.
     pub retry: Option<Arc<Part<Retrying>>>,
 }
@@ -78,6 +81,7 @@ impl Policies {
         or(&mut self.budgets, &under.budgets);
         or(&mut self.delay, &under.delay);
         or(&mut self.direct, &under.direct);
+        or(&mut self.agents, &under.agents);
         or(&mut self.retry, &under.retry);
         for rule in &under.authorization {
             if !self.authorization.contains(rule) {
@@ -93,6 +97,11 @@ impl Policies {
             scopes: self.scopes.clone(),
             ext_auth: self.ext_auth.clone(),
             authorization: self.authorization.clone(),
+            agents: self
+                .agents
+                .as_ref()
+                .and_then(|it| it.guards())
+                .map(Arc::new),
             ..Self::default()
         }
     }
@@ -178,6 +187,7 @@ impl Policies {
         lines.extend(of_cases(self.direct.as_ref(), |answer: &DirectAnswer| {
             format!("answers {}", answer.status)
         }));
+        lines.extend(self.agents.iter().flat_map(|it| it.lines()));
         lines.extend(
             self.retry
                 .iter()
