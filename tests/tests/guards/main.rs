@@ -19,6 +19,7 @@ mod known_servers;
 mod ledgers;
 mod limits;
 mod own_a2a;
+mod own_catalogue;
 mod own_mcp;
 mod prerouting;
 mod records;

@@ -2,16 +2,15 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use agentgateway_a2a::{route::tasks::TaskAffinityLayer, upstream::A2aUpstreamLayer};
 use agentgateway_core::{
     timeout::Clocks,
     upstream::{Endpoint, InvalidEndpoint, Upstream},
 };
 use agentgateway_llm::upstream::{self as llm, Credential};
-use http::{HeaderValue, header};
+use http::HeaderValue;
 
 use super::{
-    Parts, Stack,
+    Parts, Stack, agents,
     balanced::balanced,
     clients::Transport,
     exchange::exchanging,
@@ -25,8 +24,8 @@ use super::{
 use crate::config::{
     resource::{FormatType, HttpVersion},
     snapshot::{
-        AgentTerms, AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
-        McpBackend, Policies, Provider, ProviderKind, Secret, Timeouts,
+        AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
+        Policies, Provider, ProviderKind, Secret, Timeouts,
     },
 };
 
@@ -49,7 +48,8 @@ pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<S
     unread(&asked.original, &backend.kind)?;
     match &backend.kind {
         BackendKind::Http(at) => http(parts, at, &backend.settings, asked),
-        BackendKind::A2a(at) => a2a(parts, at, backend, asked),
+        BackendKind::A2a(at) => agents::a2a(parts, at, backend, asked),
+        BackendKind::Agents(all) => agents::catalogue(parts, all, backend, asked),
         BackendKind::Mcp(servers) => mcp(parts, servers, backend, asked),
         BackendKind::Ai(providers) => ai(parts, providers, asked),
     }
@@ -59,7 +59,7 @@ pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<S
 fn unread(original: &Policies, kind: &BackendKind) -> Result<(), String> {
     let missed = match kind {
         BackendKind::Mcp(_) => original.agents.is_some(),
-        BackendKind::A2a(_) => original.scopes.is_some(),
+        BackendKind::A2a(_) | BackendKind::Agents(_) => original.scopes.is_some(),
         BackendKind::Http(_) | BackendKind::Ai(_) => {
             original.agents.is_some() || original.scopes.is_some()
         }
@@ -85,48 +85,6 @@ fn http(
     } else {
         plain(Plain, client, endpoint, credential, &how)
     })
-}
-
-fn a2a(parts: &Parts, at: &Endpoints, backend: &Backend, asked: &Asked) -> Result<Stack, String> {
-    let (agent, settings) = (&backend.reference.name, &backend.settings);
-    let (client, endpoint) = reached(parts, at, settings.tls, settings, asked.grpc)?;
-    // An agent may be called over gRPC whatever its clients speak.
-    let (grpc, _) = reached(parts, at, settings.tls, settings, true)?;
-    let mut upstream = A2aUpstreamLayer::new(endpoint.clone());
-    if let Some(credential) = &settings.credential {
-        upstream = upstream.credential(header::AUTHORIZATION, bearer(credential)?);
-    }
-    let how = how(parts, stack::CALL_CLOCKS, settings, asked, MAX_CALL)?;
-    let usual = AgentTerms::default();
-    let terms = settings.agent.as_deref().unwrap_or(&usual);
-    let behind = stack::Replicas {
-        balanced: matches!(at, Endpoints::Addresses(..)),
-        tasks: replicas(parts, at, backend, terms),
-    };
-    let clients = (client, grpc);
-    let agent = (agent.as_str(), endpoint, terms);
-    stack::a2a(parts, agent, clients, &upstream, behind, &how)
-}
-
-/// What keeps tasks with their replica, where an agent may have several: today's only one may get company. It also
-/// takes up streams, where that is asked for.
-fn replicas(
-    parts: &Parts,
-    at: &Endpoints,
-    backend: &Backend,
-    terms: &AgentTerms,
-) -> Option<TaskAffinityLayer> {
-    if !matches!(at, Endpoints::Addresses(..)) && terms.streams.is_none() {
-        return None;
-    }
-    let mut layer = parts.tasks.clone().agent(&backend.reference.to_string());
-    if let Some(streams) = &terms.streams {
-        layer = layer.resume(streams.resume).probe(streams.probe);
-        if let Some(wait) = streams.resume_after {
-            layer = layer.resume_after(wait);
-        }
-    }
-    Some(layer)
 }
 
 fn mcp(
@@ -179,10 +137,17 @@ pub(super) fn reached(
     Ok((client, endpoint))
 }
 
-/// How connections to a backend are made.
-pub(super) fn transport(backend: &Backend, asked: &Asked) -> Transport {
+/// How connections to a backend, or to those in its place, are made.
+pub(super) fn transports(backend: &Backend, asked: &Asked) -> Vec<Transport> {
     let is_plain = matches!(backend.kind, BackendKind::Http(_) | BackendKind::A2a(_));
-    connected(backend.served(), is_plain && asked.grpc)
+    let of = |settings: &BackendSettings, grpc: bool| connected(settings, grpc && asked.grpc);
+    match &backend.kind {
+        BackendKind::Agents(all) => {
+            let agents = all.agents.iter();
+            agents.map(|it| of(&it.backend.settings, true)).collect()
+        }
+        _ => vec![of(backend.served(), is_plain)],
+    }
 }
 
 fn connected(settings: &BackendSettings, grpc: bool) -> Transport {
@@ -214,7 +179,7 @@ pub(super) fn service(
     reached(parts, at, tls, &BackendSettings::default(), http2)
 }
 
-fn how(
+pub(super) fn how(
     parts: &Parts,
     usual: Clocks,
     settings: &BackendSettings,

@@ -97,7 +97,7 @@ impl Stacks<'_> {
     /// that are kept.
     pub(super) fn finish(self) -> HashSet<Transport> {
         let built = self.built.values().flatten();
-        let used = built.map(|(backend, asked, _)| backend::transport(backend, asked));
+        let used = built.flat_map(|(backend, asked, _)| backend::transports(backend, asked));
         let used = used.collect();
         let mut last = self.cache.0.lock().unwrap_or_else(PoisonError::into_inner);
         *last = self.built;

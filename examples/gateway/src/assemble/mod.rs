@@ -3,6 +3,7 @@
 //! A stack is, outside in: server span → route → who calls → protocol layer → what they may do → span of the attempt → the
 //! endpoint's own head and credential → client. The three protocols are assembled alike.
 
+mod agents;
 mod backend;
 mod balanced;
 mod cache;

@@ -55,11 +55,11 @@ fn holds(condition: &Expression, facts: &Facts<'_>) -> bool {
 /// A stack of these outer layers around an inner service, with its clock; where there may be several
 /// attempts, with these and their own clock between.
 macro_rules! clocked {
-    ($outer:expr, $how:expr, $timeout:expr, $inner:expr) => {{
+    ($stack:expr, $outer:expr, $how:expr, $timeout:expr, $inner:expr) => {{
         let (outer, how, timeout, inner) = ($outer, $how, $timeout, $inner);
         match &how.attempts {
-            None => Stack::new(outer.layer(timeout(how.clocks)).service(inner)),
-            Some(attempts) => Stack::new(
+            None => $stack(outer.layer(timeout(how.clocks)).service(inner)),
+            Some(attempts) => $stack(
                 outer
                     .layer(timeout(how.clocks))
                     .layer(attempts.layer.clone())

@@ -211,6 +211,10 @@ impl Maker<'_, '_> {
     /// Gateway API v1, `HTTPBackendRef.filters`: they are executed only where a request is forwarded
     /// to that backend. So copies are made of what the rule's own filters leave.
     fn mirrors(&mut self, rule: &Rule, own: &Filters, backend: &Backend) -> Vec<Mirrored> {
+        if matches!(backend.kind, BackendKind::Agents(_)) {
+            // Which agent a call is for, and so who guards it, is found out behind the copies.
+            return Vec::new();
+        }
         let asked = Asked {
             timeouts: Timeouts::default(),
             grpc: rule.is_grpc(),

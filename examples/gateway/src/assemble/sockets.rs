@@ -226,6 +226,10 @@ fn target(rule: &Rule) -> String {
 fn named(kind: &BackendKind) -> String {
     match kind {
         BackendKind::Http(at) => format!("http {}", at.name()),
+        BackendKind::Agents(all) => {
+            let names: Vec<_> = all.agents.iter().map(|agent| &*agent.name).collect();
+            format!("a2a {}", names.join(", "))
+        }
         BackendKind::A2a(at) => format!("a2a {}", at.name()),
         BackendKind::Mcp(servers) => match servers.targets.first().map(|target| &target.server) {
             Some(McpServer::Http {

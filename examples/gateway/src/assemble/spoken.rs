@@ -28,7 +28,7 @@ impl Spoken {
     pub(super) const fn with(kind: &BackendKind) -> Self {
         match kind {
             BackendKind::Http(_) => Self::Plain,
-            BackendKind::A2a(_) => Self::A2a,
+            BackendKind::A2a(_) | BackendKind::Agents(_) => Self::A2a,
             BackendKind::Mcp(_) => Self::Mcp,
             BackendKind::Ai(_) => Self::Llm,
         }

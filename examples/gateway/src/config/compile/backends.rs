@@ -137,7 +137,7 @@ fn fill_parts(backend: &mut Backend, policies: &Policies<'_>) {
                 }
             }
         },
-        BackendKind::Http(_) | BackendKind::A2a(_) => {}
+        BackendKind::Http(_) | BackendKind::A2a(_) | BackendKind::Agents(_) => {}
     }
 }
 

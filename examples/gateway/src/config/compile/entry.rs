@@ -84,7 +84,7 @@ pub fn compile(store: &Store, options: &Options) -> Compiled {
     facts.policies = policy_facts;
     facts.only(|gateway| options.serves(gateway));
     views.retain(|gateway, _| options.serves(gateway));
-    let snapshot = snapshot(&views, &policies, served, &mut notes);
+    let snapshot = snapshot(&views, resolver, served, &mut notes);
     facts.backends = backends.facts;
     facts.diagnoses = notes.finish();
     Compiled { snapshot, facts }

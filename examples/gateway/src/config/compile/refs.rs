@@ -68,7 +68,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn outcome(
+    /// What this target is for an object that refers to it.
+    ///
+    /// # Errors
+    /// It is not there, may not be referred to, or is no backend.
+    pub(super) fn outcome(
         &self,
         route: &Object,
         target: &Reference,

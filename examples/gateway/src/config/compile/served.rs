@@ -8,17 +8,18 @@ use super::fault::Notes;
 use super::gateways::GatewayView;
 use super::own::received;
 use super::policies::Policies;
+use super::refs::Resolver;
 use crate::config::resource::Reference;
 use crate::config::snapshot::{Gateway, Listener, Snapshot, Strays};
 
 /// The Gateways that are served, with the rules of their listeners.
 pub(super) fn snapshot(
     views: &BTreeMap<Reference, GatewayView<'_>>,
-    policies: &Policies<'_>,
+    resolver: Resolver<'_>,
     mut served: Served,
     notes: &mut Notes,
 ) -> Snapshot {
-    let mut snapshot = Snapshot::default();
+    let (mut snapshot, policies) = (Snapshot::default(), resolver.policies);
     for (reference, view) in views.iter().filter(|(_, view)| view.is_served()) {
         let mut gateway = Gateway::new(reference.clone());
         gateway.addresses.clone_from(&view.addresses);
@@ -39,7 +40,7 @@ pub(super) fn snapshot(
             found.before = layer.before;
             found.rules = served.remove(&(reference.clone(), at)).unwrap_or_default();
             if let Some(own) = &view.own {
-                own.apply(&mut found, notes);
+                own.apply(resolver, &mut found, notes);
             }
             found.rules.extend(described(&found.rules));
             found.rules.extend(received(&found.rules));

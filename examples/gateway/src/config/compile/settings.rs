@@ -157,7 +157,7 @@ pub(super) fn fill_backend(backend: &mut Backend, under: &BackendSettings) {
                 }
             }
         }
-        BackendKind::Http(_) | BackendKind::A2a(_) => {}
+        BackendKind::Http(_) | BackendKind::A2a(_) | BackendKind::Agents(_) => {}
     }
 }
 

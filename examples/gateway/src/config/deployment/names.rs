@@ -131,7 +131,7 @@ fn app_protocol(listeners: &[Listener], port: u16) -> &'static str {
     });
     let mut spoken = backends.filter_map(|one| match &one.outcome {
         Outcome::Backend(backend) => Some(match &backend.kind {
-            BackendKind::A2a(_) => "agentgateway.dev/a2a",
+            BackendKind::A2a(_) | BackendKind::Agents(_) => "agentgateway.dev/a2a",
             BackendKind::Mcp(_) => "agentgateway.dev/mcp",
             BackendKind::Http(_) | BackendKind::Ai(_) => "http",
         }),

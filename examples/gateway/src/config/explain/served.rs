@@ -97,6 +97,17 @@ fn spoken(backend: &Backend) -> (&'static str, Vec<String>) {
     match &backend.kind {
         BackendKind::Http(at) => ("http", places(at)),
         BackendKind::A2a(at) => ("a2a", places(at)),
+        BackendKind::Agents(catalogue) => {
+            let agents = catalogue.agents.iter();
+            let agents = agents.flat_map(|agent| {
+                let (_, places) = spoken(&agent.backend);
+                let name = &agent.name;
+                places
+                    .into_iter()
+                    .map(move |place| format!("{name}: {place}"))
+            });
+            ("a2a", agents.collect())
+        }
         BackendKind::Mcp(mcp) => {
             let targets = mcp.targets.iter().flat_map(|target| match &target.server {
                 McpServer::Http {

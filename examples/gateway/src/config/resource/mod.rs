@@ -107,9 +107,9 @@ pub use self::{
     },
     quantity::Quantity,
     raw::{
-        BackendKindName, CardKeys, Cards, ClientCredentials, Loops, Messages, NamedBackend,
-        OwnAgents, OwnMcp, Owners, PushGuard, PushRelay, RawConfig, SecretKey, SignedCards,
-        Streams, ToolScopes, UnfinishedTasks, VerifyCards,
+        BackendKindName, CardKeys, Cards, Catalogue, CatalogueAgent, ClientCredentials, Loops,
+        Messages, NamedBackend, OwnAgents, OwnMcp, Owners, PushGuard, PushRelay, RawConfig,
+        SecretKey, SignedCards, Streams, ToolScopes, UnfinishedTasks, VerifyCards,
     },
     session::{CookieConfig, RouteRetry, SessionPersistence},
 };

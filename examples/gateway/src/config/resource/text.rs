@@ -112,6 +112,8 @@ shapes! {
     Time { regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"), extend("x-meaning" = "a time in UTC, as in 2026-01-31T12:00:00Z") }
     /// The name of a controller: a domain, a slash, a path.
     Controller { length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$"), extend("x-meaning" = "a domain, a slash and a path, as in agentgateway.dev/agentgateway") }
+    /// The name of an agent in a catalogue.
+    AgentName { length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"), extend("x-meaning" = "a name of letters, digits and -_. that begins with none of the points") }
     /// A scope of OAuth.
     Scope { length(min = 1, max = 256), regex(pattern = r"^[\x21\x23-\x5b\x5d-\x7e]+$"), extend("x-meaning" = "a scope of OAuth, of visible ASCII but quotes and backslashes, as in files:read") }
     /// The full name of a gRPC service or the name of a method.

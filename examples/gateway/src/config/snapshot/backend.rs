@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AgentTerms, Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
+use super::{AgentTerms, Catalogue, Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpEra, McpTransport, PrefixMode, Reference,
     SessionRouting,
@@ -43,6 +43,15 @@ impl Backend {
     #[must_use]
     pub fn decisions(&self) -> Vec<String> {
         let mut lines = self.served().policies.lines();
+        if let BackendKind::Agents(catalogue) = &self.kind {
+            for agent in &catalogue.agents {
+                let own = agent.backend.settings.policies.lines();
+                lines.extend(
+                    own.iter()
+                        .map(|line| format!("agent {}: {line}", agent.name)),
+                );
+            }
+        }
         if let BackendKind::Mcp(servers) = &self.kind {
             for target in servers.targets.iter().filter(|_| servers.only().is_none()) {
                 let own = target.settings.policies.lines();
@@ -62,7 +71,10 @@ impl Backend {
             BackendKind::Ai(providers) => providers
                 .first()
                 .map_or(&self.settings, |own| &own.settings),
-            BackendKind::Http(_) | BackendKind::A2a(_) | BackendKind::Mcp(_) => &self.settings,
+            BackendKind::Http(_)
+            | BackendKind::A2a(_)
+            | BackendKind::Agents(_)
+            | BackendKind::Mcp(_) => &self.settings,
         }
     }
 }
@@ -75,6 +87,8 @@ pub enum BackendKind {
     Http(Endpoints),
     /// An agent that speaks A2A.
     A2a(Endpoints),
+    /// Many agents, in the place of one.
+    Agents(Box<Catalogue>),
     /// Servers of MCP.
     Mcp(McpBackend),
     /// Providers of models.

@@ -5,6 +5,7 @@
 
 mod agent;
 mod backend;
+mod catalogue;
 mod connection;
 mod exchange;
 mod gateway;
@@ -20,6 +21,7 @@ pub use self::{
         AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess,
         McpBackend, McpServer, McpTarget, Provider, ProviderKind,
     },
+    catalogue::{Catalogue, CatalogueAgent},
     connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},
     exchange::{ExchangeClient, Grant, TokenExchange},
     gateway::{

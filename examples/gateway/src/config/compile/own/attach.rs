@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use super::agents::{OwnAgents, read as read_agents};
+use super::catalogues::{Catalogues, read as read_catalogues};
 use super::mcp::{OwnMcp, read as read_mcp};
 use crate::config::compile::fault::Notes;
-use crate::config::compile::{Context, Fault};
+use crate::config::compile::refs::Resolver;
+use crate::config::compile::{Context, Fault, Severity};
 use crate::config::object::Object;
 use crate::config::resource::RawConfig;
 use crate::config::snapshot::{
-    Action, AgentRules, Backend, Filters, Listener, McpCallers, Outcome, Part,
+    Action, AgentRules, Backend, BackendKind, Filters, Listener, McpCallers, Outcome, Part,
 };
 
 /// The gateway's own settings, of one Gateway.
@@ -17,6 +19,7 @@ pub(in crate::config::compile) struct Own<'a> {
     object: &'a Object,
     mcp: OwnMcp,
     agents: OwnAgents,
+    catalogues: Catalogues,
 }
 
 /// Who calls, where a listener or a rule knows it.
@@ -35,6 +38,7 @@ impl<'a> Own<'a> {
         let mcp = raw.mcp.as_ref();
         let mcp = mcp.map(|spec| read_mcp(context, object, spec, &mut faults));
         let agents = read_agents(context, object, &raw.a2a, &mut faults);
+        let catalogues = read_catalogues(context, object, &raw.catalogues, &mut faults);
         for fault in &faults {
             notes.error(object, "Accepted", fault);
         }
@@ -42,11 +46,17 @@ impl<'a> Own<'a> {
             object,
             mcp: mcp.unwrap_or_default(),
             agents,
+            catalogues,
         }
     }
 
     /// Puts them into what a listener serves.
-    pub(in crate::config::compile) fn apply(&self, listener: &mut Listener, notes: &mut Notes) {
+    pub(in crate::config::compile) fn apply(
+        &self,
+        resolver: Resolver<'_>,
+        listener: &mut Listener,
+        notes: &mut Notes,
+    ) {
         let before = &listener.before.policies.mcp;
         for rule in &mut listener.rules {
             let callers = rule.policies.mcp.clone().or_else(|| before.clone());
@@ -54,9 +64,16 @@ impl<'a> Own<'a> {
                 continue;
             };
             let mut copies: Vec<_> = mirrors(&mut rule.filters).collect();
+            let mut catalogued = false;
             for share in shares {
+                let filters = &mut share.filters;
                 self.outcome(&mut share.outcome, &callers, notes);
-                copies.extend(mirrors(&mut share.filters));
+                self.catalogue(resolver, &mut share.outcome, notes);
+                catalogued |= is_catalogue(&share.outcome);
+                copies.extend(mirrors(filters));
+            }
+            if catalogued && !copies.is_empty() {
+                self.uncopied(notes);
             }
             for outcome in copies {
                 self.outcome(outcome, &callers, notes);
@@ -72,13 +89,43 @@ impl<'a> Own<'a> {
         match self.settled(backend, callers) {
             Ok(None) => {}
             Ok(Some(settled)) => *backend = Arc::new(settled),
-            Err(fault) => {
-                notes.error(self.object, "Accepted", &fault);
-                let (path, message) = (&fault.path, &fault.message);
-                let reason = format!("{}: {path}: {message}", self.object.reference);
-                *outcome = Outcome::Invalid(reason);
-            }
+            Err(fault) => *outcome = self.closed(&fault, notes),
         }
+    }
+
+    /// Puts a catalogue in the place of the backend, where one is.
+    fn catalogue(&self, resolver: Resolver<'_>, outcome: &mut Outcome, notes: &mut Notes) {
+        let Outcome::Backend(backend) = outcome else {
+            return;
+        };
+        let mut faults = Vec::new();
+        let found =
+            self.catalogues
+                .settled(resolver, self.object, &self.agents, backend, &mut faults);
+        for fault in &faults {
+            notes.error(self.object, "Accepted", fault);
+        }
+        match found {
+            Ok(None) => {}
+            Ok(Some(found)) => {
+                Arc::make_mut(backend).kind = BackendKind::Agents(Box::new(found));
+            }
+            Err(fault) => *outcome = self.closed(&fault, notes),
+        }
+    }
+
+    /// Tells that a rule's mirrors get nothing.
+    fn uncopied(&self, notes: &mut Notes) {
+        let message = "no copies are made for mirrors of a rule that leads to a catalogue: which agent a call is \
+                       for, and who guards it, is found out behind them";
+        let fault = Fault::new("spec.rawConfig.catalogues", "UnsupportedValue", message);
+        notes.add(Severity::Warning, self.object, "Accepted", &fault);
+    }
+
+    fn closed(&self, fault: &Fault, notes: &mut Notes) -> Outcome {
+        notes.error(self.object, "Accepted", fault);
+        let (path, message) = (&fault.path, &fault.message);
+        Outcome::Invalid(format!("{}: {path}: {message}", self.object.reference))
     }
 
     /// A backend as this Gateway serves it; `None` where nothing is said of it.
@@ -87,6 +134,13 @@ impl<'a> Own<'a> {
         let agent = self.agents.settled(backend)?;
         Ok(servers.or(agent))
     }
+}
+
+fn is_catalogue(outcome: &Outcome) -> bool {
+    let Outcome::Backend(backend) = outcome else {
+        return false;
+    };
+    matches!(backend.kind, BackendKind::Agents(_))
 }
 
 /// What a copy registers is relayed to nobody: what its original does, is.

@@ -6,6 +6,7 @@
 mod agents;
 mod attach;
 mod cards;
+mod catalogues;
 mod mcp;
 mod named;
 mod push;

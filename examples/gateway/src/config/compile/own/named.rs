@@ -11,16 +11,21 @@ pub(super) fn named(
     path: &str,
     faults: &mut Vec<Fault>,
 ) -> Reference {
+    let wanted = reference(object, named);
+    if context.store.get(&wanted).is_none() {
+        let message = context.not_found(&wanted);
+        faults.push(Fault::new(path, "BackendNotFound", message));
+    }
+    wanted
+}
+
+/// The backend of this name.
+pub(super) fn reference(object: &Object, named: &NamedBackend) -> Reference {
     let (group, kind) = match named.kind {
         BackendKindName::AgentgatewayBackend => (AGENTGATEWAY, "AgentgatewayBackend"),
         BackendKindName::Service => ("", "Service"),
     };
     let own = &object.reference.namespace;
     let namespace = named.namespace.as_ref().unwrap_or(own);
-    let wanted = Reference::new(group, kind, namespace, &named.name);
-    if context.store.get(&wanted).is_none() {
-        let message = context.not_found(&wanted);
-        faults.push(Fault::new(path, "BackendNotFound", message));
-    }
-    wanted
+    Reference::new(group, kind, namespace, &named.name)
 }

@@ -291,6 +291,7 @@ fn a_backend_finds_a_service_by_its_name_in_dns() {
             other => panic!("{other:?}"),
         },
         BackendKind::Ai(ai) => ai.groups[0][0].endpoints.clone(),
+        BackendKind::Agents(_) => panic!("{backend:?}"),
     };
     let named = || HostPort::new(HOST, 80);
     let service = service("{ports: [{name: p, port: 80, targetPort: 3000}]}");

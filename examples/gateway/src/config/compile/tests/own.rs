@@ -2,7 +2,7 @@
 
 use super::support::{EDGE, compiled};
 use crate::config::compile::{Compiled, Severity};
-use crate::config::snapshot::{Action, Outcome};
+use crate::config::snapshot::{Action, BackendKind, Outcome};
 
 const REFERENCE: &str = "gatewayClassName: agw\n  infrastructure: {parametersRef: {group: agentgateway.dev, kind: AgentgatewayParameters, name: p}}";
 
@@ -297,4 +297,102 @@ fn what_is_for_agents_or_servers_alone_closes_who_is_neither() {
     // What names nobody is for agents alone.
     let found = with("{a2a: [{openStreams: 1}]}", &[]);
     assert!(matches!(outcome(&found), Outcome::Backend(_)));
+}
+
+fn with_catalogue(catalogue: &str, more: &str) -> Compiled {
+    let edge = EDGE.replace("gatewayClassName: agw", REFERENCE);
+    let parameters = format!(
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\n\
+         metadata: {{name: p, namespace: infra}}\nspec: {{rawConfig: {{catalogues: [{catalogue}]{more}}}}}\n"
+    );
+    compiled(&[&*edge, &*parameters, PLANNER])
+}
+
+#[test]
+fn agents_stand_in_the_place_of_a_backend_and_those_that_are_lacking_are_told() {
+    let found = with_catalogue(
+        "{backend: {name: planner}, agents: [{name: one, backend: {name: planner}}, \
+         {name: two, backend: {name: none}}, {name: far, backend: {name: planner, namespace: web}}]}",
+        ", a2a: [{openStreams: 3}]",
+    );
+    let Outcome::Backend(backend) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    let BackendKind::Agents(catalogue) = &backend.kind else {
+        panic!("{backend:?}");
+    };
+    let [one] = &*catalogue.agents else {
+        panic!("{catalogue:?}");
+    };
+    let rules = one.backend.settings.policies.agents.as_ref().unwrap();
+    assert_eq!(rules.open_streams.as_ref().unwrap().spec, 3);
+    let told = told(&found).join("\n");
+    for said in [
+        "error spec.rawConfig.catalogues[0].agents[1].backend: AgentgatewayBackend infra/none not found",
+        "error spec.rawConfig.catalogues[0].agents[2].backend: AgentgatewayBackend web/planner not found",
+    ] {
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[test]
+fn a_catalogue_that_cannot_be_closes_its_place() {
+    let one = "agents: [{name: one, backend: {name: planner}}]";
+    for (catalogue, more, said) in [
+        (
+            format!("{{backend: {{name: planner}}, {one}, defaultAgent: two}}"),
+            "",
+            "error spec.rawConfig.catalogues[0].defaultAgent: two is none of its agents: one",
+        ),
+        (
+            format!("{{backend: {{name: planner}}, {one}, prefix: /one/x}}"),
+            "",
+            "error spec.rawConfig.catalogues[0].agents[0].name: one is the beginning of the prefix",
+        ),
+        (
+            format!("{{backend: {{name: planner}}, {one}, prefix: /}}"),
+            "",
+            "error spec.rawConfig.catalogues[0].prefix: must be a path that is not the root",
+        ),
+        (
+            "{backend: {name: planner}, agents: [{name: two, backend: {name: none}}]}".to_owned(),
+            "",
+            "error spec.rawConfig.catalogues[0].agents[0].backend: AgentgatewayBackend infra/none not found",
+        ),
+        // What guards one agent alone and cannot be done: it is left out.
+        (
+            format!("{{backend: {{name: other}}, {one}}}"),
+            ", a2a: [{backends: [{name: none}], openStreams: 1}]",
+            "error spec.rawConfig.a2a[0].backends[0]: AgentgatewayBackend infra/none not found",
+        ),
+    ] {
+        let found = with_catalogue(&catalogue, more);
+        let told = told(&found).join("\n");
+        assert!(told.contains(said), "{catalogue}: {told}");
+        let closed = matches!(outcome(&found), Outcome::Invalid(_));
+        assert_eq!(closed, more.is_empty(), "{catalogue}");
+    }
+}
+
+#[test]
+fn an_agent_whose_card_would_be_treated_as_the_others_is_left_out() {
+    let catalogue = "{backend: {name: planner}, agents: [{name: one, backend: {name: planner}}]}";
+    let found = with_catalogue(catalogue, ", a2a: [{messages: {maxBytes: 9}}]");
+    assert_eq!(told(&found), [] as [String; 0]);
+    let two = PLANNER.replace("name: planner, namespace", "name: booker, namespace");
+    let both = "{backend: {name: planner}, agents: [{name: one, backend: {name: planner}}, \
+                {name: two, backend: {name: booker}}]}";
+    let edge = EDGE.replace("gatewayClassName: agw", REFERENCE);
+    let parameters = format!(
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayParameters\nmetadata: {{name: p, namespace: \
+         infra}}\nspec: {{rawConfig: {{catalogues: [{both}], a2a: [{{backends: [{{name: booker}}], messages: \
+         {{maxBytes: 9}}}}]}}}}\n"
+    );
+    let (booker, _) = two.split_once("---").unwrap();
+    let found = compiled(&[&*edge, &*parameters, PLANNER, booker]);
+    let [said] = told(&found).try_into().unwrap();
+    assert!(
+        said.contains("infra/booker is left out: cards and sizes"),
+        "{said}"
+    );
 }

@@ -4,6 +4,7 @@
 //! held to its schema like everything else; what another proxy reads there has no effect.
 
 mod a2a;
+mod catalogue;
 mod mcp;
 
 use schemars::JsonSchema;
@@ -14,6 +15,7 @@ pub use self::{
         CardKeys, Cards, Loops, Messages, OwnAgents, Owners, PushGuard, PushRelay, SignedCards,
         Streams, UnfinishedTasks, VerifyCards,
     },
+    catalogue::{Catalogue, CatalogueAgent},
     mcp::{ClientCredentials, OwnMcp, SecretKey, ToolScopes},
 };
 use super::text;
@@ -31,6 +33,10 @@ pub struct RawConfig {
     #[serde(default)]
     #[schemars(length(max = 128), extend("x-extension" = true))]
     pub a2a: Vec<OwnAgents>,
+    /// Many agents in the place of one backend.
+    #[serde(default)]
+    #[schemars(length(max = 32), extend("x-extension" = true))]
+    pub catalogues: Vec<Catalogue>,
 }
 
 /// A backend, as routes refer to it.
