@@ -5,6 +5,7 @@ mod grants;
 mod half;
 mod load;
 mod own;
+mod raw;
 mod scene;
 mod secrets;
 mod signals;
