@@ -3,15 +3,25 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agentgateway_a2a::{
-    A2aGateway, bridge::AnyAgent, route::tasks::TaskAffinityLayer, upstream::A2aUpstreamLayer,
+    A2aGateway, A2aLayer,
+    bridge::AnyAgent,
+    gateway::A2aGatewayBuilder,
+    route::tasks::TaskAffinityLayer,
+    upstream::{A2aAgent, A2aUpstreamLayer},
+    wire::card::Offer,
 };
-use http::header;
+use agentgateway_core::{Body, Error, Peeked, timeout::TimeoutLayer};
+use http::{Request, Response, header};
+use tower::{Layer, ServiceBuilder};
+use tower_service::Service;
 
 use super::{
     Parts, Stack,
     backend::{Asked, bearer, how, reached},
-    retrying::MAX_CALL,
-    stack::{self, CALL_CLOCKS, Member},
+    cards::with_terms,
+    relays::pushing,
+    retrying::{MAX_CALL, clocked},
+    stack::{self, CALL_CLOCKS, How, a2a_layer},
 };
 use crate::config::snapshot::{
     AgentTerms, Backend, BackendKind, Catalogue, CatalogueAgent, Endpoints,
@@ -29,7 +39,7 @@ pub(super) fn a2a(
 ) -> Result<Stack, String> {
     let (agent, member) = spoken_to(parts, at, backend, asked)?;
     let terms = terms(backend);
-    stack::a2a(parts, (&backend.reference.name, &terms), agent, member)
+    one(parts, (&backend.reference.name, &terms), agent, member)
 }
 
 /// The stack of many agents. What needs no call is asked of all of them before it, and each has within what is
@@ -84,7 +94,7 @@ pub(super) fn catalogue(
     let builder = builder.within(move |name, agent| {
         let member = members.iter().find(|(known, _)| known == name);
         let made = match member {
-            Some((_, member)) => stack::within_catalogue(&own, agent.clone(), member),
+            Some((_, member)) => within(&own, agent.clone(), member),
             None => Err("nothing is known of it".to_owned()),
         };
         made.unwrap_or_else(|error| {
@@ -94,7 +104,7 @@ pub(super) fn catalogue(
         })
     });
     let outer = how(parts, CALL_CLOCKS, &backend.settings, asked, MAX_CALL)?;
-    let stack = stack::catalogue(parts, builder, &terms(backend), &outer)?;
+    let stack = many(parts, builder, &terms(backend), &outer)?;
     let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
     failed.map_or(Ok(stack), Err)
 }
@@ -149,4 +159,116 @@ fn replicas(parts: &Parts, at: &Endpoints, backend: &Backend) -> Option<TaskAffi
         }
     }
     Some(layer)
+}
+
+/// How an agent is asked.
+#[derive(Clone, Debug)]
+struct Member {
+    /// What knows which of its replicas has a task.
+    tasks: Option<TaskAffinityLayer>,
+    how: How,
+}
+
+/// An agent, whatever it speaks, for clients of every binding and version; of several replicas, calls about a
+/// task go to the one that knows it.
+///
+/// # Errors
+/// Why it cannot be had as it is asked for, for the operator.
+fn one(
+    parts: &Parts,
+    (name, terms): (&str, &AgentTerms),
+    agent: AnyAgent,
+    Member { tasks, how }: Member,
+) -> Result<Stack, String> {
+    let layer = a2a_with_terms(parts, terms, &how)?
+        .agent(name)
+        .grpc(true)
+        .offer(Offer::where_asked().every_interface());
+    let rescue = layer.rescue();
+    let outer = ServiceBuilder::new()
+        .layer(layer)
+        .layer(how.mounted.within());
+    let stack = match tasks {
+        tasks if !how.mounted.push().is_empty() => {
+            let agent = pushing_alone(parts, affine(tasks, agent), &how)?;
+            clocked!(Stack::new, outer, &how, TimeoutLayer::new, agent)
+        }
+        Some(layer) => clocked!(
+            Stack::new,
+            outer,
+            &how,
+            TimeoutLayer::new,
+            layer.layer(agent)
+        ),
+        None => clocked!(Stack::new, outer, &how, TimeoutLayer::new, agent),
+    };
+    let stack = how.mounted.around(&rescue, stack);
+    Ok(stack.holding(parts.heap.as_ref()))
+}
+
+/// The layer of agents, with what is asked for of them.
+fn a2a_with_terms(parts: &Parts, terms: &AgentTerms, how: &How) -> Result<A2aLayer, String> {
+    let max_body = [how.max_body, terms.max_body_bytes];
+    with_terms(
+        a2a_layer(parts, max_body.into_iter().flatten().min()),
+        terms,
+    )
+}
+
+fn affine<S>(tasks: Option<TaskAffinityLayer>, agent: S) -> A2aAgent
+where
+    S: Service<Request<Peeked<Body>>, Response = Response<Body>, Error = Error>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+{
+    match tasks {
+        Some(layer) => A2aAgent::new(layer.layer(agent)),
+        None => A2aAgent::new(agent),
+    }
+}
+
+fn pushing_alone(parts: &Parts, agent: A2aAgent, how: &How) -> Result<A2aAgent, String> {
+    let mut push = how.mounted.push().iter();
+    push.try_fold(agent, |agent, part| pushing(parts, agent, &part.spec))
+}
+
+/// One agent of a catalogue, within the layer that has read its calls.
+///
+/// # Errors
+/// Why it cannot be had as it is asked for, for the operator.
+fn within(
+    parts: &Parts,
+    agent: A2aAgent,
+    Member { tasks, how }: &Member,
+) -> Result<A2aAgent, String> {
+    let agent = pushing_alone(parts, affine(tasks.clone(), agent), how)?;
+    let outer = ServiceBuilder::new().layer(how.mounted.within());
+    Ok(clocked!(
+        A2aAgent::new,
+        outer,
+        how,
+        TimeoutLayer::new,
+        agent
+    ))
+}
+
+/// Many agents behind one address; what needs no call is asked before them.
+///
+/// # Errors
+/// Why they cannot be had as they are asked for, for the operator.
+fn many(
+    parts: &Parts,
+    builder: A2aGatewayBuilder,
+    terms: &AgentTerms,
+    how: &How,
+) -> Result<Stack, String> {
+    let layer = a2a_with_terms(parts, terms, how)?.grpc(true);
+    let rescue = layer.rescue();
+    let gateway = builder.layer(layer).build();
+    let gateway = gateway.map_err(|error| error.to_string())?;
+    let stack = how.mounted.around(&rescue, Stack::new(gateway));
+    Ok(stack.holding(parts.heap.as_ref()))
 }

@@ -4,12 +4,8 @@ use std::{borrow::Cow, convert::Infallible, time::Duration};
 
 use agentgateway_a2a::{
     A2aCall, A2aLayer,
-    bridge::AnyAgent,
-    gateway::A2aGatewayBuilder,
-    route::tasks::TaskAffinityLayer,
     telemetry::A2aClient,
     upstream::{A2aAgent, A2aUpstreamLayer},
-    wire::card::Offer,
 };
 use agentgateway_core::{
     Body, BoxError, Error, Peeked,
@@ -35,13 +31,10 @@ use tower_service::Service;
 
 use super::{
     Parts, Stack,
-    cards::with_terms,
     headers::restored,
     policies::Mounted,
-    relays::pushing,
     retrying::{Attempts, clocked},
 };
-use crate::config::snapshot::AgentTerms;
 
 /// How long an upstream may take until its answer's head.
 ///
@@ -187,118 +180,6 @@ pub(super) fn a2a_layer(parts: &Parts, max_body: MaxBody) -> A2aLayer {
 
 fn a2a_name(call: &A2aCall) -> Cow<'static, str> {
     call.operation().as_str().into()
-}
-
-/// How an agent is asked.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    /// What knows which of its replicas has a task.
-    pub(super) tasks: Option<TaskAffinityLayer>,
-    pub(super) how: How,
-}
-
-/// An agent, whatever it speaks, for clients of every binding and version; of several replicas, calls about a
-/// task go to the one that knows it.
-///
-/// # Errors
-/// Why it cannot be had as it is asked for, for the operator.
-pub(super) fn a2a(
-    parts: &Parts,
-    (name, terms): (&str, &AgentTerms),
-    agent: AnyAgent,
-    Member { tasks, how }: Member,
-) -> Result<Stack, String> {
-    let layer = a2a_with_terms(parts, terms, &how)?
-        .agent(name)
-        .grpc(true)
-        .offer(Offer::where_asked().every_interface());
-    let rescue = layer.rescue();
-    let outer = ServiceBuilder::new()
-        .layer(layer)
-        .layer(how.mounted.within());
-    let stack = match tasks {
-        tasks if !how.mounted.push().is_empty() => {
-            let agent = pushing_alone(parts, affine(tasks, agent), &how)?;
-            clocked!(Stack::new, outer, &how, TimeoutLayer::new, agent)
-        }
-        Some(layer) => clocked!(
-            Stack::new,
-            outer,
-            &how,
-            TimeoutLayer::new,
-            layer.layer(agent)
-        ),
-        None => clocked!(Stack::new, outer, &how, TimeoutLayer::new, agent),
-    };
-    let stack = how.mounted.around(&rescue, stack);
-    Ok(stack.holding(parts.heap.as_ref()))
-}
-
-/// The layer of agents, with what is asked for of them.
-fn a2a_with_terms(parts: &Parts, terms: &AgentTerms, how: &How) -> Result<A2aLayer, String> {
-    let max_body = [how.max_body, terms.max_body_bytes];
-    with_terms(
-        a2a_layer(parts, max_body.into_iter().flatten().min()),
-        terms,
-    )
-}
-
-fn affine<S>(tasks: Option<TaskAffinityLayer>, agent: S) -> A2aAgent
-where
-    S: Service<Request<Peeked<Body>>, Response = Response<Body>, Error = Error>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Future: Send + 'static,
-{
-    match tasks {
-        Some(layer) => A2aAgent::new(layer.layer(agent)),
-        None => A2aAgent::new(agent),
-    }
-}
-
-fn pushing_alone(parts: &Parts, agent: A2aAgent, how: &How) -> Result<A2aAgent, String> {
-    let mut push = how.mounted.push().iter();
-    push.try_fold(agent, |agent, part| pushing(parts, agent, &part.spec))
-}
-
-/// One agent of a catalogue, within the layer that has read its calls.
-///
-/// # Errors
-/// Why it cannot be had as it is asked for, for the operator.
-pub(super) fn within_catalogue(
-    parts: &Parts,
-    agent: A2aAgent,
-    Member { tasks, how }: &Member,
-) -> Result<A2aAgent, String> {
-    let agent = pushing_alone(parts, affine(tasks.clone(), agent), how)?;
-    let outer = ServiceBuilder::new().layer(how.mounted.within());
-    Ok(clocked!(
-        A2aAgent::new,
-        outer,
-        how,
-        TimeoutLayer::new,
-        agent
-    ))
-}
-
-/// Many agents behind one address; what needs no call is asked before them.
-///
-/// # Errors
-/// Why they cannot be had as they are asked for, for the operator.
-pub(super) fn catalogue(
-    parts: &Parts,
-    builder: A2aGatewayBuilder,
-    terms: &AgentTerms,
-    how: &How,
-) -> Result<Stack, String> {
-    let layer = a2a_with_terms(parts, terms, how)?.grpc(true);
-    let rescue = layer.rescue();
-    let gateway = builder.layer(layer).build();
-    let gateway = gateway.map_err(|error| error.to_string())?;
-    let stack = how.mounted.around(&rescue, Stack::new(gateway));
-    Ok(stack.holding(parts.heap.as_ref()))
 }
 
 /// An agent over HTTP, in one way to connect.

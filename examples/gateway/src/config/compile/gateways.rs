@@ -139,7 +139,8 @@ fn view<'a>(
         Err(fault) => (Found::default(), Some(fault)),
     };
     let idle = not_implemented(object).into_iter().chain(found.idle);
-    let idle: Vec<String> = idle.collect();
+    let told = found.own.as_ref().and_then(Own::told);
+    let idle: Vec<String> = idle.chain(told).collect();
     GatewayView {
         object,
         spec,

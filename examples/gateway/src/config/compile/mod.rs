@@ -17,7 +17,7 @@
 //! | a Gateway's class, or a route's Gateway, is not there | nothing of it | none: [`Facts::strays`] |
 //! | parameters cannot be used, an address is of an unknown type | nothing of the Gateway | `Accepted` of the Gateway |
 //! | parameters of a class are not there, or cannot be used | no Gateway of the class | `Accepted` of the class and its Gateways |
-//! | what `rawConfig` of parameters asks for a backend cannot be done | 500 for its share | none: a diagnosis of the parameters |
+//! | what `rawConfig` of parameters asks for a backend cannot be done | 500 for its share | a diagnosis of the parameters; `Accepted` of the Gateway says it too where no listener is needed to know it |
 //! | a policy's tracing is not granted or cannot be read | traffic, without traces | `Accepted`, `Attached` and `ResolvedRefs` of the policy |
 //!
 //! Of an HTTPRoute and a GRPCRoute with hostnames in common on one listener the older is accepted; one that is

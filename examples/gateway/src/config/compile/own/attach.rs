@@ -20,6 +20,8 @@ pub(in crate::config::compile) struct Own<'a> {
     mcp: OwnMcp,
     agents: OwnAgents,
     catalogues: Catalogues,
+    /// What is wrong with what is said, whoever is served.
+    faults: Vec<Fault>,
 }
 
 /// Who calls, where a listener or a rule knows it.
@@ -47,7 +49,18 @@ impl<'a> Own<'a> {
             mcp: mcp.unwrap_or_default(),
             agents,
             catalogues,
+            faults,
         }
+    }
+
+    /// What is wrong with it, in a sentence.
+    pub(in crate::config::compile) fn told(&self) -> Option<String> {
+        let texts = self.faults.iter();
+        let texts: Vec<_> = texts
+            .map(|fault| format!("{}: {}", fault.path, fault.message))
+            .collect();
+        let of = &self.object.reference;
+        (!texts.is_empty()).then(|| format!("of {of} {}", texts.join("; ")))
     }
 
     /// Puts them into what a listener serves.

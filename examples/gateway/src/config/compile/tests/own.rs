@@ -1,6 +1,6 @@
 //! Settings of the gateway's own: `rawConfig` of parameters.
 
-use super::support::{EDGE, compiled};
+use super::support::{EDGE, compiled, gateway, message, statuses};
 use crate::config::compile::{Compiled, Severity};
 use crate::config::snapshot::{Action, BackendKind, Outcome};
 
@@ -138,6 +138,11 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
             "{raw}: {told:#?}"
         );
     }
+    let raw = "{mcp: {requiredScopes: [{backend: {name: teem}, scopes: [a]}]}}";
+    let edge = gateway("infra", "edge");
+    let said = message(&statuses(&with(raw, &[TOKENS])), &edge, "", "Accepted");
+    let of = "of AgentgatewayParameters infra/p spec.rawConfig.mcp.requiredScopes[0].backend: ";
+    assert!(said.contains(of), "{said}");
 }
 
 #[test]
