@@ -2,6 +2,7 @@ use std::{
     convert::Infallible,
     fmt,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -246,6 +247,10 @@ where
             .watch
             .as_ref()
             .map_or(Ending::Endless, P::Watch::ending)
+    }
+
+    fn closes_within(&self) -> Option<Duration> {
+        self.0.watch.as_ref()?.closes_within()
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {

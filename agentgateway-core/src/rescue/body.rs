@@ -8,6 +8,7 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::Sleep;
 
 use super::{
     Handling, Watch,
@@ -34,6 +35,8 @@ pin_project_lite::pin_project! {
         abort: Option<Error>,
         look: Look,
         watch: Guard<W>,
+        // Runs from the last word of a stream that its service leaves open.
+        closing: Option<Pin<Box<Sleep>>>,
     }
 
     impl<B, W> PinnedDrop for ResponseBody<B, W> where W: Watch {
@@ -94,6 +97,7 @@ where
             abort: None,
             look,
             watch,
+            closing: None,
         }
     }
 
@@ -111,6 +115,7 @@ where
             abort: None,
             look: Look::Over,
             watch: Guard::told(),
+            closing: None,
         }
     }
 }
@@ -233,7 +238,14 @@ where
                 abort: this.abort,
             };
             let goes_on = if stream.events.is_read() {
-                stream.step(ready!(inner.poll_frame(cx)))
+                let frame = match inner.poll_frame(cx) {
+                    Poll::Ready(frame) => frame,
+                    Poll::Pending => {
+                        ready!(stream.watch.poll_closed(this.closing, cx));
+                        None
+                    }
+                };
+                stream.step(frame)
             } else if stream.events.rests() {
                 break;
             } else {

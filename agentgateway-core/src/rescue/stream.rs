@@ -1,8 +1,14 @@
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Frame;
+use tokio::time::{Sleep, sleep};
 
 use super::{Ending, Watch, events::Events};
 use crate::{
@@ -55,6 +61,22 @@ impl<W: Watch> Guard<W> {
     pub(super) fn whole(&mut self, body: &[u8]) {
         if let Some(watch) = &mut self.watch {
             watch.whole(body);
+        }
+    }
+
+    /// Ready when the last word was said and the service has had its time to end the stream. The alarm is set when
+    /// this is asked for the first time.
+    pub(super) fn poll_closed(
+        &self,
+        alarm: &mut Option<Pin<Box<Sleep>>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        match self.watch.as_ref().and_then(Watch::closes_within) {
+            Some(within) => alarm
+                .get_or_insert_with(|| Box::pin(sleep(within)))
+                .as_mut()
+                .poll(cx),
+            None => Poll::Pending,
         }
     }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response};
 
@@ -116,6 +118,14 @@ pub trait Watch: Send + 'static {
     /// How the event stream would stand if it ended now: was its end marker seen?
     fn ending(&self) -> Ending {
         Ending::Endless
+    }
+
+    /// The last word was said: how long the service has from now to end the event stream by itself. Then it is
+    /// ended, as if the service had. Default: `None`, it goes on for as long as the service likes.
+    ///
+    /// Asked while the service has nothing to send. It needs a tokio runtime with a clock.
+    fn closes_within(&self) -> Option<Duration> {
+        None
     }
 
     /// The event that tells this error inside the stream. `None` aborts the body.
