@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::ShapeError;
-use crate::wire::{A2aError, A2aVersion, code};
+use crate::wire::{A2aError, A2aOperation, A2aVersion, code};
 
 /// The domain of the protocol's own errors.
 const DOMAIN: &str = "a2a-protocol.org";
@@ -29,6 +29,8 @@ pub(crate) struct Fault {
     pub(crate) details: Option<Bytes>,
     /// The status of an answer that was not the protocol's: of a proxy, of an authentication.
     pub(crate) status: Option<StatusCode>,
+    /// Its code was guessed from the status of an answer that names none.
+    is_guessed: bool,
 }
 
 impl Fault {
@@ -38,7 +40,23 @@ impl Fault {
             message: message.into(),
             details: None,
             status: None,
+            is_guessed: false,
         }
+    }
+
+    /// What an answer to a call that is about no task means, of an agent of this version: a bare 404 then is that
+    /// of its route, or of a proxy.
+    pub(crate) fn without_task(&mut self, operation: &A2aOperation, version: A2aVersion) {
+        if !self.is_guessed || self.code != code::TASK_NOT_FOUND {
+            return;
+        }
+        if *operation == A2aOperation::GetExtendedAgentCard && version == A2aVersion::V0_3 {
+            self.code = code::EXTENDED_AGENT_CARD_NOT_CONFIGURED;
+            return;
+        }
+        let status = StatusCode::NOT_FOUND;
+        self.code = -31_000 - i64::from(status.as_u16());
+        self.status = Some(status);
     }
 
     /// What the gateway itself has to say.
@@ -69,12 +87,13 @@ impl Fault {
         };
         let said = said.and_then(json::string);
         let said = said.map_or_else(|| plain(status, body), |said| said.into_owned());
-        let number = details
+        let named = details
             .and_then(reason)
             .and_then(|reason| code::of_reason(&reason))
-            .or_else(|| jsonrpc_number(number))
-            .unwrap_or_else(|| code::of_http_status(status.as_u16(), version));
+            .or_else(|| jsonrpc_number(number));
+        let number = named.unwrap_or_else(|| code::of_http_status(status.as_u16(), version));
         let mut fault = Self::new(number, said);
+        fault.is_guessed = named.is_none();
         fault.details = details.and_then(array);
         if code::reason(number).is_none() {
             fault.status = Some(status);
@@ -87,6 +106,7 @@ impl Fault {
         let number = -31_000 - i64::from(status.as_u16());
         let mut fault = Self::of_rest(status, body, A2aVersion::V1_0);
         (fault.code, fault.status, fault.details) = (number, Some(status), None);
+        fault.is_guessed = false;
         fault
     }
 
@@ -179,6 +199,7 @@ impl From<crate::wire::grpc::RpcFault> for Fault {
                 }
                 _ => None,
             },
+            is_guessed: false,
         }
     }
 }
@@ -289,6 +310,26 @@ mod tests {
             assert_eq!((fault.code, fault.status), (number, None));
             assert_eq!(fault.rest(A2aVersion::V0_3).0, status);
             assert_eq!(fault.rpc_status(), StatusCode::OK);
+        }
+    }
+
+    #[test]
+    fn a_bare_404_is_of_a_task_where_the_call_is() {
+        use A2aOperation as Op;
+
+        let named = br#"{"error":{"code":404,"details":[{"reason":"TASK_NOT_FOUND"}]}}"#;
+        for (body, version, operation, number) in [
+            (&b"nginx"[..], A2aVersion::V1_0, Op::SendMessage, -31404),
+            (b"", A2aVersion::V0_3, Op::ListTasks, -31404),
+            (b"", A2aVersion::V1_0, Op::GetExtendedAgentCard, -31404),
+            (b"", A2aVersion::V0_3, Op::GetExtendedAgentCard, -32007),
+            (named, A2aVersion::V1_0, Op::SendMessage, -32001),
+        ] {
+            let mut fault = Fault::of_rest(StatusCode::NOT_FOUND, body, version);
+            assert_eq!(fault.code, -32001, "before the call is known");
+            fault.without_task(&operation, version);
+            assert_eq!(fault.code, number, "{operation:?} {version:?}");
+            assert_eq!(fault.rest(A2aVersion::V0_3).0, StatusCode::NOT_FOUND);
         }
     }
 

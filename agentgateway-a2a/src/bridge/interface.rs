@@ -16,6 +16,8 @@ pub struct Interface {
     pub endpoint: Endpoint,
     /// The tenant that calls must name (v1.0).
     pub tenant: Option<Box<str>>,
+    /// Of JSON-RPC: its URL ends with a slash, which is another path to many servers.
+    pub ends_with_slash: bool,
 }
 
 impl Interface {
@@ -31,6 +33,32 @@ impl Interface {
             speech,
             endpoint,
             tenant: None,
+            ends_with_slash: false,
+        }
+    }
+
+    /// Whether calls of JSON-RPC go to the endpoint's path with a slash behind it. Default: false.
+    #[must_use]
+    pub const fn ends_with_slash(mut self, ends: bool) -> Self {
+        self.ends_with_slash = ends;
+        self
+    }
+
+    /// Where a call goes that has this path and query behind the interface's URL.
+    pub(crate) fn target(&self, path: String) -> (Endpoint, String) {
+        let is_bare = matches!(path.split('?').next(), Some("" | "/"));
+        let is_rpc = self.speech.binding == A2aBinding::JsonRpc;
+        if !(self.ends_with_slash && is_rpc && is_bare) {
+            return (self.endpoint.clone(), path);
+        }
+        let host = format!("{}://{}", self.endpoint.scheme(), self.endpoint.authority());
+        match host.parse() {
+            Ok(host) => {
+                let query = path.trim_start_matches('/');
+                let path = format!("{}/{query}", self.endpoint.base_path());
+                (host, path)
+            }
+            Err(_) => (self.endpoint.clone(), path),
         }
     }
 

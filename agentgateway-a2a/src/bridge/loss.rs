@@ -1,4 +1,10 @@
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+};
 
 /// Something that a version has no place for, and that a conversion therefore leaves out or says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,6 +164,26 @@ impl LossReport {
     /// Takes up what another report holds.
     pub const fn merge(&mut self, other: Self) {
         self.0 |= other.0;
+    }
+}
+
+/// What is lost in a stream while it passes, in its answer's extensions: its head is gone before. Clones tell
+/// the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StreamLosses(Arc<AtomicU32>);
+
+// === impl StreamLosses ===
+
+impl StreamLosses {
+    pub(crate) fn merge(&self, report: LossReport) {
+        if !report.is_empty() {
+            self.0.fetch_or(report.0, Relaxed);
+        }
+    }
+
+    /// What was lost so far.
+    pub(crate) fn report(&self) -> LossReport {
+        LossReport(self.0.load(Relaxed))
     }
 }
 

@@ -19,6 +19,7 @@ pub mod shape;
 mod speech;
 mod translate;
 
+pub(crate) use self::loss::StreamLosses;
 #[cfg(feature = "grpc")]
 pub(crate) use self::message::only_message;
 #[cfg(feature = "tasks")]

@@ -7,6 +7,7 @@ use agentgateway_core::{
     json::{quote, with_members},
     jsonrpc::RpcId,
     media,
+    upstream::Endpoint,
 };
 use bytes::Bytes;
 use http::{
@@ -19,6 +20,7 @@ use super::{
     answers::{self, Said},
     events::{Reader, Translated, Writer},
     gather,
+    loss::StreamLosses,
     requests::{self, Asked, Sent},
     shape::{wants_no_history, without_history},
 };
@@ -59,12 +61,11 @@ pub(crate) async fn translate(
         Ok(prepared) => prepared,
         Err(fault) => return answers::write(client, call.operation(), Err(fault), &id, &mut loss),
     };
-    directed(&mut head, interface, &sent)?;
+    let place = directed(&mut head, interface, &sent)?;
     head.extensions.remove::<AsTenant>();
     #[cfg(feature = "grpc")]
     let treatment = head.extensions.remove::<crate::policy::card::Treatment>();
-    head.extensions
-        .insert(Directed::new(interface.endpoint.clone()));
+    head.extensions.insert(Directed::new(place));
     let body = Peeked::from(sent.body.clone());
     let answer = agent.send(Request::from_parts(head, body)).await?;
     let mut answer = if asked.operation.streams() && is_stream(interface.speech, &answer) {
@@ -131,7 +132,8 @@ async fn stream(
     let reader = Reader::new(agent, limits.event_bytes)?;
     let writer = Writer::new(client, id)?;
     let media = writer.media();
-    let mut body = Translated::new(body, (agent, client), (reader, writer));
+    let losses = StreamLosses::default();
+    let mut body = Translated::new(body, (agent, client), (reader, writer), losses.clone());
     if let Some(fault) = poll_fn(|cx| body.poll_first(cx)).await? {
         let mut loss = LossReport::default();
         return told(head, client, asked, Err(fault), id, &mut loss);
@@ -144,6 +146,7 @@ async fn stream(
         headers.insert(names::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     *answer.extensions_mut() = head.extensions;
+    answer.extensions_mut().insert(losses);
     Ok(answer)
 }
 
@@ -159,6 +162,9 @@ async fn whole(
     let (body, trailers) = gather::whole(body, limits.answer_bytes).await?;
     let told = (&head.headers, trailers.as_ref());
     let mut said = answers::read(agent, &asked.operation, head.status, told, &body, loss)?;
+    if let (Err(fault), false) = (&mut said, asked.names_task()) {
+        fault.without_task(&asked.operation, agent.version);
+    }
     let asked_for_none = wants_no_history(&asked.operation, &asked.params);
     if let (Ok(result), A2aVersion::V0_3, true) = (&mut said, agent.version, asked_for_none) {
         *result = without_history(result).map_err(answers::unreadable)?;
@@ -188,14 +194,18 @@ fn named(params: &Bytes, tenant: Option<&str>) -> Result<Bytes, Fault> {
     with_members(params, &[("tenant", tenant)]).map_err(requests::bad)
 }
 
-/// Makes the head of a client's request that of the request to the agent.
-fn directed(head: &mut request::Parts, interface: &Interface, sent: &Sent) -> Result<(), Error> {
+/// Makes the head of a client's request that of the request to the agent, and tells where that goes.
+fn directed(
+    head: &mut request::Parts,
+    interface: &Interface,
+    sent: &Sent,
+) -> Result<Endpoint, Error> {
     head.method = sent.method.clone();
-    let path = if sent.path.is_empty() {
-        "/"
-    } else {
-        &sent.path
+    let path = match &*sent.path {
+        "" => "/",
+        path => path,
     };
+    let (place, path) = interface.target(path.to_owned());
     head.uri = path.parse().map_err(|_| too_long())?;
     let headers = &mut head.headers;
     headers.remove(names::CONTENT_LENGTH);
@@ -221,7 +231,7 @@ fn directed(head: &mut request::Parts, interface: &Interface, sent: &Sent) -> Re
         head.version = http::Version::HTTP_11;
     }
     declare(headers, interface.speech.version);
-    Ok(())
+    Ok(place)
 }
 
 fn too_long() -> Error {

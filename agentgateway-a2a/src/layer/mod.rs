@@ -12,7 +12,8 @@
 //!   ([`A2aReport`]). A stream that ends before its task has come to an end, or to an interruption,
 //!   gets an error event.
 //! * Behind the last word of a stream no event passes: behind `final` in v0.3, behind a terminal state in
-//!   v1.0.
+//!   v1.0. An agent that leaves the stream open then has a second to end it; the gateway ends it for the
+//!   client. A stream of gRPC is the agent's to end: its status is the agent's word.
 //! * A service inside may hear what answers say ([`AnswerTap`]).
 //! * Agent cards, the extended ones too, are given the gateway's URLs, or written for what it offers;
 //!   their signatures are checked, taken out or made anew

@@ -30,7 +30,7 @@ pub struct A2aReport {
     pub error_reason: Option<Box<str>>,
     /// What the agent was spoken to in, where that is not what the client speaks.
     pub translated: Option<Speech>,
-    /// What the translation left out, of the request and of an answer in one piece.
+    /// What the translation left out, of the request and of the answer; of a stream so far as it came.
     pub losses: LossReport,
     /// How many URLs of an agent card were rewritten.
     pub urls_rewritten: usize,

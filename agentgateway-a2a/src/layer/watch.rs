@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -24,11 +24,15 @@ use super::{
     protocol::{Conditional, Settings},
 };
 use crate::{
+    bridge::StreamLosses,
     call::{A2aCall, AnsweredBy},
     policy::card::{Place, Treatment, etag, is_named, unreadable},
     telemetry,
     wire::{A2aBinding, A2aOperation, A2aVersion, Answer, TaskState, card::PublicUrl, read_answer},
 };
+
+/// How long an agent has to end a stream behind its last word, so that its connection can be used again.
+const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
 /// Looks at the answer to one call.
 #[derive(Debug)]
@@ -48,6 +52,7 @@ pub struct A2aWatch {
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
+    losses: Option<StreamLosses>,
     taps: Option<AnswerTap>,
     filter: Option<TaskFilter>,
     #[cfg(feature = "grpc")]
@@ -98,6 +103,7 @@ impl A2aWatch {
             clock: Clock::start(),
             span: telemetry::call_span(call),
             attempt: None,
+            losses: None,
             taps: None,
             filter: None,
             #[cfg(feature = "grpc")]
@@ -190,6 +196,7 @@ impl Watch for A2aWatch {
             self.call = self.call.clone().to(Some(&agent));
         }
         self.report.take_translation(&head.extensions);
+        self.losses = head.extensions.remove::<StreamLosses>();
         self.taps = head.extensions.remove::<AnswerTap>();
         self.filter = head.extensions.remove::<TaskFilter>();
         let failed = head.status.is_client_error() || head.status.is_server_error();
@@ -326,11 +333,18 @@ impl Watch for A2aWatch {
         self.settings.max_event_bytes
     }
 
+    fn closes_within(&self) -> Option<Duration> {
+        self.closed.then_some(CLOSES_WITHIN)
+    }
+
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
         A2aDialect.event(error, &self.subject)
     }
 
     fn end(&mut self, end: End<'_>) {
+        if let Some(losses) = &self.losses {
+            self.report.losses.merge(losses.report());
+        }
         telemetry::record_answer(&self.span, &self.report, end);
         if let Some(attempt) = &self.attempt {
             telemetry::record_answer(attempt.span(), &self.report, end);

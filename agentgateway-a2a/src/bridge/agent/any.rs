@@ -25,8 +25,11 @@ use crate::{
         translate::{Limits, translate},
     },
     upstream::{A2aAgent, Answering, Directed},
-    wire::{A2aBinding, A2aOperation, A2aVersion},
+    wire::{A2aBinding, A2aError, A2aOperation, A2aVersion, code, header},
 };
+
+/// So many extensions are named in an error.
+const MAX_NAMED: usize = 8;
 
 /// One agent, for clients of every binding and version.
 ///
@@ -124,7 +127,9 @@ where
         if let Some(known) = inner.told.clone().or_else(|| inner.found.fresh()) {
             // The common case waits for nothing before it asks.
             let interface = chosen(&known, &call);
-            if let Some(interface) = interface.filter(|one| passes(one, &call, &request)) {
+            let is_known = call.declared_version() != A2aVersion::Unknown;
+            let interface = interface.filter(|one| is_known && passes(one, &call, &request));
+            if let Some(interface) = interface {
                 return inner.pass(interface, &call, request.map(erased));
             }
         }
@@ -155,8 +160,10 @@ impl Inner {
     {
         let known = match &self.told {
             Some(told) => Some(told.clone()),
-            // What must be written anew is written for somebody.
+            // What must be written anew is written for somebody. What does something is not sent to find out:
+            // an error may be that of somebody else whom the agent has asked.
             None if self.found.knows()
+                || !call.operation().is_safe()
                 || call.binding() == A2aBinding::Grpc
                 || request.extensions().get::<AsTenant>().is_some() =>
             {
@@ -168,8 +175,8 @@ impl Inner {
             .await
     }
 
-    /// The agent is asked as the client wrote it: its answer tells whether it speaks so. What it has not taken
-    /// is asked by its card.
+    /// The agent is asked to read something as the client wrote it: its answer tells whether it speaks so. What it
+    /// has not taken is asked by its card.
     async fn try_as_it_is(
         &self,
         call: &A2aCall,
@@ -203,9 +210,9 @@ impl Inner {
             head.uri = uri;
             endpoint.apply(&mut head).ok().map(|()| head.uri)
         };
-        let path = behind_interface(call, uri).parse().ok();
+        let (place, path) = interface.target(behind_interface(call, uri));
         let speaks = Speech::new(call.binding(), call.version());
-        let now = path.and_then(|path| target(&interface.endpoint, path));
+        let now = path.parse().ok().and_then(|path| target(&place, path));
         interface.speech == speaks && now == target(self.found.place(), uri.clone())
     }
 
@@ -215,6 +222,9 @@ impl Inner {
         call: &A2aCall,
         request: Request<Peeked<Body>>,
     ) -> Result<Response<Body>, Error> {
+        if known.is_some() && call.declared_version() == A2aVersion::Unknown {
+            self.speaks_another_version()?;
+        }
         let speaks = Speech::new(call.binding(), call.version());
         let told = request.extensions().get::<AsTenant>();
         let own;
@@ -246,7 +256,31 @@ impl Inner {
         })?;
         let request = Request::from_parts(head, body);
         let agent = self.service(interface);
+        let required = self.found.last().map(KnownCard::into_card);
+        let required = required.iter().flat_map(|card| &card.extensions);
+        let required = required.filter(|extension| extension.required);
+        // The agent judges what it is told in its own words; what the bridge says for the client must hold.
+        if let Some(missing) = missing(required.map(|extension| &*extension.uri), call) {
+            return Err(missing);
+        }
         translate(agent, interface, call, request, self.limits).await
+    }
+
+    /// Whether the agent offers a version that is not known here, which the client may mean.
+    ///
+    /// # Errors
+    /// It does not: some agents would take the call for one of a version that they know.
+    fn speaks_another_version(&self) -> Result<(), Error> {
+        let card = self.found.last().map(KnownCard::into_card);
+        let offers = |version: &str| A2aVersion::parse(version) == A2aVersion::Unknown;
+        let offered =
+            card.is_some_and(|card| card.interfaces.iter().any(|one| offers(&one.version)));
+        if offered {
+            return Ok(());
+        }
+        let message = "this A2A-Version is not supported; 0.3 and 1.0 are";
+        let error = Error::new(ErrorKind::InvalidRequest, message);
+        Err(A2aError::coded(error, code::VERSION_NOT_SUPPORTED))
     }
 
     /// What is no call: reads of what else an agent serves, and gRPC where the layer does not read it. A message
@@ -268,10 +302,11 @@ impl Inner {
     async fn card(&self, request: Request<Peeked<Body>>) -> Result<Response<Body>, Error> {
         let (head, body) = request.into_parts();
         let (method, asks) = (head.method.clone(), self.found.asks_for_card(&head));
+        let declares = head.headers.contains_key(header::VERSION);
         let mut answer = self.agent.send(Request::from_parts(head, body)).await;
         if let (Ok(card), true) = (&answer, asks) {
             if card.status() == StatusCode::OK && !media::is_coded(card.headers()) {
-                answer = self.learn(answer?).await;
+                answer = self.learn(answer?, declares).await;
             }
         }
         let fails = answer
@@ -283,11 +318,12 @@ impl Inner {
         }
     }
 
-    /// A card that passes tells what the agent speaks.
-    async fn learn(&self, card: Response<Body>) -> Result<Response<Body>, Error> {
+    /// A card that passes tells what the agent speaks. To a client that declares no version, agents may show the
+    /// card of v0.3, which tells a part of it.
+    async fn learn(&self, card: Response<Body>, declares: bool) -> Result<Response<Body>, Error> {
         let (head, body) = card.into_parts();
         let (text, _) = gather::whole(body, CARD_BYTES).await?;
-        self.found.learn(text.clone());
+        self.found.learn(text.clone(), declares);
         Ok(Response::from_parts(head, Body::from(text)))
     }
 
@@ -304,16 +340,34 @@ impl Inner {
         call: &A2aCall,
         mut request: Request<Peeked<Body>>,
     ) -> Answering {
-        let path = behind_interface(call, request.uri());
+        let (place, path) = interface.target(behind_interface(call, request.uri()));
         match path.parse() {
             Ok(uri) => *request.uri_mut() = uri,
             Err(error) => return Box::pin(std::future::ready(Err(unsendable(error)))),
         }
         request.extensions_mut().remove::<AsTenant>();
-        let place = Directed::new(interface.endpoint.clone());
-        request.extensions_mut().insert(place);
+        request.extensions_mut().insert(Directed::new(place));
         self.service(interface).send(request)
     }
+}
+
+/// The error for the extensions that an agent requires and a client does not activate, where there are any.
+///
+/// # Source
+/// A2A v1.0, sections 3.3.2 and 4.6 (`ExtensionSupportRequiredError`).
+fn missing<'a>(required: impl Iterator<Item = &'a str>, call: &A2aCall) -> Option<Error> {
+    let reads_card = call.operation().brings_card();
+    let missing = required.filter(|uri| !call.extensions().any(|active| active == *uri));
+    let missing: Vec<&str> = missing.take(MAX_NAMED).collect();
+    if missing.is_empty() || reads_card {
+        return None;
+    }
+    let message = format!(
+        "the agent requires extensions that the request does not activate: {}",
+        missing.join(", ")
+    );
+    let error = Error::new(ErrorKind::InvalidRequest, message);
+    Some(A2aError::coded(error, code::EXTENSION_SUPPORT_REQUIRED))
 }
 
 /// Whether a call goes to this interface as it is, whatever tenant it is told.

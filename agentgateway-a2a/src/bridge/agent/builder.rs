@@ -61,7 +61,8 @@ impl AnyAgentBuilder {
         self
     }
 
-    /// One more host that the card's interfaces may name. Default: the endpoint's alone.
+    /// One more host, or `host:port`, that the card's interfaces may name. Default: the endpoint's alone; where that
+    /// is a loopback address at the endpoint's port alone, but for interfaces of gRPC.
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.allowed.push(host.into());

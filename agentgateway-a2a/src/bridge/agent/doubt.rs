@@ -18,7 +18,8 @@ const ERROR_BYTES: usize = 64 * 1024;
 pub(super) enum Heard {
     /// It has taken the call.
     Taken(Response<Body>),
-    /// It has not, perhaps since it speaks something else: nothing was done.
+    /// It has not, perhaps since it speaks something else. An agent may also tell what another one has answered:
+    /// only calls that do nothing are asked again.
     Doubtful(Response<Body>),
 }
 

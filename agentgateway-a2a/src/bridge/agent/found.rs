@@ -110,9 +110,10 @@ impl Found {
             && version == Some(A2aVersion::V1_0)
     }
 
-    /// Takes up a card that has been fetched for a client.
-    pub(super) fn learn(&self, text: Bytes) {
+    /// Takes up a card that has been fetched for a client, in whatever dialect where it was asked for one.
+    pub(super) fn learn(&self, text: Bytes, any_dialect: bool) {
         match self.read(text) {
+            Ok(read) if !any_dialect && read.card.card().is_of_v0_3 => {}
             Ok(read) => {
                 let mut known = self.known();
                 known.last = Some(read);
@@ -259,9 +260,10 @@ impl Found {
         if version == A2aVersion::Unknown {
             return None;
         }
-        let place = self.hosts.place(&interface.url)?;
+        let place = self.hosts.place(&interface.url, binding)?;
         let mut usable = Interface::new(Speech::new(binding, version), place);
         usable.tenant = interface.tenant.clone();
+        usable.ends_with_slash = interface.url.ends_with('/');
         Some(usable)
     }
 }

@@ -3,6 +3,8 @@ use std::net::IpAddr;
 use agentgateway_core::upstream::Endpoint;
 use http::uri::Scheme;
 
+use crate::wire::A2aBinding;
+
 /// Which of the URLs in a card may be called: a card may name any address.
 #[derive(Debug)]
 pub(super) struct Hosts {
@@ -21,8 +23,26 @@ impl Hosts {
 
     /// Where an interface is called that says it listens at `url`; `None` where it must not be.
     ///
-    /// Interfaces of gRPC are often named without a scheme, which is then the endpoint's.
-    pub(super) fn place(&self, url: &str) -> Option<Endpoint> {
+    /// Interfaces of gRPC are often named without a scheme, which is then the endpoint's. They have ports of
+    /// their own: SDKs serve nothing else there.
+    pub(super) fn place(&self, url: &str, binding: A2aBinding) -> Option<Endpoint> {
+        let place = self.named(url)?;
+        // On a loopback address other ports are other programs, which trust this machine.
+        let is_near = is_of_any_machine(self.endpoint.host()) && is_of_any_machine(place.host());
+        let is_strange = is_near && place.port() != self.endpoint.port();
+        let is_allowed = binding == A2aBinding::Grpc || self.allows(&place);
+        (!is_strange || is_allowed).then_some(place)
+    }
+
+    /// Whether the operator has named this host, or this host and port.
+    fn allows(&self, place: &Endpoint) -> bool {
+        let with_port = format!("{}:{}", place.host(), place.port());
+        self.allowed.iter().any(|allowed| {
+            allowed.eq_ignore_ascii_case(place.host()) || allowed.eq_ignore_ascii_case(&with_port)
+        })
+    }
+
+    fn named(&self, url: &str) -> Option<Endpoint> {
         let scheme = self.endpoint.scheme().as_str();
         let named: Endpoint = match url.contains("://") {
             true => url.parse().ok()?,
@@ -37,11 +57,11 @@ impl Hosts {
             );
             return text.parse().ok();
         }
-        let known = |host: &str| host.eq_ignore_ascii_case(named.host());
+        let is_named = self.endpoint.host().eq_ignore_ascii_case(named.host());
         // Credentials go along: a card does not take TLS away.
         let is_bare = *self.endpoint.scheme() == Scheme::HTTPS && *named.scheme() == Scheme::HTTP;
-        let is_own = known(self.endpoint.host()) && !is_bare;
-        (is_own || self.allowed.iter().any(|host| known(host))).then_some(named)
+        let is_own = is_named && !is_bare;
+        (is_own || self.allows(&named)).then_some(named)
     }
 }
 
@@ -89,8 +109,60 @@ mod tests {
             ("https://user:word@agent.example/", None),
             ("", None),
         ] {
-            let place = hosts.place(url).map(|place| place.to_string());
+            let place = hosts.place(url, A2aBinding::JsonRpc);
+            let place = place.map(|place| place.to_string());
             assert_eq!(place.as_deref(), expected, "{url}");
+        }
+    }
+
+    /// Fault A01: an agent on a loopback address leads to no other program of the machine.
+    #[test]
+    fn a_loopback_agent_chooses_no_port_of_its_own() {
+        let (rpc, grpc) = (A2aBinding::JsonRpc, A2aBinding::Grpc);
+        for (endpoint, allowed, url, binding, expected) in [
+            (
+                "http://127.0.0.1:8000",
+                "",
+                "http://localhost:8000/a",
+                rpc,
+                true,
+            ),
+            (
+                "http://localhost:8000",
+                "",
+                "http://0.0.0.0:15000/a",
+                rpc,
+                false,
+            ),
+            ("http://[::1]:8000", "", "http://[::1]:15000", rpc, false),
+            ("http://127.0.0.1:8000", "", "http://127.0.0.1", rpc, false),
+            (
+                "http://127.0.0.1:8000",
+                "127.0.0.1",
+                "http://localhost:81",
+                rpc,
+                true,
+            ),
+            (
+                "http://127.0.0.1:8000",
+                "127.0.0.1:81",
+                "http://localhost:81",
+                rpc,
+                true,
+            ),
+            (
+                "http://127.0.0.1:8000",
+                "127.0.0.1:82",
+                "http://localhost:81",
+                rpc,
+                false,
+            ),
+            ("http://127.0.0.1:8000", "", "127.0.0.1:50051", grpc, true),
+        ] {
+            let allowed = vec![allowed.to_owned()];
+            let hosts = Hosts::new(endpoint.parse().unwrap(), allowed);
+            let place = hosts.place(url, binding);
+            assert_eq!(place.is_some(), expected, "{endpoint} {url}");
         }
     }
 }

@@ -3,9 +3,10 @@
 //! # Behaviour
 //! [`AnyAgent`] stands inside of [`A2aLayer`](crate::A2aLayer). Which interfaces the agent has is told
 //! ([`AnyAgentBuilder::interfaces`]) or read in its card: in one that passes to a client, else in one that is
-//! fetched when it is needed, and again when it is old. Until then calls go to the agent as their clients
-//! wrote them; where its answer says that the method, the path or the version is not known there, so that
-//! nothing was done, the card is asked. Calls of gRPC ask it at once. Then, for each call:
+//! fetched when it is needed, and again when it is old. Until then calls that only read go to the agent as their
+//! clients wrote them; where its answer says that the method, the path or the version is not known there, the
+//! card is asked. Calls that do something ask it first, and are sent once; so do those of gRPC. Then, for
+//! each call:
 //!
 //! 1. The agent has an interface of the client's binding and version: the call goes there, byte for byte.
 //! 2. It has another: the call is translated, and its answer or its stream back again. The version counts
@@ -14,7 +15,8 @@
 //!
 //! A card's word is not enough to be called: an interface is used when its host is that of the agent's
 //! endpoint, or is [allowed](AnyAgentBuilder::allow_host). An agent that calls itself by a name that every
-//! machine has (`localhost`, `0.0.0.0`) means its endpoint's host.
+//! machine has (`localhost`, `0.0.0.0`) means its endpoint's host. Where the endpoint is at a loopback address, other
+//! ports are other programs, and are called when they are allowed; interfaces of gRPC have ports of their own.
 //!
 //! # The card
 //! It is kept with its age ([`AnyAgent::card`]), and the last good one stays while it cannot be fetched again. A
@@ -25,7 +27,9 @@
 //! [`AsTenant`], of which the agent is told in the place of the client's word.
 //!
 //! # Errors
-//! Those of the agent's service. A call that the agent's version has no method for is answered with
+//! A version that neither is known here nor offered in the agent's card is `VERSION_NOT_SUPPORTED`. A call that is
+//! translated, and does not activate an extension that the card requires, is `EXTENSION_SUPPORT_REQUIRED`; of one
+//! that passes the agent is the judge. Otherwise those of the agent's service. A call that the agent's version has no method for is answered with
 //! [`MethodNotAllowed`](agentgateway_core::ErrorKind::MethodNotAllowed).
 
 mod any;

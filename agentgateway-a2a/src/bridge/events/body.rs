@@ -12,17 +12,19 @@ use http_body::{Body as HttpBody, Frame};
 use tokio::time::{Sleep, sleep};
 
 use super::{
-    super::{EventsFromV1, EventsToV1, Fault, LossReport, Shape, Speech, answers},
+    super::{EventsFromV1, EventsToV1, Fault, LossReport, Shape, Speech, StreamLosses, answers},
     Reader, Writer,
     reader::Next,
 };
 use crate::{
     layer::Progress,
-    wire::{A2aBinding, read_answer},
+    wire::{A2aBinding, A2aVersion, Answer, TaskState, read_answer},
 };
 
 /// How long an event that may be the last one is held back.
 const HELD: Duration = Duration::from_millis(200);
+/// How long an agent has to end a stream behind its last word.
+const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 /// How much leaves in one frame, in bytes.
 const FRAME_BYTES: usize = 16 * 1024;
 
@@ -39,13 +41,18 @@ pub(in crate::bridge) struct Translated {
     out: BytesMut,
     progress: Progress,
     loss: LossReport,
+    losses: StreamLosses,
     stage: Stage,
+    /// A client of gRPC has been told the last word.
+    closed: bool,
     /// Something has gone out to the client.
     begun: bool,
     /// The error that the stream began with.
     early: Option<Fault>,
     /// Runs while an event is held back that may be the last one.
     holding: Option<Pin<Box<Sleep>>>,
+    /// Runs from the last word.
+    closing: Option<Pin<Box<Sleep>>>,
 }
 
 #[derive(Debug)]
@@ -61,6 +68,7 @@ impl Translated {
         inner: Body,
         (agent, client): (Speech, Speech),
         (reader, writer): (Reader, Writer),
+        losses: StreamLosses,
     ) -> Self {
         Self {
             inner,
@@ -72,10 +80,13 @@ impl Translated {
             out: BytesMut::new(),
             progress: Progress::Open,
             loss: LossReport::default(),
+            losses,
             stage: Stage::Open,
+            closed: false,
             begun: false,
             early: None,
             holding: None,
+            closing: None,
         }
     }
 
@@ -155,6 +166,7 @@ impl Translated {
             return self.pass(event);
         };
         let events = inward.event(event).map_err(answers::unreadable)?;
+        self.losses.merge(inward.loss());
         events.iter().try_for_each(|event| self.pass(event))
     }
 
@@ -162,13 +174,18 @@ impl Translated {
     fn pass(&mut self, event: &Bytes) -> Result<(), Error> {
         // Otherwise the layer outside reads it.
         if self.writer.has_trailers() {
-            self.progress
-                .take(&read_answer(event, A2aBinding::HttpJson));
+            if self.closed {
+                return Ok(());
+            }
+            let answer = read_answer(event, A2aBinding::HttpJson);
+            self.progress.take(&answer);
+            self.closed = self.writer.version() != A2aVersion::V0_3 && is_terminal(&answer);
         }
         let Some(outward) = &mut self.outward else {
             return self.write(std::slice::from_ref(event));
         };
         let events = outward.event(event).map_err(answers::unreadable)?;
+        self.losses.merge(outward.loss());
         // Another one is held now, if any.
         self.holding = None;
         self.write(&events)
@@ -178,6 +195,7 @@ impl Translated {
         for event in events {
             self.writer.event(event, &mut self.out, &mut self.loss)?;
         }
+        self.losses.merge(self.loss);
         Ok(())
     }
 
@@ -194,12 +212,11 @@ impl Translated {
     /// What the translations have held back.
     fn flush(&mut self, at_end: bool) -> Result<(), Error> {
         if let Some(inward) = self.inward.take() {
-            self.loss.merge(inward.loss());
             let events = inward.finish();
             events.iter().try_for_each(|event| self.pass(event))?;
         }
         if let Some(mut outward) = self.outward.take() {
-            self.loss.merge(outward.loss());
+            self.losses.merge(outward.loss());
             let events = if at_end {
                 outward.finish()
             } else {
@@ -257,6 +274,20 @@ impl Translated {
         Ok(())
     }
 
+    /// An agent that leaves its stream open behind the last word does not keep the client.
+    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        if !self.closed || !matches!(self.stage, Stage::Open) {
+            return Ok(());
+        }
+        let closing = || Box::pin(sleep(CLOSES_WITHIN));
+        let closing = self.closing.get_or_insert_with(closing);
+        if closing.as_mut().poll(cx).is_ready() {
+            self.flush(true)?;
+            self.stage = Stage::Ending(self.writer.end(), None);
+        }
+        Ok(())
+    }
+
     /// What stands behind the last event.
     fn last(&mut self) -> Option<Result<Frame<Bytes>, Error>> {
         let Stage::Ending(trailers, error) = std::mem::replace(&mut self.stage, Stage::Over) else {
@@ -280,6 +311,13 @@ impl Translated {
             Stage::Ending(None, Some(error))
         };
     }
+}
+
+fn is_terminal(answer: &Answer) -> bool {
+    let Answer::Result(item) = answer else {
+        return false;
+    };
+    item.state.is_some_and(TaskState::is_terminal)
 }
 
 fn truncated() -> Error {
@@ -306,12 +344,16 @@ impl HttpBody for Translated {
                 return Poll::Ready(this.last());
             }
             if this.poll_read(cx).is_pending() {
-                if let Err(error) = this.poll_held(cx) {
+                let waited = this.poll_held(cx).and_then(|()| this.poll_closed(cx));
+                if let Err(error) = waited {
                     this.broken(error);
                     continue;
                 }
                 if this.out.is_empty() {
-                    return Poll::Pending;
+                    if matches!(this.stage, Stage::Open) {
+                        return Poll::Pending;
+                    }
+                    continue;
                 }
                 return Poll::Ready(Some(Ok(this.take_frame())));
             }

@@ -38,6 +38,15 @@ impl Writer {
         }
     }
 
+    /// The version that the client reads.
+    pub(in crate::bridge) const fn version(&self) -> A2aVersion {
+        match self {
+            Self::JsonRpc(_, version) | Self::HttpJson(version) => *version,
+            #[cfg(feature = "grpc")]
+            Self::Grpc(version) => *version,
+        }
+    }
+
     /// Its errors and its end stand in trailers.
     pub(in crate::bridge) const fn has_trailers(&self) -> bool {
         #[cfg(feature = "grpc")]

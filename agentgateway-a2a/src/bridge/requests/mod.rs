@@ -28,6 +28,25 @@ pub(crate) struct Asked {
     pub(crate) params: Bytes,
 }
 
+impl Asked {
+    /// Whether the call is about a task that the client knows.
+    pub(crate) fn names_task(&self) -> bool {
+        use A2aOperation as Op;
+
+        match self.operation {
+            Op::SendMessage | Op::SendStreamingMessage => {
+                let message = json::members(&self.params, ["message"]).unwrap_or_default();
+                let task = message.first().copied().flatten();
+                let task = task.and_then(|message| json::members_of(message, ["taskId"]).ok());
+                let task = task.and_then(|[task]| task).and_then(json::string);
+                task.is_some_and(|task| !task.is_empty())
+            }
+            Op::ListTasks | Op::GetExtendedAgentCard | Op::AgentCard | Op::Unknown(_) => false,
+            _ => true,
+        }
+    }
+}
+
 /// A request as an agent takes it: where it goes, and its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sent {

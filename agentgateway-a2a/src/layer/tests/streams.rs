@@ -35,7 +35,7 @@ fn of_v0_3(results: &[&str]) -> Script {
     }))
 }
 
-/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
+/// Fault A17: missing terminal: a stream that ends before its task does is told an error, and is truncated.
 #[tokio::test]
 async fn watches_a_stream_to_its_terminal_state() {
     let mut chunks = v1_0();
@@ -88,7 +88,7 @@ async fn knows_the_ends_of_v0_3() {
     }
 }
 
-/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
+/// Fault A17: missing terminal: a stream that ends before its task does is told an error, and is truncated.
 #[tokio::test]
 async fn an_interruption_that_was_overcome_is_no_end() {
     let asked = r#"{"kind":"status-update","taskId":"t","contextId":"c","status":{"state":"auth-required"}}"#;
@@ -217,7 +217,7 @@ async fn a_client_that_leaves_is_told_from_one_that_had_all() {
 }
 
 /// Fault M28: a stream that breaks in a call: an error with that id, or an abort where the client takes it up again.
-/// Fault A17 (part): a stream that ends before its task does: an error event, truncated.
+/// Fault A17: missing terminal: a stream that ends before its task does is told an error, and is truncated.
 #[tokio::test]
 async fn truncated_at_any_byte_it_is_never_complete() {
     let whole = v1_0().concat();
@@ -258,7 +258,7 @@ proptest! {
     }
 }
 
-/// Fault A17 (part): events pass in the order in which they came, also what comes before the task, and nothing passes
+/// Fault A17: out of order, second event before `Task`, event after a terminal state: events pass in the order in which they came, also what comes before the task, and nothing passes
 /// behind the terminal state.
 #[tokio::test]
 async fn keeps_the_order_and_lets_nothing_pass_behind_the_end() {
@@ -284,6 +284,33 @@ async fn keeps_the_order_and_lets_nothing_pass_behind_the_end() {
     let kept = of_v0_3(&[done, artifact, last]);
     let kept: Vec<u8> = kept.chunks.iter().flatten().copied().collect();
     assert_eq!(exchange.text().as_bytes(), kept);
+}
+
+/// Fault A17: the stream is closed at the terminal state, whether the agent ends it or not.
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_leaves_a_stream_open_behind_its_end_holds_no_client() {
+    let begun = tokio::time::Instant::now();
+    let mut script = Script::new(v1_0());
+    script.open = true;
+    let exchange = stream(OF_V1_0, script).await;
+    assert_eq!(exchange.text(), v1_0().concat());
+    assert_eq!(exchange.only().end, "complete");
+    assert_eq!(begun.elapsed().as_secs(), 1);
+
+    // A task that goes on, one that waits for its client, and one of v0.3 without `final` stay open.
+    let waits = r#"{"kind":"status-update","taskId":"t","status":{"state":"input-required"}}"#;
+    let said =
+        r#"{"kind":"status-update","taskId":"t","status":{"state":"completed"},"final":false}"#;
+    for (body, mut script) in [
+        (OF_V1_0, Script::new(v1_0().into_iter().take(3))),
+        (OF_V0_3, of_v0_3(&[waits])),
+        (OF_V0_3, of_v0_3(&[said])),
+    ] {
+        script.open = true;
+        let whole = stream(body, script);
+        let in_time = tokio::time::timeout(std::time::Duration::from_secs(60), whole);
+        assert!(in_time.await.is_err());
+    }
 }
 
 /// Fault A18 (part): each subscriber has a stream of their own; one who does not read holds nobody else.

@@ -21,6 +21,8 @@ use crate::{A2aCall, A2aLayer, A2aReport};
 pub(super) struct Script {
     pub(super) chunks: VecDeque<Bytes>,
     pub(super) error: Option<&'static str>,
+    /// It never ends.
+    pub(super) open: bool,
 }
 
 impl Script {
@@ -28,6 +30,7 @@ impl Script {
         Self {
             chunks: chunks.into_iter().map(Into::into).collect(),
             error: None,
+            open: false,
         }
     }
 }
@@ -42,6 +45,9 @@ impl HttpBody for Script {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if let Some(chunk) = self.chunks.pop_front() {
             return Poll::Ready(Some(Ok(Frame::data(chunk))));
+        }
+        if self.open {
+            return Poll::Pending;
         }
         Poll::Ready(self.error.take().map(|error| Err(error.into())))
     }

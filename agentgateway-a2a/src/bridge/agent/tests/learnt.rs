@@ -72,6 +72,53 @@ async fn a_card_that_passes_to_a_client_is_learnt() {
     );
 }
 
+/// An agent that shows clients without a version the card of v0.3 is not taken for one of v0.3.
+#[tokio::test]
+async fn a_card_of_v0_3_is_learnt_where_the_agent_shows_no_other() {
+    let old = r#"{"name":"a","url":"http://agent:1/old","protocolVersion":"0.3.0"}"#;
+    let new = r#"{"name":"a","supportedInterfaces":[{"url":"http://agent:1/new","protocolBinding":"JSONRPC","protocolVersion":"1.0"}]}"#;
+    for (shown_to_1, expected) in [(new, "/new"), (old, "/old")] {
+        let service = service_fn(move |request: Request<Peeked<Body>>| async move {
+            let asks_for_1 = request
+                .headers()
+                .get("a2a-version")
+                .is_some_and(|v| v == "1.0");
+            let card = if asks_for_1 { shown_to_1 } else { old };
+            Ok::<_, Infallible>(typed(200, "application/json", card))
+        });
+        let endpoint: agentgateway_core::upstream::Endpoint = "http://agent:1".parse().unwrap();
+        let agent = AnyAgent::builder(A2aAgent::new(service), endpoint).build();
+        let card = Request::get("/.well-known/agent-card.json").header("host", "gw");
+        ask(agent.clone(), card.body(Body::empty()).unwrap()).await;
+        assert!(agent.0.found.fresh().is_none(), "it tells a part");
+        agent.refresh().await.unwrap();
+        let known = agent.0.found.fresh().unwrap();
+        assert_eq!(known[0].endpoint.base_path(), expected);
+    }
+}
+
+/// A slash at the end of the URL of JSON-RPC is a part of it.
+#[tokio::test]
+async fn a_url_is_called_with_the_slash_that_it_ends_with() {
+    let get = r#"{"jsonrpc":"2.0","id":7,"method":"GetTask","params":{"id":"x"}}"#;
+    for (url, expected) in [
+        ("http://agent:1/rpc/", "http://agent:1/rpc/"),
+        ("http://agent:1/rpc", "http://agent:1/rpc"),
+        ("http://agent:1/", "http://agent:1/"),
+    ] {
+        // As it is, and translated.
+        for version in ["1.0", "0.3"] {
+            let (agent, seen) = found(RPC_03, || typed(200, "application/json", "{}"));
+            let card = format!(
+                r#"{{"supportedInterfaces":[{{"url":"{url}","protocolBinding":"JSONRPC","protocolVersion":"{version}"}}]}}"#
+            );
+            agent.0.found.learn(bytes::Bytes::from(card), true);
+            ask(agent, rpc("1.0", get)).await;
+            assert_eq!(uris(&seen), [expected], "{version}");
+        }
+    }
+}
+
 /// Fault A06 (part): what a client chooses to ask for does not tell where the agent is.
 #[tokio::test]
 async fn a_card_elsewhere_or_asked_for_otherwise_is_not_learnt() {

@@ -26,6 +26,18 @@ pub(super) struct Seen {
     pub(super) body: String,
 }
 
+impl Seen {
+    /// One whose body is of no matter.
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        Self {
+            method: request.method().clone(),
+            uri: request.uri().to_string(),
+            headers: request.headers().clone(),
+            body: String::new(),
+        }
+    }
+}
+
 pub(super) type Record = Arc<Mutex<Vec<Seen>>>;
 
 /// An agent of these interfaces that says this to everything.

@@ -40,6 +40,7 @@ impl AgentCard {
                 ("defaultOutputModes", "default_output_modes"),
             ],
         )?;
+        let [supported] = both(card, [("supportedInterfaces", "supported_interfaces")])?;
         let mut read = Self {
             name: text("name", name)?.unwrap_or_default(),
             version: text("version", version)?,
@@ -51,6 +52,7 @@ impl AgentCard {
             signatures: list("signatures", MAX_ITEMS, signatures, |_| Ok(()))?.len(),
             ..Self::default()
         };
+        read.is_of_v0_3 = supported.is_none() && !read.interfaces.is_empty();
         if let Some(capabilities) = capabilities {
             read.take_capabilities(capabilities)?;
         }

@@ -37,6 +37,8 @@ pub struct AgentCard {
     pub interfaces: Vec<AgentInterface>,
     /// How many signatures it carries.
     pub signatures: usize,
+    /// It is written as v0.3 alone writes cards.
+    pub is_of_v0_3: bool,
 }
 
 /// One thing that an agent can do.
