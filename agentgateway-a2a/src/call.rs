@@ -31,6 +31,7 @@ pub(crate) struct Facts {
     pub(crate) context_id: Option<Box<str>>,
     pub(crate) message_id: Option<Box<str>>,
     pub(crate) push_config_id: Option<Box<str>>,
+    pub(crate) page_token: Option<Box<str>>,
     pub(crate) extensions: Box<[Box<str>]>,
     pub(crate) return_immediately: Option<bool>,
     pub(crate) parts: MessageParts,
@@ -52,6 +53,7 @@ impl Facts {
             context_id: None,
             message_id: None,
             push_config_id: None,
+            page_token: None,
             extensions: Box::default(),
             return_immediately: None,
             parts: MessageParts::default(),
@@ -183,6 +185,11 @@ impl A2aCall {
     #[must_use]
     pub fn push_config_id(&self) -> Option<&str> {
         self.facts.push_config_id.as_deref()
+    }
+
+    /// Of a list of tasks: which page is asked for.
+    pub(crate) fn page_token(&self) -> Option<&str> {
+        self.facts.page_token.as_deref()
     }
 
     /// The extensions that the client activates, each once.

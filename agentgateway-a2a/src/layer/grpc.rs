@@ -22,6 +22,11 @@ pub(super) fn is_call(head: &request::Parts) -> bool {
     grpc::method_of_path(head.uri.path()).is_some()
 }
 
+/// Whether a service that does not tell cases apart finds one of A2A's methods all the same.
+pub(super) fn is_in_another_case(head: &request::Parts) -> bool {
+    grpc::is_method_in_any_case(head.uri.path()) && !is_call(head)
+}
+
 /// The call of a request whose body is its one message.
 pub(super) fn call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, Rejection> {
     let refuse = |message: String| reject(A2aSubject::Grpc, code::INVALID_PARAMS, message);

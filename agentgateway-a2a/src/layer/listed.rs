@@ -34,6 +34,12 @@ pub(super) fn filtered(
     };
     let names = ["tasks", "totalSize", "total_size", "error"];
     let [tasks, total, total_snake, error] = json::members_of(list, names).map_err(unreadable)?;
+    let names = ["nextPageToken", "next_page_token"];
+    for page in json::members_of(list, names).map_err(unreadable)? {
+        if let Some(page) = page.and_then(json::string).filter(|page| !page.is_empty()) {
+            filter.gives(&page);
+        }
+    }
     let Some(tasks) = tasks.filter(|tasks| !json::is_null(*tasks)) else {
         let hides = total.is_some() || total_snake.is_some();
         return match error {

@@ -13,7 +13,7 @@ use crate::{
     call::{A2aCall, Facts},
     wire::{
         A2aBinding, A2aError, A2aOperation, A2aVersion, Params, Route, header, query_value,
-        read_body, read_params,
+        read_body, read_params, sole_query_value,
     },
 };
 
@@ -75,7 +75,7 @@ pub(super) fn card_call(head: &request::Parts) -> A2aCall {
 /// `public_path` is the path of the gateway's own URL, which is no tenant.
 ///
 /// # Errors
-/// The path and the query name different tenants.
+/// The path and the query name different tenants, or the query says a thing twice.
 pub(super) fn route_call(
     head: &request::Parts,
     route: Route,
@@ -94,7 +94,7 @@ pub(super) fn route_call(
     call.skill = skill(&head.headers);
     if call.version != A2aVersion::V0_3 {
         let path = path_tenant(&route.prefix, public_path).filter(|tenant| !tenant.is_empty());
-        let query = query_value(&head.uri, "tenant").filter(|tenant| !tenant.is_empty());
+        let query = sole_query_value(&head.uri, &["tenant"]).map_err(twice)?;
         if disagree(path.as_deref(), query.as_deref()) {
             return Err(two_tenants());
         }
@@ -102,10 +102,12 @@ pub(super) fn route_call(
         call.tenant = path.or_else(|| query.map(Box::from));
     }
     if call.operation == A2aOperation::ListTasks {
-        call.context_id = query_value(&head.uri, "contextId")
-            .or_else(|| query_value(&head.uri, "context_id"))
-            .filter(|context| !context.is_empty())
-            .map(Box::from);
+        let named = |names: &[&'static str]| {
+            let value = sole_query_value(&head.uri, names).map_err(twice)?;
+            Ok::<_, Rejection>(value.map(Box::from))
+        };
+        call.context_id = named(&["contextId", "context_id"])?;
+        call.page_token = named(&["pageToken", "page_token"])?;
     }
     call.task_id = route.task_id;
     call.push_config_id = route.push_config_id;
@@ -119,6 +121,11 @@ fn disagree(one: Option<&str>, other: Option<&str>) -> bool {
 /// A policy that reads the one must not pass a call that an agent takes for the other's.
 fn two_tenants() -> Rejection {
     let message = "path, query and body name different tenants".to_owned();
+    reject(A2aSubject::HttpJson, jsonrpc::code::INVALID_PARAMS, message)
+}
+
+fn twice(name: &'static str) -> Rejection {
+    let message = format!("\"{name}\" occurs twice in the query, or is no text; send it once");
     reject(A2aSubject::HttpJson, jsonrpc::code::INVALID_PARAMS, message)
 }
 
@@ -167,6 +174,16 @@ pub(super) fn rpc_call(head: &request::Parts, body: &Bytes) -> Result<A2aCall, R
         let message = "a response is not accepted here; send a request".to_owned();
         return Err(refuse(id, version, jsonrpc::code::INVALID_REQUEST, message));
     }
+    if let Some(known) = operation.in_another_case() {
+        // Some agents take it for the method that it looks like, which a policy must have judged.
+        let message = format!("methods are told apart by their case; this one is \"{known}\"");
+        return Err(refuse(
+            id,
+            version,
+            jsonrpc::code::METHOD_NOT_FOUND,
+            message,
+        ));
+    }
     let mut call = Facts::new(operation, A2aBinding::JsonRpc, declared);
     call.version = version;
     call.extensions = extensions(&head.headers);
@@ -203,6 +220,7 @@ impl Facts {
         self.context_id = self.context_id.take().or(params.context_id);
         self.message_id = params.message_id;
         self.push_config_id = self.push_config_id.take().or(params.push_config_id);
+        self.page_token = self.page_token.take().or(params.page_token);
         self.return_immediately = params.return_immediately;
         self.parts = params.parts;
         self.push_url = params.push_url;

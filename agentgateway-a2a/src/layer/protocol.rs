@@ -24,7 +24,7 @@ use crate::policy::card::Treatment;
 use crate::{
     call::A2aCall,
     policy::card::CardPolicy,
-    wire::{A2aBinding, A2aOperation, Route, card::PublicUrl, header, route},
+    wire::{A2aBinding, A2aOperation, Route, card::PublicUrl, header, route, route_in_any_case},
 };
 #[cfg(feature = "signatures")]
 use crate::{
@@ -165,15 +165,22 @@ impl A2aProtocol {
         not(feature = "grpc"),
         expect(clippy::unused_self, reason = "without the feature nothing is read")
     )]
-    fn look_at_grpc(&self, head: &request::Parts) -> Look<A2aCall> {
+    fn look_at_grpc(&self, head: &request::Parts) -> Result<Look<A2aCall>, Rejection> {
         #[cfg(feature = "grpc")]
         if self.settings.reads_grpc && super::grpc::is_call(head) {
-            return Look::Body {
+            return Ok(Look::Body {
                 limit_bytes: self.settings.max_body_bytes,
-            };
+            });
+        }
+        #[cfg(feature = "grpc")]
+        if self.settings.reads_grpc && super::grpc::is_in_another_case(head) {
+            let message = "paths are told apart by their case; no method has this one";
+            let error = Error::new(ErrorKind::NotFound, message);
+            let say = |error: &Error| A2aDialect.response(error, &A2aSubject::Grpc);
+            return Err(Rejection::new(error, say));
         }
         let _ = head;
-        Look::Pass
+        Ok(Look::Pass)
     }
 
     fn read(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
@@ -231,7 +238,7 @@ impl Protocol for A2aProtocol {
 
     fn look(&self, head: &mut request::Parts) -> Result<Look<A2aCall>, Rejection> {
         if media::is_grpc(&head.headers) && is_method(head) {
-            return Ok(self.look_at_grpc(head));
+            return self.look_at_grpc(head);
         }
         if reads_otherwise(head) {
             let error = Error::new(
@@ -245,6 +252,15 @@ impl Protocol for A2aProtocol {
         if self.settings.is_card(head) {
             let call = card_call(head);
             return Ok(self.head_call(head, call));
+        }
+        if is_in_another_case(head) {
+            let error = Error::new(
+                ErrorKind::NotFound,
+                "paths are told apart by their case; no operation has this one",
+            );
+            let stranger = self.stranger(head);
+            let say = move |error: &Error| A2aDialect.response(error, &stranger);
+            return Err(Rejection::new(error, say));
         }
         let posts = head.method == Method::POST;
         let json = media::is_json(&head.headers);
@@ -358,6 +374,22 @@ fn is_method(head: &request::Parts) -> bool {
         return false;
     };
     head.method == Method::POST && service.contains('.')
+}
+
+/// Whether an agent that does not tell cases apart finds a route where there is none, or another.
+fn is_in_another_case(head: &request::Parts) -> bool {
+    let Some(loose) = route_in_any_case(&head.method, head.uri.path()) else {
+        return false;
+    };
+    let same = |a: &Option<Box<str>>, b: &Option<Box<str>>| match (a, b) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        (a, b) => a == b,
+    };
+    !route(&head.method, head.uri.path()).is_some_and(|exact| {
+        exact.operation == loose.operation
+            && same(&exact.task_id, &loose.task_id)
+            && same(&exact.push_config_id, &loose.push_config_id)
+    })
 }
 
 /// Whether an agent that decodes a path before it takes it apart finds another route in it.

@@ -43,17 +43,31 @@ impl fmt::Debug for AnswerTap {
     }
 }
 
-/// Waits in the extensions of an answer to `ListTasks`: which of the tasks the client may see.
+/// Waits in the extensions of an answer to `ListTasks`: which of the tasks the client may see, and who hears of the
+/// next page that it is given.
 #[derive(Clone)]
-pub(crate) struct TaskFilter(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+pub(crate) struct TaskFilter {
+    sees: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    gives: Arc<dyn Fn(&str) + Send + Sync>,
+}
 
 impl TaskFilter {
-    pub(crate) fn new(sees: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(sees))
+    pub(crate) fn new(
+        sees: impl Fn(&str) -> bool + Send + Sync + 'static,
+        gives: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            sees: Arc::new(sees),
+            gives: Arc::new(gives),
+        }
     }
 
     pub(super) fn sees(&self, task: &str) -> bool {
-        (self.0)(task)
+        (self.sees)(task)
+    }
+
+    pub(super) fn gives(&self, cursor: &str) {
+        (self.gives)(cursor);
     }
 }
 

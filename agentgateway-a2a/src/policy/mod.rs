@@ -14,10 +14,12 @@ mod in_flight;
 pub mod loops;
 mod open;
 pub mod owners;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod unfinished;
 
 pub use self::{
-    content::Content, loops::Loops, open::Open, owners::TaskOwners, unfinished::Unfinished,
+    content::Content, loops::Loops, open::Open, owners::TaskOwners, tenant::TokenTenant,
+    unfinished::Unfinished,
 };

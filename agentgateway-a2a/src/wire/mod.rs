@@ -33,6 +33,6 @@ pub use self::{
 pub(crate) use self::{
     answer::{Answer, read_answer},
     params::{Params, PushUrl, read_body, read_params},
-    rest::{Route, query_value, route},
+    rest::{Route, query_value, route, route_in_any_case, sole_query_value},
     status::RpcStatus,
 };

@@ -108,6 +108,16 @@ impl A2aOperation {
         }
     }
 
+    /// Of a method that is not known: the known one that it is in another case.
+    pub(crate) fn in_another_case(&self) -> Option<&'static str> {
+        let Self::Unknown(method) = self else {
+            return None;
+        };
+        let names = NAMES.iter().flat_map(|(_, v1_0, v0_3)| [*v1_0, *v0_3]);
+        let mut names = names.filter(|name| name.eq_ignore_ascii_case(method.trim()));
+        names.next()
+    }
+
     /// Its JSON-RPC method in a version.
     pub(crate) fn method(&self, version: A2aVersion) -> &str {
         match self {

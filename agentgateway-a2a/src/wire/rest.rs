@@ -39,7 +39,45 @@ pub(crate) fn route(method: &Method, path: &str) -> Option<Route> {
         return None;
     }
     let segments: Vec<&str> = decoded.iter().map(AsRef::as_ref).collect();
-    match segments.as_slice() {
+    of_segments(method, &segments)
+}
+
+/// The route that an agent finds which does not tell cases apart, as some frameworks do not.
+pub(crate) fn route_in_any_case(method: &Method, path: &str) -> Option<Route> {
+    const WORDS: [&str; 8] = [
+        "tasks",
+        "task",
+        "pushNotificationConfigs",
+        "message:send",
+        "message:stream",
+        "extendedAgentCard",
+        "card",
+        "v1",
+    ];
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let decoded = percent_decode_str(path.strip_prefix('/')?)
+        .decode_utf8()
+        .ok()?;
+    let lower = |segment: &str| {
+        let word = WORDS.iter().find(|word| word.eq_ignore_ascii_case(segment));
+        let verb = [":cancel", ":subscribe"].iter().find_map(|verb| {
+            let at = segment.len().checked_sub(verb.len())?;
+            let (task, end) = segment.split_at_checked(at)?;
+            end.eq_ignore_ascii_case(verb)
+                .then(|| format!("{task}{verb}"))
+        });
+        match word {
+            Some(word) => (*word).to_owned(),
+            None => verb.unwrap_or_else(|| segment.to_owned()),
+        }
+    };
+    let segments: Vec<String> = decoded.split('/').map(lower).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    of_segments(method, &segments)
+}
+
+fn of_segments(method: &Method, segments: &[&str]) -> Option<Route> {
+    match segments {
         [
             prefix @ ..,
             "tasks" | "task",
@@ -55,7 +93,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Option<Route> {
         ] => configs_route(method, prefix, task),
         [prefix @ .., "tasks", task] => {
             // A tenant may be called `tasks`.
-            task_route(method, prefix, task).or_else(|| last_route(method, &segments))
+            task_route(method, prefix, task).or_else(|| last_route(method, segments))
         }
         all => last_route(method, all),
     }
@@ -143,6 +181,31 @@ pub(crate) fn query_value<'a>(uri: &'a Uri, name: &str) -> Option<Cow<'a, str>> 
     })
 }
 
+/// The value of a query parameter that may be spelled in these ways, where it stands there once.
+///
+/// # Errors
+/// It stands there twice: an agent might take the other one.
+pub(crate) fn sole_query_value<'a>(
+    uri: &'a Uri,
+    names: &[&'static str],
+) -> Result<Option<Cow<'a, str>>, &'static str> {
+    let mut found = None;
+    for pair in uri.query().unwrap_or_default().split('&') {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let Ok(key) = percent_decode_str(key).decode_utf8() else {
+            continue;
+        };
+        let Some(name) = names.iter().find(|name| key.eq_ignore_ascii_case(name)) else {
+            continue;
+        };
+        let value = percent_decode_str(value).decode_utf8();
+        if found.replace(value.map_err(|_| *name)?).is_some() {
+            return Err(name);
+        }
+    }
+    Ok(found.filter(|value| !value.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +219,7 @@ mod tests {
         ))
     }
 
-    /// Fault A21 (part): methods and paths of both versions in any spelling; what is unknown passes to the agent.
+    /// Fault A21: trailing slash, `:verb` encodings (`%3A`): methods and paths of both versions in any spelling; what is unknown passes to the agent.
     #[test]
     fn finds_each_route_of_both_versions() {
         for (method, path, operation, task, prefix) in [

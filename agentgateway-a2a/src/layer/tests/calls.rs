@@ -316,7 +316,55 @@ fn services_are_shared_and_futures_are_sent() {
     });
 }
 
-/// Fault A21 (part): a path in which an agent that decodes it first finds another route is refused.
+/// Fault A21: method name case: what some frameworks take for a method or a route, since they do not tell cases
+/// apart, is refused, and no agent is asked.
+#[tokio::test]
+async fn another_case_is_another_method() {
+    for method in [
+        "canceltask",
+        "CANCELTASK",
+        "Tasks/Cancel",
+        "gettask",
+        " GetTask",
+    ] {
+        let body =
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"id":"7"}}}}"#);
+        let told = exchange(A2aLayer::new(), rpc(&body), json(200, "{}")).await;
+        assert!(told.seen.is_none(), "{method}");
+        assert!(told.text().contains("-32601"), "{}", told.text());
+    }
+    let sneaky = r#"{"jsonrpc":"2.0","id":1,"method":"GetTask","params":{"id":"mine"},"message":{"taskId":"theirs"}}"#;
+    for request in [
+        get("/Tasks/7"),
+        get("/TASKS"),
+        get("/acme/taskS/7/pushnotificationconfigs/c"),
+        get("/tasks/7:Subscribe"),
+        get("/ExtendedAgentCard"),
+        get("/V1/card"),
+        post("/Tasks/7:cancel", "{}"),
+        post("/tasks/7%3ACancel/", "{}"),
+        post("/message:SEND", sneaky),
+        post("/%4dessage:send", sneaky),
+    ] {
+        let uri = request.uri().clone();
+        let told = exchange(A2aLayer::new(), request, json(200, "{}")).await;
+        assert!(told.seen.is_none(), "{uri}");
+        assert_eq!(told.answer.status(), 404, "{uri}");
+    }
+    // Ids and tenants are in any case, and what is nobody's route is the agent's.
+    for path in [
+        "/Tasks/tasks/7",
+        "/tasks/Card",
+        "/tasks/V1",
+        "/Docs",
+        "/Tasks/a/b",
+    ] {
+        let told = exchange(A2aLayer::new(), get(path), json(200, "{}")).await;
+        assert!(told.seen.is_some(), "{path}");
+    }
+}
+
+/// Fault A21: a path in which an agent that decodes it first finds another route is refused.
 #[tokio::test]
 async fn encoded_slashes_hide_no_route() {
     for (method, path) in [

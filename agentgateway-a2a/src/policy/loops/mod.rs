@@ -11,7 +11,9 @@
 //! | neither | [`max_in_flight`](Loops::max_in_flight) and [`max_of_caller`](Loops::max_of_caller): calls of one caller to one agent at once, in one context and in all | 429 |
 //!
 //! A loop is a chain of calls that wait for each other, so that each lap is one more call at once: what bounds
-//! these, bounds the loop. The same bound of a trace holds one task that fans out into very many.
+//! these, bounds the loop. The same bound of a trace holds one task that fans out into very many at once; what it
+//! does one after another, and through several agents, is bounded by its budget: [`max_of_root`](Loops::max_of_root)
+//! calls of one trace in an hour, 429 behind them.
 //!
 //! The header is the callers' word. One that is longer than it should be harms who has sent it; one that is shorter or
 //! missing gains a few laps at most, since the gateway writes on where it was left, and the other bounds do not read
@@ -27,7 +29,7 @@
 //!
 //! # Cost
 //! One lock for each bound, at the beginning and at the end of a call. Memory grows with what is in flight, and with
-//! nothing else.
+//! the traces of the last hour up to 65,536; of more, the budget is not counted.
 //!
 //! # Example
 //! ```

@@ -1,6 +1,9 @@
+use std::{sync::Arc, time::Duration};
+
 use agentgateway_core::{
     Error, ErrorKind,
     policy::{Decision, Follow, Policy},
+    store::{Allowance, Later, Ledger, MemoryLedger, Reserved},
     telemetry::TraceContext,
 };
 use http::{HeaderMap, HeaderValue, request};
@@ -19,6 +22,10 @@ use crate::{
 const MAX_HOPS: usize = 8;
 /// Default of [`Loops::max_of_trace`].
 const MAX_OF_TRACE: usize = 32;
+/// Default of [`Loops::max_of_root`].
+const MAX_OF_ROOT: u64 = 512;
+/// How long the calls of a root are counted.
+const ROOT_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// Default of [`Loops::max_in_flight`].
 const MAX_IN_FLIGHT: usize = 64;
 /// Default of [`Loops::max_of_caller`].
@@ -40,12 +47,18 @@ const APART: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%').add(b'"');
 pub struct Loops {
     max_hops: usize,
     max_of_trace: usize,
+    max_of_root: u64,
     max_in_flight: usize,
     max_of_caller: usize,
     traces: InFlight,
+    roots: Roots,
     contexts: InFlight,
     callers: InFlight,
 }
+
+/// What has been spent of the budget of each trace.
+#[derive(Clone, Default)]
+struct Roots(Arc<MemoryLedger>);
 
 /// What a call counts as, until it has ended.
 struct Held(#[expect(dead_code, reason = "held, not read")] Vec<Place>);
@@ -59,9 +72,11 @@ impl Loops {
         Self {
             max_hops: MAX_HOPS,
             max_of_trace: MAX_OF_TRACE,
+            max_of_root: MAX_OF_ROOT,
             max_in_flight: MAX_IN_FLIGHT,
             max_of_caller: MAX_OF_CALLER,
             traces: InFlight::default(),
+            roots: Roots::default(),
             contexts: InFlight::default(),
             callers: InFlight::default(),
         }
@@ -78,6 +93,14 @@ impl Loops {
     #[must_use]
     pub const fn max_of_trace(mut self, calls: usize) -> Self {
         self.max_of_trace = calls;
+        self
+    }
+
+    /// As many calls of one trace may be made in an hour, one after another or at once, to all agents that this policy
+    /// stands before: the budget of the task that the trace began with. Default: 512.
+    #[must_use]
+    pub const fn max_of_root(mut self, calls: u64) -> Self {
+        self.max_of_root = calls;
         self
     }
 
@@ -117,6 +140,7 @@ impl Loops {
                     .enter(&key, self.max_of_trace)
                     .ok_or_else(|| crowded("of this trace", agent))?,
             );
+            self.roots.spend(trace.trace_id(), self.max_of_root)?;
         }
         let caller = caller(head);
         let context = call.context_id().unwrap_or_default();
@@ -170,6 +194,32 @@ impl Policy for Loops {
     }
 }
 
+// === impl Roots ===
+
+impl Roots {
+    /// Counts one more call of this trace.
+    fn spend(&self, trace: u128, most: u64) -> Result<(), Error> {
+        let allowance = Allowance::new(most, ROOT_WINDOW);
+        // The memory of this process answers at once. Where it is full of other roots, these are bounded.
+        match self.0.reserve(&format!("{trace:x}"), 1, allowance) {
+            Later::Now(Ok(Reserved::Granted(spent))) => {
+                self.0.settle(spent, 1);
+                Ok(())
+            }
+            Later::Now(Ok(Reserved::Exhausted { retry_after })) => {
+                Err(spent_all(most, retry_after))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Roots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Roots").finish_non_exhaustive()
+    }
+}
+
 // === impl Held ===
 
 impl Follow for Held {}
@@ -216,6 +266,13 @@ fn looped(hops: &[&str], agent: &str) -> Error {
 
 fn cut(name: &str) -> String {
     name.chars().take(MAX_NAME_CHARS).collect()
+}
+
+fn spent_all(most: u64, retry_after: Duration) -> Error {
+    let message = format!(
+        "the task that this call belongs to has made {most} calls, and has spent its budget"
+    );
+    Error::new(ErrorKind::RateLimited, message).with_retry_after(retry_after)
 }
 
 fn crowded(whose: &str, agent: &str) -> Error {

@@ -162,7 +162,7 @@ async fn a_loop_is_bounded_where_agents_send_nothing_on() {
     assert_eq!(world.loops.in_flight(), 0);
 }
 
-/// Fault A16 (part): a task that spawns very many children in one trace: bounded at each agent.
+/// Fault A16: fan-out bomb: one task spawns 1,000 children at once: bounded at each agent.
 #[tokio::test]
 async fn a_fan_out_of_one_trace_is_bounded() {
     let loops = Loops::new().max_of_trace(10);
@@ -193,6 +193,40 @@ async fn a_fan_out_of_one_trace_is_bounded() {
         }
     }
     assert_eq!((children.len(), refused), (10, 990));
+}
+
+/// Fault A16: fan-out bomb: one task spawns 1,000 children one after another, through several agents: held to a
+/// budget of its own, which another task does not spend.
+#[tokio::test]
+async fn a_root_task_has_a_budget() {
+    let loops = Loops::new().max_of_root(100);
+    let send = |agent: &'static str, trace: u32| {
+        let service = ServiceBuilder::new()
+            .layer(A2aLayer::new().agent(agent))
+            .layer(PolicyLayer::new(loops.clone()))
+            .service(service_fn(|_: Request<_>| async {
+                Ok::<_, Infallible>(Response::new(Body::empty()))
+            }));
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{}}"#;
+        let trace = format!("00-{trace:032x}-b7ad6b7169203331-01");
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .header("traceparent", trace)
+            .body(Full::new(Bytes::from(body)))
+            .unwrap();
+        service.oneshot(request)
+    };
+    let mut refused = 0;
+    for child in 0..1000 {
+        let agent = ["worker", "planner"][child % 2];
+        let answer = send(agent, 7).await.unwrap();
+        if answer.status() == 429 {
+            assert!(answer.headers().contains_key("retry-after"));
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, 900);
+    assert_eq!(send("worker", 8).await.unwrap().status(), 200);
 }
 
 /// Fault A15: the header cannot be reset by the caller: what is sent counts, in one header or in several.

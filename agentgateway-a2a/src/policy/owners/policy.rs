@@ -24,6 +24,8 @@ use crate::{
 
 /// Default of [`TaskOwners::lifetime`].
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest page token that is remembered, in bytes.
+const MAX_CURSOR_BYTES: usize = 4096;
 
 /// Keeps the tasks of callers apart. Clones know the same.
 ///
@@ -39,6 +41,8 @@ pub struct TaskOwners {
 struct Known {
     tasks: MemoryTasks,
     contexts: MemoryTasks,
+    /// Pages of lists that were given to a caller.
+    cursors: MemoryTasks,
     /// Held while something that nobody has becomes somebody's.
     claiming: Mutex<()>,
 }
@@ -49,6 +53,7 @@ struct Learning {
     owners: TaskOwners,
     agent: Arc<str>,
     caller: Arc<str>,
+    tenant: Arc<str>,
 }
 
 /// What is looked for in the answer.
@@ -60,19 +65,20 @@ enum Follows {
 // === impl TaskOwners ===
 
 impl TaskOwners {
-    /// Remembers 65,536 tasks and as many contexts.
+    /// Remembers 65,536 tasks, as many contexts, and as many page tokens.
     #[must_use]
     pub fn new() -> Self {
         Self::of(Known::default())
     }
 
-    /// Remembers so many tasks and as many contexts, roughly; the ones that were not asked for longest are
-    /// forgotten.
+    /// Remembers so many tasks, as many contexts, and as many page tokens, roughly; the ones that were not asked
+    /// for longest are forgotten.
     #[must_use]
     pub fn with_max_tasks(tasks: usize) -> Self {
         Self::of(Known {
             tasks: MemoryTasks::with_max_tasks(tasks),
             contexts: MemoryTasks::with_max_tasks(tasks),
+            cursors: MemoryTasks::with_max_tasks(tasks),
             claiming: Mutex::default(),
         })
     }
@@ -99,6 +105,7 @@ impl TaskOwners {
             owners: self.clone(),
             agent: call.agent().unwrap_or_default().into(),
             caller: authenticated(head).unwrap_or_default().into(),
+            tenant: call.tenant().unwrap_or_default().into(),
         };
         if let Op::Unknown(_) = call.operation() {
             let error = Error::new(ErrorKind::NotFound, "this method is not known here");
@@ -120,6 +127,9 @@ impl TaskOwners {
             if !learning.has_context(context, claims) {
                 return Err(not_yours());
             }
+        }
+        if call.page_token().is_some_and(|page| !learning.gave(page)) {
+            return Err(not_a_page());
         }
         let lists = *call.operation() == Op::ListTasks;
         if call.binding() == A2aBinding::Grpc && lists {
@@ -182,6 +192,28 @@ impl Learning {
             .unwrap_or(true)
     }
 
+    /// Whether this caller was given this page of its list.
+    fn gave(&self, cursor: &str) -> bool {
+        let key = self.cursor_key(cursor);
+        matches!(
+            self.owners.known.cursors.home(&key),
+            Later::Now(Ok(Some(_)))
+        )
+    }
+
+    fn give(&self, cursor: &str) {
+        if cursor.len() <= MAX_CURSOR_BYTES {
+            self.put(&self.owners.known.cursors, &self.cursor_key(cursor));
+        }
+    }
+
+    /// Agents may give several callers the same: it is known by whose it is, too.
+    fn cursor_key(&self, cursor: &str) -> String {
+        let (caller, tenant) = (&self.caller, &self.tenant);
+        let whose = format!("{} {caller} {} {tenant}", caller.len(), tenant.len());
+        self.key(&format!("{whose} {cursor}"))
+    }
+
     fn learn(&self, report: &A2aReport) {
         let known = &self.owners.known;
         if let Some(task) = &report.task_id {
@@ -232,7 +264,11 @@ impl Follow for Follows {
             }
             Self::Lists(learning) => {
                 let learning = learning.clone();
-                let filter = TaskFilter::new(move |task| learning.owns(task));
+                let pages = learning.clone();
+                let filter = TaskFilter::new(
+                    move |task| learning.owns(task),
+                    move |cursor| pages.give(cursor),
+                );
                 head.extensions.insert(filter);
             }
         }
@@ -258,6 +294,12 @@ fn needs_task(operation: &A2aOperation) -> bool {
 fn not_found() -> Error {
     let error = Error::new(ErrorKind::NotFound, "Task not found");
     A2aError::coded(error, code::TASK_NOT_FOUND)
+}
+
+fn not_a_page() -> Error {
+    let message = "this pageToken was not given to you for this list; begin with the first page";
+    let error = Error::new(ErrorKind::InvalidRequest, message);
+    A2aError::coded(error, jsonrpc::code::INVALID_PARAMS)
 }
 
 fn not_yours() -> Error {

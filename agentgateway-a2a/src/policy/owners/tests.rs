@@ -198,7 +198,7 @@ async fn over_http_json_it_is_not_found() {
     assert_eq!(world.asked(), 0);
 }
 
-/// Fault A08 (part): `ListTasks` without filters, with a forged `tenant` or page cursor: only own tasks, and no count of others.
+/// Fault A08: `ListTasks` without filters, with a forged `tenant`: only own tasks, and no count of others.
 #[tokio::test]
 async fn lists_hold_the_callers_own_tasks() {
     let world = World::new();
@@ -207,7 +207,7 @@ async fn lists_hold_the_callers_own_tasks() {
     world.begin("alice", "a2", "ca").await;
     let tasks = r#"{"tasks": [{"id":"b1", "n":1.0},{"id":"a1", "n":1.0},{"x":0},{"id":"b1","id":"a1"},{"id":"a2"},{"id":"z"}],"nextPageToken":"p","totalSize":6,"pageSize":50}"#;
     let mine = r#"{"tasks": [{"id":"a1", "n":1.0},{"id":"a2"}],"nextPageToken":"p","totalSize":2,"pageSize":50}"#;
-    for params in ["{}", r#"{"tenant":"bob"}"#, r#"{"pageToken":"of-bob"}"#] {
+    for params in ["{}", r#"{"tenant":"bob"}"#] {
         let says = format!(r#"{{"jsonrpc":"2.0","id":1,"result":{tasks}}}"#);
         let said = world.rpc("alice", "ListTasks", params, &says).await;
         assert_eq!(
@@ -215,7 +215,7 @@ async fn lists_hold_the_callers_own_tasks() {
             format!(r#"{{"jsonrpc":"2.0","id":1,"result":{mine}}}"#)
         );
     }
-    for path in ["/tasks", "/bob/tasks", "/tasks?pageToken=x"] {
+    for path in ["/tasks", "/bob/tasks", "/tasks?pageSize=9"] {
         let request = rest("GET", path, "");
         let (_, said) = world
             .send("alice", request, "application/json", tasks)
@@ -248,6 +248,46 @@ async fn lists_hold_the_callers_own_tasks() {
     }
     let failed = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no"}}"#;
     assert_eq!(world.rpc("alice", "ListTasks", "{}", failed).await, failed);
+}
+
+/// Fault A08: forged page cursor; cursor from another tenant: a page that was not given to this caller is none.
+#[tokio::test]
+async fn a_page_is_for_whom_it_was_given_to() {
+    let world = World::new();
+    let list = |page: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"tasks":[],"nextPageToken":"{page}"}}}}"#)
+    };
+    let ask = |caller, params: &'static str, page: &str| {
+        let says = list(page);
+        let world = world.clone();
+        async move { world.rpc(caller, "ListTasks", params, &says).await }
+    };
+    let page_2 = r#"{"pageToken":"2"}"#;
+    let refused = |said: &str| said.contains(r#""code":-32602"#) && said.contains("pageToken");
+    assert!(refused(&ask("alice", page_2, "").await), "made up");
+    assert_eq!(ask("alice", "{}", "2").await, list("2"));
+    assert!(refused(&ask("bob", page_2, "").await), "of another");
+    let of_tenant = r#"{"pageToken":"2","tenant":"other"}"#;
+    assert!(refused(&ask("alice", of_tenant, "").await), "of a tenant");
+    assert_eq!(world.asked(), 1);
+    assert_eq!(ask("alice", page_2, "").await, list(""));
+    // The same token may be given to both, and counts in each binding.
+    assert_eq!(ask("bob", "{}", "2").await, list("2"));
+    for (caller, path, status) in [
+        ("bob", "/tasks?pageToken=%32", 200),
+        ("bob", "/tasks?page_token=2", 200),
+        ("alice", "/tasks?pageToken=3", 400),
+        ("carol", "/tasks?page_token=2", 400),
+        // An agent might take the other one.
+        ("bob", "/tasks?pageToken=2&pageToken=3", 400),
+        ("bob", "/tasks?pageToken=2&page_token=3", 400),
+        ("bob", "/tasks?pageToken=2&PageToken=3", 400),
+    ] {
+        let request = rest("GET", path, "");
+        let says = r#"{"tasks":[]}"#;
+        let (told, said) = world.send(caller, request, "application/json", says).await;
+        assert_eq!(told, status, "{caller} {path} {said}");
+    }
 }
 
 /// Fault A10: `contextId` of another user: rejected; one that nobody has is the caller's from then on.

@@ -15,8 +15,11 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 
-use super::{Content, Open, Unfinished};
+use super::{Content, Open, TokenTenant, Unfinished};
 use crate::{A2aCall, A2aLayer};
+
+#[cfg(feature = "grpc")]
+mod bindings;
 
 /// What came to the agent.
 type Bodies = Arc<Mutex<Vec<Bytes>>>;
@@ -274,13 +277,88 @@ async fn a_state_grants_nothing() {
     }
 }
 
-/// Fault A22 (part): a required extension that is not supported: the agent's error passes as it is, with no fallback.
+/// Fault A22: required extension not supported: the agent's error passes as it is, with no fallback.
 #[tokio::test]
 async fn extensions_are_the_agents_to_judge() {
     let refused = r#"{"jsonrpc":"2.0","id":"q","error":{"code":-32008,"message":"activate https://ext.example/v1"}}"#;
     let (status, _, said, bodies) =
         through(Content::new(), rpc("SendMessage", &message("")), refused).await;
     assert_eq!((status.as_u16(), &*said, bodies.len()), (200, refused, 1));
+}
+
+/// Fault A09: `tenant` in path, query, body and token disagree: rejected; the token is the one source.
+#[tokio::test]
+async fn the_token_says_the_tenant() {
+    use agentgateway_core::context::{AuthMethod, Principal};
+
+    let of = |request: Request<Full<Bytes>>, tenant: Option<&str>| {
+        let mut request = request;
+        let mut claims = serde_json::Map::new();
+        claims.extend(tenant.map(|tenant| ("org".to_owned(), tenant.into())));
+        let caller = Principal::new(AuthMethod::Jwt, "alice").with_claims(claims);
+        caller.insert(request.extensions_mut());
+        async move { through(TokenTenant::claim("org"), request, "{}").await }
+    };
+    let get = |path: &str| {
+        let mut request = get(path);
+        let version = "1.0".parse().unwrap();
+        request.headers_mut().insert("a2a-version", version);
+        request
+    };
+    for (request, status) in [
+        (get("/acme/tasks/7"), 200),
+        (get("/tasks/7?tenant=acme"), 200),
+        (get("/tasks/7"), 200),
+        (get("/other/tasks/7"), 403),
+        (get("/tasks/7?tenant=other"), 403),
+        // Each of these names two.
+        (get("/acme/tasks/7?tenant=other"), 400),
+        (get("/tasks/7?tenant=acme&tenant=other"), 400),
+        (get("/tasks/7?tenant=acme&Tenant=other"), 400),
+        (
+            post("/acme/message:send", r#"{"tenant":"other","message":{}}"#),
+            400,
+        ),
+        (
+            post("/other/message:send", r#"{"tenant":"other","message":{}}"#),
+            403,
+        ),
+        (rpc("GetTask", r#"{"id":"7","tenant":"acme"}"#), 200),
+        (rpc("GetTask", r#"{"id":"7"}"#), 200),
+        (rpc("GetTask", r#"{"id":"7","tenant":"other"}"#), 403),
+        (rpc("tasks/get", r#"{"id":"7"}"#), 200),
+    ] {
+        let uri = request.uri().clone();
+        let (told, _, said, bodies) = of(request, Some("acme")).await;
+        assert_eq!(told, status, "{uri}: {said}");
+        assert_eq!(bodies.len(), usize::from(status == 200), "{uri}");
+    }
+    let unread = {
+        let mut request = post("/message:send", r#"{"tenant":"other","message":{}}"#);
+        let text = "text/plain".parse().unwrap();
+        request.headers_mut().insert("content-type", text);
+        request
+    };
+    assert_eq!(of(unread, Some("acme")).await.0, 415);
+    let unknown = of(rpc("tasks/steal", r#"{"tenant":"other"}"#), Some("acme")).await;
+    assert!(unknown.2.contains("-32601"), "{}", unknown.2);
+    for claim in [None, Some("")] {
+        assert_eq!(of(get("/tasks/7"), claim).await.0, 403);
+        let mut card = get("/.well-known/agent-card.json");
+        card.headers_mut().insert("host", "gw".parse().unwrap());
+        assert_eq!(of(card, claim).await.3.len(), 1, "cards are for all");
+    }
+    #[cfg(feature = "grpc")]
+    {
+        let operation = crate::A2aOperation::GetTask;
+        let path = "/lf.a2a.v1.A2AService/GetTask";
+        let call = grpc(path, &operation, r#"{"id":"7","tenant":"other"}"#);
+        let (_, headers, _, bodies) = of(call, Some("acme")).await;
+        assert_eq!(
+            (&headers["grpc-status"], bodies.len()),
+            (&"7".parse().unwrap(), 0)
+        );
+    }
 }
 
 #[tokio::test]

@@ -94,6 +94,13 @@ pub fn method_of_path(path: &str) -> Option<(A2aOperation, A2aVersion)> {
     Some((operation, version))
 }
 
+/// Whether a path is that of a known method but for its case.
+pub(crate) fn is_method_in_any_case(path: &str) -> bool {
+    PATHS.iter().any(|(_, v1_0, v0_3)| {
+        v1_0.eq_ignore_ascii_case(path) || v0_3.is_some_and(|v0_3| v0_3.eq_ignore_ascii_case(path))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

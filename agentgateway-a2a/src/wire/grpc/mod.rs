@@ -48,6 +48,7 @@ mod proto_json;
 mod tests;
 mod transcode;
 
+pub(crate) use self::method::is_method_in_any_case;
 pub use self::{
     error::{GrpcError, GrpcErrorKind},
     fault::RpcFault,

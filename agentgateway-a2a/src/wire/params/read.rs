@@ -16,6 +16,7 @@ pub(crate) struct Params {
     pub(crate) context_id: Option<Box<str>>,
     pub(crate) message_id: Option<Box<str>>,
     pub(crate) push_config_id: Option<Box<str>>,
+    pub(crate) page_token: Option<Box<str>>,
     pub(crate) return_immediately: Option<bool>,
     pub(crate) parts: MessageParts,
     pub(crate) push_url: Option<PushUrl>,
@@ -52,7 +53,7 @@ impl From<JsonError> for BadParams {
 }
 
 /// The members that any operation's parameters are read from.
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 16] = [
     "tenant",
     "message",
     "request",
@@ -67,6 +68,8 @@ const MEMBERS: [&str; 14] = [
     "push_notification_config",
     "pushNotificationConfigId",
     "config",
+    "pageToken",
+    "page_token",
 ];
 
 type Found<'a> = [Option<Raw<'a>>; MEMBERS.len()];
@@ -161,6 +164,8 @@ fn read(
         push_snake,
         push_id,
         config,
+        page,
+        page_snake,
     ] = found;
     let mut facts = Params {
         tenant: match version {
@@ -178,6 +183,7 @@ fn read(
         Op::GetTask | Op::CancelTask | Op::SubscribeToTask => facts.task_id = text("id", id)?,
         Op::ListTasks => {
             facts.context_id = spelling.text("contextId", context_camel, context_snake)?;
+            facts.page_token = spelling.text("pageToken", page, page_snake)?;
         }
         Op::CreateTaskPushNotificationConfig => {
             facts.task_id = spelling.text("taskId", task_camel, task_snake)?;
