@@ -67,6 +67,22 @@ async fn a_stream_for_a_client_of_grpc_says_by_its_status_whether_it_is_whole() 
     }
 }
 
+/// Fault A17: the stream is closed at the terminal state, for clients of gRPC too; an event after it does not pass.
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_leaves_its_stream_open_holds_no_client_of_grpc() {
+    let done = "data: {\"statusUpdate\":{\"taskId\":\"t\",\"contextId\":\"c\",\"status\":{\"state\":\"TASK_STATE_COMPLETED\"}}}\n\n";
+    let late = "data: {\"artifactUpdate\":{\"taskId\":\"t\",\"contextId\":\"c\",\"artifact\":{\"artifactId\":\"a\"}}}\n\n";
+    let stream = Bytes::from(format!("{done}{late}"));
+    let (agent, _) = agent(REST_1, move || open_events(stream.clone()));
+    let sent = r#"{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"text":"hi"}]}}"#;
+    let request = call(&A2aOperation::SendStreamingMessage, sent);
+    let (_, mut body, trailers) = called(agent, request).await;
+    assert_eq!(trailers.unwrap()["grpc-status"], "0");
+    let mut decoder = grpc::FrameDecoder::new(1 << 20);
+    assert!(decoder.next_message(&mut body).unwrap().is_some());
+    assert!(decoder.next_message(&mut body).unwrap().is_none());
+}
+
 #[tokio::test]
 async fn an_error_is_a_status_with_its_details() {
     let said = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"no such task"}}"#;

@@ -1,3 +1,4 @@
+mod extended;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod learnt;

@@ -1,6 +1,8 @@
 use std::{
     convert::Infallible,
+    pin::Pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll},
 };
 
 use agentgateway_core::{Body, Peeked};
@@ -75,6 +77,30 @@ pub(super) fn json(status: u16, body: &'static str) -> impl Fn() -> Response<Bod
 
 pub(super) fn events(body: &'static str) -> impl Fn() -> Response<Body> + Clone {
     move || typed(200, "text/event-stream", body)
+}
+
+/// A stream that says this and never ends.
+pub(super) fn open_events(body: Bytes) -> Response<Body> {
+    struct Open(Option<Bytes>);
+
+    impl http_body::Body for Open {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            match self.0.take() {
+                Some(data) => Poll::Ready(Some(Ok(http_body::Frame::data(data)))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    let mut answer = typed(200, "text/event-stream", "");
+    *answer.body_mut() = Body::new(Open(Some(body)));
+    answer
 }
 
 pub(super) fn typed(status: u16, media: &str, body: &'static str) -> Response<Body> {

@@ -127,3 +127,32 @@ async fn errors_of_agents_are_said_in_the_clients_binding() {
     assert_eq!(headers["www-authenticate"], "Bearer realm=\"agent\"");
     assert!(body.contains("who are you"), "{body}");
 }
+
+/// What a stream loses is told when it ends: the head is gone before.
+#[tokio::test]
+async fn losses_within_a_stream_are_told_at_its_end() {
+    use std::sync::{Arc, Mutex};
+
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+    use tower_layer::Layer as _;
+
+    use crate::bridge::Loss;
+
+    let stream = concat!(
+        "data: {\"task\":{\"id\":\"t\",\"contextId\":\"c\",\"status\":{\"state\":\"TASK_STATE_WORKING\"}},\"beside\":1}\n\n",
+        "data: {\"statusUpdate\":{\"taskId\":\"t\",\"contextId\":\"c\",\"status\":{\"state\":\"TASK_STATE_COMPLETED\"}}}\n\n",
+    );
+    let (agent, _) = agent(REST_1, events(stream));
+    let told = Arc::new(Mutex::new(None));
+    let record = told.clone();
+    let layer = layer().on_finished(move |finished| {
+        *record.lock().unwrap() = Some(finished.report.losses);
+    });
+    let sent = r#"{"jsonrpc":"2.0","id":7,"method":"message/stream","params":{"message":{"messageId":"m","role":"user","parts":[]}}}"#;
+    let answer = layer.layer(agent).oneshot(rpc("0.3", sent)).await.unwrap();
+    assert!(told.lock().unwrap().is_none());
+    answer.into_body().collect().await.unwrap();
+    let losses = told.lock().unwrap().unwrap();
+    assert!(losses.has(Loss::BesidePayload), "{losses}");
+}
