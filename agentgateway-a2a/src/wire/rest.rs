@@ -54,11 +54,18 @@ pub(crate) fn route_in_any_case(method: &Method, path: &str) -> Option<Route> {
         "card",
         "v1",
     ];
+    // Nearly every JSON-RPC request stops here.
+    let has = |word: &&str| {
+        let mut windows = path.as_bytes().windows(word.len());
+        windows.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if !path.contains('%') && !["task", "message", "card"].iter().any(has) {
+        return None;
+    }
     let path = path.strip_suffix('/').unwrap_or(path);
-    let decoded = percent_decode_str(path.strip_prefix('/')?)
-        .decode_utf8()
-        .ok()?;
     let lower = |segment: &str| {
+        let segment = percent_decode_str(segment).decode_utf8().ok()?;
+        let segment = &*segment;
         let word = WORDS.iter().find(|word| word.eq_ignore_ascii_case(segment));
         let verb = [":cancel", ":subscribe"].iter().find_map(|verb| {
             let at = segment.len().checked_sub(verb.len())?;
@@ -66,12 +73,11 @@ pub(crate) fn route_in_any_case(method: &Method, path: &str) -> Option<Route> {
             end.eq_ignore_ascii_case(verb)
                 .then(|| format!("{task}{verb}"))
         });
-        match word {
-            Some(word) => (*word).to_owned(),
-            None => verb.unwrap_or_else(|| segment.to_owned()),
-        }
+        let word = word.map(|word| (*word).to_owned());
+        Some(word.or(verb).unwrap_or_else(|| segment.to_owned()))
     };
-    let segments: Vec<String> = decoded.split('/').map(lower).collect();
+    let segments = path.strip_prefix('/')?.split('/').map(lower);
+    let segments: Vec<String> = segments.collect::<Option<_>>()?;
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     of_segments(method, &segments)
 }

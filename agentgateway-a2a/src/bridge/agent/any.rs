@@ -16,6 +16,7 @@ use super::{
     AnyAgentBuilder, AsTenant, KnownCard,
     doubt::{Heard, heard},
     found::{CARD_BYTES, Found, PAUSE},
+    judge,
     paths::behind_interface,
 };
 use crate::{
@@ -25,11 +26,8 @@ use crate::{
         translate::{Limits, translate},
     },
     upstream::{A2aAgent, Answering, Directed},
-    wire::{A2aBinding, A2aError, A2aOperation, A2aVersion, code, header},
+    wire::{A2aBinding, A2aOperation, A2aVersion, header},
 };
-
-/// So many extensions are named in an error.
-const MAX_NAMED: usize = 8;
 
 /// One agent, for clients of every binding and version.
 ///
@@ -222,8 +220,8 @@ impl Inner {
         call: &A2aCall,
         request: Request<Peeked<Body>>,
     ) -> Result<Response<Body>, Error> {
-        if known.is_some() && call.declared_version() == A2aVersion::Unknown {
-            self.speaks_another_version()?;
+        if known.is_some() {
+            judge::version(self.found.last().as_ref(), call)?;
         }
         let speaks = Speech::new(call.binding(), call.version());
         let told = request.extensions().get::<AsTenant>();
@@ -256,31 +254,9 @@ impl Inner {
         })?;
         let request = Request::from_parts(head, body);
         let agent = self.service(interface);
-        let required = self.found.last().map(KnownCard::into_card);
-        let required = required.iter().flat_map(|card| &card.extensions);
-        let required = required.filter(|extension| extension.required);
         // The agent judges what it is told in its own words; what the bridge says for the client must hold.
-        if let Some(missing) = missing(required.map(|extension| &*extension.uri), call) {
-            return Err(missing);
-        }
+        judge::extensions(self.found.last().as_ref(), call)?;
         translate(agent, interface, call, request, self.limits).await
-    }
-
-    /// Whether the agent offers a version that is not known here, which the client may mean.
-    ///
-    /// # Errors
-    /// It does not: some agents would take the call for one of a version that they know.
-    fn speaks_another_version(&self) -> Result<(), Error> {
-        let card = self.found.last().map(KnownCard::into_card);
-        let offers = |version: &str| A2aVersion::parse(version) == A2aVersion::Unknown;
-        let offered =
-            card.is_some_and(|card| card.interfaces.iter().any(|one| offers(&one.version)));
-        if offered {
-            return Ok(());
-        }
-        let message = "this A2A-Version is not supported; 0.3 and 1.0 are";
-        let error = Error::new(ErrorKind::InvalidRequest, message);
-        Err(A2aError::coded(error, code::VERSION_NOT_SUPPORTED))
     }
 
     /// What is no call: reads of what else an agent serves, and gRPC where the layer does not read it. A message
@@ -349,25 +325,6 @@ impl Inner {
         request.extensions_mut().insert(Directed::new(place));
         self.service(interface).send(request)
     }
-}
-
-/// The error for the extensions that an agent requires and a client does not activate, where there are any.
-///
-/// # Source
-/// A2A v1.0, sections 3.3.2 and 4.6 (`ExtensionSupportRequiredError`).
-fn missing<'a>(required: impl Iterator<Item = &'a str>, call: &A2aCall) -> Option<Error> {
-    let reads_card = call.operation().brings_card();
-    let missing = required.filter(|uri| !call.extensions().any(|active| active == *uri));
-    let missing: Vec<&str> = missing.take(MAX_NAMED).collect();
-    if missing.is_empty() || reads_card {
-        return None;
-    }
-    let message = format!(
-        "the agent requires extensions that the request does not activate: {}",
-        missing.join(", ")
-    );
-    let error = Error::new(ErrorKind::InvalidRequest, message);
-    Some(A2aError::coded(error, code::EXTENSION_SUPPORT_REQUIRED))
 }
 
 /// Whether a call goes to this interface as it is, whatever tenant it is told.

@@ -38,6 +38,7 @@ mod card;
 mod doubt;
 mod found;
 mod hosts;
+mod judge;
 mod paths;
 mod tenant;
 #[cfg(test)]

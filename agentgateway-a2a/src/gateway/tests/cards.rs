@@ -32,6 +32,28 @@ async fn the_last_good_card_is_served_with_its_age() {
     assert_eq!(card["url"], "http://gw.example/agents/planner");
 }
 
+/// Fault A05: card endpoint down at the start: the gateway stands all the same, and 503 is the answer where no card was
+/// ever read.
+#[tokio::test]
+async fn a_card_that_nobody_has_read_is_503_while_its_agent_is_down() {
+    let down = service_fn(|_: Request<Peeked<Body>>| async {
+        let reason = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        Err::<Response<Body>, _>(reason)
+    });
+    let endpoint = "http://down.internal".parse().unwrap();
+    let agent = AnyAgent::builder(A2aAgent::new(down), endpoint).build();
+    let gateway = crate::A2aGateway::builder().agent("down", agent);
+    let gateway = gateway.build().unwrap();
+    let running = tokio::spawn(gateway.run());
+    for path in ["/agents/down", ""] {
+        let path = format!("{path}/.well-known/agent-card.json");
+        let (status, headers, _) = whole(&gateway, request(&path, &[], "")).await;
+        assert_eq!(status, 503, "{path}");
+        assert!(!headers.contains_key("age"));
+    }
+    running.abort();
+}
+
 #[tokio::test(start_paused = true)]
 async fn cards_are_refreshed_in_the_background() {
     let (planner, booker) = (planner(), booker());
