@@ -125,7 +125,7 @@ fn two_tenants() -> Rejection {
 }
 
 fn twice(name: &'static str) -> Rejection {
-    let message = format!("\"{name}\" occurs twice in the query, or is no text; send it once");
+    let message = format!("\"{name}\" must stand in the query once, in this case, and be text");
     reject(A2aSubject::HttpJson, jsonrpc::code::INVALID_PARAMS, message)
 }
 

@@ -190,7 +190,8 @@ pub(crate) fn query_value<'a>(uri: &'a Uri, name: &str) -> Option<Cow<'a, str>> 
 /// The value of a query parameter that may be spelled in these ways, where it stands there once.
 ///
 /// # Errors
-/// It stands there twice: an agent might take the other one.
+/// It stands there twice, and an agent might take the other one; or in another case, which some agents take for it
+/// and others do not.
 pub(crate) fn sole_query_value<'a>(
     uri: &'a Uri,
     names: &[&'static str],
@@ -204,6 +205,9 @@ pub(crate) fn sole_query_value<'a>(
         let Some(name) = names.iter().find(|name| key.eq_ignore_ascii_case(name)) else {
             continue;
         };
+        if key != *name {
+            return Err(name);
+        }
         let value = percent_decode_str(value).decode_utf8();
         if found.replace(value.map_err(|_| *name)?).is_some() {
             return Err(name);

@@ -315,6 +315,7 @@ async fn the_token_says_the_tenant() {
         (get("/acme/tasks/7?tenant=other"), 400),
         (get("/tasks/7?tenant=acme&tenant=other"), 400),
         (get("/tasks/7?tenant=acme&Tenant=other"), 400),
+        (get("/tasks/7?Tenant=acme"), 400),
         (
             post("/acme/message:send", r#"{"tenant":"other","message":{}}"#),
             400,

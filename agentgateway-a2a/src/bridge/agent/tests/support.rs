@@ -1,8 +1,6 @@
 use std::{
     convert::Infallible,
-    pin::Pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll},
 };
 
 use agentgateway_core::{Body, Peeked};
@@ -80,7 +78,13 @@ pub(super) fn events(body: &'static str) -> impl Fn() -> Response<Body> + Clone 
 }
 
 /// A stream that says this and never ends.
+#[cfg(feature = "grpc")]
 pub(super) fn open_events(body: Bytes) -> Response<Body> {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
     struct Open(Option<Bytes>);
 
     impl http_body::Body for Open {

@@ -56,6 +56,8 @@ async fn no_history_is_none_whatever_the_agent_takes_it_for() {
     assert!(!body.contains("history"), "{body}");
 }
 
+/// Fault A17: second event before `Task`: where the agent's version lets a stream begin with any event, the client's
+/// begins with the task.
 #[tokio::test]
 async fn a_stream_of_v0_3_begins_with_a_task_for_a_client_of_v1_0() {
     let stream = concat!(
