@@ -272,11 +272,7 @@ impl Protocol {
     }
 
     #[cfg(not(feature = "tls"))]
-    #[expect(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "with tls it waits for a handshake"
-    )]
+    #[expect(clippy::unused_async, reason = "with tls it waits for a handshake")]
     async fn secure(&self, stream: Tcp, peer: Peer) -> Option<(Socket, Peer)> {
         Some((Socket::Plain(stream), peer))
     }
