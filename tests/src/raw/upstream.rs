@@ -195,6 +195,14 @@ impl RawUpstream {
         self.books.with(|page| page.requests.clone())
     }
 
+    /// What was asked, without the cards of agents that the gateway has read for itself.
+    #[must_use]
+    pub fn calls(&self) -> Vec<RawRequest> {
+        let mut requests = self.requests();
+        requests.retain(|asked| !asked.head.starts_with("GET /.well-known/agent"));
+        requests
+    }
+
     /// Waits until so many requests have come.
     pub async fn requested(&self, count: usize) {
         eventually("a request upstream", || self.begun() >= count).await;

@@ -140,7 +140,7 @@ async fn hard_texts_in_names_break_nothing() {
             ),
         ] {
             let mut client = scene.client(listener).await;
-            let before = scene.upstream.requests().len();
+            let before = scene.upstream.calls().len();
             client.send(post(path, "", &body)).await;
             let answer = client.answer().await.unwrap();
             exchanges += 1;
@@ -149,7 +149,7 @@ async fn hard_texts_in_names_break_nothing() {
                 "{hard}: {}",
                 answer.text()
             );
-            for seen in &scene.upstream.requests()[before..] {
+            for seen in &scene.upstream.calls()[before..] {
                 assert_eq!(
                     String::from_utf8_lossy(&seen.body),
                     body,

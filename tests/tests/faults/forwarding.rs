@@ -78,7 +78,7 @@ async fn a_client_cannot_have_the_gateways_credential_removed() {
             "{}",
             call.protocol
         );
-        let seen = &scene.upstream.requests()[0];
+        let seen = &scene.upstream.calls()[0];
         let credential = match call.protocol {
             "openai" => seen.values("authorization") == [format!("Bearer {KEY}")],
             "anthropic" => seen.values("x-api-key") == [KEY],
