@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+pub mod bridge;
 mod call;
 pub mod layer;
 mod report;

@@ -1,0 +1,34 @@
+//! From any dialect to any other: one canonical form, with a decoder and an encoder per dialect.
+//!
+//! Where client and provider speak the same dialect nothing here runs: bytes pass. Where they do not, a request
+//! is decoded into the [canonical form](form) and encoded in the provider's dialect, and its answer comes back
+//! the same way: whole, or event by event through the sans-IO state machines of [`stream`].
+//!
+//! | folder | dialect |
+//! |---|---|
+//! | [`chat`] | OpenAI Chat Completions, and what follows it |
+//! | [`responses`] | OpenAI Responses |
+//! | [`messages`] | Anthropic Messages |
+//! | [`gemini`] | Gemini `generateContent` |
+//! | [`converse`] | Bedrock Converse |
+//!
+//! What a dialect has no place for is told in a [`LossReport`]: what changes the meaning of a request is refused
+//! unless a [policy](LossPolicy) says otherwise, the rest is told beside the answer.
+
+pub mod chat;
+mod codec;
+pub mod converse;
+mod fault;
+pub mod form;
+pub mod gemini;
+mod loss;
+pub mod messages;
+mod read;
+pub mod responses;
+pub mod stream;
+
+pub use self::{
+    codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
+    fault::Fault,
+    loss::{Loss, LossKind, LossPolicy, LossReport},
+};

@@ -1,0 +1,247 @@
+//! Reading JSON objects member by member, so that none is passed over in silence.
+
+use std::borrow::Cow;
+
+use agentgateway_core::json::{self, JsonError, JsonType, Raw};
+
+use super::{
+    codec::Refused,
+    form::{Sidecar, Sidecars},
+};
+use crate::LlmDialect;
+
+/// The most members that one object may have, and elements that one array may have.
+const MAX_ITEMS: usize = 100_000;
+
+/// An object whose members are taken out one by one. What is left at the end was not understood.
+#[derive(Debug)]
+pub(crate) struct Object<'a> {
+    members: Vec<(Cow<'a, str>, Raw<'a>)>,
+    /// Where it stands, for messages: empty for the body itself, else such as `messages[3]`.
+    place: String,
+}
+
+// === impl Object ===
+
+impl<'a> Object<'a> {
+    /// The object that a body is.
+    pub(crate) fn of_body(body: &'a [u8]) -> Result<Self, Refused> {
+        let raw = Raw::parse(body).map_err(|error| Refused::unreadable(&error))?;
+        Self::of(raw, "")
+    }
+
+    /// The object that a value is. A member that comes twice is refused: peers do not agree which one counts.
+    pub(crate) fn of(raw: Raw<'a>, place: &str) -> Result<Self, Refused> {
+        let mut members: Vec<(Cow<'a, str>, Raw<'a>)> = Vec::new();
+        let mut twice = None;
+        let mut full = false;
+        json::entries(raw, |name, value| {
+            if members.len() >= MAX_ITEMS {
+                full = true;
+            } else if members.len() < 64 && members.iter().any(|(known, _)| *known == name) {
+                twice = Some(name.to_owned());
+            } else {
+                members.push((Cow::Owned(name.to_owned()), value));
+            }
+        })
+        .map_err(|error| Refused::of_type(place, "an object", json::type_of(raw), &error))?;
+        let object = Self {
+            members,
+            place: place.to_owned(),
+        };
+        match twice {
+            Some(name) => Err(Refused::at(object.path(&name), "stands there twice")),
+            None if full => Err(Refused::at(place, "has too many members")),
+            None => Ok(object),
+        }
+    }
+
+    /// The path of a member, for messages.
+    pub(crate) fn path(&self, name: &str) -> String {
+        if self.place.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.place)
+        }
+    }
+
+    /// Takes a member; `None` when it is absent or `null`.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Raw<'a>> {
+        let at = self.members.iter().position(|(known, _)| known == name)?;
+        let (_, value) = self.members.remove(at);
+        (!json::is_null(value)).then_some(value)
+    }
+
+    /// Takes the member under whichever of its two spellings it has (Gemini takes both).
+    pub(crate) fn take_either(&mut self, camel: &str, snake: &str) -> Option<Raw<'a>> {
+        let first = self.take(camel);
+        let second = self.take(snake);
+        first.or(second)
+    }
+
+    /// Takes a string.
+    pub(crate) fn take_str(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, Refused> {
+        let place = self.path(name);
+        self.take(name).map(|raw| string(raw, &place)).transpose()
+    }
+
+    /// Takes a string that must be there.
+    pub(crate) fn require_str(&mut self, name: &str) -> Result<Cow<'a, str>, Refused> {
+        let place = self.path(name);
+        self.take_str(name)?
+            .ok_or_else(|| Refused::at(place, "is missing: it must be a string"))
+    }
+
+    /// Takes a whole number from 0 on.
+    pub(crate) fn take_u64(&mut self, name: &str) -> Result<Option<u64>, Refused> {
+        let place = self.path(name);
+        self.take(name).map(|raw| whole(raw, &place)).transpose()
+    }
+
+    /// Takes a number.
+    pub(crate) fn take_f64(&mut self, name: &str) -> Result<Option<f64>, Refused> {
+        let place = self.path(name);
+        self.take(name).map(|raw| number(raw, &place)).transpose()
+    }
+
+    /// Takes a boolean.
+    pub(crate) fn take_bool(&mut self, name: &str) -> Result<Option<bool>, Refused> {
+        let place = self.path(name);
+        self.take(name)
+            .map(|raw| {
+                json::boolean(raw).ok_or_else(|| Refused::wrong_type(&place, "true or false", raw))
+            })
+            .transpose()
+    }
+
+    /// Takes an object.
+    pub(crate) fn take_object(&mut self, name: &str) -> Result<Option<Self>, Refused> {
+        let place = self.path(name);
+        self.take(name).map(|raw| Self::of(raw, &place)).transpose()
+    }
+
+    /// Takes an array's elements.
+    pub(crate) fn take_array(&mut self, name: &str) -> Result<Option<Vec<Raw<'a>>>, Refused> {
+        let place = self.path(name);
+        self.take(name).map(|raw| elements(raw, &place)).transpose()
+    }
+
+    /// What nobody took, as sidecars of this dialect. Members that are `null` say nothing.
+    pub(crate) fn into_sidecars(self, dialect: LlmDialect) -> Sidecars {
+        self.members
+            .into_iter()
+            .filter(|(_, raw)| !json::is_null(*raw))
+            .map(|(name, raw)| Sidecar::of(dialect, &name, raw))
+            .collect()
+    }
+}
+
+/// The string that a value is.
+pub(crate) fn string<'a>(raw: Raw<'a>, place: &str) -> Result<Cow<'a, str>, Refused> {
+    json::string(raw).ok_or_else(|| Refused::wrong_type(place, "a string", raw))
+}
+
+/// The whole number that a value is; `3.0` is one.
+pub(crate) fn whole(raw: Raw<'_>, place: &str) -> Result<u64, Refused> {
+    let exact = json::unsigned(raw);
+    let round = || {
+        let float = number(raw, place).ok()?;
+        // Below 2^53 every whole number is a float of its own.
+        let fits = (0.0..9_007_199_254_740_992.0).contains(&float) && float.fract() == 0.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole and in range"
+        )]
+        fits.then_some(float as u64)
+    };
+    exact
+        .or_else(round)
+        .ok_or_else(|| Refused::wrong_type(place, "a whole number from 0 on", raw))
+}
+
+/// The number that a value is.
+pub(crate) fn number(raw: Raw<'_>, place: &str) -> Result<f64, Refused> {
+    let is_number = json::type_of(raw) == JsonType::Number;
+    raw.get()
+        .parse()
+        .ok()
+        .filter(|number: &f64| is_number && number.is_finite())
+        .ok_or_else(|| Refused::wrong_type(place, "a number", raw))
+}
+
+/// The elements of the array that a value is.
+pub(crate) fn elements<'a>(raw: Raw<'a>, place: &str) -> Result<Vec<Raw<'a>>, Refused> {
+    let mut found = Vec::new();
+    let mut full = false;
+    json::elements(raw, |element| {
+        if found.len() >= MAX_ITEMS {
+            full = true;
+        } else {
+            found.push(element);
+        }
+    })
+    .map_err(|error: JsonError| Refused::of_type(place, "an array", json::type_of(raw), &error))?;
+    if full {
+        return Err(Refused::at(place, "has too many elements"));
+    }
+    Ok(found)
+}
+
+/// The same text as an owned piece of JSON.
+pub(crate) fn owned(raw: Raw<'_>) -> Box<str> {
+    raw.get().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(json: &str) -> Result<Object<'_>, Refused> {
+        Object::of_body(json.as_bytes())
+    }
+
+    #[test]
+    fn takes_members_and_keeps_what_nobody_took() {
+        let mut read =
+            object(r#"{"a":"x","n":2.0,"t":0.5,"b":true,"z":null,"own":{"k":[1]}}"#).unwrap();
+        assert_eq!(read.take_str("a").unwrap().as_deref(), Some("x"));
+        assert_eq!(read.take_u64("n").unwrap(), Some(2));
+        assert_eq!(read.take_f64("t").unwrap(), Some(0.5));
+        assert_eq!(read.take_bool("b").unwrap(), Some(true));
+        assert_eq!(read.take_str("absent").unwrap(), None);
+        let left = read.into_sidecars(LlmDialect::OpenAiChat);
+        assert_eq!(
+            left,
+            [Sidecar::new(LlmDialect::OpenAiChat, "own", r#"{"k":[1]}"#)]
+        );
+    }
+
+    #[test]
+    fn says_where_what_is_wrong() {
+        let mut read = object(r#"{"inner":{"n":-1,"s":1}}"#).unwrap();
+        let mut inner = read.take_object("inner").unwrap().unwrap();
+        let error = inner.take_u64("n").unwrap_err();
+        assert_eq!(error.param(), Some("inner.n"));
+        assert!(
+            error.message().contains("a whole number from 0 on"),
+            "{}",
+            error.message()
+        );
+        let error = inner.require_str("s").unwrap_err();
+        assert!(
+            error.message().contains("found a number"),
+            "{}",
+            error.message()
+        );
+        let error = inner.require_str("gone").unwrap_err();
+        assert_eq!(error.param(), Some("inner.gone"));
+    }
+
+    #[test]
+    fn refuses_members_that_come_twice_and_what_is_no_object() {
+        assert_eq!(object(r#"{"a":1,"a":2}"#).unwrap_err().param(), Some("a"));
+        object("[]").unwrap_err();
+        object("{").unwrap_err();
+    }
+}
