@@ -15,9 +15,12 @@
 //! What a dialect has no place for is told in a [`LossReport`]: what changes the meaning of a request is refused
 //! unless a [policy](LossPolicy) says otherwise, the rest is told beside the answer.
 
+mod body;
 pub mod chat;
 mod codec;
+mod codecs;
 pub mod converse;
+mod exchange;
 mod fault;
 pub mod form;
 pub mod gemini;
@@ -27,6 +30,11 @@ mod read;
 pub mod responses;
 pub mod stream;
 
+pub use self::codecs::codec_of;
+pub(crate) use self::{
+    body::Translated,
+    exchange::{Came, Ends, Exchange, Machines, unreadable},
+};
 pub use self::{
     codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
     fault::Fault,

@@ -76,7 +76,9 @@
 //! # }
 //! ```
 
+mod body;
 mod credential;
+mod future;
 mod headers;
 mod prepare;
 mod provider;
@@ -84,9 +86,12 @@ mod service;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod translate;
 
 pub use self::{
+    body::ResponseBody,
     credential::{Credential, InvalidCredential},
+    future::ResponseFuture,
     provider::{LlmProvider, Provider, ProviderKind},
-    service::{LlmUpstream, LlmUpstreamLayer, ResponseFuture, UsageInjected},
+    service::{LlmUpstream, LlmUpstreamLayer, UsageInjected},
 };

@@ -6,9 +6,10 @@ use http::{Method, Uri, request, uri::PathAndQuery};
 use http_body::Body as HttpBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Provider, headers, splice::Edits};
+use super::{Provider, headers, splice::Edits, translate::translate};
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
+    bridge::Exchange,
     wire::{self, Places},
 };
 
@@ -22,23 +23,36 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The names under which Gemini takes a credential in the query.
 const KEYS: [&str; 2] = ["key", "access_token"];
 
-/// Makes a request the gateway's own. Answers whether the usage was asked for in addition.
+/// What a request became, and what its answer needs.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    /// It goes on as it is; whether the usage was asked for in addition.
+    Passed { usage_injected: bool },
+    /// It was written anew in another dialect.
+    Translated(Box<Exchange>),
+}
+
+/// Makes a request the gateway's own.
 pub(super) fn prepare<B>(
     provider: &Provider,
     head: &mut request::Parts,
     body: &mut Peeked<B>,
-) -> Result<bool, Error>
+) -> Result<Prepared, Error>
 where
     B: HttpBody<Data = Bytes>,
 {
     let call = head.extensions.get::<LlmCall>().cloned();
-    match &call {
-        Some(call) => check_dialect(provider, call)?,
-        None => check_path(provider, head)?,
-    }
-    let injects = match &call {
-        Some(call) => edit(provider, call, head, body)?,
-        None => false,
+    let prepared = match &call {
+        None => {
+            check_path(provider, head)?;
+            Prepared::Passed {
+                usage_injected: false,
+            }
+        }
+        Some(call) if provider.speaks(call.dialect()) => Prepared::Passed {
+            usage_injected: edit(provider, call, head, body)?,
+        },
+        Some(call) => Prepared::Translated(translate(provider, call, head, body)?),
     };
     if !provider.passes_client_credential() {
         without_keys(&mut head.uri)?;
@@ -47,23 +61,7 @@ where
     headers::prepare(&mut head.headers, provider);
     headers::mend_length(&mut head.headers, body.size_hint().exact());
     head.extensions.insert(provider.identity.clone());
-    Ok(injects)
-}
-
-fn check_dialect(provider: &Provider, call: &LlmCall) -> Result<(), Error> {
-    let kind = provider.identity.kind();
-    if kind.speaks(call.dialect()) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::InvalidRequest,
-        format!(
-            "this request is in the format of {}, and the provider of this route speaks {}: send \
-             it in that format, or to a route of another provider",
-            call.dialect().spoken(),
-            kind.spoken()
-        ),
-    ))
+    Ok(prepared)
 }
 
 fn check_path(provider: &Provider, head: &request::Parts) -> Result<(), Error> {
@@ -185,7 +183,7 @@ fn without_keys(uri: &mut Uri) -> Result<(), Error> {
     with_path(uri, path)
 }
 
-fn with_path(uri: &mut Uri, path: String) -> Result<(), Error> {
+pub(super) fn with_path(uri: &mut Uri, path: String) -> Result<(), Error> {
     let invalid =
         |error| Error::new(ErrorKind::InvalidRequest, "the path is not valid").with_source(error);
     let mut parts = std::mem::take(uri).into_parts();

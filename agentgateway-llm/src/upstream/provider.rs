@@ -4,7 +4,10 @@ use agentgateway_core::upstream::Endpoint;
 use http::HeaderName;
 
 use super::Credential;
-use crate::LlmDialect;
+use crate::{
+    LlmDialect,
+    bridge::{self, Codec, LossPolicy},
+};
 
 /// Who answers calls: where it listens, what it speaks, and what it is told.
 ///
@@ -28,6 +31,11 @@ pub struct Provider {
     pub(super) inject_usage: bool,
     pub(super) allow_other_paths: bool,
     pub(super) headers: Vec<HeaderName>,
+    /// What it is asked in as it is; none for whatever it is asked in.
+    pub(super) dialects: Vec<LlmDialect>,
+    /// What requests in other dialects are translated to.
+    pub(super) codec: Option<Arc<dyn Codec>>,
+    pub(super) losses: LossPolicy,
 }
 
 impl Provider {
@@ -48,6 +56,12 @@ impl Provider {
             inject_usage: kind == ProviderKind::OpenAi,
             allow_other_paths: false,
             headers: Vec::new(),
+            dialects: kind.dialects().to_vec(),
+            codec: kind
+                .dialects()
+                .first()
+                .and_then(|first| bridge::codec_of(*first)),
+            losses: LossPolicy::new(),
         }
     }
 
@@ -89,6 +103,47 @@ impl Provider {
     pub const fn allow_other_paths(mut self, allow: bool) -> Self {
         self.allow_other_paths = allow;
         self
+    }
+
+    /// What it speaks. Requests in these dialects go there as they are; those in others are translated to the
+    /// first. Default: what the kind says; none, which is whatever it is asked in, for
+    /// [`ProviderKind::Custom`].
+    ///
+    /// ```
+    /// use agentgateway_llm::{LlmDialect, upstream::{Provider, ProviderKind}};
+    ///
+    /// // A server that follows OpenAI, but has no Responses.
+    /// let server = Provider::new("own", ProviderKind::Custom, "http://localhost:8000".parse()?)
+    ///     .dialects(&[LlmDialect::OpenAiChat]);
+    /// # let _ = server;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dialects(mut self, dialects: &[LlmDialect]) -> Self {
+        self.codec = dialects.first().and_then(|first| bridge::codec_of(*first));
+        self.dialects = dialects.to_vec();
+        self
+    }
+
+    /// Translates requests of other dialects with this codec, for a provider that speaks something of its own.
+    /// Default: the codec of its first dialect.
+    #[must_use]
+    pub fn codec(mut self, codec: Arc<dyn Codec>) -> Self {
+        self.codec = Some(codec);
+        self
+    }
+
+    /// What is done about what a translated request loses. Default: [`LossPolicy::new`].
+    #[must_use]
+    pub const fn losses(mut self, policy: LossPolicy) -> Self {
+        self.losses = policy;
+        self
+    }
+
+    /// Whether a call in this dialect goes there as it is.
+    #[must_use]
+    pub fn speaks(&self, dialect: LlmDialect) -> bool {
+        self.dialects.is_empty() || self.dialects.contains(&dialect)
     }
 
     /// Lets one more header of the client go on. Default: none but those of the list.
@@ -137,27 +192,14 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    /// Whether a call in this dialect can go there as it is.
+    /// The dialects that it speaks, the one that others are translated to first; none for all.
     #[must_use]
-    pub const fn speaks(self, dialect: LlmDialect) -> bool {
+    pub const fn dialects(self) -> &'static [LlmDialect] {
         match self {
-            Self::OpenAi => matches!(
-                dialect,
-                LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses
-            ),
-            Self::Anthropic => matches!(dialect, LlmDialect::AnthropicMessages),
-            Self::Gemini => matches!(dialect, LlmDialect::Gemini),
-            Self::Custom => true,
-        }
-    }
-
-    /// For error messages.
-    pub(super) const fn spoken(self) -> &'static str {
-        match self {
-            Self::OpenAi => "OpenAI Chat Completions and OpenAI Responses",
-            Self::Anthropic => "Anthropic Messages",
-            Self::Gemini => "Gemini",
-            Self::Custom => "every dialect",
+            Self::OpenAi => &[LlmDialect::OpenAiChat, LlmDialect::OpenAiResponses],
+            Self::Anthropic => &[LlmDialect::AnthropicMessages],
+            Self::Gemini => &[LlmDialect::Gemini],
+            Self::Custom => &[],
         }
     }
 

@@ -1,9 +1,6 @@
 use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use agentgateway_core::{BoxError, Error, Peeked, upstream::AttemptFuture};
@@ -13,7 +10,7 @@ use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Provider, prepare::prepare};
+use super::{Provider, ResponseBody, ResponseFuture, prepare::prepare};
 
 /// Directs requests to one provider. See the [module](super) for what it does.
 #[derive(Clone, Debug)]
@@ -54,10 +51,12 @@ where
     B: HttpBody<Data = Bytes>,
     S: Service<Request<Peeked<B>>, Response = Response<RB>>,
     S::Error: Into<BoxError>,
+    RB: HttpBody<Data = Bytes>,
+    RB::Error: Into<BoxError>,
 {
-    type Response = Response<RB>;
+    type Response = Response<ResponseBody<RB>>;
     type Error = Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, RB>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner
@@ -68,16 +67,11 @@ where
     fn call(&mut self, request: Request<Peeked<B>>) -> Self::Future {
         let (mut head, mut body) = request.into_parts();
         match prepare(&self.provider, &mut head, &mut body) {
-            Ok(usage_injected) => ResponseFuture {
-                attempt: AttemptFuture::sent_for_data(
-                    self.inner.call(Request::from_parts(head, body)),
-                ),
-                usage_injected,
-            },
-            Err(error) => ResponseFuture {
-                attempt: AttemptFuture::refused(error),
-                usage_injected: false,
-            },
+            Ok(prepared) => {
+                let sent = self.inner.call(Request::from_parts(head, body));
+                ResponseFuture::new(AttemptFuture::sent_for_data(sent), prepared)
+            }
+            Err(error) => ResponseFuture::refused(error),
         }
     }
 }
@@ -87,38 +81,3 @@ where
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UsageInjected;
-
-pin_project_lite::pin_project! {
-    /// The future of [`LlmUpstream`].
-    ///
-    /// # Cancel safety
-    /// Dropping it drops the attempt.
-    pub struct ResponseFuture<F> {
-        #[pin]
-        attempt: AttemptFuture<F>,
-        usage_injected: bool,
-    }
-}
-
-impl<F> fmt::Debug for ResponseFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-impl<F, RB, E> Future for ResponseFuture<F>
-where
-    F: Future<Output = Result<Response<RB>, E>>,
-    E: Into<BoxError>,
-{
-    type Output = Result<Response<RB>, Error>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = ready!(this.attempt.poll(cx))?;
-        if *this.usage_injected {
-            response.extensions_mut().insert(UsageInjected);
-        }
-        Poll::Ready(Ok(response))
-    }
-}

@@ -299,11 +299,11 @@ async fn the_usage_chunk_comes_back_to_those_who_asked() {
 }
 
 #[tokio::test]
-async fn another_dialect_is_refused_in_the_clients_own() {
-    let request = post("/v1/messages", r#"{"model":"m"}"#);
+async fn what_cannot_be_translated_is_refused_in_the_clients_own_dialect() {
+    let request = post("/v1/messages/count_tokens", r#"{"model":"m"}"#);
     let (status, text) = refused(provider(ProviderKind::OpenAi), request).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    let words = "this request is in the format of Anthropic Messages, and the provider of this route speaks OpenAI Chat Completions and OpenAI Responses";
+    let words = "count_tokens of Anthropic Messages has no counterpart at the provider";
     assert!(text.starts_with(r#"{"type":"error","#), "{text}");
     assert!(text.contains(words), "{text}");
 }
