@@ -44,6 +44,10 @@ pub mod bridge;
 mod call;
 pub mod layer;
 mod report;
+#[cfg(feature = "route")]
+#[cfg_attr(docsrs, doc(cfg(feature = "route")))]
+pub mod route;
+mod settle;
 pub mod telemetry;
 pub mod upstream;
 mod usage;

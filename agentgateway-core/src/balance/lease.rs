@@ -63,8 +63,8 @@ impl<T> Lease<T> {
         &self.node.member.value
     }
 
-    /// Tells who tries endpoints in turn how many are left.
-    pub(super) fn note_left(&self, tried: &Tried) {
+    /// Tells who tries endpoints in turn how many are left: once an attempt has failed.
+    pub fn note_left(&self, tried: &Tried) {
         tried.set_left(self.core.left(&tried.keys()));
     }
 

@@ -130,7 +130,7 @@ impl Exchange {
         let response = self
             .provider
             .decode_response(&self.decode, body)
-            .map_err(unreadable)?;
+            .map_err(|error| unreadable(&error))?;
         if !self.stream {
             let said = self
                 .client
@@ -143,7 +143,7 @@ impl Exchange {
         replay(&response, &mut |event: Event<'_>| {
             encoder.encode(&event, &mut out)
         })
-        .map_err(|error| unreadable(Unreadable::new(error.to_string())))?;
+        .map_err(|error| unreadable(&Unreadable::new(error.to_string())))?;
         self.losses.merge(encoder.losses());
         let media_type = self.stream_type();
         Ok(Response::from_parts(
@@ -162,7 +162,7 @@ impl Exchange {
     ) -> Result<(response::Parts, Machines), Error> {
         if !self.stream {
             let error = "the client asked for an answer in one piece, and it came as a stream";
-            return Err(unreadable(Unreadable::new(error)));
+            return Err(unreadable(&Unreadable::new(error)));
         }
         let machines = Machines {
             decoder: self.provider.stream_decoder(&self.decode),
@@ -233,6 +233,6 @@ fn refused(loss: Loss, losses: &LossReport, provider: LlmDialect) -> Refused {
     }
 }
 
-pub(crate) fn unreadable(error: Unreadable) -> Error {
+pub(crate) fn unreadable(error: &Unreadable) -> Error {
     Error::new(ErrorKind::BadAnswer, error.to_string()).with_origin(Origin::Upstream)
 }

@@ -15,7 +15,9 @@ use tracing::Span;
 
 use super::{LlmProtocol, meter::Reading};
 use crate::{
-    LlmCall, LlmReport, telemetry,
+    LlmCall, LlmReport,
+    settle::{Ended, Settle},
+    telemetry,
     upstream::UsageInjected,
     wire::{self, Answer, Names, Seen},
 };
@@ -32,6 +34,8 @@ pub struct LlmWatch {
     span: Span,
     attempt: Option<AttemptSpan>,
     names: Arc<Names>,
+    /// Who gave the answer asks how it ended.
+    settle: Option<Settle>,
     /// Policies ask what the call used.
     reading: Option<Reading>,
     /// The client did not ask for the usage chunk that will come.
@@ -50,6 +54,7 @@ impl LlmWatch {
             span: telemetry::call_span(&call),
             clock: Clock::start(),
             attempt: None,
+            settle: None,
             names: Arc::clone(&protocol.names),
             reading: None,
             hides_usage: false,
@@ -84,6 +89,7 @@ impl Watch for LlmWatch {
     fn head(&mut self, head: &mut response::Parts) -> Handling {
         self.clock.answered(head.status);
         self.attempt = head.extensions.get::<AttemptSpan>().cloned();
+        self.settle = head.extensions.remove::<Settle>();
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
         self.reading = Meter::claim(&mut head.extensions)
             .map(|claim| Reading::new(claim, &self.call, &self.names));
@@ -147,6 +153,13 @@ impl Watch for LlmWatch {
             end => end,
         };
         let report = self.take_report();
+        if let Some(settle) = self.settle.take() {
+            settle.tell(match end {
+                End::Complete if report.error.is_none() => Ended::Well,
+                End::Complete | End::Truncated | End::Failed(_) => Ended::Badly,
+                End::Dropped => Ended::Left,
+            });
+        }
         if let Some(reading) = self.reading.take() {
             reading.settle(&self.call, &report, self.failed_status().is_some(), end);
         }

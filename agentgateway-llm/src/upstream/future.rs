@@ -135,7 +135,7 @@ where
     let came = exchange.came(&head);
     if media::is_coded(&head.headers) && came != Came::Fault {
         let reason = "it is in a content coding that nobody asked for";
-        return Err(unreadable(Unreadable::new(reason)));
+        return Err(unreadable(&Unreadable::new(reason)));
     }
     if exchange.hides_usage() {
         head.extensions.insert(UsageInjected);

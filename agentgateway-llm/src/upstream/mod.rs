@@ -28,7 +28,7 @@
 //! client, so that a span names the provider.
 //!
 //! # Reads / Writes
-//! Reads [`LlmCall`](crate::LlmCall). Writes [`LlmProvider`] into the request's extensions and
+//! Reads [`LlmCall`](crate::LlmCall) and [`ModelOverride`]. Writes [`LlmProvider`] into the request's extensions and
 //! [`UsageInjected`] into the answer's.
 //!
 //! # Errors
@@ -92,6 +92,6 @@ pub use self::{
     body::ResponseBody,
     credential::{Credential, InvalidCredential},
     future::ResponseFuture,
-    provider::{LlmProvider, Provider, ProviderKind},
+    provider::{LlmProvider, ModelOverride, Provider, ProviderKind},
     service::{LlmUpstream, LlmUpstreamLayer, UsageInjected},
 };

@@ -6,7 +6,7 @@ use http::{Method, Uri, request, uri::PathAndQuery};
 use http_body::Body as HttpBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Provider, headers, splice::Edits, translate::translate};
+use super::{ModelOverride, Provider, headers, splice::Edits, translate::translate};
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
     bridge::Exchange,
@@ -42,6 +42,9 @@ where
     B: HttpBody<Data = Bytes>,
 {
     let call = head.extensions.get::<LlmCall>().cloned();
+    let asked = head.extensions.remove::<ModelOverride>();
+    let own = asked.as_ref().map(ModelOverride::as_str);
+    let own = own.or(provider.model.as_deref());
     let prepared = match &call {
         None => {
             check_path(provider, head)?;
@@ -50,9 +53,9 @@ where
             }
         }
         Some(call) if provider.speaks(call.dialect()) => Prepared::Passed {
-            usage_injected: edit(provider, call, head, body)?,
+            usage_injected: edit(provider, own, (call, head), body)?,
         },
-        Some(call) => Prepared::Translated(translate(provider, call, head, body)?),
+        Some(call) => Prepared::Translated(translate(provider, own, (call, head), body)?),
     };
     if !provider.passes_client_credential() {
         without_keys(&mut head.uri)?;
@@ -93,14 +96,14 @@ fn is_model_list(head: &request::Parts) -> bool {
 
 fn edit<B>(
     provider: &Provider,
-    call: &LlmCall,
-    head: &mut request::Parts,
+    own: Option<&str>,
+    (call, head): (&LlmCall, &mut request::Parts),
     body: &mut Peeked<B>,
 ) -> Result<bool, Error>
 where
     B: HttpBody<Data = Bytes>,
 {
-    let own_model = provider.model.as_deref().filter(|own| *own != call.model());
+    let own_model = own.filter(|own| *own != call.model());
     let in_path = call.dialect() == LlmDialect::Gemini;
     if let (Some(model), true) = (own_model, in_path) {
         with_model(&mut head.uri, model)?;

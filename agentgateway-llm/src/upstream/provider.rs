@@ -213,6 +213,25 @@ impl ProviderKind {
     }
 }
 
+/// The model that this one request asks its provider for, in the request's extensions: before what the client
+/// asked for, and before [`Provider::model`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelOverride(Arc<str>);
+
+impl ModelOverride {
+    /// Asks for this model.
+    #[must_use]
+    pub fn new(model: impl Into<Arc<str>>) -> Self {
+        Self(model.into())
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Which provider an attempt goes to, in the request's extensions. A clone shares it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LlmProvider(Arc<Identity>);

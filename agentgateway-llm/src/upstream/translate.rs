@@ -17,8 +17,8 @@ use crate::{
 /// Writes the client's request anew in the provider's dialect.
 pub(super) fn translate<B>(
     provider: &Provider,
-    call: &LlmCall,
-    head: &mut request::Parts,
+    model: Option<&str>,
+    (call, head): (&LlmCall, &mut request::Parts),
     body: &mut Peeked<B>,
 ) -> Result<Box<Exchange>, Error>
 where
@@ -45,7 +45,6 @@ where
         policy: provider.losses,
     };
     let target = Target::new(call.model(), call.stream());
-    let model = provider.model.as_deref();
     let answer = answer_context(call, head);
     let (exchange, encoded) = Exchange::begin(ends, &target, &bytes, model, answer)
         .map_err(|refused| Error::new(ErrorKind::InvalidRequest, refused.message().to_owned()))?;
