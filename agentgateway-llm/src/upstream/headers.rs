@@ -33,14 +33,11 @@ const CREDENTIALS: [&str; 4] = ["api-key", "authorization", "x-api-key", "x-goog
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 const DEFAULT_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
-/// Takes away what must not go on, and attaches the provider's own, the credential last.
+/// Takes away what must not go on.
 pub(super) fn prepare(headers: &mut HeaderMap, provider: &Provider) {
     retain_headers(headers, |name| goes_on(name, provider));
     if provider.identity.kind() == ProviderKind::Anthropic {
         headers.entry(ANTHROPIC_VERSION).or_insert(DEFAULT_VERSION);
-    }
-    if let Some(credential) = &provider.credential {
-        headers.insert(credential.name(), credential.value().clone());
     }
 }
 

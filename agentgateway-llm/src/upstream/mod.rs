@@ -80,18 +80,25 @@ mod body;
 mod credential;
 mod future;
 mod headers;
+mod paths;
 mod prepare;
 mod provider;
 mod service;
+#[cfg(feature = "sigv4")]
+mod sigv4;
 mod splice;
 #[cfg(test)]
 mod tests;
 mod translate;
 
+#[cfg(feature = "sigv4")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sigv4")))]
+pub use self::sigv4::AwsKey;
 pub use self::{
     body::ResponseBody,
     credential::{Credential, InvalidCredential},
     future::ResponseFuture,
+    paths::CallPath,
     provider::{LlmProvider, ModelOverride, Provider, ProviderKind},
     service::{LlmUpstream, LlmUpstreamLayer, UsageInjected},
 };

@@ -6,7 +6,9 @@ use http::{Method, Uri, request, uri::PathAndQuery};
 use http_body::Body as HttpBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{ModelOverride, Provider, headers, splice::Edits, translate::translate};
+use super::{
+    CallPath, ModelOverride, Provider, headers, paths::Paths, splice::Edits, translate::translate,
+};
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
     bridge::Exchange,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// What may stand in a path's segment as it is; a colon would begin Gemini's method.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -57,6 +59,12 @@ where
         },
         Some(call) => Prepared::Translated(translate(provider, own, (call, head), body)?),
     };
+    if let (Some(paths), Some(call)) = (&provider.paths, &call) {
+        let made = made_path(paths, provider, (call, own), head);
+        if let Some(path) = made {
+            with_path(&mut head.uri, path)?;
+        }
+    }
     if !provider.passes_client_credential() {
         without_keys(&mut head.uri)?;
     }
@@ -64,7 +72,32 @@ where
     headers::prepare(&mut head.headers, provider);
     headers::mend_length(&mut head.headers, body.size_hint().exact());
     head.extensions.insert(provider.identity.clone());
+    if let Some(credential) = &provider.credential {
+        credential.attach(head, body.whole().as_deref())?;
+    }
     Ok(prepared)
+}
+
+/// The path as the provider has it.
+fn made_path(
+    paths: &Paths,
+    provider: &Provider,
+    (call, own): (&LlmCall, Option<&str>),
+    head: &request::Parts,
+) -> Option<String> {
+    let dialect = if provider.speaks(call.dialect()) {
+        call.dialect()
+    } else {
+        provider.codec.as_ref()?.dialect()
+    };
+    let usual = head.uri.path_and_query()?.as_str();
+    paths.make(&CallPath {
+        dialect,
+        operation: call.operation(),
+        model: own.unwrap_or_else(|| call.model()),
+        stream: call.stream(),
+        usual,
+    })
 }
 
 fn check_path(provider: &Provider, head: &request::Parts) -> Result<(), Error> {

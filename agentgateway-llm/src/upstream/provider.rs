@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use agentgateway_core::upstream::Endpoint;
 use http::HeaderName;
 
-use super::Credential;
+use super::{CallPath, Credential, paths::Paths};
 use crate::{
     LlmDialect,
     bridge::{self, Codec, LossPolicy},
@@ -36,6 +36,7 @@ pub struct Provider {
     /// What requests in other dialects are translated to.
     pub(super) codec: Option<Arc<dyn Codec>>,
     pub(super) losses: LossPolicy,
+    pub(super) paths: Option<Paths>,
 }
 
 impl Provider {
@@ -62,7 +63,59 @@ impl Provider {
                 .first()
                 .and_then(|first| bridge::codec_of(*first)),
             losses: LossPolicy::new(),
+            paths: None,
         }
+    }
+
+    /// OpenAI's models at Azure. `api_version` is a date, or `v1` for paths without deployments; with a date, the
+    /// model's name is the deployment's, unless one is given.
+    ///
+    /// ```
+    /// use agentgateway_llm::upstream::{Credential, Provider};
+    /// use http::HeaderName;
+    ///
+    /// let endpoint = "https://own.openai.azure.com".parse()?;
+    /// let key = Credential::header(HeaderName::from_static("api-key"), "secret")?;
+    /// let provider = Provider::azure("azure", endpoint, "2024-10-21", None).credential(key);
+    /// # let _ = provider;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Source
+    /// Azure OpenAI in Foundry Models, REST API reference.
+    #[must_use]
+    pub fn azure(
+        name: &str,
+        endpoint: Endpoint,
+        api_version: &str,
+        deployment: Option<&str>,
+    ) -> Self {
+        let mut provider = Self::new(name, ProviderKind::OpenAi, endpoint);
+        provider.paths = Some(Paths::azure(api_version, deployment));
+        provider.semantic_name("azure.ai.openai")
+    }
+
+    /// Gemini's models at Vertex. The endpoint is the region's, such as
+    /// `https://us-east1-aiplatform.googleapis.com`; its credential is a bearer token.
+    ///
+    /// # Source
+    /// Vertex AI API reference, `projects.locations.publishers.models`.
+    #[must_use]
+    pub fn vertex(name: &str, endpoint: Endpoint, project: &str, region: &str) -> Self {
+        let mut provider = Self::new(name, ProviderKind::Gemini, endpoint);
+        provider.paths = Some(Paths::vertex(project, region));
+        provider.semantic_name("gcp.vertex_ai")
+    }
+
+    /// How the paths of calls are made: path and query, behind the endpoint's base; `None` where the dialect's own
+    /// stays. Default: the dialect's own.
+    #[must_use]
+    pub fn paths(
+        mut self,
+        make: impl Fn(&CallPath<'_>) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.paths = Some(Paths::new(make));
+        self
     }
 
     /// Asks for this model, whatever the client asked for. Default: the client's.

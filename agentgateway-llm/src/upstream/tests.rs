@@ -177,6 +177,12 @@ async fn a_version_of_the_client_stays() {
     assert_eq!(received.header("anthropic-version"), Some("2099-01-01"));
 }
 
+fn attached(credential: &Credential) -> http::HeaderMap {
+    let (mut head, ()) = Request::get("http://p/").body(()).unwrap().into_parts();
+    credential.attach(&mut head, None).unwrap();
+    head.headers
+}
+
 #[test]
 fn secrets_are_not_shown() {
     let credential = Credential::bearer("hunter2").unwrap();
@@ -184,7 +190,7 @@ fn secrets_are_not_shown() {
     for shown in [
         format!("{credential:?}"),
         format!("{provider:?}"),
-        format!("{:?}", credential.value()),
+        format!("{:?}", attached(&credential)),
         format!("{:?}", LlmUpstreamLayer::new(provider)),
         format!("{:?}", Credential::bearer("hunter2\n").unwrap_err()),
     ] {
