@@ -18,6 +18,7 @@ const RETRIES: u32 = 2;
 pub struct LlmGatewayBuilder {
     servers: Vec<ModelServer>,
     routes: Vec<ModelRoute>,
+    others: Option<ModelServer>,
     clocks: HoldClocks,
     retries: u32,
     retry: Option<RetryLayer<LlmJudge>>,
@@ -32,6 +33,7 @@ impl LlmGatewayBuilder {
         Self {
             servers: Vec::new(),
             routes: Vec::new(),
+            others: None,
             clocks: HoldClocks {
                 hold_max: HOLD_MAX,
                 first_content: None,
@@ -45,6 +47,15 @@ impl LlmGatewayBuilder {
     #[must_use]
     pub fn provider(mut self, server: ModelServer) -> Self {
         self.servers.push(server);
+        self
+    }
+
+    /// Lets what is no call go to this provider, as far as it [takes such
+    /// paths](crate::upstream::Provider::allow_other_paths): the list of its models, where no route has a name of its
+    /// own. Default: none, and 404.
+    #[must_use]
+    pub fn others(mut self, server: ModelServer) -> Self {
+        self.others = Some(server);
         self
     }
 
@@ -135,6 +146,7 @@ impl LlmGatewayBuilder {
         let routes = Routes {
             ordered,
             servers: self.servers,
+            others: self.others,
             clocks: self.clocks,
         };
         Ok(LlmGateway::new(routes, &retry))

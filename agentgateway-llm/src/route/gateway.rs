@@ -55,6 +55,21 @@ impl LlmGateway {
     }
 }
 
+impl LlmGateway {
+    /// What is no call: a list of models, or something for the provider of all else.
+    fn other(&self, request: Request<Peeked<Body>>) -> Answering {
+        let answer = list::answer(&self.routes, &request);
+        match (answer, self.routes.others.clone()) {
+            (Some(answer), _) => Box::pin(std::future::ready(Ok(answer))),
+            (None, Some(server)) => Box::pin(async move { server.ask(request).await }),
+            (None, None) => {
+                let error = Error::new(ErrorKind::NotFound, "no such path");
+                Box::pin(std::future::ready(Err(error)))
+            }
+        }
+    }
+}
+
 impl<B> Service<Request<Peeked<B>>> for LlmGateway
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
@@ -81,11 +96,7 @@ where
             (None, request) if request.extensions().get::<LlmCall>().is_some() => {
                 Box::pin(attempted(self.attempts.clone(), request))
             }
-            (None, request) => {
-                let answer = list::answer(&self.routes, &request);
-                let answer = answer.ok_or_else(|| Error::new(ErrorKind::NotFound, "no such path"));
-                Box::pin(std::future::ready(answer))
-            }
+            (None, request) => self.other(request),
         }
     }
 }

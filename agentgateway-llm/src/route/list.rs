@@ -44,9 +44,10 @@ struct GeminiModel {
     supported_generation_methods: [&'static str; 2],
 }
 
-/// Answers `GET …/models` and `GET …/models/{model}`. `None`: it is neither, or there is no such model.
+/// Answers `GET …/models` and `GET …/models/{model}`. `None`: it is neither, there is no such model, or no route has
+/// a name of its own.
 pub(super) fn answer<B>(routes: &Routes, request: &Request<B>) -> Option<Response<Body>> {
-    if request.method() != Method::GET {
+    if request.method() != Method::GET || routes.names().next().is_none() {
         return None;
     }
     let path = request.uri().path();

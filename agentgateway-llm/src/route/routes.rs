@@ -17,6 +17,7 @@ pub(super) struct Routes {
     /// The first that fits is taken.
     pub(super) ordered: Vec<Routed>,
     pub(super) servers: Vec<ModelServer>,
+    pub(super) others: Option<ModelServer>,
     pub(super) clocks: HoldClocks,
 }
 
