@@ -9,10 +9,12 @@ use crate::{LlmDialect, wire};
 /// Tells `retry-after` (Gemini: `RetryInfo`) when the time is known. Where the same request cannot
 /// succeed however often it is sent, OpenAI's and Anthropic's clients are told so by
 /// `x-should-retry: false`. The id of the request stands where the dialect has a place for it:
-/// Anthropic's `request_id`, Gemini's `RequestInfo`.
+/// Anthropic's `request_id`, Gemini's `RequestInfo`, Bedrock's header `x-amzn-requestid`. An event stream
+/// that answers a call of Bedrock's dialect has no event for an error, and is aborted.
 ///
 /// # Source
-/// OpenAI API reference, Error codes; Anthropic API reference, Errors; Gemini API, Troubleshooting.
+/// OpenAI API reference, Error codes; Anthropic API reference, Errors; Gemini API, Troubleshooting;
+/// Amazon Bedrock API reference, Converse, Errors.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct LlmErrors;
@@ -25,6 +27,6 @@ impl Dialect for LlmErrors {
     }
 
     fn event(&self, error: &Error, dialect: &LlmDialect) -> Option<SseMessage> {
-        Some(wire::error_event(*dialect, error, 0))
+        wire::error_event(*dialect, error, 0)
     }
 }

@@ -9,6 +9,7 @@
 //! | `/responses` | OpenAI Responses |
 //! | `/messages`, `/messages/count_tokens` | Anthropic Messages |
 //! | `/models/{model}:` and `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` or `batchEmbedContents` | Gemini |
+//! | `/model/{model}/converse`, `/model/{model}/converse-stream` | Bedrock Converse |
 //!
 //! Its body is read once, within [`LlmLayer::max_body_bytes`], and not changed. What is no call
 //! passes untouched; an error of the service inside is answered all the same, in the dialect that

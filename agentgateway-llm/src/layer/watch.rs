@@ -144,7 +144,7 @@ impl Watch for LlmWatch {
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
         let sequence = self.answer.next_sequence();
-        Some(wire::error_event(self.call.dialect(), error, sequence))
+        wire::error_event(self.call.dialect(), error, sequence)
     }
 
     fn end(&mut self, end: End<'_>) {

@@ -15,8 +15,8 @@
 //! * The body is edited in two places at most, each by a splice of its own range: the value of
 //!   `model` when the provider has a [model of its own](Provider::model), and
 //!   `stream_options.include_usage`, so that a stream of OpenAI Chat tells its usage
-//!   ([`Provider::inject_usage`]). All other bytes stay as they came. With Gemini the path names the
-//!   model, so the path is edited.
+//!   ([`Provider::inject_usage`]). All other bytes stay as they came. With Gemini and Bedrock the path
+//!   names the model, so the path is edited.
 //! * Only calls, and `GET` of a list of models or of one model, reach the provider: its credential
 //!   opens more than that. [`Provider::allow_other_paths`] lets all else pass too, except a call that
 //!   [`LlmLayer`](crate::LlmLayer) did not read.

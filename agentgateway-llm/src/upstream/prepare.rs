@@ -137,7 +137,7 @@ where
     B: HttpBody<Data = Bytes>,
 {
     let own_model = own.filter(|own| *own != call.model());
-    let in_path = call.dialect() == LlmDialect::Gemini;
+    let in_path = call.dialect().names_model_in_path();
     if let (Some(model), true) = (own_model, in_path) {
         with_model(&mut head.uri, model)?;
     }
@@ -178,7 +178,7 @@ fn places<'a>(call: &'a LlmCall, body: &Bytes) -> Result<Cow<'a, Places>, Error>
         .map_err(|refusal| Error::new(ErrorKind::InvalidRequest, refusal.message))
 }
 
-/// Puts another model into a Gemini path.
+/// Puts another model into a path that names it (Gemini, Bedrock).
 fn with_model(uri: &mut Uri, model: &str) -> Result<(), Error> {
     let path = uri.path();
     let range = wire::target(path).and_then(|target| target.model);

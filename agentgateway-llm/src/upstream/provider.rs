@@ -240,6 +240,8 @@ pub enum ProviderKind {
     Anthropic,
     /// Gemini.
     Gemini,
+    /// Amazon Bedrock's Converse.
+    Bedrock,
     /// Whatever it is asked in: a service that speaks several dialects.
     Custom,
 }
@@ -252,6 +254,7 @@ impl ProviderKind {
             Self::OpenAi => &[LlmDialect::OpenAiChat, LlmDialect::OpenAiResponses],
             Self::Anthropic => &[LlmDialect::AnthropicMessages],
             Self::Gemini => &[LlmDialect::Gemini],
+            Self::Bedrock => &[LlmDialect::BedrockConverse],
             Self::Custom => &[],
         }
     }
@@ -261,6 +264,7 @@ impl ProviderKind {
             Self::OpenAi => Some("openai"),
             Self::Anthropic => Some("anthropic"),
             Self::Gemini => Some("gcp.gemini"),
+            Self::Bedrock => Some("aws.bedrock"),
             Self::Custom => None,
         }
     }

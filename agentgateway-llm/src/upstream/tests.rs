@@ -234,6 +234,11 @@ async fn another_model_is_asked_for() {
     let expected = "/v1beta/models/a%2F..%2Fb%3Ac%3Fd%23e:streamGenerateContent?alt=sse";
     assert_eq!(received.head.uri.path_and_query().unwrap(), expected);
     assert_eq!(received.body, r#"{"model":"m"}"#);
+
+    let bedrock = provider(ProviderKind::Bedrock).model("arn:aws:x/y");
+    let received = sent(bedrock, post("/model/m/converse-stream", "{}")).await;
+    let expected = "/model/arn%3Aaws%3Ax%2Fy/converse-stream";
+    assert_eq!(received.head.uri.path_and_query().unwrap(), expected);
 }
 
 /// Fault L12: usage that the client did not ask for: asked for upstream, taken out of the stream, recorded.

@@ -103,6 +103,39 @@ impl Counts {
         put(&mut self.tool_input, tools);
     }
 
+    /// `TokenUsage`. Caches are not in the input; nothing tells reasoning apart.
+    pub(crate) fn converse(&mut self, usage: Raw<'_>) {
+        let keys = [
+            "inputTokens",
+            "outputTokens",
+            "totalTokens",
+            "cacheReadInputTokens",
+            "cacheWriteInputTokens",
+            "cacheDetails",
+        ];
+        let [input, output, total, read, write, details] =
+            members_of(usage, keys).unwrap_or_default();
+        put(&mut self.input, input);
+        put(&mut self.output, output);
+        put(&mut self.total, total);
+        put(&mut self.cache_read, read);
+        put(&mut self.cache_write, write);
+        if let Some(details) = details {
+            // Details that are no array tell nothing.
+            let _ = json::elements(details, |detail| self.cache_detail(detail));
+        }
+    }
+
+    /// `CacheDetail`: what was written, by how long it lives.
+    fn cache_detail(&mut self, detail: Raw<'_>) {
+        let [ttl, written] = members_of(detail, ["ttl", "inputTokens"]).unwrap_or_default();
+        match ttl.and_then(json::string).as_deref() {
+            Some("5m") => put(&mut self.cache_write_5m, written),
+            Some("1h") => put(&mut self.cache_write_1h, written),
+            _ => {}
+        }
+    }
+
     /// The counts in parts that do not overlap; `None` when nothing was told.
     pub(crate) fn usage(&self, dialect: LlmDialect) -> Option<LlmUsage> {
         let cache_write = self
@@ -121,7 +154,7 @@ impl Counts {
                 self.input.map(|input| input.saturating_sub(cached)),
                 self.output.map(|output| output.saturating_sub(reasoning)),
             ),
-            LlmDialect::AnthropicMessages => (
+            LlmDialect::AnthropicMessages | LlmDialect::BedrockConverse => (
                 self.input,
                 self.output.map(|output| output.saturating_sub(reasoning)),
             ),
@@ -220,6 +253,23 @@ mod tests {
         assert_eq!(usage.input_uncached_tokens, Some(87));
         assert_eq!(usage.output_tokens(), Some(78));
         assert_eq!(usage.total_tokens, Some(172));
+    }
+
+    #[test]
+    fn input_of_converse_excludes_caches() {
+        let mut counts = Counts::default();
+        counts.converse(raw(
+            r#"{"inputTokens":2,"outputTokens":5,"totalTokens":1329,"cacheReadInputTokens":100,
+            "cacheWriteInputTokens":1222,"cacheDetails":[{"ttl":"1h","inputTokens":1000},
+            {"ttl":"5m","inputTokens":222},{"ttl":"2d","inputTokens":1}],"serverToolUsage":{}}"#,
+        ));
+        let usage = counts.usage(LlmDialect::BedrockConverse).unwrap();
+        assert_eq!(usage.input_uncached_tokens, Some(2));
+        assert_eq!(usage.input_tokens(), Some(1324));
+        assert_eq!(usage.cache_write_1h_tokens, Some(1000));
+        assert_eq!(usage.cache_write_5m_tokens, Some(222));
+        assert_eq!(usage.output_tokens(), Some(5));
+        assert_eq!(usage.total_tokens, Some(1329));
     }
 
     #[test]

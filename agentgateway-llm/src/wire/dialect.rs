@@ -13,6 +13,8 @@ pub enum LlmDialect {
     AnthropicMessages,
     /// Gemini `generateContent` and its siblings.
     Gemini,
+    /// Amazon Bedrock Converse.
+    BedrockConverse,
 }
 
 impl LlmDialect {
@@ -24,6 +26,7 @@ impl LlmDialect {
             Self::OpenAiResponses => "openai-responses",
             Self::AnthropicMessages => "anthropic-messages",
             Self::Gemini => "gemini",
+            Self::BedrockConverse => "bedrock-converse",
         }
     }
 
@@ -34,7 +37,13 @@ impl LlmDialect {
             Self::OpenAiResponses => "OpenAI Responses",
             Self::AnthropicMessages => "Anthropic Messages",
             Self::Gemini => "Gemini",
+            Self::BedrockConverse => "Bedrock Converse",
         }
+    }
+
+    /// The model stands in the path, and so does whether the answer shall be a stream.
+    pub(crate) const fn names_model_in_path(self) -> bool {
+        matches!(self, Self::Gemini | Self::BedrockConverse)
     }
 }
 
@@ -52,7 +61,8 @@ impl fmt::Display for LlmDialect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LlmOperation {
-    /// A turn of a conversation: OpenAI Chat Completions and Responses, Anthropic Messages.
+    /// A turn of a conversation: OpenAI Chat Completions and Responses, Anthropic Messages, Bedrock
+    /// Converse.
     Chat,
     /// Gemini `generateContent` and `streamGenerateContent`.
     GenerateContent,

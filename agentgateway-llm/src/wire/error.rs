@@ -11,6 +11,10 @@ use super::{LlmDialect, request::Refusal};
 
 /// Read by the official OpenAI and Anthropic clients before they decide to try again.
 const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+/// The type of an error of Bedrock's: its clients choose the exception by it.
+const X_AMZN_ERRORTYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+/// The id of a request, where Bedrock's clients look for it.
+const X_AMZN_REQUESTID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// Read by the same clients before `retry-after`.
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
@@ -26,9 +30,10 @@ pub(crate) fn refuse(dialect: LlmDialect, refusal: Refusal) -> Rejection {
     Rejection::new(error, move |error| answer(dialect, error, param.as_deref()))
 }
 
-/// The event that tells this error inside a stream. `sequence` is what Responses counts.
-pub(crate) fn event(dialect: LlmDialect, error: &Error, sequence: u64) -> SseMessage {
-    match dialect {
+/// The event that tells this error inside a stream. `sequence` is what Responses counts. Bedrock's streams
+/// have no such events: they are binary.
+pub(crate) fn event(dialect: LlmDialect, error: &Error, sequence: u64) -> Option<SseMessage> {
+    Some(match dialect {
         LlmDialect::OpenAiChat | LlmDialect::Gemini => SseMessage::new(body(dialect, error, None)),
         LlmDialect::AnthropicMessages => {
             SseMessage::new(body(dialect, error, None)).with_event("error")
@@ -43,7 +48,8 @@ pub(crate) fn event(dialect: LlmDialect, error: &Error, sequence: u64) -> SseMes
             error: openai(error, None),
         }))
         .with_event("error"),
-    }
+        LlmDialect::BedrockConverse => return None,
+    })
 }
 
 fn answer(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Response<Bytes> {
@@ -58,10 +64,24 @@ fn answer(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Response<B
     if let Some(delay) = error.retry_after() {
         tell_millis(headers, delay);
     }
-    if is_final(error.kind()) && dialect != LlmDialect::Gemini {
-        headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false"));
+    match dialect {
+        LlmDialect::BedrockConverse => name_exception(headers, error),
+        LlmDialect::Gemini => {}
+        _ if is_final(error.kind()) => {
+            headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false"));
+        }
+        _ => {}
     }
     response
+}
+
+fn name_exception(headers: &mut HeaderMap, error: &Error) {
+    let kind = HeaderValue::from_static(exception_type(error.kind()));
+    headers.insert(X_AMZN_ERRORTYPE, kind);
+    let id = error.request_id().map(RequestId::as_str);
+    if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
+        headers.insert(X_AMZN_REQUESTID, id);
+    }
 }
 
 fn tell_millis(headers: &mut HeaderMap, delay: Duration) {
@@ -116,6 +136,9 @@ fn body(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Bytes {
                 details: details(error),
             },
         }),
+        LlmDialect::BedrockConverse => to_json(&ConverseBody {
+            message: error.message(),
+        }),
     }
 }
 
@@ -157,6 +180,11 @@ struct AnthropicBody<'a> {
 struct AnthropicError<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct ConverseBody<'a> {
     message: &'a str,
 }
 
@@ -256,6 +284,22 @@ const fn canonical_code(kind: ErrorKind) -> &'static str {
         ErrorKind::BadAnswer | ErrorKind::Internal => "INTERNAL",
         ErrorKind::Canceled => "CANCELLED",
         _ => "INVALID_ARGUMENT",
+    }
+}
+
+/// # Source
+/// Amazon Bedrock API reference, Converse, Errors; for what Converse has no name for, Common Errors.
+pub(crate) const fn exception_type(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unauthenticated => "UnrecognizedClientException",
+        ErrorKind::Forbidden => "AccessDeniedException",
+        ErrorKind::NotFound => "ResourceNotFoundException",
+        ErrorKind::RateLimited => "ThrottlingException",
+        ErrorKind::Overloaded | ErrorKind::Unavailable => "ServiceUnavailableException",
+        ErrorKind::Timeout | ErrorKind::RequestTimeout => "ModelTimeoutException",
+        ErrorKind::BadAnswer => "ModelErrorException",
+        ErrorKind::Internal => "InternalServerException",
+        _ => "ValidationException",
     }
 }
 

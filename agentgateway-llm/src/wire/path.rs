@@ -9,9 +9,9 @@ use super::{LlmDialect, LlmOperation};
 pub(crate) struct Target {
     pub(crate) dialect: LlmDialect,
     pub(crate) operation: LlmOperation,
-    /// Where the path names the model, as it is written there (Gemini).
+    /// Where the path names the model, as it is written there (Gemini, Bedrock).
     pub(crate) model: Option<Range<usize>>,
-    /// The path asks for a stream (Gemini).
+    /// The path asks for a stream (Gemini, Bedrock).
     pub(crate) stream: bool,
 }
 
@@ -27,7 +27,8 @@ impl Target {
 /// Recognises a path by its end. `None`: it is nobody's.
 ///
 /// # Source
-/// OpenAI API reference; Anthropic API reference, Messages; Gemini API reference, `models`.
+/// OpenAI API reference; Anthropic API reference, Messages; Gemini API reference, `models`; Amazon
+/// Bedrock API reference, Converse and ConverseStream.
 pub(crate) fn target(path: &str) -> Option<Target> {
     use {LlmDialect as D, LlmOperation as O};
     let (dialect, operation) = if path.ends_with("/chat/completions") {
@@ -44,13 +45,34 @@ pub(crate) fn target(path: &str) -> Option<Target> {
     } else if path.ends_with("/messages/count_tokens") {
         (D::AnthropicMessages, O::CountTokens)
     } else {
-        return gemini(path);
+        return converse(path).or_else(|| gemini(path));
     };
     Some(Target {
         dialect,
         operation,
         model: None,
         stream: false,
+    })
+}
+
+/// `…/model/{model}/converse` and `…/converse-stream`. A model's ARN has its slashes encoded.
+fn converse(path: &str) -> Option<Target> {
+    let (before, method) = path.rsplit_once('/')?;
+    let stream = match method {
+        "converse" => false,
+        "converse-stream" => true,
+        _ => return None,
+    };
+    let (prefix, model) = before.rsplit_once('/')?;
+    if !prefix.ends_with("/model") || model.is_empty() {
+        return None;
+    }
+    let start = prefix.len() + 1;
+    Some(Target {
+        dialect: LlmDialect::BedrockConverse,
+        operation: LlmOperation::Chat,
+        model: Some(start..before.len()),
+        stream,
     })
 }
 
@@ -122,8 +144,34 @@ mod tests {
             "/v1beta/models/gemini:tune",
             "/v1beta/models/:generateContent",
             "/v1beta/tunedmodels/x:generateContent",
+            "/model/m/invoke",
+            "/model/m/converse/more",
+            "/model//converse",
+            "/model/arn:aws:bedrock:us-east-1:1:inference-profile/m/converse",
+            "/models/m/converse",
+            "/converse",
         ] {
             assert_eq!(target(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn reads_the_model_of_bedrock_paths() {
+        for (path, model, stream) in [
+            ("/model/m-v1:0/converse", "m-v1:0", false),
+            ("/aws/model/us.m-v1%3A0/converse-stream", "us.m-v1:0", true),
+            (
+                "/model/arn%3Aaws%3Abedrock%3Ar%3A1%3Ainference-profile%2Fx/converse",
+                "arn:aws:bedrock:r:1:inference-profile/x",
+                false,
+            ),
+        ] {
+            let found = target(path).unwrap();
+            assert_eq!(found.model(path).as_deref(), Some(model));
+            assert_eq!(
+                (found.dialect, found.operation, found.stream),
+                (LlmDialect::BedrockConverse, LlmOperation::Chat, stream)
+            );
         }
     }
 

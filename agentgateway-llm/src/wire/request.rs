@@ -91,12 +91,13 @@ pub(crate) fn read(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Re
         LlmDialect::OpenAiResponses => responses(body),
         LlmDialect::AnthropicMessages => anthropic(body),
         LlmDialect::Gemini => gemini(target, path, body),
+        LlmDialect::BedrockConverse => converse(target, path, body),
     }
 }
 
 /// Finds the places anew, in a body that is not the one that was read.
 pub(crate) fn read_places(dialect: LlmDialect, body: &[u8]) -> Result<Places, Refusal> {
-    if dialect == LlmDialect::Gemini {
+    if dialect.names_model_in_path() {
         return Ok(Places::default());
     }
     let [model, options] = json::members(body, ["model", "stream_options"])?;
@@ -177,22 +178,7 @@ fn anthropic(body: &[u8]) -> Result<Asked, Refusal> {
 }
 
 fn gemini(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
-    let model = target
-        .model(path)
-        .ok_or_else(|| Refusal::new("model", "the model in the path is not UTF-8"))?;
-    check_model(&model)?;
-    // It stands in the path of the provider too.
-    if model.split(['/', '\\']).any(|segment| segment == "..") {
-        return Err(Refusal::new(
-            "model",
-            "the model in the path leaves its place",
-        ));
-    }
-    let mut asked = Asked {
-        model: model.into(),
-        stream: target.stream,
-        ..Asked::default()
-    };
+    let mut asked = in_path(target, path)?;
     // The API takes both spellings of every name.
     let [camel, snake] = json::members(body, ["generationConfig", "generation_config"])?;
     let config = camel.or(snake).filter(|raw| !json::is_null(*raw));
@@ -215,6 +201,42 @@ fn gemini(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
         asked.choice_count = count(n.or(old_n));
     }
     Ok(asked)
+}
+
+fn converse(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
+    let mut asked = in_path(target, path)?;
+    let [config] = json::members(body, ["inferenceConfig"])?;
+    if let Some(config) = config.filter(|raw| !json::is_null(*raw)) {
+        let keys = ["maxTokens", "temperature", "topP"];
+        let [max_tokens, temperature, top_p] = json::members_of(config, keys)?;
+        asked.max_tokens = count(max_tokens);
+        asked.temperature = number(temperature);
+        asked.top_p = number(top_p);
+    }
+    Ok(asked)
+}
+
+/// What a path asks for that names the model.
+fn in_path(target: &Target, path: &str) -> Result<Asked, Refusal> {
+    let model = target
+        .model(path)
+        .ok_or_else(|| Refusal::new("model", "the model in the path is not UTF-8"))?;
+    check_model(&model)?;
+    // It stands in the path of the provider too.
+    if model
+        .split(['/', '\\'])
+        .any(|part| matches!(part, "." | ".."))
+    {
+        return Err(Refusal::new(
+            "model",
+            "the model in the path leaves its place",
+        ));
+    }
+    Ok(Asked {
+        model: model.into(),
+        stream: target.stream,
+        ..Asked::default()
+    })
 }
 
 fn model_name(raw: Option<Raw<'_>>) -> Result<Box<str>, Refusal> {

@@ -38,6 +38,19 @@ async fn reads_what_a_call_says() {
     assert_eq!((call.model(), call.stream()), ("gemini x", true));
     assert_eq!((call.max_tokens(), call.choice_count()), (Some(5), Some(3)));
     assert_eq!(call.top_p(), Some("0.1"));
+
+    let call = call_of(post(
+        "/model/us.m-v1%3A0/converse-stream",
+        r#"{"inferenceConfig":{"maxTokens":5,"topP":0.1,"temperature":1}}"#,
+    ))
+    .await
+    .unwrap()
+    .unwrap();
+    assert_eq!(call.dialect(), LlmDialect::BedrockConverse);
+    assert_eq!(call.operation(), LlmOperation::Chat);
+    assert_eq!((call.model(), call.stream()), ("us.m-v1:0", true));
+    assert_eq!((call.max_tokens(), call.top_p()), (Some(5), Some("0.1")));
+    assert_eq!(call.temperature(), Some("1"));
 }
 
 #[tokio::test]
@@ -91,6 +104,21 @@ async fn refuses_in_the_dialect_and_names_the_member() {
             "/v1/models/%0d:generateContent",
             "{}",
             r#"{"error":{"code":400,"message":"the model's name must have 1 to 512 bytes and no control characters","status":"INVALID_ARGUMENT"}}"#,
+        ),
+        (
+            "/model/x%2f..%2Fy/converse",
+            "{}",
+            r#"{"message":"the model in the path leaves its place"}"#,
+        ),
+        (
+            "/model/%2e/converse-stream",
+            "{}",
+            r#"{"message":"the model in the path leaves its place"}"#,
+        ),
+        (
+            "/model/m/converse",
+            r#"{"inferenceConfig":[]}"#,
+            r#"{"message":"the request body cannot be read: expected an object, found an array"}"#,
         ),
     ] {
         let refused = call_of(post(path, body)).await.unwrap_err();
@@ -160,6 +188,7 @@ async fn errors_of_the_service_are_told_in_the_dialect() {
             LlmDialect::Gemini,
             r#"{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}}"#,
         ),
+        (LlmDialect::BedrockConverse, r#"{"message":"slow down"}"#),
     ] {
         let request = post(path_of(dialect), r#"{"model":"m"}"#);
         let response = failed(request, limited()).await;
@@ -200,6 +229,35 @@ async fn statuses_and_retries_follow_the_dialect() {
         assert_eq!(response.status(), status);
         let told = response.headers().get("x-should-retry");
         assert_eq!(told.map(|value| value.to_str().unwrap()), retry);
+    }
+}
+
+#[tokio::test]
+async fn bedrock_is_told_the_exception_in_a_header() {
+    for (kind, status, exception) in [
+        (ErrorKind::InvalidRequest, 400, "ValidationException"),
+        (
+            ErrorKind::Unauthenticated,
+            401,
+            "UnrecognizedClientException",
+        ),
+        (ErrorKind::Forbidden, 403, "AccessDeniedException"),
+        (ErrorKind::NotFound, 404, "ResourceNotFoundException"),
+        (ErrorKind::RateLimited, 429, "ThrottlingException"),
+        (ErrorKind::BadAnswer, 502, "ModelErrorException"),
+        (ErrorKind::Overloaded, 503, "ServiceUnavailableException"),
+        (ErrorKind::Timeout, 504, "ModelTimeoutException"),
+    ] {
+        let mut request = post("/model/m/converse", "{}");
+        let id = RequestId::new("r1").unwrap();
+        request.extensions_mut().insert(id);
+        let response = failed(request, Error::new(kind, "no")).await;
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["x-amzn-errortype"], exception);
+        assert_eq!(response.headers()["x-amzn-requestid"], "r1");
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert!(!response.headers().contains_key("x-should-retry"));
+        assert_eq!(response.body(), r#"{"message":"no"}"#);
     }
 }
 

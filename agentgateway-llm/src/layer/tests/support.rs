@@ -48,9 +48,11 @@ pub(super) fn path_of(dialect: LlmDialect) -> &'static str {
         LlmDialect::OpenAiResponses => "/v1/responses",
         LlmDialect::AnthropicMessages => "/v1/messages",
         LlmDialect::Gemini => "/v1beta/models/g:streamGenerateContent?alt=sse",
+        LlmDialect::BedrockConverse => "/model/m/converse-stream",
     }
 }
 
+/// Those whose streams are event streams.
 pub(super) const DIALECTS: [LlmDialect; 4] = [
     LlmDialect::OpenAiChat,
     LlmDialect::OpenAiResponses,

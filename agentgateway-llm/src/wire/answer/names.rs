@@ -14,6 +14,7 @@ pub(crate) struct Names {
     delta: Name,
     of_openai_text: [Name; 4],
     of_anthropic_text: [Name; 2],
+    of_converse_text: [Name; 1],
 }
 
 impl Default for Names {
@@ -31,6 +32,7 @@ impl Default for Names {
             ]
             .map(Name::new),
             of_anthropic_text: ["\"partial_json\"", "\"thinking\""].map(Name::new),
+            of_converse_text: ["\"input\""].map(Name::new),
         }
     }
 }
@@ -51,6 +53,7 @@ impl Names {
             LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => &self.of_openai_text[..],
             LlmDialect::AnthropicMessages => &self.of_anthropic_text,
             LlmDialect::Gemini => &[],
+            LlmDialect::BedrockConverse => &self.of_converse_text,
         };
         let names = std::iter::once(&self.text).chain(others);
         names.map(|name| name.text_bytes(data)).sum()

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use agentgateway_core::{json::JsonError, rescue::Ending, sse::SseEvent};
 
-use super::{anthropic, chat, facts::Facts, gemini, names::Names, responses};
+use super::{anthropic, chat, converse, facts::Facts, gemini, names::Names, responses};
 use crate::{LlmDialect, LlmOperation, LlmReport};
 
 /// Reads one answer.
@@ -19,6 +19,7 @@ enum Reader {
     Responses(Arc<Names>),
     Anthropic,
     Gemini,
+    Converse,
 }
 
 /// What an event was.
@@ -37,6 +38,7 @@ impl Answer {
             LlmDialect::OpenAiResponses => Reader::Responses(Arc::clone(names)),
             LlmDialect::AnthropicMessages => Reader::Anthropic,
             LlmDialect::Gemini => Reader::Gemini,
+            LlmDialect::BedrockConverse => Reader::Converse,
         };
         Self {
             reader,
@@ -53,6 +55,8 @@ impl Answer {
             Reader::Responses(names) => responses::event(event, names, facts),
             Reader::Anthropic => anthropic::event(event, facts),
             Reader::Gemini => gemini::event(event, facts),
+            // Its streams are binary.
+            Reader::Converse => {}
         }
         Seen::Other
     }
@@ -68,6 +72,7 @@ impl Answer {
             Reader::Responses(_) => responses::whole(body, facts),
             Reader::Anthropic => anthropic::whole(body, facts),
             Reader::Gemini => gemini::whole(body, facts),
+            Reader::Converse => converse::whole(body, facts),
         }
     }
 
@@ -78,7 +83,9 @@ impl Answer {
     pub(crate) fn ending(&self) -> Ending {
         let done = match self.reader {
             Reader::Gemini => self.facts.done || self.facts.all_ended(),
-            Reader::Chat(_) | Reader::Responses(_) | Reader::Anthropic => self.facts.done,
+            Reader::Chat(_) | Reader::Responses(_) | Reader::Anthropic | Reader::Converse => {
+                self.facts.done
+            }
         };
         match (done, &self.facts.error) {
             (true, _) => Ending::Complete,
