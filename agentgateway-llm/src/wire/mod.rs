@@ -7,6 +7,7 @@ mod answer;
 mod counts;
 mod dialect;
 mod error;
+pub(crate) mod event_stream;
 mod path;
 mod request;
 mod scan;
