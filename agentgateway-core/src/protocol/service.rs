@@ -16,7 +16,7 @@ use crate::{
     context::{RequestId, Trail},
     error::{BoxError, Error},
     media,
-    rescue::{self, Dialect, Ending, Handling, Verdict, Watch, has_no_body},
+    rescue::{self, Dialect, Ending, Handling, Unfinished, Verdict, Watch, has_no_body},
     sse::{DEFAULT_MAX_EVENT_BYTES, SseEvent, SseMessage},
 };
 
@@ -154,6 +154,14 @@ where
         response
     }
 
+    /// Says the error with the id of its request, where that is known.
+    fn named<T>(&self, error: &Error, say: impl FnOnce(&Error) -> T) -> T {
+        match &self.0.request_id {
+            Some(id) => say(&error.copy().with_request_id(id.clone())),
+            None => say(error),
+        }
+    }
+
     /// The whole answer that says this error; the exchange is over.
     pub(super) fn fail(mut self, mut error: Error) -> Response<Bytes> {
         let told = self.0.watch.is_some();
@@ -181,13 +189,18 @@ where
         head.extensions.insert(Told);
         let unread = media::is_coded(&head.headers);
         let handling = match handling {
-            Handling::Events | Handling::Frames | Handling::Whole { .. } if unread => {
+            Handling::Events | Handling::Frames | Handling::Messages | Handling::Whole { .. }
+                if unread =>
+            {
                 Handling::Pass
             }
             other => other,
         };
         // Also in the answer to HEAD, which tells what GET would say.
-        if matches!(handling, Handling::Events | Handling::Rewrite { .. }) {
+        if matches!(
+            handling,
+            Handling::Events | Handling::Messages | Handling::Rewrite { .. }
+        ) {
             head.headers.remove(http::header::CONTENT_LENGTH);
         }
         if has_no_body(self.0.is_head, head.status) {
@@ -212,6 +225,11 @@ where
         if let Some(watch) = &mut self.0.watch {
             watch.trailers(trailers);
         }
+    }
+
+    fn messages(&mut self, data: &Bytes) -> Unfinished {
+        let watch = self.0.watch.as_mut();
+        watch.map_or_else(Unfinished::default, |watch| watch.messages(data))
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
@@ -254,13 +272,15 @@ where
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
-        let named = self.0.request_id.as_ref();
-        let named = named.map(|id| error.copy().with_request_id(id.clone()));
-        let error = named.as_ref().unwrap_or(error);
-        match &self.0.watch {
+        self.named(error, |error| match &self.0.watch {
             Some(watch) => watch.error_event(error),
             None => self.0.protocol.dialect().event(error, &self.0.subject),
-        }
+        })
+    }
+
+    fn error_message(&self, error: &Error) -> Option<Bytes> {
+        let watch = self.0.watch.as_ref()?;
+        self.named(error, |error| watch.error_message(error))
     }
 
     fn end(&mut self, end: End<'_>) {

@@ -13,7 +13,9 @@ use tokio::time::Sleep;
 use super::{
     Handling, Watch,
     events::Events,
+    messages::Messages,
     stream::{Guard, Stream},
+    units::Units,
 };
 use crate::{
     body::{End, Gather},
@@ -57,7 +59,7 @@ enum Look {
         seen: Gather,
         left_bytes: usize,
     },
-    Events(Box<Events>),
+    Stream(Units),
     /// Everything was said; the inner body is not polled again.
     Over,
 }
@@ -75,7 +77,11 @@ where
         B: HttpBody<Data = Bytes>,
     {
         let look = match handling {
-            Handling::Events => Look::Events(Box::new(Events::new(watch.max_event_bytes()))),
+            Handling::Events => {
+                let events = Events::new(watch.max_event_bytes());
+                Look::Stream(Units::Events(Box::new(events)))
+            }
+            Handling::Messages => Look::Stream(Units::Messages(Box::<Messages>::default())),
             Handling::Whole { limit_bytes } => Look::Whole {
                 seen: Gather::default(),
                 left_bytes: limit_bytes,
@@ -83,7 +89,7 @@ where
             Handling::Frames => Look::Frames,
             Handling::Pass | Handling::Rewrite { .. } => Look::Pass,
         };
-        let streams = matches!(look, Look::Events(_));
+        let streams = matches!(look, Look::Stream(_));
         let mut watch = Guard::new(watch, streams);
         let mut look = look;
         if inner.is_end_stream() && !streams {
@@ -227,17 +233,17 @@ where
             let Some(inner) = this.inner.as_mut().as_pin_mut() else {
                 return Poll::Ready(None);
             };
-            let Look::Events(events) = this.look else {
+            let Look::Stream(units) = this.look else {
                 return Self::poll_plain(inner, this.look, this.watch, cx);
             };
             let mut stream = Stream {
-                events,
+                units,
                 watch: this.watch,
                 queue: this.queue,
                 trailers: this.trailers,
                 abort: this.abort,
             };
-            let goes_on = if stream.events.is_read() {
+            let goes_on = if stream.units.is_read() {
                 let frame = match inner.poll_frame(cx) {
                     Poll::Ready(frame) => frame,
                     Poll::Pending => {
@@ -246,12 +252,12 @@ where
                     }
                 };
                 stream.step(frame)
-            } else if stream.events.rests() {
+            } else if stream.units.rests() {
                 break;
             } else {
                 stream.turn()
             };
-            let is_idle = !stream.events.is_read() && stream.queue.is_empty();
+            let is_idle = !stream.units.is_read() && stream.queue.is_empty();
             if !goes_on {
                 *this.look = Look::Over;
                 this.inner.set(None);
@@ -269,7 +275,7 @@ where
             && self.abort.is_none()
             && match &self.look {
                 Look::Over => true,
-                Look::Events(_) => false,
+                Look::Stream(_) => false,
                 Look::Pass | Look::Frames | Look::Whole { .. } => {
                     self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
                 }
@@ -279,7 +285,7 @@ where
     fn size_hint(&self) -> SizeHint {
         match (&self.look, &self.inner) {
             // An event may be added or left out.
-            (Look::Events(_), _) => SizeHint::default(),
+            (Look::Stream(_), _) => SizeHint::default(),
             (Look::Pass | Look::Frames | Look::Whole { .. }, Some(inner)) => inner.size_hint(),
             _ => SizeHint::with_exact(self.queue.iter().map(|bytes| bytes.len() as u64).sum()),
         }

@@ -10,7 +10,8 @@
 //!   written at any moment without breaking one in half;
 //! - an error of the body becomes the dialect's error event and a clean end of the body, and never
 //!   the stream's end marker; a stream that ends without its marker is treated alike;
-//! - an answer that is no event stream is forwarded as it is; its error aborts it, since a status
+//! - so is a stream of binary messages, where the watch knows where they end and how they tell an error;
+//! - any other answer that is no event stream is forwarded as it is; its error aborts it, since a status
 //!   line that was sent cannot be taken back.
 //!
 //! [`RescueLayer`] mounts this around any service; the protocol layers use the body through
@@ -20,9 +21,11 @@ mod body;
 mod dialect;
 mod events;
 mod layer;
+mod messages;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod units;
 mod watch;
 
 pub(crate) use self::watch::has_no_body;
@@ -30,5 +33,5 @@ pub use self::{
     body::ResponseBody,
     dialect::Dialect,
     layer::{Rescue, RescueFuture, RescueLayer, Unwatched},
-    watch::{Ending, Handling, Verdict, Watch},
+    watch::{Ending, Handling, Unfinished, Verdict, Watch},
 };

@@ -10,11 +10,10 @@ use http::HeaderMap;
 use http_body::Frame;
 use tokio::time::{Sleep, sleep};
 
-use super::{Ending, Watch, events::Events};
+use super::{Ending, Watch, units::Units};
 use crate::{
     body::End,
     error::{BoxError, Error, ErrorKind},
-    sse::SseMessage,
 };
 
 /// Tells the end once.
@@ -93,9 +92,9 @@ impl<W: Watch> Guard<W> {
     }
 }
 
-/// One step of an event stream. Each step answers whether the inner body is to be polled again.
+/// One step of a stream. Each step answers whether the inner body is to be polled again.
 pub(super) struct Stream<'a, W: Watch> {
-    pub(super) events: &'a mut Events,
+    pub(super) units: &'a mut Units,
     pub(super) watch: &'a mut Guard<W>,
     pub(super) queue: &'a mut VecDeque<Bytes>,
     pub(super) trailers: &'a mut Option<Box<HeaderMap>>,
@@ -111,7 +110,7 @@ impl<W: Watch> Stream<'_, W> {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
-                    self.events.feed(data);
+                    self.units.feed(data);
                     self.turn()
                 }
                 Err(frame) => {
@@ -130,13 +129,13 @@ impl<W: Watch> Stream<'_, W> {
         }
     }
 
-    /// Some of the last chunk's events are shown.
+    /// Some of the last chunk is shown.
     pub(super) fn turn(&mut self) -> bool {
         let Some(watch) = &mut self.watch.watch else {
             return false;
         };
-        if let Err(error) = self.events.turn(watch, self.queue) {
-            self.failed(error.into());
+        if let Err(error) = self.units.turn(watch, self.queue) {
+            self.failed(error);
             return false;
         }
         true
@@ -144,25 +143,22 @@ impl<W: Watch> Stream<'_, W> {
 
     /// A failure behind the end marker takes nothing from the client.
     fn failed(&mut self, error: Error) {
-        self.events.give_up();
+        self.units.give_up();
         if self.watch.is_complete() {
             self.watch.tell(End::Complete);
             return;
         }
-        let event = self
-            .watch
-            .watch
-            .as_ref()
-            .and_then(|watch| watch.error_event(&error));
+        let watch = self.watch.watch.as_ref();
+        let told = watch.and_then(|watch| self.units.say(watch, &error));
         self.watch.tell(End::Failed(&error));
-        self.say(event, error);
+        self.say(told, error);
     }
 
     fn ended(&mut self) {
         let Some(watch) = &mut self.watch.watch else {
             return;
         };
-        let rest = self.events.finish(watch);
+        let rest = self.units.finish(watch);
         let end = match watch.ending() {
             Ending::Complete | Ending::Endless => End::Complete,
             Ending::Resumable => End::Truncated,
@@ -171,9 +167,9 @@ impl<W: Watch> Stream<'_, W> {
                     ErrorKind::BadAnswer,
                     "the stream ended without its end marker: the answer is not complete",
                 );
-                let event = watch.error_event(&error);
+                let told = self.units.say(watch, &error);
                 self.watch.tell(End::Truncated);
-                self.say(event, error);
+                self.say(told, error);
                 return;
             }
         };
@@ -182,9 +178,9 @@ impl<W: Watch> Stream<'_, W> {
     }
 
     /// A stream that cannot tell its error is aborted: a clean end would be a lie.
-    fn say(&mut self, event: Option<SseMessage>, error: Error) {
-        match event {
-            Some(event) => self.queue.push_back(event.encode()),
+    fn say(&mut self, told: Option<Bytes>, error: Error) {
+        match told {
+            Some(told) => self.queue.push_back(told),
             None => *self.abort = Some(error),
         }
     }

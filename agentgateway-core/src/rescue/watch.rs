@@ -25,6 +25,9 @@ pub enum Handling {
     Frames,
     /// It is an event stream: show each event to [`Watch::event`].
     Events,
+    /// It is a stream of messages in a framing of their own: show each piece to [`Watch::messages`]. What is not
+    /// whole waits, so that an error can be told between two messages.
+    Messages,
     /// Hold it, and send what [`Watch::rewrite`] makes of it.
     Rewrite {
         /// Over this size it is refused, or what [`Watch::over_limit`] says is sent.
@@ -42,6 +45,34 @@ pub enum Verdict {
     Drop,
     /// Send these bytes (a whole event, with its blank line) in its place.
     Replace(Bytes),
+}
+
+/// What of a stream of messages cannot be handed on, as the last message is not whole.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// How many of the last bytes that came, in this piece and before, belong to no whole message. They wait for
+    /// the next piece.
+    pub bytes: usize,
+    /// These bytes can never become a message: the stream ends with this error in their place.
+    pub error: Option<Error>,
+}
+
+impl Unfinished {
+    /// So many bytes wait.
+    #[must_use]
+    pub const fn waits(bytes: usize) -> Self {
+        Self { bytes, error: None }
+    }
+
+    /// So many bytes are given up.
+    #[must_use]
+    pub const fn broken(bytes: usize, error: Error) -> Self {
+        Self {
+            bytes,
+            error: Some(error),
+        }
+    }
 }
 
 /// How a stream stands when its body ends without an error.
@@ -82,6 +113,13 @@ pub trait Watch: Send + 'static {
         let _ = trailers;
     }
 
+    /// A piece of a stream of messages has come ([`Handling::Messages`]), cut anywhere. Answers what cannot be
+    /// handed on yet; it is held, so the watch bounds the length of a message.
+    fn messages(&mut self, data: &Bytes) -> Unfinished {
+        let _ = data;
+        Unfinished::default()
+    }
+
     /// One event has come ([`Handling::Events`]).
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         let _ = event;
@@ -115,7 +153,7 @@ pub trait Watch: Send + 'static {
         Err(error)
     }
 
-    /// How the event stream would stand if it ended now: was its end marker seen?
+    /// How the stream would stand if it ended now: was its end marker seen?
     fn ending(&self) -> Ending {
         Ending::Endless
     }
@@ -130,6 +168,13 @@ pub trait Watch: Send + 'static {
 
     /// The event that tells this error inside the stream. `None` aborts the body.
     fn error_event(&self, error: &Error) -> Option<SseMessage>;
+
+    /// The message that tells this error inside the stream ([`Handling::Messages`]). `None`, the default, aborts the
+    /// body.
+    fn error_message(&self, error: &Error) -> Option<Bytes> {
+        let _ = error;
+        None
+    }
 
     /// The answer has ended. Called exactly once.
     fn end(&mut self, end: End<'_>) {

@@ -1,3 +1,4 @@
 mod bounds;
 mod ends;
+mod messages;
 mod passing;
