@@ -6,7 +6,6 @@ use agentgateway_core::{
     timeout::Clocks,
     upstream::{Endpoint, InvalidEndpoint, Upstream},
 };
-use agentgateway_llm::upstream::{self as llm, Credential};
 use http::HeaderValue;
 
 use super::{
@@ -15,6 +14,7 @@ use super::{
     clients::Transport,
     exchange::exchanging,
     grpc::Grpc,
+    models,
     plain::{Plain, plain},
     policies::Mounted,
     retrying::{Attempts, MAX_CALL, MAX_PLAIN},
@@ -22,10 +22,10 @@ use super::{
     stack::{self, How, MaxBody},
 };
 use crate::config::{
-    resource::{FormatType, HttpVersion},
+    resource::HttpVersion,
     snapshot::{
-        AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend,
-        Policies, Provider, ProviderKind, Secret, Timeouts,
+        Backend, BackendKind, BackendSettings, Endpoints, HostPort, McpBackend, Policies, Secret,
+        Timeouts,
     },
 };
 
@@ -51,7 +51,7 @@ pub(super) fn stack(parts: &Parts, backend: &Backend, asked: &Asked) -> Result<S
         BackendKind::A2a(at) => agents::a2a(parts, at, backend, asked),
         BackendKind::Agents(all) => agents::catalogue(parts, all, backend, asked),
         BackendKind::Mcp(servers) => mcp(parts, servers, backend, asked),
-        BackendKind::Ai(providers) => ai(parts, providers, asked),
+        BackendKind::Ai(providers) => models::stack(parts, providers, backend, asked),
     }
 }
 
@@ -103,17 +103,6 @@ fn mcp(
     let mut how = how(parts, stack::CALL_CLOCKS, &settings, asked, MAX_CALL)?;
     how.mounted = how.mounted.of_tools(&rules);
     Ok(stack::mcp(parts, servers.only(), gateway, &how))
-}
-
-fn ai(parts: &Parts, providers: &AiBackend, asked: &Asked) -> Result<Stack, String> {
-    let Some(own) = providers.first() else {
-        return Err("it has no provider".to_owned());
-    };
-    let settings = &own.settings;
-    let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
-    let how = how(parts, stack::MODEL_CLOCKS, settings, asked, MAX_CALL)?;
-    let provider = provider(own, endpoint)?;
-    Ok(stack::llm(parts, client, provider, &how))
 }
 
 /// The client of these endpoints, and what goes into the request's target.
@@ -220,41 +209,4 @@ pub(super) fn bearer(secret: &Secret) -> Result<HeaderValue, String> {
         .map_err(|_| "its credential holds bytes that no header can".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn provider(own: &Provider, endpoint: Endpoint) -> Result<llm::Provider, String> {
-    let kind = match &own.kind {
-        ProviderKind::OpenAi => llm::ProviderKind::OpenAi,
-        ProviderKind::Anthropic => llm::ProviderKind::Anthropic,
-        ProviderKind::Gemini => llm::ProviderKind::Gemini,
-        ProviderKind::Custom(formats) => spoken(formats),
-    };
-    let mut provider = llm::Provider::new(&own.name, kind, endpoint);
-    if let Some(model) = &own.model {
-        provider = provider.model(model);
-    }
-    if let Some(key) = &own.settings.credential {
-        let credential = match kind {
-            llm::ProviderKind::Anthropic => Credential::x_api_key(key.expose()),
-            llm::ProviderKind::Gemini => Credential::x_goog_api_key(key.expose()),
-            _ => Credential::bearer(key.expose()),
-        };
-        provider = provider.credential(credential.map_err(|error| error.to_string())?);
-    }
-    Ok(provider)
-}
-
-/// The one API that all formats of a custom provider belong to.
-fn spoken(formats: &[FormatType]) -> llm::ProviderKind {
-    let anthropic = |format: &FormatType| {
-        matches!(
-            format,
-            FormatType::Messages | FormatType::AnthropicTokenCount
-        )
-    };
-    match formats.iter().filter(|format| anthropic(format)).count() {
-        0 => llm::ProviderKind::OpenAi,
-        all if all == formats.len() => llm::ProviderKind::Anthropic,
-        _ => llm::ProviderKind::Custom,
-    }
 }

@@ -16,6 +16,7 @@ mod grpc;
 mod headers;
 mod leg;
 mod mirror;
+mod models;
 mod parts;
 mod plain;
 mod plan;

@@ -14,11 +14,7 @@ use agentgateway_core::{
     timeout::{Clocks, TimeoutLayer},
     upstream::Upstream,
 };
-use agentgateway_llm::{
-    LlmCall, LlmLayer,
-    telemetry::LlmClient,
-    upstream::{LlmUpstreamLayer, Provider},
-};
+use agentgateway_llm::{LlmCall, LlmLayer, route::LlmGateway, telemetry::LlmClient};
 use agentgateway_mcp::{
     BatchLayer, McpCall, McpGateway, McpLayer, McpServer, McpUpstreamLayer, policy::CallerHead,
     telemetry::McpClient,
@@ -219,24 +215,43 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
         .into()
 }
 
-/// A provider of models.
-pub(super) fn llm(parts: &Parts, client: Upstream, provider: Provider, how: &How) -> Stack {
-    let known = provider.identity().semantic_name();
-    let layer = llm_layer(parts, how.max_body).provider(known);
+/// Providers of models; `known` is the name of the only one.
+pub(super) fn llm(parts: &Parts, known: Option<&str>, gateway: LlmGateway, how: &How) -> Stack {
+    let layer = llm_layer(parts, how.max_body);
+    let layer = match known {
+        Some(known) => layer.provider(known),
+        None => layer,
+    };
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
         .layer(how.mounted.within());
     let timeout = |clocks| TimeoutLayer::new(clocks).streams(streams);
-    let inner = ServiceBuilder::new()
-        .layer(LlmUpstreamLayer::new(provider))
-        .layer(TelemetryLayer::client().instrument(LlmClient::new()))
-        .layer(MapRequestLayer::new(restored))
-        .layer(AdaptLayer::new(Peeked::into_body))
-        .service(client);
-    let stack = clocked!(Stack::new, outer, how, timeout, inner);
+    let stack = clocked!(Stack::new, outer, how, timeout, gateway);
     let stack = how.mounted.around(&rescue, stack);
     stack.holding(parts.heap.as_ref())
+}
+
+/// The client of one provider, with a span and the usual clocks for each attempt.
+pub(super) fn model_client(
+    client: Upstream,
+) -> impl Service<
+    Request<Peeked<Body>>,
+    Response = Response<
+        impl HttpBody<Data = Bytes, Error = impl Into<BoxError> + Send> + Send + 'static,
+    >,
+    Error = impl Into<BoxError>,
+    Future = impl Send + 'static,
+> + Clone
++ Send
++ Sync
++ 'static {
+    ServiceBuilder::new()
+        .layer(TelemetryLayer::client().instrument(LlmClient::new()))
+        .layer(TimeoutLayer::new(MODEL_CLOCKS).streams(streams))
+        .layer(MapRequestLayer::new(restored))
+        .layer(AdaptLayer::new(Peeked::into_body))
+        .service(client)
 }
 
 fn streams(extensions: &Extensions) -> bool {

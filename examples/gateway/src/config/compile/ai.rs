@@ -1,6 +1,6 @@
 //! Providers of models behind an AgentgatewayBackend.
 
-use super::backends::{Built, NOT_IMPLEMENTED};
+use super::backends::Built;
 use super::located::located;
 use super::lookup::kind_name;
 use super::service::port;
@@ -13,6 +13,9 @@ use crate::config::resource::{
 use crate::config::snapshot::{
     AiBackend, BackendKind, BackendSettings, Endpoints, HostPort, Provider, ProviderKind,
 };
+
+/// The version of Azure's API that has none.
+const V1: &str = "v1";
 
 /// All providers that can be used, in their groups; those that cannot are faults.
 pub(super) fn build(context: &Context<'_>, object: &Object, spec: &AiSpec) -> Built {
@@ -51,27 +54,10 @@ pub(super) fn build(context: &Context<'_>, object: &Object, spec: &AiSpec) -> Bu
             ..Built::failed(fault)
         };
     }
-    let unserved = unserved(&groups);
     Built {
         faults,
-        unserved,
         ..Built::new(BackendKind::Ai(AiBackend { groups }))
     }
-}
-
-/// What is there and not served yet: all providers but the first.
-fn unserved(groups: &[Vec<Provider>]) -> Option<Fault> {
-    let mut all = groups.iter().flatten();
-    let first = all.next()?;
-    let rest: Vec<&str> = all.map(|provider| &*provider.name).collect();
-    (!rest.is_empty()).then(|| {
-        let message = format!(
-            "only provider {} is served: several providers are not balanced yet; not served: {}",
-            first.name,
-            rest.join(", ")
-        );
-        Fault::new("spec.ai.groups", NOT_IMPLEMENTED, message)
-    })
 }
 
 fn provider(
@@ -88,7 +74,10 @@ fn provider(
     if !faults.is_empty() {
         return Err(faults.remove(0));
     }
-    let endpoints = match (endpoints(context, object, spec, path)?, public_host(&kind)) {
+    let endpoints = match (
+        endpoints(context, object, spec, path)?,
+        public_host(spec, &kind),
+    ) {
         (Some(endpoints), _) => endpoints,
         (None, Some(public)) => {
             own.tls = true;
@@ -105,6 +94,12 @@ fn provider(
         .unwrap_or_else(|| object.reference.name.clone());
     let mut provider = Provider::new(name, kind, endpoints);
     provider.model = model;
+    provider.path.clone_from(&spec.path);
+    provider.path_prefix.clone_from(&spec.path_prefix);
+    let formats = spec.custom.iter().flat_map(|custom| &custom.formats);
+    provider.format_paths = formats
+        .filter_map(|format| Some((format.kind, format.path.clone()?)))
+        .collect();
     provider.settings = own;
     Ok(provider)
 }
@@ -117,26 +112,59 @@ fn kind(spec: &AiProvider, path: &str) -> Result<(ProviderKind, Option<String>),
         Ok((ProviderKind::Anthropic, model(found)))
     } else if let Some(found) = &spec.gemini {
         Ok((ProviderKind::Gemini, model(found)))
+    } else if let Some(found) = &spec.azureopenai {
+        let kind = ProviderKind::Azure {
+            api_version: found.api_version.clone().unwrap_or_else(|| V1.to_owned()),
+            deployment: found.deployment_name.clone(),
+        };
+        Ok((kind, None))
+    } else if let Some(found) = &spec.azure {
+        let kind = ProviderKind::Azure {
+            api_version: found.api_version.clone().unwrap_or_else(|| V1.to_owned()),
+            deployment: None,
+        };
+        Ok((kind, found.model.clone()))
+    } else if let Some(found) = &spec.vertexai {
+        let kind = ProviderKind::Vertex {
+            project: found.project_id.clone(),
+            region: found.region.clone().unwrap_or_else(|| "global".to_owned()),
+        };
+        Ok((kind, found.model.clone()))
+    } else if let Some(found) = &spec.bedrock {
+        let region = found
+            .region
+            .clone()
+            .unwrap_or_else(|| "us-east-1".to_owned());
+        Ok((ProviderKind::Bedrock { region }, found.model.clone()))
     } else if let Some(CustomProvider { formats, model, .. }) = &spec.custom {
         let kinds: Vec<FormatType> = formats.iter().map(|format| format.kind).collect();
         Ok((ProviderKind::Custom(kinds), model.clone()))
     } else {
-        let name = spec.name.as_deref().unwrap_or("it");
-        let message = format!(
-            "provider {name} is of a kind that is not served; use openai, anthropic, gemini or \
-             custom"
-        );
-        Err(Fault::new(path, NOT_IMPLEMENTED, message))
+        let message = "a provider needs a kind: openai, anthropic, gemini, azureopenai, azure, vertexai, bedrock or custom";
+        Err(Fault::new(path, "Invalid", message))
     }
 }
 
-const fn public_host(kind: &ProviderKind) -> Option<&'static str> {
-    match kind {
-        ProviderKind::OpenAi => Some("api.openai.com"),
-        ProviderKind::Anthropic => Some("api.anthropic.com"),
-        ProviderKind::Gemini => Some("generativelanguage.googleapis.com"),
-        ProviderKind::Custom(_) => None,
-    }
+/// Where a provider is when nothing else is said.
+fn public_host(spec: &AiProvider, kind: &ProviderKind) -> Option<String> {
+    Some(match kind {
+        ProviderKind::OpenAi => "api.openai.com".to_owned(),
+        ProviderKind::Anthropic => "api.anthropic.com".to_owned(),
+        ProviderKind::Gemini => "generativelanguage.googleapis.com".to_owned(),
+        ProviderKind::Azure { .. } => match (&spec.azureopenai, &spec.azure) {
+            (Some(own), _) => own.endpoint.clone(),
+            (None, Some(own)) if own.resource_type == "Foundry" => {
+                format!("{}.services.ai.azure.com", own.resource_name)
+            }
+            (None, own) => format!("{}.openai.azure.com", own.as_ref()?.resource_name),
+        },
+        ProviderKind::Vertex { region, .. } if region == "global" => {
+            "aiplatform.googleapis.com".to_owned()
+        }
+        ProviderKind::Vertex { region, .. } => format!("{region}-aiplatform.googleapis.com"),
+        ProviderKind::Bedrock { region } => format!("bedrock-runtime.{region}.amazonaws.com"),
+        ProviderKind::Custom(_) => return None,
+    })
 }
 
 /// Where a provider is when it is not at its public host.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::backend_tls::terms;
+use super::backends::NOT_IMPLEMENTED;
 use super::duration::{duration, no_duration};
 use super::health::{health, keepalive};
 use super::lookup::kind_name;
@@ -10,9 +11,9 @@ use super::policies::{backend_policies, exchange};
 use super::secrets::{DEFAULT_KEY, credential, secret, value};
 use super::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{BackendAuth, BackendPolicies, Reference};
+use crate::config::resource::{AwsAuth, BackendAuth, BackendPolicies, Reference};
 use crate::config::snapshot::{
-    AiBackend, Backend, BackendKind, BackendSettings, McpBackend, McpServer, Secret,
+    AiBackend, AwsKeys, Backend, BackendKind, BackendSettings, McpBackend, McpServer, Secret,
 };
 
 const INVALID: &str = "Invalid";
@@ -65,12 +66,21 @@ pub(super) fn settings(
             Ok(credential) => found.credential = credential,
             Err(fault) => faults.push(fault),
         }
+        if let Some(aws) = &auth.aws {
+            match aws_keys(context, object, aws, &format!("{path}.aws")) {
+                Ok(keys) => found.aws = Some(Arc::new(keys)),
+                Err(fault) => faults.push(fault),
+            }
+        }
         if let Some(spec) = &auth.oauth_token_exchange {
             match exchange(context, object, spec, &format!("{path}.oauthTokenExchange")) {
                 Ok(read) => found.exchange = Some(Arc::new(read)),
                 Err(fault) => faults.push(fault),
             }
         }
+    }
+    if let Some(ai) = &policies.ai {
+        found.model_aliases.clone_from(&ai.model_aliases);
     }
     let (decided, more) = backend_policies(context, object, policies, path);
     found.policies = Arc::new(decided);
@@ -113,6 +123,34 @@ fn auth(
         .map_err(|message| missing(format!("key {key:?} of {wanted} {message}")))
 }
 
+/// The key of AWS that requests are signed with.
+fn aws_keys(
+    context: &Context<'_>,
+    object: &Object,
+    aws: &AwsAuth,
+    path: &str,
+) -> Result<AwsKeys, Fault> {
+    let Some(reference) = &aws.secret_ref else {
+        let message = "only a secretRef with an access key is served: the credentials of a machine and roles are not";
+        return Err(Fault::new(path, NOT_IMPLEMENTED, message));
+    };
+    let path = format!("{path}.secretRef");
+    let wanted = Reference::new("", "Secret", &object.reference.namespace, &reference.name);
+    let missing = |message: String| Fault::new(&*path, "BackendNotFound", message);
+    let found = secret(context.store, &wanted).map_err(missing)?;
+    let held = |key: &str| value(found, &wanted, key).map_err(missing);
+    let mut keys = AwsKeys::new(held("accessKey")?, held("secretKey")?);
+    let has_token = ["sessionToken"]
+        .iter()
+        .any(|key| found.data.contains_key(*key) || found.string_data.contains_key(*key));
+    if has_token {
+        keys.token = Some(held("sessionToken")?);
+    }
+    keys.region.clone_from(&aws.region);
+    keys.service.clone_from(&aws.service_name);
+    Ok(keys)
+}
+
 /// Fills in what the settings leave open from others that they beat.
 pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
     fn or<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
@@ -127,9 +165,15 @@ pub(super) fn fill(settings: &mut BackendSettings, under: &BackendSettings) {
     or(&mut settings.connect_timeout, &under.connect_timeout);
     or(&mut settings.keepalive, &under.keepalive);
     or(&mut settings.health, &under.health);
-    // They are one field: who has one of them is not given the other.
-    if settings.credential.is_none() && settings.exchange.is_none() {
+    for (alias, model) in &under.model_aliases {
+        let own = settings.model_aliases.entry(alias.clone());
+        own.or_insert_with(|| model.clone());
+    }
+    // They are one field: who has one of them is not given another.
+    let has_none = settings.credential.is_none() && settings.exchange.is_none();
+    if has_none && settings.aws.is_none() {
         settings.credential.clone_from(&under.credential);
+        settings.aws.clone_from(&under.aws);
         settings.exchange.clone_from(&under.exchange);
     }
     if !under.policies.is_empty() {

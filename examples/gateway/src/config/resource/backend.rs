@@ -325,16 +325,12 @@ pub struct AiProvider {
     /// Another one, by the formats that it speaks.
     pub custom: Option<CustomProvider>,
     /// Azure's OpenAI.
-    #[schemars(extend("x-not-implemented" = true))]
     pub azureopenai: Option<AzureOpenAi>,
     /// Azure.
-    #[schemars(extend("x-not-implemented" = true))]
     pub azure: Option<Azure>,
     /// Vertex AI.
-    #[schemars(extend("x-not-implemented" = true))]
     pub vertexai: Option<VertexAi>,
     /// Bedrock.
-    #[schemars(extend("x-not-implemented" = true))]
     pub bedrock: Option<Bedrock>,
     /// Another host than the provider's own.
     #[schemars(with = "Option<text::Host>")]
@@ -343,10 +339,10 @@ pub struct AiProvider {
     #[schemars(range(min = 1))]
     pub port: Option<u16>,
     /// Another path than the API's own.
-    #[schemars(with = "Option<text::FilledPath>", extend("x-not-implemented" = true))]
+    #[schemars(with = "Option<text::FilledPath>")]
     pub path: Option<String>,
-    /// Another prefix than the API's own.
-    #[schemars(with = "Option<text::FilledPath>", extend("x-not-implemented" = true))]
+    /// Another prefix than the API's own, which is `/v1`, or `/v1beta` for Gemini.
+    #[schemars(with = "Option<text::FilledPath>")]
     pub path_prefix: Option<String>,
     /// Policies for this provider alone, in groups.
     pub policies: Option<BackendPolicies>,
@@ -389,7 +385,7 @@ pub struct CustomFormat {
     #[serde(rename = "type")]
     pub kind: FormatType,
     /// Another path than the format's own.
-    #[schemars(with = "Option<text::FilledPath>", extend("x-not-implemented" = true))]
+    #[schemars(with = "Option<text::FilledPath>")]
     pub path: Option<String>,
 }
 

@@ -80,6 +80,7 @@ pub struct Bedrock {
     #[schemars(with = "Option<text::Model>")]
     pub model: Option<String>,
     /// A guardrail of the provider.
+    #[schemars(extend("x-not-implemented" = true, "x-guards-access" = true))]
     pub guardrail: Option<BedrockGuardrail>,
 }
 

@@ -115,12 +115,46 @@ pub struct BackendSettings {
     pub health: Option<Health>,
     /// The credential that goes upstream, without a `Bearer ` before it.
     pub credential: Option<Secret>,
+    /// The key of AWS that requests are signed with. Beside it there is no other credential.
+    pub aws: Option<Arc<AwsKeys>>,
+    /// Names of models, and what the provider calls them.
+    pub model_aliases: BTreeMap<String, String>,
     /// How a caller's token becomes the one that goes upstream. Beside it there is no other credential.
     pub exchange: Option<Arc<TokenExchange>>,
     /// What an agent has beyond that. Default: as usual.
     pub agent: Option<Arc<AgentTerms>>,
     /// What is decided about requests before they are sent to it, behind what the rule's policies decide.
     pub policies: Arc<Policies>,
+}
+
+/// A key of AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AwsKeys {
+    /// Its id.
+    pub id: Secret,
+    /// The key itself.
+    pub secret: Secret,
+    /// The token of the session that it belongs to.
+    pub token: Option<Secret>,
+    /// The region that is signed for, where it is not the provider's.
+    pub region: Option<String>,
+    /// The service that is signed for, where it is not Bedrock.
+    pub service: Option<String>,
+}
+
+impl AwsKeys {
+    /// A key.
+    #[must_use]
+    pub const fn new(id: Secret, secret: Secret) -> Self {
+        Self {
+            id,
+            secret,
+            token: None,
+            region: None,
+            service: None,
+        }
+    }
 }
 
 /// Where something listens.
@@ -351,6 +385,12 @@ pub struct Provider {
     pub endpoints: Endpoints,
     /// The model in the place of the request's.
     pub model: Option<String>,
+    /// Another path than the API's own.
+    pub path: Option<String>,
+    /// Another prefix than the API's own.
+    pub path_prefix: Option<String>,
+    /// Other paths than the formats' own.
+    pub format_paths: Vec<(FormatType, String)>,
     /// How it is spoken to: its own policies over the backend's.
     pub settings: BackendSettings,
 }
@@ -364,6 +404,9 @@ impl Provider {
             kind,
             endpoints,
             model: None,
+            path: None,
+            path_prefix: None,
+            format_paths: Vec::new(),
             settings: BackendSettings::default(),
         }
     }
@@ -379,6 +422,25 @@ pub enum ProviderKind {
     Anthropic,
     /// Gemini: `generativelanguage.googleapis.com`.
     Gemini,
+    /// OpenAI's models at Azure.
+    Azure {
+        /// The version of the API: a date, or `v1`.
+        api_version: String,
+        /// The deployment; `None` is the model's name.
+        deployment: Option<String>,
+    },
+    /// Gemini's models at Vertex.
+    Vertex {
+        /// The project.
+        project: String,
+        /// Where it is.
+        region: String,
+    },
+    /// Bedrock.
+    Bedrock {
+        /// Where it is.
+        region: String,
+    },
     /// Another one, by the formats that it speaks, in the order of the manifest.
     Custom(Vec<FormatType>),
 }

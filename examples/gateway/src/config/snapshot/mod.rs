@@ -18,8 +18,8 @@ mod tls;
 pub use self::{
     agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, StreamTerms},
     backend::{
-        AiBackend, Backend, BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess,
-        McpBackend, McpServer, McpTarget, Provider, ProviderKind,
+        AiBackend, AwsKeys, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
+        LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind,
     },
     catalogue::{Catalogue, CatalogueAgent},
     connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},

@@ -41,7 +41,7 @@ pub struct AiPolicies {
     pub final_transformations: Option<Vec<FieldExpression>>,
     /// Names of models, and what the provider calls them.
     #[serde(default)]
-    #[schemars(extend("x-not-implemented" = true, "maxProperties" = 64))]
+    #[schemars(extend("maxProperties" = 64))]
     pub model_aliases: BTreeMap<String, String>,
     /// Which API is spoken at which end of the path.
     #[serde(default)]

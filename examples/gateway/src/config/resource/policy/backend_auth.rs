@@ -70,8 +70,7 @@ pub struct BackendAuth {
     /// The client's own credential.
     #[schemars(extend("x-not-implemented" = true))]
     pub passthrough: Option<Empty>,
-    /// Signatures of AWS.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Signatures of AWS, for providers of Bedrock.
     pub aws: Option<AwsAuth>,
     /// Tokens of Azure.
     #[schemars(extend("x-not-implemented" = true))]

@@ -18,9 +18,10 @@ use crate::config::resource::{Unread, text};
 )]))]
 #[non_exhaustive]
 pub struct AwsAuth {
-    /// The Secret that holds the access key.
+    /// The Secret that holds the access key: `accessKey`, `secretKey` and, of a session, `sessionToken`.
     pub secret_ref: Option<WholeSecretRef>,
     /// A role that is taken on.
+    #[schemars(extend("x-not-implemented" = true))]
     pub assume_role: Option<AssumeRole>,
     /// The region that is signed for.
     #[schemars(with = "Option<text::Word>")]
