@@ -1,0 +1,105 @@
+use super::{
+    super::super::{
+        super::{
+            Loss, LossReport,
+            form::{Request, Sidecar, Tool, ToolChoice},
+        },
+        DIALECT,
+        json::Members,
+        names::ToolNames,
+    },
+    beside,
+    blocks::write_cache,
+};
+
+/// Writes `tools` and `tool_choice`.
+pub(super) fn write(
+    out: &mut Members<'_>,
+    request: &Request,
+    names: &ToolNames,
+    losses: &mut LossReport,
+) {
+    let is_own = |sidecar: &&Sidecar| sidecar.dialect == DIALECT && &*sidecar.name == "tools";
+    let mut own = request.sidecars.iter().filter(is_own).peekable();
+    if request.tools.is_empty() && own.peek().is_none() {
+        // A choice without tools is a 400.
+        if !matches!(
+            request.tool_choice,
+            None | Some(ToolChoice::Auto | ToolChoice::None)
+        ) {
+            losses.add_at(Loss::ToolChoice, "tool_choice");
+        }
+        return;
+    }
+    out.array("tools", |tools| {
+        for tool in &request.tools {
+            if is_allowed(tool, request.tool_choice.as_ref()) {
+                tools.object(|out| write_tool(out, tool, names, losses));
+            }
+        }
+        for tool in own {
+            tools.raw(&tool.raw);
+        }
+    });
+    write_choice(out, request, names);
+}
+
+/// Tools that may not be asked for are not shown at all: the dialect has no other word for it.
+fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
+    match choice {
+        Some(ToolChoice::Allowed { names, .. }) => names.contains(&tool.name),
+        _ => true,
+    }
+}
+
+fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
+    out.string("name", names.written(&tool.name));
+    if let Some(description) = &tool.description {
+        out.string("description", description);
+    }
+    // Required; this is the schema of a tool that takes nothing.
+    let schema = tool.schema.as_deref();
+    out.raw(
+        "input_schema",
+        schema.unwrap_or(r#"{"type":"object","properties":{}}"#),
+    );
+    if let Some(strict) = tool.strict {
+        out.boolean("strict", strict);
+    }
+    write_cache(out, tool.cache);
+    beside::members(out, &tool.sidecars, losses);
+}
+
+fn write_choice(out: &mut Members<'_>, request: &Request, names: &ToolNames) {
+    let one_by_one = request.parallel_tool_calls == Some(false);
+    let choice = match &request.tool_choice {
+        Some(choice) => choice,
+        None if one_by_one => &ToolChoice::Auto,
+        None => return,
+    };
+    out.object("tool_choice", |out| {
+        match choice {
+            ToolChoice::Auto
+            | ToolChoice::Allowed {
+                required: false, ..
+            } => out.string("type", "auto"),
+            ToolChoice::Required | ToolChoice::Allowed { required: true, .. } => {
+                out.string("type", "any");
+            }
+            ToolChoice::None => out.string("type", "none"),
+            ToolChoice::Tool(name) => {
+                out.string("type", "tool");
+                out.string("name", names.written(name));
+            }
+        }
+        // There is no such member beside `none`.
+        if *choice != ToolChoice::None {
+            if let Some(parallel) = request.parallel_tool_calls {
+                out.boolean("disable_parallel_tool_use", !parallel);
+            }
+        }
+        for (name, raw) in beside::inner(&request.sidecars, "tool_choice") {
+            out.raw(name, raw);
+        }
+    });
+}

@@ -1,0 +1,13 @@
+//! Whole answers, and what streams share with them.
+
+mod decode;
+mod encode;
+mod stop;
+mod usage;
+
+pub(super) use self::{
+    decode::{content, decode},
+    encode::{encode, state_of_call, write_head},
+    stop::{Stop, read_stop},
+    usage::write_usage,
+};

@@ -1,0 +1,7 @@
+//! Streams.
+
+mod decode;
+mod encode;
+mod held;
+
+pub(super) use self::{decode::Decoder, encode::Encoder};
