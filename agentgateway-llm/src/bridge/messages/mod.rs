@@ -45,6 +45,8 @@ mod names;
 mod request;
 mod response;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use self::{codec::AnthropicMessages, count::encode_token_count};
 
