@@ -238,9 +238,11 @@ fn openai<'a>(error: &'a Error, param: Option<&'a str>) -> OpenAiError<'a> {
     }
 }
 
+/// The type and the code that say this kind in OpenAI's dialects.
+///
 /// # Source
 /// OpenAI API reference, Error codes.
-const fn openai_type(kind: ErrorKind) -> (&'static str, Option<&'static str>) {
+pub(crate) const fn openai_type(kind: ErrorKind) -> (&'static str, Option<&'static str>) {
     match kind {
         ErrorKind::InvalidRequest => ("invalid_request_error", None),
         ErrorKind::Unauthenticated => ("authentication_error", Some("invalid_api_key")),

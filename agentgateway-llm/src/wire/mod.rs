@@ -16,7 +16,7 @@ pub use self::dialect::{LlmDialect, LlmOperation};
 pub(crate) use self::{
     answer::{Answer, Names, Relayed, Seen},
     counts::Counts,
-    error::{event as error_event, refuse, response as error_response},
+    error::{event as error_event, openai_type, refuse, response as error_response},
     path::{Target, target},
     request::{Asked, Places, StreamOptions, read as read_request, read_places},
 };
