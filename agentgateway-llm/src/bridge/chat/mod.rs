@@ -1,1 +1,50 @@
-//! OpenAI Chat Completions.
+//! OpenAI Chat Completions, as OpenAI publishes it and as the servers that follow it write it.
+//!
+//! # What stands for what
+//! | canonical form | Chat Completions |
+//! |---|---|
+//! | `system` | messages `system` and `developer` at the beginning; in the middle they are turns |
+//! | results of tools | messages `tool`, before what else a turn of the user says |
+//! | thoughts | `reasoning_content`; read also from `reasoning`, `reasoning_details` and parts `thinking` |
+//! | state of thoughts | `reasoning_details[]`: `signature` of a `reasoning.text`, `data` of a `reasoning.encrypted` |
+//! | state of a call | `tool_calls[].extra_content.google.thought_signature` |
+//! | a refusal | `refusal` |
+//! | what only this dialect knows | sidecars: those of a message stand at its first block, named `message.…` |
+//!
+//! # What is written otherwise than it was read
+//! * A text alone is a string, not an array of one part. An empty `content` and one that is `null` are the same.
+//! * `max_tokens` becomes `max_completion_tokens`, `safety_identifier` becomes `user`, `functions` and
+//!   `function_call` become `tools` and `tool_choice`, messages `function` become messages `tool`.
+//! * Arguments that are empty become `{}`: many peers read them as JSON without looking.
+//! * Custom tools stand behind the functions.
+//!
+//! # Providers
+//! Read beside what OpenAI writes: an error within an answer of status 200, whole ([`fault_in`]) or as an event,
+//! also where `[DONE]` follows it; `usage` and `content` that are `null`; arguments that are an object; calls
+//! without an id, an index or a type; fragments of several calls in turns; content as an array of parts.
+//!
+//! # Source
+//! OpenAI API, Chat Completions (`CreateChatCompletionRequest`, `CreateChatCompletionResponse`,
+//! `CreateChatCompletionStreamResponse`); OpenRouter API, Reasoning Tokens; DeepSeek API, Thinking Mode;
+//! recordings of api.openai.com, api.groq.com, api.mistral.ai and openrouter.ai.
+
+mod calls;
+mod codec;
+mod fault;
+mod json;
+mod loss;
+mod message;
+mod reasoning;
+mod request;
+mod response;
+mod stop;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use self::codec::OpenAiChat;
+#[expect(
+    unused_imports,
+    reason = "the bridge reads errors within answers, and knows what members mean when they are lost"
+)]
+pub(in crate::bridge) use self::{fault::fault_in, loss::loss_of};

@@ -1,0 +1,70 @@
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::{
+    super::{
+        AnswerContext, Codec, DecodeContext, Encoded, Fault, LossReport, Refused, Target,
+        Unreadable,
+        form::{Request, Response},
+        stream::{StreamDecoder, StreamEncoder},
+    },
+    fault, request, response,
+    stream::{Decoder, Encoder},
+};
+use crate::LlmDialect;
+
+/// OpenAI Chat Completions: see the [module](super::chat) for what stands for what.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect has no state")]
+pub struct OpenAiChat;
+
+impl Codec for OpenAiChat {
+    fn dialect(&self) -> LlmDialect {
+        LlmDialect::OpenAiChat
+    }
+
+    fn decode_request(&self, target: &Target<'_>, body: &[u8]) -> Result<Request, Refused> {
+        request::decode(target, body)
+    }
+
+    fn encode_request(
+        &self,
+        request: &Request,
+        losses: &mut LossReport,
+    ) -> Result<Encoded, Refused> {
+        Ok(request::encode(request, losses))
+    }
+
+    fn decode_response(
+        &self,
+        context: &DecodeContext,
+        body: &[u8],
+    ) -> Result<Response, Unreadable> {
+        response::decode(context, body)
+    }
+
+    fn encode_response(
+        &self,
+        context: &AnswerContext,
+        response: &Response,
+        losses: &mut LossReport,
+    ) -> Bytes {
+        response::encode(context, response, losses)
+    }
+
+    fn decode_fault(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault {
+        fault::decode(status, headers, body)
+    }
+
+    fn encode_fault(&self, fault: &Fault) -> http::Response<Bytes> {
+        fault::encode(fault)
+    }
+
+    fn stream_decoder(&self, context: &DecodeContext) -> Box<dyn StreamDecoder> {
+        Box::new(Decoder::new(context))
+    }
+
+    fn stream_encoder(&self, context: &AnswerContext) -> Box<dyn StreamEncoder> {
+        Box::new(Encoder::new(context))
+    }
+}

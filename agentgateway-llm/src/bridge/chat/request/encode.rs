@@ -1,0 +1,61 @@
+//! Writing a request for a provider.
+
+use bytes::BytesMut;
+
+use super::{
+    super::{
+        super::{
+            LossReport,
+            codec::{DecodeContext, Encoded},
+            form::Request,
+        },
+        json::{object, own},
+        loss::foreign,
+    },
+    knobs, messages,
+    names::Names,
+    tools,
+};
+
+/// Members that are written with what they belong to.
+const NESTED: [&str; 4] = [
+    "tools.",
+    "response_format.",
+    "reasoning.",
+    "stream_options.",
+];
+
+pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
+    let names = Names::of(request);
+    let mut out = BytesMut::with_capacity(1024);
+    object(&mut out, |body| {
+        body.string("model", &request.model);
+        body.array("messages", |list| {
+            messages::write(list, request, &names, losses)
+        });
+        tools::write(body, request, &names, losses);
+        knobs::sampling(body, &request.sampling, losses);
+        knobs::output(body, request);
+        knobs::reasoning(body, request, losses);
+        knobs::user(body, request, losses);
+        if request.stream {
+            body.boolean("stream", true);
+            body.object("stream_options", |options| {
+                // A gateway wants to know what a call used, whether the client asks or not.
+                options.boolean("include_usage", true);
+                options.sidecars(&request.sidecars, "stream_options.");
+            });
+        }
+        for sidecar in own(&request.sidecars) {
+            if !NESTED.iter().any(|prefix| sidecar.name.starts_with(prefix)) {
+                body.raw(&sidecar.name, &sidecar.raw);
+            }
+        }
+        foreign(&request.sidecars, losses);
+    });
+    let mut encoded = Encoded::new("/v1/chat/completions", out.freeze());
+    encoded.context = DecodeContext {
+        tool_names: names.into_context(),
+    };
+    encoded
+}

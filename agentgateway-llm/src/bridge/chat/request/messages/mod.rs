@@ -1,0 +1,7 @@
+//! Writing `messages`.
+
+mod assistant;
+mod write;
+
+pub(super) use self::write::write;
+pub(in super::super) use self::write::{arguments, write_signature};

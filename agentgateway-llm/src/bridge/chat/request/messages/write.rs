@@ -1,0 +1,187 @@
+//! The messages of all roles; what adjacent turns become.
+
+use super::{
+    super::{
+        super::{
+            super::{
+                Loss, LossReport,
+                form::{Block, Content, Request, Role, ToolResult, Turn},
+            },
+            json::{ArrayWriter, ObjectWriter, own},
+            loss::foreign,
+        },
+        conversation::OF_MESSAGE,
+        media::{self, Part},
+        names::Names,
+    },
+    assistant,
+};
+
+pub(in super::super) fn write(
+    list: &mut ArrayWriter<'_>,
+    request: &Request,
+    names: &Names,
+    losses: &mut LossReport,
+) {
+    instructions(list, &request.system, losses);
+    let turns = &request.turns;
+    // Thoughts of turns that are over are of no use to any provider, and some refuse them.
+    let asked = turns.iter().rposition(asks).unwrap_or(0);
+    let mut rest = &turns[..];
+    let mut at = 0;
+    while let Some(first) = rest.first() {
+        let count = match first.role {
+            Role::User => rest
+                .iter()
+                .take_while(|turn| turn.role == Role::User)
+                .count(),
+            Role::Assistant => assistant::length(rest),
+            Role::System => 1,
+        };
+        let (group, behind) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        match first.role {
+            Role::User => user(list, group, losses),
+            Role::Assistant => assistant::write(list, group, at > asked, names, losses),
+            Role::System => instructions(list, &first.blocks, losses),
+        }
+        rest = behind;
+        at += count;
+    }
+}
+
+/// A turn in which the user says something, not the user's tools alone.
+fn asks(turn: &Turn) -> bool {
+    turn.role == Role::User && !turn.blocks.iter().all(is_result)
+}
+
+fn is_result(block: &Block) -> bool {
+    matches!(block.content, Content::ToolResult(_))
+}
+
+/// Messages of instructions: a block that names a role begins a new one.
+fn instructions(list: &mut ArrayWriter<'_>, blocks: &[Block], losses: &mut LossReport) {
+    let role_of = |block: &Block| {
+        own(&block.sidecars)
+            .find(|sidecar| &*sidecar.name == "message.role")
+            .map(|sidecar| sidecar.raw.clone())
+    };
+    let mut rest = blocks;
+    while let Some((first, others)) = rest.split_first() {
+        let count = others
+            .iter()
+            .take_while(|block| role_of(block).is_none())
+            .count();
+        let (message, behind) = rest.split_at_checked(count + 1).unwrap_or((rest, &[]));
+        let role = role_of(first).unwrap_or_else(|| "\"system\"".into());
+        let message: Vec<_> = message.iter().collect();
+        list.object(|out| {
+            out.raw("role", &role);
+            content(out, "content", &message, losses);
+            own_members(out, &message);
+        });
+        rest = behind;
+    }
+}
+
+/// What adjacent turns of the user say: the results of tools first, as they must follow the calls.
+fn user(list: &mut ArrayWriter<'_>, turns: &[Turn], losses: &mut LossReport) {
+    for block in turns.iter().flat_map(|turn| &turn.blocks) {
+        if let Content::ToolResult(answer) = &block.content {
+            result(list, block, answer, losses);
+        }
+    }
+    for turn in turns {
+        let said: Vec<_> = turn
+            .blocks
+            .iter()
+            .filter(|block| !is_result(block))
+            .collect();
+        if said.is_empty() && !turn.blocks.is_empty() {
+            continue;
+        }
+        list.object(|out| {
+            out.string("role", "user");
+            content(out, "content", &said, losses);
+            own_members(out, &said);
+        });
+    }
+}
+
+fn result(list: &mut ArrayWriter<'_>, block: &Block, answer: &ToolResult, losses: &mut LossReport) {
+    foreign(&block.sidecars, losses);
+    if block.cache.is_some() {
+        losses.add(Loss::CacheMarker);
+    }
+    if answer.is_error {
+        losses.add(Loss::ToolResultError);
+    }
+    let mut said = Vec::with_capacity(answer.content.len());
+    for part in &answer.content {
+        if matches!(part.content, Content::Media(_)) {
+            losses.add_at(Loss::ToolResultMedia, "messages");
+        } else {
+            said.push(part);
+        }
+    }
+    list.object(|out| {
+        out.string("role", "tool");
+        out.string("tool_call_id", &answer.call_id);
+        content(out, "content", &said, losses);
+        let name = own(&block.sidecars).find(|own| &*own.name == "message.tool_name");
+        if let Some(name) = name {
+            out.raw("name", &name.raw);
+        }
+        own_members(out, &[block]);
+    });
+}
+
+/// Members of the message itself, which stand beside its blocks.
+pub(super) fn own_members(out: &mut ObjectWriter<'_>, blocks: &[&Block]) {
+    for sidecar in blocks.iter().flat_map(|block| own(&block.sidecars)) {
+        match sidecar.name.strip_prefix(OF_MESSAGE) {
+            None | Some("role" | "tool_name") => {}
+            Some(name) => out.raw(name, &sidecar.raw),
+        }
+    }
+}
+
+/// A content: a string where it is one text, else its parts.
+pub(super) fn content(
+    out: &mut ObjectWriter<'_>,
+    name: &str,
+    blocks: &[&Block],
+    losses: &mut LossReport,
+) {
+    let parts: Vec<_> = blocks
+        .iter()
+        .filter_map(|block| Some((media::part(block, losses)?, *block)))
+        .filter(|(part, _)| !matches!(part, Part::Text("")))
+        .collect();
+    let is_bare = |block: &Block| {
+        own(&block.sidecars).all(|sidecar| {
+            sidecar.name.starts_with(OF_MESSAGE)
+                || matches!(&*sidecar.name, "annotations" | "logprobs")
+        })
+    };
+    match parts.as_slice() {
+        [] => out.string(name, ""),
+        [(Part::Text(text), block)] if is_bare(block) => out.string(name, text),
+        parts => out.array(name, |list| {
+            for (part, block) in parts {
+                media::write(list, part, block);
+            }
+        }),
+    }
+}
+
+/// Arguments as they are written: many peers read them as JSON, also where there are none.
+pub(in super::super::super) fn arguments(told: &str) -> &str {
+    if told.trim().is_empty() { "{}" } else { told }
+}
+
+/// `extra_content` with the state of a call.
+pub(in super::super::super) fn write_signature(out: &mut ObjectWriter<'_>, slot: &str) {
+    out.object("extra_content", |extra| {
+        extra.object("google", |google| google.string("thought_signature", slot));
+    });
+}

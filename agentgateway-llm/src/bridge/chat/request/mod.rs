@@ -1,0 +1,16 @@
+//! Requests.
+
+mod conversation;
+mod decode;
+mod encode;
+mod knobs;
+mod media;
+mod messages;
+mod names;
+mod tools;
+
+pub(super) use self::{
+    decode::decode,
+    encode::encode,
+    messages::{arguments, write_signature},
+};

@@ -1,0 +1,231 @@
+//! Tools, and which of them must be asked for.
+
+use agentgateway_core::json::{self, JsonType, Raw};
+
+use super::{
+    super::{
+        super::{
+            Loss, LossReport,
+            codec::Refused,
+            form::{Request, Sidecar, Tool, ToolChoice},
+            read::{Object, owned},
+        },
+        json::{ObjectWriter, own},
+        loss::foreign,
+        message::{cache, other, prefixed},
+    },
+    names::Names,
+};
+use crate::LlmDialect;
+
+/// Reads `tools` and `tool_choice`, and their older forms.
+pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
+    for (at, raw) in object
+        .take_array("tools")?
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let mut tool = Object::of(raw, &format!("tools[{at}]"))?;
+        let kind = tool.take_str("type")?;
+        match kind.as_deref().unwrap_or("function") {
+            "function" => request.tools.push(function_of(tool)?),
+            kind => request.sidecars.push(other(&format!("tools.{kind}"), raw)),
+        }
+    }
+    for (at, raw) in object
+        .take_array("functions")?
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let mut function = Object::of(raw, &format!("functions[{at}]"))?;
+        let mut tool = function_members(&mut function)?;
+        tool.sidecars = prefixed("function.", function);
+        request.tools.push(tool);
+    }
+    request.parallel_tool_calls = object.take_bool("parallel_tool_calls")?;
+    let old = object.take("function_call");
+    if let Some(raw) = object.take("tool_choice") {
+        request.tool_choice = choice(raw, &mut request.sidecars)?;
+    } else if let Some(raw) = old {
+        request.tool_choice = Some(old_choice(raw)?);
+    }
+    Ok(())
+}
+
+fn function_of(mut tool: Object<'_>) -> Result<Tool, Refused> {
+    let place = tool.path("function");
+    let mut function = tool
+        .take_object("function")?
+        .ok_or_else(|| Refused::at(place, "is missing: it must be an object"))?;
+    let mut read = function_members(&mut function)?;
+    read.sidecars = tool.into_sidecars(LlmDialect::OpenAiChat);
+    read.cache = cache(&read.sidecars);
+    read.sidecars.extend(prefixed("function.", function));
+    Ok(read)
+}
+
+fn function_members(function: &mut Object<'_>) -> Result<Tool, Refused> {
+    let mut tool = Tool::new(function.require_str("name")?);
+    tool.description = function.take_str("description")?.map(Into::into);
+    tool.schema = function.take("parameters").map(owned);
+    tool.strict = function.take_bool("strict")?;
+    Ok(tool)
+}
+
+fn choice(raw: Raw<'_>, sidecars: &mut Vec<Sidecar>) -> Result<Option<ToolChoice>, Refused> {
+    if json::type_of(raw) == JsonType::String {
+        return Ok(Some(match json::string(raw).as_deref() {
+            Some("auto") => ToolChoice::Auto,
+            Some("none") => ToolChoice::None,
+            // Mistral's word is the second.
+            Some("required" | "any") => ToolChoice::Required,
+            _ => {
+                return Err(Refused::at(
+                    "tool_choice",
+                    "must be \"auto\", \"none\", \"required\" or an object",
+                ));
+            }
+        }));
+    }
+    let mut object = Object::of(raw, "tool_choice")?;
+    let kind = object.take_str("type")?;
+    let found = match kind.as_deref() {
+        Some("function") | None => object
+            .take_object("function")?
+            .map(|mut function| function.require_str("name").map(Into::into))
+            .transpose()?
+            .map(ToolChoice::Tool),
+        Some("allowed_tools") => allowed(&mut object)?,
+        Some(_) => None,
+    };
+    if found.is_none() {
+        sidecars.push(other("tool_choice", raw));
+    }
+    Ok(found)
+}
+
+/// `None` where a tool among them is no function.
+fn allowed(object: &mut Object<'_>) -> Result<Option<ToolChoice>, Refused> {
+    let Some(mut allowed) = object.take_object("allowed_tools")? else {
+        return Ok(None);
+    };
+    let required = allowed.take_str("mode")?.as_deref() == Some("required");
+    let mut names = Vec::new();
+    let place = "tool_choice.allowed_tools.tools";
+    for (at, raw) in allowed
+        .take_array("tools")?
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let mut tool = Object::of(raw, &format!("{place}[{at}]"))?;
+        let Some(mut function) = tool.take_object("function")? else {
+            return Ok(None);
+        };
+        names.push(function.require_str("name")?.into_owned());
+    }
+    Ok(Some(ToolChoice::Allowed { names, required }))
+}
+
+/// The `function_call` of old: a word, or a name.
+fn old_choice(raw: Raw<'_>) -> Result<ToolChoice, Refused> {
+    match json::string(raw).as_deref() {
+        Some("auto") => Ok(ToolChoice::Auto),
+        Some("none") => Ok(ToolChoice::None),
+        _ => {
+            let mut object = Object::of(raw, "function_call")?;
+            Ok(ToolChoice::Tool(object.require_str("name")?.into_owned()))
+        }
+    }
+}
+
+/// Writes `tools`, `tool_choice` and `parallel_tool_calls`. Without tools OpenAI refuses the other two.
+pub(super) fn write(
+    body: &mut ObjectWriter<'_>,
+    request: &Request,
+    names: &Names,
+    losses: &mut LossReport,
+) {
+    let others = || own(&request.sidecars).filter(|sidecar| sidecar.name.starts_with("tools."));
+    if request.tools.is_empty() && others().next().is_none() {
+        let asks = !matches!(
+            request.tool_choice,
+            None | Some(ToolChoice::Auto | ToolChoice::None)
+        );
+        if asks {
+            losses.add_at(Loss::ToolChoice, "tool_choice");
+        }
+        return;
+    }
+    body.array("tools", |tools| {
+        for tool in &request.tools {
+            tools.object(|out| write_tool(out, tool, names, losses));
+        }
+        for sidecar in others() {
+            tools.raw(&sidecar.raw);
+        }
+    });
+    if let Some(choice) = &request.tool_choice {
+        write_choice(body, choice, names);
+    }
+    if let Some(parallel) = request.parallel_tool_calls {
+        body.boolean("parallel_tool_calls", parallel);
+    }
+}
+
+fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &Names, losses: &mut LossReport) {
+    foreign(&tool.sidecars, losses);
+    if tool.cache.is_some() && cache(&tool.sidecars).is_none() {
+        losses.add(Loss::CacheMarker);
+    }
+    out.string("type", "function");
+    out.object("function", |function| {
+        function.string("name", &names.theirs(&tool.name));
+        if let Some(description) = &tool.description {
+            function.string("description", description);
+        }
+        if let Some(schema) = &tool.schema {
+            function.raw("parameters", schema);
+        }
+        if let Some(strict) = tool.strict {
+            function.boolean("strict", strict);
+        }
+        function.sidecars(&tool.sidecars, "function.");
+    });
+    for sidecar in own(&tool.sidecars) {
+        if !sidecar.name.starts_with("function.") {
+            out.raw(&sidecar.name, &sidecar.raw);
+        }
+    }
+}
+
+fn write_choice(body: &mut ObjectWriter<'_>, choice: &ToolChoice, names: &Names) {
+    let function = |out: &mut ObjectWriter<'_>, name: &str| {
+        out.string("type", "function");
+        out.object("function", |function| {
+            function.string("name", &names.theirs(name));
+        });
+    };
+    match choice {
+        ToolChoice::Auto => body.string("tool_choice", "auto"),
+        ToolChoice::None => body.string("tool_choice", "none"),
+        ToolChoice::Required => body.string("tool_choice", "required"),
+        ToolChoice::Tool(name) => body.object("tool_choice", |out| function(out, name)),
+        ToolChoice::Allowed {
+            names: allowed,
+            required,
+        } => body.object("tool_choice", |out| {
+            out.string("type", "allowed_tools");
+            out.object("allowed_tools", |out| {
+                out.string("mode", if *required { "required" } else { "auto" });
+                out.array("tools", |tools| {
+                    for name in allowed {
+                        tools.object(|out| function(out, name));
+                    }
+                });
+            });
+        }),
+    }
+}

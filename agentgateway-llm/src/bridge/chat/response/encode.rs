@@ -1,0 +1,207 @@
+//! Writing a whole answer for a client.
+
+use std::collections::HashSet;
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    super::{
+        super::{
+            Loss, LossReport,
+            codec::AnswerContext,
+            form::{Block, Choice, Content, MediaKind, Reasoning, Response, StateOwner, ToolCall},
+        },
+        json::{ObjectWriter, object, own},
+        loss::{foreign, is_own},
+        reasoning::write_detail,
+        request::{arguments, write_signature},
+        stop,
+    },
+    usage,
+};
+
+pub(in super::super) fn encode(
+    context: &AnswerContext,
+    response: &Response,
+    losses: &mut LossReport,
+) -> Bytes {
+    let mut out = BytesMut::with_capacity(1024);
+    object(&mut out, |out| {
+        head(
+            out,
+            context,
+            &response.id,
+            &response.model,
+            response.created,
+        );
+        out.array("choices", |choices| {
+            for (index, choice) in (0_u64..).zip(&response.choices) {
+                choices.object(|out| write_choice(out, index, choice, losses));
+            }
+        });
+        if !response.usage.is_empty() {
+            out.object("usage", |out| usage::write(out, &response.usage, losses));
+        }
+        foreign(&response.sidecars, losses);
+        for sidecar in own(&response.sidecars) {
+            out.raw(&sidecar.name, &sidecar.raw);
+        }
+    });
+    out.freeze()
+}
+
+fn head(
+    out: &mut ObjectWriter<'_>,
+    context: &AnswerContext,
+    id: &str,
+    model: &str,
+    created: Option<u64>,
+) {
+    match id {
+        "" => out.string("id", &format!("chatcmpl-{}", context.seed)),
+        id => out.string("id", id),
+    }
+    out.string("object", "chat.completion");
+    out.number("created", created.unwrap_or(context.now));
+    out.string(
+        "model",
+        if model.is_empty() {
+            &context.model
+        } else {
+            model
+        },
+    );
+}
+
+/// The blocks of an answer, by where they stand in its message.
+#[derive(Default)]
+struct Sorted<'a> {
+    text: String,
+    refusal: String,
+    thoughts: Vec<(&'a Block, &'a Reasoning)>,
+    calls: Vec<(&'a Block, &'a ToolCall)>,
+    other_calls: Vec<&'a str>,
+    members: Vec<(&'a str, &'a str)>,
+}
+
+fn write_choice(out: &mut ObjectWriter<'_>, index: u64, choice: &Choice, losses: &mut LossReport) {
+    let sorted = sort(&choice.blocks, losses);
+    let calls = !sorted.calls.is_empty() || !sorted.other_calls.is_empty();
+    out.number("index", index);
+    out.object("message", |message| {
+        message.string("role", "assistant");
+        let says_else = calls || !sorted.refusal.is_empty();
+        let text = Some(sorted.text.as_str()).filter(|text| !(text.is_empty() && says_else));
+        message.string_or_null("content", text);
+        let refusal = Some(sorted.refusal.as_str()).filter(|text| !text.is_empty());
+        message.string_or_null("refusal", refusal);
+        thoughts(message, &sorted.thoughts);
+        if calls {
+            message.array("tool_calls", |list| {
+                for (block, call) in &sorted.calls {
+                    list.object(|out| write_call(out, block, call));
+                }
+                for raw in &sorted.other_calls {
+                    list.raw(raw);
+                }
+            });
+        }
+        // Two blocks may bring the same member, and the first one stands.
+        let mut written = HashSet::new();
+        message.sidecars(&choice.sidecars, "message.");
+        for (name, raw) in &sorted.members {
+            if written.insert(*name) {
+                message.raw(name, raw);
+            }
+        }
+    });
+    foreign(&choice.sidecars, losses);
+    if !own(&choice.sidecars).any(|sidecar| &*sidecar.name == "logprobs") {
+        out.raw("logprobs", "null");
+    }
+    out.string("finish_reason", stop::to_word(&choice.stop, losses));
+    for sidecar in own(&choice.sidecars) {
+        if !sidecar.name.starts_with("message.") {
+            out.raw(&sidecar.name, &sidecar.raw);
+        }
+    }
+}
+
+fn sort<'a>(blocks: &'a [Block], losses: &mut LossReport) -> Sorted<'a> {
+    let mut sorted = Sorted::default();
+    for block in blocks {
+        foreign(&block.sidecars, losses);
+        for sidecar in own(&block.sidecars) {
+            match sidecar.name.strip_prefix("message.") {
+                Some(name) => sorted.members.push((name, &sidecar.raw)),
+                None if &*sidecar.name == "annotations" => {
+                    sorted.members.push(("annotations", &sidecar.raw));
+                }
+                None => {}
+            }
+        }
+        match &block.content {
+            Content::Text(text) => sorted.text.push_str(text),
+            Content::Refusal(text) => sorted.refusal.push_str(text),
+            Content::Reasoning(thought) => sorted.thoughts.push((block, thought)),
+            Content::ToolCall(call) => sorted.calls.push((block, call)),
+            Content::Other(sidecar) if is_own(sidecar, losses) => {
+                if sidecar.name.starts_with("tool_calls.") {
+                    sorted.other_calls.push(&sidecar.raw);
+                } else if matches!(&*sidecar.name, "audio" | "images" | "annotations") {
+                    sorted.members.push((&sidecar.name, &sidecar.raw));
+                } else {
+                    losses.add_at(Loss::UnknownBlock, &*sidecar.name);
+                }
+            }
+            Content::Other(_) => {}
+            Content::Media(media) => losses.add(match media.kind {
+                MediaKind::Image => Loss::Image,
+                MediaKind::Audio => Loss::Audio,
+                MediaKind::Video => Loss::Video,
+                MediaKind::Document => Loss::Document,
+            }),
+            Content::ToolResult(_) => losses.add(Loss::UnknownBlock),
+        }
+    }
+    sorted
+}
+
+/// The text where most clients look for it; and, where one of them has state, each thought with its own.
+fn thoughts(message: &mut ObjectWriter<'_>, thoughts: &[(&Block, &Reasoning)]) {
+    let text: String = thoughts
+        .iter()
+        .map(|(_, thought)| thought.text.as_str())
+        .collect();
+    if !text.is_empty() {
+        message.string("reasoning_content", &text);
+    }
+    let has_more = |(block, thought): &(&Block, &Reasoning)| {
+        thought.state.is_some() || thought.id.is_some() || own(&block.sidecars).next().is_some()
+    };
+    if thoughts.iter().any(has_more) {
+        message.array("reasoning_details", |details| {
+            for (index, (block, thought)) in (0_u32..).zip(thoughts) {
+                write_detail(details, index, block, thought);
+            }
+        });
+    }
+}
+
+fn write_call(out: &mut ObjectWriter<'_>, block: &Block, call: &ToolCall) {
+    out.string("id", &call.id);
+    out.string("type", "function");
+    out.object("function", |function| {
+        function.string("name", &call.name);
+        function.string("arguments", arguments(&call.arguments));
+        function.sidecars(&block.sidecars, "function.");
+    });
+    if let Some(state) = &call.state {
+        write_signature(out, &state.to_slot(StateOwner::Gemini));
+    }
+    for sidecar in own(&block.sidecars) {
+        if !sidecar.name.contains('.') {
+            out.raw(&sidecar.name, &sidecar.raw);
+        }
+    }
+}
