@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
-use super::Codec;
+use super::{AnthropicMessages, Codec, OpenAiChat};
 use crate::LlmDialect;
 
 /// The codec of a dialect.
 #[must_use]
 pub fn codec_of(dialect: LlmDialect) -> Option<Arc<dyn Codec>> {
-    let _ = dialect;
-    None
+    Some(match dialect {
+        LlmDialect::OpenAiChat => Arc::new(OpenAiChat),
+        LlmDialect::AnthropicMessages => Arc::new(AnthropicMessages),
+        _ => return None,
+    })
 }

@@ -25,6 +25,7 @@ mod fault;
 pub mod form;
 pub mod gemini;
 mod loss;
+mod lost;
 pub mod messages;
 mod read;
 pub mod responses;
@@ -36,7 +37,9 @@ pub(crate) use self::{
     exchange::{Came, Ends, Exchange, Machines, unreadable},
 };
 pub use self::{
+    chat::OpenAiChat,
     codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
     fault::Fault,
     loss::{Loss, LossKind, LossPolicy, LossReport},
+    messages::AnthropicMessages,
 };

@@ -3,15 +3,12 @@
 use super::super::{
     Loss, LossReport,
     form::{Sidecar, Sidecars},
+    lost::lost,
 };
 use crate::LlmDialect;
 
 /// What a dialect without this member loses; `None` where the member asks for what happens anyway, or tells
 /// nothing that a client acts on.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "encoders of other dialects ask for it")
-)]
 pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
     let raw = &*sidecar.raw;
     if let Some(kind) = sidecar.name.strip_prefix("tools.") {
@@ -73,15 +70,19 @@ fn is_text_alone(raw: &str) -> bool {
 /// Notes what the members of other dialects lose here.
 pub(super) fn foreign(sidecars: &Sidecars, losses: &mut LossReport) {
     for sidecar in sidecars {
-        if sidecar.dialect != LlmDialect::OpenAiChat {
-            losses.add(Loss::UnknownMember);
+        if sidecar.dialect == LlmDialect::OpenAiChat {
+            continue;
+        }
+        if let Some(loss) = lost(sidecar) {
+            losses.add_at(loss, &*sidecar.name);
         }
     }
 }
 
 /// Notes what a block of another dialect loses here.
 pub(super) fn foreign_block(sidecar: &Sidecar, losses: &mut LossReport) {
-    losses.add_at(Loss::UnknownBlock, &*sidecar.name);
+    let loss = lost(sidecar).filter(|loss| *loss != Loss::UnknownMember);
+    losses.add_at(loss.unwrap_or(Loss::UnknownBlock), &*sidecar.name);
 }
 
 /// Whether a block is of this dialect; one that is not is noted.

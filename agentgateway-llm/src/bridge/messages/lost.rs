@@ -1,7 +1,4 @@
-use super::{
-    super::{Loss, LossReport, form::Sidecar},
-    DIALECT,
-};
+use super::super::{Loss, LossReport, form::Sidecar, lost::lost};
 
 /// What a sidecar is, which its name alone does not say.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +11,10 @@ pub(super) enum Beside {
 
 /// Notes a sidecar that cannot be written.
 pub(super) fn foreign(sidecar: &Sidecar, beside: Beside, losses: &mut LossReport) {
-    let loss = if sidecar.dialect == DIALECT {
-        loss_of(sidecar)
-    } else {
-        Some(match beside {
-            Beside::Member => Loss::UnknownMember,
-            Beside::Block => Loss::UnknownBlock,
-        })
+    let loss = match (lost(sidecar), beside) {
+        // What is not known at all is worse where it is a whole block.
+        (Some(Loss::UnknownMember), Beside::Block) => Some(Loss::UnknownBlock),
+        (loss, _) => loss,
     };
     if let Some(loss) = loss {
         losses.add_at(loss, sidecar.name.clone());

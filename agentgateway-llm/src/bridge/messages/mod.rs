@@ -48,6 +48,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::bridge) use self::lost::loss_of;
 pub use self::{codec::AnthropicMessages, count::encode_token_count};
 
 use crate::LlmDialect;

@@ -1,0 +1,4 @@
+mod failover;
+mod names;
+mod support;
+mod translated;
