@@ -16,6 +16,10 @@ pub fn replay(response: &Response, out: &mut dyn EventSink) -> Result<(), CodecE
         model: Cow::Borrowed(&response.model),
         created: response.created,
     }))?;
+    // It is known, and one dialect tells it at the beginning.
+    if !response.usage.is_empty() {
+        out.event(Event::Usage(response.usage))?;
+    }
     let mut index = 0;
     for (choice, found) in (0_u32..).zip(&response.choices) {
         for block in &found.blocks {
@@ -24,9 +28,6 @@ pub fn replay(response: &Response, out: &mut dyn EventSink) -> Result<(), CodecE
         }
         let reason = found.stop.clone();
         out.event(Event::Stop { choice, reason })?;
-    }
-    if !response.usage.is_empty() {
-        out.event(Event::Usage(response.usage))?;
     }
     out.event(Event::End)
 }
