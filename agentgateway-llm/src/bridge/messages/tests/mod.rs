@@ -1,5 +1,6 @@
 mod answers;
 mod faults;
+mod options;
 mod requests;
 mod robust;
 mod streams;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::{
     super::{
         AnswerContext, Codec, DecodeContext, Encoded, LossReport, Target,
-        form::{Request, Response},
+        form::{Block, Content, Opaque, Reasoning, Request, Response, Role, Turn},
         stream::{CodecError, Event},
     },
     AnthropicMessages,
@@ -63,4 +64,25 @@ fn events(stream: &str) -> Result<Vec<Event<'static>>, CodecError> {
     decoder.feed(stream.as_bytes(), &mut found)?;
     decoder.finish(&mut found)?;
     Ok(found)
+}
+
+/// A request of another dialect's with these turns.
+fn request(turns: Vec<Turn>) -> Request {
+    Request {
+        model: "claude-sonnet-4-5".into(),
+        turns,
+        ..Request::default()
+    }
+}
+
+fn hello() -> Request {
+    request(vec![Turn::new(Role::User, vec![Block::text("hello")])])
+}
+
+fn thought(text: &str, state: Option<Opaque<'static>>) -> Block {
+    Block::new(Content::Reasoning(Reasoning {
+        text: text.into(),
+        state,
+        ..Reasoning::default()
+    }))
 }
