@@ -38,7 +38,7 @@ impl StateOwner {
 /// refuses it.
 ///
 /// In its owner's dialect it is written as it is. In a foreign dialect's slot for such state it is
-/// [marked](Self::marked) with its owner, so that it finds its way home when the client sends it back.
+/// [marked](Self::to_slot) with its owner, so that it finds its way home when the client sends it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opaque<'a> {
