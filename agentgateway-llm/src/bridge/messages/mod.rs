@@ -20,8 +20,11 @@
 //! * Turns of one role are joined, results of tools come first, empty texts and turns are left out.
 //! * Thoughts go only with Anthropic's own state: any other signature is refused there.
 //! * Names and ids that the dialect does not take are spelled otherwise: a name is translated back in the answer.
-//! * What a [model](https://platform.claude.com/docs/en/build-with-claude/extended-thinking) takes depends on its
-//!   version, which is read from its name: how thoughts are asked for, and whether `temperature` is known.
+//! * What a model takes depends on its version, which is read from its name: how thoughts are asked for, and whether
+//!   `temperature` is known.
+//! * Thoughts give way to what forbids them: a tool that is forced, a budget that does not fit into `max_tokens`, and
+//!   results of calls whose thoughts are not there.
+//! * Of the client's tools only those are shown that may be asked for; the dialect has no other word for it.
 //!
 //! # State of others
 //! State of another provider stands in `signature` and `data` with its owner's mark. A call's state has no slot: it
