@@ -58,6 +58,12 @@ impl ModelServer {
         self.identity.name()
     }
 
+    /// What `gen_ai.provider.name` is in its spans.
+    #[must_use]
+    pub fn semantic_name(&self) -> &str {
+        self.identity.semantic_name()
+    }
+
     /// Sends a request.
     ///
     /// # Errors

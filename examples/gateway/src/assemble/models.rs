@@ -57,8 +57,11 @@ pub(super) fn stack(
         None => failovers.min(MAX_FAILOVERS),
     };
     let gateway = gateway(&servers, retries)?;
-    let semantic = rest.is_empty().then(|| first.name.as_str());
-    Ok(stack::llm(parts, semantic, gateway, &how))
+    let known = match servers.as_slice() {
+        [(_, _, only)] => Some(only.semantic_name()),
+        _ => None,
+    };
+    Ok(stack::llm(parts, known, gateway, &how))
 }
 
 fn gateway(servers: &[(u32, &Provider, ModelServer)], retries: u32) -> Result<LlmGateway, String> {

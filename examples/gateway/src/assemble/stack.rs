@@ -215,7 +215,7 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
         .into()
 }
 
-/// Providers of models; `known` is the name of the only one.
+/// Providers of models; `known` is how spans name the only one.
 pub(super) fn llm(parts: &Parts, known: Option<&str>, gateway: LlmGateway, how: &How) -> Stack {
     let layer = llm_layer(parts, how.max_body);
     let layer = match known {
@@ -274,7 +274,10 @@ where
 #[cfg(test)]
 mod tests {
     use agentgateway_core::Error;
-    use agentgateway_llm::upstream::ProviderKind;
+    use agentgateway_llm::{
+        route::{ModelRoute, ModelServer, ModelTarget},
+        upstream::{Provider, ProviderKind},
+    };
     use http::StatusCode;
     use tokio::time::{Instant, sleep};
 
@@ -290,6 +293,12 @@ mod tests {
         }
     }
 
+    fn only(provider: Provider, client: Upstream) -> LlmGateway {
+        let target = ModelTarget::new(ModelServer::new(provider, model_client(client)));
+        let route = ModelRoute::new("*").target(target);
+        LlmGateway::builder().route(route).build().unwrap()
+    }
+
     /// The status after the seconds that it took.
     async fn answered(body: &'static str) -> (StatusCode, u64) {
         let parts = Parts::new(Observer::new(&ExportStats::default()));
@@ -299,7 +308,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, &how());
+        let stack = llm(&parts, None, only(provider, client), &how());
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -332,7 +341,7 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, client, provider, &how());
+        let stack = llm(&parts, None, only(provider, client), &how());
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from_static(
