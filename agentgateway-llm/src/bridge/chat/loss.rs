@@ -1,10 +1,6 @@
 //! What is lost with a member that only this dialect knows, or that only another one does.
 
-use super::super::{
-    Loss, LossReport,
-    form::{Sidecar, Sidecars},
-    lost::lost,
-};
+use super::super::{Loss, LossReport, form::Sidecar, lost::lost};
 use crate::LlmDialect;
 
 /// What a dialect without this member loses; `None` where the member asks for what happens anyway, or tells
@@ -68,7 +64,7 @@ fn is_text_alone(raw: &str) -> bool {
 }
 
 /// Notes what the members of other dialects lose here.
-pub(super) fn foreign(sidecars: &Sidecars, losses: &mut LossReport) {
+pub(super) fn foreign(sidecars: &[Sidecar], losses: &mut LossReport) {
     for sidecar in sidecars {
         if sidecar.dialect == LlmDialect::OpenAiChat {
             continue;

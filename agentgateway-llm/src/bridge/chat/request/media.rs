@@ -29,7 +29,10 @@ pub(super) enum Part<'a> {
         data: String,
         name: String,
     },
-    FileId(&'a str),
+    FileId {
+        id: &'a str,
+        name: Option<&'a str>,
+    },
     Raw(&'a str),
 }
 
@@ -81,7 +84,10 @@ fn of_media<'a>(media: &'a Media, losses: &mut LossReport) -> Option<Part<'a>> {
             })
         }
         (MediaKind::Document, MediaSource::File(id)) if id.starts_with(FILE_ID) => {
-            Ok(Part::FileId(id))
+            Ok(Part::FileId {
+                id,
+                name: media.name.as_deref(),
+            })
         }
         (MediaKind::Document, MediaSource::Text(text)) => {
             if media.name.is_some() {
@@ -99,7 +105,7 @@ fn of_media<'a>(media: &'a Media, losses: &mut LossReport) -> Option<Part<'a>> {
         Ok(part) => {
             let named = matches!(
                 part,
-                Part::FileData { .. } | Part::FileId(_) | Part::Text(_)
+                Part::FileData { .. } | Part::FileId { .. } | Part::Text(_)
             );
             if media.name.is_some() && !named {
                 losses.add(Loss::MediaName);
@@ -189,9 +195,14 @@ fn members(out: &mut ObjectWriter<'_>, part: &Part<'_>) {
                 file.string("file_data", data);
             });
         }
-        Part::FileId(id) => {
+        Part::FileId { id, name } => {
             out.string("type", "file");
-            out.object("file", |file| file.string("file_id", id));
+            out.object("file", |file| {
+                file.string("file_id", id);
+                if let Some(name) = name {
+                    file.string("filename", name);
+                }
+            });
         }
         Part::Raw(_) => {}
     }

@@ -271,7 +271,7 @@ impl Encoder {
                 self.own(choice, sidecar, out);
             }
             (_, Delta::Other(sidecar)) => {
-                foreign(&vec![sidecar.clone()], &mut self.losses);
+                foreign(std::slice::from_ref(sidecar), &mut self.losses);
             }
             _ => {
                 return Err(CodecError::malformed(
