@@ -1,6 +1,6 @@
 //! Ids of calls, and which result answers which call.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use memchr::memmem;
 
@@ -9,8 +9,11 @@ use memchr::memmem;
 pub(super) struct Calls {
     prefix: String,
     made: usize,
-    /// Calls that no result has answered yet.
-    open: VecDeque<(String, String)>,
+    /// All calls in order; those that were answered are passed over.
+    asked: VecDeque<String>,
+    /// The same by the names of their tools.
+    by_name: HashMap<String, VecDeque<String>>,
+    answered: HashSet<String>,
 }
 
 // === impl Calls ===
@@ -43,11 +46,13 @@ impl Calls {
         })
     }
 
-    const fn with_prefix(prefix: String) -> Self {
+    fn with_prefix(prefix: String) -> Self {
         Self {
             prefix,
             made: 0,
-            open: VecDeque::new(),
+            asked: VecDeque::new(),
+            by_name: HashMap::new(),
+            answered: HashSet::new(),
         }
     }
 
@@ -63,18 +68,54 @@ impl Calls {
 
     /// Notes a call, for results that do not name it.
     pub(super) fn asked(&mut self, id: &str, name: &str) {
-        self.open.push_back((id.to_owned(), name.to_owned()));
+        self.asked.push_back(id.to_owned());
+        let of_name = self.by_name.entry(name.to_owned()).or_default();
+        of_name.push_back(id.to_owned());
     }
 
-    /// The id of the call that a result answers.
+    /// The id of the call that a result answers: its own word, or the first call that nobody answered yet.
     pub(super) fn answered(&mut self, told: Option<&str>, name: Option<&str>) -> Option<String> {
-        let told = told.filter(|told| !told.is_empty());
-        let at = self.open.iter().position(|(id, of)| match (told, name) {
-            (Some(told), _) => told == id,
-            (None, Some(name)) => name == of,
-            (None, None) => true,
-        });
-        let found = at.and_then(|at| self.open.remove(at)).map(|(id, _)| id);
-        told.map(ToOwned::to_owned).or(found)
+        if let Some(told) = told.filter(|told| !told.is_empty()) {
+            self.answered.insert(told.to_owned());
+            return Some(told.to_owned());
+        }
+        let waiting = match name {
+            Some(name) => self.by_name.get_mut(name)?,
+            None => &mut self.asked,
+        };
+        loop {
+            let id = waiting.pop_front()?;
+            if self.answered.insert(id.clone()) {
+                return Some(id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_that_name_no_call_answer_the_first_that_is_open() {
+        let mut calls = Calls::of_answer("");
+        for (id, name) in [("a", "f"), ("b", "g"), ("c", "f"), ("d", "f")] {
+            calls.asked(id, name);
+        }
+        assert_eq!(calls.answered(None, Some("g")).as_deref(), Some("b"));
+        assert_eq!(calls.answered(Some("c"), None).as_deref(), Some("c"));
+        assert_eq!(calls.answered(Some(""), None).as_deref(), Some("a"));
+        assert_eq!(calls.answered(None, Some("f")).as_deref(), Some("d"));
+        assert_eq!(calls.answered(None, None), None);
+        assert_eq!(calls.answered(None, Some("h")), None);
+    }
+
+    #[test]
+    fn ids_that_are_made_stand_nowhere_else() {
+        let mut calls = Calls::of_request(br#"{"id":"call_0"}"#);
+        assert_eq!(calls.id(Some("own")), "own");
+        assert_eq!(calls.id(None), "call_n_0");
+        assert_eq!(calls.id(Some("")), "call_n_1");
+        assert_eq!(Calls::of_answer("a.b c").id(None), "call_abc_0");
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::LlmDialect;
 
-/// OpenAI Chat Completions: see the [module](super::chat) for what stands for what.
+/// OpenAI Chat Completions: see the [module](super) for what stands for what.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "a dialect has no state")]
 pub struct OpenAiChat;

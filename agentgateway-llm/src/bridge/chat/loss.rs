@@ -63,6 +63,16 @@ fn is_text_alone(raw: &str) -> bool {
     inner.is_some_and(|inner| inner.trim() == "\"text\"")
 }
 
+/// What is lost with media that have no place at all.
+pub(super) const fn of_media(kind: MediaKind) -> Loss {
+    match kind {
+        MediaKind::Image => Loss::Image,
+        MediaKind::Audio => Loss::Audio,
+        MediaKind::Video => Loss::Video,
+        MediaKind::Document => Loss::Document,
+    }
+}
+
 /// Notes what the members of other dialects lose here.
 pub(super) fn foreign(sidecars: &[Sidecar], losses: &mut LossReport) {
     for sidecar in sidecars {

@@ -19,7 +19,7 @@
 //! * Custom tools stand behind the functions.
 //!
 //! # Providers
-//! Read beside what OpenAI writes: an error within an answer of status 200, whole ([`fault_in`]) or as an event,
+//! Read beside what OpenAI writes: an error within an answer of status 200, whole (`fault_in`) or as an event,
 //! also where `[DONE]` follows it; `usage` and `content` that are `null`; arguments that are an object; calls
 //! without an id, an index or a type; fragments of several calls in turns; content as an array of parts.
 //!

@@ -6,7 +6,7 @@ use super::super::{
         form::{Block, Content, Media, MediaKind, MediaSource},
     },
     json::{ArrayWriter, ObjectWriter, own},
-    loss::{foreign, is_own},
+    loss::{foreign, is_own, of_media},
     message::cache,
 };
 use super::conversation::OF_MESSAGE;
@@ -44,7 +44,7 @@ pub(super) fn part<'a>(block: &'a Block, losses: &mut LossReport) -> Option<Part
     foreign(&block.sidecars, losses);
     match &block.content {
         Content::Text(text) | Content::Refusal(text) => Some(Part::Text(text)),
-        Content::Media(media) => of_media(media, losses),
+        Content::Media(media) => media_part(media, losses),
         Content::Other(sidecar) => is_own(sidecar, losses).then_some(Part::Raw(&sidecar.raw)),
         Content::Reasoning(_) => {
             losses.add(Loss::ReasoningText);
@@ -57,13 +57,8 @@ pub(super) fn part<'a>(block: &'a Block, losses: &mut LossReport) -> Option<Part
     }
 }
 
-fn of_media<'a>(media: &'a Media, losses: &mut LossReport) -> Option<Part<'a>> {
-    let kind = match media.kind {
-        MediaKind::Image => Loss::Image,
-        MediaKind::Audio => Loss::Audio,
-        MediaKind::Video => Loss::Video,
-        MediaKind::Document => Loss::Document,
-    };
+fn media_part<'a>(media: &'a Media, losses: &mut LossReport) -> Option<Part<'a>> {
+    let kind = of_media(media.kind);
     let part = match (media.kind, &media.source) {
         (MediaKind::Image, MediaSource::Base64(data)) => Ok(Part::Image {
             url: data_url(media.media_type.as_deref().unwrap_or("image/png"), data),

@@ -9,10 +9,10 @@ use super::{
         super::{
             Loss, LossReport,
             codec::AnswerContext,
-            form::{Block, Choice, Content, MediaKind, Reasoning, Response, StateOwner, ToolCall},
+            form::{Block, Choice, Content, Reasoning, Response, StateOwner, ToolCall},
         },
         json::{ObjectWriter, object, own},
-        loss::{foreign, is_own},
+        loss::{foreign, is_own, of_media},
         reasoning::write_detail,
         request::{arguments, write_signature},
         stop,
@@ -155,12 +155,7 @@ fn sort<'a>(blocks: &'a [Block], losses: &mut LossReport) -> Sorted<'a> {
                 }
             }
             Content::Other(_) => {}
-            Content::Media(media) => losses.add(match media.kind {
-                MediaKind::Image => Loss::Image,
-                MediaKind::Audio => Loss::Audio,
-                MediaKind::Video => Loss::Video,
-                MediaKind::Document => Loss::Document,
-            }),
+            Content::Media(media) => losses.add(of_media(media.kind)),
             Content::ToolResult(_) => losses.add(Loss::UnknownBlock),
         }
     }

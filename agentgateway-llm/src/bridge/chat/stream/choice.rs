@@ -1,6 +1,6 @@
 //! The blocks of one choice, one after the other.
 
-use std::{borrow::Cow, collections::VecDeque};
+use std::borrow::Cow;
 
 use agentgateway_core::json::Raw;
 
@@ -15,10 +15,9 @@ use super::{
         stop,
     },
     progress::Progress,
+    waiting::{Queue, Waiting},
 };
 
-/// The most bytes that wait for a call to be complete.
-const MAX_HELD_BYTES: usize = 2 * 1024 * 1024;
 /// The most calls of one choice.
 const MAX_CALLS: usize = 4096;
 
@@ -35,8 +34,7 @@ pub(super) struct Emit<'a> {
 pub(super) struct Choice {
     pub(super) number: u32,
     open: Option<Open>,
-    waiting: VecDeque<Waiting>,
-    held_bytes: usize,
+    waiting: Queue,
     pub(super) calls: Vec<Call>,
     /// Thoughts come as plain text: what `reasoning_details` say again is passed over.
     pub(super) thinks_plainly: bool,
@@ -59,16 +57,6 @@ pub(super) enum Slot {
     Refusal,
     Reasoning,
     Call(usize),
-}
-
-#[derive(Debug)]
-enum Waiting {
-    Piece {
-        slot: Slot,
-        text: String,
-        state: Option<Opaque<'static>>,
-    },
-    Whole(BlockKind<'static>),
 }
 
 /// A call, as far as it is told.
@@ -105,12 +93,11 @@ impl Call {
 // === impl Choice ===
 
 impl Choice {
-    pub(super) const fn new(number: u32) -> Self {
+    pub(super) fn new(number: u32) -> Self {
         Self {
             number,
             open: None,
-            waiting: VecDeque::new(),
-            held_bytes: 0,
+            waiting: Queue::default(),
             calls: Vec::new(),
             thinks_plainly: false,
             reason: None,
@@ -139,7 +126,7 @@ impl Choice {
             // White space behind arguments that are complete.
             _ if self.is_over(slot) && text.trim().is_empty() => return Ok(()),
             _ if self.is_blocked() || !self.is_named(slot) => {
-                self.hold(slot, &text, None)?;
+                self.waiting.piece(slot, &text, None)?;
                 return self.advance(to, false);
             }
             _ => self.switch(slot, to)?,
@@ -155,7 +142,7 @@ impl Choice {
         to: &mut Emit<'_>,
     ) -> Result<(), CodecError> {
         if self.is_blocked() {
-            return self.hold(Slot::Reasoning, "", Some(state));
+            return self.waiting.piece(Slot::Reasoning, "", Some(state));
         }
         self.seal(state, to)
     }
@@ -166,19 +153,10 @@ impl Choice {
         block: BlockKind<'static>,
         to: &mut Emit<'_>,
     ) -> Result<(), CodecError> {
-        if !self.is_blocked() {
-            return self.tell_whole(block, to);
+        if self.is_blocked() {
+            return self.waiting.whole(block);
         }
-        let bytes = match &block {
-            BlockKind::Other(sidecar) => sidecar.raw.len(),
-            BlockKind::Reasoning { redacted, .. } => {
-                redacted.as_ref().map_or(0, |state| state.data.len())
-            }
-            _ => 0,
-        };
-        self.keep(bytes)?;
-        self.waiting.push_back(Waiting::Whole(block));
-        Ok(())
+        self.tell_whole(block, to)
     }
 
     /// What only this dialect knows of the open block; a block of its own where none is open.
@@ -253,62 +231,17 @@ impl Choice {
         }
     }
 
-    fn keep(&mut self, bytes: usize) -> Result<(), CodecError> {
-        // An entry takes memory of its own.
-        self.held_bytes = self.held_bytes.saturating_add(bytes).saturating_add(64);
-        if self.held_bytes > MAX_HELD_BYTES {
-            return Err(CodecError::TooLarge);
-        }
-        Ok(())
-    }
-
-    fn hold(
-        &mut self,
-        slot: Slot,
-        text: &str,
-        state: Option<Opaque<'static>>,
-    ) -> Result<(), CodecError> {
-        let bytes = state.as_ref().map_or(0, |state| state.data.len());
-        self.keep(text.len().saturating_add(bytes))?;
-        let last = self.waiting.len().saturating_sub(1);
-        let known = self.waiting.iter_mut().enumerate().rev().find_map(|(at, waiting)| {
-            match waiting {
-                Waiting::Piece { slot: of, text, state }
-                    // A call's pieces belong together wherever they wait.
-                    if *of == slot && (at == last || matches!(slot, Slot::Call(_))) && state.is_none() =>
-                {
-                    Some((text, state))
-                }
-                _ => None,
-            }
-        });
-        match known {
-            Some((held, of)) => {
-                held.push_str(text);
-                *of = state;
-            }
-            None => self.waiting.push_back(Waiting::Piece {
-                slot,
-                text: text.to_owned(),
-                state,
-            }),
-        }
-        Ok(())
-    }
-
     /// Tells what waits, as far as it need not wait any longer: `all` of it at the end.
     fn advance(&mut self, to: &mut Emit<'_>, all: bool) -> Result<(), CodecError> {
         while !self.waiting.is_empty() && (all || !self.is_within_call()) {
-            if let Some(Waiting::Piece { slot, .. }) = self.waiting.front() {
-                match (self.is_named(*slot), all) {
-                    (true, _) => {}
-                    (false, false) => break,
-                    (false, true) => {
-                        return Err(CodecError::malformed("a call of a tool without its name"));
-                    }
+            let is_nameless = |slot| !self.is_named(slot);
+            if self.waiting.first_slot().is_some_and(is_nameless) {
+                if !all {
+                    break;
                 }
+                return Err(CodecError::malformed("a call of a tool without its name"));
             }
-            match self.waiting.pop_front() {
+            match self.waiting.pop() {
                 Some(Waiting::Piece { slot, text, state }) => {
                     if self
                         .open
@@ -324,9 +257,6 @@ impl Choice {
                 Some(Waiting::Whole(block)) => self.tell_whole(block, to)?,
                 None => {}
             }
-        }
-        if self.waiting.is_empty() {
-            self.held_bytes = 0;
         }
         Ok(())
     }

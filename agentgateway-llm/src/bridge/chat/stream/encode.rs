@@ -2,31 +2,29 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::super::{
+use super::{
     super::{
-        AnswerContext, Fault, LossReport,
-        form::{Opaque, Sidecar, StateOwner, StopReason},
-        stream::{BlockKind, CodecError, Delta, Event, Start, StreamEncoder, write_event},
+        super::{
+            AnswerContext, Fault, LossReport,
+            form::StopReason,
+            stream::{BlockKind, CodecError, Delta, Event, Start, StreamEncoder, write_event},
+        },
+        fault,
+        loss::{foreign, is_own},
+        stop,
     },
-    fault,
-    json::{ObjectWriter, object, value},
-    loss::{foreign, is_own},
-    reasoning::NATIVE,
-    request::write_signature,
-    response::write_usage,
-    stop,
+    lines::{Detail, Lines},
 };
 use crate::{LlmDialect, LlmUsage};
 
 /// The most bytes of one thought that are told again with its state.
 const MAX_THOUGHT_BYTES: usize = 2 * 1024 * 1024;
 
-/// Writes chunks, each with the id, the model and the time of the first.
+/// Keeps what blocks are open, and how far each choice has come.
 #[derive(Debug)]
 pub(in super::super) struct Encoder {
     context: AnswerContext,
-    /// What all chunks begin with, up to their choices.
-    head: Vec<u8>,
+    lines: Lines,
     choices: Vec<Choice>,
     open: Vec<Open>,
     usage: Option<LlmUsage>,
@@ -51,8 +49,8 @@ struct Open {
 enum Kind {
     Text,
     Refusal,
-    /// Its number, its id and its text so far: state is told with the text that it signs.
-    Reasoning(u32, Option<String>, String),
+    /// Its number, its id and its text so far, unless that is too long: state is told with the text that it signs.
+    Reasoning(u32, Option<String>, Option<String>),
     /// Its number, and whether arguments were written.
     Call(u32, bool),
     Whole,
@@ -64,7 +62,7 @@ impl Encoder {
     pub(in super::super) fn new(context: &AnswerContext) -> Self {
         Self {
             context: context.clone(),
-            head: Vec::new(),
+            lines: Lines::default(),
             choices: Vec::new(),
             open: Vec::new(),
             usage: None,
@@ -72,27 +70,13 @@ impl Encoder {
         }
     }
 
-    fn start(&mut self, start: &Start<'_>, out: &mut BytesMut) {
-        let model = match &*start.model {
-            "" => &*self.context.model,
-            model => model,
-        };
-        let id = match &*start.id {
-            "" => format!("chatcmpl-{}", self.context.seed),
-            id => id.to_owned(),
-        };
-        let mut head = BytesMut::with_capacity(128);
-        object(&mut head, |head| {
-            head.string("id", &id);
-            head.string("object", "chat.completion.chunk");
-            head.number("created", start.created.unwrap_or(self.context.now));
-            head.string("model", model);
-            head.array("choices", |_| {});
-        });
-        // The choices are written anew each time.
-        head.truncate(head.len() - "]}".len());
-        self.head = head.into();
+    fn start(&mut self, start: &Start<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
+        if self.lines.has_begun() {
+            return Err(CodecError::malformed("a second start"));
+        }
+        self.lines.begin(&self.context, start);
         self.role(0, out);
+        Ok(())
     }
 
     /// The first chunk of a choice tells the role.
@@ -102,16 +86,12 @@ impl Encoder {
             calls: 0,
             thoughts: 0,
         });
-        self.delta(choice, out, |delta| {
-            delta.string("role", "assistant");
-            delta.string("content", "");
-            delta.raw("refusal", "null");
-        });
+        self.lines.role(choice, out);
     }
 
     /// The numbers of a choice's calls and thoughts.
     fn choice(&mut self, number: u32, out: &mut BytesMut) -> Result<&mut Choice, CodecError> {
-        if self.head.is_empty() {
+        if !self.lines.has_begun() {
             return Err(CodecError::malformed("it does not begin with its start"));
         }
         if self.choices.iter().all(|choice| choice.number != number) {
@@ -141,21 +121,23 @@ impl Encoder {
                 let id = id.as_deref().map(ToOwned::to_owned);
                 if let Some(state) = redacted {
                     let detail = Detail::Encrypted(state);
-                    self.detail(choice, number, id.as_deref(), &detail, out);
+                    self.lines
+                        .detail(choice, number, id.as_deref(), &detail, out);
                     Kind::Whole
                 } else {
-                    Kind::Reasoning(number, id, String::new())
+                    Kind::Reasoning(number, id, Some(String::new()))
                 }
             }
             BlockKind::ToolCall { id, name, state } => {
                 let number = numbers.calls;
                 numbers.calls += 1;
-                self.call(choice, number, (id, name), state.as_ref(), out);
+                self.lines
+                    .call(choice, number, (id, name), state.as_ref(), out);
                 Kind::Call(number, false)
             }
             BlockKind::Other(sidecar) => {
                 if is_own(sidecar, &mut self.losses) {
-                    self.own(choice, sidecar, out);
+                    self.lines.own(choice, sidecar, out);
                 }
                 Kind::Whole
             }
@@ -166,74 +148,6 @@ impl Encoder {
             kind,
         });
         Ok(())
-    }
-
-    fn call(
-        &self,
-        choice: u32,
-        number: u32,
-        (id, name): (&str, &str),
-        state: Option<&Opaque<'_>>,
-        out: &mut BytesMut,
-    ) {
-        self.delta(choice, out, |delta| {
-            delta.array("tool_calls", |calls| {
-                calls.object(|call| {
-                    call.number("index", number.into());
-                    call.string("id", id);
-                    call.string("type", "function");
-                    call.object("function", |function| {
-                        function.string("name", name);
-                        function.string("arguments", "");
-                    });
-                    if let Some(state) = state {
-                        write_signature(call, &state.to_slot(StateOwner::Gemini));
-                    }
-                });
-            });
-        });
-    }
-
-    fn arguments(&self, choice: u32, number: u32, piece: &str, out: &mut BytesMut) {
-        self.delta(choice, out, |delta| {
-            delta.array("tool_calls", |calls| {
-                calls.object(|call| {
-                    call.number("index", number.into());
-                    call.object("function", |function| function.string("arguments", piece));
-                });
-            });
-        });
-    }
-
-    fn detail(
-        &self,
-        choice: u32,
-        number: u32,
-        id: Option<&str>,
-        detail: &Detail<'_>,
-        out: &mut BytesMut,
-    ) {
-        self.delta(choice, out, |delta| {
-            delta.array("reasoning_details", |details| {
-                details.object(|out| {
-                    match detail {
-                        Detail::Encrypted(state) => {
-                            out.string("type", "reasoning.encrypted");
-                            out.string("data", &state.to_slot(NATIVE));
-                        }
-                        Detail::Signed(text, state) => {
-                            out.string("type", "reasoning.text");
-                            out.string("text", text);
-                            out.string("signature", &state.to_slot(NATIVE));
-                        }
-                    }
-                    if let Some(id) = id {
-                        out.string("id", id);
-                    }
-                    out.number("index", number.into());
-                });
-            });
-        });
     }
 
     fn piece(
@@ -248,27 +162,34 @@ impl Encoder {
         let choice = open.choice;
         match (&mut open.kind, piece) {
             (Kind::Text, Delta::Text(text)) => {
-                self.delta(choice, out, |delta| delta.string("content", text));
+                self.lines
+                    .delta(choice, out, |delta| delta.string("content", text));
             }
             (Kind::Refusal, Delta::Text(text)) => {
-                self.delta(choice, out, |delta| delta.string("refusal", text));
+                self.lines
+                    .delta(choice, out, |delta| delta.string("refusal", text));
             }
             (Kind::Reasoning(_, _, told), Delta::Reasoning(text)) => {
-                if told.len().saturating_add(text.len()) <= MAX_THOUGHT_BYTES {
+                *told = told
+                    .take()
+                    .filter(|told| told.len() + text.len() <= MAX_THOUGHT_BYTES);
+                if let Some(told) = told {
                     told.push_str(text);
                 }
-                self.delta(choice, out, |delta| delta.string("reasoning_content", text));
+                self.lines
+                    .delta(choice, out, |delta| delta.string("reasoning_content", text));
             }
             (Kind::Reasoning(number, id, told), Delta::State(state)) => {
-                let detail = Detail::Signed(told, state);
-                self.detail(choice, *number, id.as_deref(), &detail, out);
+                let detail = Detail::Signed(told.as_deref().unwrap_or_default(), state);
+                self.lines
+                    .detail(choice, *number, id.as_deref(), &detail, out);
             }
             (Kind::Call(number, written), Delta::Arguments(text)) => {
                 *written |= !text.trim().is_empty();
-                self.arguments(choice, *number, text, out);
+                self.lines.arguments(choice, *number, text, out);
             }
             (_, Delta::Other(sidecar)) if sidecar.dialect == LlmDialect::OpenAiChat => {
-                self.own(choice, sidecar, out);
+                self.lines.own(choice, sidecar, out);
             }
             (_, Delta::Other(sidecar)) => {
                 foreign(std::slice::from_ref(sidecar), &mut self.losses);
@@ -291,49 +212,9 @@ impl Encoder {
         let open = self.open.swap_remove(at);
         if let Kind::Call(number, false) = open.kind {
             // Clients read them as JSON without looking.
-            self.arguments(open.choice, number, "{}", out);
+            self.lines.arguments(open.choice, number, "{}", out);
         }
         Ok(())
-    }
-
-    /// A member that only this dialect has, in its place.
-    fn own(&self, choice: u32, sidecar: &Sidecar, out: &mut BytesMut) {
-        match &*sidecar.name {
-            "logprobs" => self.chunk(out, |list| {
-                object(list, |entry| {
-                    entry.number("index", choice.into());
-                    entry.object("delta", |_| {});
-                    entry.raw("logprobs", &sidecar.raw);
-                    entry.raw("finish_reason", "null");
-                });
-            }),
-            "reasoning_details" | "tool_calls.custom" => {
-                let name = sidecar.name.split('.').next().unwrap_or_default();
-                self.delta(choice, out, |delta| {
-                    delta.array(name, |list| list.raw(&sidecar.raw));
-                });
-            }
-            name => self.delta(choice, out, |delta| delta.raw(name, &sidecar.raw)),
-        }
-    }
-
-    /// A chunk with one delta.
-    fn delta(&self, choice: u32, out: &mut BytesMut, write: impl FnOnce(&mut ObjectWriter<'_>)) {
-        self.chunk(out, |list| {
-            object(list, |entry| {
-                entry.number("index", choice.into());
-                entry.object("delta", write);
-                entry.raw("finish_reason", "null");
-            });
-        });
-    }
-
-    fn chunk(&self, out: &mut BytesMut, choices: impl FnOnce(&mut BytesMut)) {
-        write_event(out, None, |out| {
-            out.put_slice(&self.head);
-            choices(out);
-            out.put_slice(b"]}");
-        });
     }
 
     fn stop(
@@ -344,44 +225,23 @@ impl Encoder {
     ) -> Result<(), CodecError> {
         self.choice(number, out)?;
         let word = stop::to_word(reason, &mut self.losses);
-        self.chunk(out, |list| {
-            object(list, |entry| {
-                entry.number("index", number.into());
-                entry.object("delta", |_| {});
-                entry.string("finish_reason", word);
-            });
-        });
+        self.lines.stop(number, word, out);
         Ok(())
     }
 
     /// What was used stands last, in a chunk without choices.
     fn end(&mut self, out: &mut BytesMut) {
         if let Some(usage) = self.usage {
-            write_event(out, None, |out| {
-                out.put_slice(&self.head);
-                out.put_slice(b"],");
-                value(out, "usage");
-                out.put_u8(b':');
-                object(out, |members| {
-                    write_usage(members, &usage, &mut self.losses)
-                });
-                out.put_u8(b'}');
-            });
+            self.lines.usage(&usage, &mut self.losses, out);
         }
         write_event(out, None, |out| out.put_slice(b"[DONE]"));
     }
 }
 
-/// An element of `reasoning_details`.
-enum Detail<'a> {
-    Encrypted(&'a Opaque<'a>),
-    Signed(&'a str, &'a Opaque<'a>),
-}
-
 impl StreamEncoder for Encoder {
     fn encode(&mut self, event: &Event<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
         match event {
-            Event::Start(start) => self.start(start, out),
+            Event::Start(start) => self.start(start, out)?,
             Event::BlockStart {
                 index,
                 choice,

@@ -8,7 +8,7 @@ use super::{
                 form::{Block, Content, Reasoning, Role, StateOwner, ToolCall, Turn},
             },
             json::{ArrayWriter, ObjectWriter, own},
-            loss::{foreign, is_own},
+            loss::{foreign, is_own, of_media},
             reasoning::{NATIVE, write_detail},
         },
         names::Names,
@@ -109,7 +109,7 @@ fn sort<'a>(blocks: &[&'a Block], thinks: bool, losses: &mut LossReport) -> Sort
                 _ => sorted.said.push(block),
             },
             // What a model drew or spoke cannot be given back to it.
-            Content::Media(_) => losses.add_at(Loss::Image, "messages"),
+            Content::Media(media) => losses.add_at(of_media(media.kind), "messages"),
             Content::Text(_) | Content::ToolResult(_) => sorted.said.push(block),
         }
     }
