@@ -56,6 +56,16 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The same members under the names that `rename` gives them; a name for which it has none stays.
+    pub(crate) fn renamed(mut self, rename: impl Fn(&str) -> Option<String>) -> Self {
+        for (name, _) in &mut self.members {
+            if let Some(new) = rename(name) {
+                *name = Cow::Owned(new);
+            }
+        }
+        self
+    }
+
     /// The path of a member, for messages.
     pub(crate) fn path(&self, name: &str) -> String {
         if self.place.is_empty() {
