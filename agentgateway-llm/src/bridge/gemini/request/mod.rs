@@ -1,0 +1,9 @@
+//! Requests.
+
+mod config;
+mod contents;
+mod decode;
+mod encode;
+mod tools;
+
+pub(super) use self::{decode::decode, encode::encode};
