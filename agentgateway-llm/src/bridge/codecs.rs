@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{AnthropicMessages, Codec, OpenAiChat};
+use super::{AnthropicMessages, Codec, Gemini, OpenAiChat};
 use crate::LlmDialect;
 
 /// The codec of a dialect.
@@ -9,6 +9,7 @@ pub fn codec_of(dialect: LlmDialect) -> Option<Arc<dyn Codec>> {
     Some(match dialect {
         LlmDialect::OpenAiChat => Arc::new(OpenAiChat),
         LlmDialect::AnthropicMessages => Arc::new(AnthropicMessages),
+        LlmDialect::Gemini => Arc::new(Gemini),
         _ => return None,
     })
 }

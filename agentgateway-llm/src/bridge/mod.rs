@@ -40,6 +40,7 @@ pub use self::{
     chat::OpenAiChat,
     codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
     fault::Fault,
+    gemini::Gemini,
     loss::{Loss, LossKind, LossPolicy, LossReport},
     messages::AnthropicMessages,
 };

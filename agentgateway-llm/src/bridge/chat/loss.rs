@@ -1,6 +1,10 @@
 //! What is lost with a member that only this dialect knows, or that only another one does.
 
-use super::super::{Loss, LossReport, form::Sidecar, lost::lost};
+use super::super::{
+    Loss, LossReport,
+    form::{MediaKind, Sidecar},
+    lost,
+};
 use crate::LlmDialect;
 
 /// What a dialect without this member loses; `None` where the member asks for what happens anyway, or tells
@@ -79,16 +83,13 @@ pub(super) fn foreign(sidecars: &[Sidecar], losses: &mut LossReport) {
         if sidecar.dialect == LlmDialect::OpenAiChat {
             continue;
         }
-        if let Some(loss) = lost(sidecar) {
-            losses.add_at(loss, &*sidecar.name);
-        }
+        lost::member(sidecar, losses);
     }
 }
 
 /// Notes what a block of another dialect loses here.
 pub(super) fn foreign_block(sidecar: &Sidecar, losses: &mut LossReport) {
-    let loss = lost(sidecar).filter(|loss| *loss != Loss::UnknownMember);
-    losses.add_at(loss.unwrap_or(Loss::UnknownBlock), &*sidecar.name);
+    lost::block(sidecar, losses);
 }
 
 /// Whether a block is of this dialect; one that is not is noted.

@@ -5,6 +5,7 @@ use agentgateway_core::json::{Raw, elements, string};
 use super::super::{
     form::Sidecar,
     loss::{Loss, LossReport},
+    lost,
 };
 
 /// What is lost with a sidecar of Gemini; `None` for a harmless one.
@@ -54,14 +55,12 @@ pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
 
 /// Notes a member of another dialect.
 pub(super) fn foreign(sidecar: &Sidecar, losses: &mut LossReport) {
-    let _ = sidecar;
-    losses.add(Loss::UnknownMember);
+    lost::member(sidecar, losses);
 }
 
 /// Notes a block of another dialect.
 pub(super) fn foreign_block(block: &Sidecar, losses: &mut LossReport) {
-    let _ = block;
-    losses.add(Loss::UnknownBlock);
+    lost::block(block, losses);
 }
 
 /// Notes those members that are of another dialect.

@@ -1,4 +1,4 @@
-use super::super::{Loss, LossReport, form::Sidecar, lost::lost};
+use super::super::{Loss, LossReport, form::Sidecar, lost};
 
 /// What a sidecar is, which its name alone does not say.
 #[derive(Clone, Copy, Debug)]
@@ -11,13 +11,9 @@ pub(super) enum Beside {
 
 /// Notes a sidecar that cannot be written.
 pub(super) fn foreign(sidecar: &Sidecar, beside: Beside, losses: &mut LossReport) {
-    let loss = match (lost(sidecar), beside) {
-        // What is not known at all is worse where it is a whole block.
-        (Some(Loss::UnknownMember), Beside::Block) => Some(Loss::UnknownBlock),
-        (loss, _) => loss,
-    };
-    if let Some(loss) = loss {
-        losses.add_at(loss, sidecar.name.clone());
+    match beside {
+        Beside::Member => lost::member(sidecar, losses),
+        Beside::Block => lost::block(sidecar, losses),
     }
 }
 
