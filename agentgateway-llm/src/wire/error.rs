@@ -3,11 +3,11 @@ use std::time::Duration;
 use agentgateway_core::{
     Error, ErrorKind, context::RequestId, protocol::Rejection, sse::SseMessage,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 
-use super::{LlmDialect, request::Refusal};
+use super::{LlmDialect, event_stream, request::Refusal};
 
 /// Read by the official OpenAI and Anthropic clients before they decide to try again.
 const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -303,6 +303,52 @@ pub(crate) const fn exception_type(kind: ErrorKind) -> &'static str {
         ErrorKind::Internal => "InternalServerException",
         _ => "ValidationException",
     }
+}
+
+/// The exceptions that a stream may bring, and what they say.
+///
+/// # Source
+/// Amazon Bedrock API reference, ConverseStream, ConverseStreamOutput.
+const STREAM_EXCEPTIONS: [(&str, ErrorKind); 5] = [
+    ("validationException", ErrorKind::InvalidRequest),
+    ("throttlingException", ErrorKind::RateLimited),
+    ("serviceUnavailableException", ErrorKind::Overloaded),
+    ("modelStreamErrorException", ErrorKind::BadAnswer),
+    ("internalServerException", ErrorKind::Internal),
+];
+
+/// Writes the frame that tells an error inside of a stream of Bedrock's: under `name`, where that is an exception of
+/// streams, and else by its kind.
+pub(crate) fn write_exception_of(out: &mut BytesMut, kind: ErrorKind, name: &str, message: &str) {
+    let kind = match kind {
+        ErrorKind::Unavailable => ErrorKind::Overloaded,
+        ErrorKind::Timeout => ErrorKind::BadAnswer,
+        ErrorKind::RateLimited => kind,
+        kind if kind.status().is_client_error() => ErrorKind::InvalidRequest,
+        kind => kind,
+    };
+    let known = |is_it: &dyn Fn(&(&str, ErrorKind)) -> bool| {
+        STREAM_EXCEPTIONS.iter().find(|known| is_it(known))
+    };
+    let by_name = known(&|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = by_name.or_else(|| known(&|(_, of)| *of == kind));
+    let name = found.map_or("internalServerException", |(name, _)| *name);
+    let say = |message| {
+        move |out: &mut BytesMut| out.extend_from_slice(&to_json(&ConverseBody { message }))
+    };
+    if event_stream::write_exception(out, name, say(message)).is_err() {
+        // Words over the limit of a frame: it is said without them.
+        let again =
+            event_stream::write_exception(out, name, say("the error is too long to be told"));
+        debug_assert!(again.is_ok(), "a short frame fits");
+    }
+}
+
+/// The frame that tells this error inside of a stream of Bedrock's.
+pub(crate) fn frame(error: &Error) -> Bytes {
+    let mut out = BytesMut::new();
+    write_exception_of(&mut out, error.kind(), "", error.message());
+    out.freeze()
 }
 
 #[expect(clippy::expect_used, reason = "see the invariant")]

@@ -1,0 +1,74 @@
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::{
+    super::{
+        AnswerContext, Codec, DecodeContext, Encoded, Fault, LossReport, Refused, Target,
+        Unreadable,
+        form::{Request, Response},
+        stream::{StreamDecoder, StreamEncoder},
+    },
+    DIALECT, fault, request, response,
+    stream::{Decoder, Encoder},
+};
+use crate::{LlmDialect, wire::event_stream};
+
+/// Amazon Bedrock Converse. Its streams are binary.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect has no parts")]
+pub struct BedrockConverse;
+
+impl Codec for BedrockConverse {
+    fn dialect(&self) -> LlmDialect {
+        DIALECT
+    }
+
+    fn decode_request(&self, target: &Target<'_>, body: &[u8]) -> Result<Request, Refused> {
+        request::decode(target, body)
+    }
+
+    fn encode_request(
+        &self,
+        request: &Request,
+        losses: &mut LossReport,
+    ) -> Result<Encoded, Refused> {
+        request::encode(request, losses)
+    }
+
+    fn decode_response(
+        &self,
+        context: &DecodeContext,
+        body: &[u8],
+    ) -> Result<Response, Unreadable> {
+        response::decode(context, body)
+    }
+
+    fn encode_response(
+        &self,
+        _: &AnswerContext,
+        response: &Response,
+        losses: &mut LossReport,
+    ) -> Bytes {
+        response::encode(response, losses)
+    }
+
+    fn decode_fault(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault {
+        fault::decode(status, headers, body)
+    }
+
+    fn encode_fault(&self, fault: &Fault) -> http::Response<Bytes> {
+        fault::encode(fault)
+    }
+
+    fn stream_decoder(&self, context: &DecodeContext) -> Box<dyn StreamDecoder> {
+        Box::new(Decoder::new(context.clone()))
+    }
+
+    fn stream_encoder(&self, _: &AnswerContext) -> Box<dyn StreamEncoder> {
+        Box::new(Encoder::new())
+    }
+
+    fn stream_media_type(&self, _: &AnswerContext) -> &'static str {
+        event_stream::MEDIA_TYPE
+    }
+}

@@ -1,0 +1,4 @@
+mod answers;
+mod faults;
+mod requests;
+mod streams;
