@@ -41,6 +41,12 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
     fn decode_response(&self, context: &DecodeContext, body: &[u8])
     -> Result<Response, Unreadable>;
 
+    /// The error that stands in an answer whose status says success, as some providers tell it. Default: none.
+    fn fault_in(&self, body: &[u8]) -> Option<Fault> {
+        let _ = body;
+        None
+    }
+
     /// Writes a whole answer for a client: the body, of the type `application/json`.
     fn encode_response(
         &self,

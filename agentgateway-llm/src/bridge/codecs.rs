@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{AnthropicMessages, Codec, Gemini, OpenAiChat};
+use super::{AnthropicMessages, BedrockConverse, Codec, Gemini, OpenAiChat};
 use crate::LlmDialect;
 
 /// The codec of a dialect.
@@ -10,6 +10,7 @@ pub fn codec_of(dialect: LlmDialect) -> Option<Arc<dyn Codec>> {
         LlmDialect::OpenAiChat => Arc::new(OpenAiChat),
         LlmDialect::AnthropicMessages => Arc::new(AnthropicMessages),
         LlmDialect::Gemini => Arc::new(Gemini),
+        LlmDialect::BedrockConverse => Arc::new(BedrockConverse),
         _ => return None,
     })
 }

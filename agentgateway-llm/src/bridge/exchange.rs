@@ -5,8 +5,8 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header, response};
 
 use super::{
-    AnswerContext, Codec, DecodeContext, Encoded, Loss, LossPolicy, LossReport, Refused, Target,
-    Unreadable,
+    AnswerContext, Codec, DecodeContext, Encoded, Fault, Loss, LossPolicy, LossReport, Refused,
+    Target, Unreadable,
     stream::{Event, StreamDecoder, StreamEncoder, replay},
 };
 use crate::LlmDialect;
@@ -109,7 +109,11 @@ impl Exchange {
     /// An error of the provider's, for the client.
     pub(crate) fn fault(self, head: response::Parts, body: &[u8]) -> Response<Bytes> {
         let fault = self.provider.decode_fault(head.status, &head.headers, body);
-        let (own, said) = self.client.encode_fault(&fault).into_parts();
+        self.told(head, &fault)
+    }
+
+    fn told(self, head: response::Parts, fault: &Fault) -> Response<Bytes> {
+        let (own, said) = self.client.encode_fault(fault).into_parts();
         let mut answer = self.head(head, own.headers.get(header::CONTENT_TYPE).cloned());
         answer.status = own.status;
         for (name, value) in &own.headers {
@@ -127,6 +131,9 @@ impl Exchange {
         head: response::Parts,
         body: &[u8],
     ) -> Result<Response<Bytes>, Error> {
+        if let Some(fault) = self.provider.fault_in(body) {
+            return Ok(self.told(head, &fault));
+        }
         let response = self
             .provider
             .decode_response(&self.decode, body)

@@ -1,6 +1,6 @@
 //! What is lost with a member or a block that only another dialect knows.
 
-use super::{Loss, LossReport, chat, form::Sidecar, gemini, messages};
+use super::{Loss, LossReport, chat, converse, form::Sidecar, gemini, messages};
 use crate::LlmDialect;
 
 /// Notes what is lost with a member that has no place in the dialect that is written.
@@ -25,6 +25,7 @@ fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
         LlmDialect::OpenAiChat => chat::loss_of(sidecar),
         LlmDialect::AnthropicMessages => messages::loss_of(sidecar),
         LlmDialect::Gemini => gemini::loss_of(sidecar),
+        LlmDialect::BedrockConverse => converse::loss_of(sidecar),
         _ => Some(Loss::UnknownMember),
     }
 }

@@ -39,6 +39,7 @@ pub(crate) use self::{
 pub use self::{
     chat::OpenAiChat,
     codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
+    converse::BedrockConverse,
     fault::Fault,
     gemini::Gemini,
     loss::{Loss, LossKind, LossPolicy, LossReport},

@@ -47,7 +47,7 @@ pub(super) async fn hold(
         return Ok(Begun::Answer(Response::from_parts(head, body)));
     }
     if media::is_json(&head.headers) {
-        return whole(head, body).await;
+        return whole(codec, head, body).await;
     }
     let decoder = codec.stream_decoder(&DecodeContext::default());
     let is_stream = codec.stream_media_type(&AnswerContext::default());
@@ -89,12 +89,16 @@ async fn fault(codec: &Arc<dyn Codec>, head: response::Parts, body: Body) -> Beg
 }
 
 /// An answer in one piece: JSON that breaks off is none.
-async fn whole(head: response::Parts, body: Body) -> Result<Begun, Error> {
+async fn whole(codec: &Arc<dyn Codec>, head: response::Parts, body: Body) -> Result<Begun, Error> {
     let body = match Peeked::peek(body, MAX_WHOLE_BYTES).await {
         Look::Whole(bytes, body) => {
             // What hyper read to its end may still have been cut by whoever sent it.
             if !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
                 return Err(broken("the provider's answer broke off"));
+            }
+            if let Some(fault) = codec.fault_in(&bytes) {
+                let answer = codec.encode_fault(&fault);
+                return Ok(Begun::Fault(answer.map(Body::from), fault));
             }
             body
         }

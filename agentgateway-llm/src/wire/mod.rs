@@ -17,8 +17,8 @@ pub(crate) use self::{
     answer::{Answer, Names, Relayed, Seen},
     counts::Counts,
     error::{
-        event as error_event, frame as error_frame, openai_type, refuse, response as error_response,
-        write_exception_of,
+        event as error_event, frame as error_frame, openai_type, refuse,
+        response as error_response, write_exception_of,
     },
     path::{Target, target},
     request::{Asked, Places, StreamOptions, read as read_request, read_places},

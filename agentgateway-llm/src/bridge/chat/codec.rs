@@ -60,6 +60,10 @@ impl Codec for OpenAiChat {
         fault::encode(fault)
     }
 
+    fn fault_in(&self, body: &[u8]) -> Option<Fault> {
+        fault::fault_in(body)
+    }
+
     fn stream_decoder(&self, context: &DecodeContext) -> Box<dyn StreamDecoder> {
         Box::new(Decoder::new(context))
     }

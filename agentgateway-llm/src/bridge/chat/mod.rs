@@ -43,8 +43,4 @@ mod stream;
 mod tests;
 
 pub use self::codec::OpenAiChat;
-#[expect(
-    unused_imports,
-    reason = "the bridge reads errors within answers, and knows what members mean when they are lost"
-)]
-pub(in crate::bridge) use self::{fault::fault_in, loss::loss_of};
+pub(in crate::bridge) use self::loss::loss_of;

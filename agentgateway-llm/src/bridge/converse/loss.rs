@@ -1,7 +1,4 @@
-use super::{
-    super::{Loss, LossReport, form::Sidecar},
-    DIALECT,
-};
+use super::super::{Loss, LossReport, form::Sidecar, lost};
 
 /// What a sidecar is, which its name alone does not say.
 #[derive(Clone, Copy, Debug)]
@@ -14,16 +11,9 @@ pub(super) enum Beside {
 
 /// Notes a sidecar that cannot be written.
 pub(super) fn foreign(sidecar: &Sidecar, beside: Beside, losses: &mut LossReport) {
-    let loss = if sidecar.dialect == DIALECT {
-        loss_of(sidecar)
-    } else {
-        Some(match beside {
-            Beside::Member => Loss::UnknownMember,
-            Beside::Block => Loss::UnknownBlock,
-        })
-    };
-    if let Some(loss) = loss {
-        losses.add_at(loss, sidecar.name.clone());
+    match beside {
+        Beside::Member => lost::member(sidecar, losses),
+        Beside::Block => lost::block(sidecar, losses),
     }
 }
 

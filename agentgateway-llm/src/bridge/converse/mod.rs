@@ -44,7 +44,6 @@ mod stream;
 mod tests;
 
 pub use self::codec::BedrockConverse;
-#[expect(unused_imports, reason = "for the dispatcher of losses")]
 pub(in crate::bridge) use self::loss::loss_of;
 use crate::LlmDialect;
 

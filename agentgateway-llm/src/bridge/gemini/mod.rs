@@ -59,5 +59,4 @@ mod usage;
 mod write;
 
 pub use self::codec::Gemini;
-#[expect(unused_imports, reason = "who encodes other dialects asks for it")]
 pub(in crate::bridge) use self::loss::loss_of;

@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use super::{
-    super::{super::Fault, fault_in},
+    super::{super::Fault, fault::fault_in},
     *,
 };
 

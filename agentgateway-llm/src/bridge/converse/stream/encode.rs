@@ -23,6 +23,8 @@ pub(in super::super) struct Encoder {
     /// The index of the next block that is written.
     next: u64,
     open: Option<Open>,
+    /// Why the model stopped, once it has.
+    stop: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -177,6 +179,9 @@ impl Encoder {
     }
 
     fn end(&mut self, out: &mut BytesMut) -> Result<(), CodecError> {
+        if let Some(reason) = self.stop.take() {
+            event(out, "messageStop", |out| out.string("stopReason", reason))?;
+        }
         let (usage, losses) = (self.usage, &mut self.losses);
         event(out, "metadata", |out| {
             out.object("usage", |out| write_usage(out, &usage, losses));
@@ -217,9 +222,10 @@ impl StreamEncoder for Encoder {
                 self.usage = *usage;
                 Ok(())
             }
+            // Clients take it for the end: it waits until the end was seen.
             Event::Stop { reason, .. } => {
-                let reason = write_stop(reason, &mut self.losses);
-                event(out, "messageStop", |out| out.string("stopReason", reason))
+                self.stop = Some(write_stop(reason, &mut self.losses));
+                Ok(())
             }
             // The dialect has no event for it.
             Event::Ping => Ok(()),
