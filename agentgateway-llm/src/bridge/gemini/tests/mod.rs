@@ -1,1 +1,6 @@
-
+mod answers;
+mod faults;
+mod foreign;
+mod requests;
+mod streams;
+mod support;
