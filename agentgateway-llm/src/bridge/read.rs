@@ -82,13 +82,6 @@ impl<'a> Object<'a> {
         (!json::is_null(value)).then_some(value)
     }
 
-    /// Takes the member under whichever of its two spellings it has (Gemini takes both).
-    pub(crate) fn take_either(&mut self, camel: &str, snake: &str) -> Option<Raw<'a>> {
-        let first = self.take(camel);
-        let second = self.take(snake);
-        first.or(second)
-    }
-
     /// Takes a string.
     pub(crate) fn take_str(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, Refused> {
         let place = self.path(name);
