@@ -28,6 +28,11 @@ pub(super) fn raw(out: &mut BytesMut, json: &str) {
     out.put_slice(rest);
 }
 
+/// Writes a number or a boolean.
+pub(super) fn scalar(out: &mut BytesMut, scalar: impl Serialize) {
+    value(out, &scalar);
+}
+
 fn value(out: &mut BytesMut, value: &(impl Serialize + ?Sized)) {
     // Strings and numbers, written to memory: this cannot fail.
     let _ = serde_json::to_writer(out.writer(), value);

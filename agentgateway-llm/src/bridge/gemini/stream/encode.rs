@@ -1,18 +1,21 @@
 use bytes::{BufMut, BytesMut};
 
-use super::super::{
+use super::{
     super::{
-        codec::AnswerContext,
-        fault::Fault,
-        form::{Opaque, Sidecar, StateOwner, StopReason, ToolCall},
-        loss::{Loss, LossReport},
-        stream::{BlockKind, CodecError, Delta, Event, StreamEncoder, write_event},
+        super::{
+            codec::AnswerContext,
+            fault::Fault,
+            form::{Opaque, Sidecar, StateOwner, StopReason, ToolCall},
+            loss::{Loss, LossReport},
+            stream::{BlockKind, CodecError, Delta, Event, StreamEncoder},
+        },
+        loss,
+        part::{self, is_object},
+        response::{finish_message, response_id},
+        state, stop, usage,
+        write::{self, Members},
     },
-    fault, loss,
-    part::{self, is_object},
-    response::{finish_message, response_id},
-    state, stop, usage,
-    write::{self, Members},
+    frames::Frames,
 };
 use crate::{LlmDialect, LlmUsage};
 
@@ -23,13 +26,11 @@ const MAX_ARGUMENTS_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Debug)]
 pub(in super::super) struct Encoder {
     context: AnswerContext,
-    /// The answer's id and model, in every chunk.
-    head: BytesMut,
+    frames: Frames,
     usage: LlmUsage,
     open: Vec<Open>,
     choices: Vec<Choice>,
     losses: LossReport,
-    begun: bool,
     over: bool,
 }
 
@@ -65,12 +66,11 @@ impl Encoder {
     pub(in super::super) fn new(context: &AnswerContext) -> Self {
         Self {
             context: context.clone(),
-            head: BytesMut::new(),
+            frames: Frames::new(context.as_array),
             usage: LlmUsage::default(),
             open: Vec::new(),
             choices: Vec::new(),
             losses: LossReport::new(),
-            begun: false,
             over: false,
         }
     }
@@ -82,15 +82,7 @@ impl Encoder {
             model
         };
         let id = response_id(&self.context, id);
-        write::object(&mut self.head, |head| {
-            head.string("modelVersion", model);
-            head.string("responseId", &id);
-        });
-        // Its members are written behind others.
-        self.head.truncate(self.head.len().saturating_sub(1));
-        if let Some(first) = self.head.first_mut() {
-            *first = b',';
-        }
+        self.frames.start(&id, model);
     }
 
     fn begin(
@@ -119,7 +111,8 @@ impl Encoder {
             }),
             BlockKind::Other(own) if own.dialect == LlmDialect::Gemini => {
                 self.flush(choice, out)?;
-                self.part(choice, out, |part| write::raw(part, &own.raw));
+                self.frames
+                    .part(choice, out, |part| write::raw(part, &own.raw));
                 Kind::Whole
             }
             BlockKind::Other(other) => {
@@ -147,12 +140,13 @@ impl Encoder {
         match (&mut open.kind, delta) {
             (Kind::Text, Delta::Text(text)) => {
                 let pending = self.pending(choice);
-                self.part(choice, out, |part| {
+                self.frames.part(choice, out, |part| {
                     part::text(part, text, false, pending.as_deref(), &[]);
                 });
             }
             (Kind::Thought(_), Delta::Reasoning(text)) => {
-                self.part(choice, out, |part| part::text(part, text, true, None, &[]));
+                self.frames
+                    .part(choice, out, |part| part::text(part, text, true, None, &[]));
             }
             (Kind::Thought(held), Delta::State(state)) => *held = Some(state.clone().into_owned()),
             (Kind::Call(call), Delta::Arguments(text)) => {
@@ -196,7 +190,7 @@ impl Encoder {
             self.choice(choice)?.pending = Some(state.data.clone().into_owned());
         } else {
             let signature = state::write(state, redacted);
-            self.part(choice, out, |part| {
+            self.frames.part(choice, out, |part| {
                 part::text(part, "", true, Some(&signature), &[]);
             });
         }
@@ -216,7 +210,7 @@ impl Encoder {
         let own = call.state.as_ref().map(|state| state::write(state, false));
         let pending = self.pending(choice);
         let signature = own.as_deref().or(pending.as_deref());
-        self.part(choice, out, |part| {
+        self.frames.part(choice, out, |part| {
             let found = (
                 call.id.as_str(),
                 call.name.as_str(),
@@ -231,13 +225,17 @@ impl Encoder {
         if note.dialect != LlmDialect::Gemini {
             return loss::foreign(note, &mut self.losses);
         }
-        // Notes on a part were told with it, and have no part here.
         let Some(name) = note.name.strip_prefix("candidates.") else {
+            // It is about a part that was written already.
+            if let Some(loss) = loss::loss_of(note) {
+                self.losses.add(loss);
+            }
             return;
         };
-        self.chunk(out, |out| {
+        self.frames.chunk(out, |out| {
             out.put_slice(b"\"candidates\":[");
             write::object(out, |candidate| {
+                nothing(candidate, None);
                 candidate.scalar("index", choice);
                 candidate.raw(name, &note.raw);
             });
@@ -248,7 +246,7 @@ impl Encoder {
     /// State that no part came for stands on an empty text.
     fn flush(&mut self, choice: u32, out: &mut BytesMut) -> Result<(), CodecError> {
         if let Some(signature) = self.pending(choice) {
-            self.part(choice, out, |part| {
+            self.frames.part(choice, out, |part| {
                 part::text(part, "", false, Some(&signature), &[]);
             });
         }
@@ -276,48 +274,8 @@ impl Encoder {
         known.ok_or(CodecError::malformed("a choice that has not begun"))
     }
 
-    /// Writes a chunk with one part.
-    fn part(&mut self, choice: u32, out: &mut BytesMut, fill: impl FnOnce(&mut BytesMut)) {
-        self.chunk(out, |out| {
-            out.put_slice(b"\"candidates\":[{\"content\":{\"parts\":[");
-            fill(out);
-            out.put_slice(b"],\"role\":\"model\"},\"index\":");
-            out.put_slice(choice.to_string().as_bytes());
-            out.put_slice(b"}]");
-        });
-    }
-
-    /// Writes a chunk of these members, and those that every chunk has.
-    fn chunk(&mut self, out: &mut BytesMut, fill: impl FnOnce(&mut BytesMut)) {
-        self.frame(out);
-        let head = &self.head;
-        let write = |out: &mut BytesMut| {
-            out.put_u8(b'{');
-            fill(out);
-            out.put_slice(head);
-            out.put_u8(b'}');
-        };
-        if self.context.as_array {
-            write(out);
-        } else {
-            write_event(out, None, write);
-        }
-    }
-
-    /// Begins an element of the array.
-    fn frame(&mut self, out: &mut BytesMut) {
-        if self.context.as_array {
-            out.put_slice(if self.begun { b",\r\n" } else { b"[" });
-        }
-        self.begun = true;
-    }
-
     /// The last chunk tells why each candidate stopped, and what it all used.
-    fn end(&mut self, out: &mut BytesMut) -> Result<(), CodecError> {
-        let indexes: Vec<u32> = self.choices.iter().map(|choice| choice.index).collect();
-        for index in indexes {
-            self.flush(index, out)?;
-        }
+    fn end(&mut self, out: &mut BytesMut) {
         let mut losses = std::mem::take(&mut self.losses);
         let choices = std::mem::take(&mut self.choices);
         let told: Vec<BytesMut> = choices
@@ -325,7 +283,7 @@ impl Encoder {
             .map(|choice| last(choice, &mut losses))
             .collect();
         let usage = self.usage;
-        self.chunk(out, |out| {
+        self.frames.chunk(out, |out| {
             let mut members = BytesMut::new();
             write::object(&mut members, |chunk| {
                 chunk.array("candidates", &told);
@@ -336,22 +294,16 @@ impl Encoder {
             let inner = members.get(1..members.len().saturating_sub(1));
             out.put_slice(inner.unwrap_or_default());
         });
-        if self.context.as_array {
-            out.put_slice(b"]");
-        }
+        self.frames.end(out);
         self.losses = losses;
         self.over = true;
-        Ok(())
     }
 }
 
 fn last(choice: &Choice, losses: &mut LossReport) -> BytesMut {
     let mut out = BytesMut::new();
     write::object(&mut out, |candidate: &mut Members<'_>| {
-        candidate.object("content", |content| {
-            content.array("parts", &[]);
-            content.string("role", "model");
-        });
+        nothing(candidate, choice.pending.as_deref());
         match (&choice.malformed, &choice.stop) {
             (Some(message), _) => {
                 candidate.string("finishReason", stop::MALFORMED_CALL);
@@ -363,6 +315,17 @@ fn last(choice: &Choice, losses: &mut LossReport) -> BytesMut {
         candidate.scalar("index", choice.index);
     });
     out
+}
+
+/// The content of a chunk that has none, as Gemini tells it. The official client of Python takes an answer with a
+/// chunk without a part for invalid, and leaves it out of its history.
+fn nothing(candidate: &mut Members<'_>, signature: Option<&str>) {
+    let mut part = BytesMut::new();
+    part::text(&mut part, "", false, signature, &[]);
+    candidate.object("content", |content| {
+        content.array("parts", &[part]);
+        content.string("role", "model");
+    });
 }
 
 impl StreamEncoder for Encoder {
@@ -386,7 +349,7 @@ impl StreamEncoder for Encoder {
             }
             Event::Ping => {}
             Event::Fault(fault) => self.fail(fault, out),
-            Event::End => self.end(out)?,
+            Event::End => self.end(out),
         }
         Ok(())
     }
@@ -395,13 +358,7 @@ impl StreamEncoder for Encoder {
         if self.over {
             return;
         }
-        self.frame(out);
-        if self.context.as_array {
-            fault::write_body(out, fault);
-            out.put_slice(b"]");
-        } else {
-            write_event(out, None, |out| fault::write_body(out, fault));
-        }
+        self.frames.fault(fault, out);
         self.over = true;
     }
 
