@@ -21,6 +21,7 @@ mod machine;
 mod replay;
 mod sse;
 
+pub(in crate::bridge) use self::replay::tell;
 pub(crate) use self::sse::{SseReader, write_event};
 pub use self::{
     collect::Collect,

@@ -32,7 +32,13 @@ pub fn replay(response: &Response, out: &mut dyn EventSink) -> Result<(), CodecE
     out.event(Event::End)
 }
 
-fn tell(block: &Block, index: u32, choice: u32, out: &mut dyn EventSink) -> Result<(), CodecError> {
+/// Tells a whole block as the events of a stream.
+pub(in crate::bridge) fn tell(
+    block: &Block,
+    index: u32,
+    choice: u32,
+    out: &mut dyn EventSink,
+) -> Result<(), CodecError> {
     let (kind, first, second) = parts(&block.content)?;
     out.event(Event::BlockStart {
         index,
