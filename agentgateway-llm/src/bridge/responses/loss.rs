@@ -1,0 +1,140 @@
+use super::super::{
+    Loss, LossReport,
+    form::{Sidecar, Sidecars},
+};
+use crate::LlmDialect;
+
+/// What it means to lose one of this dialect's own sidecars; `None` where nothing is lost with it.
+pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
+    let raw = &*sidecar.raw;
+    if let Some(kind) = sidecar.name.strip_prefix("tools.") {
+        return Some(match kind {
+            "custom" => Loss::CustomTool,
+            _ => Loss::ProviderTool,
+        });
+    }
+    if sidecar.name.starts_with("content.") {
+        return Some(Loss::UnknownBlock);
+    }
+    Some(match &*sidecar.name {
+        // Items.
+        "item_reference" => Loss::StoredConversation,
+        "custom_tool_call" | "custom_tool_call_output" => Loss::CustomTool,
+        name if is_item(name) => Loss::ProviderTool,
+        // Members of the request.
+        "previous_response_id" | "conversation" | "prompt" => Loss::StoredConversation,
+        "background" if raw == "true" => Loss::Background,
+        "tool_choice" => Loss::ToolChoice,
+        "reasoning.effort" => Loss::ReasoningEffort,
+        "text.format" => Loss::OutputFormat,
+        "include" if asks_for_more(raw) => Loss::UnknownMember,
+        "truncation" if raw == "\"auto\"" => Loss::UnknownMember,
+        "service_tier" if raw != "\"auto\"" && raw != "\"default\"" => Loss::UnknownMember,
+        "metadata" if raw != "{}" => Loss::UnknownMember,
+        // Notes on a text.
+        "annotation" => Loss::Citations,
+        "logprobs" => Loss::Logprobs,
+        name if SAYS_NOTHING.contains(&name) => return None,
+        _ => Loss::UnknownMember,
+    })
+}
+
+/// Members that say nothing to another provider: ids and marks of this dialect's own, what stands in the canonical
+/// form beside the sidecar, defaults, and what an answer repeats of its request.
+const SAYS_NOTHING: &[&str] = &[
+    // Marks, and members of items.
+    "id",
+    "status",
+    "message",
+    "role",
+    "summary",
+    "content",
+    "strict",
+    "name",
+    "prompt_cache_breakpoint",
+    // Of the request, or repeated in the answer.
+    "background",
+    "include",
+    "reasoning.summary",
+    "reasoning.generate_summary",
+    "service_tier",
+    "store",
+    "stream_options",
+    "text",
+    "truncation",
+    "user",
+    // Of the answer.
+    "billing",
+    "completed_at",
+    "content_filters",
+    "frequency_penalty",
+    "incomplete_details",
+    "instructions",
+    "max_output_tokens",
+    "moderation",
+    "object",
+    "output_text",
+    "parallel_tool_calls",
+    "presence_penalty",
+    "prompt_cache_retention",
+    "reasoning",
+    "safety_identifier",
+    "temperature",
+    "tool_usage",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "metadata",
+];
+
+/// Whether the sidecar is an item of a tool that the provider runs, or of another kind that only it knows.
+fn is_item(name: &str) -> bool {
+    name.ends_with("_call")
+        || name.ends_with("_call_output")
+        || name.starts_with("mcp_")
+        || name.starts_with("tool_search_")
+        || matches!(
+            name,
+            "additional_tools" | "program" | "program_output" | "compaction" | "compaction_trigger"
+        )
+}
+
+/// Whether `include` asks for something else than what the canonical form carries anyway.
+fn asks_for_more(raw: &str) -> bool {
+    let rest = raw.replace("\"reasoning.encrypted_content\"", "");
+    rest.contains('"')
+}
+
+/// The dialect's own sidecar of this name.
+pub(super) fn own<'a>(sidecars: &'a Sidecars, name: &str) -> Option<&'a Sidecar> {
+    sidecars
+        .iter()
+        .find(|one| is_own(one) && &*one.name == name)
+}
+
+pub(super) fn is_own(sidecar: &Sidecar) -> bool {
+    sidecar.dialect == LlmDialect::OpenAiResponses
+}
+
+/// Notes the loss of another dialect's members.
+pub(super) fn foreign(sidecars: &Sidecars, losses: &mut LossReport) {
+    for sidecar in sidecars.iter().filter(|one| !is_own(one)) {
+        lost(sidecar, Loss::UnknownMember, losses);
+    }
+}
+
+/// Notes the loss of a block, most often another dialect's.
+pub(super) fn foreign_block(sidecar: &Sidecar, losses: &mut LossReport) {
+    lost(sidecar, Loss::UnknownBlock, losses);
+}
+
+/// The one place where the loss of a sidecar is judged.
+fn lost(sidecar: &Sidecar, unknown: Loss, losses: &mut LossReport) {
+    let loss = match is_own(sidecar) {
+        true => loss_of(sidecar),
+        false => Some(unknown),
+    };
+    if let Some(loss) = loss {
+        losses.add_at(loss, &*sidecar.name);
+    }
+}

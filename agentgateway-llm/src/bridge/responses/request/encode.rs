@@ -1,0 +1,46 @@
+use bytes::BytesMut;
+
+use super::{
+    super::{
+        super::{
+            Encoded, LossReport,
+            form::{Request, Sidecar},
+        },
+        json::{Members, object},
+        loss::{foreign, is_own, own},
+    },
+    input, options, tools,
+};
+
+/// Own sidecars that are written in their places.
+const PLACED: [&str; 4] = ["tool_choice", "include", "user", "store"];
+
+/// Writes a request for a provider.
+pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
+    let mut body = BytesMut::new();
+    object(&mut body, |out| {
+        out.str("model", &request.model);
+        input::write(request, losses, out);
+        tools::write(request, losses, out);
+        options::write(request, losses, out);
+        if request.stream {
+            out.bool("stream", true);
+        }
+        // The other dialects keep nothing.
+        match own(&request.sidecars, "store") {
+            Some(store) => out.raw("store", &store.raw),
+            None => out.bool("store", false),
+        }
+        others(request, losses, out);
+    });
+    Encoded::new("/v1/responses", body.freeze())
+}
+
+fn others(request: &Request, losses: &mut LossReport, out: &mut Members<'_>) {
+    foreign(&request.sidecars, losses);
+    let is_placed = |one: &Sidecar| PLACED.contains(&&*one.name) || one.name.contains('.');
+    let own = request.sidecars.iter().filter(|one| is_own(one));
+    for sidecar in own.filter(|one| !is_placed(one)) {
+        out.raw(&sidecar.name, &sidecar.raw);
+    }
+}

@@ -1,0 +1,167 @@
+use agentgateway_core::json::{self, JsonType, Raw};
+
+use super::super::{
+    super::{
+        Loss, LossReport, Refused,
+        form::{Request, Sidecar, Tool, ToolChoice},
+        read::{Object, elements, owned},
+    },
+    json::{Elements, Members},
+    loss::{foreign, is_own, own},
+};
+use crate::LlmDialect::OpenAiResponses;
+
+/// Reads `tools` and `tool_choice`.
+pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
+    let tools = object.take_array("tools")?.unwrap_or_default();
+    for (at, raw) in tools.into_iter().enumerate() {
+        let mut tool = Object::of(raw, &format!("tools[{at}]"))?;
+        let kind = tool.require_str("type")?;
+        if kind == "function" {
+            request.tools.push(function(tool)?);
+        } else {
+            let name = format!("tools.{kind}");
+            let sidecar = Sidecar::of(OpenAiResponses, &name, raw);
+            request.sidecars.push(sidecar);
+        }
+    }
+    if let Some(raw) = object.take("tool_choice") {
+        match choice(raw)? {
+            Some(choice) => request.tool_choice = Some(choice),
+            None => {
+                let sidecar = Sidecar::of(OpenAiResponses, "tool_choice", raw);
+                request.sidecars.push(sidecar);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn function(mut object: Object<'_>) -> Result<Tool, Refused> {
+    let mut tool = Tool::new(object.require_str("name")?);
+    tool.description = object.take_str("description")?.map(Into::into);
+    tool.schema = object.take("parameters").map(owned);
+    tool.strict = object.take_bool("strict")?;
+    tool.sidecars = object.into_sidecars(OpenAiResponses);
+    if tool.strict.is_none() {
+        // Said by no word, the provider's default holds, which is not that of the other dialects.
+        let unsaid = Sidecar::new(OpenAiResponses, "strict", "null");
+        tool.sidecars.push(unsaid);
+    }
+    Ok(tool)
+}
+
+/// The choice; `None` when only this dialect can say it.
+fn choice(raw: Raw<'_>) -> Result<Option<ToolChoice>, Refused> {
+    const WRONG: &str = "must be \"auto\", \"none\", \"required\" or an object";
+    if json::type_of(raw) == JsonType::String {
+        return match json::string(raw).as_deref() {
+            Some("auto") => Ok(Some(ToolChoice::Auto)),
+            Some("none") => Ok(Some(ToolChoice::None)),
+            Some("required") => Ok(Some(ToolChoice::Required)),
+            _ => Err(Refused::at("tool_choice", WRONG)),
+        };
+    }
+    let mut choice = Object::of(raw, "tool_choice")?;
+    match &*choice.require_str("type")? {
+        "function" => {
+            let name = choice.require_str("name")?;
+            Ok(Some(ToolChoice::Tool(name.into_owned())))
+        }
+        "allowed_tools" => {
+            let required = choice.take_str("mode")?.as_deref() == Some("required");
+            let tools = choice.take("tools");
+            let names = tools.map(names_of).transpose()?.flatten();
+            Ok(names.map(|names| ToolChoice::Allowed { names, required }))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The names of the allowed tools, when all are functions.
+fn names_of(tools: Raw<'_>) -> Result<Option<Vec<String>>, Refused> {
+    let mut names = Vec::new();
+    for (at, raw) in elements(tools, "tool_choice.tools")?
+        .into_iter()
+        .enumerate()
+    {
+        let mut tool = Object::of(raw, &format!("tool_choice.tools[{at}]"))?;
+        if tool.require_str("type")? != "function" {
+            return Ok(None);
+        }
+        names.push(tool.require_str("name")?.into_owned());
+    }
+    Ok(Some(names))
+}
+
+/// Writes `tools` and `tool_choice`.
+pub(super) fn write(request: &Request, losses: &mut LossReport, out: &mut Members<'_>) {
+    let others = || {
+        let own = request.sidecars.iter().filter(|one| is_own(one));
+        own.filter(|one| one.name.starts_with("tools."))
+    };
+    let has_tools = !request.tools.is_empty() || others().next().is_some();
+    if has_tools {
+        out.array("tools", |all| {
+            for tool in &request.tools {
+                write_function(tool, losses, all);
+            }
+            for other in others() {
+                all.raw(&other.raw);
+            }
+        });
+    }
+    match (&request.tool_choice, own(&request.sidecars, "tool_choice")) {
+        (_, Some(choice)) => out.raw("tool_choice", &choice.raw),
+        (Some(choice), None) => write_choice(choice, out),
+        (None, None) => {}
+    }
+    if let Some(parallel) = request.parallel_tool_calls {
+        out.bool("parallel_tool_calls", parallel);
+    }
+}
+
+fn write_function(tool: &Tool, losses: &mut LossReport, all: &mut Elements<'_>) {
+    foreign(&tool.sidecars, losses);
+    if tool.cache.is_some() {
+        losses.add(Loss::CacheMarker);
+    }
+    all.object(|out| {
+        out.str("type", "function");
+        out.str("name", &tool.name);
+        if let Some(words) = &tool.description {
+            out.str("description", words);
+        }
+        out.raw("parameters", tool.schema.as_deref().unwrap_or("null"));
+        if own(&tool.sidecars, "strict").is_none() {
+            out.bool("strict", tool.strict.unwrap_or_default());
+        }
+        for sidecar in tool.sidecars.iter().filter(|one| is_own(one)) {
+            out.raw(&sidecar.name, &sidecar.raw);
+        }
+    });
+}
+
+fn write_choice(choice: &ToolChoice, out: &mut Members<'_>) {
+    match choice {
+        ToolChoice::Auto => out.str("tool_choice", "auto"),
+        ToolChoice::None => out.str("tool_choice", "none"),
+        ToolChoice::Required => out.str("tool_choice", "required"),
+        ToolChoice::Tool(name) => out.object("tool_choice", |choice| {
+            choice.str("type", "function");
+            choice.str("name", name);
+        }),
+        ToolChoice::Allowed { names, required } => out.object("tool_choice", |choice| {
+            choice.str("type", "allowed_tools");
+            choice.str("mode", if *required { "required" } else { "auto" });
+            choice.array("tools", |tools| {
+                for name in names {
+                    tools.object(|tool| {
+                        tool.str("type", "function");
+                        tool.str("name", name);
+                    });
+                }
+            });
+        }),
+    }
+}

@@ -1,0 +1,94 @@
+use std::borrow::Cow;
+
+use agentgateway_core::json::{self, Raw, members};
+
+use super::super::super::stream::CodecError;
+
+/// The members of an event that is about an item.
+#[derive(Debug, Default)]
+pub(super) struct Fields<'a> {
+    pub(super) at: Option<u64>,
+    pub(super) item_id: Option<Raw<'a>>,
+    /// `content_index` or `summary_index`.
+    pub(super) part_at: u64,
+    pub(super) delta: Option<Raw<'a>>,
+    pub(super) logprobs: Option<Raw<'a>>,
+    pub(super) item: Option<Raw<'a>>,
+    /// `text`, `refusal` or `arguments`: the whole of what deltas told.
+    pub(super) whole: Option<Raw<'a>>,
+    pub(super) annotation: Option<Raw<'a>>,
+}
+
+// === impl Fields ===
+
+impl<'a> Fields<'a> {
+    pub(super) fn read(data: &'a [u8]) -> Result<Self, CodecError> {
+        let keys = [
+            "output_index",
+            "item_id",
+            "content_index",
+            "summary_index",
+            "delta",
+            "logprobs",
+            "item",
+            "text",
+            "refusal",
+            "arguments",
+            "annotation",
+        ];
+        let [
+            at,
+            item_id,
+            content,
+            summary,
+            delta,
+            logprobs,
+            item,
+            text,
+            refusal,
+            arguments,
+            annotation,
+        ] = members(data, keys).map_err(|_| unreadable())?;
+        let told = |raw: &Raw<'_>| !json::is_null(*raw);
+        Ok(Self {
+            at: at.and_then(json::unsigned),
+            item_id,
+            part_at: content
+                .or(summary)
+                .and_then(json::unsigned)
+                .unwrap_or_default(),
+            delta,
+            logprobs: logprobs.filter(told),
+            item: item.filter(told),
+            whole: text.or(refusal).or(arguments).filter(told),
+            annotation: annotation.filter(told),
+        })
+    }
+
+    /// The text of the delta.
+    pub(super) fn delta(&self) -> Result<Cow<'a, str>, CodecError> {
+        let delta = self
+            .delta
+            .ok_or(CodecError::malformed("a delta without its text"))?;
+        text(delta)
+    }
+
+    /// The whole text, where the event has it.
+    pub(super) fn whole(&self) -> Result<Option<Cow<'a, str>>, CodecError> {
+        self.whole.map(text).transpose()
+    }
+}
+
+/// The item that an event is about.
+pub(super) fn output_index(data: &[u8]) -> Result<Option<u64>, CodecError> {
+    let [at] = members(data, ["output_index"]).map_err(|_| unreadable())?;
+    Ok(at.and_then(json::unsigned))
+}
+
+pub(super) fn text(raw: Raw<'_>) -> Result<Cow<'_, str>, CodecError> {
+    json::string(raw).ok_or(CodecError::malformed("a text is no string"))
+}
+
+pub(super) fn unreadable() -> CodecError {
+    CodecError::malformed("an event is no JSON object, or has a member twice")
+}
