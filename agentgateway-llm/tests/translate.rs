@@ -34,8 +34,9 @@ const FOLDERS: [&str; 2] = [
     ),
 ];
 
-const DIALECTS: [(&str, LlmDialect); 4] = [
+const DIALECTS: [(&str, LlmDialect); 5] = [
     ("openai-chat", LlmDialect::OpenAiChat),
+    ("openai-responses", LlmDialect::OpenAiResponses),
     ("anthropic-messages", LlmDialect::AnthropicMessages),
     ("gemini", LlmDialect::Gemini),
     ("bedrock-converse", LlmDialect::BedrockConverse),
@@ -54,7 +55,7 @@ fn recordings(form: &str) -> Vec<Recording> {
     };
     let mut found = Vec::new();
     for (name, dialect) in DIALECTS {
-        let provider = codec_of(dialect).unwrap();
+        let provider = codec_of(dialect);
         let files = fs::read_dir(folder.join(name).join(form)).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();
@@ -79,7 +80,7 @@ fn recordings(form: &str) -> Vec<Recording> {
 fn clients() -> Vec<Arc<dyn Codec>> {
     DIALECTS
         .iter()
-        .map(|(_, dialect)| codec_of(*dialect).unwrap())
+        .map(|(_, dialect)| codec_of(*dialect))
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! What is lost with a member or a block that only another dialect knows.
 
-use super::{Loss, LossReport, chat, converse, form::Sidecar, gemini, messages};
+use super::{Loss, LossReport, chat, converse, form::Sidecar, gemini, messages, responses};
 use crate::LlmDialect;
 
 /// Notes what is lost with a member that has no place in the dialect that is written.
@@ -23,9 +23,9 @@ pub(in crate::bridge) fn block(sidecar: &Sidecar, losses: &mut LossReport) {
 fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
     match sidecar.dialect {
         LlmDialect::OpenAiChat => chat::loss_of(sidecar),
+        LlmDialect::OpenAiResponses => responses::loss_of(sidecar),
         LlmDialect::AnthropicMessages => messages::loss_of(sidecar),
         LlmDialect::Gemini => gemini::loss_of(sidecar),
         LlmDialect::BedrockConverse => converse::loss_of(sidecar),
-        _ => Some(Loss::UnknownMember),
     }
 }

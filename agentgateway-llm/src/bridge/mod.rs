@@ -44,4 +44,5 @@ pub use self::{
     gemini::Gemini,
     loss::{Loss, LossKind, LossPolicy, LossReport},
     messages::AnthropicMessages,
+    responses::OpenAiResponses,
 };

@@ -61,7 +61,7 @@ impl Provider {
             codec: kind
                 .dialects()
                 .first()
-                .and_then(|first| bridge::codec_of(*first)),
+                .map(|first| bridge::codec_of(*first)),
             losses: LossPolicy::new(),
             paths: None,
         }
@@ -173,7 +173,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn dialects(mut self, dialects: &[LlmDialect]) -> Self {
-        self.codec = dialects.first().and_then(|first| bridge::codec_of(*first));
+        self.codec = dialects.first().map(|first| bridge::codec_of(*first));
         self.dialects = dialects.to_vec();
         self
     }

@@ -29,8 +29,7 @@ where
         operation,
         LlmOperation::Chat | LlmOperation::GenerateContent
     );
-    let codecs = (bridge::codec_of(call.dialect()), &provider.codec);
-    let (true, (Some(client), Some(own))) = (is_turn, codecs) else {
+    let (true, Some(own)) = (is_turn, &provider.codec) else {
         return Err(untranslatable(provider, call));
     };
     let Some(bytes) = body.whole() else {
@@ -40,7 +39,7 @@ where
         ));
     };
     let ends = Ends {
-        client,
+        client: bridge::codec_of(call.dialect()),
         provider: own,
         policy: provider.losses,
     };

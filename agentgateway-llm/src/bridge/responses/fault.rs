@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     LlmDialect,
-    wire::{error_response, openai_error_type},
+    wire::{error_response, openai_type},
 };
 
 /// The most of a body that is no JSON that is shown to the client, in bytes.
@@ -181,7 +181,7 @@ fn spoken(status: StatusCode) -> Option<StatusCode> {
 
 /// Writes the four members of an error, all of which must be there.
 pub(super) fn members(fault: &Fault, out: &mut Members<'_>) {
-    let (kind, code) = openai_error_type(fault.kind);
+    let (kind, code) = openai_type(fault.kind);
     let own = fault.type_name.as_deref().filter(|name| is_own_type(name));
     out.str("message", &fault.message);
     out.str("type", own.unwrap_or(kind));
@@ -191,7 +191,7 @@ pub(super) fn members(fault: &Fault, out: &mut Members<'_>) {
 
 /// The code that an error event has beside its message.
 pub(super) fn code(fault: &Fault) -> &str {
-    let (_, code) = openai_error_type(fault.kind);
+    let (_, code) = openai_type(fault.kind);
     let code = fault.code.as_deref().or(code);
     code.unwrap_or_else(|| fault.kind.as_str())
 }

@@ -1,6 +1,7 @@
 use super::super::{
     Loss, LossReport,
     form::{Sidecar, Sidecars},
+    lost,
 };
 use crate::LlmDialect;
 
@@ -119,22 +120,11 @@ pub(super) fn is_own(sidecar: &Sidecar) -> bool {
 /// Notes the loss of another dialect's members.
 pub(super) fn foreign(sidecars: &Sidecars, losses: &mut LossReport) {
     for sidecar in sidecars.iter().filter(|one| !is_own(one)) {
-        lost(sidecar, Loss::UnknownMember, losses);
+        lost::member(sidecar, losses);
     }
 }
 
 /// Notes the loss of a block, most often another dialect's.
 pub(super) fn foreign_block(sidecar: &Sidecar, losses: &mut LossReport) {
-    lost(sidecar, Loss::UnknownBlock, losses);
-}
-
-/// The one place where the loss of a sidecar is judged.
-fn lost(sidecar: &Sidecar, unknown: Loss, losses: &mut LossReport) {
-    let loss = match is_own(sidecar) {
-        true => loss_of(sidecar),
-        false => Some(unknown),
-    };
-    if let Some(loss) = loss {
-        losses.add_at(loss, &*sidecar.name);
-    }
+    lost::block(sidecar, losses);
 }

@@ -49,3 +49,4 @@ mod stream;
 mod tests;
 
 pub use self::codec::OpenAiResponses;
+pub(in crate::bridge) use self::loss::loss_of;
