@@ -66,7 +66,8 @@ impl LlmLayer {
 
     /// The longest event of a stream, in bytes. Default: 32 MiB, as a model's image is one event, in
     /// base64. A longer one ends the stream with an error. An event is held until it is whole: this
-    /// bounds the memory of a stream, at three times as much.
+    /// bounds the memory of a stream, at three times as much. Frames of Bedrock's streams have a limit of their own,
+    /// 16 MiB.
     #[must_use]
     pub const fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.protocol.max_event_bytes = bytes;

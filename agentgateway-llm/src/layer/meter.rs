@@ -3,7 +3,6 @@ use std::sync::Arc;
 use agentgateway_core::{
     body::End,
     context::{MeterClaim, Used},
-    sse::SseEvent,
 };
 
 use crate::{
@@ -33,8 +32,8 @@ impl Reading {
         self.relayed.begin();
     }
 
-    pub(super) fn event(&mut self, event: &SseEvent<'_>) {
-        self.relayed.event(event.data());
+    pub(super) fn event(&mut self, data: &[u8]) {
+        self.relayed.event(data);
     }
 
     pub(super) fn whole(&mut self, body: &[u8]) {
@@ -84,7 +83,7 @@ fn used(
 fn tells_last(call: &LlmCall) -> bool {
     matches!(
         call.dialect(),
-        LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses
+        LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses | LlmDialect::BedrockConverse
     )
 }
 

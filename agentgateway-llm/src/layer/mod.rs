@@ -25,6 +25,11 @@
 //! | OpenAI Responses | `response.completed`, `.incomplete` or `.failed` |
 //! | Anthropic | `message_stop` |
 //! | Gemini | every candidate has its `finishReason`, or the prompt is blocked |
+//! | Bedrock Converse | `messageStop` |
+//!
+//! Bedrock's streams are binary (`application/vnd.amazon.eventstream`), and are read and ended alike: whole frames
+//! pass, the beginning of another waits, and an error is a frame with an exception. A frame over 16 MiB, or one whose
+//! sums are wrong, ends the stream so too. The answer's id, and the type of an error, are read from its head.
 //!
 //! When the provider itself told an error in the stream, nothing is added to the stream's end: it
 //! counts as truncated, or as complete when the marker came all the same, and

@@ -1,25 +1,29 @@
 use std::sync::Arc;
 
 use agentgateway_core::{
-    Error,
+    Error, ErrorKind,
     body::End,
     context::Meter,
     media,
     protocol::{Clock, OnFinished},
-    rescue::{Ending, Handling, Verdict, Watch},
+    rescue::{Ending, Handling, Unfinished, Verdict, Watch},
     sse::{SseEvent, SseMessage},
     telemetry::{AttemptSpan, record_end},
 };
-use http::{StatusCode, response};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header, response};
 use tracing::Span;
 
 use super::{LlmProtocol, meter::Reading};
 use crate::{
-    LlmCall, LlmReport,
+    LlmCall, LlmDialect, LlmReport,
     settle::{Ended, Settle},
     telemetry,
     upstream::UsageInjected,
-    wire::{self, Answer, Names, Seen},
+    wire::{
+        self, Answer, Names, Seen,
+        event_stream::{self, FrameDecoder},
+    },
 };
 
 /// The longest error answer that is read, in bytes.
@@ -36,6 +40,8 @@ pub struct LlmWatch {
     names: Arc<Names>,
     /// Who gave the answer asks how it ended.
     settle: Option<Settle>,
+    /// Of a binary stream.
+    frames: FrameDecoder,
     /// Policies ask what the call used.
     reading: Option<Reading>,
     /// The client did not ask for the usage chunk that will come.
@@ -56,6 +62,7 @@ impl LlmWatch {
             attempt: None,
             settle: None,
             names: Arc::clone(&protocol.names),
+            frames: FrameDecoder::new(),
             reading: None,
             hides_usage: false,
             cut: false,
@@ -76,6 +83,17 @@ impl LlmWatch {
             .filter(|status| status.is_client_error() || status.is_server_error())
     }
 
+    /// A binary stream of the call's own dialect.
+    fn is_binary(&self, headers: &HeaderMap) -> bool {
+        let told = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let media = told.and_then(|told| told.split(';').next());
+        self.call.dialect() == LlmDialect::BedrockConverse
+            && media
+                .is_some_and(|media| media.trim().eq_ignore_ascii_case(event_stream::MEDIA_TYPE))
+    }
+
     fn take_report(&mut self) -> LlmReport {
         let mut report = self.answer.take_report(self.call.dialect());
         if let (Some(status), None) = (self.failed_status(), &report.error) {
@@ -93,19 +111,28 @@ impl Watch for LlmWatch {
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
         self.reading = Meter::claim(&mut head.extensions)
             .map(|claim| Reading::new(claim, &self.call, &self.names));
-        if self.failed_status().is_some() {
+        let failed = self.failed_status().is_some();
+        self.answer.head(&head.headers, failed);
+        if failed {
             return Handling::Whole {
                 limit_bytes: MAX_ERROR_BYTES,
             };
         }
-        if media::is_event_stream(&head.headers) {
+        let handling = if media::is_event_stream(&head.headers) {
+            Some(Handling::Events)
+        } else if self.is_binary(&head.headers) {
+            Some(Handling::Messages)
+        } else {
+            None
+        };
+        if let Some(handling) = handling {
             // One in a content coding passes unread.
             if let Some(reading) = &mut self.reading {
                 if !media::is_coded(&head.headers) {
                     reading.begin_stream();
                 }
             }
-            return Handling::Events;
+            return handling;
         }
         if media::is_json(&head.headers) {
             return Handling::Whole {
@@ -123,10 +150,34 @@ impl Watch for LlmWatch {
         self.cut = read.is_err() && self.failed_status().is_none();
     }
 
+    fn messages(&mut self, data: &Bytes) -> Unfinished {
+        let mut input = data.as_ref();
+        loop {
+            // What is no frame was read from here on.
+            let left = input.len();
+            let held = self.frames.unfinished_bytes();
+            match self.frames.decode(&mut input) {
+                Ok(None) => return Unfinished::waits(self.frames.unfinished_bytes()),
+                Ok(Some(frame)) => {
+                    self.clock.event();
+                    self.answer.frame(&frame);
+                    if let Some(reading) = &mut self.reading {
+                        reading.event(frame.payload());
+                    }
+                }
+                Err(error) => {
+                    let message = format!("the stream of the provider cannot be read: {error}");
+                    let error = Error::new(ErrorKind::BadAnswer, message);
+                    return Unfinished::broken(held.saturating_add(left), error);
+                }
+            }
+        }
+    }
+
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         self.clock.event();
         if let Some(reading) = &mut self.reading {
-            reading.event(event);
+            reading.event(event.data());
         }
         match self.answer.event(event) {
             Seen::UsageChunk if self.hides_usage => Verdict::Drop,
@@ -145,6 +196,10 @@ impl Watch for LlmWatch {
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
         let sequence = self.answer.next_sequence();
         wire::error_event(self.call.dialect(), error, sequence)
+    }
+
+    fn error_message(&self, error: &Error) -> Option<Bytes> {
+        Some(wire::error_frame(error))
     }
 
     fn end(&mut self, end: End<'_>) {

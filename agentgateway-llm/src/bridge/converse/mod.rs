@@ -17,7 +17,7 @@
 //! | `type` of a `toolUse` | `server_tool_use`: the provider runs it | a block that only this dialect knows |
 //!
 //! A request that was read and is written again is the same but for what says nothing: `status: success`, a choice
-//! of `auto`, an empty `inferenceConfig` or `system`, `strict: false`, `ttl: 5m`, blank texts.
+//! of `auto`, an empty `inferenceConfig` or `system`, `strict: false`, `ttl: 5m`, empty texts.
 //!
 //! Names of tools with other characters than `[a-zA-Z0-9_-]`, or over 64 of them, are written otherwise, and put
 //! back in the answer. So are ids of calls, which nobody needs back. A conversation with calls and no tools gets

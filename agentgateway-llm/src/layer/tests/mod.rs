@@ -1,4 +1,5 @@
 mod answers;
+mod bedrock;
 mod meter;
 mod requests;
 mod support;

@@ -75,11 +75,15 @@ pub(super) async fn call_of(request: Request<Sent>) -> Result<Option<LlmCall>, R
 }
 
 /// What the client is given for this answer of the service.
-pub(super) async fn answered(
+pub(super) async fn answered<B>(
     layer: LlmLayer,
     request: Request<Sent>,
-    answer: Response<Full<Bytes>>,
-) -> Response<Bytes> {
+    answer: Response<B>,
+) -> Response<Bytes>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     let answer = Mutex::new(Some(answer));
     let answer = Arc::new(answer);
     let service = layer.layer(service_fn(move |_: Request<Peeked<Sent>>| {

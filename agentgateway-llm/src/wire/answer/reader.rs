@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use agentgateway_core::{json::JsonError, rescue::Ending, sse::SseEvent};
 
+use http::HeaderMap;
+
 use super::{anthropic, chat, converse, facts::Facts, gemini, names::Names, responses};
-use crate::{LlmDialect, LlmOperation, LlmReport};
+use crate::{LlmDialect, LlmOperation, LlmReport, wire::event_stream::Frame};
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -47,6 +49,20 @@ impl Answer {
         }
     }
 
+    /// What stands in the head alone (Bedrock).
+    pub(crate) fn head(&mut self, headers: &HeaderMap, failed: bool) {
+        if matches!(self.reader, Reader::Converse) {
+            converse::head(headers, failed, &mut self.facts);
+        }
+    }
+
+    /// One frame of a binary stream (Bedrock).
+    pub(crate) fn frame(&mut self, frame: &Frame<'_>) {
+        if matches!(self.reader, Reader::Converse) {
+            converse::frame(frame, &mut self.facts);
+        }
+    }
+
     /// One event of a stream. What cannot be read tells nothing, and passes.
     pub(crate) fn event(&mut self, event: &SseEvent<'_>) -> Seen {
         let facts = &mut self.facts;
@@ -76,7 +92,7 @@ impl Answer {
         }
     }
 
-    /// How the event stream would stand if it ended now.
+    /// How the stream would stand if it ended now.
     ///
     /// Behind an error that the provider told in the stream, a missing marker needs no second error
     /// event: the stream counts as truncated, and its clean end passes.

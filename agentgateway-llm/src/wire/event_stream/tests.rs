@@ -183,8 +183,8 @@ proptest! {
             rest = tail;
             (!chunk.is_empty()).then_some(chunk)
         });
-        prop_assert_eq!(decoded(chunks).unwrap(), frames.clone());
-        prop_assert_eq!(decoded(bytes.chunks(1)).unwrap(), frames.clone());
+        prop_assert_eq!(&decoded(chunks).unwrap(), &frames);
+        prop_assert_eq!(&decoded(bytes.chunks(1)).unwrap(), &frames);
         prop_assert_eq!(decoded([&bytes[..]].into_iter()).unwrap(), frames);
     }
 

@@ -5,5 +5,5 @@ mod write;
 
 pub(super) use self::{
     read::{read_blocks, read_cache},
-    write::{Side, Writer, is_blank, write_cache},
+    write::{Side, Writer, write_cache},
 };

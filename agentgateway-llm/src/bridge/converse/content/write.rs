@@ -108,7 +108,7 @@ impl<'a> Writer<'a> {
         self.notes(&block.sidecars);
     }
 
-    /// A blank text is a 400. One with notes of this dialect's is written as it was read.
+    /// A text without a character is a 400; one of white space is taken, as recordings show. One with notes of this dialect's is written as it was read.
     fn text(&mut self, out: &mut Members<'_>, text: &str, sidecars: &[Sidecar]) {
         self.notes(sidecars);
         let mut own = sidecars.iter().filter(|own| own.dialect == DIALECT);
@@ -116,7 +116,7 @@ impl<'a> Writer<'a> {
         match note.map(|note| (&*note.name, &*note.raw)) {
             Some(("json", _)) => out.raw("json", text),
             Some((name, raw)) => out.raw(name, raw),
-            None if is_blank(text) => {}
+            None if text.is_empty() => {}
             None if own.next().is_none() => out.string("text", text),
             None => cited(out, text, sidecars),
         }
@@ -266,11 +266,6 @@ pub(in super::super) fn write_cache(out: &mut Members<'_>, marker: CacheMarker) 
             out.string("ttl", "1h");
         }
     });
-}
-
-/// Whether a text has no character that is no white space.
-pub(in super::super) fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }
 
 /// Arguments as the object that they must be.

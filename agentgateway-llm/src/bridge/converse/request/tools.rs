@@ -6,7 +6,7 @@ use super::super::{
         form::{Content, Request, Sidecar, Tool, ToolChoice},
     },
     DIALECT,
-    content::{is_blank, write_cache},
+    content::write_cache,
     json::{Elements, Members},
     loss::{Beside, foreign},
     model::Family,
@@ -92,7 +92,7 @@ fn write_tool(
     out.object(|out| {
         out.object("toolSpec", |out| {
             out.string("name", names.written(&tool.name));
-            if let Some(description) = tool.description.as_deref().filter(|told| !is_blank(told)) {
+            if let Some(description) = tool.description.as_deref().filter(|told| !told.is_empty()) {
                 out.string("description", description);
             }
             let schema = schema(tool, losses);

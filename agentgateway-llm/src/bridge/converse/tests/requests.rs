@@ -187,7 +187,7 @@ fn turns_alternate_and_results_come_first() {
     let call = |id: &str| Block::new(Content::ToolCall(ToolCall::new(id, "f", "")));
     request.turns.extend([
         Turn::new(Role::System, vec![Block::text("later")]),
-        Turn::new(Role::User, vec![Block::text(" \n")]),
+        Turn::new(Role::User, vec![Block::text("")]),
         Turn::new(Role::Assistant, vec![Block::text("")]),
         Turn::new(Role::User, vec![Block::text("again")]),
         Turn::new(Role::Assistant, vec![call("a"), call("b")]),

@@ -184,9 +184,9 @@ fn what_an_answer_has_no_place_for_is_told() {
     assert_eq!(
         losses.iter().collect::<Vec<_>>(),
         [
+            Loss::ProviderTool,
             Loss::ToolArguments,
             Loss::Choices,
-            Loss::UnknownBlock,
             Loss::UsageDetail
         ]
     );
