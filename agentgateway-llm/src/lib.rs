@@ -1,5 +1,5 @@
-//! Calls for language models, as a tower layer: OpenAI Chat and Responses, Anthropic Messages and
-//! Gemini.
+//! Calls for language models, as a tower layer: OpenAI Chat and Responses, Anthropic Messages,
+//! Gemini and Bedrock Converse.
 //!
 //! [`LlmLayer`] reads each call once, writes a typed [`LlmCall`] for the layers inside, forwards the
 //! answer byte by byte, and tells how it ended and what it used ([`LlmReport`], [`LlmUsage`]). Every

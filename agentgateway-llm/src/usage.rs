@@ -1,12 +1,12 @@
 /// What one call used, in parts that do not overlap.
 ///
 /// The dialects count differently: OpenAI's and Gemini's input includes what was read from a cache,
-/// Anthropic's does not; Gemini's output excludes reasoning, the others' includes it. Here each
+/// Anthropic's and Bedrock's do not; Gemini's output excludes reasoning, the others' includes it. Here each
 /// token is in one part. A part that the provider did not tell is `None`, never zero.
 ///
 /// # Source
 /// OpenAI API, `CompletionUsage` and `ResponseUsage`; Anthropic API, `Usage`; Gemini API,
-/// `UsageMetadata`.
+/// `UsageMetadata`; Amazon Bedrock API, `TokenUsage`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LlmUsage {

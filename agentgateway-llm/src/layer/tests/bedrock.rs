@@ -89,7 +89,7 @@ async fn a_stream_passes_byte_by_byte_and_tells_what_it_used() {
     }
 }
 
-/// Fault L01: a stream that stops without its marker, at any byte: an error in the dialect, no marker, truncated.
+/// Fault L01: a stream that stops without its marker, at any byte: an error event in the dialect, no marker, truncated.
 #[tokio::test]
 async fn a_cut_stream_is_told_by_an_exception_between_two_frames() {
     let bytes = all();
