@@ -196,13 +196,19 @@ fn streams_do_not_depend_on_their_chunks_and_end_as_the_last_event_says() {
     println!("{} streams", streams.len());
 }
 
-/// Items that overlap come in the order of their ends: those of the provider's own tools are put first.
+/// Items that overlap come in the order of their ends: those of the provider's own tools are put first. State is
+/// sealed anew for each event, and left out.
 fn ordered(mut response: Response) -> Response {
     let key = |block: &Block| match &block.content {
         Content::Other(item) => Some(item.raw.clone()),
         _ => None,
     };
     for choice in &mut response.choices {
+        for block in &mut choice.blocks {
+            if let Content::Reasoning(thought) = &mut block.content {
+                thought.state = None;
+            }
+        }
         choice
             .blocks
             .sort_by_key(|block| (key(block).is_none(), key(block)));
@@ -305,7 +311,7 @@ fn normal(value: &Value) -> Value {
                 let is_note = ["annotations", "logprobs", "content"].contains(&name.as_str());
                 let is_zero = *name == "cache_write_tokens" && **value == json!(0);
                 let is_empty_text = *name == "instructions" && **value == json!("");
-                !value.is_null() && !(is_empty && is_note) && !is_zero && !is_empty_text
+                !(value.is_null() || is_zero || is_empty_text || is_empty && is_note)
             });
             let kept = kept.map(|(name, value)| (name.clone(), normal(value)));
             let kept: serde_json::Map<_, _> = kept
