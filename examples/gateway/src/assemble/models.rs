@@ -228,11 +228,9 @@ fn credential(own: &Provider) -> Result<Option<Credential>, String> {
 }
 
 fn aws(own: &Provider, keys: &AwsKeys) -> Result<Credential, String> {
-    let region = match (&keys.region, &own.kind) {
-        (Some(region), _) | (None, ProviderKind::Bedrock { region }) => region,
-        (None, _) => {
-            return Err("the region that AWS signatures are made for is missing".to_owned());
-        }
+    let ((Some(region), _) | (None, ProviderKind::Bedrock { region })) = (&keys.region, &own.kind)
+    else {
+        return Err("the region that AWS signatures are made for is missing".to_owned());
     };
     let mut key = AwsKey::new(keys.id.expose(), keys.secret.expose(), region);
     if let Some(service) = &keys.service {
