@@ -82,7 +82,7 @@ async fn a_stream_passes_byte_by_byte_and_tells_what_it_used() {
         assert_eq!(end, "complete");
         let usage = report.usage.unwrap();
         assert_eq!(usage.total_tokens, Some(3));
-        assert_eq!(report.finish_reasons, ["max_tokens".into()]);
+        assert_eq!(&*report.finish_reasons[0], "max_tokens");
         assert_eq!(report.response_id.as_deref(), Some("r1"));
         assert_eq!(report.response_model.as_deref(), Some("arn:m"));
         assert_eq!(report.error, None);
@@ -174,7 +174,7 @@ async fn whole_answers_and_errors_are_told() {
     let (end, report) = log.only();
     assert_eq!(end, "complete");
     assert_eq!(report.usage.unwrap().total_tokens, Some(3));
-    assert_eq!(report.finish_reasons, ["end_turn".into()]);
+    assert_eq!(&*report.finish_reasons[0], "end_turn");
 
     for (told, name) in [
         (Some("ValidationException:http://x/"), "ValidationException"),
@@ -240,7 +240,7 @@ async fn recorded_streams_pass_and_tell_what_they_used() {
             let (body, end, report) = relayed(chunks).await;
             assert_eq!((&body[..], end.as_str()), (&bytes[..], "complete"));
             assert!(report.usage.unwrap().total_tokens.is_some());
-            assert_eq!(report.finish_reasons, ["end_turn".into()]);
+            assert_eq!(&*report.finish_reasons[0], "end_turn");
         }
     }
 }
