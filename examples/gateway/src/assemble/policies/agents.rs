@@ -1,6 +1,6 @@
 //! What is decided about calls of agents.
 
-use agentgateway_a2a::policy::{Content, Loops, Open, TaskOwners, Unfinished};
+use agentgateway_a2a::policy::{Content, Loops, Open, TaskOwners, TokenTenant, Unfinished};
 
 use super::Group;
 use crate::assemble::Parts;
@@ -12,6 +12,12 @@ pub(super) fn agents(parts: &Parts, asked: &AgentRules) -> Result<Vec<Group>, St
     if let Some(part) = &asked.owners {
         found.push(made.owners.of(part, |it| Ok(owners(it)))?);
     }
+    found.extend(
+        asked
+            .tenant_claim
+            .iter()
+            .map(|part| Group::one(TokenTenant::claim(part.spec.as_str()))),
+    );
     found.extend(asked.messages.iter().map(|part| messages(&part.spec)));
     if let Some(part) = &asked.open_streams {
         let open = |it: &Part<usize>| Ok(Group::one(Open::streams(it.spec)));
@@ -66,6 +72,9 @@ fn loops(part: &Part<snapshot::Loops>) -> Group {
     }
     if let Some(calls) = spec.max_of_trace {
         policy = policy.max_of_trace(calls);
+    }
+    if let Some(calls) = spec.max_of_root {
+        policy = policy.max_of_root(calls);
     }
     if let Some(calls) = spec.max_in_flight {
         policy = policy.max_in_flight(calls);

@@ -98,6 +98,9 @@ fn entry(place: &Place<'_>, spec: &Spec) -> Result<(AgentRules, AgentTerms), Vec
         };
         rules.owners = Some(place.part("owners", owners));
     }
+    if let Some(claim) = &spec.tenant_claim {
+        rules.tenant_claim = Some(place.part("tenantClaim", claim.clone()));
+    }
     if let Some(spec) = &spec.messages {
         rules.messages = messages(spec).map(|it| place.part("messages", it));
     }
@@ -162,6 +165,7 @@ fn loops(spec: &resource::Loops) -> Loops {
     Loops {
         max_hops: spec.max_hops.map(size),
         max_of_trace: spec.max_of_trace.map(size),
+        max_of_root: spec.max_of_root.map(u64::from),
         max_in_flight: spec.max_in_flight.map(size),
         max_of_caller: spec.max_of_caller.map(size),
     }

@@ -207,7 +207,7 @@ fn with_agent(entries: &str) -> Compiled {
 fn of_several_entries_the_first_that_says_something_of_an_agent_has_it() {
     let found = with_agent(
         "{backends: [{name: planner}], openStreams: 3}, \
-         {openStreams: 7, loops: {maxHops: 4}, messages: {maxBytes: 9}}",
+         {openStreams: 7, tenantClaim: org, loops: {maxHops: 4, maxOfRoot: 9}, messages: {maxBytes: 9}}",
     );
     assert_eq!(told(&found), [] as [String; 0]);
     let Outcome::Backend(backend) = outcome(&found) else {
@@ -215,13 +215,17 @@ fn of_several_entries_the_first_that_says_something_of_an_agent_has_it() {
     };
     let rules = backend.settings.policies.agents.as_ref().unwrap();
     assert_eq!(rules.open_streams.as_ref().unwrap().spec, 3);
-    assert_eq!(rules.loops.as_ref().unwrap().spec.max_hops, Some(4));
+    let loops = &rules.loops.as_ref().unwrap().spec;
+    assert_eq!((loops.max_hops, loops.max_of_root), (Some(4), Some(9)));
+    assert_eq!(rules.tenant_claim.as_ref().unwrap().spec, "org");
     assert_eq!(rules.messages, None);
     let terms = backend.settings.agent.as_ref().unwrap();
     assert_eq!(terms.max_body_bytes, Some(9));
     assert_eq!(
         backend.decisions(),
         [
+            "infra/p rawConfig.a2a of all agents tenantClaim: takes the tenant from the claim \"org\" of the \
+             token",
             "infra/p rawConfig.a2a of AgentgatewayBackend infra/planner openStreams: lets a caller have 3 \
              streams open",
             "infra/p rawConfig.a2a of all agents loops: stops loops of agents",

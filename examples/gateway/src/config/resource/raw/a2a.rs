@@ -21,6 +21,9 @@ pub struct OwnAgents {
     pub cards: Option<Cards>,
     /// Loops of agents that call each other are stopped.
     pub loops: Option<Loops>,
+    /// The tenant of a caller is what this claim of its token says, and no call may name another.
+    #[schemars(with = "Option<text::Word>")]
+    pub tenant_claim: Option<String>,
     /// The tasks of callers are kept apart, in this process: what one has begun is not there for another.
     pub owners: Option<Owners>,
     /// As many streams of one caller may be open at once; 429 over it.
@@ -165,6 +168,9 @@ pub struct Loops {
     /// As many calls of one trace may be in flight to one agent; 32 when it is absent.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_of_trace: Option<u32>,
+    /// As many calls of one trace may be made in an hour to all agents that this is for; 512 when it is absent.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_of_root: Option<u32>,
     /// As many calls of one caller in one context may be in flight to one agent; 64 when it is absent.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_in_flight: Option<u32>,

@@ -8,6 +8,8 @@ use super::Part;
 pub struct AgentRules {
     /// The tasks of callers are kept apart.
     pub owners: Option<Arc<Part<TaskOwners>>>,
+    /// The claim of a token that says whose tenant a call is for.
+    pub tenant_claim: Option<Arc<Part<String>>>,
     /// What messages may hold.
     pub messages: Option<Arc<Part<Messages>>>,
     /// As many streams of one caller may be open.
@@ -29,6 +31,7 @@ impl AgentRules {
             }
         }
         or(&mut self.owners, &under.owners);
+        or(&mut self.tenant_claim, &under.tenant_claim);
         or(&mut self.messages, &under.messages);
         or(&mut self.open_streams, &under.open_streams);
         or(&mut self.unfinished, &under.unfinished);
@@ -44,6 +47,7 @@ impl AgentRules {
         }
         let found = Self {
             owners: self.owners.clone(),
+            tenant_claim: self.tenant_claim.clone(),
             messages: self.messages.clone(),
             push,
             ..Self::default()
@@ -60,6 +64,13 @@ impl AgentRules {
             self.owners.as_ref().map(|it| &it.name),
             "keeps the tasks of callers apart".to_owned(),
         );
+        if let Some(part) = &self.tenant_claim {
+            let words = format!(
+                "takes the tenant from the claim {:?} of the token",
+                part.spec
+            );
+            tell(Some(&part.name), words);
+        }
         tell(
             self.messages.as_ref().map(|it| &it.name),
             "refuses what messages may not hold".to_owned(),
@@ -131,6 +142,8 @@ pub struct Loops {
     pub max_hops: Option<usize>,
     /// Calls of one trace in flight to one agent.
     pub max_of_trace: Option<usize>,
+    /// Calls of one trace in an hour, to all agents.
+    pub max_of_root: Option<u64>,
     /// Calls of one caller in one context in flight to one agent.
     pub max_in_flight: Option<usize>,
     /// Calls of one caller in flight to one agent.
