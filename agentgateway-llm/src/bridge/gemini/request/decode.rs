@@ -4,7 +4,7 @@ use super::{
     super::{
         super::{
             codec::{DecodeContext, Refused, Target},
-            form::{Block, Request, Role, Turn},
+            form::{Block, Content, Request, Role, Turn},
         },
         names::Calls,
         part::{Reader, Side},
@@ -40,7 +40,11 @@ pub(in super::super) fn decode(target: &Target<'_>, body: &[u8]) -> Result<Reque
     for (at, raw) in contents.into_iter().enumerate() {
         let place = format!("contents[{at}]");
         let (blocks, role) = content(raw, &place, &mut reader, &mut request)?;
-        request.turns.push(Turn::new(role, blocks));
+        if role == Role::Assistant {
+            go_on(&mut request.turns, blocks);
+        } else {
+            request.turns.push(Turn::new(role, blocks));
+        }
     }
     for (at, raw) in body
         .take_array("tools")?
@@ -85,4 +89,43 @@ fn content(
     }
     read::keep_rest(content, "contents.", &mut request.sidecars);
     Ok((blocks, role))
+}
+
+/// What the model said. Google's SDKs keep a stream as it came: every chunk a content or a part of its own, and
+/// the thoughts' signature on the last one alone.
+fn go_on(turns: &mut Vec<Turn>, blocks: Vec<Block>) {
+    let mut said = match turns.last_mut() {
+        Some(last) if last.role == Role::Assistant => std::mem::take(&mut last.blocks),
+        _ => {
+            turns.push(Turn::new(Role::Assistant, Vec::new()));
+            Vec::new()
+        }
+    };
+    for block in blocks {
+        if let Some(block) = joined(said.last_mut(), block) {
+            said.push(block);
+        }
+    }
+    if let Some(last) = turns.last_mut() {
+        last.blocks = said;
+    }
+}
+
+/// Puts a piece to the one before it; gives it back where it is something else.
+fn joined(last: Option<&mut Block>, block: Block) -> Option<Block> {
+    let is_plain = |block: &Block| block.sidecars.is_empty() && block.cache.is_none();
+    let Some(last) = last.filter(|last| is_plain(last) && is_plain(&block)) else {
+        return Some(block);
+    };
+    match (&mut last.content, &block.content) {
+        (Content::Text(text), Content::Text(more)) => text.push_str(more),
+        (Content::Reasoning(thought), Content::Reasoning(more))
+            if thought.state.is_none() && !thought.redacted && !more.redacted =>
+        {
+            thought.text.push_str(&more.text);
+            thought.state.clone_from(&more.state);
+        }
+        _ => return Some(block),
+    }
+    None
 }

@@ -312,3 +312,28 @@ fn the_path_names_the_model_and_the_stream() {
         "/v1beta/tunedModels/a%20b:streamGenerateContent?alt=sse"
     );
 }
+
+#[test]
+fn pieces_of_a_stream_that_are_sent_back_are_one() {
+    let found = request(
+        "gemini-2.5-pro",
+        r#"{"contents": [
+            {"role": "model", "parts": [{"text": "Which ", "thought": true}, {"text": "one", "thought": true}]},
+            {"role": "model", "parts": [{"text": "?", "thought": true, "thoughtSignature": "c2ln"},
+                {"text": "It is"}]},
+            {"role": "model", "parts": [{"text": " "}, {"text": "Oslo."}]},
+            {"role": "user", "parts": [{"text": "And"}, {"text": "now?"}]}]}"#,
+    );
+    assert_eq!(found.turns.len(), 2, "{found:?}");
+    let [thought, text] = &found.turns[0].blocks[..] else {
+        panic!("{found:?}");
+    };
+    let Content::Reasoning(thought) = &thought.content else {
+        panic!("{found:?}");
+    };
+    assert_eq!(thought.text, "Which one?");
+    assert!(thought.state.is_some());
+    assert_eq!(text.content, Content::Text("It is Oslo.".into()));
+    // What the user said stays in its parts.
+    assert_eq!(found.turns[1].blocks.len(), 2);
+}
