@@ -1,3 +1,5 @@
+use agentgateway_core::json::{self, JsonType, Raw};
+
 use super::super::{
     Loss, LossReport,
     form::{Sidecar, Sidecars},
@@ -25,6 +27,7 @@ pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
         // Members of the request.
         "previous_response_id" | "conversation" | "prompt" => Loss::StoredConversation,
         "background" if raw == "true" => Loss::Background,
+        "tool_choice" if is_understood(raw) => return None,
         "tool_choice" => Loss::ToolChoice,
         "reasoning.effort" => Loss::ReasoningEffort,
         "text.format" => Loss::OutputFormat,
@@ -100,6 +103,18 @@ fn is_item(name: &str) -> bool {
         )
 }
 
+/// Whether the canonical form has this choice: in an answer it repeats the request's.
+fn is_understood(choice: &str) -> bool {
+    let Ok(raw) = Raw::parse(choice.as_bytes()) else {
+        return false;
+    };
+    let kind = || {
+        let [kind] = json::members_of(raw, ["type"]).ok()?;
+        json::string(kind?)
+    };
+    json::type_of(raw) == JsonType::String || kind().as_deref() == Some("function")
+}
+
 /// Whether `include` asks for something else than what the canonical form carries anyway.
 fn asks_for_more(raw: &str) -> bool {
     let rest = raw.replace("\"reasoning.encrypted_content\"", "");
@@ -127,4 +142,17 @@ pub(super) fn foreign(sidecars: &Sidecars, losses: &mut LossReport) {
 /// Notes the loss of a block, most often another dialect's.
 pub(super) fn foreign_block(sidecar: &Sidecar, losses: &mut LossReport) {
     lost::block(sidecar, losses);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_an_answer_repeats_is_no_loss() {
+        let of = |raw: &str| loss_of(&Sidecar::new(LlmDialect::OpenAiResponses, "tool_choice", raw));
+        assert_eq!(of("\"auto\""), None);
+        assert_eq!(of(r#"{"type":"function","name":"f"}"#), None);
+        assert_eq!(of(r#"{"type":"file_search"}"#), Some(Loss::ToolChoice));
+    }
 }
