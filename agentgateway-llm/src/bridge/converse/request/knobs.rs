@@ -87,6 +87,8 @@ impl<'a> Knobs<'a> {
         match self.family {
             // A tool that must be called and thoughts are a 400 together.
             Family::Claude(..) if forced => losses.add(Loss::ReasoningEffort),
+            // Version 4.6 takes both; a budget is no effort.
+            Family::Claude(4, 6) if is_budget_alone(asked) => self.budget(asked, losses),
             Family::Claude(major, minor) if (major, minor) >= (4, 6) => {
                 self.think_adaptively(asked, losses);
             }
@@ -275,6 +277,11 @@ impl<'a> Knobs<'a> {
             (None, _) => {}
         }
     }
+}
+
+/// A budget is asked for, and nothing beside it.
+const fn is_budget_alone(asked: &ReasoningOptions) -> bool {
+    asked.budget_tokens.is_some() && asked.effort.is_none() && !asked.adaptive
 }
 
 /// The one of three words that is nearest.
