@@ -30,10 +30,18 @@ impl CallPath<'_> {
         utf8_percent_encode(self.model, SEGMENT).into()
     }
 
-    /// The last part of the usual path: from the version on, such as `/chat/completions`.
+    /// The last part of the usual path: from the version on, such as `chat/completions`. That of a client of Azure
+    /// has a deployment in the place of the version.
     fn tail(&self) -> &str {
-        let rest = self.usual.split_once("/v1/").map(|(_, rest)| rest);
-        rest.unwrap_or_else(|| self.usual.trim_start_matches('/'))
+        let path = self.usual.split('?').next().unwrap_or_default();
+        let of_deployment = || {
+            let (_, rest) = path.split_once("/deployments/")?;
+            rest.split_once('/').map(|(_, rest)| rest)
+        };
+        let of_version = path.split_once("/v1/").map(|(_, rest)| rest);
+        of_version
+            .or_else(of_deployment)
+            .unwrap_or_else(|| path.trim_start_matches('/').trim_start_matches("openai/"))
     }
 }
 
@@ -127,6 +135,23 @@ mod tests {
         assert_eq!(
             dated.as_deref(),
             Some("/openai/responses?api-version=2025-04-01-preview")
+        );
+        let v1 = Paths::azure("v1", None).make(&responses);
+        assert_eq!(v1.as_deref(), Some("/openai/v1/responses"));
+    }
+
+    #[test]
+    fn paths_of_clients_of_azure_are_read_too() {
+        let usual = "/openai/deployments/gpt-5/chat/completions?api-version=2024-06-01";
+        let chat = call(LlmDialect::OpenAiChat, usual);
+        let own = Paths::azure("2024-10-21", Some("mine")).make(&chat);
+        let wanted = "/openai/deployments/mine/chat/completions?api-version=2024-10-21";
+        assert_eq!(own.as_deref(), Some(wanted));
+        let v1 = Paths::azure("v1", None).make(&chat);
+        assert_eq!(v1.as_deref(), Some("/openai/v1/chat/completions"));
+        let responses = call(
+            LlmDialect::OpenAiResponses,
+            "/openai/responses?api-version=x",
         );
         let v1 = Paths::azure("v1", None).make(&responses);
         assert_eq!(v1.as_deref(), Some("/openai/v1/responses"));
