@@ -150,7 +150,13 @@ mod tests {
 
     #[test]
     fn a_choice_that_an_answer_repeats_is_no_loss() {
-        let of = |raw: &str| loss_of(&Sidecar::new(LlmDialect::OpenAiResponses, "tool_choice", raw));
+        let of = |raw: &str| {
+            loss_of(&Sidecar::new(
+                LlmDialect::OpenAiResponses,
+                "tool_choice",
+                raw,
+            ))
+        };
         assert_eq!(of("\"auto\""), None);
         assert_eq!(of(r#"{"type":"function","name":"f"}"#), None);
         assert_eq!(of(r#"{"type":"file_search"}"#), Some(Loss::ToolChoice));

@@ -15,7 +15,10 @@ pub(in super::super) fn write_usage(
         .input_tokens()
         .unwrap_or(0)
         .saturating_add(output.unwrap_or(0));
-    if usage.output_reasoning_tokens.is_some_and(|tokens| tokens > 0) {
+    if usage
+        .output_reasoning_tokens
+        .is_some_and(|tokens| tokens > 0)
+    {
         losses.add(Loss::UsageDetail);
     }
     out.number("inputTokens", usage.input_uncached_tokens.unwrap_or(0));
