@@ -1,0 +1,1 @@
+"""Providers of models with a script: five dialects, the same answers in each."""
