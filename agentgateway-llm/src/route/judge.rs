@@ -9,7 +9,7 @@ use http::{request, response};
 ///
 /// | what came, before the first content | verdict |
 /// |---|---|
-/// | 408, 429, 500, 502, 503, 504, 529 | again |
+/// | 408, 424, 429, 500, 502, 503, 504, 529 | again |
 /// | `Unavailable`, `Timeout`, `BadAnswer`, `Overloaded`, `RateLimited` of the upstream's origin | again |
 /// | all else | that is the answer |
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,8 +52,9 @@ impl Judge for LlmJudge {
 
 /// Another target may do better.
 pub(super) fn fails(answer: &response::Parts) -> bool {
+    // 424 is Bedrock's for a model that failed.
     matches!(
         answer.status.as_u16(),
-        408 | 429 | 500 | 502 | 503 | 504 | 529
+        408 | 424 | 429 | 500 | 502 | 503 | 504 | 529
     )
 }

@@ -16,7 +16,7 @@
 //! | before the first content | becomes |
 //! |---|---|
 //! | no connection, a broken one, too late | another attempt, else 502 or 504 |
-//! | 408, 429, 500, 502, 503, 504, 529 | another attempt, else that answer |
+//! | 408, 424, 429, 500, 502, 503, 504, 529 | another attempt, else that answer |
 //! | a stream whose first events are an error | the same, with the status that the error means |
 //! | a stream, or JSON, that breaks off | another attempt, else 502 |
 //!

@@ -1,4 +1,6 @@
 mod failover;
+mod matrix;
 mod names;
 mod support;
 mod translated;
+mod words;

@@ -16,6 +16,7 @@ use super::super::{LlmGateway, LlmGatewayBuilder, ModelRoute, ModelServer, Model
 use crate::{
     LlmLayer,
     upstream::{Credential, Provider, ProviderKind},
+    wire::event_stream,
 };
 
 /// What a scripted provider does with one request.
@@ -26,11 +27,11 @@ pub(super) enum Does {
     /// Answers whole.
     Says(u16, &'static [(&'static str, &'static str)], &'static str),
     /// Answers with a stream of these pieces.
-    Streams(Vec<&'static str>),
+    Streams(Vec<Bytes>),
     /// The same, and then neither goes on nor ends.
-    Stalls(Vec<&'static str>),
+    Stalls(Vec<Bytes>),
     /// The same, and then the connection breaks.
-    Breaks(Vec<&'static str>),
+    Breaks(Vec<Bytes>),
 }
 
 /// A provider that does as it is told, and what it was asked.
@@ -39,6 +40,8 @@ pub(super) struct Scripted {
     does: Arc<Mutex<VecDeque<Does>>>,
     asked: Arc<Mutex<Vec<(request::Parts, Bytes)>>>,
     provider: Provider,
+    /// Of its streams.
+    media_type: &'static str,
 }
 
 impl Scripted {
@@ -54,6 +57,10 @@ impl Scripted {
             does: Arc::new(Mutex::new(does.into_iter().collect())),
             asked: Arc::default(),
             provider: provider.credential(Credential::bearer(&secret).unwrap()),
+            media_type: match kind {
+                ProviderKind::Bedrock => event_stream::MEDIA_TYPE,
+                _ => "text/event-stream",
+            },
         }
     }
 
@@ -88,7 +95,7 @@ impl Scripted {
         self.asked.lock().unwrap().push((head, body));
         let does = self.does.lock().unwrap().pop_front();
         let stream = |body: Body| {
-            let response = Response::builder().header("content-type", "text/event-stream");
+            let response = Response::builder().header("content-type", self.media_type);
             Ok(response.body(body).unwrap())
         };
         match does.expect("the script has an end") {
@@ -120,11 +127,9 @@ enum Last {
     Breaks,
 }
 
-fn pieces_of(pieces: Vec<&'static str>, last: Last) -> Body {
+fn pieces_of(pieces: Vec<Bytes>, last: Last) -> Body {
     use futures_util::{StreamExt, stream};
-    let frames = pieces
-        .into_iter()
-        .map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes()))));
+    let frames = pieces.into_iter().map(|piece| Ok(Frame::data(piece)));
     let behind = stream::once(async move {
         match last {
             Last::Ends => None,
@@ -154,6 +159,8 @@ pub(super) fn gateway(scripted: &[&Scripted]) -> LlmGatewayBuilder {
 pub(super) struct Seen {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
+    pub(super) bytes: Bytes,
+    /// The bytes as text, as far as they are.
     pub(super) text: String,
 }
 
@@ -172,7 +179,15 @@ pub(super) async fn ask(gateway: LlmGatewayBuilder, path: &str, body: &str) -> S
 pub(super) async fn send(gateway: LlmGatewayBuilder, request: Request<Full<Bytes>>) -> Seen {
     let service = LlmLayer::new().layer(gateway.build().unwrap());
     let response: Result<_, Infallible> = service.oneshot(request).await;
-    let (head, body) = response.unwrap().into_parts();
+    seen(response.unwrap()).await
+}
+
+/// Reads an answer to its end.
+pub(super) async fn seen<B>(response: Response<B>) -> Seen
+where
+    B: HttpBody<Data = Bytes>,
+{
+    let (head, body) = response.into_parts();
     let mut text = Vec::new();
     let mut body = Box::pin(body);
     // Behind a stall nothing comes for ever: what came is what was seen.
@@ -189,6 +204,7 @@ pub(super) async fn send(gateway: LlmGatewayBuilder, request: Request<Full<Bytes
     Seen {
         status: head.status,
         headers: head.headers,
-        text: String::from_utf8(text).unwrap(),
+        text: String::from_utf8_lossy(&text).into_owned(),
+        bytes: text.into(),
     }
 }
