@@ -12,8 +12,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "AgentgatewayBackend llm/models Accepted",
-        "True/Accepted: Backend successfully accepted; only provider openai is served: several \
-         providers are not balanced yet; not served: local-vllm",
+        "True/Accepted: Backend successfully accepted",
     ),
     (
         "AgentgatewayBackend tools/mcp-tools Accepted",

@@ -171,7 +171,9 @@ fn streams() -> [(Call, &'static str, &'static str); 4] {
         ),
         (
             stream(anthropic, "\"m\"", "\"m\",\"stream\":true"),
-            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n",
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"r\",\"content\":[]}}\n\n\
+             event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n\
+             event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
             "event: error\n",
         ),
         (

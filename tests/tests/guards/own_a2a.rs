@@ -70,7 +70,7 @@ async fn a_url_that_must_not_be_pushed_to_does_not_reach_the_agent() {
     let good = register("https://hooks.example.com/a");
     let passed = asked(&gateway, "", CREATE, good).await;
     assert_eq!(status(&passed), StatusCode::OK, "{passed:?}");
-    assert_eq!(agent.requests().len(), 1);
+    assert_eq!(agent.calls().len(), 1);
 }
 
 /// The agent learns neither the client's URL nor its token, and pushes to the gateway, which calls the client.
@@ -90,7 +90,7 @@ async fn what_an_agent_pushes_goes_by_way_of_the_gateway() {
     let sent = asked(&gateway, "", "SendMessage", params).await;
     assert_eq!(status(&sent), StatusCode::OK, "{sent:?}");
 
-    let [request] = agent.requests().try_into().unwrap();
+    let [request] = agent.calls().try_into().unwrap();
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let push = &body["params"]["configuration"]["taskPushNotificationConfig"];
     let url = push["url"].as_str().unwrap();
@@ -178,7 +178,7 @@ async fn messages_streams_and_hops_have_their_limits() {
     assert_eq!(agent.begun(), 0);
     let passed = send(json!({"text": "a"})).await;
     assert_eq!(status(&passed), StatusCode::OK, "{passed:?}");
-    let [request] = agent.requests().try_into().unwrap();
+    let [request] = agent.calls().try_into().unwrap();
     assert_eq!(request.values("x-a2a-hops"), ["planner"]);
 }
 

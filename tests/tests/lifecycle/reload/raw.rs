@@ -56,7 +56,7 @@ async fn a_relay_delivers_what_was_registered_before_a_change() {
     let url = scene.process.url("a2a");
     let sent = post(&url, &headers, body.to_string()).await;
     assert_eq!(sent.status().as_u16(), 200, "{sent:?}");
-    let [request] = agent.requests().try_into().unwrap();
+    let [request] = agent.calls().try_into().unwrap();
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let push = &body["params"]["configuration"]["taskPushNotificationConfig"]["url"];
     let path = push
