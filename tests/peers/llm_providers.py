@@ -125,6 +125,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, _request, _address) -> None:
+        # Whoever asked may go at any time.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(_request, _address)
+
 
 port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 server = Server(("127.0.0.1", port), Handler)

@@ -19,6 +19,7 @@ mod faults;
 mod others;
 mod pair;
 mod providers;
+mod schema;
 mod table;
 
 use crate::{
