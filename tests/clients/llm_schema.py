@@ -1,6 +1,7 @@
-"""Whether what the gateway answers in OpenAI's dialects is what OpenAI's own description says.
+"""Whether what the gateway writes in OpenAI's dialects is what OpenAI's own description says.
 
-`SCHEMAS TARGET...`, as the matrix of models has targets; SCHEMAS is the description as JSON. Prints how many bodies
+`SCHEMAS PROVIDERS TARGET...`, as the matrix of models has targets; SCHEMAS is the description as JSON, PROVIDERS the
+URL of those with a script, which were asked by clients of other dialects before. Prints how many bodies
 and events were looked at, and what was wrong with them: `{"seen": {schema: count}, "wrong": [text]}`.
 """
 
@@ -22,7 +23,7 @@ PATHS = {"chat": "/v1/chat/completions", "responses": "/v1/responses"}
 class Schemas:
     def __init__(self, path: str) -> None:
         with open(path) as file:
-            described = json.load(file)
+            described = mended(json.load(file))
         resource = Resource.from_contents(described, default_specification=DRAFT202012)
         self._registry = Registry().with_resource(URI, resource)
         self._known: dict[str, Draft202012Validator] = {}
@@ -57,6 +58,23 @@ class Schemas:
             self.wrong.add(f"{at}: {name}{error.json_path[1:]}: {error.message[:300]}")
 
 
+def mended(described: dict) -> dict:
+    """Without what the description says and OpenAI's service does not hold to."""
+    # Thoughts that are sent back have no id where nothing is stored.
+    described["components"]["schemas"]["ReasoningItem"]["required"].remove("id")
+    return lenient(described)
+
+
+def lenient(value):
+    """`oneOf` as `anyOf`: a message with an image is of two kinds of input at once."""
+    if isinstance(value, list):
+        return [lenient(one) for one in value]
+    if isinstance(value, dict):
+        names = {"oneOf": "anyOf"}
+        return {names.get(name, name): lenient(one) for name, one in value.items()}
+    return value
+
+
 def events(text: str) -> list[dict]:
     lines = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
     return [json.loads(line) for line in lines if line != "[DONE]"]
@@ -81,7 +99,11 @@ def ask(client: Chat | Responses, dialect: str, target: str, schemas: Schemas) -
 
 
 schemas = Schemas(sys.argv[1])
-for argument in sys.argv[2:]:
+REQUESTS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}
+for cell, dialect, body in httpx.get(f"{sys.argv[2]}/bodies").json():
+    if dialect in REQUESTS:
+        schemas.check(REQUESTS[dialect], body, cell)
+for argument in sys.argv[3:]:
     target, model, url = argument.split("=", 2)
     # What passes as it is was not written by the gateway.
     for client in (Chat(url, model), Responses(url, model)):

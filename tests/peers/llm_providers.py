@@ -1,6 +1,7 @@
 """Providers of models with a script, in five dialects on one port.
 
-What was asked for is told by `GET /asked`, by cell, in a form that is the same for all dialects.
+What was asked for is told by `GET /asked`, by cell, in a form that is the same for all dialects, and by
+`GET /bodies` as it came.
 """
 
 import json
@@ -15,6 +16,8 @@ from llm.scenes import ERRORS, TAG, scene
 
 ASKED: dict[str, list] = {}
 """What was asked for, by cell."""
+BODIES: list[tuple[str, str, dict]] = []
+"""Cells, dialects and requests as they came."""
 
 PATHS = [
     (re.compile(r"/chat/completions$"), chat),
@@ -36,7 +39,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.whole(200, {}, json.dumps(ASKED).encode())
+        told = BODIES if self.path == "/bodies" else ASKED
+        self.whole(200, {}, json.dumps(told).encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -70,6 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         if dialect is converse:
             told["signature"] = self.signature(body)
         ASKED.setdefault(tag[2], []).append(told)
+        BODIES.append((tag[2], dialect.__name__.rpartition(".")[2], asked))
         said = scene(tag[1], sent.has_results())
         is_ollama = path.startswith("/ollama/")
         if streams:

@@ -98,13 +98,18 @@ impl Scene {
         self.gateway.url("llm")
     }
 
+    /// `http://host:port` of the providers.
+    pub(crate) fn providers(&self) -> String {
+        format!("http://127.0.0.1:{}", self.peer.port())
+    }
+
     /// What a client asks: every provider, through the gateway and directly.
     pub(crate) fn targets(&self) -> Vec<String> {
-        let (gateway, port) = (self.gateway(), self.peer.port());
+        let (gateway, providers) = (self.gateway(), self.providers());
         let both = PROVIDERS.iter().flat_map(|Provider { name, model, .. }| {
             [
                 format!("{name}={model}={gateway}/{name}"),
-                format!("direct-{name}={model}=http://127.0.0.1:{port}"),
+                format!("direct-{name}={model}={providers}"),
             ]
         });
         both.collect()
@@ -112,7 +117,7 @@ impl Scene {
 
     /// What the providers were asked for, by cell.
     pub(crate) async fn asked(&self) -> Value {
-        let asked = get(&format!("http://127.0.0.1:{}/asked", self.peer.port())).await;
+        let asked = get(&format!("{}/asked", self.providers())).await;
         serde_json::from_slice(asked.body()).expect("what was asked for")
     }
 }
