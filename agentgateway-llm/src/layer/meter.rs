@@ -57,6 +57,10 @@ fn used(
     let usage = report.usage.unwrap_or_default();
     let mut told = Used::tokens(usage.input_tokens(), usage.output_tokens());
     told.all_tokens = usage.total_tokens;
+    // Who says zero of words that passed knows nothing of them: a translation must write a number.
+    if told.output_tokens == Some(0) && relayed > Some(0) {
+        told = Used::default();
+    }
     let is_free = is_refused || call.operation() == LlmOperation::CountTokens;
     if is_free && usage.is_empty() {
         return Used::tokens(0, 0);

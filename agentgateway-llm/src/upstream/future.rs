@@ -8,6 +8,7 @@ use std::{
 use agentgateway_core::{
     BoxError, Error, ErrorKind,
     body::{Look, Peek, Peeked},
+    error::Origin,
     media,
     upstream::AttemptFuture,
 };
@@ -32,6 +33,7 @@ pin_project_lite::pin_project! {
         #[pin]
         attempt: AttemptFuture<F>,
         prepared: Option<Prepared>,
+        is_call: bool,
         reading: Option<Reading<RB>>,
     }
 }
@@ -51,10 +53,11 @@ impl<F, RB> ResponseFuture<F, RB>
 where
     RB: HttpBody<Data = Bytes>,
 {
-    pub(super) const fn new(attempt: AttemptFuture<F>, prepared: Prepared) -> Self {
+    pub(super) const fn new(attempt: AttemptFuture<F>, prepared: Prepared, is_call: bool) -> Self {
         Self {
             attempt,
             prepared: Some(prepared),
+            is_call,
             reading: None,
         }
     }
@@ -63,6 +66,7 @@ where
         Self {
             attempt: AttemptFuture::refused(error),
             prepared: None,
+            is_call: false,
             reading: None,
         }
     }
@@ -90,6 +94,9 @@ where
         let this = self.project();
         if this.reading.is_none() {
             let response = ready!(this.attempt.poll(cx))?;
+            if *this.is_call && response.status().is_redirection() {
+                return Poll::Ready(Err(elsewhere()));
+            }
             match this.prepared.take() {
                 Some(Prepared::Translated(exchange)) => match begin(response, exchange)? {
                     Begun::Stream(response) => return Poll::Ready(Ok(response)),
@@ -188,6 +195,12 @@ where
             exchange.whole(head, &body)
         })
     }
+}
+
+/// Neither the gateway nor the client goes where a provider points: both would bring their credentials along.
+fn elsewhere() -> Error {
+    let words = "the provider answered with a redirect, which is not followed";
+    Error::new(ErrorKind::BadAnswer, words).with_origin(Origin::Upstream)
 }
 
 fn broken() -> Error {

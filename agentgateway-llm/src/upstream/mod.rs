@@ -38,6 +38,7 @@
 //! | the path is none that goes to a provider | `NotFound` |
 //! | a call that is not JSON, so that it was not read | `UnsupportedMediaType` |
 //! | the answer is an HTML page (a captive portal, a firewall) | `BadAnswer` |
+//! | the answer to a call is a redirect: nobody follows it | `BadAnswer` |
 //! | the client below fails | what it says |
 //!
 //! # Example

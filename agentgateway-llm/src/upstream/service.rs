@@ -11,6 +11,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{Provider, ResponseBody, ResponseFuture, prepare::prepare};
+use crate::LlmCall;
 
 /// Directs requests to one provider. See the [module](super) for what it does.
 #[derive(Clone, Debug)]
@@ -68,8 +69,9 @@ where
         let (mut head, mut body) = request.into_parts();
         match prepare(&self.provider, &mut head, &mut body) {
             Ok(prepared) => {
+                let is_call = head.extensions.get::<LlmCall>().is_some();
                 let sent = self.inner.call(Request::from_parts(head, body));
-                ResponseFuture::new(AttemptFuture::sent_for_data(sent), prepared)
+                ResponseFuture::new(AttemptFuture::sent_for_data(sent), prepared, is_call)
             }
             Err(error) => ResponseFuture::refused(error),
         }

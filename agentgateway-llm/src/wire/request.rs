@@ -222,16 +222,6 @@ fn in_path(target: &Target, path: &str) -> Result<Asked, Refusal> {
         .model(path)
         .ok_or_else(|| Refusal::new("model", "the model in the path is not UTF-8"))?;
     check_model(&model)?;
-    // It stands in the path of the provider too.
-    if model
-        .split(['/', '\\'])
-        .any(|part| matches!(part, "." | ".."))
-    {
-        return Err(Refusal::new(
-            "model",
-            "the model in the path leaves its place",
-        ));
-    }
     Ok(Asked {
         model: model.into(),
         stream: target.stream,
@@ -262,6 +252,14 @@ fn check_model(model: &str) -> Result<(), Refusal> {
             "the model's name must have 1 to {MAX_MODEL_BYTES} bytes and no control characters"
         );
         return Err(Refusal::new("model", message));
+    }
+    // It may stand in the path of the provider, which may decode what is encoded there.
+    let mut segments = model.split(['/', '\\']);
+    if segments.any(|segment| matches!(segment, "." | "..")) {
+        return Err(Refusal::new(
+            "model",
+            "the model's name must not have . or .. between slashes",
+        ));
     }
     Ok(())
 }

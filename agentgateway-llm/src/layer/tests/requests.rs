@@ -66,7 +66,7 @@ async fn what_is_no_call_passes() {
     }
 }
 
-/// Fault L11 (part): a model that leaves its place in the path, or holds a line feed: 400 in the dialect.
+/// Fault L11: a model that leaves its place in a path, or holds a line feed: 400 in the dialect.
 #[tokio::test]
 async fn refuses_in_the_dialect_and_names_the_member() {
     for (path, body, expected) in [
@@ -98,7 +98,7 @@ async fn refuses_in_the_dialect_and_names_the_member() {
         (
             "/v1/models/..%2ff:generateContent",
             "{}",
-            r#"{"error":{"code":400,"message":"the model in the path leaves its place","status":"INVALID_ARGUMENT"}}"#,
+            r#"{"error":{"code":400,"message":"the model's name must not have . or .. between slashes","status":"INVALID_ARGUMENT"}}"#,
         ),
         (
             "/v1/models/%0d:generateContent",
@@ -108,12 +108,12 @@ async fn refuses_in_the_dialect_and_names_the_member() {
         (
             "/model/x%2f..%2Fy/converse",
             "{}",
-            r#"{"message":"the model in the path leaves its place"}"#,
+            r#"{"message":"the model's name must not have . or .. between slashes"}"#,
         ),
         (
             "/model/%2e/converse-stream",
             "{}",
-            r#"{"message":"the model in the path leaves its place"}"#,
+            r#"{"message":"the model's name must not have . or .. between slashes"}"#,
         ),
         (
             "/model/m/converse",

@@ -6,7 +6,7 @@ use agentgateway_core::timeout::{Clocks, TimeoutLayer};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use tower::{Layer, ServiceBuilder, ServiceExt};
+use tower::{ServiceBuilder, ServiceExt};
 
 use super::{
     support::{Does, Scripted, Seen, ask, gateway, seen},
@@ -15,7 +15,7 @@ use super::{
 use crate::{LlmDialect, LlmLayer};
 
 /// A client's dialect and a provider's: the same, and one to translate.
-fn pairs() -> impl Iterator<Item = (LlmDialect, LlmDialect)> {
+pub(super) fn pairs() -> impl Iterator<Item = (LlmDialect, LlmDialect)> {
     DIALECTS
         .into_iter()
         .flat_map(|client| [(client, client), (client, other_of(client))])

@@ -1,3 +1,5 @@
+mod aborts;
+mod clocks;
 mod failover;
 mod matrix;
 mod names;

@@ -1,7 +1,10 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -32,6 +35,10 @@ pub(super) enum Does {
     Stalls(Vec<Bytes>),
     /// The same, and then the connection breaks.
     Breaks(Vec<Bytes>),
+    /// Answers with a stream of these pieces, and waits so long before each.
+    Paced(Vec<(Duration, Bytes)>),
+    /// Does not answer.
+    Hangs,
 }
 
 /// A provider that does as it is told, and what it was asked.
@@ -42,6 +49,17 @@ pub(super) struct Scripted {
     provider: Provider,
     /// Of its streams.
     media_type: &'static str,
+    /// How many exchanges are under way.
+    open: Arc<AtomicUsize>,
+}
+
+/// An exchange that is under way.
+struct Open(Arc<AtomicUsize>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Scripted {
@@ -57,6 +75,7 @@ impl Scripted {
             does: Arc::new(Mutex::new(does.into_iter().collect())),
             asked: Arc::default(),
             provider: provider.credential(Credential::bearer(&secret).unwrap()),
+            open: Arc::default(),
             media_type: match kind {
                 ProviderKind::Bedrock => event_stream::MEDIA_TYPE,
                 _ => "text/event-stream",
@@ -89,11 +108,18 @@ impl Scripted {
         asked.iter().map(|(head, _)| head.clone()).collect()
     }
 
+    /// How many exchanges are under way.
+    pub(super) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
     async fn answer(self, request: Request<Peeked<Body>>) -> Result<Response<Body>, Error> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         self.asked.lock().unwrap().push((head, body));
         let does = self.does.lock().unwrap().pop_front();
+        self.open.fetch_add(1, Ordering::SeqCst);
+        let open = Open(Arc::clone(&self.open));
         let stream = |body: Body| {
             let response = Response::builder().header("content-type", self.media_type);
             Ok(response.body(body).unwrap())
@@ -113,9 +139,11 @@ impl Scripted {
                     .body(Body::from(Bytes::from_static(body.as_bytes())))
                     .unwrap())
             }
-            Does::Streams(pieces) => stream(pieces_of(pieces, Last::Ends)),
-            Does::Stalls(pieces) => stream(pieces_of(pieces, Last::Waits)),
-            Does::Breaks(pieces) => stream(pieces_of(pieces, Last::Breaks)),
+            Does::Streams(pieces) => stream(pieces_of(unpaced(pieces), Last::Ends, open)),
+            Does::Paced(pieces) => stream(pieces_of(pieces, Last::Ends, open)),
+            Does::Hangs => std::future::pending().await,
+            Does::Stalls(pieces) => stream(pieces_of(unpaced(pieces), Last::Waits, open)),
+            Does::Breaks(pieces) => stream(pieces_of(unpaced(pieces), Last::Breaks, open)),
         }
     }
 }
@@ -127,9 +155,19 @@ enum Last {
     Breaks,
 }
 
-fn pieces_of(pieces: Vec<Bytes>, last: Last) -> Body {
+fn unpaced(pieces: Vec<Bytes>) -> Vec<(Duration, Bytes)> {
+    let at_once = |piece| (Duration::ZERO, piece);
+    pieces.into_iter().map(at_once).collect()
+}
+
+fn pieces_of(pieces: Vec<(Duration, Bytes)>, last: Last, open: Open) -> Body {
     use futures_util::{StreamExt, stream};
-    let frames = pieces.into_iter().map(|piece| Ok(Frame::data(piece)));
+    let frames = stream::iter(pieces).then(|(wait, piece)| async move {
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        Ok(Frame::data(piece))
+    });
     let behind = stream::once(async move {
         match last {
             Last::Ends => None,
@@ -140,9 +178,11 @@ fn pieces_of(pieces: Vec<Bytes>, last: Last) -> Body {
         }
     });
     let behind = behind.filter_map(std::future::ready);
-    Body::new(StreamBody::new(Box::pin(
-        stream::iter(frames).chain(behind),
-    )))
+    let all = frames.chain(behind).map(move |frame| {
+        let _ = &open;
+        frame
+    });
+    Body::new(StreamBody::new(Box::pin(all)))
 }
 
 /// A gateway with one route, `m`, of these, one after the other.

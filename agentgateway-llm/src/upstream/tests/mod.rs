@@ -13,6 +13,8 @@ use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use super::*;
 use crate::{LlmLayer, wire};
 
+mod destinations;
+
 type Sent = Full<Bytes>;
 
 /// What reached the provider.
