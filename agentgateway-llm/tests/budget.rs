@@ -100,6 +100,38 @@ async fn a_budget_is_settled_where_the_client_leaves() {
     }
 }
 
+/// Fault L28: streams that run at once take no more than each of them uses, and what is too much is paid by those that come later.
+#[tokio::test(start_paused = true)]
+async fn streams_at_once_are_in_debt_and_later_ones_pay() {
+    let limit = RateLimit::new("tokens", Key::everybody(), [Rate::per_minute(25)]).tokens();
+    let model = model(limit);
+    let request = || ask(r#"{"model":"m","stream":true}"#);
+    let mut running = Vec::new();
+    for _ in 0..10 {
+        running.push(model.clone().oneshot(request()).await.unwrap());
+    }
+    for response in running {
+        assert_eq!(response.status(), 200);
+        response.into_body().collect().await.unwrap();
+    }
+    // 10 times 30 tokens were used, of 25 that were there; each minute brings 25.
+    let refused = model.clone().oneshot(request()).await.unwrap();
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((11 * 60..=12 * 60).contains(&wait), "{wait}");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(
+        model.clone().oneshot(request()).await.unwrap().status(),
+        429
+    );
+    tokio::time::advance(Duration::from_secs(wait)).await;
+    assert_eq!(model.oneshot(request()).await.unwrap().status(), 200);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_limit_of_tokens_takes_them_when_they_are_told() {
     let limit = RateLimit::new("tokens", Key::everybody(), [Rate::per_minute(25)]).tokens();

@@ -110,6 +110,7 @@ fn refuses_headers_that_cannot_be_read() {
     }
 }
 
+/// Fault S12: a length of none, of too much, or a wrong sum is refused as soon as it is there, and nothing is reserved for it.
 #[test]
 fn refuses_wrong_sums_and_lengths_as_soon_as_they_are_there() {
     let frame = encoded(&[(vec![("n".into(), "v".into())], b"payload".to_vec())]);
@@ -171,6 +172,7 @@ fn frames() -> impl Strategy<Value = Vec<Owned>> {
 }
 
 proptest! {
+    /// Fault S12 (part): frames are the same, cut at any byte.
     #[test]
     fn frames_are_the_same_however_they_are_cut(
         frames in frames(),
