@@ -106,7 +106,12 @@ impl Machine {
         let ended = self.blocked.is_some()
             || (!self.choices.is_empty()
                 && self.choices.iter().all(|found| found.reason.is_some()));
-        if !complete || !ended {
+        // A candidate that others are counted behind has not come at all.
+        let gap = self
+            .choices
+            .iter()
+            .any(|found| usize::try_from(found.index).is_ok_and(|at| at >= self.choices.len()));
+        if !complete || !ended || gap {
             return Err(CodecError::Truncated);
         }
         if self.choices.is_empty() {

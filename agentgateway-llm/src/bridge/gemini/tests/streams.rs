@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     super::super::{
-        codec::Codec,
+        codec::{Codec, DecodeContext},
         fault::Fault,
         form::{
             Block, Choice, Content, Opaque, Reasoning, Response, Sidecar, StateOwner, StopReason,
@@ -326,4 +326,16 @@ proptest! {
             prop_assert_eq!(result.is_ok(), cut_result.is_ok());
         }
     }
+}
+
+/// Found by fuzzing: of two candidates only the second has come.
+#[test]
+fn a_candidate_that_never_came_is_missed() {
+    let data = br#"data: {"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP","index":1}]}"#;
+    let mut events: Vec<Event<'static>> = Vec::new();
+    let mut decoder = Gemini.stream_decoder(&DecodeContext::default());
+    decoder
+        .feed(&[&data[..], b"\n\n"].concat(), &mut events)
+        .unwrap();
+    assert_eq!(decoder.finish(&mut events), Err(CodecError::Truncated));
 }
