@@ -141,6 +141,14 @@ async fn serve(
             return;
         };
         let content = String::from_utf8_lossy(&content);
+        // Before its first message an agent is asked for its card; this one has none.
+        if head.starts_with("GET /.well-known/") {
+            connection
+                .send("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+                .await;
+            served.get_or_insert(0);
+            continue;
+        }
         let Some(call) = Call::asked(&head).or_else(|| Call::asked(&content)) else {
             books.strange.fetch_add(1, Relaxed);
             return;
