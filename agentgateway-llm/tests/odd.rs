@@ -24,9 +24,9 @@ const DIALECTS: [LlmDialect; 5] = [
 ];
 
 fn pairs() -> impl Iterator<Item = (Arc<dyn Codec>, Arc<dyn Codec>)> {
-    DIALECTS
-        .into_iter()
-        .flat_map(|provider| DIALECTS.map(|client| (codec_of(provider), codec_of(client))))
+    DIALECTS.into_iter().flat_map(|provider| {
+        DIALECTS.map(|client| (codec_of(provider).unwrap(), codec_of(client).unwrap()))
+    })
 }
 
 fn context() -> AnswerContext {
@@ -150,7 +150,7 @@ proptest! {
         let mut told = usage(input, output);
         told.cache_read_tokens = cached;
         told.output_reasoning_tokens = reasoning;
-        for client in DIALECTS.map(codec_of) {
+        for client in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
             let mut events = calling(&["{}".to_owned()]);
             let at = events.len() - 2;
             events[at] = Event::Usage(told);
@@ -166,11 +166,11 @@ proptest! {
 #[test]
 fn what_few_dialects_know_is_carried_or_lost_aloud() {
     let body = r#"{"model":"m","n":2,"logprobs":true,"top_logprobs":3,"parallel_tool_calls":false,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"refusal":"no"},{"role":"user","content":"again"}]}"#;
-    let chat = codec_of(LlmDialect::OpenAiChat);
+    let chat = codec_of(LlmDialect::OpenAiChat).unwrap();
     let request = chat
         .decode_request(&Target::default(), body.as_bytes())
         .unwrap();
-    for client in DIALECTS.map(codec_of) {
+    for client in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
         let mut losses = LossReport::new();
         let encoded = client.encode_request(&request, &mut losses).unwrap();
         let text = String::from_utf8(encoded.body.to_vec()).unwrap();
@@ -195,7 +195,7 @@ fn what_few_dialects_know_is_carried_or_lost_aloud() {
     // An answer that has not stopped is none that has.
     let open = r#"{"id":"r","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"a","refusal":null},"finish_reason":null}]}"#;
     let read = chat.decode_response(&DecodeContext::default(), open.as_bytes());
-    for client in DIALECTS.map(codec_of) {
+    for client in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
         if let Ok(response) = &read {
             let mut losses = LossReport::new();
             let body = client.encode_response(&context(), response, &mut losses);

@@ -114,9 +114,9 @@ proptest! {
     /// What a dialect can say comes back the same: written again it is the same body.
     #[test]
     fn a_dialect_comes_back_from_the_form(body in conversations()) {
-        let chat = codec_of(LlmDialect::OpenAiChat);
+        let chat = codec_of(LlmDialect::OpenAiChat).unwrap();
         let asked = chat.decode_request(&Target::default(), body.to_string().as_bytes()).unwrap();
-        for codec in DIALECTS.map(codec_of) {
+        for codec in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
             let Some((once, _)) = written(&*codec, &asked) else { continue };
             let form = read(&*codec, &once, &asked);
             let (twice, losses) = written(&*codec, &form).unwrap();
@@ -130,12 +130,12 @@ proptest! {
     /// Through another dialect, and back: what was said is said, unless its loss was told.
     #[test]
     fn a_dialect_comes_back_from_another(body in conversations()) {
-        let chat = codec_of(LlmDialect::OpenAiChat);
+        let chat = codec_of(LlmDialect::OpenAiChat).unwrap();
         let asked = chat.decode_request(&Target::default(), body.to_string().as_bytes()).unwrap();
-        for own in DIALECTS.map(codec_of) {
+        for own in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
             let Some((body, _)) = written(&*own, &asked) else { continue };
             let own_form = read(&*own, &body, &asked);
-            for other in DIALECTS.map(codec_of) {
+            for other in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
                 let name = format!("{} by way of {}", own.dialect(), other.dialect());
                 let Some((there, losses)) = written(&*other, &own_form) else { continue };
                 let back = read(&*other, &there, &asked);

@@ -55,7 +55,7 @@ fn recordings(form: &str) -> Vec<Recording> {
     };
     let mut found = Vec::new();
     for (name, dialect) in DIALECTS {
-        let provider = codec_of(dialect);
+        let provider = codec_of(dialect).unwrap();
         let files = fs::read_dir(folder.join(name).join(form)).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();
@@ -80,7 +80,7 @@ fn recordings(form: &str) -> Vec<Recording> {
 fn clients() -> Vec<Arc<dyn Codec>> {
     DIALECTS
         .iter()
-        .map(|(_, dialect)| codec_of(*dialect))
+        .map(|(_, dialect)| codec_of(*dialect).unwrap())
         .collect()
 }
 

@@ -22,12 +22,12 @@ fuzz_target!(|input: &[u8]| {
     let [client, body @ ..] = input else {
         return;
     };
-    let client = codec_of(DIALECTS[usize::from(*client) % DIALECTS.len()]);
+    let client = codec_of(DIALECTS[usize::from(*client) % DIALECTS.len()]).unwrap();
     let target = Target::new("m", client.dialect() == LlmDialect::Gemini);
     let Ok(request) = client.decode_request(&target, body) else {
         return;
     };
-    for provider in DIALECTS.map(codec_of) {
+    for provider in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
         let mut losses = LossReport::new();
         let Ok(encoded) = provider.encode_request(&request, &mut losses) else {
             continue;

@@ -5,24 +5,31 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    Fault, LossReport,
+    Fault, LossReport, OpenAiChat,
     form::{Request, Response},
     stream::{StreamDecoder, StreamEncoder},
 };
 use crate::LlmDialect;
 
-/// How one dialect is read and written, on either side: a client's or a provider's.
+/// How one dialect is read and written. All of it is pure: nothing here does I/O.
 ///
-/// Implement it to serve a provider that speaks something of its own. All of it is pure: nothing here does I/O.
+/// Implement it to serve a provider that speaks something of its own, and give it to
+/// [`Provider::codec`](crate::upstream::Provider::codec). Its [dialect](LlmDialect::Other) has a name of its own. What
+/// has no default is a provider's side; the other methods are a client's, and are never called for a dialect that no
+/// client speaks.
+///
+/// # What an implementation must keep
+/// * Nothing is passed over in silence. What the canonical form has and the dialect has not is noted in the
+///   [`LossReport`]; what the dialect has and the form has not becomes a [`Sidecar`](super::form::Sidecar).
+/// * Sidecars of the own dialect are written again; those of others go to [`LossReport::add_member`] and
+///   [`LossReport::add_block`].
+/// * [State](super::form::Opaque) of another owner is never sent to a provider.
+/// * Streams keep the [grammar](super::stream), which [`Grammar`](super::stream::Grammar) checks in tests, and end
+///   with [`Event::End`](super::stream::Event::End) only when the provider's own end marker was seen.
+/// * No input panics, and every buffer has a limit.
 pub trait Codec: fmt::Debug + Send + Sync + 'static {
     /// The dialect.
     fn dialect(&self) -> LlmDialect;
-
-    /// Reads a client's request. Nothing is passed over: what is not known becomes a sidecar.
-    ///
-    /// # Errors
-    /// The body is none of this dialect; the error says which member and what would be right.
-    fn decode_request(&self, target: &Target<'_>, body: &[u8]) -> Result<Request, Refused>;
 
     /// Writes a request for a provider, and notes what it has no place for.
     ///
@@ -41,36 +48,54 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
     fn decode_response(&self, context: &DecodeContext, body: &[u8])
     -> Result<Response, Unreadable>;
 
+    /// Reads a provider's error answer, whatever its body is.
+    fn decode_fault(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault;
+
+    /// Reads a provider's stream.
+    fn stream_decoder(&self, context: &DecodeContext) -> Box<dyn StreamDecoder>;
+
     /// The error that stands in an answer whose status says success, as some providers tell it. Default: none.
     fn fault_in(&self, body: &[u8]) -> Option<Fault> {
         let _ = body;
         None
     }
 
-    /// Writes a whole answer for a client: the body, of the type `application/json`.
+    /// The media type of this dialect's streams: how a provider's are known, and what a client's are called. A
+    /// provider's may always be event streams. Default: `text/event-stream`.
+    fn stream_media_type(&self, context: &AnswerContext) -> &'static str {
+        let _ = context;
+        "text/event-stream"
+    }
+
+    /// Reads a client's request. Nothing is passed over: what is not known becomes a sidecar. Default: refuses
+    /// every one, as no client speaks the dialect.
+    ///
+    /// # Errors
+    /// The body is none of this dialect; the error says which member and what would be right.
+    fn decode_request(&self, target: &Target<'_>, body: &[u8]) -> Result<Request, Refused> {
+        let _ = (target, body);
+        let spoken = self.dialect().spoken();
+        Err(Refused::new(format!("{spoken} is not spoken to clients")))
+    }
+
+    /// Writes a whole answer for a client: the body, of the type `application/json`. Default: as OpenAI Chat.
     fn encode_response(
         &self,
         context: &AnswerContext,
         response: &Response,
         losses: &mut LossReport,
-    ) -> Bytes;
+    ) -> Bytes {
+        OpenAiChat.encode_response(context, response, losses)
+    }
 
-    /// Reads a provider's error answer, whatever its body is.
-    fn decode_fault(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault;
+    /// Writes an error answer for a client. Default: as OpenAI Chat.
+    fn encode_fault(&self, fault: &Fault) -> http::Response<Bytes> {
+        OpenAiChat.encode_fault(fault)
+    }
 
-    /// Writes an error answer for a client.
-    fn encode_fault(&self, fault: &Fault) -> http::Response<Bytes>;
-
-    /// Reads a provider's stream.
-    fn stream_decoder(&self, context: &DecodeContext) -> Box<dyn StreamDecoder>;
-
-    /// Writes a stream for a client.
-    fn stream_encoder(&self, context: &AnswerContext) -> Box<dyn StreamEncoder>;
-
-    /// The media type of this dialect's streams.
-    fn stream_media_type(&self, context: &AnswerContext) -> &'static str {
-        let _ = context;
-        "text/event-stream"
+    /// Writes a stream for a client. Default: as OpenAI Chat.
+    fn stream_encoder(&self, context: &AnswerContext) -> Box<dyn StreamEncoder> {
+        OpenAiChat.stream_encoder(context)
     }
 }
 

@@ -1,16 +1,21 @@
 use std::sync::Arc;
 
-use super::{AnthropicMessages, BedrockConverse, Codec, Gemini, OpenAiChat, OpenAiResponses};
+use super::{
+    AnthropicMessages, BedrockConverse, Codec, Gemini, Ollama, OpenAiChat, OpenAiResponses,
+};
 use crate::LlmDialect;
 
-/// The codec of a dialect.
+/// The codec of a dialect that is known here. `None` for one of an application's own: its codec is its provider's
+/// ([`Provider::codec`](crate::upstream::Provider::codec)).
 #[must_use]
-pub fn codec_of(dialect: LlmDialect) -> Arc<dyn Codec> {
-    match dialect {
+pub fn codec_of(dialect: LlmDialect) -> Option<Arc<dyn Codec>> {
+    Some(match dialect {
         LlmDialect::OpenAiChat => Arc::new(OpenAiChat),
         LlmDialect::OpenAiResponses => Arc::new(OpenAiResponses),
         LlmDialect::AnthropicMessages => Arc::new(AnthropicMessages),
         LlmDialect::Gemini => Arc::new(Gemini),
         LlmDialect::BedrockConverse => Arc::new(BedrockConverse),
-    }
+        LlmDialect::OLLAMA => Arc::new(Ollama),
+        LlmDialect::Other(_) => return None,
+    })
 }

@@ -94,7 +94,7 @@ impl Exchange {
     pub(crate) fn came(&self, head: &response::Parts) -> Came {
         if !head.status.is_success() {
             Came::Fault
-        } else if media::is_event_stream(&head.headers) || is_other_stream(&head.headers) {
+        } else if media::is_event_stream(&head.headers) || self.is_other_stream(&head.headers) {
             Came::Stream
         } else {
             Came::Whole
@@ -179,6 +179,15 @@ impl Exchange {
         Ok((self.head(head, media_type), machines))
     }
 
+    /// Streams of the provider's dialect that are no event streams, such as Bedrock's.
+    fn is_other_stream(&self, headers: &HeaderMap) -> bool {
+        let own = self.provider.stream_media_type(&AnswerContext::default());
+        let told = headers.get(header::CONTENT_TYPE);
+        let told = told.and_then(|value| value.to_str().ok());
+        told.and_then(|value| value.split(';').next())
+            .is_some_and(|essence| essence.trim().eq_ignore_ascii_case(own))
+    }
+
     fn stream_type(&self) -> Option<HeaderValue> {
         let media_type = self.client.stream_media_type(&self.answer);
         Some(HeaderValue::from_static(media_type))
@@ -216,18 +225,6 @@ impl Exchange {
 pub(crate) struct Machines {
     pub(crate) decoder: Box<dyn StreamDecoder>,
     pub(crate) encoder: Box<dyn StreamEncoder>,
-}
-
-/// Bedrock's streams, and Ollama's.
-fn is_other_stream(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(header::CONTENT_TYPE);
-    let media_type = media_type.and_then(|value| value.to_str().ok());
-    media_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        ["application/vnd.amazon.eventstream", "application/x-ndjson"]
-            .iter()
-            .any(|known| essence.eq_ignore_ascii_case(known))
-    })
 }
 
 fn refused(loss: Loss, losses: &LossReport, provider: LlmDialect) -> Refused {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::{form::Sidecar, lost};
+
 /// Something that a dialect has no place for, and that a translation therefore leaves out or says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -302,6 +304,18 @@ impl LossReport {
         if self.place.is_none() && loss.kind() == LossKind::Meaning {
             self.place = Some((loss, place.into()));
         }
+    }
+
+    /// Notes what is lost with a member that has no place in the dialect that is written: what its own dialect says
+    /// of it, which may be nothing. Encoders call it for each [sidecar](super::form::Sidecar) of another dialect.
+    pub fn add_member(&mut self, sidecar: &Sidecar) {
+        lost::member(sidecar, self);
+    }
+
+    /// As [`add_member`](Self::add_member), for a whole block: one of a kind that nobody knows is
+    /// [`Loss::UnknownBlock`].
+    pub fn add_block(&mut self, sidecar: &Sidecar) {
+        lost::block(sidecar, self);
     }
 
     /// The first loss of meaning whose place was noted.

@@ -1,6 +1,6 @@
 //! What is lost with a member or a block that only another dialect knows.
 
-use super::{Loss, LossReport, chat, converse, form::Sidecar, gemini, messages, responses};
+use super::{Loss, LossReport, chat, converse, form::Sidecar, gemini, messages, ollama, responses};
 use crate::LlmDialect;
 
 /// Notes what is lost with a member that has no place in the dialect that is written.
@@ -27,5 +27,8 @@ fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
         LlmDialect::AnthropicMessages => messages::loss_of(sidecar),
         LlmDialect::Gemini => gemini::loss_of(sidecar),
         LlmDialect::BedrockConverse => converse::loss_of(sidecar),
+        LlmDialect::OLLAMA => ollama::loss_of(sidecar),
+        // Nobody here knows what it means.
+        LlmDialect::Other(_) => Some(Loss::UnknownMember),
     }
 }

@@ -11,6 +11,9 @@
 //! | [`messages`] | Anthropic Messages |
 //! | [`gemini`] | Gemini `generateContent` |
 //! | [`converse`] | Bedrock Converse |
+//! | [`ollama`] | Ollama's own, of providers alone |
+//!
+//! A provider that speaks something else is one more [`Codec`], here or in an application.
 //!
 //! What a dialect has no place for is told in a [`LossReport`]: what changes the meaning of a request is refused
 //! unless a [policy](LossPolicy) says otherwise, the rest is told beside the answer.
@@ -27,6 +30,7 @@ pub mod gemini;
 mod loss;
 mod lost;
 pub mod messages;
+pub mod ollama;
 mod read;
 pub mod responses;
 pub mod stream;
@@ -44,5 +48,6 @@ pub use self::{
     gemini::Gemini,
     loss::{Loss, LossKind, LossPolicy, LossReport},
     messages::AnthropicMessages,
+    ollama::Ollama,
     responses::OpenAiResponses,
 };

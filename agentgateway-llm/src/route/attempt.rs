@@ -60,7 +60,9 @@ pub(super) async fn attempt(
         Ok(response) => response,
         Err(error) => return Err(held.failed(error)),
     };
-    let codec = bridge::codec_of(call.dialect());
+    let Some(codec) = bridge::codec_of(call.dialect()) else {
+        return Ok(held.answers(response));
+    };
     match hold(&codec, response, routes.clocks).await {
         Ok(Begun::Answer(response)) => Ok(held.answers(response)),
         Ok(Begun::Fault(response, fault)) => Ok(held.refused(response, &fault)),

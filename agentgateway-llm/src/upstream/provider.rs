@@ -35,6 +35,7 @@ pub struct Provider {
     pub(super) dialects: Vec<LlmDialect>,
     /// What requests in other dialects are translated to.
     pub(super) codec: Option<Arc<dyn Codec>>,
+    has_own_codec: bool,
     pub(super) losses: LossPolicy,
     pub(super) paths: Option<Paths>,
 }
@@ -61,7 +62,8 @@ impl Provider {
             codec: kind
                 .dialects()
                 .first()
-                .map(|first| bridge::codec_of(*first)),
+                .and_then(|first| bridge::codec_of(*first)),
+            has_own_codec: false,
             losses: LossPolicy::new(),
             paths: None,
         }
@@ -173,16 +175,34 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn dialects(mut self, dialects: &[LlmDialect]) -> Self {
-        self.codec = dialects.first().map(|first| bridge::codec_of(*first));
+        if !self.has_own_codec {
+            let first = dialects.first();
+            self.codec = first.and_then(|first| bridge::codec_of(*first));
+        }
         self.dialects = dialects.to_vec();
         self
     }
 
     /// Translates requests of other dialects with this codec, for a provider that speaks something of its own.
-    /// Default: the codec of its first dialect.
+    /// Default: the codec of its first dialect. Where it has no [dialects](Self::dialects) yet, it speaks the
+    /// codec's and no other.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use agentgateway_llm::{LlmDialect, bridge::Ollama, upstream::{Provider, ProviderKind}};
+    ///
+    /// let own = Provider::new("own", ProviderKind::Custom, "http://localhost:11434".parse()?)
+    ///     .codec(Arc::new(Ollama));
+    /// assert!(!own.speaks(LlmDialect::OpenAiChat));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn codec(mut self, codec: Arc<dyn Codec>) -> Self {
+        if self.dialects.is_empty() {
+            self.dialects.push(codec.dialect());
+        }
         self.codec = Some(codec);
+        self.has_own_codec = true;
         self
     }
 
@@ -242,6 +262,8 @@ pub enum ProviderKind {
     Gemini,
     /// Amazon Bedrock's Converse.
     Bedrock,
+    /// [Ollama's](crate::bridge::ollama) own `/api/chat`. Every call is translated.
+    Ollama,
     /// Whatever it is asked in: a service that speaks several dialects.
     Custom,
 }
@@ -255,6 +277,7 @@ impl ProviderKind {
             Self::Anthropic => &[LlmDialect::AnthropicMessages],
             Self::Gemini => &[LlmDialect::Gemini],
             Self::Bedrock => &[LlmDialect::BedrockConverse],
+            Self::Ollama => &[LlmDialect::OLLAMA],
             Self::Custom => &[],
         }
     }
@@ -265,6 +288,7 @@ impl ProviderKind {
             Self::Anthropic => Some("anthropic"),
             Self::Gemini => Some("gcp.gemini"),
             Self::Bedrock => Some("aws.bedrock"),
+            Self::Ollama => Some("ollama"),
             Self::Custom => None,
         }
     }

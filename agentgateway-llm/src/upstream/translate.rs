@@ -29,7 +29,9 @@ where
         operation,
         LlmOperation::Chat | LlmOperation::GenerateContent
     );
-    let (true, Some(own)) = (is_turn, &provider.codec) else {
+    let (true, Some(own), Some(client)) =
+        (is_turn, &provider.codec, bridge::codec_of(call.dialect()))
+    else {
         return Err(untranslatable(provider, call));
     };
     let Some(bytes) = body.whole() else {
@@ -39,7 +41,7 @@ where
         ));
     };
     let ends = Ends {
-        client: bridge::codec_of(call.dialect()),
+        client,
         provider: own,
         policy: provider.losses,
     };

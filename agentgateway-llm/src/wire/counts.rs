@@ -150,7 +150,7 @@ impl Counts {
             .saturating_add(cache_write.unwrap_or(0));
         let reasoning = self.reasoning.unwrap_or(0);
         let (input, output) = match dialect {
-            LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => (
+            LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses | LlmDialect::Other(_) => (
                 self.input.map(|input| input.saturating_sub(cached)),
                 self.output.map(|output| output.saturating_sub(reasoning)),
             ),

@@ -1,6 +1,9 @@
 use std::fmt;
 
-/// One of the request and answer formats that a client may speak.
+/// A format of requests and answers.
+///
+/// Clients speak one of the five that are named here: [`LlmLayer`](crate::LlmLayer) knows them by their paths.
+/// Providers may speak any, through a [`Codec`](crate::bridge::Codec).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LlmDialect {
@@ -15,9 +18,16 @@ pub enum LlmDialect {
     Gemini,
     /// Amazon Bedrock Converse.
     BedrockConverse,
+    /// A provider's own, by its name, such as `ollama`: that of a [`Codec`](crate::bridge::Codec), here or in an
+    /// application. No call has it. Where a client's form is asked for it stands for OpenAI Chat's, as a path does
+    /// that nobody knows.
+    Other(&'static str),
 }
 
 impl LlmDialect {
+    /// [Ollama's](crate::bridge::ollama) own `/api/chat`.
+    pub const OLLAMA: Self = Self::Other("ollama");
+
     /// A short stable name, for spans, metrics and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +37,7 @@ impl LlmDialect {
             Self::AnthropicMessages => "anthropic-messages",
             Self::Gemini => "gemini",
             Self::BedrockConverse => "bedrock-converse",
+            Self::Other(name) => name,
         }
     }
 
@@ -38,6 +49,7 @@ impl LlmDialect {
             Self::AnthropicMessages => "Anthropic Messages",
             Self::Gemini => "Gemini",
             Self::BedrockConverse => "Bedrock Converse",
+            Self::Other(name) => name,
         }
     }
 

@@ -34,7 +34,9 @@ pub(crate) fn refuse(dialect: LlmDialect, refusal: Refusal) -> Rejection {
 /// have no such events: they are binary.
 pub(crate) fn event(dialect: LlmDialect, error: &Error, sequence: u64) -> Option<SseMessage> {
     Some(match dialect {
-        LlmDialect::OpenAiChat | LlmDialect::Gemini => SseMessage::new(body(dialect, error, None)),
+        LlmDialect::OpenAiChat | LlmDialect::Gemini | LlmDialect::Other(_) => {
+            SseMessage::new(body(dialect, error, None))
+        }
         LlmDialect::AnthropicMessages => {
             SseMessage::new(body(dialect, error, None)).with_event("error")
         }
@@ -117,9 +119,11 @@ fn status(dialect: LlmDialect, error: &Error) -> StatusCode {
 
 fn body(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Bytes {
     match dialect {
-        LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => to_json(&OpenAiBody {
-            error: openai(error, param),
-        }),
+        LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses | LlmDialect::Other(_) => {
+            to_json(&OpenAiBody {
+                error: openai(error, param),
+            })
+        }
         LlmDialect::AnthropicMessages => to_json(&AnthropicBody {
             kind: "error",
             error: AnthropicError {

@@ -87,7 +87,7 @@ impl From<JsonError> for Refusal {
 /// Reads a request's body.
 pub(crate) fn read(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Refusal> {
     match target.dialect {
-        LlmDialect::OpenAiChat => chat(body),
+        LlmDialect::OpenAiChat | LlmDialect::Other(_) => chat(body),
         LlmDialect::OpenAiResponses => responses(body),
         LlmDialect::AnthropicMessages => anthropic(body),
         LlmDialect::Gemini => gemini(target, path, body),

@@ -163,7 +163,7 @@ async fn when_all_fail_there_is_one_clean_answer_in_every_dialect() {
         assert_eq!(seen.headers["content-type"], "application/json", "{case}");
         assert_eq!(seen.headers["x-should-retry"], "false", "{case}");
         // The form is the dialect's, and nothing of a stream is in it.
-        let codec = crate::bridge::codec_of(client);
+        let codec = crate::bridge::codec_of(client).unwrap();
         let fault = codec.decode_fault(seen.status, &seen.headers, &seen.bytes);
         assert_eq!(fault.message, "too busy", "{case}");
         assert!(

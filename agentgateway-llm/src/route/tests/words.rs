@@ -27,6 +27,7 @@ pub(super) const fn kind_of(dialect: LlmDialect) -> ProviderKind {
         LlmDialect::AnthropicMessages => ProviderKind::Anthropic,
         LlmDialect::Gemini => ProviderKind::Gemini,
         LlmDialect::BedrockConverse => ProviderKind::Bedrock,
+        LlmDialect::Other(_) => ProviderKind::Custom,
     }
 }
 
@@ -37,7 +38,7 @@ pub(super) const fn other_of(dialect: LlmDialect) -> LlmDialect {
         LlmDialect::OpenAiResponses => LlmDialect::Gemini,
         LlmDialect::AnthropicMessages => LlmDialect::OpenAiChat,
         LlmDialect::Gemini => LlmDialect::BedrockConverse,
-        LlmDialect::BedrockConverse => LlmDialect::AnthropicMessages,
+        LlmDialect::BedrockConverse | LlmDialect::Other(_) => LlmDialect::AnthropicMessages,
     }
 }
 
@@ -64,6 +65,7 @@ pub(super) const fn asks(dialect: LlmDialect) -> (&'static str, &'static str) {
             "/model/m/converse-stream",
             r#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#,
         ),
+        LlmDialect::Other(_) => ("/", ""),
     }
 }
 
@@ -85,6 +87,7 @@ pub(super) fn words(dialect: LlmDialect) -> Words {
         LlmDialect::AnthropicMessages => messages(),
         LlmDialect::Gemini => gemini(),
         LlmDialect::BedrockConverse => converse(),
+        LlmDialect::Other(name) => unreachable!("no client speaks {name}"),
     }
 }
 
@@ -225,7 +228,9 @@ pub(super) struct Heard {
 
 pub(super) fn heard(dialect: LlmDialect, stream: &[u8]) -> Heard {
     let mut heard = Heard::default();
-    let mut decoder = codec_of(dialect).stream_decoder(&DecodeContext::default());
+    let mut decoder = codec_of(dialect)
+        .unwrap()
+        .stream_decoder(&DecodeContext::default());
     let mut sink = |event: Event<'_>| {
         match event {
             Event::Start(_) => heard.starts += 1,

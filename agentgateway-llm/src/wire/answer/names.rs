@@ -50,7 +50,9 @@ impl Names {
     /// How many bytes of an answer a model wrote, roughly.
     pub(super) fn text_bytes(&self, dialect: LlmDialect, data: &[u8]) -> usize {
         let others = match dialect {
-            LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => &self.of_openai_text[..],
+            LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses | LlmDialect::Other(_) => {
+                &self.of_openai_text[..]
+            }
             LlmDialect::AnthropicMessages => &self.of_anthropic_text,
             LlmDialect::Gemini => &[],
             LlmDialect::BedrockConverse => &self.of_converse_text,

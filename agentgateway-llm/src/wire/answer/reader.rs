@@ -36,7 +36,7 @@ pub(crate) enum Seen {
 impl Answer {
     pub(crate) fn new(dialect: LlmDialect, operation: LlmOperation, names: &Arc<Names>) -> Self {
         let reader = match dialect {
-            LlmDialect::OpenAiChat => Reader::Chat(Arc::clone(names)),
+            LlmDialect::OpenAiChat | LlmDialect::Other(_) => Reader::Chat(Arc::clone(names)),
             LlmDialect::OpenAiResponses => Reader::Responses(Arc::clone(names)),
             LlmDialect::AnthropicMessages => Reader::Anthropic,
             LlmDialect::Gemini => Reader::Gemini,
