@@ -48,6 +48,16 @@ struct FirstToolPolicyGuide;
 #[doc = include_str!("../../docs/guides/agent-cards.md")]
 struct AgentCardsGuide;
 
+/// The example of the guide runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/models.md")]
+struct ModelsGuide;
+
+/// The examples of the guide run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/own-provider.md")]
+struct OwnProviderGuide;
+
 /// The examples of the guide run.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guides/agents.md")]
