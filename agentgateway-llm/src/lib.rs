@@ -4,7 +4,9 @@
 //! [`LlmLayer`] reads each call once, writes a typed [`LlmCall`] for the layers inside, forwards the
 //! answer byte by byte, and tells how it ended and what it used ([`LlmReport`], [`LlmUsage`]). Every
 //! error, before the answer or in the middle of its stream, is told in the client's own dialect.
-//! [`upstream`] makes a request a provider's, with the gateway's credential.
+//! [`upstream`] makes a request a provider's, with the gateway's credential, and translates where the provider speaks
+//! another dialect ([`bridge`]). With the feature `route`, models of many providers stand behind one endpoint, with
+//! failover that respects what the client has already seen.
 //!
 //! # Example
 //! ```
