@@ -1,6 +1,7 @@
 //! What a relay is allowed to cost. The table stands in docs/performance.md.
 
 use crate::{
+    llm::Form,
     table::{Row, Table},
     target::Target,
     work::Work,
@@ -38,9 +39,13 @@ impl Aim {
             Row::Work(Work::A2aBridged) if target == Target::Gateway => Self::Ratio(2.0),
             Row::Work(Work::A2aBridgedStream) if target == Target::Gateway => Self::Ratio(0.6),
             Row::Work(Work::A2aBridged | Work::A2aStream | Work::A2aBridgedStream) => return None,
-            Row::Work(Work::Paced) => Self::Ratio(1.1),
-            Row::Work(Work::First) => Self::Added(40.0),
-            Row::Hold(_) | Row::Work(Work::Hold) => Self::Own(30.0),
+            Row::Work(Work::Llm(_, Form::Whole)) if target == Target::Layers => Self::Ratio(1.5),
+            // What the whole gateway may cost is named for calls that pass.
+            Row::Work(Work::Llm(_, Form::Whole)) => return None,
+            Row::Work(Work::Llm(_, Form::Stream)) => Self::Ratio(0.6),
+            Row::Work(Work::Paced | Work::Llm(_, Form::Paced)) => Self::Ratio(1.1),
+            Row::Work(Work::First | Work::Llm(_, Form::First)) => Self::Added(40.0),
+            Row::Hold(..) | Row::Work(Work::Hold | Work::Llm(_, Form::Held)) => Self::Own(30.0),
             Row::Work(Work::OlderServer | Work::OlderClient) if target == Target::Gateway => {
                 Self::Ratio(2.0)
             }

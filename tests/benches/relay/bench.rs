@@ -75,15 +75,23 @@ impl Bench<'_> {
         for target in running {
             self.end(target).await?;
         }
-        for streams in self.plan.held() {
-            self.plan.tell(&format!("{streams} streams"));
-            for target in self.targets() {
-                // Memory that was freed is not given back at once: a process of its own for each.
-                let mut fresh = self.start(target).await?;
-                let value = self.measure(Work::Hold, streams, &mut fresh).await?;
-                self.table.add(Row::Hold(streams), target, value);
-                self.end(fresh).await?;
+        for work in self.plan.held_works() {
+            for streams in self.plan.held() {
+                self.plan
+                    .tell(&format!("{}, {streams} streams", work.name()));
+                self.held(work, streams).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Memory that was freed is not given back at once: a process of its own for each.
+    async fn held(&mut self, work: Work, streams: u64) -> Result<()> {
+        for target in self.targets() {
+            let mut fresh = self.start(target).await?;
+            let value = self.measure(work, streams, &mut fresh).await?;
+            self.table.add(Row::Hold(work, streams), target, value);
+            self.end(fresh).await?;
         }
         Ok(())
     }
@@ -107,6 +115,7 @@ impl Bench<'_> {
         let has_nginx = self.nginx.is_some();
         let all = Target::ALL.into_iter();
         all.filter(|target| has_nginx || *target != Target::Nginx)
+            .filter(|target| self.plan.goes_through(*target))
             .collect()
     }
 

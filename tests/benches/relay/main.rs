@@ -16,6 +16,7 @@ mod awake;
 mod bench;
 mod collector;
 mod cores;
+mod llm;
 mod load;
 mod mock;
 mod payload;

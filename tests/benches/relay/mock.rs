@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
     awake::awake,
+    llm::{Dialect, Script},
     payload::{self, Stream},
     process, server,
     work::{CARD, PLACES, Work},
@@ -60,6 +61,9 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, hyper::E
     if let Some(said) = server::answer(work, &body) {
         return Ok(said.map(|text| Answer::Whole(Some(text))));
     }
+    if let Work::Llm(..) = work {
+        return Ok(of_model(work, head.uri.path()));
+    }
     let (kind, body) = match work.stream() {
         Some(stream) => (
             "text/event-stream",
@@ -73,9 +77,59 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, hyper::E
     Ok(response)
 }
 
+/// A provider's answer in the dialect that it is asked in: the client's, where nobody translates.
+fn of_model(work: Work, path: &str) -> Response<Answer> {
+    let dialect = Dialect::asked(path).unwrap_or(Dialect::Chat);
+    let (kind, body) = match work.stream() {
+        Some(stream) => (
+            dialect.stream_type(),
+            Answer::Scripted(Scripted::new(dialect.script(), stream)),
+        ),
+        None => ("application/json", Answer::Whole(Some(dialect.answer()))),
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
 enum Answer {
     Whole(Option<Bytes>),
     Events(Events),
+    Scripted(Scripted),
+}
+
+/// The same for a stream that has a beginning and an end: what stands there comes with the piece beside it.
+struct Scripted {
+    script: &'static Script,
+    nth: usize,
+    stream: Stream,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Scripted {
+    fn new(script: &'static Script, stream: Stream) -> Self {
+        let paced = !stream.pause.is_zero();
+        Self {
+            script,
+            nth: 0,
+            sleep: paced.then(|| Box::pin(sleep_until(Instant::now()))),
+            stream,
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let begin = self.script.head.len();
+        let is_piece = (begin..begin + self.stream.events).contains(&self.nth);
+        if let Some(sleep) = self.sleep.as_mut().filter(|_| is_piece) {
+            ready!(sleep.as_mut().poll(cx));
+            let next = sleep.deadline() + self.stream.pause;
+            sleep.as_mut().reset(next);
+        }
+        let event = self.script.event(self.nth, self.stream.events).cloned();
+        self.nth += 1;
+        Poll::Ready(event)
+    }
 }
 
 /// Each event is a frame, and so a chunk of its own.
@@ -121,6 +175,7 @@ impl Body for Answer {
         let next = match &mut *self {
             Self::Whole(bytes) => bytes.take(),
             Self::Events(events) => ready!(events.poll_next(cx)),
+            Self::Scripted(events) => ready!(events.poll_next(cx)),
         };
         Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
     }
@@ -132,7 +187,7 @@ impl Body for Answer {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
-            Self::Events(_) => SizeHint::default(),
+            Self::Events(_) | Self::Scripted(_) => SizeHint::default(),
         }
     }
 }

@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::work::{SERVERS, TOOLS, Work};
 
-const REQUEST_BYTES: usize = 600;
-const ANSWER_BYTES: usize = 1024;
-const EVENT_BYTES: usize = 288;
+pub(crate) const REQUEST_BYTES: usize = 600;
+pub(crate) const ANSWER_BYTES: usize = 1024;
+pub(crate) const EVENT_BYTES: usize = 288;
 /// What one revision says of a result, and another does not.
 const MEMBERS_BYTES: usize = 160;
 const MCP_NAME: HeaderName = HeaderName::from_static("mcp-name");
@@ -29,6 +29,9 @@ pub(crate) struct Stream {
 impl Work {
     /// Those of the connection of this number.
     pub(crate) fn request_headers(self, nth: usize) -> HeaderMap {
+        if let Self::Llm(pair, form) = self {
+            return pair.headers(form.is_stream());
+        }
         let mut headers = HeaderMap::new();
         if self == Self::Routed {
             // It is of letters, digits and `_`.
@@ -76,6 +79,7 @@ impl Work {
 
     pub(crate) fn request(self, nth: usize) -> Bytes {
         let template = match self {
+            Self::Llm(pair, form) => return pair.request(form),
             Self::Mcp => {
                 r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"search","arguments":{"query":"@","limit":10},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#
             }
@@ -152,6 +156,7 @@ impl Work {
             None => ANSWER_BYTES,
         };
         match self {
+            Self::Llm(pair, form) => pair.answer_bytes(form, self.stream()),
             Self::OlderServer => bytes..=bytes + MEMBERS_BYTES,
             Self::OlderClient => bytes - MEMBERS_BYTES..=bytes,
             Self::A2aBridged => bytes - MEMBERS_BYTES..=bytes + MEMBERS_BYTES,
@@ -209,7 +214,7 @@ fn routed(nth: usize) -> String {
 }
 
 /// Fills a template up to a size, with text that looks like text.
-fn filled(template: &str, size: usize) -> Bytes {
+pub(crate) fn filled(template: &str, size: usize) -> Bytes {
     const WORDS: &str = "the quick brown fox jumps over the lazy dog and ";
     let wanted = (size + FILL.len()).saturating_sub(template.len());
     let text: String = WORDS.chars().cycle().take(wanted).collect();

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{cores::Cores, report::Report, usage, work::Work};
+use crate::{cores::Cores, llm::Form, report::Report, target::Target, usage, work::Work};
 
 /// How much is measured.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     quick: bool,
     /// Without those that were not asked for.
     works: Vec<Work>,
+    /// The same.
+    targets: Vec<Target>,
     write: Vec<PathBuf>,
 }
 
@@ -28,6 +30,7 @@ const FULL: Plan = Plan {
     streams: &[1000, 5000],
     quick: false,
     works: Vec::new(),
+    targets: Vec::new(),
     write: Vec::new(),
 };
 
@@ -38,12 +41,14 @@ const QUICK: Plan = Plan {
     streams: &[20],
     quick: true,
     works: Vec::new(),
+    targets: Vec::new(),
     write: Vec::new(),
 };
 
 impl Plan {
-    /// `--quick`, `--passes <number>`, `--only <case>` and `--write <file>` (which may be given more than once);
-    /// without the `--bench` of cargo it is quick.
+    /// `--quick`, `--passes <number>`, `--only <case>`, `--through <target>` and `--write <file>` (of which these three
+    /// may be given more than once). A word that begins names of cases stands for all of these; beside a target the
+    /// bare proxy is measured. Without the `--bench` of cargo it is quick.
     pub(crate) fn asked(words: &[&str]) -> Result<Self> {
         let quick = words.contains(&"--quick") || !words.contains(&"--bench");
         let mut plan = if quick { QUICK } else { FULL };
@@ -57,14 +62,15 @@ impl Plan {
             match *word {
                 "--quick" | "--bench" => {}
                 "--passes" => plan.passes = value()?.parse().context("--passes wants a number")?,
-                "--only" => plan
-                    .works
-                    .push(Work::named(value()?).context("--only wants a case")?),
+                "--only" => plan.works.extend(cases(value()?)?),
+                "--through" => plan
+                    .targets
+                    .push(Target::named(value()?).context("--through wants a target")?),
                 "--write" => plan.write.push(PathBuf::from(value()?)),
                 // Arguments of `cargo test` that choose among tests.
                 _ if quick => {}
                 other => bail!(
-                    "{other} is not known: --quick, --passes <number>, --only <case>, --write <file>"
+                    "{other} is not known: --quick, --passes <number>, --only <case>, --through <target>, --write <file>"
                 ),
             }
         }
@@ -73,8 +79,8 @@ impl Plan {
             "a quick run has no figures to write"
         );
         ensure!(
-            plan.works.is_empty() || plan.write.is_empty(),
-            "figures of some cases alone are not written"
+            (plan.works.is_empty() && plan.targets.is_empty()) || plan.write.is_empty(),
+            "figures of some cases or targets alone are not written"
         );
         Ok(plan)
     }
@@ -95,13 +101,23 @@ impl Plan {
     /// How long a slice of this case takes, in milliseconds.
     pub(crate) const fn millis(&self, work: Work) -> u64 {
         let slice = self.slice.as_millis() as u64;
-        match work {
+        match work.form() {
             // A paced stream uses so little that the clock's ticks show.
-            Work::Paced => 3 * slice,
+            Form::Paced => 3 * slice,
             // For memory to settle.
-            Work::Hold => slice / 2,
+            Form::Held => slice / 2,
             _ => slice,
         }
+    }
+
+    /// The cases that are measured by memory.
+    pub(crate) fn held_works(&self) -> impl Iterator<Item = Work> {
+        Work::held().filter(|work| self.measures(*work))
+    }
+
+    /// Whether this target is measured.
+    pub(crate) fn goes_through(&self, target: Target) -> bool {
+        self.targets.is_empty() || target == Target::Bare || self.targets.contains(&target)
     }
 
     /// How many streams to hold: the numbers that the limit on open files allows. A relay has two
@@ -110,7 +126,7 @@ impl Plan {
         let limit = usage::open_files().unwrap_or(u64::MAX);
         let streams = self.streams.iter().copied();
         streams
-            .filter(|_| self.measures(Work::Hold))
+            .filter(|_| self.held_works().next().is_some())
             .filter(|streams| 2 * streams + 200 <= limit)
             .collect()
     }
@@ -160,6 +176,18 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// The case of this name, or all whose names begin with it.
+fn cases(name: &str) -> Result<Vec<Work>> {
+    if let Some(work) = Work::named(name) {
+        return Ok(vec![work]);
+    }
+    let found: Vec<_> = Work::all()
+        .filter(|work| work.name().starts_with(name))
+        .collect();
+    ensure!(!found.is_empty(), "--only wants a case, not {name}");
+    Ok(found)
 }
 
 /// The text with another part between `<!-- mark -->` and `<!-- end of mark -->`, if it has these.

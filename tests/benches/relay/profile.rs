@@ -8,6 +8,7 @@ use tokio::process::Command;
 use crate::{
     AWAKE,
     cores::Cores,
+    llm::Form,
     process::{Process, Server},
     spans,
     target::Target,
@@ -20,10 +21,9 @@ pub(crate) async fn run(args: &[&str]) -> Result<()> {
         bail!("a target, a case, a number of requests and a folder");
     };
     let target = Target::named(target).context("bare, layers, gateway, guarded or sampled")?;
-    let work = Work::named(work)
-        .context("json, burst, paced, first, mcp, routed, older-server, older-client or a2a")?;
+    let work = Work::named(work).context("a case, such as json or llm-chat-to-messages-stream")?;
     ensure!(
-        !matches!(target, Target::Direct | Target::Nginx) && work != Work::Hold,
+        !matches!(target, Target::Direct | Target::Nginx) && work.form() != Form::Held,
         "a relay of our own, and a case that ends"
     );
     let cores = Cores::find();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     aims::{Aim, VOID},
+    llm::Form,
     spans::Spans,
     table::{Row, Table, spread},
     target::Target,
@@ -93,9 +94,11 @@ impl Report {
                     continue;
                 }
                 let beside = match row {
-                    Row::Work(Work::First) => format!("{} µs more", joined(&values, 0)),
+                    Row::Work(work) if work.form() == Form::First => {
+                        format!("{} µs more", joined(&values, 0))
+                    }
                     // Memory counts by itself.
-                    Row::Hold(_) | Row::Idle => {
+                    Row::Hold(..) | Row::Idle => {
                         let own = self.table.values(row, target);
                         format!("{} ({} ×)", joined(&own, row.digits()), joined(&values, 2))
                     }

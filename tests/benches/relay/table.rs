@@ -1,20 +1,20 @@
 //! What was measured.
 
-use crate::{target::Target, work::Work};
+use crate::{llm::Form, target::Target, work::Work};
 
 /// What is measured of each target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Row {
     Work(Work),
     /// Memory with so many streams open.
-    Hold(u64),
+    Hold(Work, u64),
     /// Memory before the first request.
     Idle,
 }
 
 impl Row {
     /// The rows in their order.
-    pub(crate) fn all(held: impl Iterator<Item = u64>) -> Vec<Self> {
+    pub(crate) fn all(held: impl Iterator<Item = (Work, u64)>) -> Vec<Self> {
         let works = [
             Work::Json,
             Work::Mcp,
@@ -29,9 +29,10 @@ impl Row {
             Work::Paced,
             Work::First,
         ];
-        let works = works.into_iter().map(Self::Work);
+        let works = works.into_iter().chain(Work::translated());
         works
-            .chain(held.map(Self::Hold))
+            .map(Self::Work)
+            .chain(held.map(|(work, streams)| Self::Hold(work, streams)))
             .chain([Self::Idle])
             .collect()
     }
@@ -39,8 +40,8 @@ impl Row {
     /// What it is, in which unit.
     pub(crate) fn title(self) -> String {
         match self {
-            Self::Work(work) => work.title().to_owned(),
-            Self::Hold(streams) => format!("KiB per open stream, of {streams}"),
+            Self::Work(work) => work.title(),
+            Self::Hold(work, streams) => format!("{}, of {streams}", work.title()),
             Self::Idle => "idle, MiB".to_owned(),
         }
     }
@@ -48,8 +49,8 @@ impl Row {
     /// How many digits behind the point say something.
     pub(crate) const fn digits(self) -> usize {
         match self {
-            Self::Work(Work::Burst | Work::Paced) => 2,
-            Self::Work(Work::First) => 0,
+            Self::Work(Work::Burst | Work::Paced | Work::Llm(_, Form::Stream | Form::Paced)) => 2,
+            Self::Work(work) if matches!(work.form(), Form::First) => 0,
             _ => 1,
         }
     }
@@ -74,11 +75,11 @@ impl Table {
     /// The rows that have a value.
     pub(crate) fn rows(&self) -> Vec<Row> {
         let held = self.0.iter().filter_map(|(row, _, _)| match row {
-            Row::Hold(streams) => Some(*streams),
+            Row::Hold(work, streams) => Some((*work, *streams)),
             _ => None,
         });
-        let mut held: Vec<u64> = held.collect();
-        held.sort_unstable();
+        let mut held: Vec<_> = held.collect();
+        held.sort_by_key(|(work, streams)| (work.name(), *streams));
         held.dedup();
         let mut rows = Row::all(held.into_iter());
         rows.retain(|row| self.0.iter().any(|(of, ..)| of == row));
@@ -92,7 +93,7 @@ impl Table {
         let pairs = own.into_iter().zip(bare);
         pairs
             .map(|(own, bare)| match row {
-                Row::Work(Work::First) => own - bare,
+                Row::Work(work) if work.form() == Form::First => own - bare,
                 _ => own / bare,
             })
             .collect()

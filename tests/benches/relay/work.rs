@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::payload::Stream;
+use crate::{
+    llm::{Dialect, Form, Pair},
+    payload::Stream,
+};
 
 /// One case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +36,14 @@ pub(crate) enum Work {
     A2aBridged,
     /// A `message/stream` of a client of v0.3 to an agent of v1.0.
     A2aBridgedStream,
+    /// A call of a model whose provider speaks another dialect.
+    Llm(Pair, Form),
 }
 
 /// The ports of a target: one for each [place](Work::place).
-pub(crate) const PLACES: usize = 7;
+pub(crate) const PLACES: usize = OWN_PLACES + Dialect::ALL.len();
+/// Those before the ones of providers by their dialect.
+const OWN_PLACES: usize = 7;
 
 /// Where the agent tells how it is spoken to.
 pub(crate) const CARD: &str = "/.well-known/agent-card.json";
@@ -47,7 +54,7 @@ pub(crate) const SERVERS: usize = 10;
 pub(crate) const TOOLS: usize = 100;
 
 impl Work {
-    pub(crate) const ALL: [Self; 13] = [
+    const OWN: [Self; 13] = [
         Self::Json,
         Self::Burst,
         Self::Paced,
@@ -62,6 +69,16 @@ impl Work {
         Self::A2aBridged,
         Self::A2aBridgedStream,
     ];
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::OWN.into_iter().chain(Self::translated())
+    }
+
+    /// Those of models whose provider speaks another dialect.
+    pub(crate) fn translated() -> impl Iterator<Item = Self> {
+        let of = |pair: Pair| pair.forms().iter().map(move |form| Self::Llm(pair, *form));
+        Pair::ALL.into_iter().flat_map(of)
+    }
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -78,12 +95,14 @@ impl Work {
             Self::A2aStream => "a2a-stream",
             Self::A2aBridged => "a2a-bridged",
             Self::A2aBridgedStream => "a2a-bridged-stream",
+            Self::Llm(pair, form) => pair.name(form),
         }
     }
 
     /// What is measured, in which unit.
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
+    pub(crate) fn title(self) -> String {
+        let title = match self {
+            Self::Llm(pair, form) => return pair.title(form),
             Self::Json => "LLM JSON, µs of CPU per request",
             Self::Mcp => "MCP `tools/call`, µs of CPU per request",
             Self::Routed => "MCP `tools/call` to one of ten servers, µs of CPU per request",
@@ -99,11 +118,32 @@ impl Work {
             Self::Paced => "paced, µs of CPU per event",
             Self::First => "first byte, µs from the request, median",
             Self::Hold => "KiB per open stream",
-        }
+        };
+        title.to_owned()
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|work| work.name() == name)
+        Self::all().find(|work| work.name() == name)
+    }
+
+    /// The form of a case of its own, or that of a call that passes as it is.
+    pub(crate) const fn form(self) -> Form {
+        match self {
+            Self::Llm(_, form) => form,
+            Self::Paced => Form::Paced,
+            Self::First => Form::First,
+            Self::Hold => Form::Held,
+            Self::Burst | Self::A2aStream | Self::A2aBridgedStream => Form::Stream,
+            _ => Form::Whole,
+        }
+    }
+
+    /// The case without a stream that goes the same way.
+    pub(crate) const fn whole(self) -> Self {
+        match self {
+            Self::Llm(pair, _) => Self::Llm(pair, Form::Whole),
+            _ => Self::Json,
+        }
     }
 
     pub(crate) const fn is_mcp(self) -> bool {
@@ -113,9 +153,14 @@ impl Work {
         )
     }
 
-    /// The cases that are measured by time; what is left is [`Work::Hold`].
+    /// The cases that are measured by time.
     pub(crate) fn timed() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|work| *work != Self::Hold)
+        Self::all().filter(|work| work.form() != Form::Held)
+    }
+
+    /// Those that are measured by memory.
+    pub(crate) fn held() -> impl Iterator<Item = Self> {
+        Self::all().filter(|work| work.form() == Form::Held)
     }
 
     /// The place of its port among those of a target.
@@ -127,44 +172,54 @@ impl Work {
             Self::Routed => 3,
             Self::OlderServer => 4,
             Self::OlderClient => 5,
+            Self::Llm(pair, _) => OWN_PLACES + pair.provider() as usize,
             _ => 0,
         }
     }
 
-    pub(crate) const fn path(self) -> &'static str {
-        match self {
+    pub(crate) fn path(self) -> String {
+        let path = match self {
+            Self::Llm(pair, form) => return pair.path(form),
             Self::Mcp => "/mcp",
             Self::Routed => "/routed",
             Self::OlderServer => "/older-server",
             Self::OlderClient => "/older-client",
             Self::A2a | Self::A2aStream | Self::A2aBridged | Self::A2aBridgedStream => "/a2a",
             _ => "/v1/chat/completions",
-        }
+        };
+        path.to_owned()
     }
 
     /// The connections that ask at the same time.
     ///
     /// A paced stream costs little: more of them rise above the clock's tick of 10 ms.
     pub(crate) const fn connections(self) -> usize {
-        match self {
-            Self::First => 1,
-            Self::Paced => 128,
+        match self.form() {
+            Form::First => 1,
+            Form::Paced => 128,
             _ => 32,
         }
     }
 
     pub(crate) const fn stream(self) -> Option<Stream> {
-        let (events, pause) = match self {
-            Self::Json | Self::Mcp | Self::A2a | Self::A2aBridged => return None,
-            Self::Routed | Self::OlderServer | Self::OlderClient => return None,
-            Self::Burst => (201, Duration::ZERO),
-            Self::A2aStream | Self::A2aBridgedStream => (200, Duration::ZERO),
-            Self::Paced => (51, Duration::from_millis(10)),
-            Self::First => (1, Duration::ZERO),
+        let (events, pause) = match self.form() {
+            Form::Whole => return None,
+            Form::Stream if matches!(self, Self::Burst) => (201, Duration::ZERO),
+            Form::Stream => (200, Duration::ZERO),
+            Form::Paced => (51, Duration::from_millis(10)),
+            Form::First => (1, Duration::ZERO),
             // Ends by itself after a while, should nobody end it.
-            Self::Hold => (25, Duration::from_secs(5)),
+            Form::Held => (25, Duration::from_secs(5)),
         };
         Some(Stream { events, pause })
+    }
+
+    /// What the last bytes of an answer hold; none where its size alone tells that it is whole.
+    pub(crate) const fn end_mark(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Llm(pair, form) if form.is_stream() => Some(pair.client().end_mark()),
+            _ => None,
+        }
     }
 
     /// The case that a request to the mock belongs to.
@@ -183,9 +238,15 @@ impl Work {
             _ if path.starts_with("/routed") => return Some(Self::Routed),
             _ => {}
         }
+        let is_of_name = |at: char| at.is_ascii_alphanumeric() || at == '-';
+        let named = |model: &str| Self::named(model.split(|at| !is_of_name(at)).next()?);
+        // Some dialects name the model in the path.
+        if let Some((_, model)) = path.split_once("/relay-") {
+            return named(model);
+        }
         let body = std::str::from_utf8(body).ok()?;
         let (_, model) = body.split_once("\"model\":\"relay-")?;
-        Self::named(model.split_once('"')?.0)
+        named(model)
     }
 }
 

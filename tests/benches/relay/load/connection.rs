@@ -55,14 +55,29 @@ impl Connection {
     /// One exchange. An answer that is not the whole answer is a failure.
     pub(super) async fn exchange(&mut self) -> Result<()> {
         let body = self.send().await?;
-        self.rest(body, 0).await
+        self.rest(body, Bytes::new()).await
     }
 
-    /// Reads what is left of an answer.
-    pub(super) async fn rest(&self, mut body: Incoming, mut read: usize) -> Result<()> {
+    /// Reads what is left of an answer that begins so.
+    pub(super) async fn rest(&self, mut body: Incoming, begin: Bytes) -> Result<()> {
+        let mut last = Last::default();
+        last.take(&begin);
+        let mut read = begin.len();
+        let mark = self.work.end_mark();
         while let Some(frame) = body.frame().await {
-            read += frame?.data_ref().map_or(0, Bytes::len);
+            if let Ok(data) = frame?.into_data() {
+                read += data.len();
+                if mark.is_some() {
+                    last.take(&data);
+                }
+            }
         }
+        ensure!(
+            mark.is_none_or(|mark| last.holds(mark)),
+            "{} ends without its mark: {}",
+            self.work.name(),
+            String::from_utf8_lossy(&last.0)
+        );
         let whole = self.work.answer_bytes();
         ensure!(
             whole.contains(&read),
@@ -82,5 +97,27 @@ impl Connection {
                 return Ok(done);
             }
         }
+    }
+}
+
+/// The last bytes of a body.
+#[derive(Default)]
+struct Last(Vec<u8>);
+
+/// More than any event has behind its mark.
+const LAST_BYTES: usize = 512;
+
+// === impl Last ===
+
+impl Last {
+    fn take(&mut self, data: &[u8]) {
+        let from = data.len().saturating_sub(LAST_BYTES);
+        self.0.extend(data.iter().skip(from));
+        let over = self.0.len().saturating_sub(LAST_BYTES);
+        self.0.drain(..over);
+    }
+
+    fn holds(&self, mark: &[u8]) -> bool {
+        self.0.windows(mark.len()).any(|window| window == mark)
     }
 }

@@ -16,12 +16,13 @@ const OPENING: u64 = 50;
 /// KiB that the target holds per open stream; and the exchanges. Memory settles for a while before
 /// it is read.
 pub(super) async fn measure(
+    work: Work,
     port: u16,
     pid: u32,
     streams: u64,
     settle: Duration,
 ) -> Result<(f64, u64)> {
-    let mut warm = Connection::open(Work::Json, port, 0).await?;
+    let mut warm = Connection::open(work.whole(), port, 0).await?;
     let warmed = warm.until(Instant::now() + settle).await?;
     let before = usage::resident_kib(pid)?;
     let mut open = Vec::new();
@@ -29,7 +30,7 @@ pub(super) async fn measure(
         let mut opening = JoinSet::new();
         for _ in 0..OPENING.min(streams - open.len() as u64) {
             opening.spawn(async move {
-                let mut connection = Connection::open(Work::Hold, port, 0).await?;
+                let mut connection = Connection::open(work, port, 0).await?;
                 let mut body = connection.send().await?;
                 body.frame().await.context("a first frame")??;
                 anyhow::Ok((connection, body))

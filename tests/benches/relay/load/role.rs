@@ -3,7 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::{cpu, first, held};
-use crate::{awake::awake, work::Work};
+use crate::{awake::awake, llm::Form, work::Work};
 
 /// Measures once, and says one line.
 ///
@@ -18,9 +18,9 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     let (port, pid, streams) = (port.parse()?, pid.parse()?, streams.parse()?);
     let long = Duration::from_millis(millis.parse()?);
     let (value, exchanges) = block_on(async {
-        match work {
-            Work::First => first::measure(port, long).await,
-            Work::Hold => held::measure(port, pid, streams, long).await,
+        match work.form() {
+            Form::First => first::measure(work, port, long).await,
+            Form::Held => held::measure(work, port, pid, streams, long).await,
             _ => cpu::measure(work, port, pid, long).await,
         }
     })?;

@@ -5,6 +5,7 @@ use agentgateway_tests::{Manifests, TestGateway};
 use anyhow::{Context, Result};
 
 use crate::{
+    llm::Dialect,
     process,
     work::{PLACES, SERVERS},
 };
@@ -46,7 +47,8 @@ pub(super) async fn serve(upstream: u16, more: &str) -> Result<()> {
     };
     let [llm, mcp, a2a] = ["llm", "mcp", "a2a"].map(|listener| port(gateway.url(listener)));
     let (llm, mcp, a2a) = (llm?, mcp?, a2a?);
-    let ports: [u16; PLACES] = [llm, mcp, a2a, mcp, mcp, mcp, a2a];
+    // Models stand on one listener, by the beginning of their paths.
+    let ports: [u16; PLACES] = [llm, mcp, a2a, mcp, mcp, mcp, a2a, llm, llm, llm, llm, llm];
     process::ready(id(), &[&ports[..], &[port(gateway.admin())?]].concat())?;
     pending().await
 }
@@ -62,7 +64,7 @@ fn manifests(upstream: u16) -> Manifests {
     let ten: Vec<_> = (0..SERVERS)
         .map(|nth| server(&format!("s{nth}"), &format!("/routed/{nth}")))
         .collect();
-    Manifests::default()
+    models(&at)
         .secret("key", "Bearer of-the-gateway")
         .route(
             "llm",
@@ -79,4 +81,24 @@ fn manifests(upstream: u16) -> Manifests {
         .route("mcp", "/older-client", None, &one("/older-client"))
         // The agent is not at the root: the first call is answered so, and the card is read.
         .route("a2a", "/a2a", Some("/"), &format!("{{a2a: {{{at}}}}}"))
+}
+
+/// A provider for each dialect that it speaks alone.
+fn models(at: &str) -> Manifests {
+    let auth = "policies: {auth: {secretRef: {name: key}}}";
+    Dialect::ALL
+        .into_iter()
+        .fold(Manifests::default(), |manifests, dialect| {
+            let name = dialect.name();
+            let kind = match dialect {
+                Dialect::Chat => "custom: {formats: [{type: Completions}]}",
+                Dialect::Responses => "custom: {formats: [{type: Responses}]}",
+                Dialect::Messages => "anthropic: {}",
+                Dialect::Gemini => "gemini: {}",
+                Dialect::Converse => "bedrock: {region: us-east-1}",
+            };
+            let provider = format!("{{name: {name}, {kind}, {at}, {auth}}}");
+            let backend = format!("{{ai: {{groups: [{{providers: [{provider}]}}]}}}}");
+            manifests.route("llm", &format!("/{name}"), None, &backend)
+        })
 }

@@ -12,7 +12,7 @@ use agentgateway_core::{
     upstream::{Client, Endpoint},
 };
 use agentgateway_llm::{
-    LlmLayer,
+    LlmDialect, LlmLayer,
     upstream::{Credential, LlmUpstreamLayer, Provider, ProviderKind},
 };
 use agentgateway_mcp::{McpGateway, McpLayer, McpServer, McpUpstreamLayer};
@@ -21,19 +21,19 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower::{Layer as _, Service, ServiceBuilder};
 
-use crate::{process, work::SERVERS};
+use crate::{llm::Dialect, process, work::SERVERS};
 
 /// The listener, a protocol's layer, its upstream layer and the client of the core.
 pub(super) async fn serve(upstream: u16) -> Result<()> {
     let client = Client::new();
     let endpoint: Endpoint = format!("127.0.0.1:{upstream}").parse()?;
-    let provider = Provider::new("local", ProviderKind::OpenAi, endpoint.clone())
+    let one = Provider::new("local", ProviderKind::OpenAi, endpoint.clone())
         .credential(Credential::bearer("of-the-gateway")?);
     let mcp = McpUpstreamLayer::new(format!("http://127.0.0.1:{upstream}/mcp").parse()?);
     let adapt = AdaptLayer::new(Peeked::into_body);
     let llm = ServiceBuilder::new()
         .layer(LlmLayer::new().on_finished(|_| {}))
-        .layer(LlmUpstreamLayer::new(provider))
+        .layer(LlmUpstreamLayer::new(one))
         .layer(adapt)
         .service(client.clone());
     let mcp = ServiceBuilder::new()
@@ -43,7 +43,7 @@ pub(super) async fn serve(upstream: u16) -> Result<()> {
         .service(client.clone());
     let a2a = ServiceBuilder::new()
         .layer(A2aLayer::new().on_finished(|_| {}))
-        .layer(A2aUpstreamLayer::new(endpoint))
+        .layer(A2aUpstreamLayer::new(endpoint.clone()))
         .layer(adapt)
         .service(client.clone());
     let bridged = bridged(&client, upstream)?;
@@ -53,8 +53,29 @@ pub(super) async fn serve(upstream: u16) -> Result<()> {
         ports.push(listen(layer.layer(gateway)).await?);
     }
     ports.push(listen(bridged).await?);
+    for dialect in Dialect::ALL {
+        let model = ServiceBuilder::new()
+            .layer(LlmLayer::new().on_finished(|_| {}))
+            .layer(LlmUpstreamLayer::new(provider(endpoint.clone(), dialect)?))
+            .layer(adapt)
+            .service(client.clone());
+        ports.push(listen(model).await?);
+    }
     process::ready(id(), &ports)?;
     pending().await
+}
+
+/// A provider that speaks this dialect alone.
+fn provider(endpoint: Endpoint, dialect: Dialect) -> Result<Provider> {
+    let (kind, spoken) = match dialect {
+        Dialect::Chat => (ProviderKind::OpenAi, LlmDialect::OpenAiChat),
+        Dialect::Responses => (ProviderKind::OpenAi, LlmDialect::OpenAiResponses),
+        Dialect::Messages => (ProviderKind::Anthropic, LlmDialect::AnthropicMessages),
+        Dialect::Gemini => (ProviderKind::Gemini, LlmDialect::Gemini),
+        Dialect::Converse => (ProviderKind::Bedrock, LlmDialect::BedrockConverse),
+    };
+    let provider = Provider::new(dialect.name(), kind, endpoint).dialects(&[spoken]);
+    Ok(provider.credential(Credential::bearer("of-the-gateway")?))
 }
 
 /// An agent of which it is told what it speaks.
