@@ -1,6 +1,4 @@
-use memchr::memchr2;
-
-use super::JsonError;
+use super::{JsonError, scan::mark};
 
 /// How deep JSON may be nested: 128 levels, the outermost object or array being the first.
 pub const MAX_DEPTH: usize = 128;
@@ -37,7 +35,7 @@ pub fn check_depth(json: &[u8], max: usize) -> Result<(), JsonError> {
 /// The position after the closing quote of the string whose content starts at `at`.
 pub(super) fn after_string(json: &[u8], mut at: usize) -> usize {
     while let Some(rest) = json.get(at..) {
-        match memchr2(b'"', b'\\', rest) {
+        match mark(rest) {
             Some(found) if rest.get(found) == Some(&b'"') => return at + found + 1,
             Some(found) => at += found + 2,
             None => break,

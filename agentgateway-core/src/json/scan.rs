@@ -292,19 +292,45 @@ fn special(text: &[u8]) -> Option<usize> {
     Some(near + found)
 }
 
+/// The first quote or backslash. As [`special`], of a string that nobody checks.
+pub(super) fn mark(text: &[u8]) -> Option<usize> {
+    let mut near = 0;
+    while near < NEAR_BYTES {
+        let Some(word) = text.get(near..)?.first_chunk() else {
+            let mut rest = text.get(near..)?.iter();
+            return Some(near + rest.position(|byte| matches!(byte, b'"' | b'\\'))?);
+        };
+        let found = marks(u64::from_le_bytes(*word)) & HIGHEST;
+        if found != 0 {
+            return Some(near + found.trailing_zeros() as usize / 8);
+        }
+        near += word.len();
+    }
+    Some(near + memchr2(b'"', b'\\', text.get(near..)?)?)
+}
+
 const NEAR_BYTES: usize = 32;
 
 const fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | ..b' ')
 }
 
+/// The highest bit of each byte.
+const HIGHEST: u64 = ONES << 7;
+const ONES: u64 = u64::MAX / 255;
+
 /// The highest bit of each special byte, up to the first; what stands above it may be wrong.
 const fn specials(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const fn below(word: u64, limit: u8) -> u64 {
-        word.wrapping_sub(ONES * limit as u64) & !word
-    }
+    (marks(word) | below(word, b' ')) & HIGHEST
+}
+
+/// The same of quotes and backslashes alone; what the other bits are says nothing.
+const fn marks(word: u64) -> u64 {
     let quotes = below(word ^ (ONES * b'"' as u64), 1);
     let backslashes = below(word ^ (ONES * b'\\' as u64), 1);
-    (quotes | backslashes | below(word, b' ')) & (ONES << 7)
+    quotes | backslashes
+}
+
+const fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(ONES * limit as u64) & !word
 }
