@@ -10,6 +10,7 @@ use super::{
         DecodeContext,
         stream::{CodecError, EventSink, SseReader, StreamDecoder},
     },
+    fields::Fields,
     held::Held,
     state::State,
 };
@@ -82,11 +83,24 @@ impl Lane {
                 self.state.end_call(out)?;
                 self.release(out)?;
             }
-        } else if self.state.is_calling() && self.held.holds(name, data, &self.state)? {
-            return Ok(());
+        } else if State::is_known(name) {
+            return self.item(name, data, out);
         }
         self.state.handle(name, data, out)?;
         self.release(out)
+    }
+
+    /// Handles what is told of an item; what belongs to another one than the open call waits for its end.
+    fn item(&mut self, name: &str, data: &[u8], out: &mut dyn EventSink) -> Result<(), CodecError> {
+        let fields = Fields::read(data)?;
+        // An event that names no item is about the open one.
+        match (self.state.calling(), fields.at) {
+            (Some(open), Some(at)) if open != at => self.held.hold(name, data, at),
+            _ => {
+                self.state.item(name, &fields, out)?;
+                self.release(out)
+            }
+        }
     }
 
     /// Handles what waited, in its order, until another call is open; then only what belongs to that one.

@@ -79,12 +79,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The item that an event is about.
-pub(super) fn output_index(data: &[u8]) -> Result<Option<u64>, CodecError> {
-    let [at] = members(data, ["output_index"]).map_err(|_| unreadable())?;
-    Ok(at.and_then(json::unsigned))
-}
-
 pub(super) fn text(raw: Raw<'_>) -> Result<Cow<'_, str>, CodecError> {
     json::string(raw).ok_or(CodecError::malformed("a text is no string"))
 }

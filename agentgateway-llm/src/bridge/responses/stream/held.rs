@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use super::{super::super::stream::CodecError, fields::output_index, state::State};
+use super::super::super::stream::CodecError;
 
 /// The most that waits for the end of an open call, in bytes.
 const MAX_HELD_BYTES: usize = 2 * 1024 * 1024;
@@ -30,23 +30,8 @@ impl Held {
         self.events.is_empty()
     }
 
-    /// Keeps the event when it is about another item than the open call.
-    pub(super) fn holds(
-        &mut self,
-        name: &str,
-        data: &[u8],
-        state: &State,
-    ) -> Result<bool, CodecError> {
-        // Progress of a provider's own tool says nothing; an event that names no item is about the open one.
-        if !State::is_known(name) {
-            return Ok(false);
-        }
-        let Some(at) = output_index(data)? else {
-            return Ok(false);
-        };
-        if state.calling() == Some(at) {
-            return Ok(false);
-        }
+    /// Keeps an event that is about the item `at`.
+    pub(super) fn hold(&mut self, name: &str, data: &[u8], at: u64) -> Result<(), CodecError> {
         self.bytes = self
             .bytes
             .saturating_add(data.len())
@@ -59,7 +44,7 @@ impl Held {
             data: data.into(),
             at,
         });
-        Ok(true)
+        Ok(())
     }
 
     /// The next event that need not wait: any, or one of the open call.

@@ -109,9 +109,7 @@ impl State {
         out: &mut dyn EventSink,
     ) -> Result<(), CodecError> {
         if Self::is_known(name) {
-            self.start(&Head::default(), out)?;
-            let fields = Fields::read(data)?;
-            return self.item_event(name, &fields, out);
+            return self.item(name, &Fields::read(data)?, out);
         }
         match name {
             "response.created" | "response.in_progress" | "response.queued" => {
@@ -138,6 +136,17 @@ impl State {
             // How a tool of the provider's gets on: its item comes whole.
             _ => Ok(()),
         }
+    }
+
+    /// Handles an event that [tells something of an item](Self::is_known).
+    pub(super) fn item(
+        &mut self,
+        name: &str,
+        fields: &Fields<'_>,
+        out: &mut dyn EventSink,
+    ) -> Result<(), CodecError> {
+        self.start(&Head::default(), out)?;
+        self.item_event(name, fields, out)
     }
 
     fn item_event(
