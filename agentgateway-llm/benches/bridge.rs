@@ -1,4 +1,4 @@
-//! What an event of a stream costs where it is translated: reading it, and writing it, by dialect.
+//! What translating costs: reading and writing a request, a whole answer, and an event of a stream, by dialect.
 //! `cargo bench -p agentgateway-llm --bench bridge [-- <part of a dialect's name>]`.
 #![expect(clippy::print_stdout, reason = "the numbers are the program's answer")]
 #![expect(
@@ -12,7 +12,7 @@ use std::{env, hint::black_box};
 use agentgateway_llm::{
     LlmDialect,
     bridge::{
-        AnswerContext, DecodeContext, codec_of,
+        AnswerContext, DecodeContext, LossReport, Target, codec_of,
         stream::{BlockKind, Delta, Event, Start},
     },
 };
@@ -20,6 +20,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 const EVENTS: usize = 10_000;
+const WHOLE: usize = 1_000;
 const ROUNDS: usize = 15;
 /// As many events as a stream may have before its buffer is emptied, as a connection does.
 const FLUSH: usize = 64;
@@ -150,9 +151,56 @@ fn decode(dialect: LlmDialect, kind: Kind) -> Option<f64> {
     }))
 }
 
-fn least(mut round: impl FnMut() -> f64) -> f64 {
+fn least(round: impl FnMut() -> f64) -> f64 {
+    least_of(EVENTS, round)
+}
+
+/// ns of one of so many, in the best round.
+fn least_of(many: usize, mut round: impl FnMut() -> f64) -> f64 {
     let least = (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min);
-    1e9 * least / EVENTS as f64
+    1e9 * least / many as f64
+}
+
+fn whole<T>(mut once: impl FnMut() -> T) -> f64 {
+    least_of(WHOLE, || {
+        let begun = Instant::now();
+        for _ in 0..WHOLE {
+            black_box(once());
+        }
+        begun.elapsed().as_secs_f64()
+    })
+}
+
+/// A turn with a tool, a call of it and its result.
+const REQUEST: &str = r#"{"model":"some-model","messages":[{"role":"system","content":"Answer in short."},{"role":"user","content":"What is the weather in Paris, and what shall I wear there tomorrow morning?"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}]},{"role":"tool","tool_call_id":"call_1","content":"15 degrees, some rain in the morning"}],"tools":[{"type":"function","function":{"name":"weather","description":"The weather of a city","parameters":{"type":"object","properties":{"city":{"type":"string","description":"Its name"}},"required":["city"]}}}],"temperature":0.2,"max_tokens":256}"#;
+const ANSWER: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1754000000,"model":"some-model","choices":[{"index":0,"message":{"role":"assistant","content":"Take a coat: it will rain in the morning, at some fifteen degrees.","refusal":null,"tool_calls":[{"id":"call_2","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}]},"logprobs":null,"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":120,"completion_tokens":180,"total_tokens":300}}"#;
+
+/// ns to read a request, and to write it.
+fn request(dialect: LlmDialect) -> [f64; 2] {
+    let (chat, own) = (codec_of(LlmDialect::OpenAiChat), codec_of(dialect));
+    let target = Target::new("some-model", false);
+    let request = chat.decode_request(&target, REQUEST.as_bytes()).unwrap();
+    let mut losses = LossReport::new();
+    let body = own.encode_request(&request, &mut losses).unwrap().body;
+    let read = whole(|| own.decode_request(&target, black_box(&body)).unwrap());
+    let written = whole(|| {
+        let mut losses = LossReport::new();
+        own.encode_request(black_box(&request), &mut losses)
+            .unwrap()
+    });
+    [read, written]
+}
+
+/// ns to read a whole answer, and to write it.
+fn answer(dialect: LlmDialect) -> [f64; 2] {
+    let (chat, own) = (codec_of(LlmDialect::OpenAiChat), codec_of(dialect));
+    let (reading, writing) = (DecodeContext::default(), AnswerContext::default());
+    let answer = chat.decode_response(&reading, ANSWER.as_bytes()).unwrap();
+    let body = own.encode_response(&writing, &answer, &mut LossReport::new());
+    let read = whole(|| own.decode_response(&reading, black_box(&body)).unwrap());
+    let written =
+        whole(|| own.encode_response(&writing, black_box(&answer), &mut LossReport::new()));
+    [read, written]
 }
 
 /// What a provider sends before the pieces, and a piece; `None` where it sends no such pieces.
@@ -321,6 +369,13 @@ fn main() {
     for dialect in DIALECTS {
         if !dialect.as_str().contains(&wanted) {
             continue;
+        }
+        for (name, [read, written]) in [("request", request(dialect)), ("answer", answer(dialect))]
+        {
+            println!(
+                "{:>20} {name:>14} {read:>10.1} {written:>10.1}",
+                dialect.as_str()
+            );
         }
         for kind in Kind::ALL {
             let read =

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 use super::{JsonError, Raw, alike::alike, range_in, string, walk};
@@ -94,10 +96,22 @@ pub fn entries<'a, F>(object: Raw<'a>, mut visit: F) -> Result<(), JsonError>
 where
     F: FnMut(&str, Raw<'a>),
 {
+    named_entries(object, |name, value| visit(&name, value))
+}
+
+/// As [`entries`], with names that outlive the visit: borrowed from the text unless they have escapes.
+///
+/// # Errors
+///
+/// Those of [`entries`].
+pub fn named_entries<'a, F>(object: Raw<'a>, mut visit: F) -> Result<(), JsonError>
+where
+    F: FnMut(Cow<'a, str>, Raw<'a>),
+{
     let text = object.get();
     walk::object_of(object, |name, value| {
         let decoded = string(name).ok_or_else(|| JsonError::half_character(offset(text, name)))?;
-        visit(&decoded, value);
+        visit(decoded, value);
         Ok(())
     })
 }

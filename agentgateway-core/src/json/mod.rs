@@ -64,7 +64,9 @@ pub use self::{
     depth::{MAX_DEPTH, check_depth},
     error::{JsonError, JsonErrorKind},
     locate::{Located, range_in, slice_of},
-    members::{elements, entries, members, members_of, sole_members, sole_members_of},
+    members::{
+        elements, entries, members, members_of, named_entries, sole_members, sole_members_of,
+    },
     pieces::Pieces,
     raw::Raw,
     scalar::{JsonType, boolean, is_null, quote, string, type_of, unsigned},

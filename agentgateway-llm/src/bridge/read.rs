@@ -35,13 +35,13 @@ impl<'a> Object<'a> {
         let mut members: Vec<(Cow<'a, str>, Raw<'a>)> = Vec::new();
         let mut twice = None;
         let mut full = false;
-        json::entries(raw, |name, value| {
+        json::named_entries(raw, |name, value| {
             if members.len() >= MAX_ITEMS {
                 full = true;
             } else if members.len() < 64 && members.iter().any(|(known, _)| *known == name) {
-                twice = Some(name.to_owned());
+                twice = Some(name.into_owned());
             } else {
-                members.push((Cow::Owned(name.to_owned()), value));
+                members.push((name, value));
             }
         })
         .map_err(|error| Refused::of_type(place, "an object", json::type_of(raw), &error))?;
@@ -84,49 +84,59 @@ impl<'a> Object<'a> {
 
     /// Takes a string.
     pub(crate) fn take_str(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, Refused> {
-        let place = self.path(name);
-        self.take(name).map(|raw| string(raw, &place)).transpose()
+        let Some(raw) = self.take(name) else {
+            return Ok(None);
+        };
+        // Paths are for messages: none is made while all is well.
+        match json::string(raw) {
+            Some(text) => Ok(Some(text)),
+            None => string(raw, &self.path(name)).map(Some),
+        }
     }
 
     /// Takes a string that must be there.
     pub(crate) fn require_str(&mut self, name: &str) -> Result<Cow<'a, str>, Refused> {
-        let place = self.path(name);
         self.take_str(name)?
-            .ok_or_else(|| Refused::at(place, "is missing: it must be a string"))
+            .ok_or_else(|| Refused::at(self.path(name), "is missing: it must be a string"))
     }
 
     /// Takes a whole number from 0 on.
     pub(crate) fn take_u64(&mut self, name: &str) -> Result<Option<u64>, Refused> {
-        let place = self.path(name);
-        self.take(name).map(|raw| whole(raw, &place)).transpose()
+        let Some(raw) = self.take(name) else {
+            return Ok(None);
+        };
+        match json::unsigned(raw) {
+            Some(number) => Ok(Some(number)),
+            None => whole(raw, &self.path(name)).map(Some),
+        }
     }
 
     /// Takes a number.
     pub(crate) fn take_f64(&mut self, name: &str) -> Result<Option<f64>, Refused> {
-        let place = self.path(name);
-        self.take(name).map(|raw| number(raw, &place)).transpose()
+        let raw = self.take(name);
+        raw.map(|raw| number(raw, &self.path(name))).transpose()
     }
 
     /// Takes a boolean.
     pub(crate) fn take_bool(&mut self, name: &str) -> Result<Option<bool>, Refused> {
-        let place = self.path(name);
-        self.take(name)
-            .map(|raw| {
-                json::boolean(raw).ok_or_else(|| Refused::wrong_type(&place, "true or false", raw))
-            })
-            .transpose()
+        let raw = self.take(name);
+        raw.map(|raw| {
+            json::boolean(raw)
+                .ok_or_else(|| Refused::wrong_type(&self.path(name), "true or false", raw))
+        })
+        .transpose()
     }
 
     /// Takes an object.
     pub(crate) fn take_object(&mut self, name: &str) -> Result<Option<Self>, Refused> {
-        let place = self.path(name);
-        self.take(name).map(|raw| Self::of(raw, &place)).transpose()
+        let raw = self.take(name);
+        raw.map(|raw| Self::of(raw, &self.path(name))).transpose()
     }
 
     /// Takes an array's elements.
     pub(crate) fn take_array(&mut self, name: &str) -> Result<Option<Vec<Raw<'a>>>, Refused> {
-        let place = self.path(name);
-        self.take(name).map(|raw| elements(raw, &place)).transpose()
+        let raw = self.take(name);
+        raw.map(|raw| elements(raw, &self.path(name))).transpose()
     }
 
     /// What nobody took, as sidecars of this dialect. Members that are `null` say nothing.
