@@ -112,7 +112,7 @@ fn encode(dialect: LlmDialect, kind: Kind) -> f64 {
     context.model = "some-model".to_owned();
     context.seed = "0123456789abcdef".to_owned();
     least(|| {
-        let mut encoder = codec_of(dialect).stream_encoder(&context);
+        let mut encoder = codec_of(dialect).unwrap().stream_encoder(&context);
         let mut out = BytesMut::new();
         for event in &head {
             encoder.encode(event, &mut out).unwrap();
@@ -132,7 +132,9 @@ fn encode(dialect: LlmDialect, kind: Kind) -> f64 {
 fn decode(dialect: LlmDialect, kind: Kind) -> Option<f64> {
     let (head, piece) = stream(dialect, kind)?;
     Some(least(|| {
-        let mut decoder = codec_of(dialect).stream_decoder(&DecodeContext::default());
+        let mut decoder = codec_of(dialect)
+            .unwrap()
+            .stream_decoder(&DecodeContext::default());
         let mut told = 0;
         let mut sink = |event: Event<'_>| {
             if matches!(black_box(event), Event::Delta { .. }) {
@@ -177,7 +179,10 @@ const ANSWER: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":
 
 /// ns to read a request, and to write it.
 fn request(dialect: LlmDialect) -> [f64; 2] {
-    let (chat, own) = (codec_of(LlmDialect::OpenAiChat), codec_of(dialect));
+    let (chat, own) = (
+        codec_of(LlmDialect::OpenAiChat).unwrap(),
+        codec_of(dialect).unwrap(),
+    );
     let target = Target::new("some-model", false);
     let request = chat.decode_request(&target, REQUEST.as_bytes()).unwrap();
     let mut losses = LossReport::new();
@@ -193,7 +198,10 @@ fn request(dialect: LlmDialect) -> [f64; 2] {
 
 /// ns to read a whole answer, and to write it.
 fn answer(dialect: LlmDialect) -> [f64; 2] {
-    let (chat, own) = (codec_of(LlmDialect::OpenAiChat), codec_of(dialect));
+    let (chat, own) = (
+        codec_of(LlmDialect::OpenAiChat).unwrap(),
+        codec_of(dialect).unwrap(),
+    );
     let (reading, writing) = (DecodeContext::default(), AnswerContext::default());
     let answer = chat.decode_response(&reading, ANSWER.as_bytes()).unwrap();
     let body = own.encode_response(&writing, &answer, &mut LossReport::new());
@@ -347,8 +355,9 @@ fn gemini(kind: Kind) -> Option<(Bytes, Bytes)> {
 /// Frames with checksums: the encoder writes them as Bedrock does.
 fn converse(kind: Kind) -> (Bytes, Bytes) {
     let (head, piece) = canonical(kind);
-    let mut encoder =
-        codec_of(LlmDialect::BedrockConverse).stream_encoder(&AnswerContext::default());
+    let mut encoder = codec_of(LlmDialect::BedrockConverse)
+        .unwrap()
+        .stream_encoder(&AnswerContext::default());
     let mut out = BytesMut::new();
     for event in &head {
         encoder.encode(event, &mut out).unwrap();

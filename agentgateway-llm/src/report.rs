@@ -1,4 +1,4 @@
-use crate::LlmUsage;
+use crate::{LlmUsage, bridge::LossReport};
 
 /// What an answer told, as far as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct LlmReport {
     /// Why each choice ended, in the dialect's words, in the order of the choices. For Responses the
     /// status, or the reason for which it is incomplete.
     pub finish_reasons: Vec<Box<str>>,
+    /// What of the request, and of an answer in one piece, had no place in the other dialect, where the call was
+    /// translated.
+    pub losses: LossReport,
     /// The provider reported an error: as the answer, or inside of a stream. A stream may be
     /// complete and report one all the same.
     pub error: Option<LlmFault>,

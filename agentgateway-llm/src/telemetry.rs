@@ -4,7 +4,8 @@
 //! `client` per attempt upstream, opened by
 //! [`TelemetryLayer::client`](agentgateway_core::telemetry::TelemetryLayer::client) with
 //! [`LlmClient`]. Both are named `{operation} {model}`, and both are given what the answer tells.
-//! A field that is not known is not there.
+//! A field that is not known is not there. `agentgateway.llm.losses` names what a
+//! [translation](crate::bridge) had no place for.
 //!
 //! # Source
 //! OpenTelemetry semantic conventions for generative AI, client spans (names of generation A), and
@@ -40,6 +41,7 @@ macro_rules! call_span {
             gen_ai.response.model = Empty,
             gen_ai.response.finish_reasons = Empty,
             gen_ai.response.time_to_first_chunk = Empty,
+            agentgateway.llm.losses = Empty,
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
             gen_ai.usage.cache_read.input_tokens = Empty,
@@ -109,8 +111,10 @@ pub(crate) fn record_report(span: &Span, report: &LlmReport, first_chunk: Option
     }
     let reasons = Some(&report.finish_reasons).filter(|reasons| !reasons.is_empty());
     let usage = report.usage.unwrap_or_default();
+    let losses = Some(&report.losses).filter(|losses| !losses.is_empty());
     record_all!(
         span,
+        agentgateway.llm.losses = losses.map(tracing::field::display),
         gen_ai.response.id = report.response_id.as_deref(),
         gen_ai.response.model = report.response_model.as_deref(),
         gen_ai.response.finish_reasons = reasons.map(tracing::field::debug),

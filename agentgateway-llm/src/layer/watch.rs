@@ -17,6 +17,7 @@ use tracing::Span;
 use super::{LlmProtocol, meter::Reading};
 use crate::{
     LlmCall, LlmDialect, LlmReport,
+    bridge::LossReport,
     settle::{Ended, Settle},
     telemetry,
     upstream::UsageInjected,
@@ -42,6 +43,8 @@ pub struct LlmWatch {
     settle: Option<Settle>,
     /// Of a binary stream.
     frames: FrameDecoder,
+    /// What a translation had no place for.
+    losses: LossReport,
     /// Policies ask what the call used.
     reading: Option<Reading>,
     /// The client did not ask for the usage chunk that will come.
@@ -61,6 +64,7 @@ impl LlmWatch {
             clock: Clock::start(),
             attempt: None,
             settle: None,
+            losses: LossReport::new(),
             names: Arc::clone(&protocol.names),
             frames: FrameDecoder::new(),
             reading: None,
@@ -96,6 +100,7 @@ impl LlmWatch {
 
     fn take_report(&mut self) -> LlmReport {
         let mut report = self.answer.take_report(self.call.dialect());
+        report.losses = std::mem::take(&mut self.losses);
         if let (Some(status), None) = (self.failed_status(), &report.error) {
             report.error.get_or_insert_default().code = Some(status.as_str().into());
         }
@@ -108,6 +113,11 @@ impl Watch for LlmWatch {
         self.clock.answered(head.status);
         self.attempt = head.extensions.get::<AttemptSpan>().cloned();
         self.settle = head.extensions.remove::<Settle>();
+        self.losses = head
+            .extensions
+            .get::<LossReport>()
+            .cloned()
+            .unwrap_or_default();
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
         self.reading = Meter::claim(&mut head.extensions)
             .map(|claim| Reading::new(claim, &self.call, &self.names));

@@ -74,6 +74,7 @@ impl Facts {
                 .filter_map(|choice| choice.1)
                 .collect(),
             error: self.error,
+            ..LlmReport::default()
         }
     }
 }
