@@ -71,7 +71,8 @@ where
             Side::Client => {
                 let attempt = head.extensions.get::<Attempt>();
                 if let Some(resends) = attempt.map(|it| it.resends()).filter(|count| *count > 0) {
-                    span.record("http.request.resend_count", resends);
+                    // What is unsigned would reach a collector as a text.
+                    span.record("http.request.resend_count", i64::from(resends));
                 }
                 let propagation = self
                     .propagation

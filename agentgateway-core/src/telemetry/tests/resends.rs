@@ -11,7 +11,7 @@ use crate::context::Attempt;
 
 /// Keeps the counts of resends that spans record.
 #[derive(Clone, Default)]
-struct Resends(Arc<Mutex<Vec<u64>>>);
+struct Resends(Arc<Mutex<Vec<i64>>>);
 
 impl Subscriber for Resends {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -35,10 +35,10 @@ impl Subscriber for Resends {
     fn exit(&self, _: &span::Id) {}
 }
 
-struct Found<'a>(&'a mut Vec<u64>);
+struct Found<'a>(&'a mut Vec<i64>);
 
 impl Visit for Found<'_> {
-    fn record_u64(&mut self, field: &Field, value: u64) {
+    fn record_i64(&mut self, field: &Field, value: i64) {
         if field.name() == "http.request.resend_count" {
             self.0.push(value);
         }
