@@ -3,7 +3,10 @@
 //! A call has one span of kind `internal`, opened by [`LlmLayer`](crate::LlmLayer), and one of kind
 //! `client` per attempt upstream, opened by
 //! [`TelemetryLayer::client`](agentgateway_core::telemetry::TelemetryLayer::client) with
-//! [`LlmClient`]. Both are named `{operation} {model}`, and both are given what the answer tells.
+//! [`LlmClient`]. Both are named `{operation} {model}`, and both are given what the answer tells:
+//! the span of the call in the client's words, that of an attempt in the provider's, where an alias, a model of the
+//! provider's own or a translation make them others (`agentgateway.llm.dialect` says whose).
+//! What was said, prompts and answers, is in no span, and there is no option for it.
 //! A field that is not known is not there. `agentgateway.llm.losses` names what a
 //! [translation](crate::bridge) had no place for.
 //!
@@ -17,21 +20,49 @@ use agentgateway_core::telemetry::{HttpClient, Instrument, record_target};
 use http::{request, response};
 use tracing::{Span, field::Empty, info_span, record_all};
 
-use crate::{LlmCall, LlmReport, upstream::LlmProvider};
+use crate::{
+    LlmCall, LlmDialect, LlmOperation, LlmReport,
+    upstream::{LlmAttempt, LlmProvider},
+};
+
+/// What is asked for: by the client, or of a provider.
+struct Asked<'a> {
+    dialect: LlmDialect,
+    operation: LlmOperation,
+    model: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    fn by_client(call: &'a LlmCall) -> Self {
+        Self {
+            dialect: call.dialect(),
+            operation: call.operation(),
+            model: call.model(),
+        }
+    }
+
+    fn of_provider(call: &'a LlmCall, attempt: &'a LlmAttempt) -> Self {
+        Self {
+            dialect: attempt.dialect(),
+            operation: attempt.operation(),
+            model: attempt.model().unwrap_or_else(|| call.model()),
+        }
+    }
+}
 
 /// A span with the fields of a call, and more.
 macro_rules! call_span {
-    ($name:literal, $kind:literal, $call:expr, $($more:tt)*) => {
+    ($name:literal, $kind:literal, $call:expr, $asked:expr, $($more:tt)*) => {
         info_span!(
             $name,
-            otel.name = %format_args!("{} {}", $call.operation(), $call.model()),
+            otel.name = %format_args!("{} {}", $asked.operation, $asked.model),
             otel.kind = $kind,
             otel.status_code = Empty,
             error.type = Empty,
             error.message = Empty,
             agentgateway.end = Empty,
-            gen_ai.operation.name = $call.operation().as_str(),
-            gen_ai.request.model = $call.model(),
+            gen_ai.operation.name = $asked.operation.as_str(),
+            gen_ai.request.model = $asked.model,
             gen_ai.request.stream = $call.stream(),
             gen_ai.request.max_tokens = integer($call.max_tokens()),
             gen_ai.request.temperature = decimal($call.temperature()),
@@ -41,6 +72,7 @@ macro_rules! call_span {
             gen_ai.response.model = Empty,
             gen_ai.response.finish_reasons = Empty,
             gen_ai.response.time_to_first_chunk = Empty,
+            agentgateway.llm.dialect = $asked.dialect.as_str(),
             agentgateway.llm.losses = Empty,
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
@@ -70,10 +102,16 @@ impl Instrument for LlmClient {
         let Some(call) = head.extensions.get::<LlmCall>() else {
             return HttpClient::default().begin(head);
         };
+        let attempt = head.extensions.get::<LlmAttempt>();
+        let asked = attempt.map_or_else(
+            || Asked::by_client(call),
+            |attempt| Asked::of_provider(call, attempt),
+        );
         let span = call_span!(
             "gen_ai.client",
             "client",
             call,
+            asked,
             gen_ai.provider.name = head
                 .extensions
                 .get::<LlmProvider>()
@@ -96,12 +134,8 @@ impl Instrument for LlmClient {
 
 /// The span of a call, around all its attempts.
 pub(crate) fn call_span(call: &LlmCall) -> Span {
-    call_span!(
-        "llm.call",
-        "internal",
-        call,
-        agentgateway.llm.dialect = call.dialect().as_str(),
-    )
+    let asked = Asked::by_client(call);
+    call_span!("llm.call", "internal", call, asked,)
 }
 
 /// Records what the answer told.

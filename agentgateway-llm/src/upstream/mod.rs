@@ -31,7 +31,8 @@
 //! client, so that a span names the provider.
 //!
 //! # Reads / Writes
-//! Reads [`LlmCall`](crate::LlmCall) and [`ModelOverride`]. Writes [`LlmProvider`] into the request's extensions and
+//! Reads [`LlmCall`](crate::LlmCall) and [`ModelOverride`]. Writes [`LlmProvider`] and, for a call,
+//! [`LlmAttempt`] into the request's extensions and
 //! [`UsageInjected`] into the answer's.
 //!
 //! # Errors
@@ -81,6 +82,7 @@
 //! # }
 //! ```
 
+mod asked;
 mod body;
 mod credential;
 mod future;
@@ -100,6 +102,7 @@ mod translate;
 #[cfg_attr(docsrs, doc(cfg(feature = "sigv4")))]
 pub use self::sigv4::AwsKey;
 pub use self::{
+    asked::LlmAttempt,
     body::ResponseBody,
     credential::{Credential, InvalidCredential},
     future::ResponseFuture,

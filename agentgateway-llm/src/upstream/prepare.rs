@@ -7,7 +7,8 @@ use http_body::Body as HttpBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::{
-    CallPath, ModelOverride, Provider, headers, paths::Paths, splice::Edits, translate::translate,
+    CallPath, LlmAttempt, ModelOverride, Provider, headers, paths::Paths, splice::Edits,
+    translate::translate,
 };
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
@@ -59,11 +60,13 @@ where
         },
         Some(call) => Prepared::Translated(translate(provider, own, (call, head), body)?),
     };
-    if let (Some(paths), Some(call)) = (&provider.paths, &call) {
-        let made = made_path(paths, provider, (call, own), head);
+    if let Some(call) = &call {
+        let attempt = LlmAttempt::new(provider, call, own);
+        let made = made_path(provider.paths.as_ref(), (call, &attempt), head);
         if let Some(path) = made {
             with_path(&mut head.uri, path)?;
         }
+        head.extensions.insert(attempt);
     }
     if !provider.passes_client_credential() {
         without_keys(&mut head.uri)?;
@@ -80,21 +83,15 @@ where
 
 /// The path as the provider has it.
 fn made_path(
-    paths: &Paths,
-    provider: &Provider,
-    (call, own): (&LlmCall, Option<&str>),
+    paths: Option<&Paths>,
+    (call, attempt): (&LlmCall, &LlmAttempt),
     head: &request::Parts,
 ) -> Option<String> {
-    let dialect = if provider.speaks(call.dialect()) {
-        call.dialect()
-    } else {
-        provider.codec.as_ref()?.dialect()
-    };
     let usual = head.uri.path_and_query()?.as_str();
-    paths.make(&CallPath {
-        dialect,
-        operation: call.operation(),
-        model: own.unwrap_or_else(|| call.model()),
+    paths?.make(&CallPath {
+        dialect: attempt.dialect(),
+        operation: attempt.operation(),
+        model: attempt.model().unwrap_or_else(|| call.model()),
         stream: call.stream(),
         usual,
     })
