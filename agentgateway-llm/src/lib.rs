@@ -51,6 +51,7 @@ mod report;
 pub mod route;
 mod settle;
 pub mod telemetry;
+mod told;
 pub mod upstream;
 mod usage;
 mod wire;

@@ -4,7 +4,8 @@ use crate::{LlmUsage, bridge::LossReport};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LlmReport {
-    /// What the call used; `None` when the provider told nothing.
+    /// What the call used; `None` when the provider told nothing. Of a translated answer that is whole, what the
+    /// provider told, also where the client's dialect has no place for it.
     pub usage: Option<LlmUsage>,
     /// The model that answered, in the provider's words.
     pub response_model: Option<Box<str>>,
@@ -13,8 +14,8 @@ pub struct LlmReport {
     /// Why each choice ended, in the dialect's words, in the order of the choices. For Responses the
     /// status, or the reason for which it is incomplete.
     pub finish_reasons: Vec<Box<str>>,
-    /// What of the request, and of an answer in one piece, had no place in the other dialect, where the call was
-    /// translated.
+    /// What of the request and of the answer had no place in the other dialect, where the call was translated. Of a
+    /// stream that the client left before its end, what of the request.
     pub losses: LossReport,
     /// The provider reported an error: as the answer, or inside of a stream. A stream may be
     /// complete and report one all the same.

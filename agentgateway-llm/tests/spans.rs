@@ -24,6 +24,10 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
+#[cfg(feature = "route")]
+#[path = "spans/attempts.rs"]
+mod attempts;
+
 type Fields = BTreeMap<&'static str, String>;
 
 /// Keeps the fields of every span, by the order in which they were opened.

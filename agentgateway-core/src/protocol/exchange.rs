@@ -87,7 +87,7 @@ impl<C, R> fmt::Debug for OnFinished<C, R> {
 pub struct Told;
 
 /// The facts of one exchange that every protocol's watch keeps alike.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     begun: Instant,
     first_event: Option<Duration>,
@@ -115,6 +115,12 @@ impl Clock {
         if self.first_event.is_none() {
             self.first_event = Some(self.begun.elapsed());
         }
+    }
+
+    /// How long the first event took, when one came.
+    #[must_use]
+    pub const fn first_event(&self) -> Option<Duration> {
+        self.first_event
     }
 
     /// The answer's status, when a head came.

@@ -10,8 +10,9 @@ use http_body::{Body as HttpBody, Frame};
 
 use super::{
     exchange::Machines,
-    stream::{CodecError, Event},
+    stream::{CodecError, Event, StreamEncoder},
 };
+use crate::{LlmUsage, told::Facts};
 
 /// How many frames in sequence may bring nothing to be sent before other tasks have their turn.
 const FRAMES_PER_TURN: usize = 128;
@@ -24,7 +25,18 @@ pub(crate) struct Translated<B> {
     inner: Pin<Box<B>>,
     machines: Machines,
     out: BytesMut,
+    seen: Seen,
     stage: Stage,
+}
+
+/// What has come of the provider.
+#[derive(Debug, Default)]
+struct Seen {
+    /// A fault: nothing more is written.
+    failed: bool,
+    /// The end marker.
+    ended: bool,
+    usage: LlmUsage,
 }
 
 #[derive(Debug)]
@@ -40,62 +52,95 @@ impl<B> Translated<B> {
             inner: Box::pin(inner),
             machines,
             out: BytesMut::new(),
+            seen: Seen::default(),
             stage: Stage::Open,
         }
     }
 
     /// Reads a piece of the provider's.
     fn feed(&mut self, chunk: &[u8]) {
-        let Self { machines, out, .. } = self;
-        let mut failed = false;
-        let Machines { decoder, encoder } = machines;
+        let Self {
+            machines,
+            out,
+            seen,
+            ..
+        } = self;
+        let Machines {
+            decoder, encoder, ..
+        } = machines;
         let fed = decoder.feed(chunk, &mut |event: Event<'_>| {
-            write(&event, encoder.as_mut(), out, &mut failed)
+            write(&event, encoder.as_mut(), out, seen)
         });
-        self.after(fed, failed);
+        // Who has the end marker may read no further.
+        if self.seen.ended {
+            self.tell();
+        }
+        self.after(fed);
     }
 
     /// The provider's body has ended.
     fn finish(&mut self) {
-        let Self { machines, out, .. } = self;
-        let mut failed = false;
-        let Machines { decoder, encoder } = machines;
-        let finished = decoder
-            .finish(&mut |event: Event<'_>| write(&event, encoder.as_mut(), out, &mut failed));
-        self.stage = Stage::Ending(None);
+        let Self {
+            machines,
+            out,
+            seen,
+            ..
+        } = self;
+        let Machines {
+            decoder, encoder, ..
+        } = machines;
+        let finished =
+            decoder.finish(&mut |event: Event<'_>| write(&event, encoder.as_mut(), out, seen));
+        self.end(None);
         match finished {
             // Whoever reads the client's dialect outside misses the marker.
             Err(CodecError::Truncated) => {}
-            other => self.after(other, failed),
+            other => self.after(other),
         }
     }
 
-    fn after(&mut self, done: Result<(), CodecError>, failed: bool) {
-        if failed {
-            self.stage = Stage::Ending(None);
+    fn after(&mut self, done: Result<(), CodecError>) {
+        if self.seen.failed {
+            self.end(None);
         } else if let Err(error) = done {
             let error = Error::new(ErrorKind::BadAnswer, error.to_string());
-            self.stage = Stage::Ending(Some(error.with_origin(Origin::Upstream)));
+            self.end(Some(error.with_origin(Origin::Upstream)));
         }
+    }
+
+    fn end(&mut self, error: Option<Error>) {
+        self.tell();
+        self.stage = Stage::Ending(error);
+    }
+
+    /// Counts that came early are less than the whole: they are told with the end marker alone.
+    fn tell(&self) {
+        self.machines.told.tell(Facts {
+            usage: self.seen.ended.then_some(self.seen.usage),
+            losses: self.machines.encoder.losses(),
+        });
     }
 }
 
 /// Writes one event. A fault is told in the client's form, and ends the stream.
 fn write(
     event: &Event<'_>,
-    encoder: &mut dyn super::stream::StreamEncoder,
+    encoder: &mut dyn StreamEncoder,
     out: &mut BytesMut,
-    failed: &mut bool,
+    seen: &mut Seen,
 ) -> Result<(), CodecError> {
     match event {
-        _ if *failed => Ok(()),
+        _ if seen.failed => return Ok(()),
         Event::Fault(fault) => {
-            *failed = true;
+            seen.failed = true;
             encoder.fail(fault, out);
-            Ok(())
+            return Ok(());
         }
-        event => encoder.encode(event, out),
+        Event::Usage(usage) => seen.usage = *usage,
+        Event::End => seen.ended = true,
+        _ => {}
     }
+    encoder.encode(event, out)
 }
 
 impl<B> HttpBody for Translated<B>
@@ -125,7 +170,7 @@ where
                     }
                 }
                 Some(Err(error)) => {
-                    self.stage = Stage::Ending(Some(Error::from_boxed(error.into())));
+                    self.end(Some(Error::from_boxed(error.into())));
                 }
                 None => self.finish(),
             }

@@ -9,7 +9,10 @@ use super::{
     Target, Unreadable,
     stream::{Event, StreamDecoder, StreamEncoder, replay},
 };
-use crate::LlmDialect;
+use crate::{
+    LlmDialect,
+    told::{Facts, Told},
+};
 
 /// Tells a client what of its request, or of the answer, had no place: names with commas between them.
 const X_AGW_LOSS: HeaderName = HeaderName::from_static("x-agw-loss");
@@ -128,7 +131,7 @@ impl Exchange {
     /// The answer cannot be read.
     pub(crate) fn whole(
         mut self,
-        head: response::Parts,
+        mut head: response::Parts,
         body: &[u8],
     ) -> Result<Response<Bytes>, Error> {
         if let Some(fault) = self.provider.fault_in(body) {
@@ -138,6 +141,12 @@ impl Exchange {
             .provider
             .decode_response(&self.decode, body)
             .map_err(|error| unreadable(&error))?;
+        let told = Told::default();
+        told.tell(Facts {
+            usage: Some(response.usage),
+            losses: LossReport::new(),
+        });
+        head.extensions.insert(told);
         if !self.stream {
             let said = self
                 .client
@@ -165,7 +174,7 @@ impl Exchange {
     /// The client did not ask for a stream.
     pub(crate) fn stream(
         self,
-        head: response::Parts,
+        mut head: response::Parts,
     ) -> Result<(response::Parts, Machines), Error> {
         if !self.stream {
             let error = "the client asked for an answer in one piece, and it came as a stream";
@@ -174,7 +183,9 @@ impl Exchange {
         let machines = Machines {
             decoder: self.provider.stream_decoder(&self.decode),
             encoder: self.client.stream_encoder(&self.answer),
+            told: Told::default(),
         };
+        head.extensions.insert(machines.told.clone());
         let media_type = self.stream_type();
         Ok((self.head(head, media_type), machines))
     }
@@ -220,11 +231,12 @@ impl Exchange {
     }
 }
 
-/// What reads a provider's stream and writes the client's.
+/// What reads a provider's stream and writes the client's, and who is told at its end.
 #[derive(Debug)]
 pub(crate) struct Machines {
     pub(crate) decoder: Box<dyn StreamDecoder>,
     pub(crate) encoder: Box<dyn StreamEncoder>,
+    pub(crate) told: Told,
 }
 
 fn refused(loss: Loss, losses: &LossReport, provider: LlmDialect) -> Refused {

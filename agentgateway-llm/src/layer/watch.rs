@@ -20,7 +20,8 @@ use crate::{
     bridge::LossReport,
     settle::{Ended, Settle},
     telemetry,
-    upstream::UsageInjected,
+    told::Told,
+    upstream::{AttemptClock, UsageInjected},
     wire::{
         self, Answer, Names, Seen,
         event_stream::{self, FrameDecoder},
@@ -38,13 +39,17 @@ pub struct LlmWatch {
     clock: Clock,
     span: Span,
     attempt: Option<AttemptSpan>,
+    /// Of the attempt that brought the answer.
+    attempt_clock: Option<AttemptClock>,
     names: Arc<Names>,
     /// Who gave the answer asks how it ended.
     settle: Option<Settle>,
     /// Of a binary stream.
     frames: FrameDecoder,
-    /// What a translation had no place for.
+    /// What a translation had no place for of the request, or of an answer in one piece.
     losses: LossReport,
+    /// What else a translation knows at the end.
+    told: Option<Told>,
     /// Policies ask what the call used.
     reading: Option<Reading>,
     /// The client did not ask for the usage chunk that will come.
@@ -63,8 +68,10 @@ impl LlmWatch {
             span: telemetry::call_span(&call),
             clock: Clock::start(),
             attempt: None,
+            attempt_clock: None,
             settle: None,
             losses: LossReport::new(),
+            told: None,
             names: Arc::clone(&protocol.names),
             frames: FrameDecoder::new(),
             reading: None,
@@ -101,10 +108,25 @@ impl LlmWatch {
     fn take_report(&mut self) -> LlmReport {
         let mut report = self.answer.take_report(self.call.dialect());
         report.losses = std::mem::take(&mut self.losses);
+        if let Some(facts) = self.told.as_ref().and_then(Told::facts) {
+            report.losses.merge(facts.losses.clone());
+            // The client's dialect may have no place for some counts, or must write a zero for what nobody told.
+            if let Some(usage) = facts.usage {
+                report.usage = Some(usage).filter(|usage| !usage.is_empty());
+            }
+        }
         if let (Some(status), None) = (self.failed_status(), &report.error) {
             report.error.get_or_insert_default().code = Some(status.as_str().into());
         }
         report
+    }
+}
+
+/// An event has come.
+fn tick(call: &mut Clock, attempt: &mut Option<AttemptClock>) {
+    call.event();
+    if let Some(AttemptClock(attempt)) = attempt {
+        attempt.event();
     }
 }
 
@@ -118,6 +140,8 @@ impl Watch for LlmWatch {
             .get::<LossReport>()
             .cloned()
             .unwrap_or_default();
+        self.attempt_clock = head.extensions.remove::<AttemptClock>();
+        self.told = head.extensions.remove::<Told>();
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
         self.reading = Meter::claim(&mut head.extensions)
             .map(|claim| Reading::new(claim, &self.call, &self.names));
@@ -169,7 +193,7 @@ impl Watch for LlmWatch {
             match self.frames.decode(&mut input) {
                 Ok(None) => return Unfinished::waits(self.frames.unfinished_bytes()),
                 Ok(Some(frame)) => {
-                    self.clock.event();
+                    tick(&mut self.clock, &mut self.attempt_clock);
                     self.answer.frame(&frame);
                     if let Some(reading) = &mut self.reading {
                         reading.event(frame.payload());
@@ -185,7 +209,7 @@ impl Watch for LlmWatch {
     }
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
-        self.clock.event();
+        tick(&mut self.clock, &mut self.attempt_clock);
         if let Some(reading) = &mut self.reading {
             reading.event(event.data());
         }
@@ -235,7 +259,10 @@ impl Watch for LlmWatch {
             telemetry::record_fault(&self.span, &report);
         }
         if let Some(attempt) = &self.attempt {
-            telemetry::record_report(attempt.span(), &report, finished.first_event);
+            // Attempts before this one took their time too.
+            let own = self.attempt_clock.as_ref();
+            let first = own.map_or(finished.first_event, |clock| clock.0.first_event());
+            telemetry::record_report(attempt.span(), &report, first);
             match end {
                 End::Complete => telemetry::record_fault(attempt.span(), &report),
                 // The attempt's own body had a clean end.

@@ -10,6 +10,7 @@ use agentgateway_core::{
     body::{Look, Peek, Peeked},
     error::Origin,
     media,
+    protocol::Clock,
     upstream::AttemptFuture,
 };
 use bytes::Bytes;
@@ -34,9 +35,14 @@ pin_project_lite::pin_project! {
         attempt: AttemptFuture<F>,
         prepared: Option<Prepared>,
         is_call: bool,
+        clock: Option<AttemptClock>,
         reading: Option<Reading<RB>>,
     }
 }
+
+/// When the attempt began that brought an answer, in the answer's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct AttemptClock(pub(crate) Clock);
 
 /// An answer that is read whole before it is translated.
 struct Reading<RB>
@@ -53,11 +59,12 @@ impl<F, RB> ResponseFuture<F, RB>
 where
     RB: HttpBody<Data = Bytes>,
 {
-    pub(super) const fn new(attempt: AttemptFuture<F>, prepared: Prepared, is_call: bool) -> Self {
+    pub(super) fn new(attempt: AttemptFuture<F>, prepared: Prepared, is_call: bool) -> Self {
         Self {
             attempt,
             prepared: Some(prepared),
             is_call,
+            clock: Some(AttemptClock(Clock::start())),
             reading: None,
         }
     }
@@ -67,6 +74,7 @@ where
             attempt: AttemptFuture::refused(error),
             prepared: None,
             is_call: false,
+            clock: None,
             reading: None,
         }
     }
@@ -93,7 +101,10 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.reading.is_none() {
-            let response = ready!(this.attempt.poll(cx))?;
+            let mut response = ready!(this.attempt.poll(cx))?;
+            if let Some(clock) = this.clock.take() {
+                response.extensions_mut().insert(clock);
+            }
             if *this.is_call && response.status().is_redirection() {
                 return Poll::Ready(Err(elsewhere()));
             }

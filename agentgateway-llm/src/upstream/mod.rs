@@ -98,6 +98,7 @@ mod splice;
 mod tests;
 mod translate;
 
+pub(crate) use self::future::AttemptClock;
 #[cfg(feature = "sigv4")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sigv4")))]
 pub use self::sigv4::AwsKey;
