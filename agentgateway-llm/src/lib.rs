@@ -8,6 +8,14 @@
 //! another dialect ([`bridge`]). With the feature `route`, models of many providers stand behind one endpoint, with
 //! failover that respects what the client has already seen.
 //!
+//! # Features
+//! | feature | what it brings | default |
+//! |---|---|---|
+//! | `route` | the module `route`: `LlmGateway`, models by name, failover | off |
+//! | `sigv4` | `upstream::AwsKey` and `Credential::aws`: requests signed for AWS, as Bedrock wants them | off |
+//!
+//! The dialects and the translation between them need no feature.
+//!
 //! # Example
 //! ```
 //! use agentgateway_core::Peeked;

@@ -41,14 +41,18 @@
 //! [`LlmLayer::max_inspected_bytes`]; JSON that is cut counts as truncated. So is Gemini's array of
 //! chunks, which a stream without `alt=sse` is.
 //!
+//! Where a provider of another dialect answers, all this reads the client's dialect as ever: the translation stands
+//! inside, in [`upstream`](crate::upstream). It alone knows what the provider told and the client's dialect has no place
+//! for; of an answer that is whole, [`LlmReport`](crate::LlmReport) tells the provider's usage, and what was lost.
+//!
 //! # Reads / Writes
 //! Claims a [`Meter`](agentgateway_core::context::Meter) in the answer's extensions, and tells what
 //! the call used: what the provider told of an answer that is whole, zero where it answered with an
-//! error, else an estimate from what passed. Writes [`LlmCall`](crate::LlmCall) into the request's extensions, and takes `accept-encoding` out
-//! of the headers of a call: what comes in a content coding cannot be read, and passes unread. Reads
-//! [`AttemptSpan`](agentgateway_core::telemetry::AttemptSpan) and
-//! [`UsageInjected`](crate::upstream::UsageInjected) from the answer's extensions; with the latter,
-//! the usage chunk that the client did not ask for is taken out of the stream.
+//! error, else an estimate from what passed. Writes [`LlmCall`](crate::LlmCall) into the request's
+//! extensions, and takes `accept-encoding` out of the headers of a call: what comes in a content coding cannot be read, and passes unread. Reads
+//! [`AttemptSpan`](agentgateway_core::telemetry::AttemptSpan), [`LossReport`](crate::bridge::LossReport) and
+//! [`UsageInjected`](crate::upstream::UsageInjected) from the answer's extensions; with the latter, the usage chunk that
+//! the client did not ask for is taken out of the stream.
 //!
 //! # Errors
 //! | what is wrong | status |

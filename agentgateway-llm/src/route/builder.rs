@@ -14,6 +14,21 @@ const HOLD_MAX: Duration = Duration::from_secs(10);
 const RETRIES: u32 = 2;
 
 /// Makes a [`LlmGateway`].
+///
+/// # The order of layers
+/// The gateway is a service, and brings no layer that you do not see here. From the outside in:
+///
+/// 1. what counts every request: `TelemetryLayer::server`, access logs
+/// 2. [`LlmLayer`](crate::LlmLayer), which the gateway needs outside of it: it reads the call and says errors
+/// 3. policies: who calls, what it may ask for, budgets. They see the client's model, and are asked once for each call
+/// 4. a clock for the call in all, `core::timeout::TimeoutLayer`: it bounds all attempts together
+/// 5. this gateway: the attempts ([`attempts`](Self::attempts)), the balancer of each route, the held beginning
+/// 6. of each [`ModelServer`], [`LlmUpstreamLayer`](crate::LlmUpstreamLayer), which it adds itself: translation,
+///    headers, credential
+/// 7. the client that the server was given, with what stands around each attempt: `TelemetryLayer::client` with
+///    [`LlmClient`](crate::telemetry::LlmClient), a clock for one attempt
+///
+/// `examples/llm-gateway` in the repository is the whole of it in fifty lines.
 #[derive(Debug)]
 pub struct LlmGatewayBuilder {
     servers: Vec<ModelServer>,

@@ -33,7 +33,8 @@
 //! # Reads / Writes
 //! Reads [`LlmCall`](crate::LlmCall) and [`ModelOverride`]. Writes [`LlmProvider`] and, for a call,
 //! [`LlmAttempt`] into the request's extensions and
-//! [`UsageInjected`] into the answer's.
+//! [`UsageInjected`] and,
+//! where a translation lost something, [`LossReport`](crate::bridge::LossReport) into the answer's.
 //!
 //! # Errors
 //! | what is wrong | kind |

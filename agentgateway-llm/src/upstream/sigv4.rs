@@ -33,7 +33,8 @@ pub struct AwsKey {
 // === impl AwsKey ===
 
 impl AwsKey {
-    /// A key for Bedrock in this region, such as `us-east-1`.
+    /// A key for Bedrock in this region, such as `us-east-1`: the id and the secret of an access key, which does not
+    /// change while the value lives.
     #[must_use]
     pub fn new(id: &str, secret: &str, region: &str) -> Self {
         Self {
