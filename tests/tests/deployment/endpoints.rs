@@ -10,7 +10,7 @@ use agentgateway_core::Body;
 use agentgateway_tests::get;
 use bytes::Bytes;
 use http::Response;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 use tower::service_fn;
 
 use super::{scene::Scene, stand_in::StandIn};
@@ -100,10 +100,13 @@ async fn ready_endpoints_share_the_requests_and_none_is_503() {
     for path in ["service", "host"] {
         let url = format!("{}/{path}", gateway.url("http"));
         asked.send_replace(BTreeSet::new());
-        // Neither is answered before both endpoints were asked.
-        let (first, second) = tokio::join!(get(&url), get(&url));
-        let answers = [first, second].map(|answer| answer.into_body());
-        let both = BTreeSet::from(answers);
+        // None is answered before both endpoints were asked: however much faster one was, its load drives some away.
+        let mut waiting = JoinSet::new();
+        for _ in 0..64 {
+            let url = url.clone();
+            waiting.spawn(async move { get(&url).await.into_body() });
+        }
+        let both: BTreeSet<Bytes> = waiting.join_all().await.into_iter().collect();
         assert_eq!(both, BTreeSet::from(["one", "two"].map(Bytes::from)));
         let mut counts: BTreeMap<Bytes, usize> = BTreeMap::new();
         for _ in 0..100 {
