@@ -448,3 +448,20 @@ proptest! {
         prop_assert_eq!(pieces.into_bytes(), expected.as_bytes());
     }
 }
+
+#[tokio::test]
+async fn paths_are_made_of_what_the_provider_is_asked_for() {
+    let own = provider(ProviderKind::OpenAi).paths(|call| {
+        Some(format!(
+            "/{}/{}/{}",
+            call.dialect, call.operation, call.model
+        ))
+    });
+    let body = r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#;
+    let request = post("/v1beta/models/g:generateContent", body);
+    let (_, received) = through(own.model("m"), request, "application/json", "{}").await;
+    let received = received.unwrap();
+    assert_eq!(received.head.uri.path(), "/openai-chat/chat/m");
+    let attempt = received.head.extensions.get::<LlmAttempt>().unwrap();
+    assert_eq!(attempt.model(), Some("m"));
+}
