@@ -48,15 +48,10 @@ const SCHEMAS: [(LlmDialect, &str, &str); 2] = [
 
 fn shared(name: &str) -> Option<PathBuf> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let found = [
-        "../../shared/data",
-        "../../../shared/data",
-        "../../work/shared/data",
-    ]
-    .iter()
-    .chain(&["../../../work/shared/data"])
-    .map(|folder| own.join(folder).join(name))
-    .find(|path| path.exists());
+    let found = ["../../shared/data", "../../../shared/data"]
+        .iter()
+        .map(|folder| own.join(folder).join(name))
+        .find(|path| path.exists());
     if found.is_none() {
         println!("skipped: no {name}");
     }
