@@ -30,6 +30,7 @@ pub mod gemini;
 mod loss;
 mod lost;
 pub mod messages;
+mod names;
 pub mod ollama;
 mod read;
 pub mod responses;

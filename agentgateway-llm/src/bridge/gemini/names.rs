@@ -2,10 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::super::{
-    codec::DecodeContext,
-    form::{Content, Request},
-};
+use super::super::names::NameRule;
 
 /// The longest name that every model takes.
 const MAX_NAME_BYTES: usize = 64;
@@ -89,58 +86,12 @@ impl Calls {
     }
 }
 
-/// Names of functions as Gemini takes them, where it does not take a client's: a client's name, and Gemini's.
-#[derive(Debug, Default)]
-pub(super) struct Names(HashMap<String, String>);
-
-// === impl Names ===
-
-impl Names {
-    /// For the tools of a request and the calls in it.
-    pub(super) fn of(request: &Request) -> Self {
-        let tools = request.tools.iter().map(|tool| tool.name.as_str());
-        let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
-        let calls = blocks.filter_map(|block| match &block.content {
-            Content::ToolCall(call) => Some(call.name.as_str()),
-            _ => None,
-        });
-        let all = tools.chain(calls);
-        if all.clone().all(is_taken_as_it_is) {
-            return Self::default();
-        }
-        let mut taken: HashSet<String> = all.clone().map(str::to_owned).collect();
-        let mut numbers: HashMap<String, u64> = HashMap::new();
-        let mut names = Self::default();
-        for name in all.filter(|name| !is_taken_as_it_is(name)) {
-            if names.0.contains_key(name) {
-                continue;
-            }
-            let plain = plain(name);
-            let number = numbers.entry(plain.clone()).or_insert(1);
-            let mut theirs = plain.clone();
-            while !taken.insert(theirs.clone()) {
-                *number += 1;
-                theirs = format!("{plain}_{number}");
-            }
-            names.0.insert(name.to_owned(), theirs);
-        }
-        names
-    }
-
-    /// Gemini's name of a function.
-    pub(super) fn theirs<'a>(&'a self, name: &'a str) -> &'a str {
-        self.0.get(name).map_or(name, String::as_str)
-    }
-
-    /// What is needed to read the answer.
-    pub(super) fn into_context(self) -> DecodeContext {
-        let theirs_first = self.0.into_iter().map(|(client, theirs)| (theirs, client));
-        let names: Vec<(String, String)> = theirs_first.collect();
-        DecodeContext {
-            tool_names: (!names.is_empty()).then(|| names.into()),
-        }
-    }
-}
+/// Which names of functions Gemini takes.
+pub(super) const NAMES: NameRule = NameRule {
+    max_bytes: MAX_NAME_BYTES,
+    fits: is_taken_as_it_is,
+    mend: plain,
+};
 
 /// # Source
 /// Gemini API reference, `FunctionDeclaration.name`: letters, digits, `_`, `.`, `:` and `-`, of which a letter or
@@ -161,8 +112,7 @@ fn plain(name: &str) -> String {
     if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
         plain.push('_');
     }
-    // Room is left for a number.
-    let room = MAX_NAME_BYTES - 8;
+    let room = MAX_NAME_BYTES - plain.len();
     let letters = name.chars().map(|letter| match u8::try_from(letter) {
         Ok(byte) if is_letter(byte) => letter,
         _ => '_',
@@ -174,7 +124,10 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::super::form::{Tool, Turn},
+        super::super::{
+            form::{Request, Tool, Turn},
+            names::ToolNames,
+        },
         *,
     };
 
@@ -210,7 +163,7 @@ mod tests {
             super::super::super::form::Role::Assistant,
             Vec::new(),
         ));
-        let names = Names::of(&request);
+        let names = ToolNames::of(&request, NAMES);
         assert_eq!(names.theirs("1a"), "_1a_2");
         assert_eq!(names.theirs("größe"), "gr__e");
         assert_eq!(names.theirs("good.name:x-1"), "good.name:x-1");
@@ -218,7 +171,7 @@ mod tests {
         assert_eq!(context.tool_name("_1a_2"), "1a");
         assert_eq!(context.tool_name("_1a"), "_1a");
         assert!(
-            Names::of(&Request::default())
+            ToolNames::of(&Request::default(), NAMES)
                 .into_context()
                 .tool_names
                 .is_none()

@@ -1,58 +1,16 @@
-use std::{borrow::Cow, collections::BTreeSet, fmt::Write as _, sync::Arc};
+//! Names of tools and ids of calls as the dialect takes them.
 
-use super::super::form::{Content, Request};
+use std::{borrow::Cow, fmt::Write as _};
 
-/// The longest name of a tool.
-const MAX_NAME_BYTES: usize = 128;
+use super::super::names::{NameRule, is_plain, is_plain_name, plain};
 
-/// Names of tools that the dialect does not take, and what is written for them.
-///
 /// # Source
 /// Anthropic API, Define tools: names match `^[a-zA-Z0-9_-]{1,128}$`.
-#[derive(Debug, Default)]
-pub(super) struct ToolNames(Vec<(String, String)>);
-
-// === impl ToolNames ===
-
-impl ToolNames {
-    /// Looks at all names in a request.
-    pub(super) fn of(request: &Request) -> Self {
-        let mut names = Self::default();
-        let all = || {
-            let tools = request.tools.iter().map(|tool| tool.name.as_str());
-            let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
-            tools.chain(blocks.filter_map(|block| match &block.content {
-                Content::ToolCall(call) => Some(call.name.as_str()),
-                _ => None,
-            }))
-        };
-        if all().all(is_name) {
-            return names;
-        }
-        let mut taken: BTreeSet<String> = all().filter(|n| is_name(n)).map(Into::into).collect();
-        for name in all().filter(|name| !is_name(name)) {
-            if names.0.iter().all(|(_, ours)| ours != name) {
-                let theirs = free(name, &taken);
-                taken.insert(theirs.clone());
-                names.0.push((theirs, name.to_owned()));
-            }
-        }
-        names
-    }
-
-    /// What is written for a name.
-    pub(super) fn written<'a>(&'a self, name: &'a str) -> &'a str {
-        let mut known = self.0.iter();
-        known
-            .find(|(_, ours)| ours == name)
-            .map_or(name, |(theirs, _)| theirs)
-    }
-
-    /// For the reader of the answer.
-    pub(super) fn into_context(self) -> Option<Arc<[(String, String)]>> {
-        (!self.0.is_empty()).then(|| self.0.into())
-    }
-}
+pub(super) const NAMES: NameRule = NameRule {
+    max_bytes: 128,
+    fits: |name| is_plain_name(name, 128),
+    mend: |name| plain(name, 128),
+};
 
 /// The id of a call as the dialect takes it. Two ids stay two.
 pub(super) fn call_id(id: &str) -> Cow<'_, str> {
@@ -71,56 +29,11 @@ pub(super) fn call_id(id: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
-}
-
-fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_plain)
-}
-
-fn free(name: &str, taken: &BTreeSet<String>) -> String {
-    let plain = |c: char| {
-        if c.is_ascii() && is_plain(c as u8) {
-            c
-        } else {
-            '_'
-        }
-    };
-    // Room for a number.
-    let base: String = name.chars().map(plain).take(MAX_NAME_BYTES - 8).collect();
-    let base = if base.is_empty() {
-        "_".to_owned()
-    } else {
-        base
-    };
-    let numbered = (2_u32..).map(|number| format!("{base}_{number}"));
-    std::iter::once(base.clone())
-        .chain(numbered)
-        .find(|name| !taken.contains(name))
-        .unwrap_or(base)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::bridge::form::Tool;
+    use std::collections::BTreeSet;
 
-    #[test]
-    fn names_that_are_not_taken_are_spelled_otherwise_and_stay_apart() {
-        let mut request = Request::default();
-        for name in ["ok", "a.b", "a:b", "a_b", "", "a.b"] {
-            request.tools.push(Tool::new(name));
-        }
-        let names = ToolNames::of(&request);
-        assert_eq!(names.written("ok"), "ok");
-        assert_eq!(names.written("a_b"), "a_b");
-        assert_eq!(names.written("a.b"), "a_b_2");
-        assert_eq!(names.written("a:b"), "a_b_3");
-        assert_eq!(names.written(""), "_");
-        assert_eq!(names.into_context().map(|known| known.len()), Some(3));
-        assert!(ToolNames::of(&Request::default()).into_context().is_none());
-    }
+    use super::*;
 
     #[test]
     fn ids_that_are_not_taken_are_spelled_otherwise_and_stay_apart() {

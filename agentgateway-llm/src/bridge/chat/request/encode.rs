@@ -4,18 +4,13 @@ use bytes::BytesMut;
 
 use super::{
     super::{
-        super::{
-            LossReport,
-            codec::{DecodeContext, Encoded},
-            form::Request,
-        },
+        super::{LossReport, codec::Encoded, form::Request},
         json::{object, own},
         loss::foreign,
     },
-    knobs, messages,
-    names::Names,
-    tools,
+    knobs, messages, tools,
 };
+use crate::bridge::names::{OPENAI, ToolNames};
 
 /// Members that are written with what they belong to.
 const NESTED: [&str; 4] = [
@@ -26,7 +21,7 @@ const NESTED: [&str; 4] = [
 ];
 
 pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
-    let names = Names::of(request);
+    let names = ToolNames::of(request, OPENAI);
     let mut out = BytesMut::with_capacity(1024);
     object(&mut out, |body| {
         body.string("model", &request.model);
@@ -54,8 +49,6 @@ pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> En
         foreign(&request.sidecars, losses);
     });
     let mut encoded = Encoded::new("/v1/chat/completions", out.freeze());
-    encoded.context = DecodeContext {
-        tool_names: names.into_context(),
-    };
+    encoded.context = names.into_context();
     encoded
 }

@@ -1,15 +1,13 @@
 //! Writing what tunes a request.
 
-use super::{
+use super::super::{
     super::{
-        super::{
-            Loss, LossReport,
-            form::{OutputFormat, ReasoningEffort, Request, Sampling},
-        },
-        json::{ObjectWriter, own, value},
+        Loss, LossReport,
+        form::{OutputFormat, ReasoningEffort, Request, Sampling},
     },
-    names::fitting,
+    json::{ObjectWriter, own, value},
 };
+use crate::bridge::names::fitting;
 
 /// The most stop sequences that a request has.
 const MAX_STOPS: usize = 4;

@@ -6,7 +6,6 @@ mod encode;
 mod knobs;
 mod media;
 mod messages;
-mod names;
 mod tools;
 
 pub(super) use self::{

@@ -2,21 +2,19 @@
 
 use agentgateway_core::json::{self, JsonType, Raw};
 
-use super::{
+use super::super::{
     super::{
-        super::{
-            Loss, LossReport,
-            codec::Refused,
-            form::{Request, Sidecar, Tool, ToolChoice},
-            read::{Object, owned},
-        },
-        json::{ObjectWriter, own},
-        loss::foreign,
-        message::{cache, other, prefixed},
+        Loss, LossReport,
+        codec::Refused,
+        form::{Request, Sidecar, Tool, ToolChoice},
+        read::{Object, owned},
     },
-    names::Names,
+    json::{ObjectWriter, own},
+    loss::foreign,
+    message::{cache, other, prefixed},
 };
 use crate::LlmDialect;
+use crate::bridge::names::ToolNames;
 
 /// Reads `tools` and `tool_choice`, and their older forms.
 pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
@@ -145,7 +143,7 @@ fn old_choice(raw: Raw<'_>) -> Result<ToolChoice, Refused> {
 pub(super) fn write(
     body: &mut ObjectWriter<'_>,
     request: &Request,
-    names: &Names,
+    names: &ToolNames,
     losses: &mut LossReport,
 ) {
     let others = || own(&request.sidecars).filter(|sidecar| sidecar.name.starts_with("tools."));
@@ -175,14 +173,14 @@ pub(super) fn write(
     }
 }
 
-fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &Names, losses: &mut LossReport) {
+fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
     foreign(&tool.sidecars, losses);
     if tool.cache.is_some() && cache(&tool.sidecars).is_none() {
         losses.add(Loss::CacheMarker);
     }
     out.string("type", "function");
     out.object("function", |function| {
-        function.string("name", &names.theirs(&tool.name));
+        function.string("name", names.theirs(&tool.name));
         if let Some(description) = &tool.description {
             function.string("description", description);
         }
@@ -201,11 +199,11 @@ fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &Names, losses: &m
     }
 }
 
-fn write_choice(body: &mut ObjectWriter<'_>, choice: &ToolChoice, names: &Names) {
+fn write_choice(body: &mut ObjectWriter<'_>, choice: &ToolChoice, names: &ToolNames) {
     let function = |out: &mut ObjectWriter<'_>, name: &str| {
         out.string("type", "function");
         out.object("function", |function| {
-            function.string("name", &names.theirs(name));
+            function.string("name", names.theirs(name));
         });
     };
     match choice {

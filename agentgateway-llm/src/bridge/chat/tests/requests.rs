@@ -419,17 +419,17 @@ fn names_that_openai_does_not_take_come_back() {
     let encoded = OpenAiChat.encode_request(&request, &mut losses).unwrap();
     let body: Value = serde_json::from_slice(&encoded.body).unwrap();
     let name = |at: usize| body["tools"][at]["function"]["name"].as_str().unwrap();
-    assert_eq!([name(0), name(1)], ["a_b", "a_b_1"]);
+    assert_eq!([name(0), name(1)], ["a_b", "a_b_2"]);
     assert_eq!(name(2), "x".repeat(64));
-    assert_eq!(body["tool_choice"]["function"]["name"], "a_b_1");
+    assert_eq!(body["tool_choice"]["function"]["name"], "a_b_2");
     assert_eq!(
         body["messages"][0]["tool_calls"][0]["function"]["name"],
-        "a_b_1"
+        "a_b_2"
     );
     assert_eq!(body["response_format"]["json_schema"]["name"], "answer");
-    assert_eq!(encoded.context.tool_name("a_b_1"), "a.b");
+    assert_eq!(encoded.context.tool_name("a_b_2"), "a.b");
     assert_eq!(encoded.context.tool_name("a_b"), "a_b");
-    let answer = br#"{"id":"r","choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"a_b_1"}}]}}]}"#;
+    let answer = br#"{"id":"r","choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"a_b_2"}}]}}]}"#;
     let response = OpenAiChat
         .decode_response(&encoded.context, answer)
         .unwrap();

@@ -13,9 +13,10 @@ use super::super::{
     loss::{Beside, foreign},
     media,
     model::Family,
-    names::{ToolNames, call_id},
+    names::call_id,
     state,
 };
+use crate::bridge::names::ToolNames;
 
 /// For whom blocks are written.
 #[derive(Clone, Copy, Debug)]
@@ -190,7 +191,7 @@ impl<'a> Writer<'a> {
                         self.losses.add(Loss::ReasoningState);
                     }
                     out.string("toolUseId", &call_id(&call.id));
-                    out.string("name", names.written(&call.name));
+                    out.string("name", names.theirs(&call.name));
                 }
                 Side::Client => {
                     out.string("toolUseId", &call.id);

@@ -4,18 +4,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     super::{
-        super::{DecodeContext, Encoded, LossReport, Refused, form::Request},
+        super::{Encoded, LossReport, Refused, form::Request},
         DIALECT,
         content::Side,
         json::{self, Members},
         loss::{Beside, foreign},
         model::Family,
-        names::ToolNames,
     },
     knobs::Knobs,
     tools,
     turns::Turns,
 };
+use crate::bridge::{converse::names::NAMES, names::ToolNames};
 use crate::wire::event_stream;
 
 /// What may stand in a path's segment as it is; the SDKs leave the same.
@@ -41,7 +41,7 @@ pub(in super::super) fn encode(
         return Err(Refused::at("model", "is missing: it must be a string"));
     }
     let family = Family::of(&request.model);
-    let names = ToolNames::of(request);
+    let names = ToolNames::of(request, NAMES);
     let side = Side::Provider {
         names: &names,
         family,
@@ -66,9 +66,7 @@ pub(in super::super) fn encode(
         let media = HeaderValue::from_static(event_stream::MEDIA_TYPE);
         encoded.headers.insert(header::ACCEPT, media);
     }
-    encoded.context = DecodeContext {
-        tool_names: names.into_context(),
-    };
+    encoded.context = names.into_context();
     Ok(encoded)
 }
 

@@ -10,8 +10,8 @@ use super::super::{
     json::{Elements, Members},
     loss::{Beside, foreign},
     model::Family,
-    names::ToolNames,
 };
+use crate::bridge::names::ToolNames;
 
 /// The schema of a tool that was given none.
 const ANY_OBJECT: &str = r#"{"type":"object","properties":{}}"#;
@@ -91,7 +91,7 @@ fn write_tool(
 ) {
     out.object(|out| {
         out.object("toolSpec", |out| {
-            out.string("name", names.written(&tool.name));
+            out.string("name", names.theirs(&tool.name));
             if let Some(description) = tool.description.as_deref().filter(|told| !told.is_empty()) {
                 out.string("description", description);
             }
@@ -151,7 +151,7 @@ fn called(out: &mut Elements<'_>, request: &Request, names: &ToolNames, losses: 
     for name in known {
         out.object(|out| {
             out.object("toolSpec", |out| {
-                out.string("name", names.written(name));
+                out.string("name", names.theirs(name));
                 out.object("inputSchema", |out| out.raw("json", ANY_OBJECT));
             });
         });
@@ -165,7 +165,7 @@ fn write_choice(out: &mut Members<'_>, request: &Request, names: &ToolNames) {
             out.object("toolChoice", |out| out.object("any", |_| {}));
         }
         Some(ToolChoice::Tool(name)) => out.object("toolChoice", |out| {
-            out.object("tool", |out| out.string("name", names.written(name)));
+            out.object("tool", |out| out.string("name", names.theirs(name)));
         }),
         Some(ToolChoice::Auto | ToolChoice::None | ToolChoice::Allowed { .. }) | None => {}
     }

@@ -9,10 +9,10 @@ use super::super::{
         loss::{Loss, LossReport},
     },
     model,
-    names::Names,
     part::Parts,
     write,
 };
+use crate::bridge::names::ToolNames;
 
 /// The contents of a request, and its system instruction.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(super) struct Contents {
 /// Writes turns: adjacent ones of one role are joined, and instructions among them go to the beginning.
 pub(super) fn encode(
     request: &Request,
-    names: &Names,
+    names: &ToolNames,
     losses: &mut LossReport,
 ) -> Result<Contents, Refused> {
     let mut system = Parts::default();

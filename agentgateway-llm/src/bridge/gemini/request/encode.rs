@@ -7,13 +7,12 @@ use super::{
             form::Request,
             loss::{Loss, LossReport},
         },
-        loss, model,
-        names::Names,
-        read, write,
+        loss, model, read, write,
     },
     config, contents, tools,
 };
 use crate::LlmDialect;
+use crate::bridge::{gemini::names::NAMES, names::ToolNames};
 
 /// Writes a request.
 pub(in super::super) fn encode(
@@ -21,7 +20,7 @@ pub(in super::super) fn encode(
     losses: &mut LossReport,
 ) -> Result<Encoded, Refused> {
     let path = model::path(&request.model, request.stream)?;
-    let names = Names::of(request);
+    let names = ToolNames::of(request, NAMES);
     let contents = contents::encode(request, &names, losses)?;
     if request.user.is_some() {
         losses.add(Loss::User);

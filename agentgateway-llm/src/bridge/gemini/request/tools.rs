@@ -8,11 +8,10 @@ use super::super::{
         loss::{Loss, LossReport},
         read::{self as reading, Object},
     },
-    loss,
-    names::Names,
-    read, schema,
+    loss, read, schema,
     write::{self, Members},
 };
+use crate::bridge::names::ToolNames;
 
 /// Reads one of the tools: declarations of functions, and what the provider runs itself.
 pub(super) fn decode(raw: Raw<'_>, place: &str, request: &mut Request) -> Result<(), Refused> {
@@ -81,7 +80,7 @@ const fn allowed(names: Vec<String>, required: bool) -> ToolChoice {
 pub(super) fn encode(
     body: &mut Members<'_>,
     request: &Request,
-    names: &Names,
+    names: &ToolNames,
     losses: &mut LossReport,
 ) {
     let mut tools = Vec::new();
@@ -116,7 +115,7 @@ pub(super) fn encode(
     });
 }
 
-fn encode_declaration(tool: &Tool, names: &Names, losses: &mut LossReport) -> BytesMut {
+fn encode_declaration(tool: &Tool, names: &ToolNames, losses: &mut LossReport) -> BytesMut {
     if tool.strict == Some(true) {
         losses.add(Loss::Strict);
     }
@@ -136,7 +135,7 @@ fn encode_declaration(tool: &Tool, names: &Names, losses: &mut LossReport) -> By
     declared
 }
 
-fn encode_choice(calling: &mut Members<'_>, request: &Request, names: &Names) {
+fn encode_choice(calling: &mut Members<'_>, request: &Request, names: &ToolNames) {
     let prefix = "toolConfig.functionCallingConfig.";
     let mut validated = read::own(&request.sidecars, prefix).any(|(name, _)| name == "mode");
     let (mode, allowed) = match &request.tool_choice {

@@ -11,12 +11,15 @@ use super::{
     },
     input, options, tools,
 };
+use crate::bridge::names::{OPENAI, ToolNames};
 
 /// Own sidecars that are written in their places.
 const PLACED: [&str; 4] = ["tool_choice", "include", "user", "store"];
 
 /// Writes a request for a provider.
 pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
+    let names = ToolNames::of(request, OPENAI);
+    let request = &*names.renamed(request);
     let mut body = BytesMut::new();
     object(&mut body, |out| {
         out.str("model", &request.model);
@@ -33,7 +36,9 @@ pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> En
         }
         others(request, losses, out);
     });
-    Encoded::new("/v1/responses", body.freeze())
+    let mut encoded = Encoded::new("/v1/responses", body.freeze());
+    encoded.context = names.into_context();
+    encoded
 }
 
 fn others(request: &Request, losses: &mut LossReport, out: &mut Members<'_>) {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     LlmDialect,
-    bridge::{Codec, responses::OpenAiResponses, responses::loss::loss_of},
+    bridge::{Codec, LossReport, responses::OpenAiResponses, responses::loss::loss_of},
 };
 
 fn foreign(blocks: Vec<Block>, role: Role) -> Request {
@@ -383,4 +383,25 @@ fn ids_that_were_made_here_are_forgotten() {
         !body["input"].as_array().unwrap().iter().any(has_id),
         "{body}"
     );
+}
+
+#[test]
+fn names_that_openai_does_not_take_come_back() {
+    let call = Content::ToolCall(ToolCall::new("c", "a.b", "{}"));
+    let request = Request {
+        tools: ["a.b", "a_b"].map(Tool::new).into(),
+        tool_choice: Some(ToolChoice::Tool("a.b".to_owned())),
+        turns: vec![Turn::new(Role::Assistant, vec![Block::new(call)])],
+        ..Request::default()
+    };
+    let encoded = OpenAiResponses
+        .encode_request(&request, &mut LossReport::new())
+        .unwrap();
+    let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+    assert_eq!(body["tools"][0]["name"], "a_b_2");
+    assert_eq!(body["tools"][1]["name"], "a_b");
+    assert_eq!(body["tool_choice"]["name"], "a_b_2");
+    assert_eq!(body["input"][0]["name"], "a_b_2");
+    assert_eq!(encoded.context.tool_name("a_b_2"), "a.b");
+    assert_eq!(encoded.context.tool_name("a_b"), "a_b");
 }

@@ -1,20 +1,18 @@
 //! What the model said.
 
 use super::{
-    super::{
+    super::super::{
         super::{
-            super::{
-                Loss, LossReport,
-                form::{Block, Content, Reasoning, Role, StateOwner, ToolCall, Turn},
-            },
-            json::{ArrayWriter, ObjectWriter, own},
-            loss::{foreign, is_own, of_media},
-            reasoning::{NATIVE, write_detail},
+            Loss, LossReport,
+            form::{Block, Content, Reasoning, Role, StateOwner, ToolCall, Turn},
         },
-        names::Names,
+        json::{ArrayWriter, ObjectWriter, own},
+        loss::{foreign, is_own, of_media},
+        reasoning::{NATIVE, write_detail},
     },
     write::{arguments, content, own_members, write_signature},
 };
+use crate::bridge::names::ToolNames;
 
 /// How many turns at the beginning are one message: nothing may stand between calls and their results, and
 /// thoughts alone are no message.
@@ -52,7 +50,7 @@ pub(super) fn write(
     list: &mut ArrayWriter<'_>,
     turns: &[Turn],
     thinks: bool,
-    names: &Names,
+    names: &ToolNames,
     losses: &mut LossReport,
 ) {
     let blocks: Vec<_> = turns.iter().flat_map(|turn| &turn.blocks).collect();
@@ -155,7 +153,7 @@ fn write_call(
     out: &mut ObjectWriter<'_>,
     block: &Block,
     call: &ToolCall,
-    names: &Names,
+    names: &ToolNames,
     losses: &mut LossReport,
 ) {
     foreign(&block.sidecars, losses);
@@ -165,7 +163,7 @@ fn write_call(
     out.string("id", &call.id);
     out.string("type", "function");
     out.object("function", |function| {
-        function.string("name", &names.theirs(&call.name));
+        function.string("name", names.theirs(&call.name));
         function.string("arguments", arguments(&call.arguments));
         function.sidecars(&block.sidecars, "function.");
     });

@@ -12,15 +12,15 @@ use super::{
         },
         conversation::OF_MESSAGE,
         media::{self, Part},
-        names::Names,
     },
     assistant,
 };
+use crate::bridge::names::ToolNames;
 
 pub(in super::super) fn write(
     list: &mut ArrayWriter<'_>,
     request: &Request,
-    names: &Names,
+    names: &ToolNames,
     losses: &mut LossReport,
 ) {
     instructions(list, &request.system, losses);

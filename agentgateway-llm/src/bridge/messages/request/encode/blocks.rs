@@ -12,10 +12,11 @@ use super::{
         DIALECT,
         json::Members,
         lost::{Beside, foreign},
-        names::{ToolNames, call_id},
+        names::call_id,
     },
     beside, media,
 };
+use crate::bridge::names::ToolNames;
 
 /// Writes a block's members; false when it has no place, and what was written is void.
 pub(super) fn write(
@@ -163,7 +164,7 @@ fn tool_call(out: &mut Members<'_>, call: &ToolCall, names: &ToolNames, losses: 
     }
     out.string("type", "tool_use");
     out.string("id", &call_id(&call.id));
-    out.string("name", names.written(&call.name));
+    out.string("name", names.theirs(&call.name));
     match input(&call.arguments) {
         Some(input) => out.raw("input", input),
         None => {

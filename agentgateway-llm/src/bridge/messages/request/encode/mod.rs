@@ -13,11 +13,11 @@ use http::HeaderValue;
 pub(in super::super) use self::blocks::block_members;
 use self::{options::Plan, turns::Turns};
 use super::super::{
-    super::{DecodeContext, Encoded, LossReport, Refused, form::Request},
+    super::{Encoded, LossReport, Refused, form::Request},
     json,
     model::Model,
-    names::ToolNames,
 };
+use crate::bridge::{messages::names::NAMES, names::ToolNames};
 
 /// # Source
 /// Anthropic API, Versions.
@@ -27,7 +27,7 @@ pub(in super::super) fn encode(
     request: &Request,
     losses: &mut LossReport,
 ) -> Result<Encoded, Refused> {
-    let names = ToolNames::of(request);
+    let names = ToolNames::of(request, NAMES);
     let turns = Turns::of(request, &names, losses);
     if turns.is_empty() {
         return Err(Refused::at(
@@ -51,8 +51,6 @@ pub(in super::super) fn encode(
     let mut encoded = Encoded::new("/v1/messages", body.freeze());
     let (name, version) = VERSION;
     encoded.headers.insert(name, version);
-    encoded.context = DecodeContext {
-        tool_names: names.into_context(),
-    };
+    encoded.context = names.into_context();
     Ok(encoded)
 }

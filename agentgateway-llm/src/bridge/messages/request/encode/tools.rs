@@ -6,11 +6,11 @@ use super::{
         },
         DIALECT,
         json::Members,
-        names::ToolNames,
     },
     beside,
     blocks::write_cache,
 };
+use crate::bridge::names::ToolNames;
 
 /// Writes `tools` and `tool_choice`.
 pub(super) fn write(
@@ -53,7 +53,7 @@ fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
 }
 
 fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
-    out.string("name", names.written(&tool.name));
+    out.string("name", names.theirs(&tool.name));
     if let Some(description) = &tool.description {
         out.string("description", description);
     }
@@ -89,7 +89,7 @@ fn write_choice(out: &mut Members<'_>, request: &Request, names: &ToolNames) {
             ToolChoice::None => out.string("type", "none"),
             ToolChoice::Tool(name) => {
                 out.string("type", "tool");
-                out.string("name", names.written(name));
+                out.string("name", names.theirs(name));
             }
         }
         // There is no such member beside `none`.

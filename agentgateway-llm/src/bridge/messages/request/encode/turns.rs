@@ -9,10 +9,10 @@ use super::{
             form::{Block, Content, Request, Role},
         },
         json::{self, Elements, Members},
-        names::ToolNames,
     },
     blocks,
 };
+use crate::bridge::names::ToolNames;
 
 /// All that is said, written block by block: what has no place is known before its turn begins.
 #[derive(Debug, Default)]
