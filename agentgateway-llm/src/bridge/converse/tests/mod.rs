@@ -1,4 +1,5 @@
 mod answers;
 mod faults;
+mod knobs;
 mod requests;
 mod streams;

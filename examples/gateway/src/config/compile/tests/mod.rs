@@ -18,6 +18,7 @@ mod own;
 mod phases;
 mod policies;
 mod properties;
+mod providers;
 mod resources;
 mod revoking;
 mod secured;
