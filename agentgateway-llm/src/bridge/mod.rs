@@ -27,6 +27,7 @@ mod exchange;
 mod fault;
 pub mod form;
 pub mod gemini;
+mod json;
 mod loss;
 mod lost;
 pub mod messages;

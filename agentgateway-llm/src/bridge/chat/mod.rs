@@ -31,16 +31,18 @@
 mod calls;
 mod codec;
 mod fault;
-mod json;
 mod loss;
 mod message;
 mod reasoning;
 mod request;
 mod response;
+mod sidecars;
 mod stop;
 mod stream;
 #[cfg(test)]
 mod tests;
+
+use super::json;
 
 pub use self::codec::OpenAiChat;
 pub(in crate::bridge) use self::loss::loss_of;

@@ -8,7 +8,8 @@ use super::{
         form::{Block, Content, Opaque, Reasoning, StateOwner},
         read::{Object, elements, string},
     },
-    json::{ArrayWriter, own},
+    json::Elements,
+    sidecars::own,
 };
 use crate::LlmDialect;
 
@@ -132,7 +133,7 @@ pub(super) fn part(raw: Raw<'_>, place: &str) -> Result<Block, Refused> {
 /// Writes a thought as an element of `reasoning_details`. The official SDK of Python adds such elements up by
 /// their `index`.
 pub(super) fn write_detail(
-    details: &mut ArrayWriter<'_>,
+    details: &mut Elements<'_>,
     index: u32,
     block: &Block,
     thought: &Reasoning,
@@ -152,7 +153,7 @@ pub(super) fn write_detail(
         if let Some(id) = &thought.id {
             detail.string("id", id);
         }
-        detail.number("index", index.into());
+        detail.number("index", index);
         for sidecar in own(&block.sidecars) {
             if !sidecar.name.contains('.') {
                 detail.raw(&sidecar.name, &sidecar.raw);

@@ -31,7 +31,6 @@
 mod codec;
 mod content;
 mod fault;
-mod json;
 mod loss;
 mod media;
 mod model;
@@ -42,6 +41,8 @@ mod state;
 mod stream;
 #[cfg(test)]
 mod tests;
+
+use super::json;
 
 pub use self::codec::BedrockConverse;
 pub(in crate::bridge) use self::loss::loss_of;

@@ -157,17 +157,17 @@ pub(super) fn write_body(out: &mut BytesMut, fault: &Fault) {
         detail("BadRequest", |info| {
             let mut violation = BytesMut::new();
             write::object(&mut violation, |violation| violation.string("field", param));
-            info.array("fieldViolations", &[violation]);
+            info.array_of("fieldViolations", &[violation]);
         })
     });
     let details: Vec<BytesMut> = [delay, reason, param].into_iter().flatten().collect();
     write::object(out, |body| {
         body.object("error", |error| {
-            error.scalar("code", status.as_u16());
+            error.number("code", status.as_u16());
             error.string("message", &fault.message);
             error.string("status", own.unwrap_or_else(|| word(status)));
             if !details.is_empty() {
-                error.array("details", &details);
+                error.array_of("details", &details);
             }
         });
     });

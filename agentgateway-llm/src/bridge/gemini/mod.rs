@@ -56,7 +56,8 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod usage;
-mod write;
+
+use super::json as write;
 
 pub use self::codec::Gemini;
 pub(in crate::bridge) use self::loss::loss_of;

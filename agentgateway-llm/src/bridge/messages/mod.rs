@@ -41,7 +41,6 @@
 mod codec;
 mod count;
 mod fault;
-mod json;
 mod lost;
 mod model;
 mod names;
@@ -50,6 +49,8 @@ mod response;
 mod stream;
 #[cfg(test)]
 mod tests;
+
+use super::json;
 
 pub(in crate::bridge) use self::lost::loss_of;
 pub use self::{codec::AnthropicMessages, count::encode_token_count};

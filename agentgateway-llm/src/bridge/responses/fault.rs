@@ -183,10 +183,10 @@ fn spoken(status: StatusCode) -> Option<StatusCode> {
 pub(super) fn members(fault: &Fault, out: &mut Members<'_>) {
     let (kind, code) = openai_type(fault.kind);
     let own = fault.type_name.as_deref().filter(|name| is_own_type(name));
-    out.str("message", &fault.message);
-    out.str("type", own.unwrap_or(kind));
-    out.str_or_null("param", fault.param.as_deref());
-    out.str_or_null("code", fault.code.as_deref().or(code));
+    out.string("message", &fault.message);
+    out.string("type", own.unwrap_or(kind));
+    out.string_or_null("param", fault.param.as_deref());
+    out.string_or_null("code", fault.code.as_deref().or(code));
 }
 
 /// The code that an error event has beside its message.

@@ -102,36 +102,36 @@ pub(super) fn write(media: &Media, losses: &mut LossReport, out: &mut Members<'_
             if media.name.is_some() {
                 losses.add(Loss::MediaName);
             }
-            out.str("type", "input_text");
-            out.str("text", text);
+            out.string("type", "input_text");
+            out.string("text", text);
         }
         (MediaKind::Image, source) => {
-            out.str("type", "input_image");
+            out.string("type", "input_image");
             match source {
-                MediaSource::File(id) => out.str("file_id", id),
-                MediaSource::Base64(data) => out.str("image_url", &data_url(media, data)),
-                MediaSource::Url(text) | MediaSource::Text(text) => out.str("image_url", text),
+                MediaSource::File(id) => out.string("file_id", id),
+                MediaSource::Base64(data) => out.string("image_url", &data_url(media, data)),
+                MediaSource::Url(text) | MediaSource::Text(text) => out.string("image_url", text),
             }
-            out.str("detail", media.detail.as_deref().unwrap_or("auto"));
+            out.string("detail", media.detail.as_deref().unwrap_or("auto"));
         }
         (_, source) => {
-            out.str("type", "input_file");
+            out.string("type", "input_file");
             match source {
-                MediaSource::File(id) => out.str("file_id", id),
+                MediaSource::File(id) => out.string("file_id", id),
                 MediaSource::Base64(data) => {
-                    out.str("file_data", &data_url(media, data));
+                    out.string("file_data", &data_url(media, data));
                     // Refused without one.
                     let name = media.name.as_deref();
-                    out.str("filename", name.unwrap_or_else(|| default_name(media)));
+                    out.string("filename", name.unwrap_or_else(|| default_name(media)));
                 }
-                MediaSource::Url(text) | MediaSource::Text(text) => out.str("file_url", text),
+                MediaSource::Url(text) | MediaSource::Text(text) => out.string("file_url", text),
             }
             if let Some(detail) = &media.detail {
-                out.str("detail", detail);
+                out.string("detail", detail);
             }
             match (source, &media.name) {
                 (MediaSource::Base64(_), _) | (_, None) => {}
-                (_, Some(name)) => out.str("filename", name),
+                (_, Some(name)) => out.string("filename", name),
             }
         }
     }

@@ -39,7 +39,6 @@ mod codec;
 mod fault;
 mod ids;
 mod item;
-mod json;
 mod loss;
 mod media;
 mod request;
@@ -47,6 +46,8 @@ mod response;
 mod stream;
 #[cfg(test)]
 mod tests;
+
+use super::json;
 
 pub use self::codec::OpenAiResponses;
 pub(in crate::bridge) use self::loss::loss_of;

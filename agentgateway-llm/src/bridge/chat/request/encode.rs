@@ -5,8 +5,9 @@ use bytes::BytesMut;
 use super::{
     super::{
         super::{LossReport, codec::Encoded, form::Request},
-        json::{object, own},
+        json::object,
         loss::foreign,
+        sidecars::{self, own},
     },
     knobs, messages, tools,
 };
@@ -38,7 +39,7 @@ pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> En
             body.object("stream_options", |options| {
                 // A gateway wants to know what a call used, whether the client asks or not.
                 options.boolean("include_usage", true);
-                options.sidecars(&request.sidecars, "stream_options.");
+                sidecars::write(options, &request.sidecars, "stream_options.");
             });
         }
         for sidecar in own(&request.sidecars) {

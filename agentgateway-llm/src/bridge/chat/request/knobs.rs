@@ -5,7 +5,8 @@ use super::super::{
         Loss, LossReport,
         form::{OutputFormat, ReasoningEffort, Request, Sampling},
     },
-    json::{ObjectWriter, own, value},
+    json::Members,
+    sidecars::{self, own},
 };
 use crate::bridge::names::fitting;
 
@@ -15,7 +16,7 @@ const MAX_STOPS: usize = 4;
 const MAX_USER_CHARS: usize = 64;
 const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.0..=2.0;
 
-pub(super) fn sampling(body: &mut ObjectWriter<'_>, told: &Sampling, losses: &mut LossReport) {
+pub(super) fn sampling(body: &mut Members<'_>, told: &Sampling, losses: &mut LossReport) {
     if let Some(count) = told.max_tokens {
         body.number("max_completion_tokens", count);
     }
@@ -24,10 +25,10 @@ pub(super) fn sampling(body: &mut ObjectWriter<'_>, told: &Sampling, losses: &mu
             losses.add(Loss::Temperature);
         }
         let clamped = temperature.clamp(*TEMPERATURES.start(), *TEMPERATURES.end());
-        body.float("temperature", clamped);
+        body.number("temperature", clamped);
     }
     if let Some(share) = told.top_p {
-        body.float("top_p", share);
+        body.number("top_p", share);
     }
     if told.top_k.is_some() {
         losses.add(Loss::TopK);
@@ -38,18 +39,18 @@ pub(super) fn sampling(body: &mut ObjectWriter<'_>, told: &Sampling, losses: &mu
     if !told.stop.is_empty() {
         body.array("stop", |stops| {
             for stop in told.stop.iter().take(MAX_STOPS) {
-                stops.element(|out| value(out, stop));
+                stops.string(stop);
             }
         });
     }
     if let Some(seed) = told.seed {
-        body.member("seed", |out| value(out, &seed));
+        body.number("seed", seed);
     }
     if let Some(penalty) = told.presence_penalty {
-        body.float("presence_penalty", penalty);
+        body.number("presence_penalty", penalty);
     }
     if let Some(penalty) = told.frequency_penalty {
-        body.float("frequency_penalty", penalty);
+        body.number("frequency_penalty", penalty);
     }
     if let Some(choices) = told.choices {
         body.number("n", choices);
@@ -65,7 +66,7 @@ pub(super) fn sampling(body: &mut ObjectWriter<'_>, told: &Sampling, losses: &mu
     }
 }
 
-pub(super) fn output(body: &mut ObjectWriter<'_>, request: &Request) {
+pub(super) fn output(body: &mut Members<'_>, request: &Request) {
     let Some(format) = &request.output else {
         return;
     };
@@ -90,13 +91,13 @@ pub(super) fn output(body: &mut ObjectWriter<'_>, request: &Request) {
                 if let Some(strict) = strict {
                     out.boolean("strict", *strict);
                 }
-                out.sidecars(&request.sidecars, "response_format.");
+                sidecars::write(out, &request.sidecars, "response_format.");
             });
         }
     });
 }
 
-pub(super) fn reasoning(body: &mut ObjectWriter<'_>, request: &Request, losses: &mut LossReport) {
+pub(super) fn reasoning(body: &mut Members<'_>, request: &Request, losses: &mut LossReport) {
     let Some(told) = &request.reasoning else {
         return;
     };
@@ -115,7 +116,7 @@ pub(super) fn reasoning(body: &mut ObjectWriter<'_>, request: &Request, losses: 
 }
 
 /// OpenAI refuses ids that are longer than it takes.
-pub(super) fn user(body: &mut ObjectWriter<'_>, request: &Request, losses: &mut LossReport) {
+pub(super) fn user(body: &mut Members<'_>, request: &Request, losses: &mut LossReport) {
     let Some(user) = &request.user else {
         return;
     };

@@ -5,9 +5,10 @@ use super::super::{
         Loss, LossReport,
         form::{Block, Content, Media, MediaKind, MediaSource},
     },
-    json::{ArrayWriter, ObjectWriter, own},
+    json::{Elements, Members},
     loss::{foreign, is_own, of_media},
     message::cache,
+    sidecars::own,
 };
 use super::conversation::OF_MESSAGE;
 
@@ -145,7 +146,7 @@ fn name_of(media: &Media, media_type: &str) -> String {
 }
 
 /// Writes a part, with what only this dialect knows of it.
-pub(super) fn write(list: &mut ArrayWriter<'_>, part: &Part<'_>, block: &Block) {
+pub(super) fn write(list: &mut Elements<'_>, part: &Part<'_>, block: &Block) {
     if let Part::Raw(raw) = part {
         return list.raw(raw);
     }
@@ -161,7 +162,7 @@ pub(super) fn write(list: &mut ArrayWriter<'_>, part: &Part<'_>, block: &Block) 
     });
 }
 
-fn members(out: &mut ObjectWriter<'_>, part: &Part<'_>) {
+fn members(out: &mut Members<'_>, part: &Part<'_>) {
     match part {
         Part::Text(text) => {
             out.string("type", "text");

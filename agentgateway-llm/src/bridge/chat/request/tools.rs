@@ -9,9 +9,10 @@ use super::super::{
         form::{Request, Sidecar, Tool, ToolChoice},
         read::{Object, owned},
     },
-    json::{ObjectWriter, own},
+    json::Members,
     loss::foreign,
     message::{cache, other, prefixed},
+    sidecars::{self, own},
 };
 use crate::LlmDialect;
 use crate::bridge::names::ToolNames;
@@ -141,7 +142,7 @@ fn old_choice(raw: Raw<'_>) -> Result<ToolChoice, Refused> {
 
 /// Writes `tools`, `tool_choice` and `parallel_tool_calls`. Without tools OpenAI refuses the other two.
 pub(super) fn write(
-    body: &mut ObjectWriter<'_>,
+    body: &mut Members<'_>,
     request: &Request,
     names: &ToolNames,
     losses: &mut LossReport,
@@ -173,7 +174,7 @@ pub(super) fn write(
     }
 }
 
-fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
+fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
     foreign(&tool.sidecars, losses);
     if tool.cache.is_some() && cache(&tool.sidecars).is_none() {
         losses.add(Loss::CacheMarker);
@@ -190,7 +191,7 @@ fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &ToolNames, losses
         if let Some(strict) = tool.strict {
             function.boolean("strict", strict);
         }
-        function.sidecars(&tool.sidecars, "function.");
+        sidecars::write(function, &tool.sidecars, "function.");
     });
     for sidecar in own(&tool.sidecars) {
         if !sidecar.name.starts_with("function.") {
@@ -199,8 +200,8 @@ fn write_tool(out: &mut ObjectWriter<'_>, tool: &Tool, names: &ToolNames, losses
     }
 }
 
-fn write_choice(body: &mut ObjectWriter<'_>, choice: &ToolChoice, names: &ToolNames) {
-    let function = |out: &mut ObjectWriter<'_>, name: &str| {
+fn write_choice(body: &mut Members<'_>, choice: &ToolChoice, names: &ToolNames) {
+    let function = |out: &mut Members<'_>, name: &str| {
         out.string("type", "function");
         out.object("function", |function| {
             function.string("name", names.theirs(name));

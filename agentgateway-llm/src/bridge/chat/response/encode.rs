@@ -11,10 +11,11 @@ use super::{
             codec::AnswerContext,
             form::{Block, Choice, Content, Reasoning, Response, StateOwner, ToolCall},
         },
-        json::{ObjectWriter, object, own},
+        json::{Members, object},
         loss::{foreign, is_own, of_media},
         reasoning::write_detail,
         request::{arguments, write_signature},
+        sidecars::{self, own},
         stop,
     },
     usage,
@@ -51,7 +52,7 @@ pub(in super::super) fn encode(
 }
 
 fn head(
-    out: &mut ObjectWriter<'_>,
+    out: &mut Members<'_>,
     context: &AnswerContext,
     id: &str,
     model: &str,
@@ -84,7 +85,7 @@ struct Sorted<'a> {
     members: Vec<(&'a str, &'a str)>,
 }
 
-fn write_choice(out: &mut ObjectWriter<'_>, index: u64, choice: &Choice, losses: &mut LossReport) {
+fn write_choice(out: &mut Members<'_>, index: u64, choice: &Choice, losses: &mut LossReport) {
     let sorted = sort(&choice.blocks, losses);
     let calls = !sorted.calls.is_empty() || !sorted.other_calls.is_empty();
     out.number("index", index);
@@ -108,7 +109,7 @@ fn write_choice(out: &mut ObjectWriter<'_>, index: u64, choice: &Choice, losses:
         }
         // Two blocks may bring the same member, and the first one stands.
         let mut written = HashSet::new();
-        message.sidecars(&choice.sidecars, "message.");
+        sidecars::write(message, &choice.sidecars, "message.");
         for (name, raw) in &sorted.members {
             if written.insert(*name) {
                 message.raw(name, raw);
@@ -163,7 +164,7 @@ fn sort<'a>(blocks: &'a [Block], losses: &mut LossReport) -> Sorted<'a> {
 }
 
 /// The text where most clients look for it; and, where one of them has state, each thought with its own.
-fn thoughts(message: &mut ObjectWriter<'_>, thoughts: &[(&Block, &Reasoning)]) {
+fn thoughts(message: &mut Members<'_>, thoughts: &[(&Block, &Reasoning)]) {
     let text: String = thoughts
         .iter()
         .map(|(_, thought)| thought.text.as_str())
@@ -183,13 +184,13 @@ fn thoughts(message: &mut ObjectWriter<'_>, thoughts: &[(&Block, &Reasoning)]) {
     }
 }
 
-fn write_call(out: &mut ObjectWriter<'_>, block: &Block, call: &ToolCall) {
+fn write_call(out: &mut Members<'_>, block: &Block, call: &ToolCall) {
     out.string("id", &call.id);
     out.string("type", "function");
     out.object("function", |function| {
         function.string("name", &call.name);
         function.string("arguments", arguments(&call.arguments));
-        function.sidecars(&block.sidecars, "function.");
+        sidecars::write(function, &block.sidecars, "function.");
     });
     if let Some(state) = &call.state {
         write_signature(out, &state.to_slot(StateOwner::Gemini));

@@ -2,16 +2,12 @@
 
 use super::super::{
     super::{Loss, LossReport},
-    json::ObjectWriter,
+    json::Members,
 };
 use crate::LlmUsage;
 
 /// Writes what is known. Both sums include their parts: what caches gave and took, what was thought.
-pub(in super::super) fn write(
-    out: &mut ObjectWriter<'_>,
-    usage: &LlmUsage,
-    losses: &mut LossReport,
-) {
+pub(in super::super) fn write(out: &mut Members<'_>, usage: &LlmUsage, losses: &mut LossReport) {
     let (input, output) = (usage.input_tokens(), usage.output_tokens());
     let sum = || Some(input?.saturating_add(output?));
     let sums = [

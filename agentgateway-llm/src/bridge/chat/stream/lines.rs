@@ -8,7 +8,7 @@ use super::super::{
         form::{Opaque, Sidecar, StateOwner},
         stream::{Start, write_event},
     },
-    json::{ObjectWriter, object, value},
+    json::{Members, object, string},
     reasoning::NATIVE,
     request::write_signature,
     response::write_usage,
@@ -76,7 +76,7 @@ impl Lines {
         self.delta(choice, out, |delta| {
             delta.array("tool_calls", |calls| {
                 calls.object(|call| {
-                    call.number("index", number.into());
+                    call.number("index", number);
                     call.string("id", id);
                     call.string("type", "function");
                     call.object("function", |function| {
@@ -95,7 +95,7 @@ impl Lines {
         self.delta(choice, out, |delta| {
             delta.array("tool_calls", |calls| {
                 calls.object(|call| {
-                    call.number("index", number.into());
+                    call.number("index", number);
                     call.object("function", |function| function.string("arguments", piece));
                 });
             });
@@ -127,7 +127,7 @@ impl Lines {
                     if let Some(id) = id {
                         out.string("id", id);
                     }
-                    out.number("index", number.into());
+                    out.number("index", number);
                 });
             });
         });
@@ -138,7 +138,7 @@ impl Lines {
         match &*sidecar.name {
             "logprobs" => self.chunk(out, |list| {
                 object(list, |entry| {
-                    entry.number("index", choice.into());
+                    entry.number("index", choice);
                     entry.object("delta", |_| {});
                     entry.raw("logprobs", &sidecar.raw);
                     entry.raw("finish_reason", "null");
@@ -159,11 +159,11 @@ impl Lines {
         &self,
         choice: u32,
         out: &mut BytesMut,
-        write: impl FnOnce(&mut ObjectWriter<'_>),
+        write: impl FnOnce(&mut Members<'_>),
     ) {
         self.chunk(out, |list| {
             object(list, |entry| {
-                entry.number("index", choice.into());
+                entry.number("index", choice);
                 entry.object("delta", write);
                 entry.raw("finish_reason", "null");
             });
@@ -173,7 +173,7 @@ impl Lines {
     pub(super) fn stop(&self, choice: u32, word: &str, out: &mut BytesMut) {
         self.chunk(out, |list| {
             object(list, |entry| {
-                entry.number("index", choice.into());
+                entry.number("index", choice);
                 entry.object("delta", |_| {});
                 entry.string("finish_reason", word);
             });
@@ -185,7 +185,7 @@ impl Lines {
         write_event(out, None, |out| {
             out.put_slice(&self.head);
             out.put_slice(b"],");
-            value(out, "usage");
+            string(out, "usage");
             out.put_u8(b':');
             object(out, |members| write_usage(members, usage, losses));
             out.put_u8(b'}');

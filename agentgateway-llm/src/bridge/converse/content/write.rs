@@ -201,7 +201,7 @@ impl<'a> Writer<'a> {
             match (tool_input(&call.arguments), self.side) {
                 (Some(input), _) => out.raw("input", input),
                 // The member takes any JSON: what is none is told as the text that it is.
-                (None, Side::Client) => string(out.key("input"), &call.arguments),
+                (None, Side::Client) => string(out.name("input"), &call.arguments),
                 (None, Side::Provider { .. }) => {
                     self.losses.add_at(Loss::ToolArguments, "toolUse.input");
                     out.raw("input", "{}");
@@ -253,7 +253,7 @@ fn cited(out: &mut Members<'_>, text: &str, sidecars: &[Sidecar]) {
         });
         out.array("citations", |citations| {
             for own in sidecars.iter().filter(|own| own.dialect == DIALECT) {
-                citations.raw(own.raw.as_bytes());
+                citations.raw(&own.raw);
             }
         });
     });

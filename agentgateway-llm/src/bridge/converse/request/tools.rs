@@ -39,7 +39,7 @@ pub(super) fn write(
                 write_tool(tools, tool, names, family, losses);
             }
             for element in own("toolConfig.tools") {
-                tools.raw(element.raw.as_bytes());
+                tools.raw(&element.raw);
             }
             if has_calls && offered.is_empty() && own("toolConfig.tools").next().is_none() {
                 called(tools, request, names, losses);

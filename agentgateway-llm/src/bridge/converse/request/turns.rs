@@ -80,7 +80,7 @@ impl Turns {
 
     pub(super) fn write(&self, out: &mut Members<'_>) {
         if !self.system.is_empty() {
-            out.array("system", |system| system.raw(&self.system));
+            out.array("system", |system| system.written(&self.system));
         }
         out.array("messages", |messages| {
             for message in &self.messages {
@@ -90,7 +90,7 @@ impl Turns {
                     out.array("content", |content| {
                         for part in [&message.results, &message.rest] {
                             if !part.is_empty() {
-                                content.raw(part);
+                                content.written(part);
                             }
                         }
                     });

@@ -112,7 +112,7 @@ impl Other {
             }
             out.array_if_any("content", |content| {
                 for array in pieces().filter(|raw| json::type_of(*raw) == JsonType::Array) {
-                    let _ = json::elements(array, |element| content.raw(element.get().as_bytes()));
+                    let _ = json::elements(array, |element| content.raw(element.get()));
                 }
             });
         });

@@ -33,7 +33,7 @@ pub(in super::super) fn text(
     write::object(out, |part| {
         part.string("text", text);
         if thought {
-            part.scalar("thought", true);
+            part.number("thought", true);
         }
         part.some_string("thoughtSignature", signature);
         part.raws(read::own(sidecars, ""));

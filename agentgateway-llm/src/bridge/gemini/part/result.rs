@@ -139,7 +139,7 @@ pub(super) fn encode(
                 }),
             }
             if !inside.is_empty() {
-                response.array("parts", &inside);
+                response.array_of("parts", &inside);
             }
             response.raws(read::own(sidecars, "functionResponse."));
         });

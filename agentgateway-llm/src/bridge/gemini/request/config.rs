@@ -138,7 +138,7 @@ pub(super) fn encode(config: &mut Members<'_>, request: &Request, losses: &mut L
             config.raw("responseJsonSchema", schema);
         }
     }
-    config.some_object("thinkingConfig", |thinking| {
+    config.object_if_any("thinkingConfig", |thinking| {
         if let Some(options) = &request.reasoning {
             encode_reasoning(thinking, options, &request.model, losses);
         }
@@ -162,15 +162,15 @@ fn sampling(config: &mut Members<'_>, sampling: &Sampling, losses: &mut LossRepo
         losses.add(Loss::StopSequences);
     }
     config.some("maxOutputTokens", sampling.max_tokens);
-    config.some("temperature", temperature);
-    config.some("topP", sampling.top_p);
+    config.some("temperature", temperature.map(real));
+    config.some("topP", sampling.top_p.map(real));
     config.some("topK", sampling.top_k);
     if !stop.is_empty() {
         config.strings("stopSequences", stop);
     }
     config.some("seed", seed);
-    config.some("presencePenalty", sampling.presence_penalty);
-    config.some("frequencyPenalty", sampling.frequency_penalty);
+    config.some("presencePenalty", sampling.presence_penalty.map(real));
+    config.some("frequencyPenalty", sampling.frequency_penalty.map(real));
     config.some("candidateCount", sampling.choices);
     config.some("responseLogprobs", sampling.logprobs);
     config.some("logprobs", sampling.top_logprobs);
@@ -188,13 +188,13 @@ fn encode_reasoning(
         if options.effort.is_some() {
             losses.add(Loss::ReasoningEffort);
         }
-        return thinking.scalar("thinkingBudget", tokens);
+        return thinking.number("thinkingBudget", tokens);
     }
     match options.effort {
-        None if options.adaptive => thinking.scalar("thinkingBudget", -1),
+        None if options.adaptive => thinking.number("thinkingBudget", -1),
         None => {}
         // What models of the third generation make of it is up to them: some cannot do without a thought.
-        Some(ReasoningEffort::None) => thinking.scalar("thinkingBudget", 0),
+        Some(ReasoningEffort::None) => thinking.number("thinkingBudget", 0),
         Some(effort) if model::is_third_generation(name) => {
             if effort == ReasoningEffort::Max {
                 losses.add(Loss::ReasoningEffort);
@@ -218,4 +218,9 @@ const fn level(effort: ReasoningEffort) -> &'static str {
         ReasoningEffort::High => "HIGH",
         ReasoningEffort::ExtraHigh | ReasoningEffort::Max => "XHIGH",
     }
+}
+
+/// A number as Gemini's own clients write it: a whole one has a fraction too.
+fn real(number: f64) -> String {
+    format!("{number:?}")
 }

@@ -126,7 +126,7 @@ fn content(role: Role, parts: &[BytesMut]) -> BytesMut {
             "user"
         };
         content.string("role", role);
-        content.array("parts", parts);
+        content.array_of("parts", parts);
     });
     out
 }

@@ -33,14 +33,14 @@ pub(in super::super) fn encode(
     }
     let mut out = BytesMut::new();
     write::object(&mut out, |body| {
-        body.array("contents", &contents.contents);
+        body.array_of("contents", &contents.contents);
         if !contents.system.is_empty() {
             body.object("systemInstruction", |system| {
-                system.array("parts", &contents.system);
+                system.array_of("parts", &contents.system);
             });
         }
         tools::encode(body, request, &names, losses);
-        body.some_object("generationConfig", |config| {
+        body.object_if_any("generationConfig", |config| {
             config::encode(config, request, losses);
         });
         body.raws(read::own(&request.sidecars, ""));

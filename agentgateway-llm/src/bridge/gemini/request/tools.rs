@@ -92,7 +92,7 @@ pub(super) fn encode(
             .collect();
         let mut own = BytesMut::new();
         write::object(&mut own, |tool| {
-            tool.array("functionDeclarations", &declared)
+            tool.array_of("functionDeclarations", &declared)
         });
         tools.push(own);
     }
@@ -102,13 +102,13 @@ pub(super) fn encode(
         tools.push(own);
     }
     if !tools.is_empty() {
-        body.array("tools", &tools);
+        body.array_of("tools", &tools);
     }
     if request.parallel_tool_calls == Some(false) && !request.tools.is_empty() {
         losses.add_at(Loss::ParallelToolCalls, "parallel_tool_calls");
     }
-    body.some_object("toolConfig", |config| {
-        config.some_object("functionCallingConfig", |calling| {
+    body.object_if_any("toolConfig", |config| {
+        config.object_if_any("functionCallingConfig", |calling| {
             encode_choice(calling, request, names);
         });
         config.raws(read::own(&request.sidecars, "toolConfig."));

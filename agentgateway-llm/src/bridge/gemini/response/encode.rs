@@ -34,7 +34,7 @@ pub(in super::super) fn encode(
     let mut out = BytesMut::new();
     write::object(&mut out, |body| {
         if !blocked {
-            body.array("candidates", &candidates);
+            body.array_of("candidates", &candidates);
         }
         if !response.usage.is_empty() {
             usage::encode(body.name("usageMetadata"), &response.usage, losses);
@@ -72,7 +72,7 @@ fn candidate(index: usize, choice: &Choice, losses: &mut LossReport) -> BytesMut
     let mut out = BytesMut::new();
     write::object(&mut out, |candidate| {
         candidate.object("content", |content| {
-            content.array("parts", &written);
+            content.array_of("parts", &written);
             content.string("role", "model");
         });
         if let Some((name, arguments)) = &parts.malformed {
@@ -81,7 +81,7 @@ fn candidate(index: usize, choice: &Choice, losses: &mut LossReport) -> BytesMut
         } else {
             candidate.string("finishReason", &stop::word(&choice.stop, losses));
         }
-        candidate.scalar("index", index);
+        candidate.number("index", index);
         for (name, raw) in notes(choice) {
             if parts.malformed.is_none() || name != "finishMessage" {
                 candidate.raw(name, raw);

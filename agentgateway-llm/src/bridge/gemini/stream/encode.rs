@@ -236,7 +236,7 @@ impl Encoder {
             out.put_slice(b"\"candidates\":[");
             write::object(out, |candidate| {
                 nothing(candidate, None);
-                candidate.scalar("index", choice);
+                candidate.number("index", choice);
                 candidate.raw(name, &note.raw);
             });
             out.put_u8(b']');
@@ -286,7 +286,7 @@ impl Encoder {
         self.frames.chunk(out, |out| {
             let mut members = BytesMut::new();
             write::object(&mut members, |chunk| {
-                chunk.array("candidates", &told);
+                chunk.array_of("candidates", &told);
                 if !usage.is_empty() {
                     usage::encode(chunk.name("usageMetadata"), &usage, &mut losses);
                 }
@@ -312,7 +312,7 @@ fn last(choice: &Choice, losses: &mut LossReport) -> BytesMut {
             (None, Some(reason)) => candidate.string("finishReason", &stop::word(reason, losses)),
             (None, None) => candidate.string("finishReason", stop::UNSPECIFIED),
         }
-        candidate.scalar("index", choice.index);
+        candidate.number("index", choice.index);
     });
     out
 }
@@ -323,7 +323,7 @@ fn nothing(candidate: &mut Members<'_>, signature: Option<&str>) {
     let mut part = BytesMut::new();
     part::text(&mut part, "", false, signature, &[]);
     candidate.object("content", |content| {
-        content.array("parts", &[part]);
+        content.array_of("parts", &[part]);
         content.string("role", "model");
     });
 }

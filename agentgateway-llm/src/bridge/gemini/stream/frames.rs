@@ -47,7 +47,7 @@ impl Frames {
             out.put_slice(b"\"candidates\":[{\"content\":{\"parts\":[");
             fill(out);
             out.put_slice(b"],\"role\":\"model\"},\"index\":");
-            write::scalar(out, choice);
+            write::number(out, choice);
             out.put_slice(b"}]");
         });
     }

@@ -24,7 +24,7 @@ pub(in super::super) struct Message<'a> {
 
 /// Writes the members of a message.
 pub(in super::super) fn write_message(message: &Message<'_>, out: &mut Members<'_>) {
-    out.str("type", "message");
+    out.string("type", "message");
     let mut kept = Kept::default();
     if let Some(raw) = message
         .more
@@ -34,8 +34,8 @@ pub(in super::super) fn write_message(message: &Message<'_>, out: &mut Members<'
         json::entries(raw, |name, value| kept.write(name, value.get(), out)).ok();
     }
     kept.complete(message.id, message.status, out);
-    out.str("role", "assistant");
-    out.bytes("content", message.content);
+    out.string("role", "assistant");
+    out.written("content", message.content);
 }
 
 /// Writes what was kept of a message of the user's beside its parts.
@@ -60,15 +60,15 @@ pub(in super::super) struct Call<'a> {
 
 /// Writes the members of a `function_call`.
 pub(in super::super) fn write_call(call: &Call<'_>, out: &mut Members<'_>) {
-    out.str("type", "function_call");
+    out.string("type", "function_call");
     let mut kept = Kept::default();
     for sidecar in call.sidecars.iter().filter(|one| is_own(one)) {
         kept.write(&sidecar.name, &sidecar.raw, out);
     }
     kept.complete(call.id, call.status, out);
-    out.str("call_id", call.call_id);
-    out.str("name", call.name);
-    out.str("arguments", call.arguments);
+    out.string("call_id", call.call_id);
+    out.string("name", call.name);
+    out.string("arguments", call.arguments);
 }
 
 /// What the model thought.
@@ -82,9 +82,9 @@ pub(in super::super) struct Thought<'a> {
 
 /// Writes the members of a `reasoning` item.
 pub(in super::super) fn write_thought(thought: &Thought<'_>, out: &mut Members<'_>) {
-    out.str("type", "reasoning");
+    out.string("type", "reasoning");
     if let Some(id) = thought.id {
-        out.str("id", id);
+        out.string("id", id);
     }
     let find = |name| {
         let mut own = thought.sidecars.iter().filter(|one| is_own(one));
@@ -96,8 +96,8 @@ pub(in super::super) fn write_thought(thought: &Thought<'_>, out: &mut Members<'
         (None, None) => out.array("summary", |parts| {
             if !thought.text.is_empty() {
                 parts.object(|part| {
-                    part.str("type", "summary_text");
-                    part.str("text", thought.text);
+                    part.string("type", "summary_text");
+                    part.string("text", thought.text);
                 });
             }
         }),
@@ -108,7 +108,7 @@ pub(in super::super) fn write_thought(thought: &Thought<'_>, out: &mut Members<'
         }
     }
     if let Some(state) = thought.state {
-        out.str("encrypted_content", &state.to_slot(StateOwner::OpenAi));
+        out.string("encrypted_content", &state.to_slot(StateOwner::OpenAi));
     }
 }
 
@@ -117,12 +117,12 @@ pub(in super::super) fn part(block: &Block, losses: &mut LossReport, out: &mut M
     foreign(&block.sidecars, losses);
     match &block.content {
         Content::Refusal(words) => {
-            out.str("type", "refusal");
-            out.str("refusal", words);
+            out.string("type", "refusal");
+            out.string("refusal", words);
         }
         Content::Text(text) => {
-            out.str("type", "output_text");
-            out.str("text", text);
+            out.string("type", "output_text");
+            out.string("text", text);
             out.array("annotations", |all| {
                 for note in named(&block.sidecars, "annotation") {
                     all.raw(&note.raw);
@@ -181,10 +181,10 @@ impl Kept {
 
     fn complete(self, id: Option<&str>, status: Option<&str>, out: &mut Members<'_>) {
         if let Some(id) = id.filter(|_| !self.id) {
-            out.str("id", id);
+            out.string("id", id);
         }
         if let Some(status) = status.filter(|_| !self.status) {
-            out.str("status", status);
+            out.string("status", status);
         }
     }
 }

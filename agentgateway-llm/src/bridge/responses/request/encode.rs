@@ -22,17 +22,17 @@ pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> En
     let request = &*names.renamed(request);
     let mut body = BytesMut::new();
     object(&mut body, |out| {
-        out.str("model", &request.model);
+        out.string("model", &request.model);
         input::write(request, losses, out);
         tools::write(request, losses, out);
         options::write(request, losses, out);
         if request.stream {
-            out.bool("stream", true);
+            out.boolean("stream", true);
         }
         // The other dialects keep nothing.
         match own(&request.sidecars, "store") {
             Some(store) => out.raw("store", &store.raw),
-            None => out.bool("store", false),
+            None => out.boolean("store", false),
         }
         others(request, losses, out);
     });

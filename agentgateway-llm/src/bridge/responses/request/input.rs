@@ -49,7 +49,7 @@ fn instructions(texts: &[&Block], losses: &mut LossReport, out: &mut Members<'_>
         }
     }
     if !words.is_empty() {
-        out.str("instructions", &words.join("\n\n"));
+        out.string("instructions", &words.join("\n\n"));
     }
 }
 
@@ -110,15 +110,15 @@ fn given(role: Role, run: &[&Block], losses: &mut LossReport, items: &mut Elemen
     items.object(|out| {
         match (role, mark("role")) {
             (Role::System, Some(word)) => out.raw("role", &word.raw),
-            (Role::System, None) => out.str("role", "system"),
-            _ => out.str("role", "user"),
+            (Role::System, None) => out.string("role", "system"),
+            _ => out.string("role", "user"),
         }
         if let Some(more) = mark("message") {
             write_kept(more, out);
         }
         match plain {
-            Some(text) => out.str("content", text),
-            None => out.bytes("content", &parts),
+            Some(text) => out.string("content", text),
+            None => out.written("content", &parts),
         }
     });
 }
@@ -128,8 +128,8 @@ fn given_part(block: &Block, losses: &mut LossReport, all: &mut Elements<'_>) ->
     note(block, losses);
     match &block.content {
         Content::Text(text) | Content::Refusal(text) => all.object(|out| {
-            out.str("type", "input_text");
-            out.str("text", text);
+            out.string("type", "input_text");
+            out.string("text", text);
             breakpoint(block, out);
         }),
         Content::Media(found) => {
@@ -175,8 +175,8 @@ fn said(run: &[&Block], losses: &mut LossReport, items: &mut Elements<'_>) {
             (Content::Text(text), None) => {
                 if !text.is_empty() {
                     items.object(|out| {
-                        out.str("role", "assistant");
-                        out.str("content", text);
+                        out.string("role", "assistant");
+                        out.string("content", text);
                     });
                 }
                 continue;
@@ -320,11 +320,11 @@ fn write_result(
         }
     });
     items.object(|out| {
-        out.str("type", "function_call_output");
-        out.str("call_id", &result.call_id);
+        out.string("type", "function_call_output");
+        out.string("call_id", &result.call_id);
         match plain {
-            Some(text) => out.str("output", text),
-            None => out.bytes("output", &parts),
+            Some(text) => out.string("output", text),
+            None => out.written("output", &parts),
         }
         for sidecar in block.sidecars.iter().filter(|one| is_own(one)) {
             out.raw(&sidecar.name, &sidecar.raw);

@@ -201,23 +201,23 @@ fn write_text(request: &Request, out: &mut Members<'_>) {
 
 fn write_format(format: &OutputFormat, out: &mut Members<'_>) {
     match format {
-        OutputFormat::Text => out.str("type", "text"),
-        OutputFormat::JsonObject => out.str("type", "json_object"),
+        OutputFormat::Text => out.string("type", "text"),
+        OutputFormat::JsonObject => out.string("type", "json_object"),
         OutputFormat::JsonSchema {
             name,
             description,
             schema,
             strict,
         } => {
-            out.str("type", "json_schema");
+            out.string("type", "json_schema");
             // It must have one.
-            out.str("name", name.as_deref().unwrap_or("answer"));
+            out.string("name", name.as_deref().unwrap_or("answer"));
             if let Some(words) = description {
-                out.str("description", words);
+                out.string("description", words);
             }
             out.raw("schema", schema);
             if let Some(strict) = strict {
-                out.bool("strict", *strict);
+                out.boolean("strict", *strict);
             }
         }
     }
@@ -242,10 +242,10 @@ fn write_reasoning(request: &Request, losses: &mut LossReport, out: &mut Members
     }
     out.object("reasoning", |reasoning| {
         if let Some(effort) = effort {
-            reasoning.str("effort", effort.as_str());
+            reasoning.string("effort", effort.as_str());
         }
         if summary {
-            reasoning.str("summary", "auto");
+            reasoning.string("summary", "auto");
         }
         for (name, raw) in rest {
             reasoning.raw(name, raw);
@@ -306,5 +306,5 @@ fn write_user(request: &Request, out: &mut Members<'_>) {
         0..=LONGEST_IDENTIFIER => "safety_identifier",
         _ => "user",
     };
-    out.str(name, user);
+    out.string(name, user);
 }

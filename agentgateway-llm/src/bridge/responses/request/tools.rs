@@ -117,7 +117,7 @@ pub(super) fn write(request: &Request, losses: &mut LossReport, out: &mut Member
         (None, None) => {}
     }
     if let Some(parallel) = request.parallel_tool_calls {
-        out.bool("parallel_tool_calls", parallel);
+        out.boolean("parallel_tool_calls", parallel);
     }
 }
 
@@ -127,14 +127,14 @@ fn write_function(tool: &Tool, losses: &mut LossReport, all: &mut Elements<'_>) 
         losses.add(Loss::CacheMarker);
     }
     all.object(|out| {
-        out.str("type", "function");
-        out.str("name", &tool.name);
+        out.string("type", "function");
+        out.string("name", &tool.name);
         if let Some(words) = &tool.description {
-            out.str("description", words);
+            out.string("description", words);
         }
         out.raw("parameters", tool.schema.as_deref().unwrap_or("null"));
         if own(&tool.sidecars, "strict").is_none() {
-            out.bool("strict", tool.strict.unwrap_or_default());
+            out.boolean("strict", tool.strict.unwrap_or_default());
         }
         for sidecar in tool.sidecars.iter().filter(|one| is_own(one)) {
             out.raw(&sidecar.name, &sidecar.raw);
@@ -144,21 +144,21 @@ fn write_function(tool: &Tool, losses: &mut LossReport, all: &mut Elements<'_>) 
 
 fn write_choice(choice: &ToolChoice, out: &mut Members<'_>) {
     match choice {
-        ToolChoice::Auto => out.str("tool_choice", "auto"),
-        ToolChoice::None => out.str("tool_choice", "none"),
-        ToolChoice::Required => out.str("tool_choice", "required"),
+        ToolChoice::Auto => out.string("tool_choice", "auto"),
+        ToolChoice::None => out.string("tool_choice", "none"),
+        ToolChoice::Required => out.string("tool_choice", "required"),
         ToolChoice::Tool(name) => out.object("tool_choice", |choice| {
-            choice.str("type", "function");
-            choice.str("name", name);
+            choice.string("type", "function");
+            choice.string("name", name);
         }),
         ToolChoice::Allowed { names, required } => out.object("tool_choice", |choice| {
-            choice.str("type", "allowed_tools");
-            choice.str("mode", if *required { "required" } else { "auto" });
+            choice.string("type", "allowed_tools");
+            choice.string("mode", if *required { "required" } else { "auto" });
             choice.array("tools", |tools| {
                 for name in names {
                     tools.object(|tool| {
-                        tool.str("type", "function");
-                        tool.str("name", name);
+                        tool.string("type", "function");
+                        tool.string("name", name);
                     });
                 }
             });

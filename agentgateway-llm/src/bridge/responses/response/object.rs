@@ -37,33 +37,33 @@ const DEFAULTS: [(&str, &str); 7] = [
 /// Writes the members of a response object.
 pub(in super::super) fn write(answer: &Answer<'_>, losses: &mut LossReport, out: &mut Members<'_>) {
     let own = || answer.sidecars.iter().filter(|one| is_own(one));
-    out.str("id", answer.id);
-    out.str("object", "response");
+    out.string("id", answer.id);
+    out.string("object", "response");
     out.number("created_at", answer.created);
     let unknown = own().find(|one| &*one.name == "incomplete_details");
     match unknown {
-        Some(_) => out.str("status", "incomplete"),
-        None => out.str(
+        Some(_) => out.string("status", "incomplete"),
+        None => out.string(
             "status",
             answer.ending.map_or("in_progress", Ending::status),
         ),
     }
     match answer.ending {
         Some(Ending::Failed) => out.object("error", |error| {
-            error.str("code", "server_error");
-            error.str("message", "What the model wrote cannot be used.");
+            error.string("code", "server_error");
+            error.string("message", "What the model wrote cannot be used.");
         }),
         _ => out.raw("error", "null"),
     }
     match (unknown, answer.ending) {
         (Some(_), _) => {}
         (None, Some(Ending::Incomplete(reason))) => out.object("incomplete_details", |details| {
-            details.str("reason", reason);
+            details.string("reason", reason);
         }),
         (None, _) => out.raw("incomplete_details", "null"),
     }
-    out.str("model", answer.model);
-    out.bytes("output", answer.output);
+    out.string("model", answer.model);
+    out.written("output", answer.output);
     for (name, json) in DEFAULTS {
         if own().all(|one| &*one.name != name) {
             out.raw(name, json);

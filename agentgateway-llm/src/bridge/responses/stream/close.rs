@@ -49,10 +49,10 @@ impl Encoder {
                 _ => return,
             };
             self.numbered.write(out, name, |event| {
-                event.str("item_id", &message.id);
+                event.string("item_id", &message.id);
                 event.number("output_index", at);
                 event.number("content_index", message.parts.count());
-                event.str(whole, text);
+                event.string(whole, text);
                 if whole == "text" {
                     event.raw("logprobs", &item::logprobs(&block.sidecars));
                 }
@@ -79,14 +79,14 @@ impl Encoder {
             self.numbered
                 .write(out, "response.reasoning_summary_text.done", |event| {
                     summary(id, at, event);
-                    event.str("text", text);
+                    event.string("text", text);
                 });
             self.numbered
                 .write(out, "response.reasoning_summary_part.done", |event| {
                     summary(id, at, event);
                     event.object("part", |part| {
-                        part.str("type", "summary_text");
-                        part.str("text", text);
+                        part.string("type", "summary_text");
+                        part.string("text", text);
                     });
                 });
         }
@@ -103,17 +103,17 @@ impl Encoder {
         if call.arguments.is_empty() {
             self.numbered
                 .write(out, "response.function_call_arguments.delta", |event| {
-                    event.str("item_id", id);
+                    event.string("item_id", id);
                     event.number("output_index", at);
-                    event.str("delta", whole);
+                    event.string("delta", whole);
                 });
         }
         self.numbered
             .write(out, "response.function_call_arguments.done", |event| {
-                event.str("item_id", id);
+                event.string("item_id", id);
                 event.number("output_index", at);
-                event.str("name", call.name);
-                event.str("arguments", whole);
+                event.string("name", call.name);
+                event.string("arguments", whole);
             });
         let call = Call {
             arguments: whole,

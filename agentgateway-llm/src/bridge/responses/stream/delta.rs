@@ -38,10 +38,10 @@ impl Encoder {
                     _ => return Ok(()),
                 };
                 numbered.write(out, name, |event| {
-                    event.str("item_id", &message.id);
+                    event.string("item_id", &message.id);
                     event.number("output_index", at);
                     event.number("content_index", message.parts.count());
-                    event.str("delta", text);
+                    event.string("delta", text);
                     if is_text {
                         event.raw("logprobs", "[]");
                     }
@@ -57,7 +57,7 @@ impl Encoder {
                 own.push_str(text);
                 numbered.write(out, "response.reasoning_summary_text.delta", |event| {
                     summary(id, at, event);
-                    event.str("delta", text);
+                    event.string("delta", text);
                 });
             }
             (Some(Open::Thought { state, .. }), Delta::State(new)) => {
@@ -71,9 +71,9 @@ impl Encoder {
             ) => {
                 own.push_str(text);
                 numbered.write(out, "response.function_call_arguments.delta", |event| {
-                    event.str("item_id", id);
+                    event.string("item_id", id);
                     event.number("output_index", at);
-                    event.str("delta", text);
+                    event.string("delta", text);
                 });
             }
             (Some(_), Delta::Other(sidecar)) => self.noted(sidecar, out),
@@ -98,7 +98,7 @@ impl Encoder {
                 let numbered = &mut self.numbered;
                 let mut note = |name: &str, count: Option<u64>| {
                     numbered.write(out, name, |event| {
-                        event.str("item_id", &message.id);
+                        event.string("item_id", &message.id);
                         event.number("output_index", at);
                         event.number("content_index", message.parts.count());
                         match count {
@@ -107,7 +107,7 @@ impl Encoder {
                                 event.raw("annotation", &sidecar.raw);
                             }
                             None => {
-                                event.str("delta", "");
+                                event.string("delta", "");
                                 event.raw("logprobs", &sidecar.raw);
                             }
                         }

@@ -166,9 +166,9 @@ impl StreamEncoder for Encoder {
     /// clients look for the former.
     fn fail(&mut self, fault: &Fault, out: &mut BytesMut) {
         self.numbered.write(out, "error", |event| {
-            event.str("code", fault::code(fault));
-            event.str("message", &fault.message);
-            event.str_or_null("param", fault.param.as_deref());
+            event.string("code", fault::code(fault));
+            event.string("message", &fault.message);
+            event.string_or_null("param", fault.param.as_deref());
             event.object("error", |error| fault::members(fault, error));
         });
     }

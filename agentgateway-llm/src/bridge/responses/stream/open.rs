@@ -101,7 +101,7 @@ impl Encoder {
         let losses = &mut self.losses;
         if let Some(message) = &self.message {
             self.numbered.write(out, name, |event| {
-                event.str("item_id", &message.id);
+                event.string("item_id", &message.id);
                 event.number("output_index", at);
                 event.number("content_index", message.parts.count());
                 event.object("part", |out| part(block, losses, out));
@@ -195,7 +195,7 @@ impl Encoder {
         self.numbered
             .write(out, "response.output_item.added", |event| {
                 event.number("output_index", at);
-                event.bytes("item", item);
+                event.written("item", item);
             });
     }
 
@@ -204,14 +204,14 @@ impl Encoder {
         self.numbered
             .write(out, "response.output_item.done", |event| {
                 event.number("output_index", at);
-                event.bytes("item", item);
+                event.written("item", item);
             });
         self.output.push(item);
     }
 }
 
 pub(super) fn summary(id: &str, at: u64, event: &mut Members<'_>) {
-    event.str("item_id", id);
+    event.string("item_id", id);
     event.number("output_index", at);
     event.number("summary_index", 0);
 }

@@ -22,7 +22,7 @@ impl Numbered {
         self.0 = self.0.saturating_add(1);
         write_event(out, Some(name), |out| {
             object(out, |event| {
-                event.str("type", name);
+                event.string("type", name);
                 event.number("sequence_number", number);
                 data(event);
             });

@@ -6,9 +6,10 @@ use super::{
             Loss, LossReport,
             form::{Block, Content, Reasoning, Role, StateOwner, ToolCall, Turn},
         },
-        json::{ArrayWriter, ObjectWriter, own},
+        json::{Elements, Members},
         loss::{foreign, is_own, of_media},
         reasoning::{NATIVE, write_detail},
+        sidecars::{self, own},
     },
     write::{arguments, content, own_members, write_signature},
 };
@@ -47,7 +48,7 @@ struct Sorted<'a> {
 
 /// Writes one message. `thinks`: thoughts that nobody signed are written too.
 pub(super) fn write(
-    list: &mut ArrayWriter<'_>,
+    list: &mut Elements<'_>,
     turns: &[Turn],
     thinks: bool,
     names: &ToolNames,
@@ -131,7 +132,7 @@ fn is_kept(thought: &Reasoning, thinks: bool, losses: &mut LossReport) -> bool {
     kept
 }
 
-fn thoughts(out: &mut ObjectWriter<'_>, thoughts: &[(&Block, &Reasoning)]) {
+fn thoughts(out: &mut Members<'_>, thoughts: &[(&Block, &Reasoning)]) {
     if thoughts.is_empty() {
         return;
     }
@@ -150,7 +151,7 @@ fn thoughts(out: &mut ObjectWriter<'_>, thoughts: &[(&Block, &Reasoning)]) {
 }
 
 fn write_call(
-    out: &mut ObjectWriter<'_>,
+    out: &mut Members<'_>,
     block: &Block,
     call: &ToolCall,
     names: &ToolNames,
@@ -165,7 +166,7 @@ fn write_call(
     out.object("function", |function| {
         function.string("name", names.theirs(&call.name));
         function.string("arguments", arguments(&call.arguments));
-        function.sidecars(&block.sidecars, "function.");
+        sidecars::write(function, &block.sidecars, "function.");
     });
     match &call.state {
         Some(state) if state.is_for(StateOwner::Gemini) => {

@@ -7,8 +7,9 @@ use super::{
                 Loss, LossReport,
                 form::{Block, Content, Request, Role, ToolResult, Turn},
             },
-            json::{ArrayWriter, ObjectWriter, own},
+            json::{Elements, Members},
             loss::foreign,
+            sidecars::own,
         },
         conversation::OF_MESSAGE,
         media::{self, Part},
@@ -18,7 +19,7 @@ use super::{
 use crate::bridge::names::ToolNames;
 
 pub(in super::super) fn write(
-    list: &mut ArrayWriter<'_>,
+    list: &mut Elements<'_>,
     request: &Request,
     names: &ToolNames,
     losses: &mut LossReport,
@@ -59,7 +60,7 @@ fn is_result(block: &Block) -> bool {
 }
 
 /// Messages of instructions: a block that names a role begins a new one.
-fn instructions(list: &mut ArrayWriter<'_>, blocks: &[Block], losses: &mut LossReport) {
+fn instructions(list: &mut Elements<'_>, blocks: &[Block], losses: &mut LossReport) {
     let role_of = |block: &Block| {
         own(&block.sidecars)
             .find(|sidecar| &*sidecar.name == "message.role")
@@ -84,7 +85,7 @@ fn instructions(list: &mut ArrayWriter<'_>, blocks: &[Block], losses: &mut LossR
 }
 
 /// What adjacent turns of the user say: the results of tools first, as they must follow the calls.
-fn user(list: &mut ArrayWriter<'_>, turns: &[Turn], losses: &mut LossReport) {
+fn user(list: &mut Elements<'_>, turns: &[Turn], losses: &mut LossReport) {
     for block in turns.iter().flat_map(|turn| &turn.blocks) {
         if let Content::ToolResult(answer) = &block.content {
             result(list, block, answer, losses);
@@ -107,7 +108,7 @@ fn user(list: &mut ArrayWriter<'_>, turns: &[Turn], losses: &mut LossReport) {
     }
 }
 
-fn result(list: &mut ArrayWriter<'_>, block: &Block, answer: &ToolResult, losses: &mut LossReport) {
+fn result(list: &mut Elements<'_>, block: &Block, answer: &ToolResult, losses: &mut LossReport) {
     foreign(&block.sidecars, losses);
     if block.cache.is_some() {
         losses.add(Loss::CacheMarker);
@@ -136,7 +137,7 @@ fn result(list: &mut ArrayWriter<'_>, block: &Block, answer: &ToolResult, losses
 }
 
 /// Members of the message itself, which stand beside its blocks.
-pub(super) fn own_members(out: &mut ObjectWriter<'_>, blocks: &[&Block]) {
+pub(super) fn own_members(out: &mut Members<'_>, blocks: &[&Block]) {
     for sidecar in blocks.iter().flat_map(|block| own(&block.sidecars)) {
         match sidecar.name.strip_prefix(OF_MESSAGE) {
             None | Some("role" | "tool_name") => {}
@@ -147,7 +148,7 @@ pub(super) fn own_members(out: &mut ObjectWriter<'_>, blocks: &[&Block]) {
 
 /// A content: a string where it is one text, else its parts.
 pub(super) fn content(
-    out: &mut ObjectWriter<'_>,
+    out: &mut Members<'_>,
     name: &str,
     blocks: &[&Block],
     losses: &mut LossReport,
@@ -180,7 +181,7 @@ pub(in super::super::super) fn arguments(told: &str) -> &str {
 }
 
 /// `extra_content` with the state of a call.
-pub(in super::super::super) fn write_signature(out: &mut ObjectWriter<'_>, slot: &str) {
+pub(in super::super::super) fn write_signature(out: &mut Members<'_>, slot: &str) {
     out.object("extra_content", |extra| {
         extra.object("google", |google| google.string("thought_signature", slot));
     });
