@@ -87,8 +87,10 @@ impl ToolNames {
             _ => {}
         }
         for block in renamed.turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
-            if let Content::ToolCall(call) = &mut block.content {
-                rename(&mut call.name);
+            match &mut block.content {
+                Content::ToolCall(call) => rename(&mut call.name),
+                Content::ToolResult(result) => result.name.iter_mut().for_each(rename),
+                _ => {}
             }
         }
         Cow::Owned(renamed)

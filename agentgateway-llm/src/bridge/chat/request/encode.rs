@@ -23,13 +23,12 @@ const NESTED: [&str; 4] = [
 
 pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
     let names = ToolNames::of(request, OPENAI);
+    let request = &*names.renamed(request);
     let mut out = BytesMut::with_capacity(1024);
     object(&mut out, |body| {
         body.string("model", &request.model);
-        body.array("messages", |list| {
-            messages::write(list, request, &names, losses)
-        });
-        tools::write(body, request, &names, losses);
+        body.array("messages", |list| messages::write(list, request, losses));
+        tools::write(body, request, losses);
         knobs::sampling(body, &request.sampling, losses);
         knobs::output(body, request);
         knobs::reasoning(body, request, losses);

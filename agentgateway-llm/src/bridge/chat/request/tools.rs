@@ -15,7 +15,6 @@ use super::super::{
     sidecars::{self, own},
 };
 use crate::LlmDialect;
-use crate::bridge::names::ToolNames;
 
 /// Reads `tools` and `tool_choice`, and their older forms.
 pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
@@ -141,12 +140,7 @@ fn old_choice(raw: Raw<'_>) -> Result<ToolChoice, Refused> {
 }
 
 /// Writes `tools`, `tool_choice` and `parallel_tool_calls`. Without tools OpenAI refuses the other two.
-pub(super) fn write(
-    body: &mut Members<'_>,
-    request: &Request,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) {
+pub(super) fn write(body: &mut Members<'_>, request: &Request, losses: &mut LossReport) {
     let others = || own(&request.sidecars).filter(|sidecar| sidecar.name.starts_with("tools."));
     if request.tools.is_empty() && others().next().is_none() {
         let asks = !matches!(
@@ -160,28 +154,28 @@ pub(super) fn write(
     }
     body.array("tools", |tools| {
         for tool in &request.tools {
-            tools.object(|out| write_tool(out, tool, names, losses));
+            tools.object(|out| write_tool(out, tool, losses));
         }
         for sidecar in others() {
             tools.raw(&sidecar.raw);
         }
     });
     if let Some(choice) = &request.tool_choice {
-        write_choice(body, choice, names);
+        write_choice(body, choice);
     }
     if let Some(parallel) = request.parallel_tool_calls {
         body.boolean("parallel_tool_calls", parallel);
     }
 }
 
-fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
+fn write_tool(out: &mut Members<'_>, tool: &Tool, losses: &mut LossReport) {
     foreign(&tool.sidecars, losses);
     if tool.cache.is_some() && cache(&tool.sidecars).is_none() {
         losses.add(Loss::CacheMarker);
     }
     out.string("type", "function");
     out.object("function", |function| {
-        function.string("name", names.theirs(&tool.name));
+        function.string("name", &tool.name);
         if let Some(description) = &tool.description {
             function.string("description", description);
         }
@@ -200,11 +194,11 @@ fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mu
     }
 }
 
-fn write_choice(body: &mut Members<'_>, choice: &ToolChoice, names: &ToolNames) {
+fn write_choice(body: &mut Members<'_>, choice: &ToolChoice) {
     let function = |out: &mut Members<'_>, name: &str| {
         out.string("type", "function");
         out.object("function", |function| {
-            function.string("name", names.theirs(name));
+            function.string("name", name);
         });
     };
     match choice {

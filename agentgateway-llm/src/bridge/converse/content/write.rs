@@ -16,16 +16,12 @@ use super::super::{
     names::call_id,
     state,
 };
-use crate::bridge::names::ToolNames;
 
 /// For whom blocks are written.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) enum Side<'a> {
+pub(in super::super) enum Side {
     /// A provider, who refuses much.
-    Provider {
-        names: &'a ToolNames,
-        family: Family,
-    },
+    Provider { family: Family },
     /// A client, who shall have all.
     Client,
 }
@@ -33,7 +29,7 @@ pub(in super::super) enum Side<'a> {
 /// Writes blocks.
 #[derive(Debug)]
 pub(in super::super) struct Writer<'a> {
-    side: Side<'a>,
+    side: Side,
     /// How many documents were written: each needs a name of its own.
     documents: usize,
     pub(in super::super) losses: &'a mut LossReport,
@@ -42,7 +38,7 @@ pub(in super::super) struct Writer<'a> {
 // === impl Writer ===
 
 impl<'a> Writer<'a> {
-    pub(in super::super) const fn new(side: Side<'a>, losses: &'a mut LossReport) -> Self {
+    pub(in super::super) const fn new(side: Side, losses: &'a mut LossReport) -> Self {
         Self {
             side,
             documents: 0,
@@ -186,12 +182,12 @@ impl<'a> Writer<'a> {
     fn tool_call(&mut self, out: &mut Members<'_>, call: &ToolCall, sidecars: &[Sidecar]) {
         out.object("toolUse", |out| {
             match self.side {
-                Side::Provider { names, .. } => {
+                Side::Provider { .. } => {
                     if call.state.is_some() {
                         self.losses.add(Loss::ReasoningState);
                     }
                     out.string("toolUseId", &call_id(&call.id));
-                    out.string("name", names.theirs(&call.name));
+                    out.string("name", &call.name);
                 }
                 Side::Client => {
                     out.string("toolUseId", &call.id);

@@ -42,17 +42,15 @@ pub(in super::super) fn encode(
     }
     let family = Family::of(&request.model);
     let names = ToolNames::of(request, NAMES);
-    let side = Side::Provider {
-        names: &names,
-        family,
-    };
+    let request = &*names.renamed(request);
+    let side = Side::Provider { family };
     let turns = Turns::of(request, side, losses);
     let knobs = Knobs::of(request, family, losses);
     let mut body = BytesMut::new();
     json::object(&mut body, |out| {
         turns.write(out);
         knobs.write(out, losses);
-        tools::write(out, request, &names, family, turns.has_calls, losses);
+        tools::write(out, request, family, turns.has_calls, losses);
         beside(out, request, losses);
     });
     let model = utf8_percent_encode(&request.model, SEGMENT);

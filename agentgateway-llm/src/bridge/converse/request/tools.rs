@@ -11,7 +11,6 @@ use super::super::{
     loss::{Beside, foreign},
     model::Family,
 };
-use crate::bridge::names::ToolNames;
 
 /// The schema of a tool that was given none.
 const ANY_OBJECT: &str = r#"{"type":"object","properties":{}}"#;
@@ -20,7 +19,6 @@ const ANY_OBJECT: &str = r#"{"type":"object","properties":{}}"#;
 pub(super) fn write(
     out: &mut Members<'_>,
     request: &Request,
-    names: &ToolNames,
     family: Family,
     has_calls: bool,
     losses: &mut LossReport,
@@ -36,17 +34,17 @@ pub(super) fn write(
     out.object_if_any("toolConfig", |out| {
         out.array_if_any("tools", |tools| {
             for tool in &offered {
-                write_tool(tools, tool, names, family, losses);
+                write_tool(tools, tool, family, losses);
             }
             for element in own("toolConfig.tools") {
                 tools.raw(&element.raw);
             }
             if has_calls && offered.is_empty() && own("toolConfig.tools").next().is_none() {
-                called(tools, request, names, losses);
+                called(tools, request, losses);
             }
         });
         if !offered.is_empty() {
-            write_choice(out, request, names);
+            write_choice(out, request);
         }
         let rest = request
             .sidecars
@@ -82,16 +80,10 @@ fn offered<'a>(request: &'a Request, has_calls: bool, losses: &mut LossReport) -
     }
 }
 
-fn write_tool(
-    out: &mut Elements<'_>,
-    tool: &Tool,
-    names: &ToolNames,
-    family: Family,
-    losses: &mut LossReport,
-) {
+fn write_tool(out: &mut Elements<'_>, tool: &Tool, family: Family, losses: &mut LossReport) {
     out.object(|out| {
         out.object("toolSpec", |out| {
-            out.string("name", names.theirs(&tool.name));
+            out.string("name", &tool.name);
             if let Some(description) = tool.description.as_deref().filter(|told| !told.is_empty()) {
                 out.string("description", description);
             }
@@ -133,7 +125,7 @@ fn schema<'a>(tool: &'a Tool, losses: &mut LossReport) -> &'a str {
 }
 
 /// Tools that were asked for, where none are given any more: without tools a conversation with calls is a 400.
-fn called(out: &mut Elements<'_>, request: &Request, names: &ToolNames, losses: &mut LossReport) {
+fn called(out: &mut Elements<'_>, request: &Request, losses: &mut LossReport) {
     losses.add(Loss::Schema);
     let mut known: Vec<&str> = Vec::new();
     let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
@@ -151,7 +143,7 @@ fn called(out: &mut Elements<'_>, request: &Request, names: &ToolNames, losses: 
     for name in known {
         out.object(|out| {
             out.object("toolSpec", |out| {
-                out.string("name", names.theirs(name));
+                out.string("name", name);
                 out.object("inputSchema", |out| out.raw("json", ANY_OBJECT));
             });
         });
@@ -159,13 +151,13 @@ fn called(out: &mut Elements<'_>, request: &Request, names: &ToolNames, losses: 
 }
 
 /// `auto` is the default, and not every model takes it.
-fn write_choice(out: &mut Members<'_>, request: &Request, names: &ToolNames) {
+fn write_choice(out: &mut Members<'_>, request: &Request) {
     match &request.tool_choice {
         Some(ToolChoice::Required | ToolChoice::Allowed { required: true, .. }) => {
             out.object("toolChoice", |out| out.object("any", |_| {}));
         }
         Some(ToolChoice::Tool(name)) => out.object("toolChoice", |out| {
-            out.object("tool", |out| out.string("name", names.theirs(name)));
+            out.object("tool", |out| out.string("name", name));
         }),
         Some(ToolChoice::Auto | ToolChoice::None | ToolChoice::Allowed { .. }) | None => {}
     }

@@ -30,7 +30,7 @@ struct Message {
 // === impl Turns ===
 
 impl Turns {
-    pub(super) fn of(request: &Request, side: Side<'_>, losses: &mut LossReport) -> Self {
+    pub(super) fn of(request: &Request, side: Side, losses: &mut LossReport) -> Self {
         let mut turns = Self::default();
         let mut writer = Writer::new(side, losses);
         turns.instruct(&request.system, &mut writer);

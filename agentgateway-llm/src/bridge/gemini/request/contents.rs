@@ -12,7 +12,6 @@ use super::super::{
     part::Parts,
     write,
 };
-use crate::bridge::names::ToolNames;
 
 /// The contents of a request, and its system instruction.
 #[derive(Debug, Default)]
@@ -22,11 +21,7 @@ pub(super) struct Contents {
 }
 
 /// Writes turns: adjacent ones of one role are joined, and instructions among them go to the beginning.
-pub(super) fn encode(
-    request: &Request,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) -> Result<Contents, Refused> {
+pub(super) fn encode(request: &Request, losses: &mut LossReport) -> Result<Contents, Refused> {
     let mut system = Parts::default();
     for block in &request.system {
         instruction(&mut system, block);
@@ -55,7 +50,7 @@ pub(super) fn encode(
         };
         for block in &turn.blocks {
             let name = function(block, at, &mut called)?;
-            parts.block(block, names.theirs(name));
+            parts.block(block, name);
         }
     }
     close(open, &mut contents, losses);

@@ -21,7 +21,8 @@ pub(in super::super) fn encode(
 ) -> Result<Encoded, Refused> {
     let path = model::path(&request.model, request.stream)?;
     let names = ToolNames::of(request, NAMES);
-    let contents = contents::encode(request, &names, losses)?;
+    let request = &*names.renamed(request);
+    let contents = contents::encode(request, losses)?;
     if request.user.is_some() {
         losses.add(Loss::User);
     }
@@ -39,7 +40,7 @@ pub(in super::super) fn encode(
                 system.array_of("parts", &contents.system);
             });
         }
-        tools::encode(body, request, &names, losses);
+        tools::encode(body, request, losses);
         body.object_if_any("generationConfig", |config| {
             config::encode(config, request, losses);
         });

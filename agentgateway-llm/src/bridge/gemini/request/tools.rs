@@ -11,7 +11,6 @@ use super::super::{
     loss, read, schema,
     write::{self, Members},
 };
-use crate::bridge::names::ToolNames;
 
 /// Reads one of the tools: declarations of functions, and what the provider runs itself.
 pub(super) fn decode(raw: Raw<'_>, place: &str, request: &mut Request) -> Result<(), Refused> {
@@ -77,18 +76,13 @@ const fn allowed(names: Vec<String>, required: bool) -> ToolChoice {
 }
 
 /// Writes `tools` and `toolConfig`.
-pub(super) fn encode(
-    body: &mut Members<'_>,
-    request: &Request,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) {
+pub(super) fn encode(body: &mut Members<'_>, request: &Request, losses: &mut LossReport) {
     let mut tools = Vec::new();
     if !request.tools.is_empty() {
         let declared: Vec<BytesMut> = request
             .tools
             .iter()
-            .map(|tool| encode_declaration(tool, names, losses))
+            .map(|tool| encode_declaration(tool, losses))
             .collect();
         let mut own = BytesMut::new();
         write::object(&mut own, |tool| {
@@ -109,13 +103,13 @@ pub(super) fn encode(
     }
     body.object_if_any("toolConfig", |config| {
         config.object_if_any("functionCallingConfig", |calling| {
-            encode_choice(calling, request, names);
+            encode_choice(calling, request);
         });
         config.raws(read::own(&request.sidecars, "toolConfig."));
     });
 }
 
-fn encode_declaration(tool: &Tool, names: &ToolNames, losses: &mut LossReport) -> BytesMut {
+fn encode_declaration(tool: &Tool, losses: &mut LossReport) -> BytesMut {
     if tool.strict == Some(true) {
         losses.add(Loss::Strict);
     }
@@ -125,7 +119,7 @@ fn encode_declaration(tool: &Tool, names: &ToolNames, losses: &mut LossReport) -
     loss::foreign_all(&tool.sidecars, losses);
     let mut declared = BytesMut::new();
     write::object(&mut declared, |members| {
-        members.string("name", names.theirs(&tool.name));
+        members.string("name", &tool.name);
         members.some_string("description", tool.description.as_deref());
         if let Some(schema) = &tool.schema {
             members.raw("parametersJsonSchema", schema);
@@ -135,7 +129,7 @@ fn encode_declaration(tool: &Tool, names: &ToolNames, losses: &mut LossReport) -
     declared
 }
 
-fn encode_choice(calling: &mut Members<'_>, request: &Request, names: &ToolNames) {
+fn encode_choice(calling: &mut Members<'_>, request: &Request) {
     let prefix = "toolConfig.functionCallingConfig.";
     let mut validated = read::own(&request.sidecars, prefix).any(|(name, _)| name == "mode");
     let (mode, allowed) = match &request.tool_choice {
@@ -143,12 +137,12 @@ fn encode_choice(calling: &mut Members<'_>, request: &Request, names: &ToolNames
         Some(ToolChoice::Auto) => (Some("AUTO"), Vec::new()),
         Some(ToolChoice::None) => (Some("NONE"), Vec::new()),
         Some(ToolChoice::Required) => (Some("ANY"), Vec::new()),
-        Some(ToolChoice::Tool(name)) => (Some("ANY"), vec![names.theirs(name)]),
+        Some(ToolChoice::Tool(name)) => (Some("ANY"), vec![name]),
         Some(ToolChoice::Allowed {
             names: all,
             required,
         }) => {
-            let all = all.iter().map(|name| names.theirs(name)).collect();
+            let all = all.iter().collect();
             // `AUTO` takes no names.
             validated |= !required;
             (Some("ANY"), all)

@@ -13,7 +13,6 @@ use super::{
     },
     write::{arguments, content, own_members, write_signature},
 };
-use crate::bridge::names::ToolNames;
 
 /// How many turns at the beginning are one message: nothing may stand between calls and their results, and
 /// thoughts alone are no message.
@@ -51,7 +50,6 @@ pub(super) fn write(
     list: &mut Elements<'_>,
     turns: &[Turn],
     thinks: bool,
-    names: &ToolNames,
     losses: &mut LossReport,
 ) {
     let blocks: Vec<_> = turns.iter().flat_map(|turn| &turn.blocks).collect();
@@ -71,7 +69,7 @@ pub(super) fn write(
         if calls {
             out.array("tool_calls", |list| {
                 for (block, call) in &sorted.calls {
-                    list.object(|out| write_call(out, block, call, names, losses));
+                    list.object(|out| write_call(out, block, call, losses));
                 }
                 for raw in &sorted.other_calls {
                     list.raw(raw);
@@ -150,13 +148,7 @@ fn thoughts(out: &mut Members<'_>, thoughts: &[(&Block, &Reasoning)]) {
     });
 }
 
-fn write_call(
-    out: &mut Members<'_>,
-    block: &Block,
-    call: &ToolCall,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) {
+fn write_call(out: &mut Members<'_>, block: &Block, call: &ToolCall, losses: &mut LossReport) {
     foreign(&block.sidecars, losses);
     if block.cache.is_some() {
         losses.add(Loss::CacheMarker);
@@ -164,7 +156,7 @@ fn write_call(
     out.string("id", &call.id);
     out.string("type", "function");
     out.object("function", |function| {
-        function.string("name", names.theirs(&call.name));
+        function.string("name", &call.name);
         function.string("arguments", arguments(&call.arguments));
         sidecars::write(function, &block.sidecars, "function.");
     });

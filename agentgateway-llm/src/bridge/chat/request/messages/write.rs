@@ -16,14 +16,8 @@ use super::{
     },
     assistant,
 };
-use crate::bridge::names::ToolNames;
 
-pub(in super::super) fn write(
-    list: &mut Elements<'_>,
-    request: &Request,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) {
+pub(in super::super) fn write(list: &mut Elements<'_>, request: &Request, losses: &mut LossReport) {
     instructions(list, &request.system, losses);
     let turns = &request.turns;
     // Thoughts of turns that are over are of no use to any provider, and some refuse them.
@@ -42,7 +36,7 @@ pub(in super::super) fn write(
         let (group, behind) = rest.split_at_checked(count).unwrap_or((rest, &[]));
         match first.role {
             Role::User => user(list, group, losses),
-            Role::Assistant => assistant::write(list, group, at > asked, names, losses),
+            Role::Assistant => assistant::write(list, group, at > asked, losses),
             Role::System => instructions(list, &first.blocks, losses),
         }
         rest = behind;

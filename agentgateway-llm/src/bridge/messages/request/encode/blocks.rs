@@ -16,14 +16,12 @@ use super::{
     },
     beside, media,
 };
-use crate::bridge::names::ToolNames;
 
 /// Writes a block's members; false when it has no place, and what was written is void.
 pub(super) fn write(
     out: &mut Members<'_>,
     role: Role,
     block: &Block,
-    names: &ToolNames,
     losses: &mut LossReport,
 ) -> bool {
     let wrote = match (&block.content, role) {
@@ -50,11 +48,11 @@ pub(super) fn write(
             false
         }
         (Content::ToolCall(call), Role::Assistant) => {
-            tool_call(out, call, names, losses);
+            tool_call(out, call, losses);
             true
         }
         (Content::ToolResult(result), Role::User) => {
-            tool_result(out, result, names, losses);
+            tool_result(out, result, losses);
             true
         }
         (Content::ToolCall(_) | Content::ToolResult(_), _) => {
@@ -158,13 +156,13 @@ fn reasoning(out: &mut Members<'_>, thought: &Reasoning, losses: &mut LossReport
     }
 }
 
-fn tool_call(out: &mut Members<'_>, call: &ToolCall, names: &ToolNames, losses: &mut LossReport) {
+fn tool_call(out: &mut Members<'_>, call: &ToolCall, losses: &mut LossReport) {
     if call.state.is_some() {
         losses.add(Loss::ReasoningState);
     }
     out.string("type", "tool_use");
     out.string("id", &call_id(&call.id));
-    out.string("name", names.theirs(&call.name));
+    out.string("name", &call.name);
     match input(&call.arguments) {
         Some(input) => out.raw("input", input),
         None => {
@@ -184,12 +182,7 @@ fn input(arguments: &str) -> Option<&str> {
     (json::type_of(raw) == JsonType::Object).then(|| raw.get())
 }
 
-fn tool_result(
-    out: &mut Members<'_>,
-    result: &ToolResult,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) {
+fn tool_result(out: &mut Members<'_>, result: &ToolResult, losses: &mut LossReport) {
     out.string("type", "tool_result");
     out.string("tool_use_id", &call_id(&result.call_id));
     if result.is_error {
@@ -214,7 +207,7 @@ fn tool_result(
                 losses.add_at(Loss::ToolResultMedia, "tool_result");
                 continue;
             }
-            content.object_if(|out| write(out, Role::User, block, names, losses));
+            content.object_if(|out| write(out, Role::User, block, losses));
         }
     });
 }

@@ -28,7 +28,8 @@ pub(in super::super) fn encode(
     losses: &mut LossReport,
 ) -> Result<Encoded, Refused> {
     let names = ToolNames::of(request, NAMES);
-    let turns = Turns::of(request, &names, losses);
+    let request = &*names.renamed(request);
+    let turns = Turns::of(request, losses);
     if turns.is_empty() {
         return Err(Refused::at(
             "messages",
@@ -44,7 +45,7 @@ pub(in super::super) fn encode(
             out.boolean("stream", true);
         }
         turns.write(out);
-        tools::write(out, request, &names, losses);
+        tools::write(out, request, losses);
         plan.write(out, request, losses);
         beside::write(out, &request.sidecars, losses);
     });

@@ -10,15 +10,9 @@ use super::{
     beside,
     blocks::write_cache,
 };
-use crate::bridge::names::ToolNames;
 
 /// Writes `tools` and `tool_choice`.
-pub(super) fn write(
-    out: &mut Members<'_>,
-    request: &Request,
-    names: &ToolNames,
-    losses: &mut LossReport,
-) {
+pub(super) fn write(out: &mut Members<'_>, request: &Request, losses: &mut LossReport) {
     let is_own = |sidecar: &&Sidecar| sidecar.dialect == DIALECT && &*sidecar.name == "tools";
     let mut own = request.sidecars.iter().filter(is_own).peekable();
     if request.tools.is_empty() && own.peek().is_none() {
@@ -34,14 +28,14 @@ pub(super) fn write(
     out.array("tools", |tools| {
         for tool in &request.tools {
             if is_allowed(tool, request.tool_choice.as_ref()) {
-                tools.object(|out| write_tool(out, tool, names, losses));
+                tools.object(|out| write_tool(out, tool, losses));
             }
         }
         for tool in own {
             tools.raw(&tool.raw);
         }
     });
-    write_choice(out, request, names);
+    write_choice(out, request);
 }
 
 /// Tools that may not be asked for are not shown at all: the dialect has no other word for it.
@@ -52,8 +46,8 @@ fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
     }
 }
 
-fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mut LossReport) {
-    out.string("name", names.theirs(&tool.name));
+fn write_tool(out: &mut Members<'_>, tool: &Tool, losses: &mut LossReport) {
+    out.string("name", &tool.name);
     if let Some(description) = &tool.description {
         out.string("description", description);
     }
@@ -70,7 +64,7 @@ fn write_tool(out: &mut Members<'_>, tool: &Tool, names: &ToolNames, losses: &mu
     beside::members(out, &tool.sidecars, losses);
 }
 
-fn write_choice(out: &mut Members<'_>, request: &Request, names: &ToolNames) {
+fn write_choice(out: &mut Members<'_>, request: &Request) {
     let one_by_one = request.parallel_tool_calls == Some(false);
     let choice = match &request.tool_choice {
         Some(choice) => choice,
@@ -89,7 +83,7 @@ fn write_choice(out: &mut Members<'_>, request: &Request, names: &ToolNames) {
             ToolChoice::None => out.string("type", "none"),
             ToolChoice::Tool(name) => {
                 out.string("type", "tool");
-                out.string("name", names.theirs(name));
+                out.string("name", name);
             }
         }
         // There is no such member beside `none`.

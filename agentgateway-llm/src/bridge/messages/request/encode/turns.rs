@@ -12,7 +12,6 @@ use super::{
     },
     blocks,
 };
-use crate::bridge::names::ToolNames;
 
 /// All that is said, written block by block: what has no place is known before its turn begins.
 #[derive(Debug, Default)]
@@ -34,10 +33,10 @@ struct Said {
 // === impl Turns ===
 
 impl Turns {
-    pub(super) fn of(request: &Request, names: &ToolNames, losses: &mut LossReport) -> Self {
+    pub(super) fn of(request: &Request, losses: &mut LossReport) -> Self {
         let mut turns = Self::default();
         for block in &request.system {
-            turns.instruct(block, names, losses);
+            turns.instruct(block, losses);
         }
         // The end of what the model is to go on with must not be white space.
         let last = request.turns.last();
@@ -49,12 +48,12 @@ impl Turns {
             }
             for block in &turn.blocks {
                 if turn.role == Role::System {
-                    turns.instruct(block, names, losses);
+                    turns.instruct(block, losses);
                 } else if let Some(text) = last.filter(|last| std::ptr::eq(*last, block)) {
                     let text = trimmed(text);
-                    turns.say(turn.role, &text, names, losses);
+                    turns.say(turn.role, &text, losses);
                 } else {
-                    turns.say(turn.role, block, names, losses);
+                    turns.say(turn.role, block, losses);
                 }
             }
         }
@@ -65,14 +64,14 @@ impl Turns {
         self.turns.is_empty()
     }
 
-    fn instruct(&mut self, block: &Block, names: &ToolNames, losses: &mut LossReport) {
-        if let Some(range) = self.block(Role::System, block, names, losses) {
+    fn instruct(&mut self, block: &Block, losses: &mut LossReport) {
+        if let Some(range) = self.block(Role::System, block, losses) {
             self.system.push(range);
         }
     }
 
-    fn say(&mut self, role: Role, block: &Block, names: &ToolNames, losses: &mut LossReport) {
-        let Some(range) = self.block(role, block, names, losses) else {
+    fn say(&mut self, role: Role, block: &Block, losses: &mut LossReport) {
+        let Some(range) = self.block(role, block, losses) else {
             return;
         };
         if self.turns.last().is_none_or(|last| last.role != role) {
@@ -95,13 +94,12 @@ impl Turns {
         &mut self,
         role: Role,
         block: &Block,
-        names: &ToolNames,
         losses: &mut LossReport,
     ) -> Option<Range<usize>> {
         let start = self.written.len();
         let mut wrote = false;
         json::object(&mut self.written, |out| {
-            wrote = blocks::write(out, role, block, names, losses);
+            wrote = blocks::write(out, role, block, losses);
         });
         if !wrote {
             self.written.truncate(start);
