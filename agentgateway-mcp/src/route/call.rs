@@ -18,6 +18,7 @@ use crate::{
     bridge::{caller, caller_of, edit},
     call::McpCall,
     policy::{ItemKind, climbs},
+    upstream::Answering,
     wire::NameParam,
 };
 
@@ -34,26 +35,59 @@ pub(super) struct Bound {
     who: Option<Principal>,
 }
 
+/// What has become of a request when nothing was waited for yet.
+///
+/// The request is in no future: each that it passed through would have room for it twice, and be moved with it.
+pub(super) enum Sent {
+    /// It is for no target.
+    Refused(Response<Body>),
+    /// A target has it.
+    Waits(Answering, Exchange),
+}
+
+impl Sent {
+    pub(super) async fn answer(self) -> Result<Response<Body>, Error> {
+        match self {
+            Self::Refused(answer) => Ok(answer),
+            Self::Waits(sent, exchange) => exchange.answer(sent.await?).await,
+        }
+    }
+}
+
 impl Hub {
     /// A call of one tool, prompt or resource: of the one target that has it.
     pub(super) async fn call(
         self: &Arc<Self>,
         request: Request<Bytes>,
-        (said, call): Asked<'_>,
+        asked: Asked<'_>,
         kind: ItemKind,
     ) -> Result<Response<Body>, Error> {
+        let outer = asked.1.name().unwrap_or_default();
+        let found = self.find(kind, outer, &request).await?;
+        self.called(request, asked, kind, found)?.answer().await
+    }
+
+    /// The same, where it is known which target has it.
+    pub(super) fn called(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        (said, call): Asked<'_>,
+        kind: ItemKind,
+        found: Found,
+    ) -> Result<Sent, Error> {
         let (id, outer) = (own_id(call)?, call.name().unwrap_or_default());
-        let (at, inner) = match self.find(kind, outer, &request).await? {
+        let refused = |answer| Ok(Sent::Refused(answer));
+        let (at, inner) = match found {
             Found::At(at, inner) => (at, inner),
-            Found::Nowhere => return Ok(reply::unknown(id, kind, outer)),
-            Found::Twice => return Ok(reply::ambiguous(id, outer)),
+            Found::Nowhere => return refused(reply::unknown(id, kind, outer)),
+            Found::Twice => return refused(reply::ambiguous(id, outer)),
         };
         let Some(target) = self.targets.get(at) else {
-            return Ok(reply::unknown(id, kind, outer));
+            return refused(reply::unknown(id, kind, outer));
         };
         let climbs = kind == ItemKind::Resource && climbs(&inner);
         if climbs || !self.admits(request.extensions(), target, kind, &inner) {
-            return Ok(reply::unknown(id, kind, outer));
+            return refused(reply::unknown(id, kind, outer));
         }
         let mut changes = Vec::new();
         if inner != outer {
@@ -69,12 +103,11 @@ impl Hub {
             let sealed = json::string(state).unwrap_or_default();
             let Some(state) = self.sealer.open(seal, &sealed, self.now()) else {
                 let message = "params.requestState is not of this call, or has expired";
-                return Ok(reply::invalid_params(id, message));
+                return refused(reply::invalid_params(id, message));
             };
             changes.push((Place::State, Bytes::from(state)));
         }
         self.relay(request, (said, call), at, Some(bound), &changes)
-            .await
     }
 
     /// The completion of an argument of a prompt or template.
@@ -110,7 +143,9 @@ impl Hub {
         }
         let changes = [(Place::Reference(key), json::quote(&inner).into())];
         let changes = if inner == outer { &[][..] } else { &changes };
-        self.relay(request, (said, call), at, None, changes).await
+        self.relay(request, (said, call), at, None, changes)?
+            .answer()
+            .await
     }
 
     /// A task, of the target that runs it.
@@ -128,7 +163,9 @@ impl Hub {
         };
         let changes = [(Place::Name(NameParam::TaskId), json::quote(inner).into())];
         let changes = if inner == outer { &[][..] } else { &changes };
-        self.relay(request, (said, call), at, None, changes).await
+        self.relay(request, (said, call), at, None, changes)?
+            .answer()
+            .await
     }
 
     /// Which target runs a task, and its own id of it.
@@ -150,18 +187,20 @@ impl Hub {
             let method = call.method().map_or("", |method| method.as_str());
             return Ok(reply::no_method(own_id(call)?, method));
         }
-        self.relay(request, (said, call), 0, None, &[]).await
+        self.relay(request, (said, call), 0, None, &[])?
+            .answer()
+            .await
     }
 
-    /// Sends a request to a target, changed as it must be, and gives its answer.
-    pub(super) async fn relay(
+    /// Sends a request to a target, changed as it must be.
+    pub(super) fn relay(
         self: &Arc<Self>,
         request: Request<Bytes>,
         (said, call): Asked<'_>,
         at: usize,
         bound: Option<Bound>,
         changes: &[(Place, Bytes)],
-    ) -> Result<Response<Body>, Error> {
+    ) -> Result<Sent, Error> {
         let Some(target) = self.targets.get(at) else {
             return Err(Error::new(ErrorKind::NotFound, "there is no such target"));
         };
@@ -174,7 +213,7 @@ impl Hub {
             caller = request.extensions().clone();
         }
         let request = inward::directed(request, (said, call), (target, &minted), changes)?;
-        let answer = target.server.send(request).await?;
+        let sent = target.server.send(request);
         let exchange = Exchange {
             hub: Arc::clone(self),
             at,
@@ -183,7 +222,7 @@ impl Hub {
             bound,
             caller,
         };
-        exchange.answer(answer).await
+        Ok(Sent::Waits(sent, exchange))
     }
 
     /// Which target has it.
@@ -193,6 +232,20 @@ impl Hub {
         outer: &str,
         request: &Request<Bytes>,
     ) -> Result<Found, Error> {
+        if let Some(found) = self.find_at_once(kind, outer, request.extensions()) {
+            return Ok(found);
+        }
+        let origins = Origins::of(request);
+        Box::pin(self.indexed(kind, outer, &origins)).await
+    }
+
+    /// The same; `None` where targets may have to be asked.
+    pub(super) fn find_at_once(
+        &self,
+        kind: ItemKind,
+        outer: &str,
+        extensions: &Extensions,
+    ) -> Option<Found> {
         let tool = |at: usize, name: &str| {
             let target = self.targets.get(at)?;
             match kind {
@@ -207,12 +260,7 @@ impl Hub {
             self.naming.many && !self.naming.prefixed
         };
         let found = if index {
-            let caller = caller(request.extensions());
-            if let Some(found) = self.known(kind, outer, caller) {
-                return Ok(found);
-            }
-            let origins = Origins::of(request);
-            return Box::pin(self.indexed(kind, outer, &origins)).await;
+            return self.known(kind, outer, caller(extensions));
         } else if !self.naming.prefixed {
             tool(0, outer).map(|inner| (0, inner))
         } else if is_name {
@@ -227,7 +275,7 @@ impl Hub {
                 .inner_uri(outer)
                 .and_then(|(target, inner)| Some((self.at(target)?, inner)))
         };
-        Ok(found.map_or(Found::Nowhere, |(at, inner)| Found::At(at, inner)))
+        Some(found.map_or(Found::Nowhere, |(at, inner)| Found::At(at, inner)))
     }
 
     /// To whom and to what the state of a call is bound: it opens for no other caller, target or call.

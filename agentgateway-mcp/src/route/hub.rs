@@ -1,4 +1,5 @@
 use std::{
+    future::ready,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -10,8 +11,14 @@ use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
 
 use super::{
-    counts::FederationCounts, federation::FailMode, index::Index, inward::Said, names::Naming,
-    reply, target::FederationTarget,
+    call::{Sent, own_id},
+    counts::FederationCounts,
+    federation::FailMode,
+    index::{Found, Index},
+    inward::Said,
+    names::Naming,
+    reply,
+    target::FederationTarget,
 };
 use crate::{
     call::{McpCall, McpKind},
@@ -46,7 +53,13 @@ pub(super) struct Shared(pub(super) Arc<Hub>);
 impl Serve for Shared {
     fn serve(&self, request: Request<Bytes>) -> Answering {
         let hub = Arc::clone(&self.0);
-        Box::pin(async move { hub.answer(request).await })
+        let Some(known) = hub.known_call(&request) else {
+            return Box::pin(hub.answer(request));
+        };
+        match hub.send_known(request, known) {
+            Ok(sent) => Box::pin(sent.answer()),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn may_be_earlier(&self) -> bool {
@@ -60,6 +73,35 @@ impl Serve for Shared {
 }
 
 impl Hub {
+    /// A call whose target is known without asking: most are such.
+    fn known_call(&self, request: &Request<Bytes>) -> Option<Known> {
+        let extensions = request.extensions();
+        let call = extensions.get::<McpCall>()?;
+        let kind = ItemKind::of_call(call.method()?.as_str())?;
+        let outer = call.name().unwrap_or_default();
+        let found = self.find_at_once(kind, outer, extensions)?;
+        Some(Known {
+            call: call.clone(),
+            kind,
+            found,
+        })
+    }
+
+    /// Sends it. It waits for nothing, so that no future holds the request.
+    fn send_known(
+        self: &Arc<Self>,
+        mut request: Request<Bytes>,
+        Known { call, kind, found }: Known,
+    ) -> Result<Sent, Error> {
+        let body = request.body().clone();
+        let places = Places::take(request.extensions_mut(), &body);
+        let said = said(places.as_ref(), &body)?;
+        match unfit(&said, &call, own_id(&call)?) {
+            Some(refusal) => Ok(Sent::Refused(refusal)),
+            None => self.called(request, (&said, &call), kind, found),
+        }
+    }
+
     async fn answer(self: Arc<Self>, mut request: Request<Bytes>) -> Result<Response<Body>, Error> {
         let call = match request.extensions().get::<McpCall>() {
             Some(call) => call.clone(),
@@ -70,21 +112,17 @@ impl Hub {
         };
         let body = request.body().clone();
         let places = Places::take(request.extensions_mut(), &body);
-        let said = match &places {
-            Some(places) => places.members().into(),
-            None => Said::read(&body)?,
-        };
+        let said = said(places.as_ref(), &body)?;
         if let Some(refusal) = unfit(&said, &call, id) {
             return Ok(refusal);
         }
         let (id, method) = (id.clone(), method.clone());
         let asked = (&said, &call);
-        // Calls come often: what is seldom asked is not to make their future large.
+        if let Some(kind) = ItemKind::of_call(method.as_str()) {
+            return Box::pin(self.call(request, asked, kind)).await;
+        }
         match method.as_str() {
             _ if method.is_removed_in(Era::Modern) => Ok(reply::no_method(&id, method.as_str())),
-            "tools/call" => self.call(request, asked, ItemKind::Tool).await,
-            "prompts/get" => self.call(request, asked, ItemKind::Prompt).await,
-            "resources/read" => self.call(request, asked, ItemKind::Resource).await,
             "server/discover" if self.targets.len() != 1 || self.own_name.is_some() => {
                 Box::pin(self.discover(&request, &id)).await
             }
@@ -153,6 +191,21 @@ impl Hub {
     }
 }
 
+/// A call of which it is known what has the thing that it names.
+struct Known {
+    call: McpCall,
+    kind: ItemKind,
+    found: Found,
+}
+
+/// What a request says: what the layer has found in this body, or what is found now.
+fn said<'a>(places: Option<&'a Places>, body: &'a Bytes) -> Result<Said<'a>, Error> {
+    match places {
+        Some(places) => Ok(places.members().into()),
+        None => Said::read(body),
+    }
+}
+
 /// What is no request wants no answer.
 fn taken(kind: McpKind) -> Result<Response<Body>, Error> {
     match kind {
@@ -194,6 +247,16 @@ fn unfit(said: &Said<'_>, call: &McpCall, id: &RpcId) -> Option<Response<Body>> 
 
 /// The methods that are about one kind of thing.
 impl ItemKind {
+    /// The kind of thing that this method calls by name.
+    fn of_call(method: &str) -> Option<Self> {
+        match method {
+            "tools/call" => Some(Self::Tool),
+            "prompts/get" => Some(Self::Prompt),
+            "resources/read" => Some(Self::Resource),
+            _ => None,
+        }
+    }
+
     pub(super) fn list_method(self) -> McpMethod {
         match self {
             Self::Tool => McpMethod::TOOLS_LIST,

@@ -75,6 +75,11 @@ enum Heard {
 impl Serve for Found {
     fn serve(&self, request: Request<Bytes>) -> Answering {
         let found = self.clone();
+        let asked = Asked::of(Era::Modern, &request);
+        if !asked.opens && self.speaks(Era::Modern) == Some(true) {
+            // Most requests are such, and their future holds neither them nor what else may be.
+            return Box::pin(found.heard(asked, self.sent(request)));
+        }
         Box::pin(async move {
             match found.offer(Era::Modern, request).await? {
                 Offered::Answered(answer) => Ok(answer),
@@ -144,6 +149,30 @@ impl Found {
         self.0.record.last_failure()
     }
 
+    /// Sends a request as it is.
+    fn sent(&self, mut request: Request<Bytes>) -> Answering {
+        self.0.name(request.extensions_mut());
+        self.0.own.send(request)
+    }
+
+    /// The answer of a server that is known to speak the era of what it was sent, which is not the first that a
+    /// client sends. It may tell that another server is there now.
+    async fn heard(self, asked: Asked, sent: Answering) -> Result<Response<Body>, Error> {
+        let answer = sent.await.map_err(|error| self.0.record.failed(error))?;
+        if self.0.is_told || asked.tells_nothing(answer.status(), true) {
+            return Ok(answer);
+        }
+        let (answer, heard) = Box::pin(asked.hear(answer, true)).await;
+        match heard {
+            Heard::Nothing => {}
+            Heard::Speaks(speaks) => {
+                self.0.remember(speaks);
+            }
+            Heard::Doubt { .. } => self.0.forget(asked.era),
+        }
+        Ok(answer)
+    }
+
     /// Sends a request of this era as it is, unless the server is known not to speak it.
     ///
     /// # Errors
@@ -171,7 +200,11 @@ impl Found {
             }
         }
         let asked = Asked::of(era, &request);
-        let kept = (known.is_none() || asked.opens).then(|| request.clone());
+        if known == Some(true) && !asked.opens {
+            let sent = self.0.own.send(request);
+            return self.clone().heard(asked, sent).await.map(Offered::Answered);
+        }
+        let kept = Some(request.clone());
         let sent = self.0.own.send(request).await;
         let answer = sent.map_err(|error| self.0.record.failed(error))?;
         let (answer, heard) = asked.hear(answer, known.is_some()).await;
@@ -264,9 +297,7 @@ impl Asked {
     /// What an answer tells, and the answer, whole. `is_known` of a server that is known to speak this era.
     async fn hear(self, answer: Response<Body>, is_known: bool) -> (Response<Body>, Heard) {
         let status = answer.status();
-        let tells_nothing = tells_nothing(status)
-            || matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT);
-        if tells_nothing || is_known && status.is_success() && !self.opens {
+        if self.tells_nothing(status, is_known) {
             return (answer, Heard::Nothing);
         }
         if media::is_event_stream(answer.headers()) || status.is_success() && self.is_legacy_call()
@@ -283,6 +314,13 @@ impl Asked {
             None => Heard::Nothing,
         };
         (answer, heard)
+    }
+
+    /// Whether an answer of this status tells nothing of what the server speaks, whatever its body.
+    fn tells_nothing(self, status: StatusCode, is_known: bool) -> bool {
+        tells_nothing(status)
+            || matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT)
+            || is_known && status.is_success() && !self.opens
     }
 
     fn is_legacy_call(self) -> bool {
