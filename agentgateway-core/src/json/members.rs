@@ -104,16 +104,36 @@ where
 /// # Errors
 ///
 /// Those of [`entries`].
-pub fn named_entries<'a, F>(object: Raw<'a>, mut visit: F) -> Result<(), JsonError>
+pub fn named_entries<'a, F>(object: Raw<'a>, visit: F) -> Result<(), JsonError>
 where
     F: FnMut(Cow<'a, str>, Raw<'a>),
 {
-    let text = object.get();
-    walk::object_of(object, |name, value| {
+    walk::object_of(object, decoding(object.get(), visit))
+}
+
+/// As [`named_entries`], of a text that nobody has checked: it is checked while it is visited, as [`members`] does.
+///
+/// # Errors
+///
+/// Those of [`Raw::parse`] and of [`entries`]; members before what is wrong have been visited.
+pub fn named_entries_in<'a, F>(object: &'a [u8], visit: F) -> Result<(), JsonError>
+where
+    F: FnMut(Cow<'a, str>, Raw<'a>),
+{
+    let text = walk::decoded(object)?;
+    walk::object(text, decoding(text, visit))
+}
+
+/// Visits members with their names decoded.
+fn decoding<'a>(
+    text: &'a str,
+    mut visit: impl FnMut(Cow<'a, str>, Raw<'a>),
+) -> impl FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError> {
+    move |name, value| {
         let decoded = string(name).ok_or_else(|| JsonError::half_character(offset(text, name)))?;
         visit(decoded, value);
         Ok(())
-    })
+    }
 }
 
 /// Visits every element of an array in order.

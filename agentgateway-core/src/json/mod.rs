@@ -65,10 +65,11 @@ pub use self::{
     error::{JsonError, JsonErrorKind},
     locate::{Located, range_in, slice_of},
     members::{
-        elements, entries, members, members_of, named_entries, sole_members, sole_members_of,
+        elements, entries, members, members_of, named_entries, named_entries_in, sole_members,
+        sole_members_of,
     },
     pieces::Pieces,
     raw::Raw,
-    scalar::{JsonType, boolean, is_null, quote, string, type_of, unsigned},
+    scalar::{JsonType, boolean, is_null, quote, quote_into, string, type_of, unsigned},
     splice::{Splice, SpliceError},
 };

@@ -1,8 +1,9 @@
 use std::{borrow::Cow, fmt};
 
+use bytes::{BufMut, BytesMut};
 use memchr::memchr;
 
-use super::Raw;
+use super::{Raw, scan::plain_len};
 
 /// The type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,9 +107,75 @@ pub fn quote(text: &str) -> String {
     serde_json::to_string(text).expect("a str is always JSON")
 }
 
+/// Writes the text as a JSON string behind what is there, as [`quote`] does, without memory of its own.
+pub fn quote_into(out: &mut BytesMut, text: &str) {
+    out.reserve(text.len() + 2);
+    out.put_u8(b'"');
+    let mut rest = text.as_bytes();
+    while let Some((plain, marked)) = rest.split_at_checked(plain_len(rest)) {
+        out.put_slice(plain);
+        let Some((special, behind)) = marked.split_first() else {
+            break;
+        };
+        escape(out, *special);
+        rest = behind;
+    }
+    out.put_u8(b'"');
+}
+
+/// # Source
+/// RFC 8259, section 7. The short spelling where there is one.
+fn escape(out: &mut BytesMut, special: u8) {
+    let letter = match special {
+        b'"' | b'\\' => special,
+        0x08 => b'b',
+        0x0C => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        other => {
+            let digit = |value: u8| char::from_digit(value.into(), 16).map_or(b'0', |c| c as u8);
+            out.put_slice(&[
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                digit(other >> 4),
+                digit(other & 15),
+            ]);
+            return;
+        }
+    };
+    out.put_slice(&[b'\\', letter]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quotes_as_serde_does() {
+        let all: String = (0..=0x7F)
+            .map(char::from)
+            .chain("é😀\u{2028}".chars())
+            .collect();
+        let plain = "plain and long, ".repeat(9);
+        for length in 0..plain.len() {
+            for special in all.chars() {
+                for at in [0, length / 2, length] {
+                    let mut text = plain[..length].to_owned();
+                    text.insert(at, special);
+                    let mut out = BytesMut::from(&b"x"[..]);
+                    quote_into(&mut out, &text);
+                    assert_eq!(out[1..], *quote(&text).as_bytes(), "{text:?}");
+                }
+            }
+        }
+        let mut out = BytesMut::new();
+        quote_into(&mut out, &all);
+        quote_into(&mut out, "");
+        assert_eq!(out, *(quote(&all) + "\"\"").as_bytes());
+    }
 
     fn raw(json: &str) -> Raw<'_> {
         Raw::parse(json.as_bytes()).unwrap()

@@ -309,6 +309,39 @@ pub(super) fn mark(text: &[u8]) -> Option<usize> {
     Some(near + memchr2(b'"', b'\\', text.get(near..)?)?)
 }
 
+/// How many bytes come before the first special one: all, where there is none.
+///
+/// For text that is to be written, and has no quote at its end.
+pub(super) fn plain_len(text: &[u8]) -> usize {
+    let mut plain = 0;
+    // Without an early exit within a block, so that many bytes are compared at once.
+    for block in text.chunks(NEAR_BYTES) {
+        let is_plain = match block.first_chunk::<NEAR_BYTES>() {
+            Some(block) => !block
+                .iter()
+                .fold(false, |any, byte| any | is_special(*byte)),
+            None => is_plain(block),
+        };
+        if !is_plain {
+            let found = block.iter().copied().position(is_special);
+            return plain + found.unwrap_or(block.len());
+        }
+        plain += block.len();
+    }
+    plain
+}
+
+/// Of a short text, eight bytes at a time.
+fn is_plain(mut text: &[u8]) -> bool {
+    while let Some((word, rest)) = text.split_first_chunk() {
+        if specials(u64::from_le_bytes(*word)) != 0 {
+            return false;
+        }
+        text = rest;
+    }
+    !text.iter().copied().any(is_special)
+}
+
 const NEAR_BYTES: usize = 32;
 
 const fn is_special(byte: u8) -> bool {

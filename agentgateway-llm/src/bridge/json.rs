@@ -1,7 +1,8 @@
 //! Writing JSON member by member, straight into the bytes that leave. Everything is on one line, as events need it.
 
-use std::{fmt, io::Write};
+use std::fmt::{self, Write};
 
+use agentgateway_core::json;
 use bytes::{BufMut, BytesMut};
 use memchr::memchr2;
 
@@ -21,13 +22,13 @@ pub(in crate::bridge) fn array(out: &mut BytesMut, write: impl FnOnce(&mut Eleme
 
 /// Writes a string, with its quotes and escapes.
 pub(in crate::bridge) fn string(out: &mut BytesMut, text: &str) {
-    let written = serde_json::to_writer(out.writer(), text);
-    debug_assert!(written.is_ok(), "memory takes all that is written");
+    json::quote_into(out, text);
 }
 
 /// Writes a number, a whole one without a fraction, or a boolean.
 pub(in crate::bridge) fn number(out: &mut BytesMut, number: impl fmt::Display) {
-    let written = write!(out.writer(), "{number}");
+    // What buffers of bytes take is never more than there is memory.
+    let written = write!(out, "{number}");
     debug_assert!(written.is_ok(), "memory takes all that is written");
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use agentgateway_core::json::{self, JsonError, JsonType, Raw};
+use agentgateway_core::json::{self, JsonError, JsonErrorKind, JsonType, Raw};
 
 use super::{
     codec::Refused,
@@ -21,39 +21,70 @@ pub(crate) struct Object<'a> {
     place: String,
 }
 
+/// The members of an object that is being read.
+struct Members<'a> {
+    all: Vec<(Cow<'a, str>, Raw<'a>)>,
+    twice: Option<String>,
+    is_full: bool,
+}
+
+impl Default for Members<'_> {
+    fn default() -> Self {
+        Self {
+            // Most objects have fewer, and grow to no more.
+            all: Vec::with_capacity(8),
+            twice: None,
+            is_full: false,
+        }
+    }
+}
+
+impl<'a> Members<'a> {
+    fn add(&mut self, name: Cow<'a, str>, value: Raw<'a>) {
+        if self.all.len() >= MAX_ITEMS {
+            self.is_full = true;
+        } else if self.all.len() < 64 && self.all.iter().any(|(known, _)| *known == name) {
+            self.twice = Some(name.into_owned());
+        } else {
+            self.all.push((name, value));
+        }
+    }
+
+    fn into_object(self, place: &str) -> Result<Object<'a>, Refused> {
+        let object = Object {
+            members: self.all,
+            place: place.to_owned(),
+        };
+        match self.twice {
+            Some(name) => Err(Refused::at(object.path(&name), "stands there twice")),
+            None if self.is_full => Err(Refused::at(place, "has too many members")),
+            None => Ok(object),
+        }
+    }
+}
+
 // === impl Object ===
 
 impl<'a> Object<'a> {
     /// The object that a body is.
     pub(crate) fn of_body(body: &'a [u8]) -> Result<Self, Refused> {
-        let raw = Raw::parse(body).map_err(|error| Refused::unreadable(&error))?;
-        Self::of(raw, "")
+        let mut found = Members::default();
+        match json::named_entries_in(body, |name, value| found.add(name, value)) {
+            Ok(()) => found.into_object(""),
+            Err(error) if error.kind() == JsonErrorKind::WrongType => {
+                let found = error.found().unwrap_or(JsonType::Null);
+                Err(Refused::of_type("", "an object", found, &error))
+            }
+            Err(error) => Err(Refused::unreadable(&error)),
+        }
     }
 
     /// The object that a value is. A member that comes twice is refused: peers do not agree which one counts.
     pub(crate) fn of(raw: Raw<'a>, place: &str) -> Result<Self, Refused> {
-        let mut members: Vec<(Cow<'a, str>, Raw<'a>)> = Vec::new();
-        let mut twice = None;
-        let mut full = false;
-        json::named_entries(raw, |name, value| {
-            if members.len() >= MAX_ITEMS {
-                full = true;
-            } else if members.len() < 64 && members.iter().any(|(known, _)| *known == name) {
-                twice = Some(name.into_owned());
-            } else {
-                members.push((name, value));
-            }
-        })
-        .map_err(|error| Refused::of_type(place, "an object", json::type_of(raw), &error))?;
-        let object = Self {
-            members,
-            place: place.to_owned(),
-        };
-        match twice {
-            Some(name) => Err(Refused::at(object.path(&name), "stands there twice")),
-            None if full => Err(Refused::at(place, "has too many members")),
-            None => Ok(object),
-        }
+        let mut found = Members::default();
+        json::named_entries(raw, |name, value| found.add(name, value))
+            .map_err(|error| Refused::of_type(place, "an object", json::type_of(raw), &error))?;
+        found.into_object(place)
     }
 
     /// The same members under the names that `rename` gives them; a name for which it has none stays.

@@ -46,7 +46,7 @@ pub(in super::super) fn encode(
     let side = Side::Provider { family };
     let turns = Turns::of(request, side, losses);
     let knobs = Knobs::of(request, family, losses);
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
         turns.write(out);
         knobs.write(out, losses);

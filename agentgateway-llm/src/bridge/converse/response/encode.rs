@@ -21,7 +21,7 @@ pub(in super::super) fn encode(response: &Response, losses: &mut LossReport) -> 
     if response.choices.len() > 1 {
         losses.add(Loss::Choices);
     }
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
         out.object("output", |out| {
             out.object("message", |out| {

@@ -32,7 +32,7 @@ pub(in super::super) fn encode(
             losses.add(loss);
         }
     }
-    let mut out = BytesMut::new();
+    let mut out = BytesMut::with_capacity(1024);
     write::object(&mut out, |body| {
         body.array_of("contents", &contents.contents);
         if !contents.system.is_empty() {

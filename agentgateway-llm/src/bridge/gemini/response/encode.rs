@@ -31,7 +31,7 @@ pub(in super::super) fn encode(
             candidates.push(candidate(index, choice, losses));
         }
     }
-    let mut out = BytesMut::new();
+    let mut out = BytesMut::with_capacity(1024);
     write::object(&mut out, |body| {
         if !blocked {
             body.array_of("candidates", &candidates);

@@ -32,7 +32,7 @@ pub(in super::super) fn encode(
     if choices.next().is_some() {
         losses.add_at(Loss::Choices, "choices");
     }
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
         write_head(out, context, &response.id, &response.model);
         out.array("content", |content| {

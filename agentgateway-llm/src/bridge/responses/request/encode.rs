@@ -20,7 +20,7 @@ const PLACED: [&str; 4] = ["tool_choice", "include", "user", "store"];
 pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
     let names = ToolNames::of(request, OPENAI);
     let request = &*names.renamed(request);
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(1024);
     object(&mut body, |out| {
         out.string("model", &request.model);
         input::write(request, losses, out);

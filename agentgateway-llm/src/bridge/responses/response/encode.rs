@@ -43,7 +43,7 @@ pub(in super::super) fn encode(
         "" => Cow::Owned(ids.make("resp")),
         id => Cow::Borrowed(id),
     };
-    let mut output = BytesMut::new();
+    let mut output = BytesMut::with_capacity(1024);
     array(&mut output, |items| {
         let mut writer = Writer {
             ids,

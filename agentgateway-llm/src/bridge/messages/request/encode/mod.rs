@@ -37,7 +37,7 @@ pub(in super::super) fn encode(
         ));
     }
     let plan = Plan::of(request, Model::of(&request.model), losses);
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
         out.string("model", &request.model);
         out.number("max_tokens", plan.max_tokens);
