@@ -102,7 +102,7 @@ impl<'a> Object<'a> {
         if self.place.is_empty() {
             name.to_owned()
         } else {
-            format!("{}.{name}", self.place)
+            [&self.place, ".", name].concat()
         }
     }
 

@@ -177,7 +177,10 @@ impl Watch for LlmWatch {
     }
 
     fn whole(&mut self, body: &[u8]) {
-        let read = self.answer.whole(body);
+        let read = match self.told.as_ref().and_then(Told::facts) {
+            Some(facts) if facts.usage.is_some() => self.answer.written(body),
+            _ => self.answer.whole(body),
+        };
         if let Some(reading) = &mut self.reading {
             reading.whole(body);
         }

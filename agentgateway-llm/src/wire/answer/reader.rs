@@ -92,6 +92,15 @@ impl Answer {
         }
     }
 
+    /// The same, of a body that was translated here, and whose usage is told beside it.
+    ///
+    /// # Errors
+    /// Those of [`whole`](Self::whole).
+    pub(crate) fn written(&mut self, body: &[u8]) -> Result<(), JsonError> {
+        self.facts.is_own = true;
+        self.whole(body)
+    }
+
     /// How the stream would stand if it ended now.
     ///
     /// Behind an error that the provider told in the stream, a missing marker needs no second error
