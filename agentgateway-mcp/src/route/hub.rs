@@ -5,10 +5,10 @@ use std::{
 };
 
 use agentgateway_core::{
-    Body, Error, ErrorKind, jsonrpc::RpcId, policy::tell_refused, seal::Sealer,
+    Body, Error, ErrorKind, json, jsonrpc::RpcId, policy::tell_refused, seal::Sealer,
 };
 use bytes::Bytes;
-use http::{Extensions, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, Request, Response, StatusCode};
 
 use super::{
     call::{Sent, own_id},
@@ -21,11 +21,12 @@ use super::{
     target::FederationTarget,
 };
 use crate::{
+    bridge::judge,
     call::{McpCall, McpKind},
     layer::Places,
     policy::{Allows, Caller, Item, ItemKind},
     upstream::{Answering, SayingEarlier, Serve},
-    wire::{Era, McpMethod, MetaKey, ProtocolVersion},
+    wire::{Era, McpMethod},
 };
 
 /// What a federation is while it serves.
@@ -96,7 +97,7 @@ impl Hub {
         let body = request.body().clone();
         let places = Places::take(request.extensions_mut(), &body);
         let said = said(places.as_ref(), &body)?;
-        match unfit(&said, &call, own_id(&call)?) {
+        match unfit(request.headers(), (&said, &call), own_id(&call)?) {
             Some(refusal) => Ok(Sent::Refused(refusal)),
             None => self.called(request, (&said, &call), kind, found),
         }
@@ -113,7 +114,7 @@ impl Hub {
         let body = request.body().clone();
         let places = Places::take(request.extensions_mut(), &body);
         let said = said(places.as_ref(), &body)?;
-        if let Some(refusal) = unfit(&said, &call, id) {
+        if let Some(refusal) = unfit(request.headers(), (&said, &call), id) {
             return Ok(refusal);
         }
         let (id, method) = (id.clone(), method.clone());
@@ -225,24 +226,17 @@ fn taken(kind: McpKind) -> Result<Response<Body>, Error> {
     }
 }
 
-/// What is wrong with the request as one of 2026-07-28, whichever server it is for.
-fn unfit(said: &Said<'_>, call: &McpCall, id: &RpcId) -> Option<Response<Body>> {
-    if let Some(version) = call.protocol_version() {
-        if version.as_str() != ProtocolVersion::LATEST {
-            let requested = version.as_str();
-            let refusal = reply::unsupported_version(id, ProtocolVersion::LATEST, requested);
-            return Some(refusal);
-        }
-    }
-    let missing = match (said.version, said.capabilities) {
-        (None, _) => MetaKey::PROTOCOL_VERSION,
-        (_, None) => MetaKey::CLIENT_CAPABILITIES,
-        (Some(_), Some(_)) => return None,
-    };
-    let message = format!("params._meta needs {missing}");
-    let (mut head, body) = reply::invalid_params(id, message).into_parts();
-    head.status = StatusCode::BAD_REQUEST;
-    Some(Response::from_parts(head, body))
+/// What is wrong with the request as one of 2026-07-28, whichever server it is for: headers are written anew for the
+/// server, so that none of those behind misses what the client has left out.
+fn unfit(
+    head: &HeaderMap,
+    (said, call): (&Said<'_>, &McpCall),
+    id: &RpcId,
+) -> Option<Response<Body>> {
+    let version = said.version.and_then(json::string);
+    let in_body = (version.as_deref(), said.capabilities.is_some());
+    let refusal = judge(head, call, in_body).err()?;
+    Some(refusal.response(Some(id)))
 }
 
 /// The methods that are about one kind of thing.

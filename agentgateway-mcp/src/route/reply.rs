@@ -9,7 +9,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
 use crate::policy::ItemKind;
-use crate::wire::error::{self, INVALID_PARAMS, METHOD_NOT_FOUND, UNSUPPORTED_VERSION};
+use crate::wire::error::{self, INVALID_PARAMS, METHOD_NOT_FOUND};
 
 const MAX_SHOWN_CHARS: usize = 256;
 
@@ -86,16 +86,6 @@ pub(super) fn unknown(id: &RpcId, kind: ItemKind, name: &str) -> Response<Body> 
         no = no.with_data(format!(r#"{{"uri":{}}}"#, json::quote(name)));
     }
     error(StatusCode::OK, &no, id)
-}
-
-pub(super) fn unsupported_version(id: &RpcId, supported: &str, requested: &str) -> Response<Body> {
-    let data = format!(
-        r#"{{"supported":[{}],"requested":{}}}"#,
-        json::quote(supported),
-        json::quote(requested)
-    );
-    let no = RpcError::new(UNSUPPORTED_VERSION, "Unsupported protocol version").with_data(data);
-    error(StatusCode::BAD_REQUEST, &no, id)
 }
 
 /// More than one target has it, and the name does not say which one is meant.

@@ -199,6 +199,22 @@ async fn a_request_that_is_none_of_this_revision_is_refused() {
     assert!(asked.methods().is_empty());
 }
 
+/// Fault M03: headers that repeat the body and are missing are the client's fault, also where they are written anew.
+#[tokio::test]
+async fn a_request_without_the_headers_that_repeat_it_is_refused() {
+    let (git, asked) = server(echo);
+    let (files, _) = server(echo);
+    let one = federation([("git", git), ("files", files)]).into_server();
+    for name in ["mcp-protocol-version", "mcp-method", "mcp-name"] {
+        let mut call = request(json!(1), "tools/call", json!({"name": "git_log"}));
+        call.headers_mut().remove(name);
+        let (status, said) = answer(&one, call).await;
+        let code = &parsed(&said)["error"]["code"];
+        assert_eq!((status, code), (400, &json!(-32020)), "{name}");
+    }
+    assert!(asked.methods().is_empty());
+}
+
 /// Fault M09: a hundred requests of several clients at once, all with the same id.
 #[tokio::test]
 async fn each_of_many_with_one_id_gets_its_own_answer() {

@@ -16,6 +16,7 @@ use crate::{
     bridge::edit,
     route::{Federation, FederationTarget},
     upstream::McpServer,
+    wire::{McpMethod, NameParam, headers},
 };
 
 /// What a scripted server says. `$ID` stands for the id of the request, `$TOKEN` for its progress token.
@@ -192,11 +193,25 @@ pub(super) fn request(id: Value, method: &str, mut params: Value) -> Request<Byt
     raw(body.to_string())
 }
 
+/// This body, with the headers that repeat it.
 pub(super) fn raw(body: String) -> Request<Bytes> {
-    Request::post("/mcp")
+    let body = Bytes::from(body);
+    let mut request = Request::post("/mcp")
         .header("mcp-protocol-version", "2026-07-28")
-        .body(body.into())
-        .unwrap()
+        .body(body.clone())
+        .unwrap();
+    let Some(method) = edit::text(&body, "method").map(|method| McpMethod::new(&method)) else {
+        return request;
+    };
+    let params = edit::member(&body, "params").unwrap_or_default();
+    let name = method.name_param().map(NameParam::key);
+    let name = name.and_then(|key| edit::text(&params, key));
+    let own = request.headers_mut();
+    own.insert(headers::METHOD, headers::encode(method.as_str()));
+    if let Some(name) = name {
+        own.insert(headers::NAME, headers::encode(&name));
+    }
+    request
 }
 
 pub(super) fn by(who: &str, mut request: Request<Bytes>) -> Request<Bytes> {
