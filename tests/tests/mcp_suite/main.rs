@@ -40,19 +40,32 @@ pub(crate) async fn before_targets(targets: &str, fields: &str) -> TestGateway {
     TestGateway::serve(&Manifests::default().route("mcp", "/mcp", None, &backend)).await
 }
 
-/// Serves a client of one revision by a server of an era, alone or with a second server beside it.
-async fn meets(server: &str, revision: &str, scenarios: usize, beside: bool) {
+/// A gateway before a server of an era, alone or with a second server beside it; and the servers.
+async fn standing(server: &str, beside: bool) -> (TestGateway, Vec<Peer>) {
     let peer = Peer::node(&format!("mcp/{server}.mjs"), &[]).await;
-    let gateway = if beside {
-        let other = Peer::node("everything.mjs", &[]).await;
-        let servers = [("one", &peer), ("everything", &other)];
-        let gateway = before(&servers, ", prefixMode: Never, failureMode: FailOpen").await;
-        suite::run(&gateway.url("mcp"), revision, scenarios).await;
-        return;
-    } else {
-        before(&[("one", &peer)], "").await
-    };
+    if !beside {
+        return (before(&[("one", &peer)], "").await, vec![peer]);
+    }
+    let other = Peer::node("everything.mjs", &[]).await;
+    let servers = [("one", &peer), ("everything", &other)];
+    let gateway = before(&servers, ", prefixMode: Never, failureMode: FailOpen").await;
+    (gateway, vec![peer, other])
+}
+
+/// Serves a client of one revision by a server of an era, alone or with a second server beside it.
+async fn meets(server: &str, (revision, scenarios): (&str, usize), beside: bool) {
+    let (gateway, _servers) = standing(server, beside).await;
     suite::run(&gateway.url("mcp"), revision, scenarios).await;
+}
+
+/// What no server behind is needed for is refused the same before all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_and_hosts_are_judged_whatever_stands_behind() {
+    for (server, beside) in [("legacy", false), ("modern", false), ("legacy", true)] {
+        let (gateway, _servers) = standing(server, beside).await;
+        let guards = ["http-header-validation", "dns-rebinding-protection"];
+        suite::pass(&gateway.url("mcp"), MODERN.0, &guards).await;
+    }
 }
 
 const LEGACY: (&str, usize) = ("2025-11-25", 30);
@@ -63,7 +76,7 @@ macro_rules! cells {
         $(
             #[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                meets($server, $revision.0, $revision.1, $beside).await;
+                meets($server, $revision, $beside).await;
             }
         )+
     };
