@@ -7,7 +7,8 @@ use crate::{
 
 /// Compares the headers that repeat the body with the body; the words say which one differs.
 ///
-/// Headers that are missing are left to the server.
+/// Headers that are missing are left to the server. Those that are there are compared whatever the revision: clients of
+/// earlier ones do not send them, and whoever routes by them may not be deceived by a revision that is not checked.
 ///
 /// # Source
 /// MCP 2026-07-28, Streamable HTTP, Standard request headers.
@@ -17,14 +18,9 @@ pub(super) fn check(
     stated: Option<&ProtocolVersion>,
     in_body: Option<&ProtocolVersion>,
 ) -> Result<(), &'static str> {
-    let is_modern = |version: Option<&ProtocolVersion>| {
-        version.is_some_and(|version| version.era() == Era::Modern)
-    };
-    if !is_modern(stated) && !is_modern(in_body) {
-        return Ok(());
-    }
+    let is_modern = |version: &ProtocolVersion| version.era() == Era::Modern;
     if let (Some(stated), Some(in_body)) = (stated, in_body) {
-        if stated != in_body {
+        if stated != in_body && (is_modern(stated) || is_modern(in_body)) {
             return Err("the header MCP-Protocol-Version differs from the version in params._meta");
         }
     }

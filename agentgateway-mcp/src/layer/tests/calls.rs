@@ -164,8 +164,8 @@ async fn mirrored_headers_may_be_coded() {
     )
     .await;
     assert_eq!(found.tool(), Some("wörld"));
-    // An older revision has no such headers; what they say is not looked at.
-    let found = call(&[("mcp-name", "other"), ("mcp-method", "ping")], body).await;
+    // An older revision has no such headers; where they are there they say the same.
+    let found = call(&[("mcp-name", "=?base64?d8O2cmxk?=")], body).await;
     assert_eq!(found.tool(), Some("wörld"));
 }
 

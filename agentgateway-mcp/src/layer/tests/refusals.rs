@@ -208,7 +208,7 @@ async fn a_coded_body_is_415() {
 
 /// Fault M03: `Mcp-Method` or `Mcp-Name` that says something else than the body: 400, -32020.
 /// Fault M04: these headers coded, badly coded, twice: decoded, then compared.
-/// Fault M05 (part): an older `MCP-Protocol-Version` over a modern body: does not get around the comparison.
+/// Fault M05: an older `MCP-Protocol-Version`, or none, over a body of any revision: does not get around the comparison.
 #[tokio::test]
 async fn headers_that_differ_from_the_body_are_refused() {
     const BODY: &str = r#"{"jsonrpc":"2.0","id":"q","method":"tools/call","params":{"name":"safe","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#;
@@ -237,6 +237,26 @@ async fn headers_that_differ_from_the_body_are_refused() {
         assert_eq!(status, 400);
         assert!(text.starts_with(r#"{"jsonrpc":"2.0","id":"q","error":{"code":-32020,"#));
         assert!(text.contains(hint), "{headers:?} {text}");
+    }
+    // Nor does a body that names no revision.
+    let (earlier, old) = (
+        BODY.replace("2026-07-28", "2025-11-25"),
+        BODY.split(",\"_meta\"").next().unwrap(),
+    );
+    for body in [earlier, format!("{old}}}}}")] {
+        for headers in [
+            &[("mcp-name", "danger")][..],
+            &[
+                ("mcp-protocol-version", "2025-11-25"),
+                ("mcp-method", "tools/list"),
+            ],
+        ] {
+            let (status, text) = refused(headers, &body).await;
+            assert!(
+                status == 400 && text.contains("-32020"),
+                "{headers:?} {body} {text}"
+            );
+        }
     }
     let twice = [modern, modern];
     let (_, text) = refused(&twice, BODY).await;
