@@ -99,6 +99,27 @@ pub fn sole_members_of<'a, const N: usize>(
     Ok(found)
 }
 
+/// As [`sole_members_of`] for the first keys and as [`members_of`] for the others, in one reading.
+///
+/// # Errors
+///
+/// Those of [`members_of`] for all keys, and for the first ones those of [`sole_members`].
+pub fn sole_members_and_others<'a, const N: usize, const M: usize>(
+    object: Raw<'a>,
+    keys: [&str; N],
+    others: [&str; M],
+) -> Result<([Option<Raw<'a>>; N], [Option<Raw<'a>>; M]), JsonError> {
+    let (mut found, mut beside) = ([None; N], [None; M]);
+    walk::object_of(object, |name, value| {
+        let (text, member) = (object.get(), (name, value));
+        if choose(text, &keys, &mut found, member)? || choose(text, &others, &mut beside, member)? {
+            return Ok(());
+        }
+        refuse_alike(text, &keys, name)
+    })?;
+    Ok((found, beside))
+}
+
 /// Visits every member of an object in order, with its name decoded.
 ///
 /// Names may repeat: it is the caller who knows which of them decide something.
@@ -190,6 +211,10 @@ fn choose_sole<'a>(
     if choose(text, keys, found, (name, value))? {
         return Ok(());
     }
+    refuse_alike(text, keys, name)
+}
+
+fn refuse_alike(text: &str, keys: &[&str], name: Raw<'_>) -> Result<(), JsonError> {
     match alike(name, keys) {
         None => Ok(()),
         Some(key) => Err(JsonError::alike_key(key, offset(text, name))),

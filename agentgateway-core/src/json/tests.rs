@@ -82,6 +82,7 @@ fn a_sole_member_has_none_like_it() {
         for error in [
             sole_members(json.as_bytes(), ["model"]).unwrap_err(),
             sole_members_of(raw(json), ["model"]).unwrap_err(),
+            sole_members_and_others(raw(json), ["model"], ["x"]).unwrap_err(),
         ] {
             assert_eq!(error.kind(), JsonErrorKind::DuplicateKey);
             assert_eq!(error.key(), Some("model"));
@@ -93,6 +94,15 @@ fn a_sole_member_has_none_like_it() {
     assert!(sole_members(json, ["id", "Id", "model"]).is_ok());
     let error = sole_members(br#"{"a":1,"a":2}"#, ["a"]).unwrap_err();
     assert!(error.to_string().contains("second time"));
+    // Beside them others are found, which may have some like them, and none twice.
+    let json = raw(r#"{"other":1,"Other":2,"id":3}"#);
+    let ([id, none], [other]) = sole_members_and_others(json, ["id", "b"], ["other"]).unwrap();
+    assert_eq!(
+        (id.unwrap().get(), none, other.unwrap().get()),
+        ("3", None, "1")
+    );
+    let twice = raw(r#"{"other":1,"other":2}"#);
+    assert!(sole_members_and_others(twice, ["id"], ["other"]).is_err());
 }
 
 #[test]

@@ -69,9 +69,8 @@ impl<'a> RequestMeta<'a> {
         let Some(meta) = meta.filter(|raw| json::type_of(*raw) == JsonType::Object) else {
             return Ok(Self::default());
         };
-        let raw = json::sole_members_of(meta, KEYS)?;
-        let [token, version, ..] = raw;
-        let [parent, state, baggage] = json::members_of(meta, TRACE_KEYS)?;
+        let (raw, trace) = json::sole_members_and_others(meta, KEYS, TRACE_KEYS)?;
+        let ([token, version, ..], [parent, state, baggage]) = (raw, trace);
         Ok(Self {
             raw,
             progress_token: token
