@@ -267,7 +267,7 @@ impl Hub {
             outer
                 .split_once('_')
                 // It has one name, and rules may speak of that: not of the one that was too long.
-                .filter(|(target, name)| self.naming.name(target, name).as_deref() == Some(outer))
+                .filter(|_| self.naming.is_told(outer))
                 .and_then(|(target, name)| Some((self.at(target)?, name)))
                 .and_then(|(at, name)| Some((at, tool(at, name)?)))
         } else {

@@ -29,12 +29,17 @@ impl Naming {
             return Some(inner.to_owned());
         }
         let full = format!("{target}_{inner}");
-        let fits = full.chars().count() <= MAX_NAME_CHARS;
         match self.long {
-            _ if fits && !is_shortened(&full) => Some(full),
-            LongNames::Omit => fits.then_some(full),
+            _ if self.is_told(&full) => Some(full),
+            LongNames::Omit => None,
             LongNames::Shorten => Some(shortened(&full)),
         }
+    }
+
+    /// Whether a name with its target's before it is told as it is.
+    pub(super) fn is_told(self, full: &str) -> bool {
+        let fits = full.len() <= MAX_NAME_CHARS || full.chars().count() <= MAX_NAME_CHARS;
+        fits && (self.long == LongNames::Omit || !is_shortened(full))
     }
 
     /// Whether this name must be looked up among those that were listed.
