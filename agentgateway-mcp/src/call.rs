@@ -100,13 +100,28 @@ impl McpCall {
         self.to(Some(target))
     }
 
-    /// The same call as one of several servers is told it, by another id, which is its token of progress too.
+    /// The same call as one of several servers is told it, by another id, which is its token of progress too, and by
+    /// another name where one is given.
     #[cfg(feature = "federation")]
-    pub(crate) fn told_as(&self, id: &RpcId, with_token: bool, target: &Arc<str>) -> Self {
-        let mut facts = Facts::clone(&self.facts);
-        facts.id = Some(id.clone());
-        facts.progress_token = with_token.then(|| id.clone());
-        facts.protocol_version = Some(ProtocolVersion::new(ProtocolVersion::LATEST));
+    pub(crate) fn told_as(
+        &self,
+        (id, with_token): (&RpcId, bool),
+        target: &Arc<str>,
+        name: Option<&str>,
+    ) -> Self {
+        let own = &*self.facts;
+        let facts = Facts {
+            kind: own.kind,
+            id: Some(id.clone()),
+            method: own.method.clone(),
+            name: name.map(Into::into).or_else(|| own.name.clone()),
+            also: own.also.clone(),
+            progress_token: with_token.then(|| id.clone()),
+            protocol_version: Some(ProtocolVersion::new(ProtocolVersion::LATEST)),
+            session_id: own.session_id.clone(),
+            last_event_id: own.last_event_id.clone(),
+            trace: own.trace.clone(),
+        };
         Self::from(facts).to(Some(target))
     }
 
@@ -135,13 +150,6 @@ impl McpCall {
     #[cfg(feature = "federation")]
     pub(crate) fn in_session(mut self, session: SessionId) -> Self {
         Arc::make_mut(&mut self.facts).session_id = Some(session);
-        self
-    }
-
-    /// The same call by another name.
-    #[cfg(feature = "federation")]
-    pub(crate) fn named(mut self, name: &str) -> Self {
-        Arc::make_mut(&mut self.facts).name = Some(name.into());
         self
     }
 

@@ -10,7 +10,7 @@ use super::{
     fan::Origins,
     hub::Hub,
     index::Found,
-    inward::{self, Place, Said},
+    inward::{self, Change, Said},
     relay::{Exchange, kind_of_list},
     reply,
 };
@@ -91,10 +91,10 @@ impl Hub {
         }
         let mut changes = Vec::new();
         if inner != outer {
-            changes.push((Place::Name(kind.param()), json::quote(&inner).into()));
+            changes.push(Change::Name(kind.param(), &inner));
         }
         let bound = Bound {
-            inner,
+            inner: inner.clone(),
             who: request.extensions().get().cloned(),
         };
         if let Some(state) = said.state {
@@ -105,7 +105,7 @@ impl Hub {
                 let message = "params.requestState is not of this call, or has expired";
                 return refused(reply::invalid_params(id, message));
             };
-            changes.push((Place::State, Bytes::from(state)));
+            changes.push(Change::State(state.into()));
         }
         self.relay(request, (said, call), at, Some(bound), &changes)
     }
@@ -141,7 +141,7 @@ impl Hub {
         if !allowed {
             return Ok(reply::unknown(id, kind, &outer));
         }
-        let changes = [(Place::Reference(key), json::quote(&inner).into())];
+        let changes = [Change::Reference(key, &inner)];
         let changes = if inner == outer { &[][..] } else { &changes };
         self.relay(request, (said, call), at, None, changes)?
             .answer()
@@ -161,7 +161,7 @@ impl Hub {
                 format!("Unknown task: {}", reply::shown(outer)),
             ));
         };
-        let changes = [(Place::Name(NameParam::TaskId), json::quote(inner).into())];
+        let changes = [Change::Name(NameParam::TaskId, inner)];
         let changes = if inner == outer { &[][..] } else { &changes };
         self.relay(request, (said, call), at, None, changes)?
             .answer()
@@ -199,7 +199,7 @@ impl Hub {
         (said, call): Asked<'_>,
         at: usize,
         bound: Option<Bound>,
-        changes: &[(Place, Bytes)],
+        changes: &[Change<'_>],
     ) -> Result<Sent, Error> {
         let Some(target) = self.targets.get(at) else {
             return Err(Error::new(ErrorKind::NotFound, "there is no such target"));

@@ -14,14 +14,15 @@ use crate::{
     wire::{META, MetaKey, NameParam},
 };
 
-/// Where a value stands that the target knows otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// What the call is about.
-    Name(NameParam),
-    State,
+/// What the target knows otherwise.
+#[derive(Clone, Debug)]
+pub(super) enum Change<'a> {
+    /// The name of what the call is about.
+    Name(NameParam, &'a str),
+    /// The state, as JSON.
+    State(Bytes),
     /// The prompt or template of a completion, by its member of `params.ref`.
-    Reference(&'static str),
+    Reference(&'static str, &'a str),
 }
 
 /// What a request says that decides something here, read once.
@@ -102,12 +103,7 @@ impl<'a> Said<'a> {
     ///
     /// # Errors
     /// A member that decides occurs twice.
-    fn told(
-        &self,
-        body: &Bytes,
-        minted: &RpcId,
-        changes: &[(Place, Bytes)],
-    ) -> Result<Bytes, Error> {
+    fn told(&self, body: &Bytes, minted: &RpcId, changes: &[Change<'_>]) -> Result<Bytes, Error> {
         const LATEST: &str = "\"2026-07-28\"";
         let mut splice = Splice::new(body.clone());
         for own in [self.id, self.token].into_iter().flatten() {
@@ -116,19 +112,22 @@ impl<'a> Said<'a> {
         if let Some(version) = self.version.filter(|version| version.get() != LATEST) {
             splice = splice.replace_value(version, LATEST);
         }
-        for (place, with) in changes {
-            let value = match place {
-                Place::Name(NameParam::Name) => self.name,
-                Place::Name(NameParam::Uri) => self.uri,
-                Place::Name(NameParam::TaskId) => self.task,
-                Place::State => self.state,
-                Place::Reference(key) => match self.reference {
-                    Some(reference) => json::members_of(reference, [*key]).map_err(invalid)?[0],
-                    None => None,
-                },
+        for change in changes {
+            let (value, with): (_, Bytes) = match change {
+                Change::Name(NameParam::Name, name) => (self.name, json::quote(name).into()),
+                Change::Name(NameParam::Uri, uri) => (self.uri, json::quote(uri).into()),
+                Change::Name(NameParam::TaskId, id) => (self.task, json::quote(id).into()),
+                Change::State(state) => (self.state, state.clone()),
+                Change::Reference(key, name) => {
+                    let reference = self
+                        .reference
+                        .map(|reference| json::members_of(reference, [*key]));
+                    let [value] = reference.transpose().map_err(invalid)?.unwrap_or_default();
+                    (value, json::quote(name).into())
+                }
             };
             if let Some(value) = value {
-                splice = splice.replace_value(value, with.clone());
+                splice = splice.replace_value(value, with);
             }
         }
         Ok(splice.joined()?)
@@ -147,25 +146,20 @@ pub(super) fn directed(
     mut request: Request<Bytes>,
     (said, call): (&Said<'_>, &McpCall),
     (target, minted): (&FederationTarget, &RpcId),
-    changes: &[(Place, Bytes)],
+    changes: &[Change<'_>],
 ) -> Result<Request<Bytes>, Error> {
     let body = said.told(request.body(), minted, changes)?;
-    let mut call = call.told_as(minted, said.token.is_some(), &target.name);
-    for (place, with) in changes {
-        match place {
-            Place::Name(_) => {
-                let name = Raw::parse(with).ok().and_then(json::string);
-                call = call.named(&name.unwrap_or_default());
-            }
-            Place::State | Place::Reference(_) => {}
-        }
-    }
+    let name = changes.iter().find_map(|change| match change {
+        Change::Name(_, name) => Some(*name),
+        Change::State(_) | Change::Reference(..) => None,
+    });
+    let mut call = call.told_as((minted, said.token.is_some()), &target.name, name);
     let own = request.headers_mut();
     ask::repeat(own, &call);
     ask::own_headers(own);
     if changes
         .iter()
-        .any(|(place, _)| matches!(place, Place::Reference(_)))
+        .any(|change| matches!(change, Change::Reference(..)))
     {
         call = McpCall::read(own, &body)?.for_target(&target.name);
     }
@@ -186,9 +180,9 @@ mod tests {
     fn changes_what_it_must_alone() {
         let body = r#"{ "id":"a","params":{"x":1.0,"name" : "n","uri":"u","_meta":{"progressToken":1},"ref":{"name":"r"}}}"#;
         let changes = [
-            (Place::Name(NameParam::Name), Bytes::from(r#""N""#)),
-            (Place::Reference("name"), Bytes::from(r#""R""#)),
-            (Place::State, Bytes::from(r#""S""#)),
+            Change::Name(NameParam::Name, "N"),
+            Change::Reference("name", "R"),
+            Change::State(Bytes::from(r#""S""#)),
         ];
         let body = Bytes::from(body);
         let said = Said::read(&body).unwrap();
