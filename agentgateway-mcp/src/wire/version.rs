@@ -1,8 +1,10 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A revision of MCP as a peer names it, such as `2025-11-25`.
+///
+/// One that is spoken here is kept and cloned without an allocation.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ProtocolVersion(Box<str>);
+pub struct ProtocolVersion(Cow<'static, str>);
 
 /// Which of the two protocols a revision is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,11 +39,14 @@ impl ProtocolVersion {
     /// The revision of this name. A name that no revision could have (over 32 bytes) is cut.
     #[must_use]
     pub fn new(name: &str) -> Self {
+        if let Some(known) = Self::SPOKEN.into_iter().find(|known| *known == name) {
+            return Self(Cow::Borrowed(known));
+        }
         let mut end = name.len().min(MAX_BYTES);
         while !name.is_char_boundary(end) {
             end -= 1;
         }
-        Self(name.get(..end).unwrap_or_default().into())
+        Self(name.get(..end).unwrap_or_default().to_owned().into())
     }
 
     /// The name.
