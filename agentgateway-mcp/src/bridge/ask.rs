@@ -330,13 +330,11 @@ impl McpCall {
 
 /// The headers that say how a message is sent, in the place of the client's.
 pub(crate) fn own_headers(headers: &mut HeaderMap) {
-    let own = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::ACCEPT, "application/json, text/event-stream"),
-    ];
-    for (name, value) in own {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    // Checked when this is compiled.
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    const ANSWERS: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::ACCEPT, ANSWERS);
     headers.remove(header::CONTENT_LENGTH);
 }
 
@@ -348,8 +346,8 @@ pub(crate) fn repeat(own: &mut HeaderMap, call: &McpCall) {
     };
     own.remove(headers::SESSION_ID);
     if !says(own, &headers::PROTOCOL_VERSION, ProtocolVersion::LATEST) {
-        let latest = HeaderValue::from_static(ProtocolVersion::LATEST);
-        own.insert(headers::PROTOCOL_VERSION, latest);
+        const LATEST: HeaderValue = HeaderValue::from_static(ProtocolVersion::LATEST);
+        own.insert(headers::PROTOCOL_VERSION, LATEST);
     }
     let method = call.method().map(McpMethod::as_str);
     for (name, text) in [(headers::METHOD, method), (headers::NAME, call.name())] {
