@@ -5,6 +5,7 @@ use agentgateway_core::{
     json::{self, JsonError, JsonType, Raw},
     jsonrpc::{Envelope, EnvelopeKind, RpcId, error_code},
     sse::{KEEP_ALIVE, SseMessage},
+    upstream::retain_headers,
 };
 use bytes::Bytes;
 use futures_util::stream;
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// Headers of a target's answer that do not hold for ours.
-const OWN_HEADERS: [HeaderName; 4] = [
+static OWN_HEADERS: [HeaderName; 4] = [
     header::CONTENT_LENGTH,
     header::SET_COOKIE,
     header::WWW_AUTHENTICATE,
@@ -337,9 +338,8 @@ fn frame(text: Bytes) -> Frame<Bytes> {
 }
 
 fn own_head(mut head: response::Parts) -> response::Parts {
-    for name in OWN_HEADERS {
-        head.headers.remove(name);
-    }
+    // Most answers have one of them, and each removal would search anew.
+    retain_headers(&mut head.headers, |name| !OWN_HEADERS.contains(name));
     head.status = reply::status(head.status);
     head
 }
