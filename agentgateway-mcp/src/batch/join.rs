@@ -33,7 +33,7 @@ where
 /// In which form a batch is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// It has no request: as its messages were taken.
+    /// It has no request that is answered here: as its messages were taken.
     Taken,
     Array,
     Stream,
@@ -69,7 +69,7 @@ where
         if self.slots.iter().any(Slot::is_calling) {
             return Poll::Pending;
         }
-        Poll::Ready(if self.slots.iter().all(|slot| slot.id.is_none()) {
+        Poll::Ready(if self.slots.iter().all(Slot::is_taken) {
             Form::Taken
         } else if self.accepts.events && !self.accepts.json {
             Form::Stream
@@ -155,7 +155,7 @@ where
         head
     }
 
-    /// The answer to a batch without a request: the first refusal, or that of the first message.
+    /// The answer to a batch of which nothing is answered here: the first refusal, or that of the first message.
     pub(super) fn taken(&mut self) -> Option<Response<ResponseBody<F, RB>>> {
         let refused = |slot: &Slot<F, RB>| {
             let head = slot.head.as_ref();

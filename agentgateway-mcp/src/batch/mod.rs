@@ -12,6 +12,7 @@
 //! | the messages are | the answer |
 //! |---|---|
 //! | notifications and answers | that of the first, such as 202; where one was refused, that refusal |
+//! | requests, all taken with 202 | 202: over the transport of 2024-11-05 they are answered by the client's stream |
 //! | requests, all answered in one piece | an array, in the order of the requests |
 //! | requests, one of which is answered by a stream | one stream: each answer is an event, and whatever else the streams bring |
 //!

@@ -89,6 +89,11 @@ where
         matches!(self.state, State::Events(..))
     }
 
+    /// It was taken, and no answer is here: it wants none, or has it by the stream of the transport of 2024-11-05.
+    pub(super) fn is_taken(&self) -> bool {
+        self.id.is_none() || self.status == StatusCode::ACCEPTED
+    }
+
     /// An answer in one piece is being read, or would be.
     pub(super) const fn is_whole(&self) -> bool {
         matches!(self.state, State::Answered(_) | State::Reading(_))

@@ -48,6 +48,18 @@ async fn what_has_no_answer_is_taken() {
     assert!(text(&answer).contains("away") && !text(&answer).contains("\"id\""));
 }
 
+/// Over the transport of 2024-11-05 a POST is taken, and the answer comes by the client's stream.
+#[tokio::test]
+async fn requests_that_are_answered_elsewhere_have_no_second_answer() {
+    let (one, other) = (request("1"), request("2"));
+    let (answer, _) = batch(
+        &[&one, NOTE, &other],
+        vec![accepted(), accepted(), accepted()],
+    )
+    .await;
+    assert_eq!((answer.status().as_u16(), text(&answer)), (202, ""));
+}
+
 fn answer_of_stranger() -> Answer {
     answer(404, "text/plain", Script::of(&["who?"]))
 }
