@@ -18,7 +18,7 @@ pub(crate) use self::{
     answer::{Answer, Events, GATHER_BYTES, Incoming, IncomingKind, whole},
     ask::Ask,
     caller::{ClientSession, caller},
-    refusal::{Refusal, judge},
+    refusal::{Refusal, judge, post_only},
     tools::Tools,
 };
 #[cfg(feature = "federation")]

@@ -1,5 +1,5 @@
 use agentgateway_core::{
-    Body, json,
+    Body, Error, ErrorKind, json,
     jsonrpc::{RpcError, RpcId},
 };
 use http::{HeaderMap, Response, StatusCode};
@@ -125,6 +125,17 @@ pub(crate) fn judge(
         return Err(missing(MetaKey::CLIENT_CAPABILITIES));
     }
     Ok(())
+}
+
+/// What is neither a request nor a notification of 2026-07-28: it has no streams of a GET, and no sessions to end.
+///
+/// # Source
+/// MCP 2026-07-28, Streamable HTTP.
+pub(crate) fn post_only() -> Error {
+    Error::new(
+        ErrorKind::MethodNotAllowed,
+        "MCP 2026-07-28 is spoken with POST",
+    )
 }
 
 fn missing(key: &str) -> Refusal {

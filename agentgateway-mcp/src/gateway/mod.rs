@@ -48,6 +48,8 @@
 mod builder;
 mod service;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub use self::{

@@ -83,7 +83,9 @@ pub(crate) fn read<'a>(
     let proposed = || {
         let opens = facts.method.as_ref() == Some(&McpMethod::INITIALIZE);
         let version = params.version.filter(|_| opens)?;
-        json::string(version).map(|name| ProtocolVersion::new(&name))
+        let version = json::string(version).map(|name| ProtocolVersion::new(&name));
+        // Who proposes a revision without a handshake in a handshake speaks an earlier one, and is told which.
+        version.filter(|version| version.era() == Era::Legacy)
     };
     facts.protocol_version = stated.or(meta.protocol_version).or_else(proposed);
     session(&mut facts, head);

@@ -21,7 +21,7 @@ use super::{
     target::FederationTarget,
 };
 use crate::{
-    bridge::judge,
+    bridge::{judge, post_only},
     call::{McpCall, McpKind},
     layer::Places,
     policy::{Allows, Caller, Item, ItemKind},
@@ -219,10 +219,7 @@ fn taken(kind: McpKind) -> Result<Response<Body>, Error> {
             ErrorKind::InvalidRequest,
             "clients of MCP 2026-07-28 send requests and notifications",
         )),
-        McpKind::ListenStream | McpKind::EndSession => Err(Error::new(
-            ErrorKind::MethodNotAllowed,
-            "MCP 2026-07-28 is spoken with POST",
-        )),
+        McpKind::ListenStream | McpKind::EndSession => Err(post_only()),
     }
 }
 

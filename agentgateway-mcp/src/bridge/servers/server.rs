@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     McpServer,
-    bridge::{Answer, Ask, Refusal, Tools, ask::invalid, edit, judge},
+    bridge::{Answer, Ask, Refusal, Tools, ask::invalid, edit, judge, post_only},
     call::{McpCall, McpKind},
     upstream::{Answering, SayingEarlier, Serve},
     wire::{McpMethod, ProtocolVersion, error::HEADER_MISMATCH},
@@ -58,6 +58,9 @@ impl Facade {
             Some(call) => call.clone(),
             None => McpCall::read(ask.headers(), ask.body())?,
         };
+        if matches!(call.kind(), McpKind::ListenStream | McpKind::EndSession) {
+            return Err(post_only());
+        }
         let places = ask.take_places();
         let body = ask.body().clone();
         let wanted = match &places {

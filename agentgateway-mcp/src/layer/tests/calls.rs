@@ -70,6 +70,10 @@ async fn the_revision_is_found_where_it_is_said() {
     let version = |call: &crate::McpCall| call.protocol_version().map(|v| v.as_str().to_owned());
     let found = call(&[], initialize).await;
     assert_eq!(version(&found).as_deref(), Some("2024-11-05"));
+    // A handshake is of an earlier revision, whatever it proposes.
+    let newest = initialize.replace("2024-11-05", "2026-07-28");
+    let found = call(&[("mcp-session-id", "s")], &newest).await;
+    assert_eq!((version(&found), found.era()), (None, Era::Legacy));
     let found = call(&[("mcp-protocol-version", "2025-11-25")], initialize).await;
     assert_eq!(version(&found).as_deref(), Some("2025-11-25"));
     let found = call(&[("mcp-session-id", "s")], modern).await;

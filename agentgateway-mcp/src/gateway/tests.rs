@@ -1,0 +1,93 @@
+use agentgateway_core::{Body, Error, Peeked};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::{Era, McpGateway, McpLayer, McpServer, bridge::edit};
+
+/// A server that answers every request with this result.
+fn server(result: &'static Value) -> McpServer {
+    McpServer::new(service_fn(
+        move |request: Request<Peeked<Body>>| async move {
+            let body = request.into_body().whole().unwrap_or_default();
+            let id = edit::member(&body, "id").unwrap_or_default();
+            let id: Value = serde_json::from_slice(&id).unwrap_or_default();
+            let text = json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string();
+            let mut response = Response::new(Body::from(Bytes::from(text)));
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+            Ok::<_, Error>(response)
+        },
+    ))
+}
+
+fn result(result: Value) -> &'static Value {
+    Box::leak(Box::new(result))
+}
+
+async fn asked(gateway: &McpGateway, request: Request<Body>) -> (u16, Value) {
+    let app = McpLayer::new().layer(gateway.clone());
+    let answer = app.oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let text = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&text).unwrap_or_default())
+}
+
+fn of(servers: &[(&str, Era)]) -> McpGateway {
+    let said = result(json!({
+        "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": {},
+        "ttlMs": 0, "cacheScope": "private",
+    }));
+    let gateway = servers
+        .iter()
+        .fold(McpGateway::builder(), |all, (name, era)| {
+            all.server_of(*name, server(said), *era)
+        });
+    gateway.build().unwrap()
+}
+
+/// # Source
+/// MCP 2026-07-28, Streamable HTTP: GET and DELETE are 405.
+#[tokio::test]
+async fn the_newest_revision_is_spoken_with_post_whatever_stands_behind() {
+    for servers in [
+        &[("one", Era::Legacy)][..],
+        &[("one", Era::Legacy), ("other", Era::Modern)],
+    ] {
+        let gateway = of(servers);
+        for method in ["GET", "DELETE"] {
+            let request = Request::builder()
+                .method(method)
+                .uri("/mcp")
+                .header("accept", "text/event-stream")
+                .header("mcp-protocol-version", "2026-07-28")
+                .header("mcp-session-id", "s");
+            let (status, _) = asked(&gateway, request.body(Body::empty()).unwrap()).await;
+            assert_eq!(status, 405, "{method} {servers:?}");
+        }
+    }
+}
+
+/// # Source
+/// MCP 2025-11-25, Lifecycle, Version negotiation.
+#[tokio::test]
+async fn a_handshake_that_proposes_the_newest_revision_is_told_an_earlier_one() {
+    for servers in [
+        &[("one", Era::Modern)][..],
+        &[("one", Era::Modern), ("other", Era::Modern)],
+    ] {
+        let hello = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+                "protocolVersion": "2026-07-28", "capabilities": {},
+                "clientInfo": {"name": "c", "version": "1"},
+            },
+        });
+        let request = Request::post("/mcp").header("content-type", "application/json");
+        let request = request.body(Body::from(Bytes::from(hello.to_string())));
+        let (status, said) = asked(&of(servers), request.unwrap()).await;
+        let version = &said["result"]["protocolVersion"];
+        assert_eq!((status, version), (200, &json!("2025-11-25")), "{said}");
+    }
+}
