@@ -38,6 +38,12 @@ impl<C, R> OnFinished<C, R> {
         Self(Some(Arc::new(callback)))
     }
 
+    /// Whether there is somebody to tell.
+    #[must_use]
+    pub const fn is_heard(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Tells of one exchange.
     pub fn tell(&self, finished: &Finished<'_, C, R>) {
         if let Some(callback) = &self.0 {

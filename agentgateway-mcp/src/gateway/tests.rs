@@ -1,4 +1,6 @@
-use agentgateway_core::{Body, Error, Peeked};
+use std::sync::{Arc, Mutex};
+
+use agentgateway_core::{Body, Error, ErrorKind, Peeked};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt;
@@ -90,4 +92,45 @@ async fn a_handshake_that_proposes_the_newest_revision_is_told_an_earlier_one() 
         let version = &said["result"]["protocolVersion"];
         assert_eq!((status, version), (200, &json!("2025-11-25")), "{said}");
     }
+}
+
+#[tokio::test]
+async fn which_of_several_servers_was_asked_is_told_whatever_comes() {
+    let said = result(json!({"resultType": "complete", "content": []}));
+    let fails = McpServer::new(service_fn(|_: Request<Peeked<Body>>| async {
+        Err::<Response<Body>, _>(Error::new(ErrorKind::Unavailable, "away"))
+    }));
+    let gateway = McpGateway::builder()
+        .server_of("one", server(said), Era::Modern)
+        .server_of("away", fails, Era::Modern)
+        .build()
+        .unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = told.clone();
+    let layer = McpLayer::new().on_finished(move |finished| {
+        let server = finished.report.server.as_deref().map(str::to_owned);
+        seen.lock().unwrap().push(server);
+    });
+    for tool in ["one_t", "away_t", "none_t"] {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let call = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": tool, "_meta": meta},
+        });
+        let request = Request::post("/mcp")
+            .header("content-type", "application/json")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", tool)
+            .body(Body::from(Bytes::from(call.to_string())));
+        let app = layer.layer(gateway.clone());
+        let answer = app.oneshot(request.unwrap()).await.unwrap();
+        drop(answer.into_body().collect().await);
+    }
+    let told = told.lock().unwrap();
+    let told: Vec<_> = told.iter().map(Option::as_deref).collect();
+    assert_eq!(told, [Some("one"), Some("away"), None]);
 }

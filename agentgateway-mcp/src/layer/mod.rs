@@ -53,6 +53,7 @@
 //! requests and are not tied to them.
 
 mod answer;
+mod asked;
 mod dialect;
 mod items;
 #[expect(
@@ -72,6 +73,8 @@ mod tests;
 mod watch;
 
 pub(crate) use self::answer::{Answer as AnswerKind, is_same, read as read_answers};
+#[cfg(feature = "federation")]
+pub(crate) use self::asked::AskedServer;
 #[cfg(feature = "bridge")]
 pub(crate) use self::{
     answer::Read,

@@ -12,7 +12,9 @@ use http::{HeaderMap, Method, header, request};
 
 #[cfg(feature = "bridge")]
 use super::Places;
-use super::{McpDialect, McpReport, McpWatch, items::Items, origin::Origins, parse};
+use super::{
+    McpDialect, McpReport, McpWatch, asked::AskedServer, items::Items, origin::Origins, parse,
+};
 use crate::{
     batch::Unfit,
     call::{McpCall, McpKind},
@@ -100,6 +102,9 @@ impl Protocol for McpProtocol {
         }
         #[cfg(not(feature = "bridge"))]
         let _ = members;
+        if self.target.is_none() && facts.kind == McpKind::Request && self.on_finished.is_heard() {
+            head.extensions.insert(AskedServer::default());
+        }
         let call: McpCall = facts.into();
         self.items.keep_arguments(head, &call, body)?;
         Ok(call.to(self.target.as_ref()))
@@ -114,7 +119,10 @@ impl Protocol for McpProtocol {
     fn watch(&self, head: &request::Parts, call: &McpCall) -> McpWatch {
         let span = telemetry::server_span(head, call);
         let lists = self.items.filter(head, call);
-        McpWatch::new(call.clone(), span, self).filtering(lists)
+        let asked = AskedServer::of(&head.extensions);
+        McpWatch::new(call.clone(), span, self)
+            .filtering(lists)
+            .asking(asked)
     }
 
     fn admit(&self, head: &request::Parts, call: &McpCall) -> Result<(), Rejection> {

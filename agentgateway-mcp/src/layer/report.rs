@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::StatusCode;
 
 use crate::wire::SessionId;
@@ -6,6 +8,9 @@ use crate::wire::SessionId;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct McpReport {
+    /// The server that was asked, of several behind `route::Federation` (feature `federation`); `None` where none was, or
+    /// nobody is told when the call ends.
+    pub server: Option<Arc<str>>,
     /// The answer's status, when a head came.
     pub status: Option<StatusCode>,
     /// The answer to the request has come: its result or its error.

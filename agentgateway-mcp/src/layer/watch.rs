@@ -16,6 +16,7 @@ use tracing::Span;
 use super::{
     McpDialect, McpProtocol, McpReport,
     answer::{self, Answer, Read},
+    asked::AskedServer,
 };
 use crate::{
     call::{McpCall, McpKind},
@@ -39,6 +40,7 @@ pub struct McpWatch {
     pub(super) lists: Option<Box<ListFilter>>,
     pub(super) max_list_bytes: usize,
     calls: Option<Arc<dyn CheckCalls>>,
+    asked: Option<AskedServer>,
     pub(super) result_limit: Option<ResultLimit>,
     on_finished: OnFinished<McpCall, McpReport>,
 }
@@ -55,6 +57,7 @@ impl McpWatch {
             lists: None,
             max_list_bytes: protocol.items.max_list_bytes,
             calls: protocol.items.calls.clone(),
+            asked: None,
             result_limit: None,
             on_finished: protocol.on_finished.clone(),
         }
@@ -62,6 +65,11 @@ impl McpWatch {
 
     pub(super) fn filtering(mut self, lists: Option<Box<ListFilter>>) -> Self {
         self.lists = lists;
+        self
+    }
+
+    pub(super) fn asking(mut self, asked: Option<AskedServer>) -> Self {
+        self.asked = asked;
         self
     }
 
@@ -178,6 +186,7 @@ impl Watch for McpWatch {
     }
 
     fn end(&mut self, end: End<'_>) {
+        self.report.server = self.asked.as_ref().and_then(AskedServer::name);
         telemetry::record(&self.span, &self.report, end);
         if let Some(attempt) = &self.attempt {
             telemetry::record(attempt, &self.report, end);

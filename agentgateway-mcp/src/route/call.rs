@@ -17,6 +17,7 @@ use super::{
 use crate::{
     bridge::{caller, caller_of, edit},
     call::McpCall,
+    layer::AskedServer,
     policy::{ItemKind, climbs},
     upstream::Answering,
     wire::NameParam,
@@ -204,6 +205,7 @@ impl Hub {
         let Some(target) = self.targets.get(at) else {
             return Err(Error::new(ErrorKind::NotFound, "there is no such target"));
         };
+        AskedServer::note(request.extensions(), &target.name);
         let minted = target.mint();
         let mut caller = Extensions::new();
         if call
