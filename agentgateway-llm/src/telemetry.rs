@@ -79,6 +79,7 @@ macro_rules! call_span {
             gen_ai.usage.cache_read.input_tokens = Empty,
             gen_ai.usage.cache_creation.input_tokens = Empty,
             gen_ai.usage.reasoning.output_tokens = Empty,
+            agentgateway.llm.search_units = Empty,
             $($more)*
         )
     };
@@ -158,6 +159,7 @@ pub(crate) fn record_report(span: &Span, report: &LlmReport, first_chunk: Option
         gen_ai.usage.cache_read.input_tokens = integer(usage.cache_read_tokens),
         gen_ai.usage.cache_creation.input_tokens = integer(usage.cache_write_tokens),
         gen_ai.usage.reasoning.output_tokens = integer(usage.output_reasoning_tokens),
+        agentgateway.llm.search_units = integer(usage.search_units),
     );
 }
 

@@ -6,7 +6,7 @@
 ///
 /// # Source
 /// OpenAI API, `CompletionUsage` and `ResponseUsage`; Anthropic API, `Usage`; Gemini API,
-/// `UsageMetadata`; Amazon Bedrock API, `TokenUsage`.
+/// `UsageMetadata`; Amazon Bedrock API, `TokenUsage`; Cohere API, `ApiMeta`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LlmUsage {
@@ -27,6 +27,8 @@ pub struct LlmUsage {
     pub output_reasoning_tokens: Option<u64>,
     /// The total as the provider told it. It may count what the parts do not.
     pub total_tokens: Option<u64>,
+    /// Searches that Cohere bills, of a reranking: it may tell no token at all.
+    pub search_units: Option<u64>,
 }
 
 impl LlmUsage {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::LlmDialect;
 
-/// The codec of a dialect that is known here. `None` for one of an application's own: its codec is its provider's
+/// The codec of a dialect that is known here. `None` for one without turns, and for one of an application's own: its codec is its provider's
 /// ([`Provider::codec`](crate::upstream::Provider::codec)).
 #[must_use]
 pub fn codec_of(dialect: LlmDialect) -> Option<Arc<dyn Codec>> {
@@ -16,6 +16,6 @@ pub fn codec_of(dialect: LlmDialect) -> Option<Arc<dyn Codec>> {
         LlmDialect::Gemini => Arc::new(Gemini),
         LlmDialect::BedrockConverse => Arc::new(BedrockConverse),
         LlmDialect::OLLAMA => Arc::new(Ollama),
-        LlmDialect::Other(_) => return None,
+        LlmDialect::CohereRerank | LlmDialect::Other(_) => return None,
     })
 }

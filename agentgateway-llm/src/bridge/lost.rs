@@ -29,6 +29,6 @@ fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
         LlmDialect::BedrockConverse => converse::loss_of(sidecar),
         LlmDialect::OLLAMA => ollama::loss_of(sidecar),
         // Nobody here knows what it means.
-        LlmDialect::Other(_) => Some(Loss::UnknownMember),
+        LlmDialect::CohereRerank | LlmDialect::Other(_) => Some(Loss::UnknownMember),
     }
 }

@@ -10,6 +10,7 @@
 //! | `/messages`, `/messages/count_tokens` | Anthropic Messages |
 //! | `/models/{model}:` and `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` or `batchEmbedContents` | Gemini |
 //! | `/model/{model}/converse`, `/model/{model}/converse-stream` | Bedrock Converse |
+//! | `/rerank` | Cohere Rerank |
 //!
 //! Its body is read once, within [`LlmLayer::max_body_bytes`], and not changed. What is no call
 //! passes untouched; an error of the service inside is answered all the same, in the dialect that

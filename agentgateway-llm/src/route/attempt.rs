@@ -60,10 +60,8 @@ pub(super) async fn attempt(
         Ok(response) => response,
         Err(error) => return Err(held.failed(error)),
     };
-    let Some(codec) = bridge::codec_of(call.dialect()) else {
-        return Ok(held.answers(response));
-    };
-    match hold(&codec, response, routes.clocks).await {
+    let codec = bridge::codec_of(call.dialect());
+    match hold(codec.as_deref(), response, routes.clocks).await {
         Ok(Begun::Answer(response)) => Ok(held.answers(response)),
         Ok(Begun::Fault(response, fault)) => Ok(held.refused(response, &fault)),
         Err(error) => Err(held.failed(error)),

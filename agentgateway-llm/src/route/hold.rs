@@ -1,6 +1,6 @@
 //! Holding the beginning of an answer back until the model has said something.
 
-use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use agentgateway_core::{Body, Error, ErrorKind, Peeked, body::Look, error::Origin, media};
 use bytes::Bytes;
@@ -30,12 +30,12 @@ pub(super) enum Begun {
     Fault(Response<Body>, Fault),
 }
 
-/// Waits until it is known what an answer is.
+/// Waits until it is known what an answer is. A dialect without a codec has no streams, and tells errors by its status.
 ///
 /// # Errors
 /// It broke off, or said nothing in time.
 pub(super) async fn hold(
-    codec: &Arc<dyn Codec>,
+    codec: Option<&dyn Codec>,
     response: Response<Body>,
     clocks: HoldClocks,
 ) -> Result<Begun, Error> {
@@ -49,6 +49,9 @@ pub(super) async fn hold(
     if media::is_json(&head.headers) {
         return whole(codec, head, body).await;
     }
+    let Some(codec) = codec else {
+        return Ok(Begun::Answer(Response::from_parts(head, body)));
+    };
     let decoder = codec.stream_decoder(&DecodeContext::default());
     let is_stream = codec.stream_media_type(&AnswerContext::default());
     if !media::is_event_stream(&head.headers) && !says(&head, is_stream) {
@@ -78,25 +81,33 @@ fn says(head: &response::Parts, media_type: &str) -> bool {
 }
 
 /// An error answer, read so that it is known when to come again.
-async fn fault(codec: &Arc<dyn Codec>, head: response::Parts, body: Body) -> Begun {
+async fn fault(codec: Option<&dyn Codec>, head: response::Parts, body: Body) -> Begun {
     let (bytes, body) = match Peeked::peek(body, MAX_FAULT_BYTES).await {
         Look::Whole(bytes, body) => (bytes, body),
         Look::OverLimit(body) | Look::Failed(body) => (Bytes::new(), body),
     };
-    let fault = codec.decode_fault(head.status, &head.headers, &bytes);
+    let fault = codec.map_or_else(
+        || Fault::new(Fault::kind_of(head.status), ""),
+        |codec| codec.decode_fault(head.status, &head.headers, &bytes),
+    );
     let response = Response::from_parts(head, body.into_body());
     Begun::Fault(response, fault)
 }
 
 /// An answer in one piece: JSON that breaks off is none.
-async fn whole(codec: &Arc<dyn Codec>, head: response::Parts, body: Body) -> Result<Begun, Error> {
+async fn whole(
+    codec: Option<&dyn Codec>,
+    head: response::Parts,
+    body: Body,
+) -> Result<Begun, Error> {
     let body = match Peeked::peek(body, MAX_WHOLE_BYTES).await {
         Look::Whole(bytes, body) => {
             // What hyper read to its end may still have been cut by whoever sent it.
             if !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
                 return Err(broken("the provider's answer broke off"));
             }
-            if let Some(fault) = codec.fault_in(&bytes) {
+            let told = codec.and_then(|codec| Some((codec, codec.fault_in(&bytes)?)));
+            if let Some((codec, fault)) = told {
                 let answer = codec.encode_fault(&fault);
                 return Ok(Begun::Fault(answer.map(Body::from), fault));
             }

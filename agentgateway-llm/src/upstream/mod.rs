@@ -39,7 +39,7 @@
 //! # Errors
 //! | what is wrong | kind |
 //! |---|---|
-//! | a call that is no turn (embeddings, a count of tokens) in a dialect that the provider does not speak; a turn that would mean something else in the provider's; a path that leaves the endpoint's base | `InvalidRequest` |
+//! | a call that is no turn (embeddings, a reranking, a count of tokens) in a dialect that the provider does not speak; a turn that would mean something else in the provider's; a path that leaves the endpoint's base | `InvalidRequest` |
 //! | an answer that is to be translated is none of its dialect, or over 32 MiB | `BadAnswer` |
 //! | the path is none that goes to a provider | `NotFound` |
 //! | a call that is not JSON, so that it was not read | `UnsupportedMediaType` |

@@ -161,7 +161,7 @@ impl Provider {
     }
 
     /// What it speaks. Requests in these dialects go there as they are; those in others are translated to the
-    /// first. Default: what the kind says; none, which is whatever it is asked in, for
+    /// first that has turns. Default: what the kind says; none, which is whatever it is asked in, for
     /// [`ProviderKind::Custom`].
     ///
     /// ```
@@ -176,8 +176,8 @@ impl Provider {
     #[must_use]
     pub fn dialects(mut self, dialects: &[LlmDialect]) -> Self {
         if !self.has_own_codec {
-            let first = dialects.first();
-            self.codec = first.and_then(|first| bridge::codec_of(*first));
+            let mut known = dialects.iter().copied().filter_map(bridge::codec_of);
+            self.codec = known.next();
         }
         self.dialects = dialects.to_vec();
         self

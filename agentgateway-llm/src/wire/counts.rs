@@ -17,6 +17,7 @@ pub(crate) struct Counts {
     output: Option<u64>,
     reasoning: Option<u64>,
     total: Option<u64>,
+    search_units: Option<u64>,
 }
 
 impl Counts {
@@ -136,6 +137,21 @@ impl Counts {
         }
     }
 
+    /// What a reranking used: `meta` of Cohere's answer, `usage` of those who follow it. There is input alone, so
+    /// that a total is the input.
+    pub(crate) fn rerank(&mut self, meta: Option<Raw<'_>>, usage: Option<Raw<'_>>) {
+        let [tokens, billed] = inner(meta, ["tokens", "billed_units"]);
+        let [units, paid] = inner(billed, ["search_units", "input_tokens"]);
+        let [read, written] = inner(tokens, ["input_tokens", "output_tokens"]);
+        let [prompt, total] = inner(usage, ["prompt_tokens", "total_tokens"]);
+        put(&mut self.search_units, units);
+        put(&mut self.total, total);
+        put(&mut self.output, written);
+        for input in [total, prompt, paid, read] {
+            put(&mut self.input, input);
+        }
+    }
+
     /// The counts in parts that do not overlap; `None` when nothing was told.
     pub(crate) fn usage(&self, dialect: LlmDialect) -> Option<LlmUsage> {
         let cache_write = self
@@ -154,7 +170,9 @@ impl Counts {
                 self.input.map(|input| input.saturating_sub(cached)),
                 self.output.map(|output| output.saturating_sub(reasoning)),
             ),
-            LlmDialect::AnthropicMessages | LlmDialect::BedrockConverse => (
+            LlmDialect::AnthropicMessages
+            | LlmDialect::BedrockConverse
+            | LlmDialect::CohereRerank => (
                 self.input,
                 self.output.map(|output| output.saturating_sub(reasoning)),
             ),
@@ -176,6 +194,7 @@ impl Counts {
             output_text_tokens: output,
             output_reasoning_tokens: self.reasoning,
             total_tokens: self.total,
+            search_units: self.search_units,
         };
         (!usage.is_empty()).then_some(usage)
     }
@@ -270,6 +289,38 @@ mod tests {
         assert_eq!(usage.cache_write_5m_tokens, Some(222));
         assert_eq!(usage.output_tokens(), Some(5));
         assert_eq!(usage.total_tokens, Some(1329));
+    }
+
+    #[test]
+    fn a_reranking_has_input_alone() {
+        let of = |meta: Option<&str>, usage: Option<&str>| {
+            let mut counts = Counts::default();
+            counts.rerank(meta.map(raw), usage.map(raw));
+            counts.usage(LlmDialect::CohereRerank)
+        };
+        let cohere = of(
+            Some(r#"{"api_version":{"version":"2"},"billed_units":{"search_units":2}}"#),
+            None,
+        )
+        .unwrap();
+        assert_eq!(
+            (cohere.search_units, cohere.input_tokens()),
+            (Some(2), None)
+        );
+        let both = Some(
+            r#"{"billed_units":{"search_units":1,"input_tokens":9},"tokens":{"input_tokens":7,"output_tokens":0}}"#,
+        );
+        let cohere = of(both, None).unwrap();
+        assert_eq!(cohere.input_tokens(), Some(7));
+        assert_eq!(cohere.output_tokens(), Some(0));
+        let jina = of(None, Some(r#"{"total_tokens":815}"#)).unwrap();
+        assert_eq!(
+            (jina.input_tokens(), jina.total_tokens),
+            (Some(815), Some(815))
+        );
+        let vllm = of(None, Some(r#"{"prompt_tokens":4,"total_tokens":5}"#)).unwrap();
+        assert_eq!(vllm.input_tokens(), Some(4));
+        assert_eq!(of(Some("null"), Some("[]")), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::fmt;
 
 /// A format of requests and answers.
 ///
-/// Clients speak one of the five that are named here: [`LlmLayer`](crate::LlmLayer) knows them by their paths.
+/// Clients speak one of those that are named here: [`LlmLayer`](crate::LlmLayer) knows them by their paths.
 /// Providers may speak any, through a [`Codec`](crate::bridge::Codec).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -18,6 +18,9 @@ pub enum LlmDialect {
     Gemini,
     /// Amazon Bedrock Converse.
     BedrockConverse,
+    /// Cohere's `/rerank`, which Jina, Voyage, vLLM and others follow. It knows no turns, so that nothing is
+    /// translated to it or from it.
+    CohereRerank,
     /// A provider's own, by its name, such as `ollama`: that of a [`Codec`](crate::bridge::Codec), here or in an
     /// application. No call has it. Where a client's form is asked for it stands for OpenAI Chat's, as a path does
     /// that nobody knows.
@@ -37,6 +40,7 @@ impl LlmDialect {
             Self::AnthropicMessages => "anthropic-messages",
             Self::Gemini => "gemini",
             Self::BedrockConverse => "bedrock-converse",
+            Self::CohereRerank => "cohere-rerank",
             Self::Other(name) => name,
         }
     }
@@ -49,6 +53,7 @@ impl LlmDialect {
             Self::AnthropicMessages => "Anthropic Messages",
             Self::Gemini => "Gemini",
             Self::BedrockConverse => "Bedrock Converse",
+            Self::CohereRerank => "Cohere Rerank",
             Self::Other(name) => name,
         }
     }
@@ -69,7 +74,7 @@ impl fmt::Display for LlmDialect {
 ///
 /// # Source
 /// OpenTelemetry semantic conventions for generative AI, `gen_ai.operation.name`; counting tokens
-/// has no name there.
+/// and reranking have no name there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LlmOperation {
@@ -82,6 +87,8 @@ pub enum LlmOperation {
     TextCompletion,
     /// Vectors for texts.
     Embeddings,
+    /// Texts by how well they answer a question.
+    Rerank,
     /// How many tokens a request would have. Nothing is generated, and no usage is reported.
     CountTokens,
 }
@@ -95,6 +102,7 @@ impl LlmOperation {
             Self::GenerateContent => "generate_content",
             Self::TextCompletion => "text_completion",
             Self::Embeddings => "embeddings",
+            Self::Rerank => "rerank",
             Self::CountTokens => "count_tokens",
         }
     }

@@ -34,9 +34,10 @@ pub(crate) fn refuse(dialect: LlmDialect, refusal: Refusal) -> Rejection {
 /// have no such events: they are binary.
 pub(crate) fn event(dialect: LlmDialect, error: &Error, sequence: u64) -> Option<SseMessage> {
     Some(match dialect {
-        LlmDialect::OpenAiChat | LlmDialect::Gemini | LlmDialect::Other(_) => {
-            SseMessage::new(body(dialect, error, None))
-        }
+        LlmDialect::OpenAiChat
+        | LlmDialect::Gemini
+        | LlmDialect::CohereRerank
+        | LlmDialect::Other(_) => SseMessage::new(body(dialect, error, None)),
         LlmDialect::AnthropicMessages => {
             SseMessage::new(body(dialect, error, None)).with_event("error")
         }
@@ -140,6 +141,10 @@ fn body(dialect: LlmDialect, error: &Error, param: Option<&str>) -> Bytes {
                 details: details(error),
             },
         }),
+        LlmDialect::CohereRerank => to_json(&CohereBody {
+            id: error.request_id().map(RequestId::as_str),
+            message: error.message(),
+        }),
         LlmDialect::BedrockConverse => to_json(&ConverseBody {
             message: error.message(),
         }),
@@ -189,6 +194,13 @@ struct AnthropicError<'a> {
 
 #[derive(Serialize)]
 struct ConverseBody<'a> {
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct CohereBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     message: &'a str,
 }
 

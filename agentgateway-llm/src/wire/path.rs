@@ -28,7 +28,7 @@ impl Target {
 ///
 /// # Source
 /// OpenAI API reference; Anthropic API reference, Messages; Gemini API reference, `models`; Amazon
-/// Bedrock API reference, Converse and ConverseStream.
+/// Bedrock API reference, Converse and ConverseStream; Cohere API reference, v2 Rerank.
 pub(crate) fn target(path: &str) -> Option<Target> {
     use {LlmDialect as D, LlmOperation as O};
     let (dialect, operation) = if path.ends_with("/chat/completions") {
@@ -37,6 +37,8 @@ pub(crate) fn target(path: &str) -> Option<Target> {
         (D::OpenAiChat, O::TextCompletion)
     } else if path.ends_with("/embeddings") {
         (D::OpenAiChat, O::Embeddings)
+    } else if path.ends_with("/rerank") {
+        (D::CohereRerank, O::Rerank)
     } else if path.ends_with("/responses") {
         (D::OpenAiResponses, O::Chat)
     // OpenAI's threads have messages too.
@@ -115,6 +117,9 @@ mod tests {
             ),
             ("/v1/completions", D::OpenAiChat, O::TextCompletion),
             ("/v1/embeddings", D::OpenAiChat, O::Embeddings),
+            ("/v2/rerank", D::CohereRerank, O::Rerank),
+            ("/v1/rerank", D::CohereRerank, O::Rerank),
+            ("/rerank", D::CohereRerank, O::Rerank),
             ("/v1/responses", D::OpenAiResponses, O::Chat),
             ("/v1/messages", D::AnthropicMessages, O::Chat),
             (
@@ -140,6 +145,8 @@ mod tests {
             "/v1/threads/t_1/messages",
             "/v1/messages/batches",
             "/v1/chatcompletions",
+            "/v1/reranked",
+            "/v1/rerank/models",
             "/v1beta/models/gemini",
             "/v1beta/models/gemini:tune",
             "/v1beta/models/:generateContent",

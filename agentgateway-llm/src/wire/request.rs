@@ -92,6 +92,7 @@ pub(crate) fn read(target: &Target, path: &str, body: &[u8]) -> Result<Asked, Re
         LlmDialect::AnthropicMessages => anthropic(body),
         LlmDialect::Gemini => gemini(target, path, body),
         LlmDialect::BedrockConverse => converse(target, path, body),
+        LlmDialect::CohereRerank => rerank(body),
     }
 }
 
@@ -174,6 +175,15 @@ fn anthropic(body: &[u8]) -> Result<Asked, Refusal> {
         top_p: number(top_p),
         choice_count: None,
         places: places(body, model, None)?,
+    })
+}
+
+fn rerank(body: &[u8]) -> Result<Asked, Refusal> {
+    let [model] = json::members(body, ["model"])?;
+    Ok(Asked {
+        model: model_name(model)?,
+        places: places(body, model, None)?,
+        ..Asked::default()
     })
 }
 

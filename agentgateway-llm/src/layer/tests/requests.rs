@@ -81,6 +81,11 @@ async fn refuses_in_the_dialect_and_names_the_member() {
             r#"{"error":{"message":"the member \"model\" must be a string, found null","type":"invalid_request_error","param":"model","code":null}}"#,
         ),
         (
+            "/v2/rerank",
+            r#"{"query":"q","documents":["d"]}"#,
+            r#"{"message":"the request names no model: send the member \"model\" with a string"}"#,
+        ),
+        (
             "/v1/messages",
             r#"{"model":"a","x":{"model":"b","model":"c"},"m\u006fdel":"d"}"#,
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"the request body cannot be read: the member \"model\" occurs a second time at byte 43; send it once"}}"#,

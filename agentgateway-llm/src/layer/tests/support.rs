@@ -49,6 +49,7 @@ pub(super) fn path_of(dialect: LlmDialect) -> &'static str {
         LlmDialect::AnthropicMessages => "/v1/messages",
         LlmDialect::Gemini => "/v1beta/models/g:streamGenerateContent?alt=sse",
         LlmDialect::BedrockConverse => "/model/m/converse-stream",
+        LlmDialect::CohereRerank => "/v2/rerank",
         LlmDialect::Other(name) => panic!("no client speaks {name}"),
     }
 }

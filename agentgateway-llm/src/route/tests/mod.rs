@@ -3,6 +3,7 @@ mod clocks;
 mod failover;
 mod matrix;
 mod names;
+mod rerank;
 mod support;
 mod translated;
 mod words;

@@ -27,7 +27,7 @@ pub(super) const fn kind_of(dialect: LlmDialect) -> ProviderKind {
         LlmDialect::AnthropicMessages => ProviderKind::Anthropic,
         LlmDialect::Gemini => ProviderKind::Gemini,
         LlmDialect::BedrockConverse => ProviderKind::Bedrock,
-        LlmDialect::Other(_) => ProviderKind::Custom,
+        LlmDialect::CohereRerank | LlmDialect::Other(_) => ProviderKind::Custom,
     }
 }
 
@@ -38,7 +38,9 @@ pub(super) const fn other_of(dialect: LlmDialect) -> LlmDialect {
         LlmDialect::OpenAiResponses => LlmDialect::Gemini,
         LlmDialect::AnthropicMessages => LlmDialect::OpenAiChat,
         LlmDialect::Gemini => LlmDialect::BedrockConverse,
-        LlmDialect::BedrockConverse | LlmDialect::Other(_) => LlmDialect::AnthropicMessages,
+        LlmDialect::BedrockConverse | LlmDialect::CohereRerank | LlmDialect::Other(_) => {
+            LlmDialect::AnthropicMessages
+        }
     }
 }
 
@@ -65,7 +67,7 @@ pub(super) const fn asks(dialect: LlmDialect) -> (&'static str, &'static str) {
             "/model/m/converse-stream",
             r#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#,
         ),
-        LlmDialect::Other(_) => ("/", ""),
+        LlmDialect::CohereRerank | LlmDialect::Other(_) => ("/", ""),
     }
 }
 
@@ -87,7 +89,7 @@ pub(super) fn words(dialect: LlmDialect) -> Words {
         LlmDialect::AnthropicMessages => messages(),
         LlmDialect::Gemini => gemini(),
         LlmDialect::BedrockConverse => converse(),
-        LlmDialect::Other(name) => unreachable!("no client speaks {name}"),
+        LlmDialect::CohereRerank | LlmDialect::Other(_) => unreachable!("it has no streams"),
     }
 }
 

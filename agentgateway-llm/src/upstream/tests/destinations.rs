@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::*;
+use crate::LlmDialect;
 
 /// Fault L08: a redirect, to wherever, is followed by nobody: it is an error in the client's dialect, without the place.
 #[tokio::test]
@@ -177,6 +178,37 @@ async fn embeddings_pass_in_any_number() {
         let is_long = body.len() > 1024;
         assert_eq!(status == StatusCode::PAYLOAD_TOO_LARGE, is_long, "{text}");
         assert_eq!(text.contains(r#""error":{"#), is_long, "{text}");
+    }
+}
+
+/// A reranking goes to who offers one, with the provider's model; who offers none is not asked.
+#[tokio::test]
+async fn a_reranking_goes_to_who_offers_one() {
+    let request = || {
+        post(
+            "/v2/rerank",
+            r#"{"model":"m","query":"q","documents":["d"]}"#,
+        )
+    };
+    let own = provider(ProviderKind::Custom)
+        .dialects(&[LlmDialect::CohereRerank, LlmDialect::AnthropicMessages])
+        .credential(Credential::bearer("own").unwrap())
+        .model("rerank-v3.5");
+    let received = sent(own.clone(), request()).await;
+    assert_eq!(received.head.uri, "https://api.example.org/v2/rerank");
+    assert_eq!(received.header("authorization"), Some("Bearer own"));
+    let body = r#"{"model":"rerank-v3.5","query":"q","documents":["d"]}"#;
+    assert_eq!(received.body, body);
+    let chat = r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
+    let translated = sent(own, post("/v1/chat/completions", chat)).await;
+    assert_eq!(translated.head.uri.path(), "/v1/messages");
+    for kind in [ProviderKind::OpenAi, ProviderKind::Gemini] {
+        let (status, text) = refused(provider(kind), request()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(
+            text.starts_with(r#"{"message":"rerank of Cohere Rerank has no counterpart"#),
+            "{text}"
+        );
     }
 }
 

@@ -8,6 +8,7 @@ mod gemini;
 mod names;
 mod reader;
 mod relayed;
+mod rerank;
 mod responses;
 
 pub(crate) use self::{

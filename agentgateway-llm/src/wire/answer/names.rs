@@ -54,7 +54,7 @@ impl Names {
                 &self.of_openai_text[..]
             }
             LlmDialect::AnthropicMessages => &self.of_anthropic_text,
-            LlmDialect::Gemini => &[],
+            LlmDialect::Gemini | LlmDialect::CohereRerank => &[],
             LlmDialect::BedrockConverse => &self.of_converse_text,
         };
         let names = std::iter::once(&self.text).chain(others);

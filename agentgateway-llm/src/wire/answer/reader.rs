@@ -4,7 +4,7 @@ use agentgateway_core::{json::JsonError, rescue::Ending, sse::SseEvent};
 
 use http::HeaderMap;
 
-use super::{anthropic, chat, converse, facts::Facts, gemini, names::Names, responses};
+use super::{anthropic, chat, converse, facts::Facts, gemini, names::Names, rerank, responses};
 use crate::{LlmDialect, LlmOperation, LlmReport, wire::event_stream::Frame};
 
 /// Reads one answer.
@@ -22,6 +22,7 @@ enum Reader {
     Anthropic,
     Gemini,
     Converse,
+    Rerank,
 }
 
 /// What an event was.
@@ -41,6 +42,7 @@ impl Answer {
             LlmDialect::AnthropicMessages => Reader::Anthropic,
             LlmDialect::Gemini => Reader::Gemini,
             LlmDialect::BedrockConverse => Reader::Converse,
+            LlmDialect::CohereRerank => Reader::Rerank,
         };
         Self {
             reader,
@@ -71,8 +73,8 @@ impl Answer {
             Reader::Responses(names) => responses::event(event, names, facts),
             Reader::Anthropic => anthropic::event(event, facts),
             Reader::Gemini => gemini::event(event, facts),
-            // Its streams are binary.
-            Reader::Converse => {}
+            // The streams of the one are binary, the other has none.
+            Reader::Converse | Reader::Rerank => {}
         }
         Seen::Other
     }
@@ -89,6 +91,7 @@ impl Answer {
             Reader::Anthropic => anthropic::whole(body, facts),
             Reader::Gemini => gemini::whole(body, facts),
             Reader::Converse => converse::whole(body, facts),
+            Reader::Rerank => rerank::whole(body, facts),
         }
     }
 
@@ -108,9 +111,11 @@ impl Answer {
     pub(crate) fn ending(&self) -> Ending {
         let done = match self.reader {
             Reader::Gemini => self.facts.done || self.facts.all_ended(),
-            Reader::Chat(_) | Reader::Responses(_) | Reader::Anthropic | Reader::Converse => {
-                self.facts.done
-            }
+            Reader::Chat(_)
+            | Reader::Responses(_)
+            | Reader::Anthropic
+            | Reader::Converse
+            | Reader::Rerank => self.facts.done,
         };
         match (done, &self.facts.error) {
             (true, _) => Ending::Complete,
