@@ -70,6 +70,12 @@ fn used(
         return told;
     }
     let mut used = Used::default();
+    if !call.operation().generates() {
+        // What passes of vectors and scores is no output of a model's.
+        used = Used::tokens(Some(call.body_bytes() / INPUT_BYTES_PER_TOKEN), Some(0));
+        used.estimated = true;
+        return used;
+    }
     // What passed unread may have any length.
     if let Some(output) = told
         .output_tokens

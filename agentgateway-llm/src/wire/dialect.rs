@@ -106,6 +106,14 @@ impl LlmOperation {
             Self::CountTokens => "count_tokens",
         }
     }
+
+    /// A model writes something that is paid for by its tokens.
+    pub(crate) const fn generates(self) -> bool {
+        matches!(
+            self,
+            Self::Chat | Self::GenerateContent | Self::TextCompletion
+        )
+    }
 }
 
 impl fmt::Display for LlmOperation {

@@ -273,6 +273,37 @@ async fn counting_tokens_uses_none() {
 }
 
 #[tokio::test]
+async fn vectors_and_scores_are_no_tokens_that_a_model_wrote() {
+    let numbers = "0.12345678,".repeat(3000);
+    for (path, answer) in [
+        (
+            "/v1/models/e:embedContent",
+            format!("{{\"embedding\":{{\"values\":[{numbers}0]}}}}"),
+        ),
+        (
+            "/v1/embeddings",
+            format!("{{\"data\":[{{\"embedding\":[{numbers}0]}}]}}"),
+        ),
+        (
+            "/v2/rerank",
+            format!(
+                "{{\"scores\":[{numbers}0],\"meta\":{{\"billed_units\":{{\"search_units\":1}}}}}}"
+            ),
+        ),
+    ] {
+        let request = post(path, r#"{"model":"m","input":"a b c d"}"#);
+        let (used, end) = used(request, json_head(200), &[answer], false).await;
+        assert_eq!(end, "complete");
+        assert_eq!(
+            (used.input_tokens, used.output_tokens),
+            (Some(31 / 4), Some(0)),
+            "{path}"
+        );
+        assert!(used.estimated, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_that_breaks_is_estimated_and_no_more_than_was_asked_for() {
     let chat = LlmDialect::OpenAiChat;
     let text = "x".repeat(3000);
