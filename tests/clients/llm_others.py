@@ -3,6 +3,7 @@
 import json
 import sys
 
+import cohere
 from google import genai
 from google.genai import types
 from llm_pairs_lib import PROMPTS, SECONDS
@@ -63,7 +64,24 @@ def embeddings(url: str, model: str) -> dict:
     return {"vectors": vectors, "total": answer.usage.total_tokens, "model": answer.model}
 
 
+def rerank(url: str, model: str) -> dict:
+    sdk = cohere.ClientV2(api_key="of-the-client", base_url=url, timeout=SECONDS)
+    documents = ["one", "three", "to"]
+    answer = sdk.rerank(model=model, query="Which is long?", documents=documents, top_n=2)
+    results = [[result.index, result.relevance_score] for result in answer.results]
+    return {"results": results, "units": answer.meta.billed_units.search_units}
+
+
+def refused(url: str, model: str) -> dict:
+    sdk = cohere.ClientV2(api_key="of-the-client", base_url=url, timeout=SECONDS)
+    try:
+        sdk.rerank(model=model, query="Which is long?", documents=["one"])
+    except cohere.errors.BadRequestError as error:
+        return {"status": error.status_code, "message": error.body["message"]}
+    return {}
+
+
 name, url, model = sys.argv[1:]
-kinds = (azure, vertex, ollama, chat, embeddings)
+kinds = (azure, vertex, ollama, chat, embeddings, rerank, refused)
 [ask] = [kind for kind in kinds if kind.__name__ == name.partition("-")[0]]
 json.dump(ask(url, model), sys.stdout)

@@ -26,7 +26,7 @@ PATHS = [
     (re.compile(r"/models/[^/]+:(stream)?[gG]enerateContent$"), gemini),
     (re.compile(r"/model/[^/]+/converse(-stream)?$"), converse),
 ]
-OTHERS = {"/v1/embeddings": others.embeddings}
+OTHERS = {"/v1/embeddings": others.embeddings, "/v2/rerank": others.rerank}
 PIECE = 61
 """How many bytes of a stream are written at once, whatever its events are."""
 
@@ -46,7 +46,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         path = self.path.partition("?")[0]
         if other := OTHERS.get(path):
-            self.whole(200, {}, json.dumps(other(json.loads(body))).encode())
+            asked = json.loads(body)
+            told = {"path": self.path, "key": self.key(), "model": asked["model"]}
+            ASKED.setdefault(path, []).append(told)
+            self.whole(200, {}, json.dumps(other(asked)).encode())
             return
         found = [dialect for pattern, dialect in PATHS if pattern.search(path)]
         if not found:

@@ -1,4 +1,4 @@
-"""What is no conversation: embeddings; and Ollama's way to speak OpenAI's dialect."""
+"""What is no conversation: embeddings and rerankings; and Ollama's way to speak OpenAI's dialect."""
 
 import base64
 import struct
@@ -19,6 +19,18 @@ def embeddings(body: dict) -> dict:
     ]
     usage = {"prompt_tokens": 8, "total_tokens": 8}
     return {"object": "list", "data": data, "model": body["model"], "usage": usage}
+
+
+def rerank(body: dict) -> dict:
+    """As Cohere does it: the longest document is the best."""
+    documents = body["documents"]
+    order = sorted(range(len(documents)), key=lambda index: -len(documents[index]))
+    results = [
+        {"index": index, "relevance_score": len(documents[index]) / 100}
+        for index in order[: body.get("top_n", len(order))]
+    ]
+    meta = {"api_version": {"version": "2"}, "billed_units": {"search_units": 1}}
+    return {"id": "07734bd2-2473-4f07-94e1-0d9f0e6843cf", "results": results, "meta": meta}
 
 
 def ollama(said: Scene, body: dict) -> dict:

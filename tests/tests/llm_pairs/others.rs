@@ -13,6 +13,8 @@ const OLLAMA: &str = "{ai: {provider: {custom: {formats: [{type: Completions}]},
                       pathPrefix: /ollama/v1}}}";
 const OPENAI: &str = "{ai: {provider: {openai: {}, host: 127.0.0.1, port: PORT}}, \
                       policies: {auth: {secretRef: {name: key}}}}";
+const COHERE: &str = "{ai: {provider: {custom: {formats: [{type: Rerank}, {type: Completions}]}, host: 127.0.0.1, \
+                      port: PORT}}, policies: {auth: {secretRef: {name: key}}, ai: {modelAliases: {best: rerank-v3.5}}}}";
 /// What the scripted model says in the scene `text`.
 const SAYS: &str = "Blue: ä €, 天 and 🌊, with \"quotes\", a \\ and\na second line. ";
 
@@ -140,4 +142,22 @@ async fn the_openai_sdk_asks_for_embeddings() {
         json!([[3.0, 0.5, -0.25], [5.0, 0.5, -0.25]])
     );
     assert_eq!(told["total"], 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cohere_sdk_asks_for_a_reranking() {
+    let scene = Scene::with(&[("/cohere", COHERE), ("/openai", OPENAI)]).await;
+    let best = told(&scene, "rerank", "/cohere", "best").await;
+    assert_eq!(best["results"], json!([[1, 0.05], [0, 0.03]]));
+    assert_eq!(best["units"], 1.0);
+    let all = scene.asked().await;
+    let asked = asked(&all, "/v2/rerank");
+    assert_eq!(asked["path"], "/v2/rerank");
+    assert_eq!(asked["model"], "rerank-v3.5");
+    assert_eq!(asked["key"], "Bearer of-the-gateway");
+    // Who offers none is not asked, and the SDK learns why.
+    let refused = told(&scene, "refused", "/openai", "best").await;
+    assert_eq!(refused["status"], 400);
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("has no counterpart"), "{message}");
 }

@@ -149,9 +149,10 @@ fn custom(name: &str, formats: &[FormatType], endpoint: Endpoint) -> llm::Provid
         .iter()
         .filter_map(|format| spoken(*format))
         .collect();
-    let kind = match dialects.first() {
-        Some(LlmDialect::AnthropicMessages) => llm::ProviderKind::Anthropic,
-        _ => llm::ProviderKind::OpenAi,
+    let kind = if is_of_anthropic(formats) {
+        llm::ProviderKind::Anthropic
+    } else {
+        llm::ProviderKind::OpenAi
     };
     let provider = llm::Provider::new(name, kind, endpoint);
     if dialects.is_empty() {
@@ -161,6 +162,13 @@ fn custom(name: &str, formats: &[FormatType], endpoint: Endpoint) -> llm::Provid
     }
 }
 
+/// The first format that has turns says how the provider is asked.
+fn is_of_anthropic(formats: &[FormatType]) -> bool {
+    let mut dialects = formats.iter().filter_map(|format| spoken(*format));
+    let first = dialects.find(|dialect| *dialect != LlmDialect::CohereRerank);
+    first == Some(LlmDialect::AnthropicMessages)
+}
+
 const fn spoken(format: FormatType) -> Option<LlmDialect> {
     match format {
         FormatType::Completions | FormatType::Embeddings => Some(LlmDialect::OpenAiChat),
@@ -168,7 +176,8 @@ const fn spoken(format: FormatType) -> Option<LlmDialect> {
         FormatType::Messages | FormatType::AnthropicTokenCount => {
             Some(LlmDialect::AnthropicMessages)
         }
-        FormatType::Realtime | FormatType::Rerank => None,
+        FormatType::Rerank => Some(LlmDialect::CohereRerank),
+        FormatType::Realtime => None,
     }
 }
 
@@ -181,7 +190,7 @@ fn paths(own: &Provider) -> impl Fn(&CallPath<'_>) -> Option<String> + Send + Sy
         if let Some(path) = of_format.map(|(_, path)| path).or(path.as_ref()) {
             return Some(path.clone());
         }
-        let rest = ["/v1beta/", "/v1/"]
+        let rest = ["/v1beta/", "/v1/", "/v2/"]
             .iter()
             .find_map(|version| call.usual.strip_prefix(version));
         let rest = rest.unwrap_or_else(|| call.usual.trim_start_matches('/'));
@@ -198,7 +207,8 @@ fn is_of(format: FormatType, call: &CallPath<'_>) -> bool {
         FormatType::Completions | FormatType::Messages | FormatType::Responses => {
             LlmOperation::Chat
         }
-        FormatType::Realtime | FormatType::Rerank => return false,
+        FormatType::Rerank => LlmOperation::Rerank,
+        FormatType::Realtime => return false,
     };
     spoken(format) == Some(call.dialect) && operation == call.operation
 }
@@ -211,9 +221,7 @@ fn credential(own: &Provider) -> Result<Option<Credential>, String> {
         return Ok(None);
     };
     let is_anthropic = match &own.kind {
-        ProviderKind::Custom(formats) => {
-            formats.first().and_then(|first| spoken(*first)) == Some(LlmDialect::AnthropicMessages)
-        }
+        ProviderKind::Custom(formats) => is_of_anthropic(formats),
         kind => *kind == ProviderKind::Anthropic,
     };
     let credential = match &own.kind {
