@@ -105,6 +105,12 @@ fn check_path(provider: &Provider, head: &request::Parts) -> Result<(), Error> {
             "this path takes a JSON body: send it with content-type: application/json",
         ));
     }
+    if provider.allow_other_paths && head.method == Method::POST && is_call_in_disguise(path) {
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            "no such path: write the path of a call for a model as the API has it",
+        ));
+    }
     if provider.allow_other_paths || is_model_list(head) {
         return Ok(());
     }
@@ -112,6 +118,23 @@ fn check_path(provider: &Provider, head: &request::Parts) -> Result<(), Error> {
         ErrorKind::NotFound,
         "no such path: calls for models and lists of models are served here",
     ))
+}
+
+/// Whether a provider may read a call's path in this one, which was read as none: encoded where it need not be, in
+/// another case, with slashes or dots that say nothing.
+fn is_call_in_disguise(path: &str) -> bool {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in decoded.split(['/', '\\']) {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            other => segments.push(other),
+        }
+    }
+    let plain = format!("/{}", segments.join("/"));
+    // The methods of Gemini have capitals.
+    wire::target(&plain).is_some() || wire::target(&plain.to_ascii_lowercase()).is_some()
 }
 
 /// `GET …/models` and `GET …/models/{model}`

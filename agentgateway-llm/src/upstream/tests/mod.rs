@@ -347,6 +347,33 @@ async fn the_credential_opens_calls_and_lists_of_models_alone() {
     assert!(text.contains("application/json"), "{text}");
 }
 
+/// Else limits of tokens and rules about models would be passed over, where other paths go on.
+#[tokio::test]
+async fn a_call_under_another_spelling_of_its_path_is_refused() {
+    let openai = || provider(ProviderKind::OpenAi).allow_other_paths(true);
+    for path in [
+        "/v1/chat/completions/",
+        "/v1/chat/complet%69ons",
+        "/v1/chat%2Fcompletions",
+        "/v1/chat//./completions//",
+        "/v1/Chat/Completions",
+        "/v1/chat/completions/x/..",
+        "/v1/models/m%3AgenerateContent",
+        "/v2/rerank/",
+    ] {
+        let (status, text) = refused(openai(), post(path, r#"{"model":"m"}"#)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(text.contains("as the API has it"), "{text}");
+    }
+    for path in [
+        "/v1/files/",
+        "/v1/images/generations",
+        "/v1/responses/r/cancel",
+    ] {
+        sent(openai(), post(path, "{}")).await;
+    }
+}
+
 /// Fault L36: an HTML page for an answer: 502, and no HTML.
 #[tokio::test]
 async fn an_html_page_is_no_answer() {
