@@ -87,13 +87,14 @@ fn gateway(servers: &[(u32, &Provider, ModelServer)], retries: u32) -> Result<Ll
     for alias in aliases {
         let mut route = ModelRoute::new(alias);
         for (priority, own, server) in servers {
-            // A provider without the alias knows the name, or refuses it.
-            let model = own
-                .settings
-                .model_aliases
-                .get(alias)
-                .map_or(alias, |model| model);
-            route = route.target(target(*priority, server).model(model));
+            let mut target = target(*priority, server);
+            // One with a model of its own is asked for that, whatever the client named.
+            if own.model.is_none() {
+                // A provider without the alias knows the name, or refuses it.
+                let aliases = &own.settings.model_aliases;
+                target = target.model(aliases.get(alias).map_or(alias, |model| model));
+            }
+            route = route.target(target);
         }
         builder = builder.route(route);
     }

@@ -8,6 +8,7 @@ mod limits;
 mod listeners;
 mod memory;
 mod mirrors;
+mod models;
 mod phases;
 mod reload;
 mod shares;

@@ -1,0 +1,43 @@
+use super::*;
+use crate::config::snapshot::{AiBackend, Provider, ProviderKind};
+
+fn provider(name: &str, model: Option<&str>) -> Provider {
+    let at = Endpoints::Name(HostPort::new(name, 80));
+    let mut provider = Provider::new(name, ProviderKind::OpenAi, at);
+    provider.model = model.map(str::to_owned);
+    let aliases = &mut provider.settings.model_aliases;
+    aliases.insert("fast".to_owned(), "gpt-5-mini".to_owned());
+    provider
+}
+
+/// The model that a backend of this provider is asked for.
+async fn asked(provider: Provider, model: &str) -> String {
+    let (parts, sent) = parts();
+    let groups = vec![vec![provider]];
+    let own = Outcome::Backend(backend(BackendKind::Ai(AiBackend { groups })));
+    let to = Action::Forward(vec![WeightedBackend::new(1, own)]);
+    let table = serving(&parts, vec![rule("/", to)]);
+    let body = format!(r#"{{"model":"{model}","messages":[]}}"#);
+    let request = Request::post("/v1/chat/completions")
+        .header("host", "example.com:8080")
+        .header("content-type", "application/json")
+        .body(Body::from(Bytes::from(body)))
+        .unwrap();
+    drop(ask(&table, request).await);
+    let sent = sent.lock().unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&sent[0].body).unwrap();
+    body["model"].as_str().unwrap().to_owned()
+}
+
+/// Aliases of the backend are those of all its providers: one of another make has its own name for the model.
+#[tokio::test]
+async fn an_alias_does_not_take_the_place_of_a_providers_own_model() {
+    for model in ["fast", "other"] {
+        assert_eq!(
+            asked(provider("p", Some("llama-4")), model).await,
+            "llama-4"
+        );
+    }
+    assert_eq!(asked(provider("p", None), "fast").await, "gpt-5-mini");
+    assert_eq!(asked(provider("p", None), "other").await, "other");
+}
