@@ -4,7 +4,9 @@
 //! [`LlmGateway`] stands inside of [`LlmLayer`](crate::LlmLayer). A call's model is looked up among the
 //! [routes](ModelRoute): exact names first, then patterns with one `*`, the longest first; a route whose
 //! [condition](ModelRoute::when) does not hold is passed over. Of the route's [targets](ModelTarget) the balancer
-//! takes one: by priority, then by load and time to the first token, or by [affinity](ModelRoute::prompt_affinity).
+//! takes one: by priority, then by load and time to the first token, or by [affinity](ModelRoute::prompt_affinity). A call that
+//! nobody translates (embeddings, a reranking, a count of tokens) goes to targets alone whose provider speaks its dialect,
+//! as long as there is one.
 //!
 //! An attempt is not over with the head of its answer. Lifecycle events of a stream are held back until the model
 //! has said something, for [`hold_max`](LlmGatewayBuilder::hold_max) at most; an error that comes before is as if

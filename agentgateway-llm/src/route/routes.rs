@@ -33,6 +33,8 @@ pub(super) struct Routed {
     pub(super) route: ModelRoute,
     pub(super) pattern: Pattern,
     balancer: Balancer<ModelTarget>,
+    /// Of the targets, in their order: the balancer's keys.
+    keys: Vec<Arc<str>>,
 }
 
 /// Who answers one call.
@@ -44,11 +46,9 @@ pub(super) struct Picked {
 
 impl Routed {
     pub(super) fn new(route: ModelRoute, pattern: Pattern) -> Self {
-        let members = route.targets.iter().enumerate().map(|(at, target)| {
-            // One provider may stand there twice, with two models.
-            let model = target.model.as_deref().unwrap_or_default();
-            let key = format!("{at}/{}/{model}", target.server.name());
-            Member::new(key, target.clone())
+        let keys: Vec<Arc<str>> = (0..).zip(&route.targets).map(key).collect();
+        let members = route.targets.iter().zip(&keys).map(|(target, key)| {
+            Member::new(Arc::clone(key), target.clone())
                 .weight(target.weight)
                 .priority(target.priority)
         });
@@ -57,7 +57,32 @@ impl Routed {
             balancer: (route.balancer)().build(members),
             route,
             pattern,
+            keys,
         }
+    }
+
+    /// A target that takes the call, as long as there is one at all: else the one that is asked says why not.
+    fn pick(
+        &self,
+        call: &LlmCall,
+        criteria: &Criteria,
+        tried: Option<&Tried>,
+    ) -> Option<Lease<ModelTarget>> {
+        let targets = || self.route.targets.iter().zip(&self.keys);
+        let unfit = || targets().filter(|(target, _)| !target.server.takes(call));
+        let count = unfit().count();
+        if count == 0 || count == self.keys.len() {
+            return self.balancer.pick_for(criteria);
+        }
+        // Those that were tried are asked again before one that cannot answer is.
+        for tried in [tried.cloned().unwrap_or_default(), Tried::new()] {
+            unfit().for_each(|(_, key)| tried.insert(Arc::clone(key)));
+            let lease = self.balancer.pick_for(&criteria.clone().tried(&tried))?;
+            if lease.value().server.takes(call) {
+                return Some(lease);
+            }
+        }
+        None
     }
 
     fn nobody(&self) -> Error {
@@ -90,8 +115,7 @@ impl Routes {
         let tried = head.extensions.get::<Tried>().cloned();
         let criteria = criteria(routed, tried.as_ref(), head, body);
         let lease = routed
-            .balancer
-            .pick_for(&criteria)
+            .pick(call, &criteria, tried.as_ref())
             .ok_or_else(|| routed.nobody())?;
         if let Some(own) = &lease.value().model {
             let capture = routed.pattern.capture(model).unwrap_or(model);
@@ -144,6 +168,12 @@ impl Routes {
         all.map(|routed| &*routed.route.name)
             .filter(move |name| last.replace((*name).to_owned()).as_deref() != Some(name))
     }
+}
+
+/// One provider may stand there twice, with two models.
+fn key((at, target): (usize, &ModelTarget)) -> Arc<str> {
+    let model = target.model.as_deref().unwrap_or_default();
+    format!("{at}/{}/{model}", target.server.name()).into()
 }
 
 fn criteria(

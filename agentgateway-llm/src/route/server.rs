@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use agentgateway_core::{Body, BoxError, Error, Peeked};
 use bytes::Bytes;
@@ -7,7 +7,10 @@ use http_body::Body as HttpBody;
 use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
 use tower_service::Service;
 
-use crate::upstream::{LlmProvider, LlmUpstreamLayer, Provider};
+use crate::{
+    LlmCall,
+    upstream::{LlmProvider, LlmUpstreamLayer, Provider},
+};
 
 /// A provider behind its client, with its type erased.
 ///
@@ -27,7 +30,7 @@ use crate::upstream::{LlmProvider, LlmUpstreamLayer, Provider};
 /// ```
 #[derive(Clone)]
 pub struct ModelServer {
-    identity: LlmProvider,
+    provider: Arc<Provider>,
     service: BoxCloneSyncService<Request<Peeked<Body>>, Response<Body>, Error>,
 }
 
@@ -42,12 +45,11 @@ impl ModelServer {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError> + Send,
     {
-        let identity = provider.identity().clone();
-        let service = LlmUpstreamLayer::new(provider)
+        let service = LlmUpstreamLayer::new(provider.clone())
             .layer(client)
             .map_response(|response| response.map(Body::new));
         Self {
-            identity,
+            provider: Arc::new(provider),
             service: BoxCloneSyncService::new(service),
         }
     }
@@ -55,13 +57,22 @@ impl ModelServer {
     /// The provider's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.identity.name()
+        self.identity().name()
     }
 
     /// What `gen_ai.provider.name` is in its spans.
     #[must_use]
     pub fn semantic_name(&self) -> &str {
-        self.identity.semantic_name()
+        self.identity().semantic_name()
+    }
+
+    fn identity(&self) -> &LlmProvider {
+        self.provider.identity()
+    }
+
+    /// Whether it can be asked for this.
+    pub(super) fn takes(&self, call: &LlmCall) -> bool {
+        self.provider.takes(call)
     }
 
     /// Sends a request.
@@ -81,6 +92,6 @@ impl ModelServer {
 
 impl fmt::Debug for ModelServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ModelServer").field(&self.identity).finish()
+        f.debug_tuple("ModelServer").field(self.identity()).finish()
     }
 }

@@ -5,7 +5,7 @@ use http::HeaderName;
 
 use super::{CallPath, Credential, paths::Paths};
 use crate::{
-    LlmDialect,
+    LlmCall, LlmDialect, LlmOperation,
     bridge::{self, Codec, LossPolicy},
 };
 
@@ -217,6 +217,15 @@ impl Provider {
     #[must_use]
     pub fn speaks(&self, dialect: LlmDialect) -> bool {
         self.dialects.is_empty() || self.dialects.contains(&dialect)
+    }
+
+    /// Whether it can be asked for this: as it is, or translated, which turns alone are.
+    pub(crate) fn takes(&self, call: &LlmCall) -> bool {
+        let is_turn = matches!(
+            call.operation(),
+            LlmOperation::Chat | LlmOperation::GenerateContent
+        );
+        self.speaks(call.dialect()) || (is_turn && self.codec.is_some())
     }
 
     /// Lets one more header of the client go on. Default: none but those of the list.

@@ -10,7 +10,7 @@ use http_body::Body as HttpBody;
 
 use super::{Provider, prepare::with_path};
 use crate::{
-    LlmCall, LlmDialect, LlmOperation,
+    LlmCall, LlmDialect,
     bridge::{self, AnswerContext, Ends, Exchange, Target},
 };
 
@@ -24,14 +24,11 @@ pub(super) fn translate<B>(
 where
     B: HttpBody<Data = Bytes>,
 {
-    let operation = call.operation();
-    let is_turn = matches!(
-        operation,
-        LlmOperation::Chat | LlmOperation::GenerateContent
-    );
-    let (true, Some(own), Some(client)) =
-        (is_turn, &provider.codec, bridge::codec_of(call.dialect()))
-    else {
+    let (true, Some(own), Some(client)) = (
+        provider.takes(call),
+        &provider.codec,
+        bridge::codec_of(call.dialect()),
+    ) else {
         return Err(untranslatable(provider, call));
     };
     let Some(bytes) = body.whole() else {
