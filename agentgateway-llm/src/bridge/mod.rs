@@ -43,7 +43,7 @@ pub(crate) use self::{
     exchange::{Came, Ends, Exchange, Machines, unreadable},
 };
 pub use self::{
-    chat::OpenAiChat,
+    chat::{OpenAiChat, OpenAiCompatible},
     codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
     converse::BedrockConverse,
     fault::Fault,

@@ -6,7 +6,7 @@ use http::HeaderName;
 use super::{CallPath, Credential, paths::Paths};
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
-    bridge::{self, Codec, LossPolicy},
+    bridge::{self, Codec, LossPolicy, OpenAiCompatible},
 };
 
 /// Who answers calls: where it listens, what it speaks, and what it is told.
@@ -36,6 +36,8 @@ pub struct Provider {
     /// What requests in other dialects are translated to.
     pub(super) codec: Option<Arc<dyn Codec>>,
     has_own_codec: bool,
+    /// It is OpenAI's own service, or Azure's, not a server that follows it.
+    is_openai: bool,
     pub(super) losses: LossPolicy,
     pub(super) paths: Option<Paths>,
 }
@@ -45,6 +47,7 @@ impl Provider {
     #[must_use]
     pub fn new(name: &str, kind: ProviderKind, endpoint: Endpoint) -> Self {
         let semantic = kind.semantic_name().unwrap_or(name);
+        let is_openai = is_openai(endpoint.host());
         Self {
             identity: LlmProvider(Arc::new(Identity {
                 name: name.into(),
@@ -59,11 +62,9 @@ impl Provider {
             allow_other_paths: false,
             headers: Vec::new(),
             dialects: kind.dialects().to_vec(),
-            codec: kind
-                .dialects()
-                .first()
-                .and_then(|first| bridge::codec_of(*first)),
+            codec: codec_of(kind.dialects(), is_openai),
             has_own_codec: false,
+            is_openai,
             losses: LossPolicy::new(),
             paths: None,
         }
@@ -94,6 +95,8 @@ impl Provider {
     ) -> Self {
         let mut provider = Self::new(name, ProviderKind::OpenAi, endpoint);
         provider.paths = Some(Paths::azure(api_version, deployment));
+        provider.is_openai = true;
+        provider.codec = codec_of(&provider.dialects, true);
         provider.semantic_name("azure.ai.openai")
     }
 
@@ -176,15 +179,15 @@ impl Provider {
     #[must_use]
     pub fn dialects(mut self, dialects: &[LlmDialect]) -> Self {
         if !self.has_own_codec {
-            let mut known = dialects.iter().copied().filter_map(bridge::codec_of);
-            self.codec = known.next();
+            self.codec = codec_of(dialects, self.is_openai);
         }
         self.dialects = dialects.to_vec();
         self
     }
 
     /// Translates requests of other dialects with this codec, for a provider that speaks something of its own.
-    /// Default: the codec of its first dialect. Where it has no [dialects](Self::dialects) yet, it speaks the
+    /// Default: the codec of its first dialect; for OpenAI Chat at another host than OpenAI's and Azure's
+    /// [`OpenAiCompatible`]. Where it has no [dialects](Self::dialects) yet, it speaks the
     /// codec's and no other.
     ///
     /// ```
@@ -257,6 +260,29 @@ impl Provider {
     pub(super) const fn passes_client_credential(&self) -> bool {
         self.forward_client_credential && self.credential.is_none()
     }
+}
+
+/// What requests of other dialects are translated with, where the provider speaks these.
+fn codec_of(dialects: &[LlmDialect], is_openai: bool) -> Option<Arc<dyn Codec>> {
+    match dialects.first()? {
+        LlmDialect::OpenAiChat if !is_openai => Some(Arc::new(OpenAiCompatible)),
+        first => bridge::codec_of(*first),
+    }
+}
+
+/// Whether OpenAI's own models are served there, by who made them or by Azure.
+fn is_openai(host: &str) -> bool {
+    const DOMAINS: [&str; 4] = [
+        "api.openai.com",
+        "openai.azure.com",
+        "cognitiveservices.azure.com",
+        "services.ai.azure.com",
+    ];
+    let host = host.to_ascii_lowercase();
+    DOMAINS.iter().any(|domain| {
+        let before = host.strip_suffix(domain);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 /// What a provider speaks.

@@ -8,12 +8,14 @@ use super::{
         form::{Request, Response},
         stream::{StreamDecoder, StreamEncoder},
     },
+    compatible::MAX_COMPLETION_TOKENS,
     fault, request, response,
     stream::{Decoder, Encoder},
 };
 use crate::LlmDialect;
 
-/// OpenAI Chat Completions: see the [module](super) for what stands for what.
+/// OpenAI Chat Completions, as OpenAI's own hosts take it: see the [module](super) for what stands for what, and
+/// [`OpenAiCompatible`](super::OpenAiCompatible) for servers that follow it.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "a dialect has no state")]
 pub struct OpenAiChat;
@@ -32,7 +34,7 @@ impl Codec for OpenAiChat {
         request: &Request,
         losses: &mut LossReport,
     ) -> Result<Encoded, Refused> {
-        Ok(request::encode(request, losses))
+        Ok(request::encode(request, MAX_COMPLETION_TOKENS, losses))
     }
 
     fn decode_response(

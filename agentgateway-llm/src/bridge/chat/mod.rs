@@ -13,8 +13,11 @@
 //!
 //! # What is written otherwise than it was read
 //! * A text alone is a string, not an array of one part. An empty `content` and one that is `null` are the same.
-//! * `max_tokens` becomes `max_completion_tokens`, `safety_identifier` becomes `user`, `functions` and
+//! * `max_tokens` becomes `max_completion_tokens`, and the other way round where a server merely
+//!   [follows](OpenAiCompatible) OpenAI; `safety_identifier` becomes `user`, `functions` and
 //!   `function_call` become `tools` and `tool_choice`, messages `function` become messages `tool`.
+//! * Media in the result of a tool stand in a message of the user's behind all results: a message `tool` has texts
+//!   alone.
 //! * Arguments that are empty become `{}`: many peers read them as JSON without looking.
 //! * Custom tools stand behind the functions.
 //!
@@ -30,6 +33,7 @@
 
 mod calls;
 mod codec;
+mod compatible;
 mod fault;
 mod loss;
 mod message;
@@ -44,5 +48,5 @@ mod tests;
 
 use super::json;
 
-pub use self::codec::OpenAiChat;
 pub(in crate::bridge) use self::loss::loss_of;
+pub use self::{codec::OpenAiChat, compatible::OpenAiCompatible};

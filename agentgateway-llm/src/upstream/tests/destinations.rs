@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::*;
-use crate::LlmDialect;
+use crate::{LlmDialect, bridge::OpenAiChat};
 
 /// Fault L08: a redirect, to wherever, is followed by nobody: it is an error in the client's dialect, without the place.
 #[tokio::test]
@@ -266,6 +266,44 @@ async fn media_are_bounded_and_nothing_is_fetched() {
         .await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{url}");
         assert!(received.is_none(), "{url}");
+    }
+}
+
+/// OpenAI's own hosts take one word for the most tokens of an answer, servers that follow it the other.
+#[tokio::test]
+async fn the_limit_of_an_answer_is_told_in_a_word_that_the_host_takes() {
+    let asks = || {
+        let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+        post("/v1/messages", body)
+    };
+    let of = |host: &str| {
+        let endpoint: Endpoint = format!("https://{host}").parse().unwrap();
+        Provider::new("p", ProviderKind::OpenAi, endpoint)
+    };
+    let azure = |host: &str| {
+        let endpoint: Endpoint = format!("https://{host}").parse().unwrap();
+        Provider::azure("p", endpoint, "v1", None)
+    };
+    let own = |host: &str| of(host).codec(Arc::new(OpenAiChat));
+    for (provider, word) in [
+        (of("api.openai.com"), "max_completion_tokens"),
+        (of("eu.api.openai.com"), "max_completion_tokens"),
+        (of("own.openai.azure.com"), "max_completion_tokens"),
+        (azure("models.example.org"), "max_completion_tokens"),
+        (own("api.example.org"), "max_completion_tokens"),
+        (of("api.mistral.ai"), "max_tokens"),
+        (of("notapi.openai.com.example.org"), "max_tokens"),
+        (
+            provider(ProviderKind::Custom).dialects(&[LlmDialect::OpenAiChat]),
+            "max_tokens",
+        ),
+    ] {
+        let told = format!("{:?}", provider.endpoint);
+        let body: serde_json::Value =
+            serde_json::from_str(&sent(provider, asks()).await.body).unwrap();
+        let words = body.as_object().unwrap().keys();
+        let words: Vec<_> = words.filter(|name| name.starts_with("max_")).collect();
+        assert_eq!(words, [word], "{told}");
     }
 }
 

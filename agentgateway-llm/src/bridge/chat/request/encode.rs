@@ -21,7 +21,8 @@ const NESTED: [&str; 4] = [
     "stream_options.",
 ];
 
-pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> Encoded {
+/// Writes a request; `limit` is the member that says how many tokens the answer may have.
+pub(in super::super) fn encode(request: &Request, limit: &str, losses: &mut LossReport) -> Encoded {
     let names = ToolNames::of(request, OPENAI);
     let request = &*names.renamed(request);
     let mut out = BytesMut::with_capacity(1024);
@@ -29,7 +30,7 @@ pub(in super::super) fn encode(request: &Request, losses: &mut LossReport) -> En
         body.string("model", &request.model);
         body.array("messages", |list| messages::write(list, request, losses));
         tools::write(body, request, losses);
-        knobs::sampling(body, &request.sampling, losses);
+        knobs::sampling(body, limit, &request.sampling, losses);
         knobs::output(body, request);
         knobs::reasoning(body, request, losses);
         knobs::user(body, request, losses);

@@ -16,9 +16,15 @@ const MAX_STOPS: usize = 4;
 const MAX_USER_CHARS: usize = 64;
 const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.0..=2.0;
 
-pub(super) fn sampling(body: &mut Members<'_>, told: &Sampling, losses: &mut LossReport) {
+/// Writes how tokens are sampled; `limit` is the member that says how many there may be.
+pub(super) fn sampling(
+    body: &mut Members<'_>,
+    limit: &str,
+    told: &Sampling,
+    losses: &mut LossReport,
+) {
     if let Some(count) = told.max_tokens {
-        body.number("max_completion_tokens", count);
+        body.number(limit, count);
     }
     if let Some(temperature) = told.temperature {
         if !TEMPERATURES.contains(&temperature) {
