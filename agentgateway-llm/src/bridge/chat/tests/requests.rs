@@ -356,9 +356,9 @@ fn what_has_no_place_is_told() {
         (
             Block::new(Content::ToolResult(ToolResult::new(
                 "c",
-                vec![media(MediaKind::Image, url())],
+                vec![media(MediaKind::Video, url())],
             ))),
-            Loss::ToolResultMedia,
+            Loss::Video,
         ),
         (
             Block::new(Content::ToolResult(ToolResult {
@@ -389,6 +389,35 @@ fn what_has_no_place_is_told() {
     assert_eq!(body["temperature"], 2);
     assert_eq!(body["stop"].as_array().unwrap().len(), 4);
     assert_eq!(body.get("user"), None);
+}
+
+#[test]
+fn media_of_results_stand_behind_all_results() {
+    let image = |data: &str| {
+        let media = Media::new(MediaKind::Image, MediaSource::Base64(data.into()));
+        Block::new(Content::Media(media))
+    };
+    let result = |id: &str, content| Block::new(Content::ToolResult(ToolResult::new(id, content)));
+    let request = of_turns(vec![Turn::new(
+        Role::User,
+        vec![
+            result("a", vec![Block::text("first"), image("AA")]),
+            result("b", vec![image("BB")]),
+            Block::text("and?"),
+        ],
+    )]);
+    let (body, losses) = encoded(&request);
+    assert!(losses.is_empty(), "{losses}");
+    let shown = |data: &str| json!({"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{data}")}});
+    assert_eq!(
+        body["messages"],
+        json!([
+            {"role": "tool", "tool_call_id": "a", "content": "first"},
+            {"role": "tool", "tool_call_id": "b", "content": ""},
+            {"role": "user", "content": [shown("AA"), shown("BB")]},
+            {"role": "user", "content": "and?"},
+        ])
+    );
 }
 
 #[test]

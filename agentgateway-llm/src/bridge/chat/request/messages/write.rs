@@ -53,6 +53,10 @@ fn is_result(block: &Block) -> bool {
     matches!(block.content, Content::ToolResult(_))
 }
 
+fn is_media(block: &Block) -> bool {
+    matches!(block.content, Content::Media(_))
+}
+
 /// Messages of instructions: a block that names a role begins a new one.
 fn instructions(list: &mut Elements<'_>, blocks: &[Block], losses: &mut LossReport) {
     let role_of = |block: &Block| {
@@ -78,12 +82,22 @@ fn instructions(list: &mut Elements<'_>, blocks: &[Block], losses: &mut LossRepo
     }
 }
 
-/// What adjacent turns of the user say: the results of tools first, as they must follow the calls.
+/// What adjacent turns of the user say: the results of tools first, as they must follow the calls, and then the media
+/// of all results, as a message `tool` has texts alone.
 fn user(list: &mut Elements<'_>, turns: &[Turn], losses: &mut LossReport) {
+    let mut media = Vec::new();
     for block in turns.iter().flat_map(|turn| &turn.blocks) {
         if let Content::ToolResult(answer) = &block.content {
             result(list, block, answer, losses);
+            media.extend(answer.content.iter().filter(|part| is_media(part)));
         }
+    }
+    let media = parts(&media, losses);
+    if !media.is_empty() {
+        list.object(|out| {
+            out.string("role", "user");
+            write_parts(out, "content", &media);
+        });
     }
     for turn in turns {
         let said: Vec<_> = turn
@@ -110,14 +124,11 @@ fn result(list: &mut Elements<'_>, block: &Block, answer: &ToolResult, losses: &
     if answer.is_error {
         losses.add(Loss::ToolResultError);
     }
-    let mut said = Vec::with_capacity(answer.content.len());
-    for part in &answer.content {
-        if matches!(part.content, Content::Media(_)) {
-            losses.add_at(Loss::ToolResultMedia, "messages");
-        } else {
-            said.push(part);
-        }
-    }
+    let said: Vec<_> = answer
+        .content
+        .iter()
+        .filter(|part| !is_media(part))
+        .collect();
     list.object(|out| {
         out.string("role", "tool");
         out.string("tool_call_id", &answer.call_id);
@@ -147,18 +158,26 @@ pub(super) fn content(
     blocks: &[&Block],
     losses: &mut LossReport,
 ) {
-    let parts: Vec<_> = blocks
+    write_parts(out, name, &parts(blocks, losses));
+}
+
+/// The parts of a content, each with its block. An empty text is none.
+fn parts<'a>(blocks: &[&'a Block], losses: &mut LossReport) -> Vec<(Part<'a>, &'a Block)> {
+    blocks
         .iter()
         .filter_map(|block| Some((media::part(block, losses)?, *block)))
         .filter(|(part, _)| !matches!(part, Part::Text("")))
-        .collect();
+        .collect()
+}
+
+fn write_parts(out: &mut Members<'_>, name: &str, parts: &[(Part<'_>, &Block)]) {
     let is_bare = |block: &Block| {
         own(&block.sidecars).all(|sidecar| {
             sidecar.name.starts_with(OF_MESSAGE)
                 || matches!(&*sidecar.name, "annotations" | "logprobs")
         })
     };
-    match parts.as_slice() {
+    match parts {
         [] => out.string(name, ""),
         [(Part::Text(text), block)] if is_bare(block) => out.string(name, text),
         parts => out.array(name, |list| {
