@@ -20,6 +20,7 @@
 
 mod body;
 pub mod chat;
+mod closed;
 mod codec;
 mod codecs;
 pub mod converse;

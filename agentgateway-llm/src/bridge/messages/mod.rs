@@ -16,7 +16,10 @@
 //! | members of inner objects that are not known | sidecars of the request or the answer, such as `usage.service_tier` |
 //!
 //! # Requests to a provider
-//! * `max_tokens` is required: 4096 where nothing was asked for, and more where thoughts need it.
+//! * `max_tokens` is required: where nothing was asked for, 32000 of the models that can, 8192 of version 3.5, 4096 of
+//!   others, and more where thoughts need it.
+//! * Schemas that the model is held to are closed: objects have no properties but those that are named, unless they say
+//!   otherwise. Models before version 4.5 are not told `strict`.
 //! * Turns of one role are joined, results of tools come first, empty texts and turns are left out.
 //! * Thoughts go only with Anthropic's own state: any other signature is refused there.
 //! * Names and ids that the dialect does not take are spelled otherwise: a name is translated back in the answer.

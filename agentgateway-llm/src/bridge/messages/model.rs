@@ -4,7 +4,8 @@ use super::super::form::ReasoningEffort;
 /// budgets alone, as whoever else serves the dialect does.
 ///
 /// # Source
-/// Anthropic documentation, Extended thinking, Adaptive thinking, Effort, and What's new in Claude Opus 4.7.
+/// Anthropic documentation, Models overview, Structured outputs, Extended thinking, Adaptive thinking, Effort, and
+/// What's new in Claude Opus 4.7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Model(Option<(u16, u16)>);
 
@@ -54,6 +55,30 @@ impl Model {
     /// It takes `temperature` and `top_p` together.
     pub(super) fn takes_both(self) -> bool {
         self.0.is_none_or(|version| version < (4, 1))
+    }
+
+    /// It takes tools whose arguments match their schema exactly.
+    pub(super) fn is_strict(self) -> bool {
+        self.0.is_none_or(|version| version >= (4, 5))
+    }
+
+    /// The most tokens of an answer that nobody gave a limit, without its thoughts.
+    pub(super) fn usual_tokens(self) -> u64 {
+        match self.0 {
+            Some(version) if version >= (3, 7) => 32_000,
+            Some(version) if version >= (3, 5) => 8192,
+            Some(_) | None => 4096,
+        }
+    }
+
+    /// The most tokens that each model of this version can answer with; without a bound where nobody knows.
+    pub(super) fn most_tokens(self) -> u64 {
+        match self.0 {
+            Some(version) if version >= (4, 5) => 64_000,
+            // Opus 4 and 4.1: the others take twice as many.
+            Some(_) => self.usual_tokens(),
+            None => u64::MAX,
+        }
     }
 
     /// The word for an effort, and whether it says just that.

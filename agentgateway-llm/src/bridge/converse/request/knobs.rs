@@ -10,6 +10,7 @@ use super::{
     },
     tools::member,
 };
+use crate::bridge::closed::closed;
 
 /// The least budget of thoughts that Anthropic's models take.
 const MIN_BUDGET: u64 = 1024;
@@ -243,7 +244,10 @@ impl<'a> Knobs<'a> {
             out.string("type", "json_schema");
             out.object("structure", |out| {
                 out.object("jsonSchema", |out| {
-                    out.string("schema", schema);
+                    match self.family.may_be_claude() {
+                        true => out.string("schema", &closed(schema)),
+                        false => out.string("schema", schema),
+                    }
                     if let Some(name) = name {
                         out.string("name", name);
                     }

@@ -11,6 +11,7 @@ use super::super::{
     loss::{Beside, foreign},
     model::Family,
 };
+use crate::bridge::closed::closed;
 
 /// The schema of a tool that was given none.
 const ANY_OBJECT: &str = r#"{"type":"object","properties":{}}"#;
@@ -88,13 +89,15 @@ fn write_tool(out: &mut Elements<'_>, tool: &Tool, family: Family, losses: &mut 
                 out.string("description", description);
             }
             let schema = schema(tool, losses);
-            out.object("inputSchema", |out| out.raw("json", schema));
-            if tool.strict == Some(true) {
-                if family.is_strict() {
-                    out.number("strict", true);
-                } else {
-                    losses.add(Loss::Strict);
-                }
+            let is_strict = tool.strict == Some(true) && family.is_strict();
+            out.object("inputSchema", |out| match is_strict {
+                true => out.raw("json", &closed(schema)),
+                false => out.raw("json", schema),
+            });
+            if is_strict {
+                out.number("strict", true);
+            } else if tool.strict == Some(true) {
+                losses.add(Loss::Strict);
             }
             for own in &tool.sidecars {
                 if own.dialect == DIALECT {

@@ -170,6 +170,70 @@ fn thoughts_are_asked_for_as_the_model_takes_it() {
 }
 
 #[test]
+fn an_answer_without_a_limit_has_the_room_that_its_model_takes() {
+    let budget = |tokens| {
+        Some(ReasoningOptions {
+            budget_tokens: Some(tokens),
+            ..ReasoningOptions::default()
+        })
+    };
+    for (model, reasoning, max_tokens, thoughts) in [
+        ("claude-sonnet-4-5", None, 32_000, None),
+        ("claude-sonnet-4-5", budget(8000), 40_000, Some(8000)),
+        ("claude-sonnet-4-5", budget(50_000), 64_000, Some(50_000)),
+        ("claude-opus-4-1", None, 32_000, None),
+        ("claude-opus-4-1", budget(30_000), 32_000, Some(27_904)),
+        ("claude-3-5-haiku-latest", None, 8192, None),
+        ("claude-3-opus-20240229", None, 4096, None),
+        ("kimi-k2", None, 4096, None),
+        ("kimi-k2", budget(2000), 6096, Some(2000)),
+    ] {
+        let mut request = hello();
+        request.model = model.into();
+        request.reasoning = reasoning;
+        let (written, losses) = write(&request);
+        assert_eq!(written["max_tokens"], max_tokens, "{model}");
+        let told = written["thinking"]["budget_tokens"].as_u64();
+        assert_eq!(told, thoughts, "{model}");
+        let is_less = request.reasoning.and_then(|asked| asked.budget_tokens) != thoughts;
+        assert_eq!(losses.has(Loss::ReasoningEffort), is_less, "{model}");
+    }
+}
+
+#[test]
+fn schemas_are_closed_and_old_models_are_not_held_to_them() {
+    let schema = r#"{"type":"object","properties":{"a":{"type":"string"}}}"#;
+    let closed = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false});
+    let open: Value = serde_json::from_str(schema).unwrap();
+    for (model, strict, said, written_schema, is_lost) in [
+        ("claude-sonnet-4-5", Some(true), json!(true), &closed, false),
+        ("claude-sonnet-4-5", Some(false), json!(false), &open, false),
+        ("claude-sonnet-4-5", None, Value::Null, &open, false),
+        ("claude-sonnet-4-0", Some(true), Value::Null, &open, true),
+        ("claude-sonnet-4-0", Some(false), Value::Null, &open, false),
+    ] {
+        let mut request = hello();
+        request.model = model.into();
+        let mut tool = Tool::new("find");
+        tool.schema = Some(schema.into());
+        tool.strict = strict;
+        request.tools.push(tool);
+        request.output = Some(OutputFormat::JsonSchema {
+            name: None,
+            description: None,
+            schema: schema.into(),
+            strict: None,
+        });
+        let (written, losses) = write(&request);
+        let tool = &written["tools"][0];
+        assert_eq!(tool["strict"], said, "{model} {strict:?}");
+        assert_eq!(tool["input_schema"], *written_schema, "{model} {strict:?}");
+        assert_eq!(written["output_config"]["format"]["schema"], closed);
+        assert_eq!(losses.has(Loss::Strict), is_lost, "{model} {strict:?}");
+    }
+}
+
+#[test]
 fn an_effort_alone_does_not_ask_for_thoughts() {
     let body = r#"{"model":"claude-opus-4-6","max_tokens":9,"messages":[{"role":"user","content":"x"}],
         "output_config":{"effort":"xhigh"}}"#;
@@ -235,7 +299,7 @@ fn knobs_are_fitted_and_what_has_no_place_is_told() {
     assert_eq!(written.get("top_p"), None);
     assert_eq!(written["top_k"], 4);
     assert_eq!(written["stop_sequences"], json!(["END"]));
-    assert_eq!(written["max_tokens"], 4096);
+    assert_eq!(written["max_tokens"], 32_000);
     assert_eq!(written.get("metadata"), None);
     assert_eq!(
         losses.iter().collect::<Vec<_>>(),

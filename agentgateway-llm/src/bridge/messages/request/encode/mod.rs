@@ -36,7 +36,8 @@ pub(in super::super) fn encode(
             "holds nothing that Anthropic Messages takes: there must be a turn of the user",
         ));
     }
-    let plan = Plan::of(request, Model::of(&request.model), losses);
+    let model = Model::of(&request.model);
+    let plan = Plan::of(request, model, losses);
     let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
         out.string("model", &request.model);
@@ -45,7 +46,7 @@ pub(in super::super) fn encode(
             out.boolean("stream", true);
         }
         turns.write(out);
-        tools::write(out, request, losses);
+        tools::write(out, request, model, losses);
         plan.write(out, request, losses);
         beside::write(out, &request.sidecars, losses);
     });

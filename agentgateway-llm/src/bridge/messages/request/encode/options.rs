@@ -13,9 +13,10 @@ use super::{
     },
     beside,
 };
+use crate::bridge::closed::closed;
 
-/// The most tokens of an answer that nobody gave a limit, without its thoughts.
-const DEFAULT_MAX_TOKENS: u64 = 4096;
+/// What is left for the answer beside a budget of thoughts that would take all.
+const LEAST_ANSWER: u64 = 4096;
 /// The least budget of thoughts that is taken.
 const MIN_BUDGET: u64 = 1024;
 /// The longest id of who asks.
@@ -44,7 +45,7 @@ enum Thinking {
 impl Plan {
     pub(super) fn of(request: &Request, model: Model, losses: &mut LossReport) -> Self {
         let mut plan = Self {
-            max_tokens: request.sampling.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
+            max_tokens: request.sampling.max_tokens.unwrap_or(model.usual_tokens()),
             model,
             thinking: Thinking::Unsaid,
             effort: None,
@@ -139,18 +140,24 @@ impl Plan {
             Thinking::Budget(budget) => self.fit_budget(budget, is_limited, losses),
             Thinking::Adaptive if !is_limited => {
                 let effort = asked.effort.unwrap_or(ReasoningEffort::High);
-                let thoughts = effort.budget_tokens().unwrap_or_default();
-                self.max_tokens = self.max_tokens.saturating_add(thoughts);
+                self.make_room(effort.budget_tokens().unwrap_or_default());
             }
             _ => {}
         }
+    }
+
+    /// Thoughts count as a part of the answer, which nobody gave a limit.
+    fn make_room(&mut self, thoughts: u64) {
+        let wanted = self.max_tokens.saturating_add(thoughts);
+        self.max_tokens = wanted.min(self.model.most_tokens());
     }
 
     /// A budget must be less than `max_tokens`.
     fn fit_budget(&mut self, asked: u64, is_limited: bool, losses: &mut LossReport) {
         let mut budget = asked.max(MIN_BUDGET);
         if !is_limited {
-            self.max_tokens = budget.saturating_add(DEFAULT_MAX_TOKENS);
+            self.make_room(budget);
+            budget = budget.min(self.max_tokens.saturating_sub(LEAST_ANSWER));
         } else if budget >= self.max_tokens {
             budget = self.max_tokens.saturating_sub(1);
         }
@@ -227,7 +234,7 @@ impl Plan {
                 if description.is_some() {
                     losses.add(Loss::Schema);
                 }
-                Some(schema)
+                Some(closed(schema))
             }
             Some(OutputFormat::JsonObject) => {
                 losses.add_at(Loss::OutputFormat, "response_format");
@@ -243,7 +250,7 @@ impl Plan {
             if let Some(effort) = self.effort {
                 out.string("effort", effort);
             }
-            if let Some(schema) = schema {
+            if let Some(schema) = &schema {
                 out.object("format", |out| {
                     out.string("type", "json_schema");
                     out.raw("schema", schema);

@@ -6,13 +6,20 @@ use super::{
         },
         DIALECT,
         json::Members,
+        model::Model,
     },
     beside,
     blocks::write_cache,
 };
+use crate::bridge::closed::closed;
 
 /// Writes `tools` and `tool_choice`.
-pub(super) fn write(out: &mut Members<'_>, request: &Request, losses: &mut LossReport) {
+pub(super) fn write(
+    out: &mut Members<'_>,
+    request: &Request,
+    model: Model,
+    losses: &mut LossReport,
+) {
     let is_own = |sidecar: &&Sidecar| sidecar.dialect == DIALECT && &*sidecar.name == "tools";
     let mut own = request.sidecars.iter().filter(is_own).peekable();
     if request.tools.is_empty() && own.peek().is_none() {
@@ -28,7 +35,7 @@ pub(super) fn write(out: &mut Members<'_>, request: &Request, losses: &mut LossR
     out.array("tools", |tools| {
         for tool in &request.tools {
             if is_allowed(tool, request.tool_choice.as_ref()) {
-                tools.object(|out| write_tool(out, tool, losses));
+                tools.object(|out| write_tool(out, tool, model, losses));
             }
         }
         for tool in own {
@@ -46,19 +53,23 @@ fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
     }
 }
 
-fn write_tool(out: &mut Members<'_>, tool: &Tool, losses: &mut LossReport) {
+fn write_tool(out: &mut Members<'_>, tool: &Tool, model: Model, losses: &mut LossReport) {
     out.string("name", &tool.name);
     if let Some(description) = &tool.description {
         out.string("description", description);
     }
     // Required; this is the schema of a tool that takes nothing.
     let schema = tool.schema.as_deref();
-    out.raw(
-        "input_schema",
-        schema.unwrap_or(r#"{"type":"object","properties":{}}"#),
-    );
-    if let Some(strict) = tool.strict {
+    let schema = schema.unwrap_or(r#"{"type":"object","properties":{}}"#);
+    let strict = tool.strict.filter(|_| model.is_strict());
+    match strict {
+        Some(true) => out.raw("input_schema", &closed(schema)),
+        _ => out.raw("input_schema", schema),
+    }
+    if let Some(strict) = strict {
         out.boolean("strict", strict);
+    } else if tool.strict == Some(true) {
+        losses.add(Loss::Strict);
     }
     write_cache(out, tool.cache);
     beside::members(out, &tool.sidecars, losses);
