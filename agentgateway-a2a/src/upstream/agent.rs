@@ -35,6 +35,11 @@ pub type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Error>> 
 #[derive(Clone)]
 pub struct A2aAgent(Arc<dyn Serve>);
 
+/// An agent that somebody else holds.
+#[cfg(feature = "relay")]
+#[derive(Clone)]
+pub(crate) struct WeakAgent(std::sync::Weak<dyn Serve>);
+
 trait Serve: Send + Sync {
     fn serve(&self, request: Request<Peeked<Body>>) -> Answering;
 }
@@ -65,6 +70,29 @@ impl A2aAgent {
     #[must_use = "futures do nothing unless polled"]
     pub fn send(&self, request: Request<Peeked<Body>>) -> Answering {
         self.0.serve(request)
+    }
+
+    #[cfg(feature = "relay")]
+    pub(crate) fn downgrade(&self) -> WeakAgent {
+        WeakAgent(Arc::downgrade(&self.0))
+    }
+}
+
+#[cfg(feature = "relay")]
+impl WeakAgent {
+    pub(crate) fn upgrade(&self) -> Option<A2aAgent> {
+        self.0.upgrade().map(A2aAgent)
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
+
+#[cfg(feature = "relay")]
+impl fmt::Debug for WeakAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakAgent").finish_non_exhaustive()
     }
 }
 

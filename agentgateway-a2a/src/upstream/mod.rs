@@ -52,6 +52,8 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "relay")]
+pub(crate) use self::agent::WeakAgent;
 pub(crate) use self::directed::Directed;
 pub use self::{
     agent::{A2aAgent, Answering},

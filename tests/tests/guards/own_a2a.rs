@@ -8,6 +8,7 @@ const OK: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 61\r\n\r\n\
     {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"message\":{\"messageId\":\"m\"}}}";
 const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
+const CARD_V1_0: &str = r#"{"name": "planner", "supportedInterfaces": [{"url": "http://HOST/", "protocolBinding": "JSONRPC", "protocolVersion": "1.0"}]}"#;
 /// RFC 8037, A.1: a key that everybody knows, and its public half.
 const KEY: &str = "
 apiVersion: v1
@@ -116,6 +117,63 @@ async fn what_an_agent_pushes_goes_by_way_of_the_gateway() {
     );
     let forged = post(&at("forged"), &headers, told.to_string()).await;
     assert_eq!(status(&forged), StatusCode::NOT_FOUND);
+}
+
+/// v0.3 pushes tasks: of an agent that pushes changes, the gateway asks for the whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_v0_3_is_pushed_whole_tasks() {
+    let task = json!({"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_WORKING"},
+        "artifacts": [{"artifactId": "a", "parts": [{"text": "the whole"}]}]});
+    let said_by = |result: Value| json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
+    let (whole, sent) = (said_by(task.clone()), said_by(json!({"task": task})));
+    let agent = RawUpstream::start(move |mut connection| {
+        let (whole, sent) = (whole.clone(), sent.clone());
+        async move {
+            while let Some(request) = connection.request().await {
+                let asked = String::from_utf8_lossy(&request.body).into_owned();
+                let body = match () {
+                    () if asked.is_empty() => {
+                        let host = request.values("host").concat();
+                        CARD_V1_0.replace("HOST", &host)
+                    }
+                    () if asked.contains("GetTask") => whole.clone(),
+                    () => sent.clone(),
+                };
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ";
+                let length = body.len();
+                connection
+                    .send(format!("{head}{length}\r\n\r\n{body}"))
+                    .await;
+            }
+        }
+    })
+    .await;
+    let client = RawUpstream::serving(ACCEPTED).await;
+    let entry = "{pushGuard: {allowHttp: true, networks: [127.0.0.0/8]}, pushRelay: {publicUrl: 'http://a.example.org'}}";
+    let gateway = gateway(entry, agent.port(), KEY).await;
+    let hook = format!("http://127.0.0.1:{}/hook", client.port());
+    let message = json!({"kind": "message", "messageId": "m", "role": "user",
+        "parts": [{"kind": "text", "text": "hello"}]});
+    let params =
+        json!({"message": message, "configuration": {"pushNotificationConfig": {"url": hook}}});
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "message/send", "params": params});
+    let headers = [("content-type", "application/json")];
+    let sent = post(&gateway.url("a2a"), &headers, call.to_string()).await;
+    assert_eq!(said(&sent)["result"]["kind"], "task", "{sent:?}");
+    let calls = agent.calls();
+    let told = String::from_utf8_lossy(&calls[0].body);
+    let (_, sealed) = told.split_once("http://a.example.org").unwrap();
+    let (path, _) = sealed.split_once('"').unwrap();
+
+    let change = json!({"statusUpdate": {"taskId": "t", "contextId": "c", "status": {"state": "TASK_STATE_WORKING"}}});
+    let at = format!("{}{path}", gateway.url("a2a"));
+    let pushed = post(&at, &headers, change.to_string()).await;
+    assert_eq!(status(&pushed), StatusCode::ACCEPTED, "{pushed:?}");
+    client.requested(1).await;
+    let [received] = client.requests().try_into().unwrap();
+    let received: Value = serde_json::from_slice(&received.body).unwrap();
+    assert_eq!(received["kind"], "task");
+    assert_eq!(received["artifacts"][0]["parts"][0]["text"], "the whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use agentgateway_core::{
     egress::Guard,
@@ -8,6 +8,7 @@ use agentgateway_core::{
 
 use super::{
     PushRelay,
+    agents::Agents,
     deliver::Attempts,
     queue::{MostQueued, Queue},
     registered::{MostRegistered, Registered},
@@ -24,7 +25,7 @@ pub struct PushRelayBuilder {
     sealer: Sealer,
     guard: Guard,
     client: Option<ClientBuilder>,
-    agents: HashMap<Box<str>, A2aAgent>,
+    agents: Agents,
     lifetime: Duration,
     attempts: Attempts,
     registered: MostRegistered,
@@ -40,7 +41,7 @@ pub(super) struct Shared {
     pub(super) sealer: Sealer,
     pub(super) guard: Guard,
     pub(super) client: Client,
-    pub(super) agents: HashMap<Box<str>, A2aAgent>,
+    pub(super) agents: Agents,
     pub(super) lifetime: Duration,
     pub(super) attempts: Attempts,
     pub(super) registered: Registered,
@@ -58,7 +59,7 @@ impl PushRelayBuilder {
             sealer,
             guard: Guard::new(),
             client: None,
-            agents: HashMap::new(),
+            agents: Agents::default(),
             lifetime: DAY.saturating_mul(7),
             attempts: Attempts {
                 most: 5,
@@ -102,8 +103,10 @@ impl PushRelayBuilder {
     /// whole task when a client of v0.3 is to be told of a change. It is called in v1.0 over JSON-RPC, without
     /// a caller; an [`AnyAgent`](crate::bridge::AnyAgent) translates. Default: none, and such a client is sent
     /// as much of the task as the change tells.
+    ///
+    /// [`PushRelayLayer::agent`](super::PushRelayLayer::agent) is for agents that come and go while the relay runs.
     pub fn agent(mut self, name: &str, agent: A2aAgent) -> Self {
-        self.agents.insert(name.into(), agent);
+        self.agents.keep(name, agent);
         self
     }
 

@@ -47,8 +47,11 @@ pub(super) async fn deliver(shared: &Shared, taken: &Taken<'_>) {
     let notification = &taken.notification;
     let registration = &notification.registration;
     let host = &*notification.host;
-    let agent = shared.agents.get(&registration.agent);
-    let body = notification.payload.bytes(agent, registration).await;
+    let body = {
+        let agent = shared.agents.named(&registration.agent);
+        let payload = &notification.payload;
+        payload.bytes(agent.as_ref(), registration).await
+    };
     let attempts = &shared.attempts;
     let deadline = notification.since.checked_add(attempts.give_up_after);
     for attempt in 1.. {

@@ -4,14 +4,13 @@ use agentgateway_core::json::{self, Raw, Splice, quote, with_members};
 use bytes::Bytes;
 use http::Uri;
 
-use super::{PushRelay, relay::Refusal};
+use super::{PushRelay, registration::Registrant, relay::Refusal};
 use crate::{A2aBinding, A2aCall, wire::push_configs};
 
 /// The body of a call, with the relay's URL in each push configuration that it holds.
 pub(super) fn relayed(
     relay: &PushRelay,
-    call: &A2aCall,
-    caller: u64,
+    (call, whose): (&A2aCall, Registrant<'_>),
     uri: &Uri,
     body: &Bytes,
 ) -> Result<Bytes, Refusal> {
@@ -20,27 +19,26 @@ pub(super) fn relayed(
             let [params] = json::members(body, ["params"]).map_err(bad)?;
             params.map_or_else(
                 || Ok(body.clone()),
-                |params| edited(relay, call, caller, body, params),
+                |params| edited(relay, (call, whose), body, params),
             )
         }
         A2aBinding::HttpJson => {
             let params = Raw::parse(body).map_err(bad)?;
-            edited(relay, call, caller, body, params)
+            edited(relay, (call, whose), body, params)
         }
-        A2aBinding::Grpc => of_grpc(relay, call, caller, uri, body),
+        A2aBinding::Grpc => of_grpc(relay, (call, whose), uri, body),
     }
 }
 
 fn edited(
     relay: &PushRelay,
-    call: &A2aCall,
-    caller: u64,
+    (call, whose): (&A2aCall, Registrant<'_>),
     body: &Bytes,
     params: Raw<'_>,
 ) -> Result<Bytes, Refusal> {
     let mut splice = Splice::new(body.clone());
     for config in push_configs(params, call.operation()).map_err(bad)? {
-        let url = relay.register(config, call, caller)?;
+        let url = relay.register(config, call, whose)?;
         let text = json::slice_of(body, config).unwrap_or_default();
         let changes = [
             ("url", Some(quote(&url).into())),
@@ -58,8 +56,7 @@ fn edited(
 #[cfg(feature = "grpc")]
 fn of_grpc(
     relay: &PushRelay,
-    call: &A2aCall,
-    caller: u64,
+    (call, whose): (&A2aCall, Registrant<'_>),
     uri: &Uri,
     body: &Bytes,
 ) -> Result<Bytes, Refusal> {
@@ -74,13 +71,18 @@ fn of_grpc(
     let words = |fault: crate::bridge::Fault| Refusal::Words(fault.message.into());
     let mut asked = read_request(speech, call, &head, body, &mut loss).map_err(words)?;
     let params = Raw::parse(&asked.params).map_err(bad)?;
-    asked.params = edited(relay, call, caller, &asked.params, params)?;
+    asked.params = edited(relay, (call, whose), &asked.params, params)?;
     let sent = write_request(speech, &asked, &RpcId::from(1), &mut loss).map_err(words)?;
     Ok(sent.body)
 }
 
 #[cfg(not(feature = "grpc"))]
-fn of_grpc(_: &PushRelay, _: &A2aCall, _: u64, _: &Uri, body: &Bytes) -> Result<Bytes, Refusal> {
+fn of_grpc(
+    _: &PushRelay,
+    _: (&A2aCall, Registrant<'_>),
+    _: &Uri,
+    body: &Bytes,
+) -> Result<Bytes, Refusal> {
     Ok(body.clone())
 }
 

@@ -1,4 +1,7 @@
-use std::task::{Context, Poll};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use agentgateway_core::{Body, BoxError, Error, Peeked};
 use bytes::Bytes;
@@ -11,6 +14,7 @@ use super::{
     PushRelay,
     answer::restored,
     edit::relayed,
+    registration::Registrant,
     relay::{Refusal, caller},
 };
 use crate::{
@@ -19,6 +23,7 @@ use crate::{
         ResponseFuture,
         judge::{Judged, judge, refused},
     },
+    upstream::A2aAgent,
 };
 
 /// Gives agents the relay's URLs in the place of clients', and clients their own again.
@@ -29,6 +34,8 @@ use crate::{
 pub struct PushRelayLayer {
     relay: PushRelay,
     unread: bool,
+    /// Who is asked for whole tasks, and by what name.
+    asked: Option<(Arc<str>, A2aAgent)>,
 }
 
 /// The service of [`PushRelayLayer`].
@@ -45,6 +52,7 @@ impl PushRelayLayer {
         Self {
             relay,
             unread: false,
+            asked: None,
         }
     }
 
@@ -53,6 +61,24 @@ impl PushRelayLayer {
     pub const fn allow_unread(mut self, allow: bool) -> Self {
         self.unread = allow;
         self
+    }
+
+    /// The agent that is asked for whole tasks which clients of v0.3 are to be sent, while this layer or its service
+    /// is there: see [`PushRelayBuilder::agent`](super::PushRelayBuilder::agent). Default: the one of the call's
+    /// agent that the relay was built with, if any.
+    ///
+    /// Registrations hold the name. It must mean this agent alone, in each replica and after a restart.
+    pub fn agent(mut self, name: &str, agent: A2aAgent) -> Self {
+        self.relay.shared().agents.mount(name, &agent);
+        self.asked = Some((name.into(), agent));
+        self
+    }
+
+    fn name<'a>(&'a self, call: &'a A2aCall) -> &'a str {
+        match &self.asked {
+            Some((name, _)) => name,
+            None => call.agent().unwrap_or_default(),
+        }
     }
 }
 
@@ -94,7 +120,7 @@ where
         let call = request.extensions().get::<A2aCall>().cloned();
         match (judged, &call) {
             (Judged::Answered(answer), _) => return ResponseFuture::answered(answer),
-            (Judged::Names, Some(call)) => match replace(relay, call, &mut request) {
+            (Judged::Names, Some(call)) => match replace(&self.layer, call, &mut request) {
                 Ok(()) => {}
                 Err(Refusal::Error(error)) => return ResponseFuture::answered(Err(error)),
                 Err(Refusal::Words(words)) => {
@@ -121,7 +147,7 @@ where
 
 /// Puts the relay's URL into the request.
 fn replace<B>(
-    relay: &PushRelay,
+    layer: &PushRelayLayer,
     call: &A2aCall,
     request: &mut Request<Peeked<B>>,
 ) -> Result<(), Refusal>
@@ -132,8 +158,11 @@ where
     let Some(body) = request.body().whole() else {
         return Ok(());
     };
-    let caller = caller(request.extensions());
-    let body = relayed(relay, call, caller, request.uri(), &body)?;
+    let whose = Registrant {
+        agent: layer.name(call),
+        caller: caller(request.extensions()),
+    };
+    let body = relayed(&layer.relay, (call, whose), request.uri(), &body)?;
     let length = HeaderValue::from(body.len());
     request.body_mut().replace_read([body]);
     if request.headers().contains_key(CONTENT_LENGTH) {

@@ -25,7 +25,7 @@
 //!   doubles, by chance, or that `Retry-After` asks for. A host at which five fail in a row is left
 //!   alone for 30 s.
 //! * A client of v0.3 takes tasks: where the agent has pushed a change, it is asked for the whole task
-//!   ([`PushRelayBuilder::agent`]).
+//!   ([`PushRelayBuilder::agent`], [`PushRelayLayer::agent`]).
 //!
 //! The queue is this process's: what it holds is lost with it. Counts are of this process, too.
 //!
@@ -72,6 +72,7 @@
 //! # Source
 //! A2A v1.0, section 4.3 (push notifications) and 13.2 (security of push notifications); A2A v0.3, section 9.5.
 
+mod agents;
 mod answer;
 mod builder;
 mod deliver;

@@ -25,6 +25,14 @@ pub(super) struct Registration {
     pub(super) caller: u64,
 }
 
+/// Who registers, and at which agent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Registrant<'a> {
+    pub(super) agent: &'a str,
+    /// As it is counted.
+    pub(super) caller: u64,
+}
+
 // === impl Registration ===
 
 impl Registration {
@@ -33,7 +41,7 @@ impl Registration {
         config: Raw<'_>,
         call: &A2aCall,
         id: String,
-        caller: u64,
+        whose: Registrant<'_>,
     ) -> Result<Self, String> {
         let [url, token, authentication] =
             json::members_of(config, ["url", "token", "authentication"])
@@ -59,9 +67,9 @@ impl Registration {
             )?,
             credentials: text("credentials", credentials)?,
             version: call.version(),
-            agent: call.agent().unwrap_or_default().into(),
+            agent: whose.agent.into(),
             tenant: call.tenant().map(Into::into),
-            caller,
+            caller: whose.caller,
         };
         registration.sendable()?;
         Ok(registration)

@@ -22,7 +22,7 @@ use super::{
     builder::Shared,
     deliver::deliver,
     registered::{Exhausted, NOBODY},
-    registration::Registration,
+    registration::{Registrant, Registration},
 };
 use crate::{A2aCall, PublicUrl};
 
@@ -95,20 +95,20 @@ impl PushRelay {
         &self,
         config: Raw<'_>,
         call: &A2aCall,
-        caller: u64,
+        whose: Registrant<'_>,
     ) -> Result<String, Refusal> {
         let shared = &self.0;
         let id = unguessable().ok_or_else(|| {
             Refusal::Error(Error::new(ErrorKind::Internal, "there is no randomness"))
         })?;
-        let registration = Registration::read(config, call, id, caller).map_err(Refusal::Words)?;
+        let registration = Registration::read(config, call, id, whose).map_err(Refusal::Words)?;
         let uri = shared
             .guard
             .check(&registration.url)
             .map_err(|error| Refusal::Words(error.message().to_owned()))?;
         shared
             .registered
-            .add(&registration.id, &host(&uri), caller)
+            .add(&registration.id, &host(&uri), whose.caller)
             .map_err(|exhausted| Refusal::Error(too_many(exhausted)))?;
         let expires = SystemTime::now() + shared.lifetime;
         let sealed = shared

@@ -133,6 +133,7 @@ fn spoken_to(
         .behind_balancer(may_be_several(at))
         .build();
     let member = Member {
+        name: backend.reference.to_string(),
         tasks: replicas(parts, at, backend),
         how: how(parts, CALL_CLOCKS, settings, asked, MAX_CALL)?,
     };
@@ -164,6 +165,8 @@ fn replicas(parts: &Parts, at: &Endpoints, backend: &Backend) -> Option<TaskAffi
 /// How an agent is asked.
 #[derive(Clone, Debug)]
 struct Member {
+    /// The backend, which no other of the gateway's agents is.
+    name: String,
     /// What knows which of its replicas has a task.
     tasks: Option<TaskAffinityLayer>,
     how: How,
@@ -178,8 +181,13 @@ fn one(
     parts: &Parts,
     (name, terms): (&str, &AgentTerms),
     agent: AnyAgent,
-    Member { tasks, how }: Member,
+    member: Member,
 ) -> Result<Stack, String> {
+    let Member {
+        name: own,
+        tasks,
+        how,
+    } = member;
     let layer = a2a_with_terms(parts, terms, &how)?
         .agent(name)
         .grpc(true)
@@ -190,7 +198,7 @@ fn one(
         .layer(how.mounted.within());
     let stack = match tasks {
         tasks if !how.mounted.push().is_empty() => {
-            let agent = pushing_alone(parts, affine(tasks, agent), &how)?;
+            let agent = pushing_alone(parts, (&own, affine(tasks, agent)), &how)?;
             clocked!(Stack::new, outer, &how, TimeoutLayer::new, agent)
         }
         Some(layer) => clocked!(
@@ -230,9 +238,15 @@ where
     }
 }
 
-fn pushing_alone(parts: &Parts, agent: A2aAgent, how: &How) -> Result<A2aAgent, String> {
+fn pushing_alone(
+    parts: &Parts,
+    (name, agent): (&str, A2aAgent),
+    how: &How,
+) -> Result<A2aAgent, String> {
     let mut push = how.mounted.push().iter();
-    push.try_fold(agent, |agent, part| pushing(parts, agent, &part.spec))
+    push.try_fold(agent, |agent, part| {
+        pushing(parts, (name, agent), &part.spec)
+    })
 }
 
 /// One agent of a catalogue, within the layer that has read its calls.
@@ -242,9 +256,9 @@ fn pushing_alone(parts: &Parts, agent: A2aAgent, how: &How) -> Result<A2aAgent, 
 fn within(
     parts: &Parts,
     agent: A2aAgent,
-    Member { tasks, how }: &Member,
+    Member { name, tasks, how }: &Member,
 ) -> Result<A2aAgent, String> {
-    let agent = pushing_alone(parts, affine(tasks.clone(), agent), how)?;
+    let agent = pushing_alone(parts, (name, affine(tasks.clone(), agent)), how)?;
     let outer = ServiceBuilder::new().layer(how.mounted.within());
     Ok(clocked!(
         A2aAgent::new,

@@ -99,17 +99,23 @@ impl fmt::Debug for Running {
     }
 }
 
-/// The agent behind what judges where it may push, and relays it.
+/// The agent behind what judges where it may push, and relays it. By its name alone a relay finds it again, for what
+/// was registered in another replica or before a reload.
 ///
 /// # Errors
 /// Why there can be none, for the operator.
-pub(super) fn pushing(parts: &Parts, agent: A2aAgent, asked: &Push) -> Result<A2aAgent, String> {
+pub(super) fn pushing(
+    parts: &Parts,
+    (name, agent): (&str, A2aAgent),
+    asked: &Push,
+) -> Result<A2aAgent, String> {
     let Some(relay) = &asked.relay else {
         let layer = PushGuard::new(guard(&asked.urls)).allow_unread(asked.allow_unread);
         return Ok(A2aAgent::new(layer.layer(agent)));
     };
     let running = parts.relays.of(parts, relay)?;
     let layer = running.relay.layer().allow_unread(asked.allow_unread);
+    let layer = layer.agent(name, agent.clone());
     Ok(A2aAgent::new(
         ServiceBuilder::new()
             .layer(MapRequestLayer::new(holding(running)))

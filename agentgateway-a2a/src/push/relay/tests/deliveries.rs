@@ -7,7 +7,8 @@ use tokio::time::Instant;
 use tower::service_fn;
 
 use super::support::{
-    Receiver, TASK, TASK_V0_3, WORKING, answer, builder, loopback, push, registered, until,
+    Receiver, TASK, TASK_V0_3, WORKING, answer, builder, loopback, push, register_through,
+    registered, until,
 };
 use crate::upstream::A2aAgent;
 
@@ -63,6 +64,37 @@ async fn asks_the_agent_for_the_whole_task_where_v0_3_wants_one() {
     let url = registered(&relay, "0.3", &receiver.url).await;
     push(&relay, &url, WORKING).await;
     assert_eq!(receiver.wait_for(1).await[0].body, TASK_V0_3);
+    run.abort();
+}
+
+#[tokio::test]
+async fn an_agent_is_asked_while_it_is_mounted_and_no_other_of_its_name() {
+    let tells = |words: &'static str| {
+        A2aAgent::new(service_fn(move |_: Request<Peeked<Body>>| async move {
+            let task = format!(
+                r#"{{"id":"t","contextId":"{words}","status":{{"state":"TASK_STATE_WORKING"}}}}"#
+            );
+            let text = format!(r#"{{"jsonrpc":"2.0","id":1,"result":{task}}}"#);
+            Ok::<_, std::convert::Infallible>(Response::new(Body::from(bytes::Bytes::from(text))))
+        }))
+    };
+    let receiver = Receiver::start(&[OK]).await;
+    // These calls have no name of an agent, which is that of another.
+    let relay = builder().agent("", tells("other")).build();
+    let run = tokio::spawn(relay.run());
+    let mounted = relay.layer().agent("ns/planner", tells("own"));
+    let mut newer = Some(relay.layer().agent("ns/planner", tells("newer")));
+    let (_, told) = register_through(mounted.clone(), "0.3", &receiver.url).await;
+    let url = told.unwrap();
+    let mut mounted = Some(mounted);
+    for (count, expected) in [(1, "newer"), (2, "own"), (3, "c")] {
+        push(&relay, &url, WORKING).await;
+        let got = receiver.wait_for(count).await;
+        let told: serde_json::Value = serde_json::from_str(&got[count - 1].body).unwrap();
+        assert_eq!(told["contextId"], expected);
+        let gone = newer.take().or_else(|| mounted.take());
+        drop(gone);
+    }
     run.abort();
 }
 

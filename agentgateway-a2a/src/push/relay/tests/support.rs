@@ -22,7 +22,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use crate::push::{
-    relay::{PushRelay, PushRelayBuilder},
+    relay::{PushRelay, PushRelayBuilder, PushRelayLayer},
     tests::support::{Answer, rpc, through},
 };
 
@@ -171,6 +171,14 @@ pub(super) async fn register(
     version: &str,
     url: &str,
 ) -> (Answer, Option<String>) {
+    register_through(relay.layer(), version, url).await
+}
+
+pub(super) async fn register_through(
+    layer: PushRelayLayer,
+    version: &str,
+    url: &str,
+) -> (Answer, Option<String>) {
     let mut request = match version {
         "1.0" => rpc(
             version,
@@ -189,7 +197,7 @@ pub(super) async fn register(
     };
     let client = ClientAddr::new("192.0.2.1:7".parse().unwrap());
     request.extensions_mut().insert(client);
-    let (answer, seen) = through(relay.layer(), request, "{}").await;
+    let (answer, seen) = through(layer, request, "{}").await;
     let seen = seen.lock().unwrap();
     let url = seen.first().map(|(_, body)| {
         let text = String::from_utf8_lossy(body).into_owned();
