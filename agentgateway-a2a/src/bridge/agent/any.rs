@@ -276,30 +276,38 @@ impl Inner {
 
     /// The card as the agent says it; while the agent fails, the last good one.
     async fn card(&self, request: Request<Peeked<Body>>) -> Result<Response<Body>, Error> {
-        let (head, body) = request.into_parts();
-        let (method, asks) = (head.method.clone(), self.found.asks_for_card(&head));
+        let (mut head, body) = request.into_parts();
+        self.found.direct(&mut head);
+        let (method, path) = (head.method.clone(), head.uri.path().to_owned());
+        let asks = self.found.asks_for_card(&head);
         let declares = head.headers.contains_key(header::VERSION);
+        let asking = head.extensions.clone();
         let mut answer = self.agent.send(Request::from_parts(head, body)).await;
         if let (Ok(card), true) = (&answer, asks) {
             if card.status() == StatusCode::OK && !media::is_coded(card.headers()) {
-                answer = self.learn(answer?, declares).await;
+                answer = self.learn(answer?, &path, declares).await;
             }
         }
-        let fails = answer
-            .as_ref()
-            .map_or(true, |answer| answer.status().is_server_error());
-        match self.found.last().filter(|_| fails) {
-            Some(card) => Ok(card.answer(&method)),
-            None => answer,
-        }
+        let status = answer.as_ref().ok().map(Response::status);
+        let card = match status {
+            Some(status) if has_none(status) => self.found.elsewhere(&path, &asking).await,
+            Some(status) if !status.is_server_error() => None,
+            _ => self.found.last(),
+        };
+        card.map_or(answer, |card| Ok(card.answer(&method)))
     }
 
     /// A card that passes tells what the agent speaks. To a client that declares no version, agents may show the
     /// card of v0.3, which tells a part of it.
-    async fn learn(&self, card: Response<Body>, declares: bool) -> Result<Response<Body>, Error> {
+    async fn learn(
+        &self,
+        card: Response<Body>,
+        path: &str,
+        declares: bool,
+    ) -> Result<Response<Body>, Error> {
         let (head, body) = card.into_parts();
         let (text, _) = gather::whole(body, CARD_BYTES).await?;
-        self.found.learn(text.clone(), declares);
+        self.found.learn(text.clone(), path, declares);
         Ok(Response::from_parts(head, Body::from(text)))
     }
 
@@ -325,6 +333,14 @@ impl Inner {
         request.extensions_mut().insert(Directed::new(place));
         self.service(interface).send(request)
     }
+}
+
+/// Whether an agent says so that its card is not at this path.
+fn has_none(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
+    )
 }
 
 /// Whether a call goes to this interface as it is, whatever tenant it is told.

@@ -2,11 +2,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use agentgateway_core::upstream::Endpoint;
 
-use super::{AnyAgent, any::Inner, found::Found, hosts::Hosts};
+use super::{AnyAgent, any::Inner, found::Found, hosts::Hosts, places::CardPlaces};
 use crate::{
     bridge::{Interface, translate::Limits},
     upstream::A2aAgent,
-    wire::header,
 };
 
 /// Makes an [`AnyAgent`].
@@ -54,7 +53,9 @@ impl AnyAgentBuilder {
         self
     }
 
-    /// One more path at which the agent publishes its card, asked before the well-known ones. Default: none.
+    /// The path at which the agent publishes its card, behind the endpoint's, asked before the well-known ones; of
+    /// several the first that has one. Clients that ask for the card are answered with what is at the first. Default:
+    /// the well-known paths, behind the endpoint's own and at its origin.
     #[must_use]
     pub fn card_path(mut self, path: &str) -> Self {
         self.card_paths.push(format!("/{}", path.trim_matches('/')));
@@ -102,15 +103,13 @@ impl AnyAgentBuilder {
     /// The agent.
     #[must_use]
     pub fn build(self) -> AnyAgent {
-        let mut paths = self.card_paths;
-        paths.push(header::CARD_PATH.to_owned());
-        paths.push(header::CARD_PATH_V0_2.to_owned());
+        let places = CardPlaces::new(self.card_paths, &self.endpoint);
         let hosts = Hosts::new(self.endpoint, self.allowed);
         let by_card = self.interfaces.is_none();
         let found = Found::new(
             self.agent.clone(),
             hosts,
-            paths,
+            places,
             self.card_lifetime,
             (by_card, self.one_port),
         );

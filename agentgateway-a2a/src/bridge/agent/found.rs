@@ -8,10 +8,14 @@ use bytes::Bytes;
 use http::{Extensions, HeaderValue, Method, Request, header as names, request};
 use tokio::time::{Instant, timeout};
 
-use super::{KnownCard, hosts::Hosts};
+use super::{
+    KnownCard,
+    hosts::Hosts,
+    places::{CardPlace, CardPlaces},
+};
 use crate::{
     bridge::{Interface, Speech, answers::bad_answer, gather},
-    upstream::A2aAgent,
+    upstream::{A2aAgent, Directed},
     wire::{
         A2aBinding, A2aVersion,
         card::{AgentCard, AgentInterface},
@@ -31,7 +35,7 @@ pub(super) const PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Found {
     agent: A2aAgent,
     hosts: Hosts,
-    paths: Vec<String>,
+    places: CardPlaces,
     lifetime: Duration,
     /// Its interfaces are read in its card.
     by_card: bool,
@@ -53,20 +57,22 @@ struct Known {
 struct Read {
     card: KnownCard,
     interfaces: Arc<[Interface]>,
+    /// The place that it was read at.
+    place: Arc<str>,
 }
 
 impl Found {
     pub(super) fn new(
         agent: A2aAgent,
         hosts: Hosts,
-        paths: Vec<String>,
+        places: CardPlaces,
         lifetime: Duration,
         (by_card, one_port): (bool, bool),
     ) -> Self {
         Self {
             agent,
             hosts,
-            paths,
+            places,
             lifetime,
             by_card,
             one_port,
@@ -106,13 +112,29 @@ impl Found {
         });
         head.method == Method::GET
             && head.uri.query().is_none()
-            && self.paths.iter().any(|path| path == head.uri.path())
+            && self.places.are_at(head.uri.path())
             && version == Some(A2aVersion::V1_0)
     }
 
+    /// Directs a client's request for the card to where configuration says that it is.
+    pub(super) fn direct(&self, head: &mut request::Parts) {
+        self.places.direct(head);
+    }
+
+    /// The card, where it stands at another path than this, at which the agent has none.
+    ///
+    /// Agents have it at the path of v0.2 alone, or at the origin, and clients ask behind a prefix.
+    pub(super) async fn elsewhere(&self, path: &str, asking: &Extensions) -> Option<KnownCard> {
+        if self.places.are_only_at(path) {
+            return None;
+        }
+        let read = self.current(asking).await?;
+        (*read.place != *path).then_some(read.card)
+    }
+
     /// Takes up a card that has been fetched for a client, in whatever dialect where it was asked for one.
-    pub(super) fn learn(&self, text: Bytes, any_dialect: bool) {
-        match self.read(text) {
+    pub(super) fn learn(&self, text: Bytes, path: &str, any_dialect: bool) {
+        match self.read(text, path) {
             Ok(read) if !any_dialect && read.card.card().is_of_v0_3 => {}
             Ok(read) => {
                 let mut known = self.known();
@@ -203,8 +225,8 @@ impl Found {
 
     async fn fetch(&self, written: Option<&Written>) -> Result<Read, Error> {
         let mut last = Error::new(ErrorKind::NotFound, "it has no card");
-        for path in &self.paths {
-            let fetched = timeout(CARD_TIMEOUT, self.fetch_at(path, written)).await;
+        for place in self.places.iter() {
+            let fetched = timeout(CARD_TIMEOUT, self.fetch_at(place, written)).await;
             match fetched {
                 Ok(Ok(read)) => return Ok(read),
                 Ok(Err(error)) => last = error,
@@ -217,11 +239,14 @@ impl Found {
         Err(last)
     }
 
-    async fn fetch_at(&self, path: &str, written: Option<&Written>) -> Result<Read, Error> {
+    async fn fetch_at(&self, place: &CardPlace, written: Option<&Written>) -> Result<Read, Error> {
         let mut request = Request::new(Peeked::from(Bytes::new()));
-        *request.uri_mut() = path
-            .parse()
-            .map_err(|_| bad_answer("its path is no path"))?;
+        *request.uri_mut() = place
+            .uri()
+            .ok_or_else(|| bad_answer("its path is no path"))?;
+        if let Some(origin) = place.origin() {
+            request.extensions_mut().insert(Directed::new(origin));
+        }
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(names::ACCEPT, json);
         let version = HeaderValue::from_static(A2aVersion::V1_0.as_str());
@@ -235,10 +260,10 @@ impl Found {
             return Err(bad_answer(message));
         }
         let (card, _) = gather::whole(body, CARD_BYTES).await?;
-        self.read(card)
+        self.read(card, &place.name())
     }
 
-    fn read(&self, text: Bytes) -> Result<Read, Error> {
+    fn read(&self, text: Bytes, place: &str) -> Result<Read, Error> {
         let card = AgentCard::parse(&text).map_err(|error| bad_answer(error.to_string()))?;
         let usable = card.interfaces.iter().filter_map(|one| self.usable(one));
         let mut interfaces: Vec<Interface> = usable.collect();
@@ -251,7 +276,11 @@ impl Found {
             return Err(bad_answer(message));
         }
         let card = KnownCard::new(card, text);
-        Ok(Read { card, interfaces })
+        Ok(Read {
+            card,
+            interfaces,
+            place: place.into(),
+        })
     }
 
     fn usable(&self, interface: &AgentInterface) -> Option<Interface> {

@@ -20,7 +20,9 @@
 //!
 //! # The card
 //! It is kept with its age ([`AnyAgent::card`]), and the last good one stays while it cannot be fetched again. A
-//! GET of it is the agent's to answer; where the agent fails (5xx, or cannot be reached) the last good one is
+//! GET of it is the agent's to answer, at the path that the operator has [named](AnyAgentBuilder::card_path) for it, if
+//! any. Where the agent has none there (404, 405), the one that is found elsewhere is the answer: at the other
+//! well-known path, or at the origin of an endpoint that has a path. Where the agent fails (5xx, or cannot be reached) the last good one is
 //! the answer, with an `Age`. [`AnyAgent::run`] refreshes it in the background, where an application spawns it.
 //!
 //! # Reads
@@ -40,6 +42,7 @@ mod found;
 mod hosts;
 mod judge;
 mod paths;
+mod places;
 mod tenant;
 #[cfg(test)]
 mod tests;

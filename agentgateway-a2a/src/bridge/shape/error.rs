@@ -122,7 +122,9 @@ impl fmt::Display for ShapeError {
                 write!(f, "\"{name}\" of {place} is there twice; send it once")
             }
             Fault::Choice { place, expected } => write!(f, "{place} must be {expected}"),
-            Fault::NoPeer { what } => write!(f, "the other version of A2A has no {what}"),
+            Fault::NoPeer { what } => {
+                write!(f, "A2A v0.3, which the other side speaks, has no {what}")
+            }
         }
     }
 }
@@ -178,7 +180,7 @@ mod tests {
                 ShapeError::new(Side::Request, no_peer),
                 -32601,
                 ErrorKind::NotFound,
-                "the other version of A2A has no ListTasks",
+                "A2A v0.3, which the other side speaks, has no ListTasks",
             ),
         ] {
             assert_eq!(error.to_string(), words);

@@ -112,7 +112,7 @@ async fn a_url_is_called_with_the_slash_that_it_ends_with() {
             let card = format!(
                 r#"{{"supportedInterfaces":[{{"url":"{url}","protocolBinding":"JSONRPC","protocolVersion":"{version}"}}]}}"#
             );
-            agent.0.found.learn(bytes::Bytes::from(card), true);
+            agent.0.found.learn(bytes::Bytes::from(card), "/", true);
             ask(agent, rpc("1.0", get)).await;
             assert_eq!(uris(&seen), [expected], "{version}");
         }

@@ -3,6 +3,7 @@ mod extended;
 mod grpc;
 mod learnt;
 mod passed;
+mod places;
 mod refused;
 mod support;
 mod translated;

@@ -79,7 +79,7 @@ async fn a_required_extension_is_not_left_out_in_translation() {
         let card = format!(
             r#"{{"name":"a","capabilities":{{"extensions":[{extensions}]}},"supportedInterfaces":[{{"url":"http://agent:1/own","protocolBinding":"JSONRPC","protocolVersion":"0.3"}}]}}"#
         );
-        agent.0.found.learn(Bytes::from(card), true);
+        agent.0.found.learn(Bytes::from(card), "/", true);
         (agent, seen)
     };
     let required = r#"{"uri":"https://x.example/one","required":true},{"uri":"https://x.example/two","required":true},{"uri":"https://x.example/three"}"#;

@@ -58,7 +58,7 @@ fn v0_3_lists_no_tasks() {
             );
             assert_eq!(
                 error.to_string(),
-                "the other version of A2A has no ListTasks"
+                "A2A v0.3, which the other side speaks, has no ListTasks"
             );
             assert_eq!(Error::from(error).kind(), ErrorKind::NotFound);
         }
