@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use agentgateway_core::{Body, BoxError, Error, ErrorKind, Peeked, media, upstream::Endpoint};
+use agentgateway_core::{
+    Body, BoxError, Error, ErrorKind, Peeked, error::Origin, media, upstream::Endpoint,
+};
 use bytes::Bytes;
 use http::{Extensions, Method, Request, Response, StatusCode, Uri};
 use http_body::Body as HttpBody;
@@ -294,7 +296,7 @@ impl Inner {
             Some(status) if !status.is_server_error() => None,
             _ => self.found.last(),
         };
-        card.map_or(answer, |card| Ok(card.answer(&method)))
+        card.map_or(answer.map_err(not_yet), |card| Ok(card.answer(&method)))
     }
 
     /// A card that passes tells what the agent speaks. To a client that declares no version, agents may show the
@@ -333,6 +335,18 @@ impl Inner {
         request.extensions_mut().insert(Directed::new(place));
         self.service(interface).send(request)
     }
+}
+
+/// No card is known, and the agent cannot be reached: this passes, and the client is told when to come again.
+fn not_yet(error: Error) -> Error {
+    if error.kind() != ErrorKind::Unavailable {
+        return error;
+    }
+    let message = "the agent cannot be reached, and its card is not known yet";
+    Error::new(ErrorKind::Overloaded, message)
+        .with_origin(Origin::Upstream)
+        .with_retry_after(PAUSE)
+        .with_source(error)
 }
 
 /// Whether an agent says so that its card is not at this path.

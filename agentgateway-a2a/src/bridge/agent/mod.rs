@@ -23,7 +23,7 @@
 //! GET of it is the agent's to answer, at the path that the operator has [named](AnyAgentBuilder::card_path) for it, if
 //! any. Where the agent has none there (404, 405), the one that is found elsewhere is the answer: at the other
 //! well-known path, or at the origin of an endpoint that has a path. Where the agent fails (5xx, or cannot be reached) the last good one is
-//! the answer, with an `Age`. [`AnyAgent::run`] refreshes it in the background, where an application spawns it.
+//! the answer, with an `Age`; before one was read, an agent that cannot be reached is 503, with `Retry-After`. [`AnyAgent::run`] refreshes it in the background, where an application spawns it.
 //!
 //! # Reads
 //! [`AsTenant`], of which the agent is told in the place of the client's word.

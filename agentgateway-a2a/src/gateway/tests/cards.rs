@@ -33,9 +33,9 @@ async fn the_last_good_card_is_served_with_its_age() {
 }
 
 /// Fault A05: card endpoint down at the start: the gateway stands all the same, and where no card was ever read the
-/// answer is that of any call to an agent which cannot be reached.
+/// answer is 503, with the time when it is asked for again.
 #[tokio::test]
-async fn a_card_that_nobody_has_read_is_an_error_while_its_agent_is_down() {
+async fn a_card_that_nobody_has_read_is_unavailable_while_its_agent_is_down() {
     let down = service_fn(|_: Request<Peeked<Body>>| async {
         let reason = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         Err::<Response<Body>, _>(reason)
@@ -48,7 +48,8 @@ async fn a_card_that_nobody_has_read_is_an_error_while_its_agent_is_down() {
     for path in ["/agents/down", ""] {
         let path = format!("{path}/.well-known/agent-card.json");
         let (status, headers, _) = whole(&gateway, request(&path, &[], "")).await;
-        assert_eq!(status, 502, "{path}");
+        assert_eq!(status, 503, "{path}");
+        assert_eq!(headers["retry-after"], "5");
         assert!(!headers.contains_key("age"));
     }
     running.abort();
