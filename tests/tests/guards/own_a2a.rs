@@ -119,6 +119,47 @@ async fn what_an_agent_pushes_goes_by_way_of_the_gateway() {
     assert_eq!(status(&forged), StatusCode::NOT_FOUND);
 }
 
+/// A card at a path of its own, with an interface at another port of this machine, which nobody calls unasked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_and_its_interfaces_are_where_the_operator_says() {
+    for allowed in [true, false] {
+        let other = RawUpstream::serving(OK).await;
+        let card = CARD_V1_0.replace("HOST", &format!("127.0.0.1:{}", other.port()));
+        let agent = RawUpstream::start(move |mut connection| {
+            let card = card.clone();
+            async move {
+                while let Some(request) = connection.request().await {
+                    let answer = match request.head.starts_with("GET /cards/a.json ") {
+                        true => format!(
+                            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{card}",
+                            card.len()
+                        ),
+                        false => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned(),
+                    };
+                    connection.send(answer).await;
+                }
+            }
+        })
+        .await;
+        let hosts = match allowed {
+            true => format!("hosts: ['127.0.0.1:{}'], ", other.port()),
+            false => String::new(),
+        };
+        let entry = format!("{{discovery: {{{hosts}cardPath: /cards/a.json, cardLifetime: 1m}}}}");
+        let gateway = gateway(&entry, agent.port(), KEY).await;
+        let card = get(&format!(
+            "{}/.well-known/agent-card.json",
+            gateway.url("a2a")
+        ))
+        .await;
+        assert_eq!(status(&card), StatusCode::OK, "{card:?}");
+        assert_eq!(said(&card)["name"], "planner");
+        let sent = asked(&gateway, "", "SendMessage", message(&json!({"text": "a"}))).await;
+        assert_eq!(status(&sent) == StatusCode::OK, allowed, "{sent:?}");
+        assert_eq!(other.begun() > 0, allowed);
+    }
+}
+
 /// v0.3 pushes tasks: of an agent that pushes changes, the gateway asks for the whole.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_of_v0_3_is_pushed_whole_tasks() {

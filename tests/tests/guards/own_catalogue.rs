@@ -102,6 +102,18 @@ async fn agents_are_reached_by_path_host_tenant_and_skill() {
     assert!(own.to_string().contains("/agents/book"), "{own}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_are_read_before_anybody_asks() {
+    let (plans, books) = (agent("plan").await, agent("book").await);
+    let gateway = gateway("", plans.port(), books.port()).await;
+    for agent in [&plans, &books] {
+        agent.requested(1).await;
+        let [asked] = agent.requests().try_into().unwrap();
+        assert!(asked.head.starts_with("GET /.well-known/agent-card.json "));
+    }
+    drop(gateway);
+}
+
 /// What one agent refuses is its own affair, by whatever word it was chosen.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_agent_of_a_catalogue_has_its_own_guards() {

@@ -75,17 +75,26 @@ impl AnyAgent {
         self.0.found.refresh(None).await
     }
 
-    /// Reads its card again and again, before it is too old, and every 5 seconds while it cannot be read.
+    /// Reads its card again and again, before it is too old; while it cannot be read, after 5 seconds and then after
+    /// waits that double up to its lifetime. The agent is asked with nothing of any client or operator.
     ///
     /// It never ends: the application spawns it, and drops it when it is done with the agent.
     pub fn run(&self) -> impl Future<Output = ()> + Send + 'static {
         let inner = self.0.clone();
         async move {
+            let lifetime = inner.found.lifetime();
+            let usual = lifetime.mul_f32(0.8).max(Duration::from_secs(1));
+            let mut failing = PAUSE;
             loop {
-                let lifetime = inner.found.lifetime();
                 let pause = match inner.found.refresh(None).await {
-                    Ok(()) => lifetime.mul_f32(0.8).max(Duration::from_secs(1)),
-                    Err(_) => PAUSE,
+                    Ok(()) => {
+                        failing = PAUSE;
+                        usual
+                    }
+                    Err(_) => {
+                        let next = failing.saturating_mul(2).min(usual.max(PAUSE));
+                        std::mem::replace(&mut failing, next)
+                    }
                 };
                 sleep(pause).await;
             }

@@ -185,38 +185,32 @@ impl Found {
         }
         let written = asking.get::<Written>().cloned();
         // Why it cannot be read was logged; what was known stays.
-        let _ = self.refresh(written.as_ref()).await;
+        if self.refresh(written.as_ref()).await.is_err() {
+            self.known().until = Some(Instant::now() + PAUSE);
+        }
         self.known().last.clone()
     }
 
-    /// Fetches the card.
+    /// Fetches the card. A failure keeps nobody from asking, who may ask with more.
     ///
     /// # Errors
     /// It cannot be fetched or read; what was known stays.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves what was known, for as long as a failure would.
+    /// Dropping the future leaves what was known.
     pub(super) async fn refresh(&self, written: Option<&Written>) -> Result<(), Error> {
-        {
-            let mut known = self.known();
-            if known.last.is_some() {
-                known.until = Some(Instant::now() + PAUSE);
-            }
-        }
-        let fetched = self.fetch(written).await;
-        let mut known = self.known();
-        let (pause, result) = match fetched {
+        match self.fetch(written).await {
             Ok(read) => {
+                let mut known = self.known();
                 known.last = Some(read);
-                (self.lifetime, Ok(()))
+                known.until = Some(Instant::now() + self.lifetime);
+                Ok(())
             }
             Err(error) => {
                 tracing::debug!(%error, "the agent's card cannot be read");
-                (PAUSE, Err(error))
+                Err(error)
             }
-        };
-        known.until = Some(Instant::now() + pause);
-        result
+        }
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {

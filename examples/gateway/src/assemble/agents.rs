@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use agentgateway_a2a::{
     A2aGateway, A2aLayer,
-    bridge::AnyAgent,
+    bridge::{AnyAgent, agent::AnyAgentBuilder},
     gateway::A2aGatewayBuilder,
     route::tasks::TaskAffinityLayer,
     upstream::{A2aAgent, A2aUpstreamLayer},
@@ -12,19 +12,20 @@ use agentgateway_a2a::{
 };
 use agentgateway_core::{Body, Error, Peeked, timeout::TimeoutLayer};
 use http::{Request, Response, header};
-use tower::{Layer, ServiceBuilder};
+use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
 use tower_service::Service;
 
 use super::{
     Parts, Stack,
     backend::{Asked, bearer, how, reached},
+    background::Background,
     cards::with_terms,
-    relays::pushing,
+    relays::{holding, pushing},
     retrying::{MAX_CALL, clocked},
     stack::{self, CALL_CLOCKS, How, a2a_layer},
 };
 use crate::config::snapshot::{
-    AgentTerms, Backend, BackendKind, Catalogue, CatalogueAgent, Endpoints,
+    AgentTerms, Backend, BackendKind, Catalogue, CatalogueAgent, Discovery, Endpoints,
 };
 
 /// The stack of an agent.
@@ -130,14 +131,30 @@ fn spoken_to(
     }
     let agent = AnyAgent::builder(stack::a2a_agent(client, upstream.clone()), endpoint)
         .grpc(stack::a2a_agent(grpc, upstream))
-        .behind_balancer(may_be_several(at))
-        .build();
+        .behind_balancer(may_be_several(at));
+    let terms = terms(backend);
+    let agent = match &terms.discovery {
+        Some(asked) => discovered(agent, asked),
+        None => agent,
+    };
+    let agent = agent.build();
     let member = Member {
         name: backend.reference.to_string(),
         tasks: replicas(parts, at, backend),
         how: how(parts, CALL_CLOCKS, settings, asked, MAX_CALL)?,
     };
     Ok((agent, member))
+}
+
+fn discovered(mut agent: AnyAgentBuilder, asked: &Discovery) -> AnyAgentBuilder {
+    if let Some(path) = &asked.card_path {
+        agent = agent.card_path(path);
+    }
+    if let Some(lifetime) = asked.card_lifetime {
+        agent = agent.card_lifetime(lifetime);
+    }
+    let hosts = asked.hosts.iter();
+    hosts.fold(agent, |agent, host| agent.allow_host(host))
 }
 
 /// Whether an agent may have several replicas: today's only one may get company.
@@ -283,6 +300,11 @@ fn many(
     let rescue = layer.rescue();
     let gateway = builder.layer(layer).build();
     let gateway = gateway.map_err(|error| error.to_string())?;
+    // A card is there before the call that is routed by it.
+    let cards = Arc::new(Background::spawn(gateway.run()));
+    let gateway = ServiceBuilder::new()
+        .layer(MapRequestLayer::new(holding(cards)))
+        .service(gateway);
     let stack = how.mounted.around(&rescue, Stack::new(gateway));
     Ok(stack.holding(parts.heap.as_ref()))
 }

@@ -5,6 +5,7 @@
 
 mod agents;
 mod backend;
+mod background;
 mod balanced;
 mod cache;
 mod cards;

@@ -14,10 +14,9 @@ use agentgateway_a2a::{
 };
 use agentgateway_core::{egress::Guard, forwarded::Network};
 use http::Request;
-use tokio::{runtime::Handle, task::AbortHandle};
 use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
 
-use super::Parts;
+use super::{Parts, background::Background};
 use crate::config::snapshot::{Part, Push, PushUrls, Relay};
 
 /// The relays that run, by what they were asked for. One that no stack holds any more ends.
@@ -27,7 +26,8 @@ pub(super) struct Relays(Arc<Mutex<Vec<(Arc<Part<Relay>>, Weak<Running>)>>>);
 /// A relay that sends what has come for as long as somebody holds it.
 pub(super) struct Running {
     relay: PushRelay,
-    sending: Option<AbortHandle>,
+    /// What has come is sent while this is there.
+    _sending: Background,
 }
 
 impl Relays {
@@ -74,22 +74,15 @@ impl Running {
             builder = builder.max_payload_bytes(limit);
         }
         let relay = builder.build();
-        let sending = Handle::try_current().ok();
-        let sending = sending.map(|runtime| runtime.spawn(relay.run()).abort_handle());
-        Ok(Self { relay, sending })
+        Ok(Self {
+            _sending: Background::spawn(relay.run()),
+            relay,
+        })
     }
 
     /// What agents push to.
     pub(super) fn receiver(&self) -> PushReceiver {
         self.relay.receiver()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(sending) = &self.sending {
-            sending.abort();
-        }
     }
 }
 

@@ -1,6 +1,6 @@
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
-use agentgateway_core::{Body, Peeked};
+use agentgateway_core::{Body, Peeked, context::Written};
 use http::{Request, Response};
 use tower::service_fn;
 
@@ -162,4 +162,28 @@ async fn behind_a_balancer_interfaces_are_at_one_port() {
         assert_eq!(known[0].endpoint.port(), port);
         assert_eq!(known.len(), if behind { 1 } else { 2 });
     }
+}
+
+/// The agent shows its card to those alone who bring what the operator writes into requests.
+#[tokio::test(start_paused = true)]
+async fn a_background_that_is_refused_keeps_no_call_from_reading_the_card() {
+    let card = r#"{"name":"a","supportedInterfaces":[{"url":"http://agent:1/own","protocolBinding":"JSONRPC","protocolVersion":"1.0"}]}"#;
+    let service = service_fn(move |request: Request<Peeked<Body>>| async move {
+        let answer = match request.extensions().get::<Written>() {
+            Some(_) => typed(200, "application/json", card),
+            None => typed(401, "application/json", "{}"),
+        };
+        Ok::<_, Infallible>(answer)
+    });
+    let endpoint: agentgateway_core::upstream::Endpoint = "http://agent:1".parse().unwrap();
+    let agent = AnyAgent::builder(A2aAgent::new(service), endpoint).build();
+    let running = tokio::spawn(agent.run());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(agent.card().is_none());
+    let mut asking = http::Extensions::new();
+    asking.insert(Written::default());
+    assert!(agent.0.found.interfaces(&asking).await.is_some());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(agent.0.found.fresh().is_some(), "it is not doubted");
+    running.abort();
 }

@@ -16,6 +16,8 @@ pub struct AgentTerms {
     pub card: Option<CardTerms>,
     /// How its streams are taken up again, and its tasks are looked for.
     pub streams: Option<StreamTerms>,
+    /// Where its card is, and where its interfaces may be.
+    pub discovery: Option<Discovery>,
 }
 
 impl AgentTerms {
@@ -27,7 +29,22 @@ impl AgentTerms {
             self.card.clone_from(&under.card);
         }
         self.streams = self.streams.or(under.streams);
+        if self.discovery.is_none() {
+            self.discovery.clone_from(&under.discovery);
+        }
     }
+}
+
+/// Where an agent's card is, and where its interfaces may be; `None` is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
+pub struct Discovery {
+    /// The path of the card. It can be read: that was checked.
+    pub card_path: Option<String>,
+    /// How long a card is believed.
+    pub card_lifetime: Option<Duration>,
+    /// Hosts besides the agent's own, some with a port.
+    pub hosts: Vec<String>,
 }
 
 /// What becomes of a card.

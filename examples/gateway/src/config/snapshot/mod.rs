@@ -16,7 +16,7 @@ mod secret;
 mod tls;
 
 pub use self::{
-    agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, StreamTerms},
+    agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, Discovery, StreamTerms},
     backend::{
         AiBackend, AwsKeys, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
         LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind,

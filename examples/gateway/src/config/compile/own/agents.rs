@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
+use http::uri::{Authority, PathAndQuery};
+
 use super::{cards::cards, named::named, push::push, times::time};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{self, OwnAgents as Spec, Reference};
 use crate::config::snapshot::{
-    AgentRules, AgentTerms, Backend, BackendKind, Loops, Messages, Part, StreamTerms, TaskOwners,
-    UnfinishedTasks,
+    AgentRules, AgentTerms, Backend, BackendKind, Discovery, Loops, Messages, Part, StreamTerms,
+    TaskOwners, UnfinishedTasks,
 };
+use crate::config::suggest::quoted;
 
 const FIELD: &str = "rawConfig.a2a";
 
@@ -133,6 +136,8 @@ fn terms(place: &Place<'_>, spec: &Spec, faults: &mut Vec<Fault>) -> AgentTerms 
     }
     let card = spec.cards.as_ref();
     terms.card = card.and_then(|spec| cards(place, spec, faults));
+    let found = spec.discovery.as_ref();
+    terms.discovery = found.map(|spec| discovery(place, spec, faults));
     terms.streams = spec.streams.as_ref().map(|spec| StreamTerms {
         resume: spec.resume,
         resume_after: time(
@@ -144,6 +149,31 @@ fn terms(place: &Place<'_>, spec: &Spec, faults: &mut Vec<Fault>) -> AgentTerms 
         probe: size(spec.probe),
     });
     terms
+}
+
+fn discovery(place: &Place<'_>, spec: &resource::Discovery, faults: &mut Vec<Fault>) -> Discovery {
+    let path = spec.card_path.as_deref();
+    if path.is_some_and(|path| path.parse::<PathAndQuery>().is_err()) {
+        let at = format!("{}.discovery.cardPath", place.path);
+        faults.push(Fault::new(at, "Invalid", "it is no path of a URL"));
+    }
+    for (index, host) in spec.hosts.iter().enumerate() {
+        let read = host.parse::<Authority>();
+        if read.is_err() || host.contains('@') {
+            let at = format!("{}.discovery.hosts[{index}]", place.path);
+            let message = format!(
+                "{} is no host such as agent.example.org or agent.example.org:8443",
+                quoted(host)
+            );
+            faults.push(Fault::new(at, "Invalid", message));
+        }
+    }
+    let lifetime = spec.card_lifetime.as_deref();
+    Discovery {
+        card_path: spec.card_path.clone(),
+        card_lifetime: time(place, lifetime, "discovery.cardLifetime", faults),
+        hosts: spec.hosts.clone(),
+    }
 }
 
 /// What messages may hold, where anything is said that is no limit of the whole.

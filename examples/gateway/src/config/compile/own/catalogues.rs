@@ -185,6 +185,7 @@ fn member(
         let terms = terms.as_deref().cloned().unwrap_or_default();
         AgentTerms {
             streams: None,
+            discovery: None,
             ..terms
         }
     };

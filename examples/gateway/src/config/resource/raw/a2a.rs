@@ -19,6 +19,8 @@ pub struct OwnAgents {
     pub push_relay: Option<PushRelay>,
     /// What becomes of the signatures of cards.
     pub cards: Option<Cards>,
+    /// Where cards are, and where the interfaces that they name may be.
+    pub discovery: Option<Discovery>,
     /// Loops of agents that call each other are stopped.
     pub loops: Option<Loops>,
     /// The tenant of a caller is what this claim of its token says, and no call may name another.
@@ -85,6 +87,24 @@ pub struct PushRelay {
     /// The longest notification, in bytes; 1 MiB when it is absent.
     #[schemars(range(min = 1, max = 67_108_864))]
     pub max_payload_bytes: Option<u32>,
+}
+
+/// Where agents' cards are, and where the interfaces that they name may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Discovery {
+    /// The path of the card; the well-known ones when it is absent. Clients ask at those, whatever it is.
+    #[schemars(with = "Option<text::Rooted>")]
+    pub card_path: Option<String>,
+    /// How long a card is believed until it is read again; 5 minutes when it is absent.
+    #[schemars(with = "Option<text::Duration>")]
+    pub card_lifetime: Option<String>,
+    /// Hosts besides the agent's own that interfaces may be at, each a name or an address, with a port or for all
+    /// ports. Of a Service with endpoints these alone are called, whatever is said here.
+    #[serde(default)]
+    #[schemars(with = "Vec<text::Host>", length(max = 16))]
+    pub hosts: Vec<String>,
 }
 
 /// What becomes of the signatures of agents' cards.

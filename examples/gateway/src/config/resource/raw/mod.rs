@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 pub use self::{
     a2a::{
-        CardKeys, Cards, Loops, Messages, OwnAgents, Owners, PushGuard, PushRelay, SignedCards,
-        Streams, UnfinishedTasks, VerifyCards,
+        CardKeys, Cards, Discovery, Loops, Messages, OwnAgents, Owners, PushGuard, PushRelay,
+        SignedCards, Streams, UnfinishedTasks, VerifyCards,
     },
     catalogue::{Catalogue, CatalogueAgent},
     mcp::{ClientCredentials, OwnMcp, SecretKey, ToolScopes},
