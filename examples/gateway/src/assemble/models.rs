@@ -132,6 +132,7 @@ fn provider(own: &Provider, endpoint: Endpoint) -> Result<llm::Provider, String>
         }
         ProviderKind::Custom(formats) => custom(name, formats, endpoint),
     };
+    provider = provider.allow_other_paths(own.other_paths);
     if let Some(model) = &own.model {
         provider = provider.model(model);
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::snapshot::{AiBackend, Provider, ProviderKind};
+use crate::config::snapshot::{AiBackend, Provider, ProviderKind, Secret};
 
 fn provider(name: &str, model: Option<&str>) -> Provider {
     let at = Endpoints::Name(HostPort::new(name, 80));
@@ -10,13 +10,18 @@ fn provider(name: &str, model: Option<&str>) -> Provider {
     provider
 }
 
-/// The model that a backend of this provider is asked for.
-async fn asked(provider: Provider, model: &str) -> String {
-    let (parts, sent) = parts();
+/// A backend of this provider.
+fn of(parts: &Parts, provider: Provider) -> Table {
     let groups = vec![vec![provider]];
     let own = Outcome::Backend(backend(BackendKind::Ai(AiBackend { groups })));
     let to = Action::Forward(vec![WeightedBackend::new(1, own)]);
-    let table = serving(&parts, vec![rule("/", to)]);
+    serving(parts, vec![rule("/", to)])
+}
+
+/// The model that a backend of this provider is asked for.
+async fn asked(provider: Provider, model: &str) -> String {
+    let (parts, sent) = parts();
+    let table = of(&parts, provider);
     let body = format!(r#"{{"model":"{model}","messages":[]}}"#);
     let request = Request::post("/v1/chat/completions")
         .header("host", "example.com:8080")
@@ -40,4 +45,29 @@ async fn an_alias_does_not_take_the_place_of_a_providers_own_model() {
     }
     assert_eq!(asked(provider("p", None), "fast").await, "gpt-5-mini");
     assert_eq!(asked(provider("p", None), "other").await, "other");
+}
+
+#[tokio::test]
+async fn what_is_no_call_goes_on_where_the_operator_says_so_with_the_gateways_credential() {
+    for other_paths in [false, true] {
+        let (parts, sent) = parts();
+        let mut own = provider("p", None);
+        own.other_paths = other_paths;
+        own.settings.credential = Some(Secret::new("of-the-gateway"));
+        let table = of(&parts, own);
+        let upload = || {
+            let mut request = post("/v1/files", "{}");
+            let key = http::HeaderValue::from_static("Bearer of-the-client");
+            request.headers_mut().insert("authorization", key);
+            request
+        };
+        let expected = if other_paths { 200 } else { 404 };
+        assert_eq!(status(&table, upload()).await, expected);
+        let sent = sent.lock().unwrap();
+        assert_eq!(sent.len(), usize::from(other_paths));
+        for request in sent.iter() {
+            assert_eq!(request.uri.path(), "/v1/files");
+            assert_eq!(request.headers["authorization"], "Bearer of-the-gateway");
+        }
+    }
 }

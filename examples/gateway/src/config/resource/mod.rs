@@ -108,8 +108,8 @@ pub use self::{
     quantity::Quantity,
     raw::{
         BackendKindName, CardKeys, Cards, Catalogue, CatalogueAgent, ClientCredentials, Discovery,
-        Loops, Messages, NamedBackend, OwnAgents, OwnMcp, Owners, PushGuard, PushRelay, RawConfig,
-        SecretKey, SignedCards, Streams, ToolScopes, UnfinishedTasks, VerifyCards,
+        Loops, Messages, NamedBackend, OwnAgents, OwnLlm, OwnMcp, Owners, PushGuard, PushRelay,
+        RawConfig, SecretKey, SignedCards, Streams, ToolScopes, UnfinishedTasks, VerifyCards,
     },
     session::{CookieConfig, RouteRetry, SessionPersistence},
 };

@@ -391,6 +391,8 @@ pub struct Provider {
     pub path_prefix: Option<String>,
     /// Other paths than the formats' own.
     pub format_paths: Vec<(FormatType, String)>,
+    /// Requests that are no calls go on to it too.
+    pub other_paths: bool,
     /// How it is spoken to: its own policies over the backend's.
     pub settings: BackendSettings,
 }
@@ -407,6 +409,7 @@ impl Provider {
             path: None,
             path_prefix: None,
             format_paths: Vec::new(),
+            other_paths: false,
             settings: BackendSettings::default(),
         }
     }

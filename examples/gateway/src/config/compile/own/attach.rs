@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::agents::{OwnAgents, read as read_agents};
 use super::catalogues::{Catalogues, read as read_catalogues};
+use super::llm::{OwnLlm, read as read_llm};
 use super::mcp::{OwnMcp, read as read_mcp};
 use crate::config::compile::fault::Notes;
 use crate::config::compile::refs::Resolver;
@@ -18,6 +19,7 @@ pub(in crate::config::compile) struct Own<'a> {
     /// The parameters that they stand in.
     object: &'a Object,
     mcp: OwnMcp,
+    llm: OwnLlm,
     agents: OwnAgents,
     catalogues: Catalogues,
     /// What is wrong with what is said, whoever is served.
@@ -39,6 +41,8 @@ impl<'a> Own<'a> {
         let mut faults = Vec::new();
         let mcp = raw.mcp.as_ref();
         let mcp = mcp.map(|spec| read_mcp(context, object, spec, &mut faults));
+        let llm = raw.llm.as_ref();
+        let llm = llm.map(|spec| read_llm(context, object, spec, &mut faults));
         let agents = read_agents(context, object, &raw.a2a, &mut faults);
         let catalogues = read_catalogues(context, object, &raw.catalogues, &mut faults);
         for fault in &faults {
@@ -47,6 +51,7 @@ impl<'a> Own<'a> {
         Self {
             object,
             mcp: mcp.unwrap_or_default(),
+            llm: llm.unwrap_or_default(),
             agents,
             catalogues,
             faults,
@@ -145,7 +150,8 @@ impl<'a> Own<'a> {
     fn settled(&self, backend: &Backend, callers: &Callers) -> Result<Option<Backend>, Fault> {
         let servers = self.mcp.settled(self.object, backend, callers)?;
         let agent = self.agents.settled(backend)?;
-        Ok(servers.or(agent))
+        let models = self.llm.settled(backend)?;
+        Ok(servers.or(agent).or(models))
     }
 }
 

@@ -7,6 +7,7 @@ mod agents;
 mod attach;
 mod cards;
 mod catalogues;
+mod llm;
 mod mcp;
 mod named;
 mod push;

@@ -405,3 +405,32 @@ fn an_agent_whose_card_would_be_treated_as_the_others_is_left_out() {
         "{said}"
     );
 }
+
+#[test]
+fn other_paths_go_on_to_the_providers_that_are_named_alone() {
+    let models = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
+        metadata: {name: models, namespace: infra}\nspec: {ai: {provider: {openai: {}}}}\n---\n\
+        apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: infra}\n\
+        spec:\n  parentRefs: [{name: edge}]\n  rules: [{matches: [{path: {value: /models}}], \
+        backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: models}]}]\n";
+    for (raw, expected) in [
+        ("{llm: {otherPaths: [{name: models}]}}", true),
+        ("{llm: {otherPaths: []}}", false),
+        ("{llm: {}}", false),
+    ] {
+        let found = with(raw, &[models]);
+        assert_eq!(told(&found), [] as [String; 0], "{raw}");
+        let Outcome::Backend(backend) = outcome(&found) else {
+            panic!("{:?}", outcome(&found));
+        };
+        let BackendKind::Ai(ai) = &backend.kind else {
+            panic!("{backend:?}");
+        };
+        assert_eq!(ai.groups[0][0].other_paths, expected, "{raw}");
+    }
+    let found = with("{llm: {otherPaths: [{name: team}]}}", &[]);
+    let Outcome::Invalid(why) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    assert!(why.contains("has no providers of models"), "{why}");
+}

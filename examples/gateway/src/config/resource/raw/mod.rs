@@ -5,6 +5,7 @@
 
 mod a2a;
 mod catalogue;
+mod llm;
 mod mcp;
 
 use schemars::JsonSchema;
@@ -16,6 +17,7 @@ pub use self::{
         SignedCards, Streams, UnfinishedTasks, VerifyCards,
     },
     catalogue::{Catalogue, CatalogueAgent},
+    llm::OwnLlm,
     mcp::{ClientCredentials, OwnMcp, SecretKey, ToolScopes},
 };
 use super::text;
@@ -29,6 +31,9 @@ pub struct RawConfig {
     /// For servers of MCP.
     #[schemars(extend("x-extension" = true))]
     pub mcp: Option<OwnMcp>,
+    /// For providers of models.
+    #[schemars(extend("x-extension" = true))]
+    pub llm: Option<OwnLlm>,
     /// For agents.
     #[serde(default)]
     #[schemars(length(max = 128), extend("x-extension" = true))]
