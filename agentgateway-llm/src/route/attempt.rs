@@ -140,9 +140,9 @@ impl Over for Settled {
 fn wait(head: &response::Parts) -> Option<Duration> {
     let text = |name: &str| head.headers.get(name)?.to_str().ok();
     let millis = || {
-        Some(Duration::from_millis(
-            text("retry-after-ms")?.trim().parse().ok()?,
-        ))
+        // A number with a fraction, as the SDKs read it.
+        let millis: f64 = text("retry-after-ms")?.trim().parse().ok()?;
+        Duration::try_from_secs_f64(millis / 1000.0).ok()
     };
     let used_up = |of: &str| {
         let left = text(&format!("x-ratelimit-remaining-{of}"))?;
@@ -213,6 +213,12 @@ mod tests {
         };
         let told = head(&[("retry-after-ms", "1500"), ("retry-after", "9")]);
         assert_eq!(wait(&told), Some(Duration::from_millis(1500)));
+        let fraction = head(&[("retry-after-ms", "1500.5"), ("retry-after", "9")]);
+        assert_eq!(wait(&fraction), Some(Duration::from_micros(1_500_500)));
+        for odd in ["-1", "soon", "NaN", "inf", "1e300"] {
+            let odd = head(&[("retry-after-ms", odd), ("retry-after", "9")]);
+            assert_eq!(wait(&odd), Some(Duration::from_secs(9)));
+        }
         assert_eq!(
             wait(&head(&[("retry-after", "9")])),
             Some(Duration::from_secs(9))
