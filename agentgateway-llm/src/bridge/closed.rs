@@ -10,7 +10,7 @@ use super::json as write;
 /// The schema with `"additionalProperties":false` in each object that names its properties and says nothing of others.
 ///
 /// Anthropic's models are held to a schema only where all of its objects say so; other dialects take it for granted, or
-/// leave it open. What cannot be read stays as it is: the provider says what is wrong with it.
+/// leave it open. One that is closed stays as it was written. What cannot be read stays as it is: the provider says what is wrong with it.
 ///
 /// # Source
 /// Anthropic documentation, Structured outputs, JSON Schema limitations.
@@ -20,14 +20,16 @@ pub(in crate::bridge) fn closed(schema: &str) -> Cow<'_, str> {
         return Cow::Borrowed(schema);
     };
     let mut out = BytesMut::with_capacity(schema.len() + 64);
-    close(&mut out, raw);
+    let mut closed = false;
+    close(&mut out, raw, &mut closed);
     match String::from_utf8(out.into()) {
-        Ok(closed) => Cow::Owned(closed),
-        Err(_) => Cow::Borrowed(schema),
+        Ok(text) if closed => Cow::Owned(text),
+        _ => Cow::Borrowed(schema),
     }
 }
 
-fn close(out: &mut BytesMut, raw: Raw<'_>) {
+/// Writes a schema; `closed` is set where one in it was closed.
+fn close(out: &mut BytesMut, raw: Raw<'_>, closed: &mut bool) {
     let mut is_open = true;
     let mut has_properties = false;
     let found = json::entries(raw, |name, _| match name {
@@ -44,36 +46,39 @@ fn close(out: &mut BytesMut, raw: Raw<'_>) {
         let _ = json::entries(raw, |name, value| {
             let place = members.name(name);
             match name {
-                "properties" | "$defs" | "definitions" => map(place, value),
-                "items" => close(place, value),
-                "anyOf" | "allOf" | "oneOf" | "prefixItems" => list(place, value),
+                "properties" | "$defs" | "definitions" => map(place, value, closed),
+                "items" => close(place, value, closed),
+                "anyOf" | "allOf" | "oneOf" | "prefixItems" => list(place, value, closed),
                 _ => write::raw(place, value.get()),
             }
         });
         if is_open && has_properties {
+            *closed = true;
             members.boolean("additionalProperties", false);
         }
     });
 }
 
 /// Schemas by name.
-fn map(out: &mut BytesMut, value: Raw<'_>) {
+fn map(out: &mut BytesMut, value: Raw<'_>, closed: &mut bool) {
     if json::type_of(value) != JsonType::Object {
         return write::raw(out, value.get());
     }
     write::object(out, |members| {
         // The names were read when the whole was.
-        let _ = json::entries(value, |name, inner| close(members.name(name), inner));
+        let _ = json::entries(value, |name, inner| {
+            close(members.name(name), inner, closed);
+        });
     });
 }
 
-fn list(out: &mut BytesMut, value: Raw<'_>) {
+fn list(out: &mut BytesMut, value: Raw<'_>, closed: &mut bool) {
     if json::type_of(value) != JsonType::Array {
         return write::raw(out, value.get());
     }
     write::array(out, |all| {
         // It is an array.
-        let _ = json::elements(value, |inner| close(all.next(), inner));
+        let _ = json::elements(value, |inner| close(all.next(), inner, closed));
     });
 }
 
@@ -101,6 +106,10 @@ mod tests {
             (
                 r#"{"enum":[{"properties":{}}],"anyOf":1,"properties":2,"items":[1]}"#,
                 r#"{"enum":[{"properties":{}}],"anyOf":1,"properties":2,"items":[1],"additionalProperties":false}"#,
+            ),
+            (
+                "{ \"properties\": {}, \"additionalProperties\": false }",
+                "{ \"properties\": {}, \"additionalProperties\": false }",
             ),
             ("true", "true"),
             ("{", "{"),
