@@ -171,11 +171,17 @@ impl<'a> Object<'a> {
     }
 
     /// What nobody took, as sidecars of this dialect. Members that are `null` say nothing.
+    ///
+    /// A dot in a sidecar's name is a path. A member that has one in its own name begins with a dot, so that it is never
+    /// taken for a member of an inner object.
     pub(crate) fn into_sidecars(self, dialect: LlmDialect) -> Sidecars {
         self.members
             .into_iter()
             .filter(|(_, raw)| !json::is_null(*raw))
-            .map(|(name, raw)| Sidecar::of(dialect, &name, raw))
+            .map(|(name, raw)| match name.contains('.') {
+                true => Sidecar::of(dialect, &format!(".{name}"), raw),
+                false => Sidecar::of(dialect, &name, raw),
+            })
             .collect()
     }
 }
@@ -259,6 +265,14 @@ mod tests {
             left,
             [Sidecar::new(LlmDialect::OpenAiChat, "own", r#"{"k":[1]}"#)]
         );
+    }
+
+    #[test]
+    fn a_dot_in_a_members_own_name_is_no_path() {
+        let read = object(r#"{"inner.n":1}"#).unwrap();
+        let left = read.into_sidecars(LlmDialect::OpenAiChat);
+        let expected = Sidecar::new(LlmDialect::OpenAiChat, ".inner.n", "1");
+        assert_eq!(left, [expected]);
     }
 
     #[test]

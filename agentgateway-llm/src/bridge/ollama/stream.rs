@@ -162,6 +162,9 @@ impl Machine {
     fn call(&mut self, chunk: &Chunk<'_>, out: &mut dyn EventSink) -> Result<(), CodecError> {
         for call in chunk.calls(self.calls) {
             self.calls += 1;
+            if call.name.is_empty() {
+                return Err(CodecError::malformed("a call without a name"));
+            }
             self.close(out)?;
             let index = self.next_index;
             out.event(Event::BlockStart {

@@ -225,6 +225,10 @@ impl Machine {
             return Err(CodecError::malformed("it ends before it begins"));
         }
         self.over = true;
+        let is_behind = |choice: &Choice| choice.number as usize >= self.choices.len();
+        if self.choices.iter().any(is_behind) {
+            return Err(CodecError::malformed("a choice has not come at all"));
+        }
         for choice in &mut self.choices {
             let mut to = Emit {
                 next_index: &mut self.next_index,

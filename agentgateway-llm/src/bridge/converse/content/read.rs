@@ -107,6 +107,9 @@ fn read_block(
 fn tool_use(raw: Raw<'_>, place: &str, context: &DecodeContext) -> Result<Option<Block>, Refused> {
     let mut read = Object::of(raw, place)?;
     let id = read.require_str("toolUseId")?;
+    if id.is_empty() {
+        return Err(Refused::at(read.path("toolUseId"), "must not be empty"));
+    }
     let name = read.require_str("name")?;
     // Arguments that are no JSON are told as a string.
     let input = read.take("input").map_or(Cow::default(), |raw| {

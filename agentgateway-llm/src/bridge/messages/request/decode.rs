@@ -4,7 +4,7 @@ use super::{
     super::{
         super::{
             Refused, Target,
-            form::{Request, Role, Sampling, Sidecar, Turn},
+            form::{Block, Content, Request, Role, Sampling, Sidecar, Turn},
             read::{Object, elements, string},
         },
         DIALECT,
@@ -52,7 +52,7 @@ pub(super) fn keep(object: Object<'_>, path: &str, request: &mut Request) {
 }
 
 fn model(object: &mut Object<'_>, target: &Target<'_>) -> Result<String, Refused> {
-    match object.take_str("model")? {
+    match object.take_str("model")?.filter(|model| !model.is_empty()) {
         Some(model) => Ok(model.into_owned()),
         // Clouds name it in the path.
         None if !target.model.is_empty() => Ok(target.model.clone().into_owned()),
@@ -76,6 +76,11 @@ fn turn(raw: Raw<'_>, place: &str, request: &mut Request) -> Result<Turn, Refuse
         Some(raw) => content(raw, &path)?,
         None => return Err(Refused::at(path, "is missing: it must be text or blocks")),
     };
+    let is_nameless =
+        |block: &Block| matches!(&block.content, Content::ToolCall(call) if call.id.is_empty());
+    if blocks.iter().any(is_nameless) {
+        return Err(Refused::at(path, "holds a tool_use whose id is empty"));
+    }
     keep(object, place, request);
     Ok(Turn::new(role, blocks))
 }

@@ -17,7 +17,7 @@ use crate::LlmDialect::OpenAiResponses;
 pub(in super::super) fn decode(body: &[u8]) -> Result<Request, Refused> {
     let mut object = Object::of_body(body)?;
     let mut request = Request {
-        model: object.require_str("model")?.into_owned(),
+        model: model(&mut object)?,
         stream: object.take_bool("stream")?.unwrap_or_default(),
         sampling: sampling(&mut object)?,
         parallel_tool_calls: object.take_bool("parallel_tool_calls")?,
@@ -38,6 +38,14 @@ pub(in super::super) fn decode(body: &[u8]) -> Result<Request, Refused> {
         request.sidecars.push(store);
     }
     Ok(request)
+}
+
+fn model(object: &mut Object<'_>) -> Result<String, Refused> {
+    let model = object.require_str("model")?.into_owned();
+    if model.is_empty() {
+        return Err(Refused::at("model", "must not be empty"));
+    }
+    Ok(model)
 }
 
 fn sampling(object: &mut Object<'_>) -> Result<Sampling, Refused> {

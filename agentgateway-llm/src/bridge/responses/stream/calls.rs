@@ -22,6 +22,9 @@ impl State {
         namespace: Option<Raw<'_>>,
         out: &mut dyn EventSink,
     ) -> Result<(), CodecError> {
+        if name.is_empty() {
+            return Err(CodecError::malformed("a call without a name"));
+        }
         let state = self
             .carried
             .take()

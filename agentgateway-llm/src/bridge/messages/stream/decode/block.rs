@@ -135,6 +135,9 @@ impl Reading {
             id = format!("call_{}", self.next).into();
         }
         let name = object.require_str("name")?;
+        if name.is_empty() {
+            return Err(CodecError::malformed("a call without a name"));
+        }
         let name = self.context.tool_name(&name).to_owned().into();
         let state = None;
         let index = self.start(BlockKind::ToolCall { id, name, state }, out)?;
