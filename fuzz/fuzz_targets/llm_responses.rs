@@ -1,7 +1,7 @@
-//! Streams of one dialect: see `llm/stream.rs`.
+//! Streams of one dialect: see `agentgateway-llm/tests/fuzzed/stream.rs`.
 #![no_main]
 
-#[path = "llm/stream.rs"]
+#[path = "../../agentgateway-llm/tests/fuzzed/stream.rs"]
 mod stream;
 
 use agentgateway_llm::LlmDialect;

@@ -25,7 +25,9 @@ fn read(
     stream: &[u8],
     lengths: impl Iterator<Item = usize>,
 ) -> Result<Vec<Event<'static>>, CodecError> {
-    let mut decoder = codec_of(dialect).unwrap().stream_decoder(&DecodeContext::default());
+    let mut decoder = codec_of(dialect)
+        .unwrap()
+        .stream_decoder(&DecodeContext::default());
     let mut events: Vec<Event<'static>> = Vec::new();
     let mut start = 0_usize;
     for length in lengths.chain([stream.len()]) {
@@ -37,7 +39,7 @@ fn read(
     Ok(events)
 }
 
-pub fn run(dialect: LlmDialect, input: &[u8]) {
+pub(crate) fn run(dialect: LlmDialect, input: &[u8]) {
     let [cuts, rest @ ..] = input else {
         return;
     };
@@ -68,7 +70,9 @@ pub fn run(dialect: LlmDialect, input: &[u8]) {
         });
         let again = read(client.dialect(), &out, [].into_iter());
         if wrote.is_ok() && events.last() == Some(&Event::End) {
-            again.expect("what a dialect writes it reads");
+            if let Err(error) = again {
+                panic!("{} does not read what it writes: {error}", client.dialect());
+            }
         }
     }
 }
