@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, header, response};
 
 use super::{
     AnswerContext, Codec, DecodeContext, Encoded, Fault, Loss, LossPolicy, LossReport, Refused,
-    Target, Unreadable,
+    Target, Unreadable, count,
     stream::{Event, StreamDecoder, StreamEncoder, replay},
 };
 use crate::{
@@ -35,6 +35,8 @@ pub(crate) struct Exchange {
     decode: DecodeContext,
     answer: AnswerContext,
     stream: bool,
+    /// Nothing is generated: the answer says how many tokens the request would have.
+    counts: bool,
     policy: LossPolicy,
     losses: LossReport,
 }
@@ -87,10 +89,26 @@ impl Exchange {
             decode: encoded.context.clone(),
             answer,
             stream: request.stream,
+            counts: false,
             policy: ends.policy,
             losses,
         };
         Ok((exchange, encoded))
+    }
+
+    /// Asks how many tokens the request would have, in the place of an answer to it.
+    ///
+    /// # Errors
+    /// The provider's dialect wrote no object.
+    pub(crate) fn counting(
+        mut self,
+        turn: Encoded,
+        model: &str,
+        is_vertex: bool,
+    ) -> Result<(Self, Encoded), Refused> {
+        self.counts = true;
+        let asked = count::ask(self.provider.dialect(), turn, model, is_vertex)?;
+        Ok((self, asked))
     }
 
     /// What has come.
@@ -136,6 +154,13 @@ impl Exchange {
     ) -> Result<Response<Bytes>, Error> {
         if let Some(fault) = self.provider.fault_in(body) {
             return Ok(self.told(head, &fault));
+        }
+        if self.counts {
+            let tokens = count::read(self.provider.dialect(), body);
+            let tokens = tokens.map_err(|error| unreadable(&error))?;
+            let said = count::tell(self.client.dialect(), tokens);
+            let json = HeaderValue::from_static("application/json");
+            return Ok(Response::from_parts(self.head(head, Some(json)), said));
         }
         let response = self
             .provider

@@ -24,6 +24,7 @@ mod closed;
 mod codec;
 mod codecs;
 pub mod converse;
+pub(crate) mod count;
 mod exchange;
 mod fault;
 pub mod form;

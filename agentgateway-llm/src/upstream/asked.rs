@@ -15,17 +15,19 @@ impl LlmAttempt {
     /// A call at a provider; `own` takes the place of the client's model.
     pub(super) fn new(provider: &Provider, call: &LlmCall, own: Option<&str>) -> Self {
         let model = own.filter(|own| *own != call.model()).map(Arc::from);
-        let translated = provider.codec.as_ref().map(|codec| codec.dialect());
+        let codec = provider.codec_for(call.operation());
+        let translated = codec.map(|codec| codec.dialect());
         match translated.filter(|_| !provider.speaks(call.dialect())) {
             None => Self {
                 dialect: call.dialect(),
                 operation: call.operation(),
                 model,
             },
-            // Turns alone are translated.
+            // Turns alone are translated, and counts of their tokens.
             Some(dialect) => Self {
                 dialect,
                 operation: match dialect {
+                    _ if call.operation() == LlmOperation::CountTokens => LlmOperation::CountTokens,
                     LlmDialect::Gemini => LlmOperation::GenerateContent,
                     _ => LlmOperation::Chat,
                 },

@@ -18,7 +18,8 @@
 //!   ([`Provider::inject_usage`]). All other bytes stay as they came. With Gemini and Bedrock the path
 //!   names the model, so the path is edited.
 //! * A turn in a dialect that the provider [does not speak](Provider::dialects) is written anew in one that it does, and
-//!   its answer in the client's: see [`bridge`](crate::bridge). What cannot be said is refused or told, as
+//!   its answer in the client's: see [`bridge`](crate::bridge). So is a count of tokens, where the provider speaks
+//!   Responses, Messages, Gemini or Converse; OpenAI Chat has no such call. What cannot be said is refused or told, as
 //!   [`Provider::losses`] decides.
 //! * Only calls, and `GET` of a list of models or of one model, reach the provider: its credential
 //!   opens more than that. [`Provider::allow_other_paths`] lets all else pass too, except a call that
@@ -39,7 +40,7 @@
 //! # Errors
 //! | what is wrong | kind |
 //! |---|---|
-//! | a call that is no turn (embeddings, a reranking, a count of tokens) in a dialect that the provider does not speak; a turn that would mean something else in the provider's; a path that leaves the endpoint's base | `InvalidRequest` |
+//! | a call that is no turn (embeddings, a reranking; a count of tokens where the provider has none) in a dialect that the provider does not speak; a turn that would mean something else in the provider's; a path that leaves the endpoint's base | `InvalidRequest` |
 //! | an answer that is to be translated is none of its dialect, or over 32 MiB | `BadAnswer` |
 //! | the path is none that goes to a provider | `NotFound` |
 //! | a call that is not JSON, so that it was not read | `UnsupportedMediaType` |

@@ -9,6 +9,9 @@ use crate::{
     bridge::{self, Codec, LossPolicy, OpenAiCompatible},
 };
 
+/// What Vertex is called in spans.
+const VERTEX: &str = "gcp.vertex_ai";
+
 /// Who answers calls: where it listens, what it speaks, and what it is told.
 ///
 /// ```
@@ -109,7 +112,7 @@ impl Provider {
     pub fn vertex(name: &str, endpoint: Endpoint, project: &str, region: &str) -> Self {
         let mut provider = Self::new(name, ProviderKind::Gemini, endpoint);
         provider.paths = Some(Paths::vertex(project, region));
-        provider.semantic_name("gcp.vertex_ai")
+        provider.semantic_name(VERTEX)
     }
 
     /// How the paths of calls are made: path and query, behind the endpoint's base; `None` where the dialect's own
@@ -222,13 +225,9 @@ impl Provider {
         self.dialects.is_empty() || self.dialects.contains(&dialect)
     }
 
-    /// Whether it can be asked for this: as it is, or translated, which turns alone are.
+    /// Whether it can be asked for this: as it is, or translated.
     pub(crate) fn takes(&self, call: &LlmCall) -> bool {
-        let is_turn = matches!(
-            call.operation(),
-            LlmOperation::Chat | LlmOperation::GenerateContent
-        );
-        self.speaks(call.dialect()) || (is_turn && self.codec.is_some())
+        self.speaks(call.dialect()) || self.codec_for(call.operation()).is_some()
     }
 
     /// Lets one more header of the client go on. Default: none but those of the list.
@@ -254,6 +253,27 @@ impl Provider {
     #[must_use]
     pub const fn identity(&self) -> &LlmProvider {
         &self.identity
+    }
+
+    /// Gemini's models are asked at Vertex.
+    pub(super) fn is_vertex(&self) -> bool {
+        self.identity.semantic_name() == VERTEX
+    }
+
+    /// What a call in another dialect is translated with: a count of tokens goes in the first of its dialects that has
+    /// one.
+    pub(super) fn codec_for(&self, operation: LlmOperation) -> Option<Arc<dyn Codec>> {
+        let own = self.codec.clone();
+        match operation {
+            LlmOperation::Chat | LlmOperation::GenerateContent => return own,
+            LlmOperation::CountTokens => {}
+            _ => return None,
+        }
+        let others = self.dialects.iter();
+        let others = others.filter_map(|dialect| bridge::codec_of(*dialect));
+        own.into_iter()
+            .chain(others)
+            .find(|codec| bridge::count::counts(codec.dialect()))
     }
 
     /// The client's own credential is to go on.

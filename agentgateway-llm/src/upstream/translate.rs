@@ -10,8 +10,8 @@ use http_body::Body as HttpBody;
 
 use super::{Provider, prepare::with_path};
 use crate::{
-    LlmCall, LlmDialect,
-    bridge::{self, AnswerContext, Ends, Exchange, Target},
+    LlmCall, LlmDialect, LlmOperation,
+    bridge::{self, AnswerContext, Ends, Exchange, Refused, Target},
 };
 
 /// Writes the client's request anew in the provider's dialect.
@@ -24,9 +24,10 @@ pub(super) fn translate<B>(
 where
     B: HttpBody<Data = Bytes>,
 {
-    let (true, Some(own), Some(client)) = (
-        provider.takes(call),
-        &provider.codec,
+    let operation = call.operation();
+    let counts = operation == LlmOperation::CountTokens;
+    let (Some(own), Some(client)) = (
+        &provider.codec_for(operation),
         bridge::codec_of(call.dialect()),
     ) else {
         return Err(untranslatable(provider, call));
@@ -44,8 +45,24 @@ where
     };
     let target = Target::new(call.model(), call.stream());
     let answer = answer_context(call, head);
-    let (exchange, encoded) = Exchange::begin(ends, &target, &bytes, model, answer)
-        .map_err(|refused| Error::new(ErrorKind::InvalidRequest, refused.message().to_owned()))?;
+    let refused = |refused: Refused| {
+        let message = refused.message().to_owned();
+        Error::new(ErrorKind::InvalidRequest, message)
+    };
+    let turn = if counts {
+        bridge::count::turn_of(call.dialect(), &bytes)
+    } else {
+        &bytes
+    };
+    let begun = Exchange::begin(ends, &target, turn, model, answer).map_err(refused)?;
+    let (exchange, encoded) = if counts {
+        let (exchange, turn) = begun;
+        let model = model.unwrap_or_else(|| call.model());
+        let counted = exchange.counting(turn, model, provider.is_vertex());
+        counted.map_err(refused)?
+    } else {
+        begun
+    };
     with_path(&mut head.uri, encoded.path)?;
     let json = HeaderValue::from_static("application/json");
     head.headers.insert(header::CONTENT_TYPE, json);

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::*;
-use crate::{LlmDialect, bridge::OpenAiChat};
+use crate::bridge::OpenAiChat;
 
 /// Fault L08: a redirect, to wherever, is followed by nobody: it is an error in the client's dialect, without the place.
 #[tokio::test]

@@ -11,8 +11,9 @@ use proptest::prelude::*;
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 use super::*;
-use crate::{LlmLayer, wire};
+use crate::{LlmDialect, LlmLayer, wire};
 
+mod counts;
 mod destinations;
 
 type Sent = Full<Bytes>;
@@ -314,7 +315,8 @@ async fn the_usage_chunk_comes_back_to_those_who_asked() {
 #[tokio::test]
 async fn what_cannot_be_translated_is_refused_in_the_clients_own_dialect() {
     let request = post("/v1/messages/count_tokens", r#"{"model":"m"}"#);
-    let (status, text) = refused(provider(ProviderKind::OpenAi), request).await;
+    let chat = provider(ProviderKind::OpenAi).dialects(&[LlmDialect::OpenAiChat]);
+    let (status, text) = refused(chat, request).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let words = "count_tokens of Anthropic Messages has no counterpart at the provider";
     assert!(text.starts_with(r#"{"type":"error","#), "{text}");
@@ -469,7 +471,7 @@ proptest! {
         let expected = format!("{space}{{{added}{space}{}}}{space}", write(&own, &edited));
 
         let bytes = Bytes::from(body);
-        let places = wire::read_places(crate::LlmDialect::OpenAiChat, &bytes).unwrap();
+        let places = wire::read_places(LlmDialect::OpenAiChat, &bytes).unwrap();
         let edits = splice::Edits { model: Some(&own), inject_usage: true };
         let pieces = edits.apply(bytes, &places).unwrap();
         prop_assert_eq!(pieces.into_bytes(), expected.as_bytes());
