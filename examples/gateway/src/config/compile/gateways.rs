@@ -139,8 +139,8 @@ fn view<'a>(
         Err(fault) => (Found::default(), Some(fault)),
     };
     let idle = not_implemented(object).into_iter().chain(found.idle);
-    let told = found.own.as_ref().and_then(Own::told);
-    let idle: Vec<String> = idle.chain(told).collect();
+    let told = found.own.as_ref().map(Own::told).unwrap_or_default();
+    let idle: Vec<String> = idle.chain(told.iter().cloned()).collect();
     GatewayView {
         object,
         spec,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fault::{Notes, not_implemented, note_not_implemented};
-use super::lookup::{AGENTGATEWAY, kind_name};
+use super::lookup::{AGENTGATEWAY, GATEWAY, kind_name};
 use super::own::Own;
 use super::secrets::{config_value, secret, value};
 use super::{Context, Fault, Severity};
@@ -24,15 +24,19 @@ const KIND: &str = "AgentgatewayParameters";
 pub(super) struct Found<'a> {
     pub(super) parameters: Parameters,
     /// What of them is not implemented.
-    pub(super) idle: Option<String>,
+    pub(super) idle: Vec<String>,
     /// What they ask for beside the fields of the CRDs.
     pub(super) own: Option<Own<'a>>,
 }
 
-/// The parameters of a Gateway, the usual ones when it refers to none.
+/// The parameters of a Gateway, with those of its class where they say nothing; the usual ones when neither refers
+/// to any.
 ///
 /// # Errors
-/// The reference leads nowhere, or the parameters cannot be used.
+/// The Gateway's reference leads nowhere, or its parameters cannot be used. Those of a class refuse the class.
+///
+/// # Source
+/// Gateway API v1, `GatewayInfrastructure.parametersRef`: the Gateway's beat those of its class.
 pub(super) fn parameters<'a>(
     context: &Context<'a>,
     gateway: &Object,
@@ -40,30 +44,71 @@ pub(super) fn parameters<'a>(
     notes: &mut Notes,
 ) -> Result<Found<'a>, Fault> {
     let infrastructure = spec.infrastructure.as_ref();
-    let Some(found) = infrastructure.and_then(|it| it.parameters_ref.as_ref()) else {
-        return Ok(Found::default());
-    };
-    let wanted = Reference::new(
+    let own = infrastructure.and_then(|it| it.parameters_ref.as_ref());
+    let own = own.map(|to| {
+        let namespace = &gateway.reference.namespace;
+        let wanted = Reference::new(&to.group, &to.kind, namespace, &to.name);
+        with_own(context, &wanted, PATH, notes)
+    });
+    let class = of_class(context, spec, notes);
+    Ok(match (own.transpose()?, class) {
+        (Some(own), Some(class)) if own.parameters.reference != class.parameters.reference => {
+            own.over(class)
+        }
+        (own, class) => own.or(class).unwrap_or_default(),
+    })
+}
+
+fn of_class<'a>(context: &Context<'a>, spec: &GatewaySpec, notes: &mut Notes) -> Option<Found<'a>> {
+    let class = Reference::new(GATEWAY, "GatewayClass", "", &spec.gateway_class_name);
+    let class = context.store.get(&class)?.spec.gateway_class()?;
+    let wanted = class_reference(class)?;
+    with_own(context, &wanted, CLASS_PATH, notes).ok()
+}
+
+fn class_reference(spec: &GatewayClassSpec) -> Option<Reference> {
+    let found = spec.parameters_ref.as_ref()?;
+    let namespace = found.namespace.as_deref().unwrap_or_default();
+    Some(Reference::new(
         &found.group,
         &found.kind,
-        &gateway.reference.namespace,
+        namespace,
         &found.name,
-    );
-    let (object, spec, mut found) = found_parameters(context, &wanted, PATH, notes)?;
+    ))
+}
+
+fn with_own<'a>(
+    context: &Context<'a>,
+    wanted: &Reference,
+    path: &str,
+    notes: &mut Notes,
+) -> Result<Found<'a>, Fault> {
+    let (object, spec, mut found) = found_parameters(context, wanted, path, notes)?;
     let raw = spec.raw_config.as_ref();
     found.own = raw.map(|raw| Own::read(context, object, raw, notes));
     Ok(found)
 }
 
-/// What stands against a class whose parameters cannot be used. They have no effect yet.
+impl Found<'_> {
+    /// These, and where they say nothing those of the class.
+    fn over(mut self, class: Self) -> Self {
+        self.parameters.over(class.parameters);
+        self.idle.extend(class.idle);
+        self.own = match (self.own, class.own) {
+            (Some(own), Some(class)) => Some(own.over(class)),
+            (own, class) => own.or(class),
+        };
+        self
+    }
+}
+
+/// What stands against a class whose parameters cannot be used.
 pub(super) fn class_fault(
     context: &Context<'_>,
     spec: &GatewayClassSpec,
     notes: &mut Notes,
 ) -> Option<Fault> {
-    let found = spec.parameters_ref.as_ref()?;
-    let namespace = found.namespace.as_deref().unwrap_or_default();
-    let wanted = Reference::new(&found.group, &found.kind, namespace, &found.name);
+    let wanted = class_reference(spec)?;
     found_parameters(context, &wanted, CLASS_PATH, notes).err()
 }
 
@@ -93,7 +138,7 @@ fn found_parameters<'a>(
     }
     let found = Found {
         parameters: read,
-        idle,
+        idle: idle.into_iter().collect(),
         own: None,
     };
     Ok((object, spec, found))

@@ -68,14 +68,38 @@ pub fn deployment(store: &Store, options: &Options, asked: Asked<'_>) -> Deploye
             let found = store.find(AGENTGATEWAY, "AgentgatewayParameters", namespace, &to.name)?;
             found.spec.parameters()
         });
-        let usual = ParametersSpec::default();
+        let of_class = class.and_then(|class| class.parameters_ref.as_ref());
+        let of_class = of_class.and_then(|to| {
+            let namespace = to.namespace.as_deref().unwrap_or_default();
+            let found = store.find(AGENTGATEWAY, "AgentgatewayParameters", namespace, &to.name)?;
+            found.spec.parameters()
+        });
+        let parameters = filled(parameters, of_class);
         let mut alone = options.clone();
         alone.only = BTreeSet::from([reference.clone()]);
         let snapshot = compile(store, &alone).snapshot;
         let rendered = Rendered::new(gateway, spec, &snapshot);
-        deployed.gateway(&rendered, parameters.unwrap_or(&usual), asked);
+        deployed.gateway(&rendered, &parameters, asked);
     }
     deployed
+}
+
+/// What a Gateway's parameters say of its workload, and where they say nothing those of its class. Variables of a class
+/// are not its workload's, whose namespace may be another: the process reads them in the configuration.
+fn filled(own: Option<&ParametersSpec>, class: Option<&ParametersSpec>) -> ParametersSpec {
+    let mut own = own.cloned().unwrap_or_default();
+    let Some(class) = class.cloned() else {
+        return own;
+    };
+    own.shutdown = own.shutdown.or(class.shutdown);
+    own.workload = own.workload.or(class.workload);
+    own.image = own.image.or(class.image);
+    own.resources = own.resources.or(class.resources);
+    own.deployment = own.deployment.or(class.deployment);
+    own.daemon_set = own.daemon_set.or(class.daemon_set);
+    own.service = own.service.or(class.service);
+    own.service_account = own.service_account.or(class.service_account);
+    own
 }
 
 impl Deployed {

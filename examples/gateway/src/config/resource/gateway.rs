@@ -17,8 +17,8 @@ pub struct GatewayClassSpec {
     /// Who serves the Gateways of this class.
     #[schemars(with = "text::Controller")]
     pub controller_name: String,
-    /// Parameters of the whole class: a reference that leads nowhere refuses the class.
-    #[schemars(extend("x-not-implemented" = true))]
+    /// Parameters of the whole class: they count where those of a Gateway say nothing. A reference that leads nowhere
+    /// refuses the class.
     pub parameters_ref: Option<ClassParametersRef>,
     /// For readers.
     #[schemars(length(max = 64))]

@@ -77,6 +77,20 @@ pub struct Parameters {
     pub shutdown_max: Option<Duration>,
 }
 
+impl Parameters {
+    /// Fills in what these leave open from those of a class.
+    pub(crate) fn over(&mut self, class: Self) {
+        let mut env = class.env;
+        env.retain(|one| !self.env.iter().any(|own| own.name == one.name));
+        env.append(&mut self.env);
+        self.env = env;
+        self.log_level = self.log_level.take().or(class.log_level);
+        self.log_format = self.log_format.or(class.log_format);
+        self.shutdown_min = self.shutdown_min.or(class.shutdown_min);
+        self.shutdown_max = self.shutdown_max.or(class.shutdown_max);
+    }
+}
+
 /// A variable. Its value may be secret, so `Debug` does not show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a name and a value")]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::uri::{Authority, PathAndQuery};
 
-use super::{cards::cards, named::named, push::push, times::time};
+use super::{attach::Blamed, cards::cards, named::named, push::push, times::time};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{self, OwnAgents as Spec, Reference};
@@ -16,10 +16,12 @@ const FIELD: &str = "rawConfig.a2a";
 
 /// What is decided before agents.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OwnAgents(Vec<Entry>);
+pub(super) struct OwnAgents<'a>(Vec<Entry<'a>>);
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct Entry<'a> {
+    /// The parameters that it stands in.
+    object: &'a Object,
     path: String,
     /// Which agents; all of them when it is empty.
     backends: Vec<Reference>,
@@ -43,12 +45,12 @@ impl Place<'_> {
     }
 }
 
-pub(super) fn read(
+pub(super) fn read<'a>(
     context: &Context<'_>,
-    object: &Object,
+    object: &'a Object,
     specs: &[Spec],
     faults: &mut Vec<Fault>,
-) -> OwnAgents {
+) -> OwnAgents<'a> {
     let entries = specs.iter().enumerate();
     let entries = entries.map(|(index, spec)| {
         let path = format!("spec.{FIELD}[{index}]");
@@ -77,6 +79,7 @@ pub(super) fn read(
             first.unwrap_or_else(|| Fault::new(&*path, "Invalid", "cannot be read"))
         });
         Entry {
+            object,
             path,
             backends,
             read,
@@ -205,24 +208,34 @@ pub(super) fn size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-impl OwnAgents {
+impl<'a> OwnAgents<'a> {
+    /// Those of others count behind these.
+    pub(super) fn over(&mut self, under: Self) {
+        self.0.extend(under.0);
+    }
+
     /// An agent as this asks for it; `None` where it says nothing of it.
     ///
     /// # Errors
     /// It cannot be done.
-    pub(super) fn settled(&self, backend: &Backend) -> Result<Option<Backend>, Fault> {
+    pub(super) fn settled(&self, backend: &Backend) -> Result<Option<Backend>, Blamed<'a>> {
         let of = &backend.reference;
-        let is_named = |entry: &&Entry| entry.backends.contains(of);
+        let is_named = |entry: &&Entry<'_>| entry.backends.contains(of);
         if !matches!(backend.kind, BackendKind::A2a(_)) {
             return match self.0.iter().find(is_named) {
-                Some(entry) => Err(Fault::new(&*entry.path, "Invalid", no_agent(of))),
+                Some(entry) => {
+                    let fault = Fault::new(&*entry.path, "Invalid", no_agent(of));
+                    Err((entry.object, fault))
+                }
                 None => Ok(None),
             };
         }
-        let is_meant = |entry: &&Entry| entry.backends.is_empty() || is_named(entry);
+        let is_meant = |entry: &&Entry<'_>| entry.backends.is_empty() || is_named(entry);
         let mut found: Option<(AgentRules, AgentTerms)> = None;
         for entry in self.0.iter().filter(is_meant) {
-            let (rules, terms) = entry.read.as_ref().map_err(Clone::clone)?;
+            let read = entry.read.as_ref();
+            let read = read.map_err(|fault| (entry.object, fault.clone()));
+            let (rules, terms) = read?;
             let (mine, own) = found.get_or_insert_default();
             mine.over(rules);
             own.over(terms);

@@ -19,12 +19,15 @@ pub(in crate::config::compile) struct Own<'a> {
     /// The parameters that they stand in.
     object: &'a Object,
     mcp: OwnMcp,
-    llm: OwnLlm,
-    agents: OwnAgents,
-    catalogues: Catalogues,
-    /// What is wrong with what is said, whoever is served.
-    faults: Vec<Fault>,
+    llm: OwnLlm<'a>,
+    agents: OwnAgents<'a>,
+    catalogues: Catalogues<'a>,
+    /// What is wrong with what is said, whoever is served: a sentence for each object.
+    told: Vec<String>,
 }
+
+/// What is wrong, and in which parameters.
+pub(super) type Blamed<'a> = (&'a Object, Fault);
 
 /// Who calls, where a listener or a rule knows it.
 pub(super) type Callers = Option<Arc<Part<McpCallers>>>;
@@ -48,24 +51,35 @@ impl<'a> Own<'a> {
         for fault in &faults {
             notes.error(object, "Accepted", fault);
         }
+        let texts = faults.iter();
+        let texts: Vec<_> = texts
+            .map(|fault| format!("{}: {}", fault.path, fault.message))
+            .collect();
+        let of = &object.reference;
+        let told = (!texts.is_empty()).then(|| format!("of {of} {}", texts.join("; ")));
         Self {
             object,
             mcp: mcp.unwrap_or_default(),
             llm: llm.unwrap_or_default(),
             agents,
             catalogues,
-            faults,
+            told: told.into_iter().collect(),
         }
     }
 
-    /// What is wrong with it, in a sentence.
-    pub(in crate::config::compile) fn told(&self) -> Option<String> {
-        let texts = self.faults.iter();
-        let texts: Vec<_> = texts
-            .map(|fault| format!("{}: {}", fault.path, fault.message))
-            .collect();
-        let of = &self.object.reference;
-        (!texts.is_empty()).then(|| format!("of {of} {}", texts.join("; ")))
+    /// These, and those of the class behind them.
+    pub(in crate::config::compile) fn over(mut self, class: Self) -> Self {
+        self.mcp.over(class.mcp);
+        self.llm.over(class.llm);
+        self.agents.over(class.agents);
+        self.catalogues.over(class.catalogues);
+        self.told.extend(class.told);
+        self
+    }
+
+    /// What is wrong with it, a sentence for each object.
+    pub(in crate::config::compile) fn told(&self) -> &[String] {
+        &self.told
     }
 
     /// Puts them into what a listener serves.
@@ -107,7 +121,7 @@ impl<'a> Own<'a> {
         match self.settled(backend, callers) {
             Ok(None) => {}
             Ok(Some(settled)) => *backend = Arc::new(settled),
-            Err(fault) => *outcome = self.closed(&fault, notes),
+            Err(blamed) => *outcome = closed(blamed, notes),
         }
     }
 
@@ -117,18 +131,18 @@ impl<'a> Own<'a> {
             return;
         };
         let mut faults = Vec::new();
-        let found =
-            self.catalogues
-                .settled(resolver, self.object, &self.agents, backend, &mut faults);
-        for fault in &faults {
-            notes.error(self.object, "Accepted", fault);
+        let found = self
+            .catalogues
+            .settled(resolver, &self.agents, backend, &mut faults);
+        for (object, fault) in &faults {
+            notes.error(object, "Accepted", fault);
         }
         match found {
             Ok(None) => {}
             Ok(Some(found)) => {
                 Arc::make_mut(backend).kind = BackendKind::Agents(Box::new(found));
             }
-            Err(fault) => *outcome = self.closed(&fault, notes),
+            Err(blamed) => *outcome = closed(blamed, notes),
         }
     }
 
@@ -140,19 +154,20 @@ impl<'a> Own<'a> {
         notes.add(Severity::Warning, self.object, "Accepted", &fault);
     }
 
-    fn closed(&self, fault: &Fault, notes: &mut Notes) -> Outcome {
-        notes.error(self.object, "Accepted", fault);
-        let (path, message) = (&fault.path, &fault.message);
-        Outcome::Invalid(format!("{}: {path}: {message}", self.object.reference))
-    }
-
     /// A backend as this Gateway serves it; `None` where nothing is said of it.
-    fn settled(&self, backend: &Backend, callers: &Callers) -> Result<Option<Backend>, Fault> {
-        let servers = self.mcp.settled(self.object, backend, callers)?;
+    fn settled(&self, backend: &Backend, callers: &Callers) -> Result<Option<Backend>, Blamed<'a>> {
+        let servers = self.mcp.settled(self.object, backend, callers);
+        let servers = servers.map_err(|fault| (self.object, fault))?;
         let agent = self.agents.settled(backend)?;
         let models = self.llm.settled(backend)?;
         Ok(servers.or(agent).or(models))
     }
+}
+
+fn closed((object, fault): Blamed<'_>, notes: &mut Notes) -> Outcome {
+    notes.error(object, "Accepted", &fault);
+    let Fault { path, message, .. } = &fault;
+    Outcome::Invalid(format!("{}: {path}: {message}", object.reference))
 }
 
 fn is_catalogue(outcome: &Outcome) -> bool {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::agents::OwnAgents;
+use super::attach::Blamed;
 use super::named::{named, reference};
 use crate::config::compile::refs::Resolver;
 use crate::config::compile::{Context, Fault};
@@ -18,10 +19,12 @@ const PREFIX: &str = "/agents";
 
 /// The catalogues, each in the place of a backend.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Catalogues(Vec<Entry>);
+pub(super) struct Catalogues<'a>(Vec<Entry<'a>>);
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct Entry<'a> {
+    /// The parameters that it stands in.
+    object: &'a Object,
     path: String,
     backend: Reference,
     spec: Spec,
@@ -29,12 +32,12 @@ struct Entry {
     sound: Result<(), Fault>,
 }
 
-pub(super) fn read(
+pub(super) fn read<'a>(
     context: &Context<'_>,
-    object: &Object,
+    object: &'a Object,
     specs: &[Spec],
     faults: &mut Vec<Fault>,
-) -> Catalogues {
+) -> Catalogues<'a> {
     let entries = specs.iter().enumerate();
     let entries = entries.map(|(index, spec)| {
         let path = format!("spec.{FIELD}[{index}]");
@@ -43,6 +46,7 @@ pub(super) fn read(
         let sound = sound(spec, &path);
         faults.extend(sound.as_ref().err().cloned());
         Entry {
+            object,
             path,
             backend,
             spec: spec.clone(),
@@ -95,7 +99,12 @@ fn sound(spec: &Spec, path: &str) -> Result<(), Fault> {
     }
 }
 
-impl Catalogues {
+impl<'a> Catalogues<'a> {
+    /// Those of others count behind these.
+    pub(super) fn over(&mut self, under: Self) {
+        self.0.extend(under.0);
+    }
+
     /// The catalogue in the place of this backend; `None` where there is none. What its agents lack is told, and
     /// they are left out.
     ///
@@ -104,23 +113,23 @@ impl Catalogues {
     pub(super) fn settled(
         &self,
         resolver: Resolver<'_>,
-        object: &Object,
-        agents: &OwnAgents,
+        agents: &OwnAgents<'a>,
         backend: &Backend,
-        faults: &mut Vec<Fault>,
-    ) -> Result<Option<Catalogue>, Fault> {
+        faults: &mut Vec<Blamed<'a>>,
+    ) -> Result<Option<Catalogue>, Blamed<'a>> {
         let mut entries = self.0.iter();
         let Some(entry) = entries.find(|entry| entry.backend == backend.reference) else {
             return Ok(None);
         };
-        entry.sound.clone()?;
+        let (object, blamed) = (entry.object, |fault| (entry.object, fault));
+        entry.sound.clone().map_err(blamed)?;
         if !matches!(backend.kind, BackendKind::A2a(_)) {
             let of = &backend.reference;
             let message = format!(
                 "{of} is no agent, so that none can be in its place; until it is one, or this is removed, it \
                  answers 500"
             );
-            return Err(Fault::new(&*entry.path, "Invalid", message));
+            return Err(blamed(Fault::new(&*entry.path, "Invalid", message)));
         }
         let (mut found, mut lacking) = (Vec::new(), Vec::new());
         for (index, spec) in entry.spec.agents.iter().enumerate() {
@@ -135,7 +144,7 @@ impl Catalogues {
             }
         }
         if found.is_empty() {
-            let nothing = || Fault::new(&*entry.path, "Invalid", "it has no agent");
+            let nothing = || blamed(Fault::new(&*entry.path, "Invalid", "it has no agent"));
             return Err(lacking.into_iter().next().unwrap_or_else(nothing));
         }
         faults.append(&mut lacking);
@@ -151,17 +160,18 @@ impl Catalogues {
     }
 }
 
-fn member(
+fn member<'a>(
     resolver: Resolver<'_>,
-    object: &Object,
-    agents: &OwnAgents,
+    object: &'a Object,
+    agents: &OwnAgents<'a>,
     (spec, whole): (&Member, &Backend),
     path: &str,
-) -> Result<Backend, Fault> {
+) -> Result<Backend, Blamed<'a>> {
     let target = reference(object, &spec.backend);
     let path = format!("{path}.backend");
-    let found = resolver.outcome(object, &target, spec.port, &path)?;
-    let lacks = |message: String| Fault::new(&*path, "Invalid", message);
+    let found = resolver.outcome(object, &target, spec.port, &path);
+    let found = found.map_err(|fault| (object, fault))?;
+    let lacks = |message: String| (object, Fault::new(&*path, "Invalid", message));
     let backend = match found {
         Outcome::Backend(backend) => backend,
         Outcome::Invalid(why) | Outcome::Unavailable(why) => {

@@ -84,6 +84,18 @@ fn scope_rule(
 }
 
 impl OwnMcp {
+    /// Rules of others hold too, and their tokens are for whom these have none.
+    pub(super) fn over(&mut self, under: Self) {
+        self.scopes.extend(under.scopes);
+        for (scope, implied) in under.implied {
+            self.implied.entry(scope).or_insert(implied);
+        }
+        let tokens = under.tokens.into_iter();
+        let own: Vec<_> = self.tokens.iter().map(|it| it.backend.clone()).collect();
+        self.tokens
+            .extend(tokens.filter(|it| !own.contains(&it.backend)));
+    }
+
     /// A server as this asks for it; `None` where it says nothing of it.
     ///
     /// # Errors

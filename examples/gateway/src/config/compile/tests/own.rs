@@ -6,7 +6,7 @@ use crate::config::snapshot::{Action, BackendKind, Outcome};
 
 const REFERENCE: &str = "gatewayClassName: agw\n  infrastructure: {parametersRef: {group: agentgateway.dev, kind: AgentgatewayParameters, name: p}}";
 
-const TEAM: &str = "\
+pub(super) const TEAM: &str = "\
 apiVersion: agentgateway.dev/v1alpha1
 kind: AgentgatewayBackend
 metadata: {name: team, namespace: infra}
@@ -25,7 +25,7 @@ metadata: {name: own, namespace: infra}
 stringData: {id: hidden}
 ";
 
-const TOKENS: &str = "\
+pub(super) const TOKENS: &str = "\
 apiVersion: agentgateway.dev/v1alpha1
 kind: AgentgatewayPolicy
 metadata: {name: tokens, namespace: infra}
