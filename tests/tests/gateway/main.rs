@@ -9,6 +9,7 @@ mod admin;
 mod blocked;
 mod command;
 mod exposed;
+mod mcp_calls;
 mod memory;
 mod provider;
 mod recordings;

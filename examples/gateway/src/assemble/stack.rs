@@ -71,6 +71,7 @@ pub(super) fn mcp_layer(parts: &Parts, max_body: MaxBody) -> McpLayer {
         None => McpLayer::new(),
     };
     layer.on_finished(move |finished| {
+        observer.metrics().mcp().finished(finished);
         let call = finished.call.map_or_else(refused, mcp_name);
         observer.exchange("mcp", call, finished.report.error_type(), finished);
     })

@@ -7,11 +7,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{ConfigMetrics, ThreadMetrics, series::Series};
+use super::{ConfigMetrics, McpMetrics, ThreadMetrics, series::Series};
 use crate::telemetry::ExportStats;
 
 /// Buckets of the HTTP conventions, in seconds, with two more for long streams.
-const SECONDS: [f64; 16] = [
+pub(super) const SECONDS: [f64; 16] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 60.0, 300.0,
 ];
 
@@ -74,6 +74,7 @@ pub struct Metrics {
     tokens: Series<TokenLabels, Histogram>,
     a2a: Family<A2aLabels, Counter>,
     first_events: Family<StreamLabels, Histogram, fn() -> Histogram>,
+    mcp: McpMetrics,
     config: ConfigMetrics,
     threads: ThreadMetrics,
 }
@@ -101,6 +102,8 @@ impl Metrics {
         config.register(&mut registry);
         let threads = ThreadMetrics::default();
         threads.register(&mut registry);
+        let mcp = McpMetrics::default();
+        mcp.register(&mut registry);
         registry.register(
             "agentgateway_requests",
             "Finished exchanges by protocol and outcome",
@@ -169,6 +172,7 @@ impl Metrics {
             tokens: Series::new(tokens),
             a2a,
             first_events,
+            mcp,
             config,
             threads,
         }
@@ -207,6 +211,12 @@ impl Metrics {
             let labels = StreamLabels { agent: agent() };
             self.first_events.get_or_create(&labels).observe(seconds);
         }
+    }
+
+    /// What is told of calls of MCP.
+    #[must_use]
+    pub const fn mcp(&self) -> &McpMetrics {
+        &self.mcp
     }
 
     /// What is told of the configuration.

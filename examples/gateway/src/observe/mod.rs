@@ -3,6 +3,7 @@
 //! Everything is told by the layers' `on_finished`, once per exchange, where the exchange ends.
 
 mod config;
+mod mcp;
 mod metrics;
 mod observer;
 mod recent;
@@ -12,6 +13,7 @@ mod threads;
 
 pub use self::{
     config::{ConfigMetrics, Outcome},
+    mcp::McpMetrics,
     metrics::{Labels, Metrics},
     observer::{Exchange, Observer},
     recent::{Recent, Request},
