@@ -10,10 +10,6 @@ use agentgateway_core::{Error, error::Origin};
 pub(super) struct Record(Mutex<Noted>);
 
 #[derive(Debug, Default)]
-#[cfg_attr(
-    not(feature = "federation"),
-    expect(dead_code, reason = "it is the gateway that tells of it")
-)]
 struct Noted {
     found: Option<SystemTime>,
     failed: Option<(SystemTime, String)>,
