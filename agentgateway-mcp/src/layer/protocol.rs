@@ -102,6 +102,7 @@ impl Protocol for McpProtocol {
         }
         #[cfg(not(feature = "bridge"))]
         let _ = members;
+        #[cfg(feature = "federation")]
         if self.target.is_none() && facts.kind == McpKind::Request && self.on_finished.is_heard() {
             head.extensions.insert(AskedServer::default());
         }
