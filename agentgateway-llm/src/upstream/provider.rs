@@ -284,10 +284,10 @@ impl Provider {
 
 /// What requests of other dialects are translated with, where the provider speaks these.
 fn codec_of(dialects: &[LlmDialect], is_openai: bool) -> Option<Arc<dyn Codec>> {
-    match dialects.first()? {
-        LlmDialect::OpenAiChat if !is_openai => Some(Arc::new(OpenAiCompatible)),
-        first => bridge::codec_of(*first),
-    }
+    dialects.iter().find_map(|dialect| match dialect {
+        LlmDialect::OpenAiChat if !is_openai => Some(Arc::new(OpenAiCompatible) as _),
+        other => bridge::codec_of(*other),
+    })
 }
 
 /// Whether OpenAI's own models are served there, by who made them or by Azure.
