@@ -5,7 +5,7 @@ use crate::{
     Era, McpServer,
     bridge::{AnyServer, LegacyClients, LegacyClientsBuilder, LegacyServer},
     policy::Allows,
-    route::{FailMode, Federation, FederationTarget, PrefixMode},
+    route::{FailMode, Federation, FederationTarget, PrefixMode, ToolOverride},
 };
 use agentgateway_core::{
     seal::Sealer,
@@ -25,6 +25,8 @@ pub struct McpGatewayBuilder {
     deadline: Option<Duration>,
     filter: Option<Arc<dyn Allows>>,
     server_info: Option<(String, String)>,
+    /// Of which server, which tool, and its words.
+    tools: Vec<(String, String, ToolOverride)>,
 }
 
 /// What is asked for is no gateway.
@@ -45,6 +47,7 @@ impl McpGatewayBuilder {
             deadline: None,
             filter: None,
             server_info: None,
+            tools: Vec::new(),
         }
     }
 
@@ -141,6 +144,21 @@ impl McpGatewayBuilder {
         self
     }
 
+    /// Tells of a server's tool in other words: `tool` is the name that the server of this name gives it. With it one
+    /// server too is served by the federation, which renames. Default: as the server does.
+    ///
+    /// See [`FederationTarget::tool`] for what becomes of the former name.
+    #[must_use]
+    pub fn tool(
+        mut self,
+        server: impl Into<String>,
+        tool: impl Into<String>,
+        with: ToolOverride,
+    ) -> Self {
+        self.tools.push((server.into(), tool.into(), with));
+        self
+    }
+
     /// How several servers call themselves, as one: name and version.
     #[must_use]
     pub fn server_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
@@ -151,7 +169,7 @@ impl McpGatewayBuilder {
     /// The gateway.
     ///
     /// # Errors
-    /// There is no server, or a name that no server can have here.
+    /// There is no server, or a name that no server can have here, or a tool of a server that is not here.
     pub fn build(mut self) -> Result<McpGateway, InvalidGateway> {
         let sealer = self.sealer.take().unwrap_or_else(Sealer::random);
         let store = self
@@ -170,8 +188,15 @@ impl McpGatewayBuilder {
                 .stateless(stateless);
             AnyServer::new(legacy).era(era).named(name)
         };
-        let is_plain =
-            self.servers.len() == 1 && self.prefix != PrefixMode::Always && self.filter.is_none();
+        if let Some((server, tool, _)) = self.tools.iter().find(|(of, ..)| !self.has(of)) {
+            let message =
+                format!("the tool {tool:?} is to be of the server {server:?}, which is not here");
+            return Err(InvalidGateway(message));
+        }
+        let is_plain = self.servers.len() == 1
+            && self.prefix != PrefixMode::Always
+            && self.filter.is_none()
+            && self.tools.is_empty();
         if let (true, Some((name, server, era))) = (is_plain, self.servers.first().cloned()) {
             let found = bridged(&name, server, era).found();
             let modern = McpServer::of(found.clone());
@@ -202,8 +227,11 @@ impl McpGatewayBuilder {
         let mut servers = Vec::new();
         for (name, server, era) in std::mem::take(&mut self.servers) {
             let found = bridged(&name, server, era).found();
-            let target = FederationTarget::new(&name, McpServer::of(found.clone()))
+            let mut target = FederationTarget::new(&name, McpServer::of(found.clone()))
                 .map_err(|error| InvalidGateway(format!("server {name:?}: {error}")))?;
+            for (_, tool, with) in self.tools.iter().filter(|(of, ..)| *of == name) {
+                target = target.tool(tool, with.clone());
+            }
             federation = federation.target(target);
             servers.push((name.into_boxed_str(), found));
         }
@@ -214,6 +242,12 @@ impl McpGatewayBuilder {
             clients,
             sealer,
         ))
+    }
+}
+
+impl McpGatewayBuilder {
+    fn has(&self, server: &str) -> bool {
+        self.servers.iter().any(|(name, ..)| name == server)
     }
 }
 

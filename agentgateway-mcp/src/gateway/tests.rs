@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::{Era, McpGateway, McpLayer, McpServer, bridge::edit};
+use crate::{Era, McpGateway, McpLayer, McpServer, bridge::edit, route::ToolOverride};
 
 /// A server that answers every request with this result.
 fn server(result: &'static Value) -> McpServer {
@@ -133,4 +133,70 @@ async fn which_of_several_servers_was_asked_is_told_whatever_comes() {
     let told = told.lock().unwrap();
     let told: Vec<_> = told.iter().map(Option::as_deref).collect();
     assert_eq!(told, [Some("one"), Some("away"), None]);
+}
+
+#[tokio::test]
+async fn a_tool_is_called_by_the_name_that_is_told() {
+    let seen: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let asked = Arc::clone(&seen);
+    let server = McpServer::new(service_fn(move |request: Request<Peeked<Body>>| {
+        let body = request.into_body().whole().unwrap_or_default();
+        let said: Value = serde_json::from_slice(&body).unwrap_or_default();
+        asked.lock().unwrap().push(said["params"]["name"].clone());
+        async move {
+            let text = json!({"jsonrpc": "2.0", "id": said["id"], "result": {
+                "resultType": "complete", "content": [], "ttlMs": 0, "cacheScope": "private",
+                "tools": [{"name": "ls", "description": "lists", "inputSchema": {"type": "object"}}],
+            }});
+            let mut response = Response::new(Body::from(Bytes::from(text.to_string())));
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+            Ok::<_, Error>(response)
+        }
+    }));
+    let words = ToolOverride::new()
+        .name("list")
+        .description("what there is");
+    let gateway = McpGateway::builder()
+        .server_of("files", server.clone(), Era::Modern)
+        .tool("files", "ls", words.clone())
+        .build()
+        .unwrap();
+    let call = |method: &str, name: &str| {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {"name": name, "arguments": {},
+            "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {}}}});
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", method)
+            .header("mcp-name", name);
+        request
+            .body(Body::from(Bytes::from(body.to_string())))
+            .unwrap()
+    };
+    let (_, list) = self::asked(&gateway, call("tools/list", "")).await;
+    let told = &list["result"]["tools"][0];
+    assert_eq!(
+        (&told["name"], &told["description"]),
+        (&json!("list"), &json!("what there is")),
+        "{list}"
+    );
+    seen.lock().unwrap().clear();
+    let (status, answer) = self::asked(&gateway, call("tools/call", "list")).await;
+    assert_eq!(
+        (status, &answer["result"]["content"]),
+        (200, &json!([])),
+        "{answer}"
+    );
+    assert_eq!(*seen.lock().unwrap(), ["ls"]);
+    let (_, gone) = self::asked(&gateway, call("tools/call", "ls")).await;
+    assert_eq!(gone["error"]["code"], -32602, "{gone}");
+
+    let nobodys = McpGateway::builder()
+        .server("files", server)
+        .tool("file", "ls", words);
+    let error = nobodys.build().unwrap_err().to_string();
+    assert!(error.contains("\"file\", which is not here"), "{error}");
 }

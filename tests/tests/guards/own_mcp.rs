@@ -252,3 +252,32 @@ async fn a_token_may_be_for_one_target_alone() {
             .contains("client_secret=hidden")
     );
 }
+
+/// What a tool may take is for its calls, of all callers together; what may take more passes.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_a_tool_have_limits_of_their_own() {
+    const LONG: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 62\r\n\r\n\
+          {\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[],\"more\":\"....\"}}";
+    let server = RawUpstream::serving(LONG).await;
+    let raw = "{mcp: {toolLimits: [
+        {backend: {name: team}, tool: 'search*', callsPerMinute: 2},
+        {tool: read, maxResultBytes: 40},
+        {backend: {name: other}, tool: '*', callsPerMinute: 1}]}}";
+    let other = backend("other", "{static: {host: 127.0.0.1, port: 1}}");
+    let gateway = gateway(raw, server.port(), &[other]).await;
+    for (name, code) in [
+        ("search", None),
+        ("write", None),
+        ("search_all", None),
+        ("search", Some(-31429)),
+        ("search_all", Some(-31429)),
+        ("write", None),
+    ] {
+        let said = said(&tool(&gateway, "none", name).await);
+        assert_eq!(said["error"]["code"].as_i64(), code, "{name}: {said}");
+    }
+    assert_eq!(server.requests().len(), 4);
+    let said = said(&tool(&gateway, "none", "read").await);
+    assert_eq!(said["result"]["isError"], true, "{said}");
+}

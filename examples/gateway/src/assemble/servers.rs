@@ -9,7 +9,7 @@ use std::{
 use agentgateway_mcp::{
     Era, McpEndpoint, McpGateway, McpServer, McpUpstreamLayer,
     policy::{Allows, Caller, Denied, Item, tools::ToolAuthorization},
-    route::{FailMode, PrefixMode},
+    route::{FailMode, PrefixMode, ToolOverride},
     upstream::{InvalidMcpEndpoint, sse::SseServer, stdio::StdioServer},
 };
 use http::header;
@@ -24,6 +24,7 @@ use crate::config::{
     resource::{self, FailureMode, McpEra, McpTransport, SessionRouting},
     snapshot::{
         Backend, BackendSettings, LocalProcess, McpBackend, McpServer as Server, McpTarget,
+        ToolWords,
     },
 };
 
@@ -63,11 +64,25 @@ pub(super) fn gateway(
             McpEra::Modern => Era::Modern,
         });
         gateway = gateway.server_of(&*target.name, server, era);
+        for told in &target.tools {
+            gateway = gateway.tool(&*target.name, &*told.tool, words(told));
+        }
     }
     if let Some(rules) = rules(backend, settings) {
         gateway = gateway.filter(rules);
     }
     gateway.build().map_err(|error| error.to_string())
+}
+
+fn words(told: &ToolWords) -> ToolOverride {
+    let mut words = ToolOverride::new();
+    if let Some(name) = &told.name {
+        words = words.name(&**name);
+    }
+    if let Some(description) = &told.description {
+        words = words.description(&**description);
+    }
+    words
 }
 
 /// Which tools of several servers are whose: what is asked for of all of them, and of each.

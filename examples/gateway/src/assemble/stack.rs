@@ -96,7 +96,13 @@ pub(super) fn mcp(parts: &Parts, target: Option<&str>, gateway: McpGateway, how:
         .layer(layer)
         .layer(how.mounted.within())
         .layer(MapRequestLayer::new(kept));
-    let stack = clocked!(Stack::new, outer, how, TimeoutLayer::new, gateway);
+    let stack = match how.mounted.tool_limits() {
+        None => clocked!(Stack::new, outer, how, TimeoutLayer::new, gateway),
+        Some(limits) => {
+            let limited = limits.layer(gateway);
+            clocked!(Stack::new, outer, how, TimeoutLayer::new, limited)
+        }
+    };
     let stack = how.mounted.around(&rescue, stack);
     batched(stack, how.max_body).holding(parts.heap.as_ref())
 }

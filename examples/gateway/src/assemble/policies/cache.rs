@@ -8,7 +8,7 @@ use agentgateway_core::policy::Policy;
 use super::Group;
 use crate::config::snapshot::{
     ApiKeyCallers, BasicCallers, Budget, Cases, Concurrency, ExtAuth, JwtCallers, Loops,
-    McpCallers, Part, RateLimits, Scopes, TaskOwners, UnfinishedTasks,
+    McpCallers, Part, RateLimits, Scopes, TaskOwners, ToolLimit, UnfinishedTasks,
 };
 
 /// What decides already, by what it was asked for: a policy that did not change keeps what it knows
@@ -29,6 +29,7 @@ pub(in crate::assemble) struct PolicyCache {
     pub(super) open_streams: Made<usize>,
     pub(super) unfinished: Made<UnfinishedTasks>,
     pub(super) loops: Made<Loops>,
+    pub(super) tool_limits: Made<Vec<ToolLimit>>,
 }
 
 /// Of one kind. What no stack holds any more is forgotten.

@@ -11,6 +11,7 @@ mod group;
 mod limits;
 mod mounted;
 mod spending;
+mod tools;
 mod transform;
 
 pub(super) use self::{

@@ -8,7 +8,10 @@ use agentgateway_core::{
     policy::PolicyLayer,
     rescue::{Dialect, RescueLayer},
 };
-use agentgateway_mcp::{McpLayer, policy::tools::ToolAuthorization};
+use agentgateway_mcp::{
+    McpLayer,
+    policy::{limits::ToolLimits, tools::ToolAuthorization},
+};
 use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
 
@@ -21,6 +24,7 @@ use super::{
     ext_auth::ext_auth,
     limits::rate_limit,
     spending::{budgets, concurrency},
+    tools::tool_limits,
     transform::transform,
 };
 use crate::assemble::{Parts, Stack, plain::Plain, refuse::Refuse, stack::MaxBody};
@@ -42,6 +46,8 @@ pub(in crate::assemble) struct Mounted {
     access: Vec<Group>,
     /// Those about what servers of MCP offer.
     tools: Option<ToolAuthorization>,
+    /// What calls of tools may take, behind all else.
+    tool_limits: Option<ToolLimits>,
     /// What else may ask about the call.
     within: Vec<Group>,
     /// Those about calls of agents.
@@ -172,6 +178,11 @@ impl Mounted {
         }
     }
 
+    /// What calls of tools may take, for [within all else](Self::within); `None` where nothing is said of it.
+    pub(in crate::assemble) const fn tool_limits(&self) -> Option<&ToolLimits> {
+        self.tool_limits.as_ref()
+    }
+
     /// Adds what rules and backends have alike; `before` is what comes before it.
     fn services(
         &mut self,
@@ -189,6 +200,9 @@ impl Mounted {
         if let Some(part) = &asked.scopes {
             let made = parts.policies.scopes.of(part, |it| Ok(scopes(it)))?;
             self.scopes.push(made);
+        }
+        if let Some(part) = &asked.tool_limits {
+            self.tool_limits = Some(tool_limits(parts, part)?);
         }
         if let Some(asked) = &asked.agents {
             self.agents.extend(agents(parts, asked)?);

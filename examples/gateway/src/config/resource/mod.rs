@@ -109,7 +109,8 @@ pub use self::{
     raw::{
         BackendKindName, CardKeys, Cards, Catalogue, CatalogueAgent, ClientCredentials, Discovery,
         Loops, Messages, NamedBackend, OwnAgents, OwnLlm, OwnMcp, Owners, PushGuard, PushRelay,
-        RawConfig, SecretKey, SignedCards, Streams, ToolScopes, UnfinishedTasks, VerifyCards,
+        RawConfig, SecretKey, SignedCards, Streams, ToolLimit, ToolScopes, ToolWords,
+        UnfinishedTasks, VerifyCards,
     },
     session::{CookieConfig, RouteRetry, SessionPersistence},
 };

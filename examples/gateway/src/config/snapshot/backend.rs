@@ -260,6 +260,20 @@ pub struct McpTarget {
     /// How it is spoken to, where it is one of several. What is decided about its requests stands behind
     /// what is decided for all of them.
     pub settings: BackendSettings,
+    /// Its tools that are told in other words. It is of the Gateway that clients come by.
+    pub tools: Vec<ToolWords>,
+}
+
+/// In which words a tool is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of the resource")]
+pub struct ToolWords {
+    /// The name that the server gives it.
+    pub tool: String,
+    /// The name that clients are told; its own when it is absent.
+    pub name: Option<String>,
+    /// How it is described; as the server does when it is absent.
+    pub description: Option<String>,
 }
 
 impl McpTarget {
@@ -271,6 +285,7 @@ impl McpTarget {
             server,
             era: None,
             settings: BackendSettings::default(),
+            tools: Vec::new(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub use self::{
     agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, Discovery, StreamTerms},
     backend::{
         AiBackend, AwsKeys, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
-        LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind,
+        LocalProcess, McpBackend, McpServer, McpTarget, Provider, ProviderKind, ToolWords,
     },
     catalogue::{Catalogue, CatalogueAgent},
     connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},
@@ -35,7 +35,7 @@ pub use self::{
         ExtAuth, ExtAuthHttp, ExtAuthSpeech, GlobalLimits, Held, Issuer, JwtCallers, Kept,
         KeptVerdicts, Keys, LocalRates, Loops, McpCallers, MessageChanges, Messages, Part, Place,
         Policies, Push, PushUrls, RateLimits, Relay, Retrying, Scopes, ScopesOf, Spent, TaskOwners,
-        Transforming, UnfinishedTasks, Wait, Whose,
+        ToolLimit, Transforming, UnfinishedTasks, Wait, Whose,
     },
     rule::{Action, Filters, Mirror, Outcome, Rule, Timeouts, WeightedBackend},
     secret::Secret,

@@ -4,6 +4,7 @@ use super::{
     attach::Callers,
     named::named,
     tokens::{OwnToken, given, token},
+    tools::{self, OwnTools},
 };
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
@@ -23,6 +24,7 @@ pub(super) struct OwnMcp {
     scopes: Vec<ScopeRule>,
     implied: BTreeMap<String, Vec<String>>,
     tokens: Vec<OwnToken>,
+    tools: OwnTools,
 }
 
 #[derive(Clone, Debug)]
@@ -47,10 +49,12 @@ pub(super) fn read(
     let scopes = rules.collect();
     let tokens = spec.client_credentials.iter().enumerate();
     let tokens = tokens.map(|(index, spec)| token(context, object, (index, spec), faults));
+    let tokens = tokens.collect();
     OwnMcp {
         scopes,
         implied: spec.implied_scopes.clone(),
-        tokens: tokens.collect(),
+        tokens,
+        tools: tools::read(context, object, spec, faults),
     }
 }
 
@@ -90,6 +94,7 @@ impl OwnMcp {
         for (scope, implied) in under.implied {
             self.implied.entry(scope).or_insert(implied);
         }
+        self.tools.over(under.tools);
         let tokens = under.tokens.into_iter();
         let own: Vec<_> = self.tokens.iter().map(|it| it.backend.clone()).collect();
         self.tokens
@@ -114,6 +119,15 @@ impl OwnMcp {
             let own: &mut Backend = settled.get_or_insert_with(|| backend.clone());
             Arc::make_mut(&mut own.settings.policies).scopes = Some(Arc::new(scopes));
         }
+        let of = &backend.reference;
+        if let Some(limits) = self.tools.limits_of(object, of) {
+            let own: &mut Backend = settled.get_or_insert_with(|| backend.clone());
+            Arc::make_mut(&mut own.settings.policies).tool_limits = Some(Arc::new(limits));
+        }
+        if self.tools.tells(of) {
+            self.tools
+                .tell(settled.get_or_insert_with(|| backend.clone()))?;
+        }
         for token in self
             .tokens
             .iter()
@@ -131,7 +145,10 @@ impl OwnMcp {
         let field = match self.tokens.iter().any(|it| it.backend == *of) {
             true => "rawConfig.mcp.clientCredentials",
             false if scoped => SCOPES,
-            false => return Ok(None),
+            false => match self.tools.names(of) {
+                Some(field) => field,
+                None => return Ok(None),
+            },
         };
         let message = format!(
             "{of} is no backend of mcp, so nothing of this can be done for it: remove it here; until then it \

@@ -14,5 +14,6 @@ mod push;
 mod received;
 mod times;
 mod tokens;
+mod tools;
 
 pub(super) use self::{attach::Own, received::received};

@@ -434,3 +434,42 @@ fn other_paths_go_on_to_the_providers_that_are_named_alone() {
     };
     assert!(why.contains("has no providers of models"), "{why}");
 }
+
+#[test]
+fn limits_and_words_of_tools_are_of_the_server() {
+    let raw = "{mcp: {toolLimits: [{tool: 'drop*', callsPerMinute: 3, concurrentCalls: 2, timeout: 5s, \
+               maxResultBytes: 9}], tools: [{backend: {name: team}, tool: ls, name: list, description: d}]}}";
+    let found = with(raw, &[]);
+    assert_eq!(told(&found), [] as [String; 0]);
+    let Outcome::Backend(backend) = outcome(&found) else {
+        panic!("{:?}", outcome(&found));
+    };
+    assert_eq!(
+        backend.decisions(),
+        [
+            "infra/p rawConfig.mcp.toolLimits of AgentgatewayBackend infra/team: the tool drop* has at most 3 calls a \
+          minute, 2 calls at once, 5s for a call, 9 bytes of an answer"
+        ]
+    );
+    let BackendKind::Mcp(servers) = &backend.kind else {
+        panic!("{backend:?}");
+    };
+    let [words] = &*servers.targets[0].tools else {
+        panic!("{servers:?}");
+    };
+    assert_eq!((&*words.tool, words.name.as_deref()), ("ls", Some("list")));
+
+    let found = with(
+        "{mcp: {tools: [{backend: {name: team}, target: b, tool: ls}]}}",
+        &[],
+    );
+    assert!(
+        matches!(outcome(&found), Outcome::Invalid(why) if why.ends_with("infra/team has no target b"))
+    );
+    let found = with("{mcp: {toolLimits: [{tool: a, timeout: 0s}]}}", &[]);
+    let [said] = told(&found).try_into().unwrap();
+    assert_eq!(
+        said,
+        "error spec.rawConfig.mcp.toolLimits[0].timeout: must be longer than 0s"
+    );
+}

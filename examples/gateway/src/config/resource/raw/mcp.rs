@@ -20,6 +20,14 @@ pub struct OwnMcp {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<text::Scope>>", length(max = 128))]
     pub implied_scopes: BTreeMap<String, Vec<String>>,
+    /// What calls of tools may take. All that match a tool hold.
+    #[serde(default)]
+    #[schemars(length(max = 128))]
+    pub tool_limits: Vec<ToolLimit>,
+    /// In which words tools are told, where not in their servers'.
+    #[serde(default)]
+    #[schemars(length(max = 256))]
+    pub tools: Vec<ToolWords>,
     /// Tokens of the gateway's own for servers: got by the client-credentials grant (RFC 6749, 4.4).
     #[serde(default)]
     #[schemars(length(max = 128))]
@@ -61,6 +69,51 @@ pub struct ToolScopes {
     /// The scopes, all of which are needed.
     #[schemars(with = "Vec<text::Scope>", length(min = 1, max = 32))]
     pub scopes: Vec<String>,
+}
+
+/// What calls of some tools may take. Tools of one limit share it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ToolLimit {
+    /// Whose tools; those of all servers of MCP when it is absent.
+    pub backend: Option<NamedBackend>,
+    /// The tool, as clients name it; `*` stands for any run of characters.
+    #[schemars(length(min = 1, max = 256))]
+    pub tool: String,
+    /// How many calls may begin in a minute, of all callers together; -31429 over it.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub calls_per_minute: Option<u32>,
+    /// How many calls may be under way at once, of all callers together; -31503 over it.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub concurrent_calls: Option<u32>,
+    /// How long a call may take, to the end of its answer; -31504 over it.
+    #[schemars(with = "Option<text::Duration>")]
+    pub timeout: Option<String>,
+    /// How large an answer may be, in bytes; over it the result says so, with `isError`.
+    #[schemars(range(min = 1, max = 1_073_741_824))]
+    pub max_result_bytes: Option<u32>,
+}
+
+/// In which words a tool is told.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ToolWords {
+    /// Whose tool.
+    pub backend: NamedBackend,
+    /// Of which of its targets; of each that there is when it is absent.
+    #[schemars(with = "Option<text::SectionName>")]
+    pub target: Option<String>,
+    /// The name that the server gives the tool.
+    #[schemars(length(min = 1, max = 256))]
+    pub tool: String,
+    /// The name that clients are told, behind the target's where servers are prefixed. Its own when it is absent.
+    #[schemars(length(min = 1, max = 128))]
+    pub name: Option<String>,
+    /// What clients are told of it. As the server does when it is absent.
+    #[schemars(length(min = 1, max = 8192))]
+    pub description: Option<String>,
 }
 
 /// How the gateway gets a token of its own for a server.

@@ -18,7 +18,7 @@ pub use self::{
     },
     catalogue::{Catalogue, CatalogueAgent},
     llm::OwnLlm,
-    mcp::{ClientCredentials, OwnMcp, SecretKey, ToolScopes},
+    mcp::{ClientCredentials, OwnMcp, SecretKey, ToolLimit, ToolScopes, ToolWords},
 };
 use super::text;
 

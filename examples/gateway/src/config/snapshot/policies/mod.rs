@@ -13,6 +13,7 @@ mod scopes;
 mod services;
 mod set;
 mod spending;
+mod tools;
 mod transforming;
 
 pub use self::{
@@ -32,5 +33,6 @@ pub use self::{
     services::{Asked, AskedPath, ExtAuth, ExtAuthHttp, ExtAuthSpeech, Kept, KeptVerdicts},
     set::Policies,
     spending::{Budget, Concurrency, Spent},
+    tools::ToolLimit,
     transforming::{MessageChanges, Transforming},
 };

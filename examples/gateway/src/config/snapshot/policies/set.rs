@@ -4,7 +4,7 @@ use agentgateway_core::{auth::Mode, authz::Effect};
 
 use super::{
     AccessRule, AgentRules, ApiKeyCallers, BasicCallers, Budget, Buffering, Cases, Concurrency,
-    DirectAnswer, ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Scopes,
+    DirectAnswer, ExtAuth, JwtCallers, McpCallers, Part, RateLimits, Retrying, Scopes, ToolLimit,
     Transforming, Wait, Whose,
 };
 
@@ -46,6 +46,8 @@ pub struct Policies {
     pub direct: Option<Arc<Part<Cases<DirectAnswer>>>>,
     /// What is decided about calls of agents. It is of the Gateway that they come by.
     pub agents: Option<Arc<AgentRules>>,
+    /// What calls of tools may take. It is of the Gateway that they come by.
+    pub tool_limits: Option<Arc<Part<Vec<ToolLimit>>>>,
     /// When a request is sent again.
     pub retry: Option<Arc<Part<Retrying>>>,
 }
@@ -82,6 +84,7 @@ impl Policies {
         or(&mut self.delay, &under.delay);
         or(&mut self.direct, &under.direct);
         or(&mut self.agents, &under.agents);
+        or(&mut self.tool_limits, &under.tool_limits);
         or(&mut self.retry, &under.retry);
         for rule in &under.authorization {
             if !self.authorization.contains(rule) {
@@ -188,6 +191,10 @@ impl Policies {
             format!("answers {}", answer.status)
         }));
         lines.extend(self.agents.iter().flat_map(|it| it.lines()));
+        lines.extend(self.tool_limits.iter().flat_map(|part| {
+            let limits = part.spec.iter();
+            limits.map(|limit| format!("{}: {limit}", part.name))
+        }));
         lines.extend(
             self.retry
                 .iter()
