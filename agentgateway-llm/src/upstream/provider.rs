@@ -5,7 +5,7 @@ use http::HeaderName;
 
 use super::{CallPath, Credential, paths::Paths};
 use crate::{
-    LlmCall, LlmDialect, LlmOperation,
+    LlmDialect, LlmOperation,
     bridge::{self, Codec, LossPolicy, OpenAiCompatible},
 };
 
@@ -226,7 +226,8 @@ impl Provider {
     }
 
     /// Whether it can be asked for this: as it is, or translated.
-    pub(crate) fn takes(&self, call: &LlmCall) -> bool {
+    #[cfg(feature = "route")]
+    pub(crate) fn takes(&self, call: &crate::LlmCall) -> bool {
         self.speaks(call.dialect()) || self.codec_for(call.operation()).is_some()
     }
 
