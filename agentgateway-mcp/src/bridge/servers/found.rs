@@ -204,7 +204,7 @@ impl Found {
             let sent = self.0.own.send(request);
             return self.clone().heard(asked, sent).await.map(Offered::Answered);
         }
-        let kept = Some(request.clone());
+        let kept = request.clone();
         let sent = self.0.own.send(request).await;
         let answer = sent.map_err(|error| self.0.record.failed(error))?;
         let (answer, heard) = asked.hear(answer, known.is_some()).await;
@@ -215,17 +215,14 @@ impl Found {
             Heard::Doubt { .. } => {
                 // Perhaps it is another server now.
                 self.0.forget(era);
-                match &kept {
-                    Some(kept) => self.0.ask(era, kept.extensions()).await.unwrap_or_default(),
-                    None => Speaks::default(),
-                }
+                let asked = self.0.ask(era, kept.extensions()).await;
+                asked.unwrap_or_default()
             }
         };
-        Ok(match kept {
-            Some(request) if !is_done && speaks.of(era) == Some(false) => {
-                Offered::NotSpoken(request)
-            }
-            _ => Offered::Answered(answer),
+        Ok(if !is_done && speaks.of(era) == Some(false) {
+            Offered::NotSpoken(kept)
+        } else {
+            Offered::Answered(answer)
         })
     }
 
