@@ -9,6 +9,7 @@ use agentgateway_core::{
 };
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use memchr::memmem;
 
 use super::{super::Fault, json::object};
 use crate::wire::openai_type;
@@ -21,6 +22,8 @@ const MAX_TEXT_CHARS: usize = 1000;
 /// The error that an answer of status 200 is, or an event: a member `error` that says something, in the answer or
 /// in one of its choices (OpenRouter), or vLLM's older form, which is the error itself.
 pub(in crate::bridge) fn fault_in(body: &[u8]) -> Option<Fault> {
+    // Most answers are none, and are not read twice. No provider spells names with escapes.
+    memmem::find(body, b"\"error\"")?;
     let [error, choices, object] = members(body, ["error", "choices", "object"]).ok()?;
     if let Some(error) = error.filter(|error| is_told(*error)) {
         return Some(fault_of(error));
