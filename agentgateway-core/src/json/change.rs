@@ -29,7 +29,7 @@ pub fn with_members(object: &Bytes, changes: &[(&str, Option<Bytes>)]) -> Result
     walk::object(text, |name, value| {
         let range = |raw| range_in(object, raw).unwrap_or_default();
         let change = position(name, &keys);
-        let (name, value) = (range(name), range(value));
+        let (name, value) = (range(name.raw), range(value));
         if change.is_some() && members.iter().any(|member| member.change == change) {
             let key = change.and_then(|at| keys.get(at)).copied();
             return Err(JsonError::duplicate_key(

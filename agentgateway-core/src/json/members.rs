@@ -1,8 +1,6 @@
 use std::borrow::Cow;
 
-use memchr::memchr;
-
-use super::{JsonError, Raw, alike::alike, range_in, string, walk};
+use super::{JsonError, Raw, alike::alike, range_in, scan::Name, walk};
 
 /// The longest spelling of one byte of a name: `\u` and four digits.
 const ESCAPE_BYTES: usize = 6;
@@ -164,9 +162,11 @@ where
 fn decoding<'a>(
     text: &'a str,
     mut visit: impl FnMut(Cow<'a, str>, Raw<'a>),
-) -> impl FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError> {
+) -> impl FnMut(Name<'a>, Raw<'a>) -> Result<(), JsonError> {
     move |name, value| {
-        let decoded = string(name).ok_or_else(|| JsonError::half_character(offset(text, name)))?;
+        let decoded = name
+            .decoded()
+            .ok_or_else(|| JsonError::half_character(offset(text, name.raw)))?;
         visit(decoded, value);
         Ok(())
     }
@@ -189,7 +189,7 @@ fn choose<'a>(
     text: &str,
     keys: &[&str],
     found: &mut [Option<Raw<'a>>],
-    (name, value): (Raw<'a>, Raw<'a>),
+    (name, value): (Name<'a>, Raw<'a>),
 ) -> Result<bool, JsonError> {
     let mut slots = keys.iter().zip(found);
     let Some((key, slot)) = position(name, keys).and_then(|place| slots.nth(place)) else {
@@ -197,7 +197,7 @@ fn choose<'a>(
     };
     match slot.replace(value) {
         None => Ok(true),
-        Some(_) => Err(JsonError::duplicate_key(key, offset(text, name))),
+        Some(_) => Err(JsonError::duplicate_key(key, offset(text, name.raw))),
     }
 }
 
@@ -206,7 +206,7 @@ fn choose_sole<'a>(
     text: &str,
     keys: &[&str],
     found: &mut [Option<Raw<'a>>],
-    (name, value): (Raw<'a>, Raw<'a>),
+    (name, value): (Name<'a>, Raw<'a>),
 ) -> Result<(), JsonError> {
     if choose(text, keys, found, (name, value))? {
         return Ok(());
@@ -214,25 +214,24 @@ fn choose_sole<'a>(
     refuse_alike(text, keys, name)
 }
 
-fn refuse_alike(text: &str, keys: &[&str], name: Raw<'_>) -> Result<(), JsonError> {
-    match alike(name, keys) {
+fn refuse_alike(text: &str, keys: &[&str], name: Name<'_>) -> Result<(), JsonError> {
+    match alike(name.raw, keys) {
         None => Ok(()),
-        Some(key) => Err(JsonError::alike_key(key, offset(text, name))),
+        Some(key) => Err(JsonError::alike_key(key, offset(text, name.raw))),
     }
 }
 
 /// Which of `keys` this name is, however it is spelled.
-pub(super) fn position(name: Raw<'_>, keys: &[&str]) -> Option<usize> {
-    let inner = name.get().strip_prefix('"')?.strip_suffix('"')?;
-    if memchr(b'\\', inner.as_bytes()).is_none() {
-        return keys.iter().position(|key| *key == inner);
+pub(super) fn position(name: Name<'_>, keys: &[&str]) -> Option<usize> {
+    if let Some(plain) = name.plain() {
+        return keys.iter().position(|key| *key == plain);
     }
     // Decoding takes memory, so only what is short enough to be one of the keys is decoded.
     let longest = keys.iter().map(|key| key.len()).max()?;
-    if inner.len() > longest.saturating_mul(ESCAPE_BYTES) {
+    if name.raw.get().len() > longest.saturating_mul(ESCAPE_BYTES) + 2 {
         return None;
     }
-    let decoded = string(name)?;
+    let decoded = name.decoded()?;
     keys.iter().position(|key| *key == decoded)
 }
 

@@ -1,9 +1,11 @@
 use std::{borrow::Cow, fmt};
 
 use bytes::{BufMut, BytesMut};
-use memchr::memchr;
 
-use super::{Raw, scan::plain_len};
+use super::{
+    Raw,
+    scan::{has_escapes, plain_len},
+};
 
 /// The type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +72,7 @@ pub fn is_null(raw: Raw<'_>) -> bool {
 #[must_use]
 pub fn string(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
-    if memchr(b'\\', inner.as_bytes()).is_none() {
+    if !has_escapes(inner.as_bytes()) {
         return Some(Cow::Borrowed(inner));
     }
     serde_json::from_str(raw.get()).ok().map(Cow::Owned)
@@ -109,18 +111,29 @@ pub fn quote(text: &str) -> String {
 
 /// Writes the text as a JSON string behind what is there, as [`quote`] does, without memory of its own.
 pub fn quote_into(out: &mut BytesMut, text: &str) {
+    let text = text.as_bytes();
+    let plain = plain_len(text);
     out.reserve(text.len() + 2);
     out.put_u8(b'"');
-    let mut rest = text.as_bytes();
-    while let Some((plain, marked)) = rest.split_at_checked(plain_len(rest)) {
-        out.put_slice(plain);
+    if plain == text.len() {
+        out.put_slice(text);
+    } else {
+        escaped(out, text, plain);
+    }
+    out.put_u8(b'"');
+}
+
+/// Writes a text whose first special byte stands behind these many plain ones.
+fn escaped(out: &mut BytesMut, mut rest: &[u8], mut plain: usize) {
+    while let Some((before, marked)) = rest.split_at_checked(plain) {
+        out.put_slice(before);
         let Some((special, behind)) = marked.split_first() else {
             break;
         };
         escape(out, *special);
         rest = behind;
+        plain = plain_len(rest);
     }
-    out.put_u8(b'"');
 }
 
 /// # Source

@@ -1,8 +1,10 @@
 //! The grammar of JSON: finds where values end, and builds nothing.
 
-use memchr::memchr2;
+use std::borrow::Cow;
 
-use super::{MAX_DEPTH, Raw, depth::after_string};
+use memchr::{memchr, memchr2};
+
+use super::{MAX_DEPTH, Raw, depth::after_string, scalar};
 
 /// Reads a text from left to right. `None` says that the text breaks the grammar, or that it is
 /// nested deeper than [`MAX_DEPTH`].
@@ -15,6 +17,15 @@ pub(super) struct Scanner<'a> {
     care: Care,
 }
 
+/// The name of a member, as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'a> {
+    /// With its quotes.
+    pub(super) raw: Raw<'a>,
+    /// It has no escapes.
+    is_plain: bool,
+}
+
 /// How values are passed over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Care {
@@ -23,6 +34,27 @@ enum Care {
     /// They were checked before.
     Skip,
 }
+
+// === impl Name ===
+
+impl<'a> Name<'a> {
+    /// What stands between its quotes, where that is what it says.
+    pub(super) fn plain(self) -> Option<&'a str> {
+        let text = self.raw.get();
+        text.get(1..text.len().checked_sub(1)?)
+            .filter(|_| self.is_plain)
+    }
+
+    /// What it says; `None` where it holds half a surrogate pair.
+    pub(super) fn decoded(self) -> Option<Cow<'a, str>> {
+        match self.plain() {
+            Some(plain) => Some(Cow::Borrowed(plain)),
+            None => scalar::string(self.raw),
+        }
+    }
+}
+
+// === impl Scanner ===
 
 impl<'a> Scanner<'a> {
     /// Of a text that nobody has checked.
@@ -58,13 +90,17 @@ impl<'a> Scanner<'a> {
         found
     }
 
-    /// The name of a member, with its quotes; behind it, the colon.
-    pub(super) fn name(&mut self) -> Option<Raw<'a>> {
+    /// The name of a member; behind it, the colon.
+    pub(super) fn name(&mut self) -> Option<Name<'a>> {
         self.space();
         let start = self.at;
-        self.name_itself()?;
-        let name = self.since(start)?;
-        self.eat(b':').then_some(name)
+        (self.next()? == b'"').then_some(())?;
+        let is_plain = match self.care {
+            Care::Check => self.string()?,
+            Care::Skip => self.skip_string()?,
+        };
+        let raw = self.since(start)?;
+        self.eat(b':').then_some(Name { raw, is_plain })
     }
 
     /// A value within `outer` objects and arrays.
@@ -105,13 +141,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn name_itself(&mut self) -> Option<()> {
-        (self.next()? == b'"').then_some(())?;
-        if self.care == Care::Skip {
-            self.at = after_string(self.text.as_bytes(), self.at);
-            return Some(());
-        }
-        self.string()
+    /// The rest of a string that was checked. Answers whether it has no escapes.
+    fn skip_string(&mut self) -> Option<bool> {
+        let bytes = self.text.as_bytes();
+        let rest = bytes.get(self.at..)?;
+        let found = mark(rest)?;
+        let is_plain = rest.get(found) == Some(&b'"');
+        self.at = match is_plain {
+            true => self.at + found + 1,
+            false => after_string(bytes, self.at),
+        };
+        Some(is_plain)
     }
 
     /// Passes over a value that was checked.
@@ -161,7 +201,7 @@ impl<'a> Scanner<'a> {
                     levels >>= 1;
                     depth -= 1;
                 }
-                b'"' => self.string()?,
+                b'"' => drop(self.string()?),
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
                 b'n' => self.word(b"ull")?,
@@ -193,15 +233,19 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The rest of a string, behind its opening quote.
-    fn string(&mut self) -> Option<()> {
+    /// The rest of a string, behind its opening quote. Answers whether it has no escapes.
+    fn string(&mut self) -> Option<bool> {
+        let mut is_plain = true;
         loop {
             let rest = self.text.as_bytes().get(self.at..)?;
             let found = special(rest)?;
             self.at += found + 1;
             match rest.get(found)? {
-                b'"' => return Some(()),
-                b'\\' => self.escape()?,
+                b'"' => return Some(is_plain),
+                b'\\' => {
+                    is_plain = false;
+                    self.escape()?;
+                }
                 _ => return None,
             }
         }
@@ -307,6 +351,20 @@ pub(super) fn mark(text: &[u8]) -> Option<usize> {
         near += word.len();
     }
     Some(near + memchr2(b'"', b'\\', text.get(near..)?)?)
+}
+
+/// Whether what stands between the quotes of a string has escapes.
+pub(super) fn has_escapes(mut inner: &[u8]) -> bool {
+    if inner.len() > NEAR_BYTES {
+        return memchr(b'\\', inner).is_some();
+    }
+    while let Some((word, rest)) = inner.split_first_chunk() {
+        if marks(u64::from_le_bytes(*word)) & HIGHEST != 0 {
+            return true;
+        }
+        inner = rest;
+    }
+    inner.contains(&b'\\')
 }
 
 /// How many bytes come before the first special one: all, where there is none.

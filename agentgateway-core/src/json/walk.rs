@@ -2,7 +2,10 @@ use std::str;
 
 use serde::de::IgnoredAny;
 
-use super::{JsonError, JsonType, MAX_DEPTH, Raw, check_depth, scan::Scanner};
+use super::{
+    JsonError, JsonType, MAX_DEPTH, Raw, check_depth,
+    scan::{Name, Scanner},
+};
 
 /// The text of these bytes.
 pub(super) fn decoded(json: &[u8]) -> Result<&str, JsonError> {
@@ -13,10 +16,10 @@ pub(super) fn decoded(json: &[u8]) -> Result<&str, JsonError> {
 }
 
 /// Calls `each` with every name and value of the object that an unchecked text is, in order, until
-/// it fails. Names are given raw: decoded ones would need memory as long as themselves.
+/// it fails. Names are given as they are written: decoded ones would need memory as long as themselves.
 pub(super) fn object<'a, F>(text: &'a str, each: F) -> Result<(), JsonError>
 where
-    F: FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError>,
+    F: FnMut(Name<'a>, Raw<'a>) -> Result<(), JsonError>,
 {
     match members(Scanner::checking(text), each) {
         Ok(Some(())) => Ok(()),
@@ -29,7 +32,7 @@ where
 /// As [`object`], of a value that was checked.
 pub(super) fn object_of<'a, F>(value: Raw<'a>, each: F) -> Result<(), JsonError>
 where
-    F: FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError>,
+    F: FnMut(Name<'a>, Raw<'a>) -> Result<(), JsonError>,
 {
     members(Scanner::skipping(value), each)?
         .ok_or_else(|| explain(value.get(), Some(JsonType::Object)))
@@ -60,7 +63,7 @@ pub(super) fn explain(text: &str, expected: Option<JsonType>) -> JsonError {
 
 fn members<'a, F>(mut scanner: Scanner<'a>, mut each: F) -> Result<Option<()>, JsonError>
 where
-    F: FnMut(Raw<'a>, Raw<'a>) -> Result<(), JsonError>,
+    F: FnMut(Name<'a>, Raw<'a>) -> Result<(), JsonError>,
 {
     let mut more = scanner.eat(b'{').then(|| !scanner.eat(b'}'));
     while more == Some(true) {
