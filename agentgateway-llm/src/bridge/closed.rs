@@ -44,7 +44,7 @@ fn close(out: &mut BytesMut, raw: Raw<'_>, closed: &mut bool) {
     write::object(out, |members| {
         // It was read once.
         let _ = json::entries(raw, |name, value| {
-            let place = members.name(name);
+            let place = members.other_name(name);
             match name {
                 "properties" | "$defs" | "definitions" => map(place, value, closed),
                 "items" => close(place, value, closed),
@@ -67,7 +67,7 @@ fn map(out: &mut BytesMut, value: Raw<'_>, closed: &mut bool) {
     write::object(out, |members| {
         // The names were read when the whole was.
         let _ = json::entries(value, |name, inner| {
-            close(members.name(name), inner, closed);
+            close(members.other_name(name), inner, closed);
         });
     });
 }

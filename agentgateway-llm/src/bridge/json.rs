@@ -1,6 +1,6 @@
 //! Writing JSON member by member, straight into the bytes that leave. Everything is on one line, as events need it.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use agentgateway_core::json;
 use bytes::{BufMut, BytesMut};
@@ -26,10 +26,39 @@ pub(in crate::bridge) fn string(out: &mut BytesMut, text: &str) {
 }
 
 /// Writes a number, a whole one without a fraction, or a boolean.
-pub(in crate::bridge) fn number(out: &mut BytesMut, number: impl fmt::Display) {
-    // What buffers of bytes take is never more than there is memory.
-    let written = write!(out, "{number}");
-    debug_assert!(written.is_ok(), "memory takes all that is written");
+pub(in crate::bridge) fn number(out: &mut BytesMut, number: impl Number) {
+    number.write(out);
+}
+
+/// What [`number`] writes.
+pub(in crate::bridge) trait Number: Copy {
+    fn write(self, out: &mut BytesMut);
+}
+
+macro_rules! whole_numbers {
+    ($($whole:ty),*) => {$(
+        impl Number for $whole {
+            fn write(self, out: &mut BytesMut) {
+                out.put_slice(itoa::Buffer::new().format(self).as_bytes());
+            }
+        }
+    )*};
+}
+
+whole_numbers!(i32, i64, u16, u32, u64, usize);
+
+impl Number for f64 {
+    fn write(self, out: &mut BytesMut) {
+        // What buffers of bytes take is never more than there is memory.
+        let written = write!(out, "{self}");
+        debug_assert!(written.is_ok(), "memory takes all that is written");
+    }
+}
+
+impl Number for bool {
+    fn write(self, out: &mut BytesMut) {
+        out.put_slice(if self { b"true" } else { b"false" });
+    }
 }
 
 /// Writes JSON that somebody else wrote. A line end in it stands between its tokens, and becomes a blank.
@@ -54,58 +83,69 @@ pub(in crate::bridge) struct Members<'o> {
 // === impl Members ===
 
 impl Members<'_> {
-    /// Writes a name, and gives the place of its value.
-    pub(in crate::bridge) fn name(&mut self, name: &str) -> &mut BytesMut {
+    /// Writes a name that needs no escapes, and gives the place of its value.
+    pub(in crate::bridge) fn name(&mut self, name: &'static str) -> &mut BytesMut {
+        debug_assert!(json::quote(name).len() == name.len() + 2, "{name}");
+        let opening: &[u8] = if self.any { b",\"" } else { b"\"" };
+        self.any = true;
+        self.out.put_slice(opening);
+        self.out.put_slice(name.as_bytes());
+        self.out.put_slice(b"\":");
+        self.out
+    }
+
+    /// The same, of a name that somebody else chose.
+    pub(in crate::bridge) fn other_name(&mut self, name: &str) -> &mut BytesMut {
         separate(self.out, &mut self.any);
         string(self.out, name);
         self.out.put_u8(b':');
         self.out
     }
 
-    pub(in crate::bridge) fn string(&mut self, name: &str, text: &str) {
+    pub(in crate::bridge) fn string(&mut self, name: &'static str, text: &str) {
         string(self.name(name), text);
     }
 
-    pub(in crate::bridge) fn some_string(&mut self, name: &str, text: Option<&str>) {
+    pub(in crate::bridge) fn some_string(&mut self, name: &'static str, text: Option<&str>) {
         if let Some(text) = text {
             self.string(name, text);
         }
     }
 
-    pub(in crate::bridge) fn string_or_null(&mut self, name: &str, text: Option<&str>) {
+    pub(in crate::bridge) fn string_or_null(&mut self, name: &'static str, text: Option<&str>) {
         match text {
             Some(text) => self.string(name, text),
             None => self.null(name),
         }
     }
 
-    pub(in crate::bridge) fn strings(&mut self, name: &str, texts: &[impl AsRef<str>]) {
+    pub(in crate::bridge) fn strings(&mut self, name: &'static str, texts: &[impl AsRef<str>]) {
         self.array(name, |all| {
             texts.iter().for_each(|text| all.string(text.as_ref()))
         });
     }
 
-    pub(in crate::bridge) fn number(&mut self, name: &str, value: impl fmt::Display) {
+    pub(in crate::bridge) fn number(&mut self, name: &'static str, value: impl Number) {
         number(self.name(name), value);
     }
 
-    pub(in crate::bridge) fn some(&mut self, name: &str, value: Option<impl fmt::Display>) {
+    pub(in crate::bridge) fn some(&mut self, name: &'static str, value: Option<impl Number>) {
         if let Some(value) = value {
             self.number(name, value);
         }
     }
 
-    pub(in crate::bridge) fn boolean(&mut self, name: &str, value: bool) {
+    pub(in crate::bridge) fn boolean(&mut self, name: &'static str, value: bool) {
         self.number(name, value);
     }
 
-    pub(in crate::bridge) fn null(&mut self, name: &str) {
+    pub(in crate::bridge) fn null(&mut self, name: &'static str) {
         self.name(name).put_slice(b"null");
     }
 
     /// A value that somebody else wrote.
     pub(in crate::bridge) fn raw(&mut self, name: &str, json: &str) {
-        raw(self.name(name), json);
+        raw(self.other_name(name), json);
     }
 
     pub(in crate::bridge) fn raws<'s>(
@@ -118,18 +158,22 @@ impl Members<'_> {
     }
 
     /// A value that was written here before.
-    pub(in crate::bridge) fn written(&mut self, name: &str, json: &[u8]) {
+    pub(in crate::bridge) fn written(&mut self, name: &'static str, json: &[u8]) {
         self.name(name).put_slice(json);
     }
 
-    pub(in crate::bridge) fn object(&mut self, name: &str, write: impl FnOnce(&mut Members<'_>)) {
+    pub(in crate::bridge) fn object(
+        &mut self,
+        name: &'static str,
+        write: impl FnOnce(&mut Members<'_>),
+    ) {
         object(self.name(name), write);
     }
 
     /// An object, unless nothing is written into it.
     pub(in crate::bridge) fn object_if_any(
         &mut self,
-        name: &str,
+        name: &'static str,
         write: impl FnOnce(&mut Members<'_>),
     ) {
         let before = (self.out.len(), self.any);
@@ -143,19 +187,23 @@ impl Members<'_> {
         }
     }
 
-    pub(in crate::bridge) fn array(&mut self, name: &str, write: impl FnOnce(&mut Elements<'_>)) {
+    pub(in crate::bridge) fn array(
+        &mut self,
+        name: &'static str,
+        write: impl FnOnce(&mut Elements<'_>),
+    ) {
         array(self.name(name), write);
     }
 
     /// An array of elements that were written here before.
-    pub(in crate::bridge) fn array_of(&mut self, name: &str, elements: &[BytesMut]) {
+    pub(in crate::bridge) fn array_of(&mut self, name: &'static str, elements: &[BytesMut]) {
         self.array(name, |all| elements.iter().for_each(|one| all.written(one)));
     }
 
     /// An array, unless nothing is written into it.
     pub(in crate::bridge) fn array_if_any(
         &mut self,
-        name: &str,
+        name: &'static str,
         write: impl FnOnce(&mut Elements<'_>),
     ) {
         let before = (self.out.len(), self.any);

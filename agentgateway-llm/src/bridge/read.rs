@@ -16,14 +16,15 @@ const MAX_ITEMS: usize = 100_000;
 /// An object whose members are taken out one by one. What is left at the end was not understood.
 #[derive(Debug)]
 pub(crate) struct Object<'a> {
-    members: Vec<(Cow<'a, str>, Raw<'a>)>,
+    /// Without a value where it was taken.
+    members: Vec<(Cow<'a, str>, Option<Raw<'a>>)>,
     /// Where it stands, for messages: empty for the body itself, else such as `messages[3]`.
     place: String,
 }
 
 /// The members of an object that is being read.
 struct Members<'a> {
-    all: Vec<(Cow<'a, str>, Raw<'a>)>,
+    all: Vec<(Cow<'a, str>, Option<Raw<'a>>)>,
     twice: Option<String>,
     is_full: bool,
 }
@@ -46,7 +47,7 @@ impl<'a> Members<'a> {
         } else if self.all.len() < 64 && self.all.iter().any(|(known, _)| *known == name) {
             self.twice = Some(name.into_owned());
         } else {
-            self.all.push((name, value));
+            self.all.push((name, Some(value)));
         }
     }
 
@@ -108,9 +109,8 @@ impl<'a> Object<'a> {
 
     /// Takes a member; `None` when it is absent or `null`.
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw<'a>> {
-        let at = self.members.iter().position(|(known, _)| known == name)?;
-        let (_, value) = self.members.remove(at);
-        (!json::is_null(value)).then_some(value)
+        let (_, value) = self.members.iter_mut().find(|(known, _)| known == name)?;
+        value.take().filter(|value| !json::is_null(*value))
     }
 
     /// Takes a string.
@@ -177,7 +177,7 @@ impl<'a> Object<'a> {
     pub(crate) fn into_sidecars(self, dialect: LlmDialect) -> Sidecars {
         self.members
             .into_iter()
-            .filter(|(_, raw)| !json::is_null(*raw))
+            .filter_map(|(name, raw)| Some((name, raw.filter(|raw| !json::is_null(*raw))?)))
             .map(|(name, raw)| match name.contains('.') {
                 true => Sidecar::of(dialect, &format!(".{name}"), raw),
                 false => Sidecar::of(dialect, &name, raw),

@@ -50,11 +50,11 @@ fn member(members: &mut Members<'_>, name: &str, value: Raw<'_>, nullable: bool,
         "nullable" if json::boolean(value).is_some() => {}
         "type" => kind(members, value, nullable),
         "properties" | "defs" | "$defs" | "definitions" => {
-            let out = members.name(name);
+            let out = members.other_name(name);
             map(out, value);
         }
         "items" | "additionalProperties" | "additional_properties" => {
-            schema(members.name(read::spelled(name).as_ref()), value);
+            schema(members.other_name(read::spelled(name).as_ref()), value);
         }
         "anyOf" | "any_of" => list(
             members.name("anyOf"),
@@ -68,7 +68,7 @@ fn member(members: &mut Members<'_>, name: &str, value: Raw<'_>, nullable: bool,
         }
         "enum" => {
             let copy = |out: &mut BytesMut, raw: Raw<'_>| write::raw(out, raw.get());
-            list(members.name(name), value, copy, nullable, "null");
+            list(members.other_name(name), value, copy, nullable, "null");
         }
         "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties"
         | "min_items" | "max_items" | "min_length" | "max_length" | "min_properties"
@@ -107,7 +107,7 @@ fn map(out: &mut BytesMut, value: Raw<'_>) {
     }
     write::object(out, |members| {
         // The names were read when the whole was.
-        let _ = json::entries(value, |name, inner| schema(members.name(name), inner));
+        let _ = json::entries(value, |name, inner| schema(members.other_name(name), inner));
     });
 }
 

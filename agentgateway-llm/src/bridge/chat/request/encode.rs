@@ -22,7 +22,11 @@ const NESTED: [&str; 4] = [
 ];
 
 /// Writes a request; `limit` is the member that says how many tokens the answer may have.
-pub(in super::super) fn encode(request: &Request, limit: &str, losses: &mut LossReport) -> Encoded {
+pub(in super::super) fn encode(
+    request: &Request,
+    limit: &'static str,
+    losses: &mut LossReport,
+) -> Encoded {
     let names = ToolNames::of(request, OPENAI);
     let request = &*names.renamed(request);
     let mut out = BytesMut::with_capacity(1024);

@@ -19,7 +19,7 @@ const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.0..=2.0;
 /// Writes how tokens are sampled; `limit` is the member that says how many there may be.
 pub(super) fn sampling(
     body: &mut Members<'_>,
-    limit: &str,
+    limit: &'static str,
     told: &Sampling,
     losses: &mut LossReport,
 ) {

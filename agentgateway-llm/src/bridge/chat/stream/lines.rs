@@ -144,12 +144,12 @@ impl Lines {
                     entry.raw("finish_reason", "null");
                 });
             }),
-            "reasoning_details" | "tool_calls.custom" => {
-                let name = sidecar.name.split('.').next().unwrap_or_default();
-                self.delta(choice, out, |delta| {
-                    delta.array(name, |list| list.raw(&sidecar.raw));
-                });
-            }
+            "reasoning_details" => self.delta(choice, out, |delta| {
+                delta.array("reasoning_details", |list| list.raw(&sidecar.raw));
+            }),
+            "tool_calls.custom" => self.delta(choice, out, |delta| {
+                delta.array("tool_calls", |list| list.raw(&sidecar.raw));
+            }),
             name => self.delta(choice, out, |delta| delta.raw(name, &sidecar.raw)),
         }
     }

@@ -105,10 +105,10 @@ impl Encoder {
 
     /// A block that only this dialect knows: what it begins with, and the rest as one piece.
     fn other(&mut self, own: &Sidecar, out: &mut BytesMut) -> Result<Option<u64>, CodecError> {
-        let parts = match &*own.name {
-            "toolUse" => ["input"],
-            "toolResult" => ["content"],
-            "image" => ["source"],
+        let (kind, parts) = match &*own.name {
+            "toolUse" => ("toolUse", ["input"]),
+            "toolResult" => ("toolResult", ["content"]),
+            "image" => ("image", ["source"]),
             _ => {
                 foreign(own, Beside::Block, &mut self.losses);
                 return Ok(None);
@@ -119,7 +119,7 @@ impl Encoder {
         let [rest] = scan::members_of(raw, parts).map_err(unreadable)?;
         let theirs = self.take_index();
         start(out, theirs, |out| {
-            out.object(&own.name, |out| {
+            out.object(kind, |out| {
                 let _ = scan::entries(raw, |name, value| {
                     if !parts.contains(&name) {
                         out.raw(name, value.get());

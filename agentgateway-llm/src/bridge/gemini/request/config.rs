@@ -1,4 +1,5 @@
 use agentgateway_core::json::{self, Raw};
+use bytes::{BufMut, BytesMut};
 
 use super::super::{
     super::{
@@ -8,7 +9,7 @@ use super::super::{
         read::{self as reading, Object},
     },
     model, read, schema,
-    write::Members,
+    write::{Members, Number},
 };
 use crate::LlmDialect;
 
@@ -162,15 +163,15 @@ fn sampling(config: &mut Members<'_>, sampling: &Sampling, losses: &mut LossRepo
         losses.add(Loss::StopSequences);
     }
     config.some("maxOutputTokens", sampling.max_tokens);
-    config.some("temperature", temperature.map(real));
-    config.some("topP", sampling.top_p.map(real));
+    config.some("temperature", temperature.map(Real));
+    config.some("topP", sampling.top_p.map(Real));
     config.some("topK", sampling.top_k);
     if !stop.is_empty() {
         config.strings("stopSequences", stop);
     }
     config.some("seed", seed);
-    config.some("presencePenalty", sampling.presence_penalty.map(real));
-    config.some("frequencyPenalty", sampling.frequency_penalty.map(real));
+    config.some("presencePenalty", sampling.presence_penalty.map(Real));
+    config.some("frequencyPenalty", sampling.frequency_penalty.map(Real));
     config.some("candidateCount", sampling.choices);
     config.some("responseLogprobs", sampling.logprobs);
     config.some("logprobs", sampling.top_logprobs);
@@ -221,6 +222,11 @@ const fn level(effort: ReasoningEffort) -> &'static str {
 }
 
 /// A number as Gemini's own clients write it: a whole one has a fraction too.
-fn real(number: f64) -> String {
-    format!("{number:?}")
+#[derive(Clone, Copy)]
+struct Real(f64);
+
+impl Number for Real {
+    fn write(self, out: &mut BytesMut) {
+        out.put_slice(format!("{:?}", self.0).as_bytes());
+    }
 }

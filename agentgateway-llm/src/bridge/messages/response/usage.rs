@@ -13,7 +13,7 @@ pub(in super::super) fn write_usage(
     usage: &LlmUsage,
     losses: &mut LossReport,
 ) {
-    let mut count = |name: &str, tokens: Option<u64>| {
+    let mut count = |name: &'static str, tokens: Option<u64>| {
         if let Some(tokens) = tokens {
             out.number(name, tokens);
         }

@@ -154,7 +154,7 @@ pub(super) fn own_members(out: &mut Members<'_>, blocks: &[&Block]) {
 /// A content: a string where it is one text, else its parts.
 pub(super) fn content(
     out: &mut Members<'_>,
-    name: &str,
+    name: &'static str,
     blocks: &[&Block],
     losses: &mut LossReport,
 ) {
@@ -170,7 +170,7 @@ fn parts<'a>(blocks: &[&'a Block], losses: &mut LossReport) -> Vec<(Part<'a>, &'
         .collect()
 }
 
-fn write_parts(out: &mut Members<'_>, name: &str, parts: &[(Part<'_>, &Block)]) {
+fn write_parts(out: &mut Members<'_>, name: &'static str, parts: &[(Part<'_>, &Block)]) {
     let is_bare = |block: &Block| {
         own(&block.sidecars).all(|sidecar| {
             sidecar.name.starts_with(OF_MESSAGE)
