@@ -204,7 +204,9 @@ fn answer(dialect: LlmDialect) -> [f64; 2] {
     );
     let (reading, writing) = (DecodeContext::default(), AnswerContext::default());
     let answer = chat.decode_response(&reading, ANSWER.as_bytes()).unwrap();
-    let body = own.encode_response(&writing, &answer, &mut LossReport::new());
+    let body = own
+        .encode_response(&writing, &answer, &mut LossReport::new())
+        .body;
     let read = whole(|| own.decode_response(&reading, black_box(&body)).unwrap());
     let written =
         whole(|| own.encode_response(&writing, black_box(&answer), &mut LossReport::new()));

@@ -1,6 +1,9 @@
 use std::sync::{Arc, OnceLock};
 
-use crate::{LlmUsage, bridge::LossReport};
+use crate::{
+    LlmUsage,
+    bridge::{LossReport, Summary},
+};
 
 /// What a translation knows of an answer that the client's dialect may have no place for, in the answer's extensions:
 /// for the layer that reads the answer. It is there when the answer has ended by itself.
@@ -13,6 +16,8 @@ pub(crate) struct Facts {
     pub(crate) usage: Option<LlmUsage>,
     /// What of the answer had no place.
     pub(crate) losses: LossReport,
+    /// What an answer in one piece says of itself, where that is known.
+    pub(crate) summary: Option<Summary>,
 }
 
 impl Told {

@@ -139,7 +139,9 @@ fn answers_are_the_same_when_they_are_written_again() {
         assert!(!response.choices.is_empty(), "{name}");
         check_usage(&response.usage, &recording);
         let mut losses = LossReport::new();
-        let body = OpenAiChat.encode_response(&self::context(), &response, &mut losses);
+        let body = OpenAiChat
+            .encode_response(&self::context(), &response, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name}: {losses}");
         let again = OpenAiChat.decode_response(&context, &body).unwrap();
         assert_eq!(again, response, "{name}");
@@ -179,7 +181,9 @@ fn streams_are_the_same_however_they_are_cut_and_when_they_are_written_again() {
         check_usage(&response.usage, &recording);
 
         let mut losses = LossReport::new();
-        let body = OpenAiChat.encode_response(&context(), &response, &mut losses);
+        let body = OpenAiChat
+            .encode_response(&context(), &response, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name}: {losses}");
         let whole = OpenAiChat.decode_response(&DecodeContext::default(), &body);
         assert_eq!(whole.unwrap(), response, "{name}");

@@ -186,7 +186,9 @@ fn answers_are_the_same_when_they_are_written_again() {
         assert_eq!(usage.total_tokens, Some(sum), "{name}");
         let mut losses = LossReport::new();
         let answer = AnswerContext::default();
-        let written = BedrockConverse.encode_response(&answer, &response, &mut losses);
+        let written = BedrockConverse
+            .encode_response(&answer, &response, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name}: {losses}");
         let again = BedrockConverse.decode_response(&context, &written).unwrap();
         assert_eq!(again, response, "{name}");

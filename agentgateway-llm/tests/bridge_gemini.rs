@@ -152,7 +152,9 @@ fn whole_answers_come_back() {
         );
         check_sums(name, &decoded.usage);
         let mut losses = LossReport::new();
-        let body = Gemini.encode_response(&context(), &decoded, &mut losses);
+        let body = Gemini
+            .encode_response(&context(), &decoded, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name}: {losses}");
         let again = Gemini
             .decode_response(&DecodeContext::default(), &body)
@@ -353,7 +355,7 @@ proptest! {
                     let _ = Gemini.encode_request(&request, &mut LossReport::new());
                 }
                 if let Ok(response) = Gemini.decode_response(&DecodeContext::default(), &bytes) {
-                    let body = Gemini.encode_response(&context(), &response, &mut LossReport::new());
+                    let body = Gemini.encode_response(&context(), &response, &mut LossReport::new()).body;
                     prop_assert!(serde_json::from_slice::<Value>(&body).is_ok());
                 }
                 let _ = Gemini.decode_fault(StatusCode::BAD_GATEWAY, &HeaderMap::new(), &bytes);

@@ -167,7 +167,9 @@ fn answers_are_the_same_when_they_are_written_again() {
         let response = decode(recording.answer.as_bytes());
         check_usage(&response.usage, name);
         let mut losses = LossReport::new();
-        let body = AnthropicMessages.encode_response(&context(), &response, &mut losses);
+        let body = AnthropicMessages
+            .encode_response(&context(), &response, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name} loses {losses}");
         let written: Value = serde_json::from_slice(&body).unwrap();
         let recorded: Value = serde_json::from_str(&recording.answer).unwrap();
@@ -246,7 +248,9 @@ fn streams_are_the_same_when_they_are_written_again() {
             "{name}"
         );
         let mut losses = LossReport::new();
-        let body = AnthropicMessages.encode_response(&context(), &told, &mut losses);
+        let body = AnthropicMessages
+            .encode_response(&context(), &told, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name} loses {losses}");
         assert_eq!(decode(&body), told, "{name}");
     }
@@ -308,7 +312,9 @@ fn what_is_broken_is_told_and_never_panics() {
             let read = AnthropicMessages.decode_response(&DecodeContext::default(), &answer);
             if let Ok(response) = read {
                 let mut losses = LossReport::new();
-                let body = AnthropicMessages.encode_response(&context(), &response, &mut losses);
+                let body = AnthropicMessages
+                    .encode_response(&context(), &response, &mut losses)
+                    .body;
                 serde_json::from_slice::<Value>(&body).unwrap();
             }
             let mut grammar = Grammar::new();

@@ -142,7 +142,9 @@ fn whole_answers_are_the_same_when_written_and_read_again() {
             .unwrap();
         check_usage(name, &decoded.usage, &value);
         let mut losses = LossReport::new();
-        let encoded = OpenAiResponses.encode_response(&context(), &decoded, &mut losses);
+        let encoded = OpenAiResponses
+            .encode_response(&context(), &decoded, &mut losses)
+            .body;
         assert!(losses.is_empty(), "{name}: {losses}");
         let again = OpenAiResponses
             .decode_response(&DecodeContext::default(), &encoded)

@@ -198,7 +198,9 @@ fn what_few_dialects_know_is_carried_or_lost_aloud() {
     for client in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
         if let Ok(response) = &read {
             let mut losses = LossReport::new();
-            let body = client.encode_response(&context(), response, &mut losses);
+            let body = client
+                .encode_response(&context(), response, &mut losses)
+                .body;
             assert!(
                 client
                     .decode_response(&DecodeContext::default(), &body)

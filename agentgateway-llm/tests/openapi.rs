@@ -174,7 +174,9 @@ fn answers_are_as_openai_describes_them() {
                 .unwrap()
                 .decode_response(&DecodeContext::default(), &answer);
             let Ok(response) = read else { continue };
-            let written = codec.encode_response(&context(), &response, &mut LossReport::new());
+            let written = codec
+                .encode_response(&context(), &response, &mut LossReport::new())
+                .body;
             let written = serde_json::from_slice(&written).unwrap();
             wrong.check(&body, &written, &format!("{name} to {client}"));
             checked += 1;

@@ -27,21 +27,6 @@ pub fn members<'a, const N: usize>(
     Ok(found)
 }
 
-/// Finds the raw values of some members of an object that this program has written itself: it is not checked again.
-///
-/// Of a text that is no JSON anything may be found, or nothing.
-///
-/// # Errors
-///
-/// [`JsonError`] when the text is not UTF-8, is seen to break the grammar, is not an object, or has one of `keys`
-/// twice.
-pub fn written_members<'a, const N: usize>(
-    object: &'a [u8],
-    keys: [&str; N],
-) -> Result<[Option<Raw<'a>>; N], JsonError> {
-    members_of(Raw::of_checked(walk::decoded(object)?), keys)
-}
-
 /// Finds the raw values of some members of an inner object, as [`members`] does.
 ///
 /// A value that [`members`] gave has been checked; here it is only read.

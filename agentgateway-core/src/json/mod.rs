@@ -66,7 +66,7 @@ pub use self::{
     locate::{Located, range_in, slice_of},
     members::{
         elements, entries, members, members_of, named_entries, named_entries_in, sole_members,
-        sole_members_and_others, sole_members_of, written_members,
+        sole_members_and_others, sole_members_of,
     },
     pieces::Pieces,
     raw::Raw,

@@ -118,6 +118,7 @@ impl<B> Translated<B> {
         self.machines.told.tell(Facts {
             usage: self.seen.ended.then_some(self.seen.usage),
             losses: self.machines.encoder.losses(),
+            summary: None,
         });
     }
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    Fault, LossReport, OpenAiChat,
+    EncodedResponse, Fault, LossReport, OpenAiChat,
     form::{Request, Response},
     stream::{StreamDecoder, StreamEncoder},
 };
@@ -78,13 +78,13 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
         Err(Refused::new(format!("{spoken} is not spoken to clients")))
     }
 
-    /// Writes a whole answer for a client: the body, of the type `application/json`. Default: as OpenAI Chat.
+    /// Writes a whole answer for a client. Default: as OpenAI Chat.
     fn encode_response(
         &self,
         context: &AnswerContext,
         response: &Response,
         losses: &mut LossReport,
-    ) -> Bytes {
+    ) -> EncodedResponse {
         OpenAiChat.encode_response(context, response, losses)
     }
 

@@ -166,19 +166,23 @@ impl Exchange {
             .provider
             .decode_response(&self.decode, body)
             .map_err(|error| unreadable(&error))?;
-        let told = Told::default();
-        told.tell(Facts {
-            usage: Some(response.usage),
-            losses: LossReport::new(),
-        });
-        head.extensions.insert(told);
+        let tell = |summary| {
+            let told = Told::default();
+            told.tell(Facts {
+                usage: Some(response.usage),
+                losses: LossReport::new(),
+                summary,
+            });
+            told
+        };
         if !self.stream {
-            let said = self
-                .client
-                .encode_response(&self.answer, &response, &mut self.losses);
+            let client = &self.client;
+            let said = client.encode_response(&self.answer, &response, &mut self.losses);
+            head.extensions.insert(tell(said.summary));
             let json = HeaderValue::from_static("application/json");
-            return Ok(Response::from_parts(self.head(head, Some(json)), said));
+            return Ok(Response::from_parts(self.head(head, Some(json)), said.body));
         }
+        head.extensions.insert(tell(None));
         let mut encoder = self.client.stream_encoder(&self.answer);
         let mut out = BytesMut::new();
         replay(&response, &mut |event: Event<'_>| {

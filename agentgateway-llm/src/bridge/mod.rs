@@ -38,6 +38,7 @@ pub mod ollama;
 mod read;
 pub mod responses;
 pub mod stream;
+mod summary;
 
 pub use self::codecs::codec_of;
 pub(crate) use self::{
@@ -54,4 +55,5 @@ pub use self::{
     messages::AnthropicMessages,
     ollama::Ollama,
     responses::OpenAiResponses,
+    summary::{EncodedResponse, Summary},
 };

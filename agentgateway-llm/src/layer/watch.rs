@@ -177,9 +177,13 @@ impl Watch for LlmWatch {
     }
 
     fn whole(&mut self, body: &[u8]) {
-        let read = match self.told.as_ref().and_then(Told::facts) {
-            Some(facts) if facts.usage.is_some() => self.answer.written(body),
-            _ => self.answer.whole(body),
+        let facts = self.told.as_ref().and_then(Told::facts);
+        let read = match facts.and_then(|facts| facts.summary.as_ref()) {
+            Some(summary) => {
+                self.answer.told(summary);
+                Ok(())
+            }
+            None => self.answer.whole(body),
         };
         if let Some(reading) = &mut self.reading {
             reading.whole(body);

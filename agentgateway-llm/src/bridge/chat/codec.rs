@@ -3,8 +3,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::{
     super::{
-        AnswerContext, Codec, DecodeContext, Encoded, Fault, LossReport, Refused, Target,
-        Unreadable,
+        AnswerContext, Codec, DecodeContext, Encoded, EncodedResponse, Fault, LossReport, Refused,
+        Target, Unreadable,
         form::{Request, Response},
         stream::{StreamDecoder, StreamEncoder},
     },
@@ -50,7 +50,7 @@ impl Codec for OpenAiChat {
         context: &AnswerContext,
         response: &Response,
         losses: &mut LossReport,
-    ) -> Bytes {
+    ) -> EncodedResponse {
         response::encode(context, response, losses)
     }
 

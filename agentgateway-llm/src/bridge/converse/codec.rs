@@ -3,8 +3,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::{
     super::{
-        AnswerContext, Codec, DecodeContext, Encoded, Fault, LossReport, Refused, Target,
-        Unreadable,
+        AnswerContext, Codec, DecodeContext, Encoded, EncodedResponse, Fault, LossReport, Refused,
+        Target, Unreadable,
         form::{Request, Response},
         stream::{StreamDecoder, StreamEncoder},
     },
@@ -48,7 +48,7 @@ impl Codec for BedrockConverse {
         _: &AnswerContext,
         response: &Response,
         losses: &mut LossReport,
-    ) -> Bytes {
+    ) -> EncodedResponse {
         response::encode(response, losses)
     }
 

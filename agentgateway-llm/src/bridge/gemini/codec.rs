@@ -3,6 +3,7 @@ use http::{HeaderMap, Response as HttpResponse, StatusCode};
 
 use super::{
     super::{
+        EncodedResponse,
         codec::{AnswerContext, Codec, DecodeContext, Encoded, Refused, Target, Unreadable},
         fault::Fault,
         form::{Request, Response},
@@ -52,7 +53,7 @@ impl Codec for Gemini {
         context: &AnswerContext,
         response: &Response,
         losses: &mut LossReport,
-    ) -> Bytes {
+    ) -> EncodedResponse {
         response::encode(context, response, losses)
     }
 

@@ -3,8 +3,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::{
     super::{
-        AnswerContext, Codec, DecodeContext, Encoded, Fault, LossReport, Refused, Target,
-        Unreadable,
+        AnswerContext, Codec, DecodeContext, Encoded, EncodedResponse, Fault, LossReport, Refused,
+        Target, Unreadable,
         form::{Request, Response},
         stream::{StreamDecoder, StreamEncoder},
     },
@@ -51,7 +51,7 @@ impl Codec for OpenAiResponses {
         context: &AnswerContext,
         response: &Response,
         losses: &mut LossReport,
-    ) -> Bytes {
+    ) -> EncodedResponse {
         response::encode(context, response, losses)
     }
 

@@ -57,7 +57,7 @@ fn named(name: &str, data: &[u8], facts: &mut Facts) {
 
 /// A whole answer.
 pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
-    read(facts.members(body, MESSAGE)?, facts);
+    read(members(body, MESSAGE)?, facts);
     Ok(())
 }
 
@@ -67,7 +67,7 @@ fn read([id, model, reason, usage, error]: [Option<Raw<'_>>; 5], facts: &mut Fac
     if let Some(reason) = told(reason) {
         facts.choice(None, Some(reason));
     }
-    if let Some(usage) = facts.usage(usage) {
+    if let Some(usage) = told(usage) {
         facts.counts.anthropic(usage);
     }
 }

@@ -1,7 +1,7 @@
 //! OpenAI Chat Completions, and its older relatives.
 
 use agentgateway_core::{
-    json::{self, JsonError, Raw, members_of},
+    json::{self, JsonError, Raw, members, members_of},
     sse::SseEvent,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
 
 fn read(json: &[u8], facts: &mut Facts) -> Result<Seen, JsonError> {
     let [id, model, choices, usage, error] =
-        facts.members(json, ["id", "model", "choices", "usage", "error"])?;
+        members(json, ["id", "model", "choices", "usage", "error"])?;
     facts.name(id, model);
     let failed = facts.fault(error);
     let mut count = 0;
@@ -43,7 +43,7 @@ fn read(json: &[u8], facts: &mut Facts) -> Result<Seen, JsonError> {
             end_of(choice, facts);
         });
     }
-    let Some(usage) = facts.usage(usage) else {
+    let Some(usage) = told(usage) else {
         return Ok(Seen::Other);
     };
     facts.counts.chat(usage);

@@ -63,7 +63,7 @@ pub(super) fn frame(frame: &Frame<'_>, facts: &mut Facts) {
 
 /// A whole answer.
 pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
-    let [reason, usage, trace] = facts.members(body, ["stopReason", "usage", "trace"])?;
+    let [reason, usage, trace] = members(body, ["stopReason", "usage", "trace"])?;
     read(reason, usage, trace, facts);
     Ok(())
 }
@@ -83,7 +83,7 @@ fn read(
     if let Some(reason) = told(reason) {
         facts.choice(None, Some(reason));
     }
-    if let Some(usage) = facts.usage(usage) {
+    if let Some(usage) = told(usage) {
         facts.counts.converse(usage);
     }
 }

@@ -1,6 +1,6 @@
-use agentgateway_core::json::{self, JsonError, JsonType, Raw, members_of};
+use agentgateway_core::json::{self, JsonType, Raw, members_of};
 
-use crate::{LlmDialect, LlmFault, LlmReport, wire::counts::Counts};
+use crate::{LlmDialect, LlmFault, LlmReport, bridge::Summary, wire::counts::Counts};
 
 /// The longest word of an answer that is kept, in bytes.
 const MAX_WORD_BYTES: usize = 256;
@@ -18,28 +18,16 @@ pub(super) struct Facts {
     pub(super) done: bool,
     /// The largest `sequence_number` (Responses).
     pub(super) sequence: Option<u64>,
-    /// The body was written here a moment ago, and what it uses is told beside it.
-    pub(super) is_own: bool,
     choices: Vec<(u64, Option<Box<str>>)>,
 }
 
 impl Facts {
-    /// Members of a whole body. What was written here is not checked again.
-    pub(super) fn members<'a, const N: usize>(
-        &self,
-        body: &'a [u8],
-        keys: [&str; N],
-    ) -> Result<[Option<Raw<'a>>; N], JsonError> {
-        if self.is_own {
-            json::written_members(body, keys)
-        } else {
-            json::members(body, keys)
-        }
-    }
-
-    /// What the answer says of its usage, where that is not told otherwise.
-    pub(super) fn usage<'a>(&self, usage: Option<Raw<'a>>) -> Option<Raw<'a>> {
-        told(usage).filter(|_| !self.is_own)
+    /// What an answer that was written here says of itself.
+    pub(super) fn told(&mut self, summary: &Summary) {
+        self.id = self.id.take().or_else(|| summary.id.clone());
+        self.model.clone_from(&summary.model);
+        let reasons = summary.finish_reasons.iter().cloned().map(Some);
+        self.choices = (0..).zip(reasons).collect();
     }
 
     /// Remembers id and model; the first of each is kept. Azure's first chunk has empty ones.

@@ -25,7 +25,7 @@ pub(super) fn event(event: &SseEvent<'_>, facts: &mut Facts) {
 /// A whole answer: an object, or the array that a stream without `alt=sse` is.
 pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
     if body.trim_ascii_start().first() != Some(&b'[') {
-        read(facts.members(body, CHUNK)?, facts);
+        read(members(body, CHUNK)?, facts);
         return Ok(());
     }
     json::elements(Raw::parse(body)?, |chunk| {
@@ -46,7 +46,7 @@ fn read([candidates, usage, feedback, model, id, error]: [Option<Raw<'_>>; 6], f
             }
         });
     }
-    if let Some(usage) = facts.usage(usage) {
+    if let Some(usage) = told(usage) {
         facts.counts.gemini(usage);
     }
     // A prompt that is blocked has no candidate.

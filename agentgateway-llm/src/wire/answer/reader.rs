@@ -5,7 +5,7 @@ use agentgateway_core::{json::JsonError, rescue::Ending, sse::SseEvent};
 use http::HeaderMap;
 
 use super::{anthropic, chat, converse, facts::Facts, gemini, names::Names, rerank, responses};
-use crate::{LlmDialect, LlmOperation, LlmReport, wire::event_stream::Frame};
+use crate::{LlmDialect, LlmOperation, LlmReport, bridge::Summary, wire::event_stream::Frame};
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -95,13 +95,9 @@ impl Answer {
         }
     }
 
-    /// The same, of a body that was translated here, and whose usage is told beside it.
-    ///
-    /// # Errors
-    /// Those of [`whole`](Self::whole).
-    pub(crate) fn written(&mut self, body: &[u8]) -> Result<(), JsonError> {
-        self.facts.is_own = true;
-        self.whole(body)
+    /// What the body says, of one that was written here.
+    pub(crate) fn told(&mut self, summary: &Summary) {
+        self.facts.told(summary);
     }
 
     /// How the stream would stand if it ended now.

@@ -44,14 +44,14 @@ pub(super) fn event(event: &SseEvent<'_>, names: &Names, facts: &mut Facts) {
 
 /// A whole answer.
 pub(super) fn whole(body: &[u8], facts: &mut Facts) -> Result<(), JsonError> {
-    read(facts.members(body, RESPONSE)?, facts);
+    read(members(body, RESPONSE)?, facts);
     Ok(())
 }
 
 fn read([id, model, status, incomplete, usage, error]: [Option<Raw<'_>>; 6], facts: &mut Facts) {
     facts.name(id, model);
     facts.fault(error);
-    if let Some(usage) = facts.usage(usage) {
+    if let Some(usage) = told(usage) {
         facts.counts.responses(usage);
     }
     let reason = told(incomplete)

@@ -1,13 +1,13 @@
 //! Writing a whole answer for a client.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::{
     super::{
         super::{
-            Loss, LossReport,
+            EncodedResponse, Loss, LossReport, Summary,
             codec::AnswerContext,
             form::{Block, Choice, Content, Reasoning, Response, StateOwner, ToolCall},
         },
@@ -25,19 +25,27 @@ pub(in super::super) fn encode(
     context: &AnswerContext,
     response: &Response,
     losses: &mut LossReport,
-) -> Bytes {
+) -> EncodedResponse {
     let mut out = BytesMut::with_capacity(1024);
+    let id = match &*response.id {
+        "" => Cow::Owned(format!("chatcmpl-{}", context.seed)),
+        id => Cow::Borrowed(id),
+    };
+    let model = match &*response.model {
+        "" => &context.model,
+        model => model,
+    };
+    let mut summary = Summary::new(&id, model);
     object(&mut out, |out| {
-        head(
-            out,
-            context,
-            &response.id,
-            &response.model,
-            response.created,
-        );
+        out.string("id", &id);
+        out.string("object", "chat.completion");
+        out.number("created", response.created.unwrap_or(context.now));
+        out.string("model", model);
         out.array("choices", |choices| {
             for (index, choice) in (0_u64..).zip(&response.choices) {
-                choices.object(|out| write_choice(out, index, choice, losses));
+                let finish_reason = stop::to_word(&choice.stop, losses);
+                summary.finished(finish_reason);
+                choices.object(|out| write_choice(out, (index, finish_reason), choice, losses));
             }
         });
         if !response.usage.is_empty() {
@@ -48,30 +56,7 @@ pub(in super::super) fn encode(
             out.raw(&sidecar.name, &sidecar.raw);
         }
     });
-    out.freeze()
-}
-
-fn head(
-    out: &mut Members<'_>,
-    context: &AnswerContext,
-    id: &str,
-    model: &str,
-    created: Option<u64>,
-) {
-    match id {
-        "" => out.string("id", &format!("chatcmpl-{}", context.seed)),
-        id => out.string("id", id),
-    }
-    out.string("object", "chat.completion");
-    out.number("created", created.unwrap_or(context.now));
-    out.string(
-        "model",
-        if model.is_empty() {
-            &context.model
-        } else {
-            model
-        },
-    );
+    EncodedResponse::new(out).summary(summary)
 }
 
 /// The blocks of an answer, by where they stand in its message.
@@ -85,7 +70,12 @@ struct Sorted<'a> {
     members: Vec<(&'a str, &'a str)>,
 }
 
-fn write_choice(out: &mut Members<'_>, index: u64, choice: &Choice, losses: &mut LossReport) {
+fn write_choice(
+    out: &mut Members<'_>,
+    (index, finish_reason): (u64, &str),
+    choice: &Choice,
+    losses: &mut LossReport,
+) {
     let sorted = sort(&choice.blocks, losses);
     let calls = !sorted.calls.is_empty() || !sorted.other_calls.is_empty();
     out.number("index", index);
@@ -120,7 +110,7 @@ fn write_choice(out: &mut Members<'_>, index: u64, choice: &Choice, losses: &mut
     if !own(&choice.sidecars).any(|sidecar| &*sidecar.name == "logprobs") {
         out.raw("logprobs", "null");
     }
-    out.string("finish_reason", stop::to_word(&choice.stop, losses));
+    out.string("finish_reason", finish_reason);
     for sidecar in own(&choice.sidecars) {
         if !sidecar.name.starts_with("message.") {
             out.raw(&sidecar.name, &sidecar.raw);

@@ -57,7 +57,9 @@ fn context() -> AnswerContext {
 
 fn written(response: &Response) -> (Value, LossReport) {
     let mut losses = LossReport::new();
-    let body = OpenAiChat.encode_response(&context(), response, &mut losses);
+    let body = OpenAiChat
+        .encode_response(&context(), response, &mut losses)
+        .body;
     (serde_json::from_slice(&body).unwrap(), losses)
 }
 

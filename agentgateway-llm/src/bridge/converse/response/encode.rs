@@ -1,9 +1,9 @@
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::{
     super::{
         super::{
-            Loss, LossReport,
+            EncodedResponse, Loss, LossReport, Summary,
             form::{Choice, Response, Role, Sidecar},
         },
         DIALECT,
@@ -15,12 +15,13 @@ use super::{
 };
 
 /// Writes a whole answer. It holds one choice, and has no place for an id or a model.
-pub(in super::super) fn encode(response: &Response, losses: &mut LossReport) -> Bytes {
+pub(in super::super) fn encode(response: &Response, losses: &mut LossReport) -> EncodedResponse {
     let none = Choice::default();
     let choice = response.choices.first().unwrap_or(&none);
     if response.choices.len() > 1 {
         losses.add(Loss::Choices);
     }
+    let mut summary = Summary::default();
     let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
         out.object("output", |out| {
@@ -34,7 +35,9 @@ pub(in super::super) fn encode(response: &Response, losses: &mut LossReport) -> 
                 });
             });
         });
-        out.string("stopReason", write_stop(&choice.stop, losses));
+        let reason = write_stop(&choice.stop, losses);
+        summary.finished(reason);
+        out.string("stopReason", reason);
         out.object("usage", |out| {
             write_usage(out, &response.usage, losses);
             for own in &response.sidecars {
@@ -48,7 +51,12 @@ pub(in super::super) fn encode(response: &Response, losses: &mut LossReport) -> 
     for sidecar in &choice.sidecars {
         foreign(sidecar, Beside::Member, losses);
     }
-    body.freeze()
+    let written = EncodedResponse::new(body);
+    // A router's answer names the model within it.
+    match response.sidecars.iter().any(|own| &*own.name == "trace") {
+        true => written,
+        false => written.summary(summary),
+    }
 }
 
 fn own_count(own: &Sidecar) -> Option<&str> {

@@ -21,7 +21,9 @@ fn decode(body: &Value) -> Response {
 fn encode(response: &Response) -> (Value, LossReport) {
     let mut losses = LossReport::new();
     let context = AnswerContext::default();
-    let body = BedrockConverse.encode_response(&context, response, &mut losses);
+    let body = BedrockConverse
+        .encode_response(&context, response, &mut losses)
+        .body;
     (serde_json::from_slice(&body).unwrap(), losses)
 }
 

@@ -1,12 +1,13 @@
 use std::borrow::Cow;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::super::{
     super::{
         codec::AnswerContext,
         form::{Choice, Content, Response},
         loss::LossReport,
+        summary::{EncodedResponse, Summary},
     },
     loss,
     part::Parts,
@@ -18,17 +19,24 @@ pub(in super::super) fn encode(
     context: &AnswerContext,
     response: &Response,
     losses: &mut LossReport,
-) -> Bytes {
+) -> EncodedResponse {
     loss::foreign_all(&response.sidecars, losses);
-    let blocked = read::own(&response.sidecars, "").any(|(name, _)| name == "promptFeedback")
+    let feedback = read::own(&response.sidecars, "").any(|(name, _)| name == "promptFeedback");
+    let blocked = feedback
         && response
             .choices
             .iter()
             .all(|choice| choice.blocks.is_empty());
+    let model = match &*response.model {
+        "" => &context.model,
+        model => model,
+    };
+    let id = response_id(context, &response.id);
+    let mut summary = Summary::new(&id, model);
     let mut candidates = Vec::new();
     if !blocked {
         for (index, choice) in response.choices.iter().enumerate() {
-            candidates.push(candidate(index, choice, losses));
+            candidates.push(candidate(index, choice, losses, &mut summary));
         }
     }
     let mut out = BytesMut::with_capacity(1024);
@@ -39,12 +47,16 @@ pub(in super::super) fn encode(
         if !response.usage.is_empty() {
             usage::encode(body.name("usageMetadata"), &response.usage, losses);
         }
-        let model = Some(response.model.as_str()).filter(|model| !model.is_empty());
-        body.string("modelVersion", model.unwrap_or(&context.model));
-        body.string("responseId", &response_id(context, &response.id));
+        body.string("modelVersion", model);
+        body.string("responseId", &id);
         body.raws(read::own(&response.sidecars, ""));
     });
-    out.freeze()
+    let written = EncodedResponse::new(out);
+    // It may tell that the prompt is blocked.
+    match feedback {
+        true => written,
+        false => written.summary(summary),
+    }
 }
 
 /// The id of an answer.
@@ -57,7 +69,12 @@ pub(in super::super) fn finish_message(name: &str, arguments: &str) -> String {
     format!("Malformed function call: {name}({arguments})")
 }
 
-fn candidate(index: usize, choice: &Choice, losses: &mut LossReport) -> BytesMut {
+fn candidate(
+    index: usize,
+    choice: &Choice,
+    losses: &mut LossReport,
+    summary: &mut Summary,
+) -> BytesMut {
     let mut parts = Parts::of_answer();
     for block in &choice.blocks {
         let name = match &block.content {
@@ -76,10 +93,13 @@ fn candidate(index: usize, choice: &Choice, losses: &mut LossReport) -> BytesMut
             content.string("role", "model");
         });
         if let Some((name, arguments)) = &parts.malformed {
+            summary.finished(stop::MALFORMED_CALL);
             candidate.string("finishReason", stop::MALFORMED_CALL);
             candidate.string("finishMessage", &finish_message(name, arguments));
         } else {
-            candidate.string("finishReason", &stop::word(&choice.stop, losses));
+            let word = stop::word(&choice.stop, losses);
+            summary.finished(&word);
+            candidate.string("finishReason", &word);
         }
         candidate.number("index", index);
         for (name, raw) in notes(choice) {

@@ -45,7 +45,9 @@ pub(super) fn context() -> AnswerContext {
 
 pub(super) fn answered(response: &Response) -> (Value, LossReport) {
     let mut losses = LossReport::new();
-    let body = Gemini.encode_response(&context(), response, &mut losses);
+    let body = Gemini
+        .encode_response(&context(), response, &mut losses)
+        .body;
     (serde_json::from_slice(&body).unwrap(), losses)
 }
 

@@ -1,12 +1,12 @@
 use std::borrow::Cow;
 
 use agentgateway_core::json::{self as scan, JsonType, Raw};
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::{
     super::{
         super::{
-            AnswerContext, Loss, LossReport,
+            AnswerContext, EncodedResponse, Loss, LossReport, Summary,
             form::{
                 Block, Choice, Content, MediaKind, Opaque, Reasoning, Response, Sidecar,
                 StateOwner, ToolCall,
@@ -25,22 +25,24 @@ pub(in super::super) fn encode(
     context: &AnswerContext,
     response: &Response,
     losses: &mut LossReport,
-) -> Bytes {
+) -> EncodedResponse {
     let nothing = Choice::default();
     let mut choices = response.choices.iter();
     let choice = choices.next().unwrap_or(&nothing);
     if choices.next().is_some() {
         losses.add_at(Loss::Choices, "choices");
     }
+    let (id, model) = head(context, &response.id, &response.model);
+    let mut summary = Summary::new(&id, model);
     let mut body = BytesMut::with_capacity(1024);
     json::object(&mut body, |out| {
-        write_head(out, context, &response.id, &response.model);
+        write_head(out, &id, model);
         out.array("content", |content| {
             for block in &choice.blocks {
                 write_block(content, block, losses);
             }
         });
-        stop(choice).write(out, losses);
+        summary.finished(stop(choice).write(out, losses));
         out.object("usage", |out| {
             write_usage(out, &response.usage, losses);
             for sidecar in own(&response.sidecars) {
@@ -51,31 +53,32 @@ pub(in super::super) fn encode(
         });
         write_beside(out, response, choice, losses);
     });
-    body.freeze()
+    EncodedResponse::new(body).summary(summary)
 }
 
-/// Writes the members that the answer begins with.
-pub(in super::super) fn write_head(
-    out: &mut Members<'_>,
-    context: &AnswerContext,
-    id: &str,
-    model: &str,
-) {
+/// The answer's id and model, where the provider told none too.
+pub(in super::super) fn head<'a>(
+    context: &'a AnswerContext,
+    id: &'a str,
+    model: &'a str,
+) -> (Cow<'a, str>, &'a str) {
     let id = match id {
         "" => Cow::Owned(format!("msg_{}", context.seed)),
         id => Cow::Borrowed(id),
     };
-    out.string("id", &id);
+    let model = match model {
+        "" => &context.model,
+        model => model,
+    };
+    (id, model)
+}
+
+/// Writes the members that the answer begins with.
+pub(in super::super) fn write_head(out: &mut Members<'_>, id: &str, model: &str) {
+    out.string("id", id);
     out.string("type", "message");
     out.string("role", "assistant");
-    out.string(
-        "model",
-        if model.is_empty() {
-            &context.model
-        } else {
-            model
-        },
-    );
+    out.string("model", model);
 }
 
 fn own(sidecars: &[Sidecar]) -> impl Iterator<Item = &Sidecar> {

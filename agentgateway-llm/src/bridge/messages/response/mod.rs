@@ -7,7 +7,7 @@ mod usage;
 
 pub(super) use self::{
     decode::{content, decode},
-    encode::{encode, state_of_call, write_head},
+    encode::{encode, head, state_of_call, write_head},
     stop::{Stop, read_stop},
     usage::write_usage,
 };

@@ -70,8 +70,12 @@ pub(in super::super) struct Stop<'a> {
 // === impl Stop ===
 
 impl Stop<'_> {
-    /// Writes `stop_reason`, `stop_sequence` and, for a refusal, `stop_details`.
-    pub(in super::super) fn write(&self, out: &mut Members<'_>, losses: &mut LossReport) {
+    /// Writes `stop_reason`, `stop_sequence` and, for a refusal, `stop_details`. Gives the reason.
+    pub(in super::super) fn write(
+        &self,
+        out: &mut Members<'_>,
+        losses: &mut LossReport,
+    ) -> &'static str {
         let mut named = None;
         let mut why = None;
         let word = match self.reason {
@@ -104,6 +108,7 @@ impl Stop<'_> {
             (None, Some(why)) => write_details(out, why),
             (None, None) => {}
         }
+        word
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::{
     DIALECT, fault,
     json::{self, Members},
     lost::{Beside, foreign},
-    response::{Stop, state_of_call, write_head, write_usage},
+    response::{Stop, head, state_of_call, write_head, write_usage},
 };
 use crate::LlmUsage;
 
@@ -59,12 +59,13 @@ impl Encoder {
         let Some((id, model)) = self.start.take() else {
             return;
         };
-        let (context, usage, losses) = (&self.context, &self.usage, &mut self.losses);
+        let (usage, losses) = (&self.usage, &mut self.losses);
+        let (id, model) = head(&self.context, &id, &model);
         write_event(out, Some("message_start"), |out| {
             json::object(out, |out| {
                 out.string("type", "message_start");
                 out.object("message", |out| {
-                    write_head(out, context, &id, &model);
+                    write_head(out, &id, model);
                     out.array("content", |_| {});
                     out.null("stop_reason");
                     out.null("stop_sequence");
@@ -209,7 +210,9 @@ impl Encoder {
         write_event(out, Some("message_delta"), |out| {
             json::object(out, |out| {
                 out.string("type", "message_delta");
-                out.object("delta", |out| stop.write(out, losses));
+                out.object("delta", |out| {
+                    stop.write(out, losses);
+                });
                 out.object("usage", |out| write_usage(out, usage, losses));
             });
         });

@@ -53,7 +53,9 @@ fn tell(response: &Response) -> (Value, LossReport) {
         seed: "s1".into(),
         ..AnswerContext::default()
     };
-    let body = AnthropicMessages.encode_response(&context, response, &mut losses);
+    let body = AnthropicMessages
+        .encode_response(&context, response, &mut losses)
+        .body;
     (serde_json::from_slice(&body).unwrap(), losses)
 }
 

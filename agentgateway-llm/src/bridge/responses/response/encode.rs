@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::{
     super::{
         super::{
-            AnswerContext, Loss, LossReport,
+            AnswerContext, EncodedResponse, Loss, LossReport, Summary,
             form::{Block, Choice, Content, Reasoning, Response, StateOwner, ToolCall},
         },
         ids::{Ids, REDACTED},
@@ -23,7 +23,7 @@ pub(in super::super) fn encode(
     context: &AnswerContext,
     response: &Response,
     losses: &mut LossReport,
-) -> Bytes {
+) -> EncodedResponse {
     let nothing = Choice::default();
     // The dialect has one answer.
     let choice = match &*response.choices {
@@ -68,7 +68,15 @@ pub(in super::super) fn encode(
     };
     let mut body = BytesMut::with_capacity(output.len() + 1024);
     object(&mut body, |out| object::write(&answer, losses, out));
-    body.freeze()
+    let written = EncodedResponse::new(body);
+    match ending.finish_reason() {
+        Some(reason) => {
+            let mut summary = Summary::new(&id, model);
+            summary.finished(reason);
+            written.summary(summary)
+        }
+        None => written,
+    }
 }
 
 struct Writer<'w, 'o> {

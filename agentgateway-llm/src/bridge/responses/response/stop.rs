@@ -84,6 +84,15 @@ impl Ending {
         }
     }
 
+    /// The word for reports; `None` where an error is told in its place.
+    pub(super) const fn finish_reason(self) -> Option<&'static str> {
+        match self {
+            Self::Completed => Some(self.status()),
+            Self::Incomplete(reason) => Some(reason),
+            Self::Failed => None,
+        }
+    }
+
     /// The status of the item that the answer ends in.
     pub(in super::super) const fn item_status(self) -> &'static str {
         match self {

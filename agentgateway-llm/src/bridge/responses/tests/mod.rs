@@ -53,7 +53,9 @@ fn answered(json: &str) -> Response {
 /// The answer as it is written for a client, and what was lost.
 fn told(response: &Response) -> (Value, LossReport) {
     let mut losses = LossReport::new();
-    let body = OpenAiResponses.encode_response(&context(), response, &mut losses);
+    let body = OpenAiResponses
+        .encode_response(&context(), response, &mut losses)
+        .body;
     (serde_json::from_slice(&body).unwrap(), losses)
 }
 
