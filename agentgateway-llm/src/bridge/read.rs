@@ -19,7 +19,7 @@ pub(crate) struct Object<'a> {
     /// Without a value where it was taken.
     members: Vec<(Cow<'a, str>, Option<Raw<'a>>)>,
     /// Where it stands, for messages: empty for the body itself, else such as `messages[3]`.
-    place: String,
+    place: Cow<'a, str>,
 }
 
 /// The members of an object that is being read.
@@ -51,14 +51,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn into_object(self, place: &str) -> Result<Object<'a>, Refused> {
+    fn into_object(self, place: Cow<'a, str>) -> Result<Object<'a>, Refused> {
         let object = Object {
             members: self.all,
-            place: place.to_owned(),
+            place,
         };
         match self.twice {
             Some(name) => Err(Refused::at(object.path(&name), "stands there twice")),
-            None if self.is_full => Err(Refused::at(place, "has too many members")),
+            None if self.is_full => Err(Refused::at(&*object.place, "has too many members")),
             None => Ok(object),
         }
     }
@@ -71,7 +71,7 @@ impl<'a> Object<'a> {
     pub(crate) fn of_body(body: &'a [u8]) -> Result<Self, Refused> {
         let mut found = Members::default();
         match json::named_entries_in(body, |name, value| found.add(name, value)) {
-            Ok(()) => found.into_object(""),
+            Ok(()) => found.into_object(Cow::Borrowed("")),
             Err(error) if error.kind() == JsonErrorKind::WrongType => {
                 let found = error.found().unwrap_or(JsonType::Null);
                 Err(Refused::of_type("", "an object", found, &error))
@@ -82,9 +82,13 @@ impl<'a> Object<'a> {
 
     /// The object that a value is. A member that comes twice is refused: peers do not agree which one counts.
     pub(crate) fn of(raw: Raw<'a>, place: &str) -> Result<Self, Refused> {
+        Self::within(raw, Cow::Owned(place.to_owned()))
+    }
+
+    fn within(raw: Raw<'a>, place: Cow<'a, str>) -> Result<Self, Refused> {
         let mut found = Members::default();
         json::named_entries(raw, |name, value| found.add(name, value))
-            .map_err(|error| Refused::of_type(place, "an object", json::type_of(raw), &error))?;
+            .map_err(|error| Refused::of_type(&place, "an object", json::type_of(raw), &error))?;
         found.into_object(place)
     }
 
@@ -144,8 +148,13 @@ impl<'a> Object<'a> {
 
     /// Takes a number.
     pub(crate) fn take_f64(&mut self, name: &str) -> Result<Option<f64>, Refused> {
-        let raw = self.take(name);
-        raw.map(|raw| number(raw, &self.path(name))).transpose()
+        let Some(raw) = self.take(name) else {
+            return Ok(None);
+        };
+        match finite(raw) {
+            Some(number) => Ok(Some(number)),
+            None => number(raw, &self.path(name)).map(Some),
+        }
     }
 
     /// Takes a boolean.
@@ -159,15 +168,34 @@ impl<'a> Object<'a> {
     }
 
     /// Takes an object.
-    pub(crate) fn take_object(&mut self, name: &str) -> Result<Option<Self>, Refused> {
+    pub(crate) fn take_object(&mut self, name: &'static str) -> Result<Option<Self>, Refused> {
         let raw = self.take(name);
-        raw.map(|raw| Self::of(raw, &self.path(name))).transpose()
+        raw.map(|raw| Self::within(raw, self.place_of(name)))
+            .transpose()
+    }
+
+    /// Takes an object that must be there.
+    pub(crate) fn require_object(&mut self, name: &'static str) -> Result<Self, Refused> {
+        self.take_object(name)?
+            .ok_or_else(|| Refused::at(self.path(name), "is missing: it must be an object"))
+    }
+
+    /// The path of a member that the dialect has.
+    fn place_of(&self, name: &'static str) -> Cow<'static, str> {
+        match self.place.is_empty() {
+            true => Cow::Borrowed(name),
+            false => Cow::Owned(self.path(name)),
+        }
     }
 
     /// Takes an array's elements.
-    pub(crate) fn take_array(&mut self, name: &str) -> Result<Option<Vec<Raw<'a>>>, Refused> {
+    pub(crate) fn take_array(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<Vec<Raw<'a>>>, Refused> {
         let raw = self.take(name);
-        raw.map(|raw| elements(raw, &self.path(name))).transpose()
+        raw.map(|raw| elements(raw, &self.place_of(name)))
+            .transpose()
     }
 
     /// What nobody took, as sidecars of this dialect. Members that are `null` say nothing.
@@ -212,12 +240,18 @@ pub(crate) fn whole(raw: Raw<'_>, place: &str) -> Result<u64, Refused> {
 
 /// The number that a value is.
 pub(crate) fn number(raw: Raw<'_>, place: &str) -> Result<f64, Refused> {
+    finite(raw).ok_or_else(|| Refused::wrong_type(place, "a number", raw))
+}
+
+fn finite(raw: Raw<'_>) -> Option<f64> {
     let is_number = json::type_of(raw) == JsonType::Number;
-    raw.get()
-        .parse()
-        .ok()
-        .filter(|number: &f64| is_number && number.is_finite())
-        .ok_or_else(|| Refused::wrong_type(place, "a number", raw))
+    let number = raw.get().parse().ok();
+    number.filter(|number: &f64| is_number && number.is_finite())
+}
+
+/// The path of an element, for messages.
+pub(crate) fn nth(place: &str, at: usize) -> String {
+    [place, "[", itoa::Buffer::new().format(at), "]"].concat()
 }
 
 /// The elements of the array that a value is.

@@ -7,13 +7,37 @@ use memchr::memmem;
 /// Gives ids to calls that have none, and matches results that name none.
 #[derive(Debug)]
 pub(super) struct Calls {
-    prefix: String,
+    prefix: Prefix,
     made: usize,
     /// All calls in order; those that were answered are passed over.
     asked: VecDeque<String>,
     /// The same by the names of their tools.
     by_name: HashMap<String, VecDeque<String>>,
     answered: HashSet<String>,
+}
+
+/// What ids that are made begin with. Most answers tell their own, so it is made when it is needed.
+#[derive(Debug)]
+enum Prefix {
+    Made(String),
+    /// Of the answer of this id.
+    OfAnswer(String),
+}
+
+// === impl Prefix ===
+
+impl Prefix {
+    fn get(&mut self) -> &str {
+        if let Self::OfAnswer(id) = self {
+            id.retain(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            id.truncate(40);
+            let word = if id.is_empty() { "" } else { "_" };
+            *self = Self::Made(format!("call_{id}{word}"));
+        }
+        match self {
+            Self::Made(prefix) | Self::OfAnswer(prefix) => prefix,
+        }
+    }
 }
 
 // === impl Calls ===
@@ -30,23 +54,15 @@ impl Calls {
             prefix.push_str("n_");
             rounds += 1;
         }
-        Self::with_prefix(prefix)
+        Self::new(Prefix::Made(prefix))
     }
 
     /// Of an answer, by its id: unique in the conversation as the id is.
     pub(super) fn of_answer(id: &str) -> Self {
-        let word: String = id
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-            .take(40)
-            .collect();
-        Self::with_prefix(match word.as_str() {
-            "" => "call_".to_owned(),
-            word => format!("call_{word}_"),
-        })
+        Self::new(Prefix::OfAnswer(id.to_owned()))
     }
 
-    fn with_prefix(prefix: String) -> Self {
+    fn new(prefix: Prefix) -> Self {
         Self {
             prefix,
             made: 0,
@@ -61,7 +77,7 @@ impl Calls {
         if let Some(told) = told.filter(|told| !told.is_empty()) {
             return told.to_owned();
         }
-        let id = format!("{}{}", self.prefix, self.made);
+        let id = format!("{}{}", self.prefix.get(), self.made);
         self.made += 1;
         id
     }

@@ -11,7 +11,7 @@ use super::{
             Block, CacheMarker, Content, Media, MediaKind, MediaSource, Opaque, Sidecar, Sidecars,
             StateOwner, ToolCall,
         },
-        read::{Object, elements},
+        read::{Object, elements, nth},
     },
     calls::Calls,
     reasoning,
@@ -25,25 +25,23 @@ pub(super) fn other(name: &str, raw: Raw<'_>) -> Sidecar {
 
 /// Takes `content`: a string, an array of parts, or nothing.
 pub(super) fn content(message: &mut Object<'_>) -> Result<Vec<Block>, Refused> {
-    let place = message.path("content");
     let Some(raw) = message.take("content") else {
         return Ok(Vec::new());
     };
-    match json::type_of(raw) {
-        JsonType::String => {
-            let text = super::super::read::string(raw, &place)?;
-            Ok(match text.is_empty() {
-                true => Vec::new(),
-                false => vec![Block::text(text)],
-            })
-        }
-        JsonType::Array => {
+    match (json::string(raw), json::type_of(raw)) {
+        (Some(text), _) => Ok(match text.is_empty() {
+            true => Vec::new(),
+            false => vec![Block::text(text)],
+        }),
+        (None, JsonType::Array) => {
+            let place = message.path("content");
             let parts = elements(raw, &place)?.into_iter().enumerate();
-            parts
-                .map(|(at, raw)| part(raw, &format!("{place}[{at}]")))
-                .collect()
+            parts.map(|(at, raw)| part(raw, &nth(&place, at))).collect()
         }
-        _ => Err(Refused::wrong_type(&place, "a string or an array", raw)),
+        (None, _) => {
+            let place = message.path("content");
+            Err(Refused::wrong_type(&place, "a string or an array", raw))
+        }
     }
 }
 
@@ -126,10 +124,7 @@ fn data_of(url: &str) -> Option<(&str, &str)> {
 }
 
 fn audio(part: &mut Object<'_>) -> Result<Media, Refused> {
-    let place = part.path("input_audio");
-    let mut audio = part
-        .take_object("input_audio")?
-        .ok_or_else(|| Refused::at(place, "is missing: it must be an object"))?;
+    let mut audio = part.require_object("input_audio")?;
     let data = audio.require_str("data")?;
     let format = audio.take_str("format")?;
     let mut media = behind(&data, MediaKind::Audio);
@@ -209,14 +204,11 @@ pub(super) fn assistant(
             blocks.push(Block::new(Content::Other(other(name, raw))));
         }
     }
-    let place = message.path("tool_calls");
-    for (at, raw) in message
-        .take_array("tool_calls")?
-        .unwrap_or_default()
-        .into_iter()
-        .enumerate()
-    {
-        blocks.push(tool_call(raw, &format!("{place}[{at}]"), calls)?);
+    if let Some(asked) = message.take_array("tool_calls")? {
+        let place = message.path("tool_calls");
+        for (at, raw) in asked.into_iter().enumerate() {
+            blocks.push(tool_call(raw, &nth(&place, at), calls)?);
+        }
     }
     if let Some(mut function) = message.take_object("function_call")? {
         let id = calls.id(None);
@@ -239,10 +231,7 @@ fn tool_call(raw: Raw<'_>, place: &str, calls: &mut Calls) -> Result<Block, Refu
     }
     // Noise of a few servers.
     call.take("index");
-    let path = call.path("function");
-    let mut function = call
-        .take_object("function")?
-        .ok_or_else(|| Refused::at(path, "is missing: it must be an object"))?;
+    let mut function = call.require_object("function")?;
     let id = calls.id(told.as_deref());
     let mut asked = called(&mut function, id)?;
     calls.asked(&asked.id, &asked.name);
@@ -260,9 +249,9 @@ fn tool_call(raw: Raw<'_>, place: &str, calls: &mut Calls) -> Result<Block, Refu
 
 fn called(function: &mut Object<'_>, id: String) -> Result<ToolCall, Refused> {
     let name = function.require_str("name")?.into_owned();
-    let place = function.path("arguments");
     let arguments = match function.take("arguments") {
-        Some(raw) => arguments(raw).ok_or_else(|| Refused::wrong_type(&place, "a string", raw))?,
+        Some(raw) => arguments(raw)
+            .ok_or_else(|| Refused::wrong_type(&function.path("arguments"), "a string", raw))?,
         None => Cow::Borrowed(""),
     };
     Ok(ToolCall::new(id, name, arguments))

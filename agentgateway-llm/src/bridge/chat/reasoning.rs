@@ -6,7 +6,7 @@ use super::{
     super::{
         codec::Refused,
         form::{Block, Content, Opaque, Reasoning, StateOwner},
-        read::{Object, elements, string},
+        read::{Object, elements, nth, string},
     },
     json::Elements,
     sidecars::own,
@@ -57,7 +57,7 @@ fn details(message: &mut Object<'_>) -> Result<Vec<Block>, Refused> {
     };
     let numbered = found.into_iter().enumerate();
     numbered
-        .map(|(at, raw)| detail(raw, &format!("{place}[{at}]")))
+        .map(|(at, raw)| detail(raw, &nth(&place, at)))
         .collect()
 }
 
@@ -118,7 +118,7 @@ pub(super) fn part(raw: Raw<'_>, place: &str) -> Result<Block, Refused> {
         }
         Some(raw) => {
             for (at, piece) in elements(raw, &place)?.into_iter().enumerate() {
-                let mut piece = Object::of(piece, &format!("{place}[{at}]"))?;
+                let mut piece = Object::of(piece, &nth(&place, at))?;
                 thought.text += &piece.take_str("text")?.unwrap_or_default();
             }
         }

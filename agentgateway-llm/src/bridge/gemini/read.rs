@@ -24,14 +24,17 @@ pub(super) fn object<'a>(raw: Raw<'a>, place: &str) -> Result<Object<'a>, Refuse
 /// Takes an object as [`object`] reads it.
 pub(super) fn take_object<'a>(
     from: &mut Object<'a>,
-    name: &str,
+    name: &'static str,
 ) -> Result<Option<Object<'a>>, Refused> {
-    let place = from.path(name);
-    from.take(name).map(|raw| object(raw, &place)).transpose()
+    let inner = from.take_object(name)?;
+    Ok(inner.map(|inner| inner.renamed(camel)))
 }
 
 /// Takes an array of strings.
-pub(super) fn take_strings(from: &mut Object<'_>, name: &str) -> Result<Vec<String>, Refused> {
+pub(super) fn take_strings(
+    from: &mut Object<'_>,
+    name: &'static str,
+) -> Result<Vec<String>, Refused> {
     let place = from.path(name);
     let elements = from.take_array(name)?.unwrap_or_default();
     let string = |raw| Ok(read::string(raw, &place)?.into_owned());

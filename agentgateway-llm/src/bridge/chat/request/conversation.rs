@@ -6,7 +6,7 @@ use super::super::{
     super::{
         codec::Refused,
         form::{Block, Content, Request, Role, Sidecar, ToolResult, Turn},
-        read::Object,
+        read::{Object, nth},
     },
     calls::Calls,
     message::{assistant, attach, content, prefixed},
@@ -22,7 +22,7 @@ pub(super) fn read(
     request: &mut Request,
 ) -> Result<(), Refused> {
     for (at, raw) in messages.into_iter().enumerate() {
-        let mut message = Object::of(raw, &format!("messages[{at}]"))?;
+        let mut message = Object::of(raw, &nth("messages", at))?;
         let role = message.require_str("role")?;
         match &*role {
             "system" | "developer" => instruct(message, &role, request)?,

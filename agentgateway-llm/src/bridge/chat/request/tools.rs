@@ -7,7 +7,7 @@ use super::super::{
         Loss, LossReport,
         codec::Refused,
         form::{Request, Sidecar, Tool, ToolChoice},
-        read::{Object, owned},
+        read::{Object, nth, owned},
     },
     json::Members,
     loss::foreign,
@@ -24,7 +24,7 @@ pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(),
         .into_iter()
         .enumerate()
     {
-        let mut tool = Object::of(raw, &format!("tools[{at}]"))?;
+        let mut tool = Object::of(raw, &nth("tools", at))?;
         let kind = tool.take_str("type")?;
         match kind.as_deref().unwrap_or("function") {
             "function" => request.tools.push(function_of(tool)?),
@@ -37,7 +37,7 @@ pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(),
         .into_iter()
         .enumerate()
     {
-        let mut function = Object::of(raw, &format!("functions[{at}]"))?;
+        let mut function = Object::of(raw, &nth("functions", at))?;
         let mut tool = function_members(&mut function)?;
         tool.sidecars = prefixed("function.", function);
         request.tools.push(tool);
@@ -53,10 +53,7 @@ pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(),
 }
 
 fn function_of(mut tool: Object<'_>) -> Result<Tool, Refused> {
-    let place = tool.path("function");
-    let mut function = tool
-        .take_object("function")?
-        .ok_or_else(|| Refused::at(place, "is missing: it must be an object"))?;
+    let mut function = tool.require_object("function")?;
     let mut read = function_members(&mut function)?;
     read.sidecars = tool.into_sidecars(LlmDialect::OpenAiChat);
     read.cache = cache(&read.sidecars);
@@ -118,7 +115,7 @@ fn allowed(object: &mut Object<'_>) -> Result<Option<ToolChoice>, Refused> {
         .into_iter()
         .enumerate()
     {
-        let mut tool = Object::of(raw, &format!("{place}[{at}]"))?;
+        let mut tool = Object::of(raw, &nth(place, at))?;
         let Some(mut function) = tool.take_object("function")? else {
             return Ok(None);
         };

@@ -6,7 +6,7 @@ use super::super::{
     super::{
         codec::{DecodeContext, Refused, Unreadable},
         form::{Choice, Content, Response},
-        read::Object,
+        read::{Object, nth},
     },
     calls::Calls,
     fault::fault_in,
@@ -60,12 +60,9 @@ fn choice(
     calls: &mut Calls,
     context: &DecodeContext,
 ) -> Result<(u64, Choice), Refused> {
-    let mut choice = Object::of(raw, &format!("choices[{at}]"))?;
+    let mut choice = Object::of(raw, &nth("choices", at))?;
     let index = choice.take_u64("index")?.unwrap_or(at as u64);
-    let place = choice.path("message");
-    let mut message = choice
-        .take_object("message")?
-        .ok_or_else(|| Refused::at(place, "is missing: it must be an object"))?;
+    let mut message = choice.require_object("message")?;
     message.take("role");
     let mut blocks = assistant(&mut message, calls)?;
     let mut called = false;

@@ -9,7 +9,7 @@ use super::super::{
             Block, CacheMarker, Content, Opaque, Reasoning, Role, Sidecar, StateOwner, ToolCall,
             ToolResult,
         },
-        read::{self, Object},
+        read::{self, Object, nth},
     },
     DIALECT, media, state,
 };
@@ -24,9 +24,9 @@ pub(in super::super) fn read_blocks(
 ) -> Result<Vec<Block>, Refused> {
     let mut blocks: Vec<Block> = Vec::new();
     for (at, element) in elements.into_iter().enumerate() {
-        let place = format!("{place}[{at}]");
+        let place = nth(place, at);
         let (name, value) = union(element, &place)?;
-        let place = format!("{place}.{name}");
+        let place = [&place, ".", &*name].concat();
         if name == "cachePoint" {
             if let Some(block) = blocks.last_mut().filter(|block| block.cache.is_none()) {
                 if let Some(marker) = read_cache(value, &place)? {

@@ -7,7 +7,7 @@ use super::super::{
             OutputFormat, ReasoningEffort, ReasoningOptions, Request, Role, Sidecar, Tool,
             ToolChoice, Turn,
         },
-        read::{self, Object},
+        read::{self, Object, nth},
     },
     DIALECT,
     content::{read_blocks, read_cache},
@@ -31,7 +31,7 @@ pub(in super::super) fn decode(target: &Target<'_>, body: &[u8]) -> Result<Reque
         .into_iter()
         .enumerate()
     {
-        let turn = message_of(message, &format!("messages[{at}]"), &context, &mut request)?;
+        let turn = message_of(message, &nth("messages", at), &context, &mut request)?;
         request.turns.push(turn);
     }
     if let Some(config) = read.take_object("inferenceConfig")? {
@@ -87,8 +87,8 @@ fn sampling(mut config: Object<'_>, request: &mut Request) -> Result<(), Refused
     sampling.max_tokens = config.take_u64("maxTokens")?;
     sampling.temperature = config.take_f64("temperature")?;
     sampling.top_p = config.take_f64("topP")?;
-    let place = config.path("stopSequences");
     for stop in config.take_array("stopSequences")?.unwrap_or_default() {
+        let place = config.path("stopSequences");
         sampling.stop.push(read::string(stop, &place)?.into_owned());
     }
     under("inferenceConfig", config, request);
@@ -103,7 +103,7 @@ fn tools(mut config: Object<'_>, request: &mut Request) -> Result<(), Refused> {
         .into_iter()
         .enumerate()
     {
-        tool(element, &format!("{place}[{at}]"), request)?;
+        tool(element, &nth(&place, at), request)?;
     }
     if let Some(mut choice) = config.take_object("toolChoice")? {
         request.tool_choice = if choice.take("auto").is_some() {

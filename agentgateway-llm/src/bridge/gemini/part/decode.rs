@@ -142,8 +142,8 @@ impl Reader<'_> {
         let name = self.context.tool_name(&name).to_owned();
         let id = call.take_str("id")?;
         let id = self.calls.call(id.as_deref(), &name);
-        let place = call.path("args");
-        let arguments = arguments(call.take("args"), &place)?.to_owned();
+        let given = call.take("args");
+        let arguments = arguments(given, &call.path("args"))?.to_owned();
         Ok(Some((ToolCall::new(id, name, arguments), call)))
     }
 }

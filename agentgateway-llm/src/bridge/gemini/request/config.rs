@@ -40,27 +40,22 @@ pub(super) fn decode(mut config: Object<'_>, request: &mut Request) -> Result<()
 }
 
 fn signed(config: &mut Object<'_>, name: &str) -> Result<Option<i64>, Refused> {
-    let place = config.path(name);
     let Some(raw) = config.take(name) else {
         return Ok(None);
     };
-    let number: Option<i64> = raw.get().parse().ok();
-    let number = number.ok_or_else(|| Refused::wrong_type(&place, "a whole number", raw))?;
-    Ok(Some(number))
+    let number = raw.get().parse().ok();
+    let wrong = || Refused::wrong_type(&config.path(name), "a whole number", raw);
+    number.ok_or_else(wrong).map(Some)
 }
 
 fn output(config: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
-    let (mime_place, place) = (
-        config.path("responseMimeType"),
-        config.path("responseSchema"),
-    );
     let mime = config.take("responseMimeType");
     let openapi = config.take("responseSchema");
     let json_schema = config
         .take("responseJsonSchema")
         .or_else(|| config.take("_responseJsonSchema"));
     let word = mime
-        .map(|raw| reading::string(raw, &mime_place))
+        .map(|raw| reading::string(raw, &config.path("responseMimeType")))
         .transpose()?;
     let schema = |schema| OutputFormat::JsonSchema {
         name: None,
@@ -71,6 +66,7 @@ fn output(config: &mut Object<'_>, request: &mut Request) -> Result<(), Refused>
     request.output = match (word.as_deref(), json_schema, openapi) {
         (None | Some("application/json"), Some(raw), _) => Some(schema(reading::owned(raw))),
         (None | Some("application/json"), None, Some(raw)) => {
+            let place = config.path("responseSchema");
             Some(schema(schema::to_json_schema(raw, &place)?))
         }
         (Some("application/json"), None, None) => Some(OutputFormat::JsonObject),

@@ -5,6 +5,7 @@ use super::{
         super::{
             codec::{DecodeContext, Refused, Target},
             form::{Block, Content, Request, Role, Turn},
+            read::nth,
         },
         names::Calls,
         part::{Reader, Side},
@@ -38,7 +39,7 @@ pub(in super::super) fn decode(target: &Target<'_>, body: &[u8]) -> Result<Reque
     }
     let contents = body.take_array("contents")?.unwrap_or_default();
     for (at, raw) in contents.into_iter().enumerate() {
-        let place = format!("contents[{at}]");
+        let place = nth("contents", at);
         let (blocks, role) = content(raw, &place, &mut reader, &mut request)?;
         if role == Role::Assistant {
             go_on(&mut request.turns, blocks);
@@ -52,7 +53,7 @@ pub(in super::super) fn decode(target: &Target<'_>, body: &[u8]) -> Result<Reque
         .into_iter()
         .enumerate()
     {
-        tools::decode(raw, &format!("tools[{at}]"), &mut request)?;
+        tools::decode(raw, &nth("tools", at), &mut request)?;
     }
     if let Some(choice) = read::take_object(&mut body, "toolConfig")? {
         tools::decode_choice(choice, &mut request)?;
@@ -84,8 +85,9 @@ fn content(
     };
     let mut blocks = Vec::new();
     let parts = content.take_array("parts")?.unwrap_or_default();
+    let place = content.path("parts");
     for (at, raw) in parts.into_iter().enumerate() {
-        reader.part(raw, &format!("{place}.parts[{at}]"), &mut blocks)?;
+        reader.part(raw, &nth(&place, at), &mut blocks)?;
     }
     read::keep_rest(content, "contents.", &mut request.sidecars);
     Ok((blocks, role))

@@ -6,7 +6,7 @@ use super::super::{
         codec::Refused,
         form::{Request, Tool, ToolChoice},
         loss::{Loss, LossReport},
-        read::{self as reading, Object},
+        read::{self as reading, Object, nth},
     },
     loss, read, schema,
     write::{self, Members},
@@ -18,7 +18,7 @@ pub(super) fn decode(raw: Raw<'_>, place: &str, request: &mut Request) -> Result
     let within = tool.path("functionDeclarations");
     let declared = tool.take_array("functionDeclarations")?.unwrap_or_default();
     for (at, raw) in declared.into_iter().enumerate() {
-        let declared = read::object(raw, &format!("{within}[{at}]"))?;
+        let declared = read::object(raw, &nth(&within, at))?;
         request.tools.push(declaration(declared)?);
     }
     read::keep_rest(tool, "tools.", &mut request.sidecars);

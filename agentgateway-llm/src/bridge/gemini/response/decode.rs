@@ -4,6 +4,7 @@ use super::super::{
     super::{
         codec::{DecodeContext, Refused, Unreadable},
         form::{Choice, Content, Response, Sidecar, StopReason},
+        read::nth,
     },
     names::Calls,
     part::{Reader, Side},
@@ -42,7 +43,7 @@ pub(in super::super) fn decode(
     };
     let candidates = body.take_array("candidates")?.unwrap_or_default();
     for (at, raw) in candidates.into_iter().enumerate() {
-        let choice = candidate(raw, &format!("candidates[{at}]"), &mut reader)?;
+        let choice = candidate(raw, &nth("candidates", at), &mut reader)?;
         response.choices.push(choice);
     }
     let feedback = body.take("promptFeedback");

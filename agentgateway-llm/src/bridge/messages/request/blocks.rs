@@ -7,7 +7,7 @@ use super::super::{
             Block, CacheMarker, Content, Media, MediaKind, MediaSource, Opaque, Reasoning, Sidecar,
             StateOwner, ToolCall, ToolResult,
         },
-        read::{Object, elements, string},
+        read::{Object, elements, nth, string},
     },
     DIALECT,
 };
@@ -29,7 +29,7 @@ pub(super) fn content(raw: Raw<'_>, place: &str) -> Result<Vec<Block>, Refused> 
 pub(in super::super) fn blocks(raw: Raw<'_>, place: &str) -> Result<Vec<Block>, Refused> {
     let mut found = Vec::new();
     for (at, raw) in elements(raw, place)?.into_iter().enumerate() {
-        let block = block(raw, &format!("{place}[{at}]"))?;
+        let block = block(raw, &nth(place, at))?;
         push(&mut found, block);
     }
     Ok(found)

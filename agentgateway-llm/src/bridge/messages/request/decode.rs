@@ -5,7 +5,7 @@ use super::{
         super::{
             Refused, Target,
             form::{Block, Content, Request, Role, Sampling, Sidecar, Turn},
-            read::{Object, elements, string},
+            read::{Object, elements, nth, string},
         },
         DIALECT,
     },
@@ -28,7 +28,7 @@ pub(in super::super) fn decode(target: &Target<'_>, body: &[u8]) -> Result<Reque
         .take("messages")
         .ok_or_else(|| Refused::at("messages", "is missing: it must be an array"))?;
     for (at, raw) in elements(messages, "messages")?.into_iter().enumerate() {
-        let turn = turn(raw, &format!("messages[{at}]"), &mut request)?;
+        let turn = turn(raw, &nth("messages", at), &mut request)?;
         request.turns.push(turn);
     }
     request.sampling = sampling(&mut object)?;
@@ -88,7 +88,7 @@ fn turn(raw: Raw<'_>, place: &str, request: &mut Request) -> Result<Turn, Refuse
 fn sampling(object: &mut Object<'_>) -> Result<Sampling, Refused> {
     let stop = object.take_array("stop_sequences")?.unwrap_or_default();
     let stop = stop.into_iter().enumerate().map(|(at, raw)| {
-        let place = format!("stop_sequences[{at}]");
+        let place = nth("stop_sequences", at);
         string(raw, &place).map(Into::into)
     });
     Ok(Sampling {

@@ -5,7 +5,7 @@ use super::{
         super::{
             Refused,
             form::{Request, Sidecar, Tool, ToolChoice},
-            read::{Object, owned},
+            read::{Object, nth, owned},
         },
         DIALECT,
     },
@@ -17,7 +17,7 @@ use super::{
 pub(super) fn decode(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
     let tools = object.take_array("tools")?.unwrap_or_default();
     for (at, raw) in tools.into_iter().enumerate() {
-        match tool(raw, &format!("tools[{at}]"))? {
+        match tool(raw, &nth("tools", at))? {
             Some(tool) => request.tools.push(tool),
             // The provider's own, or one that it defines.
             None => request.sidecars.push(Sidecar::of(DIALECT, "tools", raw)),

@@ -4,7 +4,7 @@ use super::super::{
     super::{
         Refused,
         form::{Block, CacheMarker, Content, Role, Sidecar},
-        read::{Object, elements, owned, string},
+        read::{Object, elements, nth, owned, string},
     },
     ids, media,
 };
@@ -54,7 +54,7 @@ pub(super) fn parts(content: Raw<'_>, place: &str) -> Result<Vec<Block>, Refused
         JsonType::String => Ok(vec![Block::text(string(content, place)?)]),
         JsonType::Array => (0..)
             .zip(elements(content, place)?)
-            .map(|(at, raw): (usize, _)| part(raw, &format!("{place}[{at}]")))
+            .map(|(at, raw): (usize, _)| part(raw, &nth(place, at)))
             .collect(),
         _ => Err(Refused::wrong_type(place, "a string or a list", content)),
     }
@@ -107,13 +107,19 @@ pub(super) fn list(elements: &[Raw<'_>]) -> String {
 
 /// What nobody took, as an object; an id that was made here is left out.
 pub(super) fn rest_of(item: Object<'_>) -> String {
-    let members: Vec<_> = item
-        .into_sidecars(OpenAiResponses)
-        .into_iter()
-        .filter(|one| &*one.name != "id" || is_told(&one.raw))
-        .map(|one| format!("{}:{}", json::quote(&one.name), one.raw))
-        .collect();
-    format!("{{{}}}", members.join(","))
+    let mut rest = String::from("{");
+    for one in item.into_sidecars(OpenAiResponses) {
+        if &*one.name != "id" || is_told(&one.raw) {
+            if rest.len() > 1 {
+                rest.push(',');
+            }
+            rest.push_str(&json::quote(&one.name));
+            rest.push(':');
+            rest.push_str(&one.raw);
+        }
+    }
+    rest.push('}');
+    rest
 }
 
 /// Whether the provider gave this id, which is JSON.

@@ -4,7 +4,7 @@ use super::{
     super::super::{
         DecodeContext, Refused,
         form::{Block, Content, Opaque, Role, StateOwner, ToolCall, ToolResult},
-        read::Object,
+        read::{Object, nth},
     },
     message::{self, is_told},
     reasoning,
@@ -63,7 +63,7 @@ pub(in super::super) fn read_all(
 ) -> Result<Vec<Block>, Refused> {
     let mut blocks = Vec::new();
     for (at, raw) in items.into_iter().enumerate() {
-        blocks.extend(read(raw, &format!("{place}[{at}]"), context)?.blocks);
+        blocks.extend(read(raw, &nth(place, at), context)?.blocks);
     }
     Ok(carry_states(blocks))
 }

@@ -5,7 +5,7 @@ use super::{
         super::{
             DecodeContext, Refused,
             form::{Block, Content, Request, Role, Sampling, Sidecar, Turn},
-            read::{Object, elements, string},
+            read::{Object, elements, nth, string},
         },
         item::{self, Item},
     },
@@ -70,7 +70,7 @@ fn input(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> 
         JsonType::Array => {
             let context = DecodeContext::default();
             for (at, raw) in elements(raw, "input")?.into_iter().enumerate() {
-                push(item::read(raw, &format!("input[{at}]"), &context)?, request);
+                push(item::read(raw, &nth("input", at), &context)?, request);
             }
         }
         _ => return Err(Refused::wrong_type("input", "a string or a list", raw)),

@@ -4,7 +4,7 @@ use super::super::{
     super::{
         Loss, LossReport, Refused,
         form::{Request, Sidecar, Tool, ToolChoice},
-        read::{Object, elements, owned},
+        read::{Object, elements, nth, owned},
     },
     json::{Elements, Members},
     loss::{foreign, is_own, own},
@@ -15,7 +15,7 @@ use crate::LlmDialect::OpenAiResponses;
 pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(), Refused> {
     let tools = object.take_array("tools")?.unwrap_or_default();
     for (at, raw) in tools.into_iter().enumerate() {
-        let mut tool = Object::of(raw, &format!("tools[{at}]"))?;
+        let mut tool = Object::of(raw, &nth("tools", at))?;
         let kind = tool.require_str("type")?;
         if kind == "function" {
             request.tools.push(function(tool)?);
@@ -85,7 +85,7 @@ fn names_of(tools: Raw<'_>) -> Result<Option<Vec<String>>, Refused> {
         .into_iter()
         .enumerate()
     {
-        let mut tool = Object::of(raw, &format!("tool_choice.tools[{at}]"))?;
+        let mut tool = Object::of(raw, &nth("tool_choice.tools", at))?;
         if tool.require_str("type")? != "function" {
             return Ok(None);
         }

@@ -33,23 +33,23 @@ pub(in super::super) struct Head<'a> {
 // === impl Head ===
 
 impl<'a> Head<'a> {
+    /// Of an event's.
     pub(in super::super) fn read(response: Raw<'a>) -> Result<Self, Refused> {
-        let keys = [
-            "id",
-            "model",
-            "created_at",
-            "status",
-            "incomplete_details",
-            "error",
-            "usage",
-            "output",
-        ];
-        let [id, model, created, status, incomplete, error, usage, output] =
-            members_of(response, keys).map_err(|error| Refused::unreadable(&error))?;
+        let members = members_of(response, READ).map_err(|error| Refused::unreadable(&error))?;
+        Ok(Self::of(members))
+    }
+
+    /// Takes what [`READ`] names.
+    fn take(answer: &mut Object<'a>) -> Self {
+        Self::of(READ.map(|name| answer.take(name)))
+    }
+
+    fn of(members: [Option<Raw<'a>>; 8]) -> Self {
+        let [id, model, created, status, incomplete, error, usage, output] = members;
         let told = |raw: &Raw<'_>| !json::is_null(*raw);
         let text = |raw: Option<Raw<'a>>| raw.and_then(json::string);
         let reason = incomplete.and_then(|details| members_of(details, ["reason"]).ok());
-        Ok(Self {
+        Self {
             id: text(id).unwrap_or_default(),
             model: text(model).unwrap_or_default(),
             created: created.and_then(seconds),
@@ -58,7 +58,7 @@ impl<'a> Head<'a> {
             error: error.filter(told),
             usage: usage.filter(told).map(usage::read).unwrap_or_default(),
             output: output.filter(told),
-        })
+        }
     }
 }
 
@@ -73,8 +73,8 @@ fn seconds(raw: Raw<'_>) -> Option<u64> {
     Some(float as u64)
 }
 
-/// Members that [`Head`] reads, or that say nothing.
-const READ: [&str; 9] = [
+/// Members that [`Head`] reads.
+const READ: [&str; 8] = [
     "id",
     "model",
     "created_at",
@@ -83,7 +83,6 @@ const READ: [&str; 9] = [
     "error",
     "usage",
     "output",
-    "object",
 ];
 
 /// Reads a provider's whole answer.
@@ -91,8 +90,10 @@ pub(in super::super) fn decode(
     context: &DecodeContext,
     body: &[u8],
 ) -> Result<Response, Unreadable> {
-    let raw = Raw::parse(body).map_err(|error| Refused::unreadable(&error))?;
-    let head = Head::read(raw)?;
+    let mut answer = Object::of_body(body)?;
+    let head = Head::take(&mut answer);
+    // It says nothing.
+    answer.take("object");
     let status = head.status.as_deref();
     let output = match (head.output, head.error) {
         (Some(output), None) => elements(output, "output")?,
@@ -108,7 +109,8 @@ pub(in super::super) fn decode(
             json::quote(status)
         )));
     };
-    let mut sidecars = rest(raw)?;
+    // What the answer repeats of its request, and all that is not known.
+    let mut sidecars = answer.into_sidecars(OpenAiResponses);
     if let StopReason::Other(word) = &stop {
         let details = format!("{{\"reason\":{}}}", json::quote(word));
         let sidecar = Sidecar::new(OpenAiResponses, "incomplete_details", &details);
@@ -126,15 +128,6 @@ pub(in super::super) fn decode(
         usage: head.usage,
         sidecars,
     })
-}
-
-/// What the answer repeats of its request, and all that is not known.
-fn rest(raw: Raw<'_>) -> Result<Vec<Sidecar>, Refused> {
-    let mut object = Object::of(raw, "")?;
-    for name in READ {
-        object.take(name);
-    }
-    Ok(object.into_sidecars(OpenAiResponses))
 }
 
 fn failed(error: Raw<'_>) -> Unreadable {
