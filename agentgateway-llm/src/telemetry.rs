@@ -6,7 +6,21 @@
 //! [`LlmClient`]. Both are named `{operation} {model}`, and both are given what the answer tells:
 //! the span of the call in the client's words, that of an attempt in the provider's, where an alias, a model of the
 //! provider's own or a translation make them others (`agentgateway.llm.dialect` says whose).
-//! What was said, prompts and answers, is in no span, and there is no option for it.
+//! What was said, prompts and answers, is in no span, unless [`LlmLayer::record_content`](crate::LlmLayer::record_content)
+//! asks for it. Then the span of the call has it, in the client's words, as JSON of the conventions' schemas:
+//!
+//! | attribute | holds |
+//! |---|---|
+//! | `gen_ai.input.messages` | the turns of the request; what tools answered in messages of the role `tool` |
+//! | `gen_ai.system_instructions` | what the model is told before the conversation |
+//! | `gen_ai.tool.definitions` | the client's tools with their schemas; those that a provider runs itself are left out |
+//! | `gen_ai.output.messages` | the answers, as far as they came, each with its `finish_reason` |
+//!
+//! Text, reasoning and calls of tools are there; of media inside of a message their type, modality and length in bytes
+//! alone, of an address what stands before its query. Each attribute has a
+//! [limit](crate::LlmLayer::max_content_bytes): where it is reached a text is cut, all behind it is left out, and a
+//! part of the type `truncated` stands last. What cannot be read is not there.
+//!
 //! A field that is not known is not there. `agentgateway.llm.losses` names what a
 //! [translation](crate::bridge) had no place for.
 //!
@@ -22,6 +36,7 @@ use tracing::{Span, field::Empty, info_span, record_all};
 
 use crate::{
     LlmCall, LlmDialect, LlmOperation, LlmReport,
+    bridge::{form, semantic},
     upstream::{LlmAttempt, LlmProvider},
 };
 
@@ -136,7 +151,34 @@ impl Instrument for LlmClient {
 /// The span of a call, around all its attempts.
 pub(crate) fn call_span(call: &LlmCall) -> Span {
     let asked = Asked::by_client(call);
-    call_span!("llm.call", "internal", call, asked,)
+    call_span!(
+        "llm.call",
+        "internal",
+        call,
+        asked,
+        gen_ai.input.messages = Empty,
+        gen_ai.system_instructions = Empty,
+        gen_ai.tool.definitions = Empty,
+        gen_ai.output.messages = Empty,
+    )
+}
+
+/// Records what the client says, in attributes of so many bytes at most.
+pub(crate) fn record_request(span: &Span, request: &form::Request, max_bytes: usize) {
+    let messages = semantic::input_messages(request, max_bytes);
+    let system = semantic::system_instructions(request, max_bytes);
+    let tools = semantic::tool_definitions(request, max_bytes);
+    record_all!(
+        span,
+        gen_ai.input.messages = messages.as_deref(),
+        gen_ai.system_instructions = system.as_deref(),
+        gen_ai.tool.definitions = tools.as_deref(),
+    );
+}
+
+/// Records what the model says.
+pub(crate) fn record_answer(span: &Span, messages: Option<&str>) {
+    record_all!(span, gen_ai.output.messages = messages);
 }
 
 /// Records what the answer told.

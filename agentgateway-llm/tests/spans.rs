@@ -27,6 +27,8 @@ use tracing::{
 #[cfg(feature = "route")]
 #[path = "spans/attempts.rs"]
 mod attempts;
+#[path = "spans/content.rs"]
+mod content;
 
 type Fields = BTreeMap<&'static str, String>;
 

@@ -37,6 +37,7 @@ mod names;
 pub mod ollama;
 mod read;
 pub mod responses;
+pub(crate) mod semantic;
 pub mod stream;
 mod summary;
 

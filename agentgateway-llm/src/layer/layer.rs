@@ -16,6 +16,9 @@ const MAX_INSPECTED_BYTES: usize = 8 * 1024 * 1024;
 /// Default of [`LlmLayer::max_event_bytes`].
 const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 
+/// Default of [`LlmLayer::max_content_bytes`].
+const MAX_CONTENT_BYTES: usize = 64 * 1024;
+
 /// The service of [`LlmLayer`].
 pub type Llm<S> = ProtocolService<S, LlmProtocol>;
 
@@ -38,6 +41,8 @@ impl LlmLayer {
                 max_body_bytes: MAX_BODY_BYTES,
                 max_inspected_bytes: MAX_INSPECTED_BYTES,
                 max_event_bytes: MAX_EVENT_BYTES,
+                records_content: false,
+                max_content_bytes: MAX_CONTENT_BYTES,
                 on_finished: OnFinished::default(),
                 names: Arc::default(),
                 provider: None,
@@ -71,6 +76,25 @@ impl LlmLayer {
     #[must_use]
     pub const fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.protocol.max_event_bytes = bytes;
+        self
+    }
+
+    /// Whether spans of calls have what is said: messages, answers, instructions and tools. Default: false.
+    ///
+    /// It holds what people wrote, and goes where spans go: to whoever reads the collector, and into the log lines of a
+    /// subscriber that prints the fields of spans. Credentials in headers are not read. See the [module](super) for what
+    /// is read, and [`telemetry`](crate::telemetry) for the attributes.
+    #[must_use]
+    pub const fn record_content(mut self, record: bool) -> Self {
+        self.protocol.records_content = record;
+        self
+    }
+
+    /// The longest of these attributes, in bytes. Default: 64 KiB; less than 512 is taken for 512. What does not fit is
+    /// left out, and a part of the type `truncated` says so. A span has four of them.
+    #[must_use]
+    pub const fn max_content_bytes(mut self, bytes: usize) -> Self {
+        self.protocol.max_content_bytes = bytes;
         self
     }
 

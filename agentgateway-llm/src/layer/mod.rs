@@ -46,6 +46,13 @@
 //! inside, in [`upstream`](crate::upstream). It alone knows what the provider told and the client's dialect has no place
 //! for; of an answer that is whole, [`LlmReport`](crate::LlmReport) tells the provider's usage, and what was lost.
 //!
+//! # Content on spans
+//! What is said stands on no span, unless [`LlmLayer::record_content`] asks for it. Then the span of the call has the
+//! request's messages, instructions and tools as the client wrote them, and the answer as the client was given it, in the
+//! form of OpenTelemetry's conventions; [`telemetry`](crate::telemetry) names the attributes. They are read beside what
+//! passes, by the [codec](crate::bridge) of the client's dialect; what it cannot read is left out, and changes nothing of
+//! the call. Completions of a text, vectors and scores are not read.
+//!
 //! # Reads / Writes
 //! Claims a [`Meter`](agentgateway_core::context::Meter) in the answer's extensions, and tells what
 //! the call used: what the provider told of an answer that is whole, zero where it answered with an
@@ -63,6 +70,7 @@
 //! | the body is in a content coding | 415 |
 //! | the service fails | what [`ErrorKind::status`](agentgateway_core::ErrorKind::status) says; 529 for overload in Anthropic's dialect |
 
+mod content;
 mod errors;
 #[expect(
     clippy::module_inception,

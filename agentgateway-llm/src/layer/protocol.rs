@@ -7,7 +7,10 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{HeaderName, Method, header, request};
 
-use super::{LlmErrors, LlmWatch};
+use super::{
+    LlmErrors, LlmWatch,
+    content::{Asked, Content},
+};
 use crate::{
     LlmCall, LlmDialect, LlmReport,
     wire::{self, Names},
@@ -22,6 +25,8 @@ pub struct LlmProtocol {
     pub(super) max_body_bytes: usize,
     pub(super) max_inspected_bytes: usize,
     pub(super) max_event_bytes: usize,
+    pub(super) records_content: bool,
+    pub(super) max_content_bytes: usize,
     pub(super) on_finished: OnFinished<LlmCall, LlmReport>,
     pub(super) names: Arc<Names>,
     pub(super) provider: Option<Arc<str>>,
@@ -83,6 +88,9 @@ impl Protocol for LlmProtocol {
         let asked = wire::read_request(&target, path, body)
             .map_err(|refusal| wire::refuse(target.dialect, refusal))?;
         head.headers.remove(header::ACCEPT_ENCODING);
+        if self.records_content {
+            head.extensions.insert(Asked(body.clone()));
+        }
         Ok(LlmCall::new(&target, asked, body).to(self.provider.as_ref()))
     }
 
@@ -90,8 +98,15 @@ impl Protocol for LlmProtocol {
         call.dialect()
     }
 
-    fn watch(&self, _: &request::Parts, call: &LlmCall) -> LlmWatch {
-        LlmWatch::begin(call.clone(), self)
+    fn watch(&self, head: &request::Parts, call: &LlmCall) -> LlmWatch {
+        let mut watch = LlmWatch::begin(call.clone(), self);
+        if self.records_content {
+            let asked = head.extensions.get::<Asked>();
+            watch.content = asked.and_then(|asked| {
+                Content::begin(watch.span(), call, asked, self.max_content_bytes)
+            });
+        }
+        watch
     }
 
     fn span(&self, watch: &LlmWatch) -> tracing::Span {

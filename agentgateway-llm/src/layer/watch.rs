@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header, response};
 use tracing::Span;
 
-use super::{LlmProtocol, meter::Reading};
+use super::{LlmProtocol, content::Content, meter::Reading};
 use crate::{
     LlmCall, LlmDialect, LlmReport,
     bridge::LossReport,
@@ -52,6 +52,8 @@ pub struct LlmWatch {
     told: Option<Told>,
     /// Policies ask what the call used.
     reading: Option<Reading>,
+    /// What is said, where spans shall have it.
+    pub(super) content: Option<Box<Content>>,
     /// The client did not ask for the usage chunk that will come.
     hides_usage: bool,
     /// The answer is JSON that breaks off.
@@ -75,6 +77,7 @@ impl LlmWatch {
             names: Arc::clone(&protocol.names),
             frames: FrameDecoder::new(),
             reading: None,
+            content: None,
             hides_usage: false,
             cut: false,
             max_inspected_bytes: protocol.max_inspected_bytes,
@@ -188,10 +191,17 @@ impl Watch for LlmWatch {
         if let Some(reading) = &mut self.reading {
             reading.whole(body);
         }
-        self.cut = read.is_err() && self.failed_status().is_none();
+        let is_answer = self.failed_status().is_none();
+        if let Some(content) = self.content.as_mut().filter(|_| is_answer) {
+            content.whole(body);
+        }
+        self.cut = read.is_err() && is_answer;
     }
 
     fn messages(&mut self, data: &Bytes) -> Unfinished {
+        if let Some(content) = &mut self.content {
+            content.piece(data);
+        }
         let mut input = data.as_ref();
         loop {
             // What is no frame was read from here on.
@@ -219,6 +229,9 @@ impl Watch for LlmWatch {
         tick(&mut self.clock, &mut self.attempt_clock);
         if let Some(reading) = &mut self.reading {
             reading.event(event.data());
+        }
+        if let Some(content) = &mut self.content {
+            content.event(event);
         }
         match self.answer.event(event) {
             Seen::UsageChunk if self.hides_usage => Verdict::Drop,
@@ -258,6 +271,9 @@ impl Watch for LlmWatch {
         }
         if let Some(reading) = self.reading.take() {
             reading.settle(&self.call, &report, self.failed_status().is_some(), end);
+        }
+        if let Some(content) = self.content.take() {
+            content.end();
         }
         let finished = self.clock.finished(&self.call, &report, end, &self.span);
         telemetry::record_report(&self.span, &report, finished.first_event);

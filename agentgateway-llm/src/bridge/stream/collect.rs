@@ -29,6 +29,17 @@ impl Collect {
         self.ended.then_some(self.response)
     }
 
+    /// What has come of it.
+    pub(in crate::bridge) const fn so_far(&self) -> &Response {
+        &self.response
+    }
+
+    /// The choice that a block belongs to.
+    pub(in crate::bridge) fn choice_of(&self, index: u32) -> Option<u32> {
+        let (choice, _) = self.places.get(index as usize)?;
+        u32::try_from(*choice).ok()
+    }
+
     fn choice(&mut self, choice: u32) -> Result<(usize, &mut Choice), CodecError> {
         let at = choice as usize;
         // As many as any dialect lets a client ask for.
