@@ -36,6 +36,11 @@ fn environment<'a>(endpoint: &'a str, service: &'a str) -> Vec<(&'a str, &'a str
 
 /// A gateway before another one: two hops.
 async fn two_hops(endpoint: &str) -> (Process, Process, tempfile::TempDir) {
+    hops(endpoint, None).await
+}
+
+/// The same; the first has parameters of this spec.
+async fn hops(endpoint: &str, spec: Option<&str>) -> (Process, Process, tempfile::TempDir) {
     let back = Process::start(&ANY_PORTS, &environment(endpoint, "back")).await;
     let port = |name: &str| back.url(name).rsplit(':').next().unwrap().to_owned();
     let llm = format!(
@@ -59,7 +64,12 @@ async fn two_hops(endpoint: &str) -> (Process, Process, tempfile::TempDir) {
         target("other")
     );
     let a2a = format!("{{a2a: {{host: 127.0.0.1, port: {}}}}}", port("a2a"));
-    let manifests = Manifests::default()
+    let manifests = Manifests::default();
+    let manifests = match spec {
+        Some(spec) => manifests.parameters(spec),
+        None => manifests,
+    };
+    let manifests = manifests
         .route("llm", "/v1", None, &llm)
         .route("mcp", "/mcp", None, &mcp)
         .route("mcp", "/tools", None, &tools)
@@ -172,6 +182,50 @@ async fn a_streamed_chat_over_two_hops_is_one_trace() {
             span.name,
             span.nanos
         );
+    }
+    drop((front, back));
+}
+
+/// The first gateway is asked for what is said, and the second is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_is_on_the_span_of_a_call_where_raw_config_asks_for_it() {
+    let collector = Collector::start().await;
+    let spec = "{rawConfig: {llm: {spanContent: {maxAttributeBytes: 1024}}}}";
+    let (front, back, _config) = hops(&collector.endpoint(), Some(spec)).await;
+    let url = format!("{}/v1/chat/completions", front.url("llm"));
+    let said = "word ".repeat(400);
+    let body = format!(
+        r#"{{"model":"m","stream":true,"messages":[{{"role":"system","content":"be brief"}},{{"role":"user","content":"{said}"}}]}}"#
+    );
+    let answer = post(&url, &[("traceparent", PARENT)], body).await;
+    let text = String::from_utf8_lossy(answer.body());
+    assert!(text.ends_with("data: [DONE]\n\n"), "{text}");
+
+    let spans = own(&collector.wait(|spans| own(spans).len() >= 5).await);
+    let call = of(&spans, "front", 1, "chat m");
+    assert_eq!(
+        call.attributes["gen_ai.system_instructions"],
+        r#"[{"type":"text","content":"be brief"}]"#
+    );
+    let input = &call.attributes["gen_ai.input.messages"];
+    assert!(
+        input.starts_with(r#"[{"role":"user","parts":[{"type":"text","content":"word word "#),
+        "{input}"
+    );
+    assert!(
+        input.len() <= 1024 && input.contains("truncated"),
+        "{input}"
+    );
+    let output = &call.attributes["gen_ai.output.messages"];
+    let begin = r#"[{"role":"assistant","parts":[{"type":"text","content":""#;
+    assert!(output.starts_with(begin), "{output}");
+    assert!(!call.attributes.contains_key("gen_ai.tool.definitions"));
+    // The attempt has none, and neither has the gateway that nobody asked.
+    for span in spans.iter().filter(|span| span.id != call.id) {
+        let words = span.attributes.values().find(|it| it.contains("word"));
+        assert_eq!(words, None, "{span:?}");
+        let messages = span.names.iter().find(|name| name.contains("messages"));
+        assert_eq!(messages, None, "{span:?}");
     }
     drop((front, back));
 }

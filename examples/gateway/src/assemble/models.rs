@@ -16,7 +16,7 @@ use super::{
 };
 use crate::config::{
     resource::FormatType,
-    snapshot::{AiBackend, AwsKeys, Backend, Provider, ProviderKind},
+    snapshot::{AiBackend, AwsKeys, Backend, Part, Provider, ProviderKind},
 };
 
 /// The most attempts behind the first, where a backend has several providers and its route says nothing.
@@ -57,11 +57,17 @@ pub(super) fn stack(
         None => failovers.min(MAX_FAILOVERS),
     };
     let gateway = gateway(&servers, retries)?;
-    let known = match servers.as_slice() {
-        [(_, _, only)] => Some(only.semantic_name()),
-        _ => None,
-    };
-    Ok(stack::llm(parts, known, gateway, &how))
+    let mut layer = stack::llm_layer(parts, how.max_body);
+    if let [(_, _, only)] = servers.as_slice() {
+        layer = layer.provider(only.semantic_name());
+    }
+    if let Some(Part { spec, .. }) = &providers.span_content {
+        layer = layer.record_content(true);
+        if let Some(bytes) = spec {
+            layer = layer.max_content_bytes(*bytes);
+        }
+    }
+    Ok(stack::llm(parts, layer, gateway, &how))
 }
 
 fn gateway(servers: &[(u32, &Provider, ModelServer)], retries: u32) -> Result<LlmGateway, String> {

@@ -222,13 +222,8 @@ fn llm_name(call: &LlmCall) -> Cow<'static, str> {
         .into()
 }
 
-/// Providers of models; `known` is how spans name the only one.
-pub(super) fn llm(parts: &Parts, known: Option<&str>, gateway: LlmGateway, how: &How) -> Stack {
-    let layer = llm_layer(parts, how.max_body);
-    let layer = match known {
-        Some(known) => layer.provider(known),
-        None => layer,
-    };
+/// Providers of models behind their layer.
+pub(super) fn llm(parts: &Parts, layer: LlmLayer, gateway: LlmGateway, how: &How) -> Stack {
     let rescue = layer.rescue();
     let outer = ServiceBuilder::new()
         .layer(layer)
@@ -315,7 +310,12 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, None, only(provider, client), &how());
+        let stack = llm(
+            &parts,
+            llm_layer(&parts, None),
+            only(provider, client),
+            &how(),
+        );
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from(body)))
@@ -348,7 +348,12 @@ mod tests {
         }));
         let endpoint = "localhost:1".parse().unwrap();
         let provider = Provider::new("p", ProviderKind::OpenAi, endpoint);
-        let stack = llm(&parts, None, only(provider, client), &how());
+        let stack = llm(
+            &parts,
+            llm_layer(&parts, None),
+            only(provider, client),
+            &how(),
+        );
         let request = Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
             .body(Body::from(Bytes::from_static(

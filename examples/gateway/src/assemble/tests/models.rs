@@ -13,7 +13,7 @@ fn provider(name: &str, model: Option<&str>) -> Provider {
 /// A backend of this provider.
 fn of(parts: &Parts, provider: Provider) -> Table {
     let groups = vec![vec![provider]];
-    let own = Outcome::Backend(backend(BackendKind::Ai(AiBackend { groups })));
+    let own = Outcome::Backend(backend(BackendKind::Ai(AiBackend::new(groups))));
     let to = Action::Forward(vec![WeightedBackend::new(1, own)]);
     serving(parts, vec![rule("/", to)])
 }

@@ -42,9 +42,7 @@ fn mcp_call(path: &str) -> Request<Body> {
 async fn a_broken_share_is_told_in_the_protocol_of_its_rule() {
     let (parts, _) = parts();
     let provider = Provider::new("p", ProviderKind::OpenAi, at());
-    let ai = AiBackend {
-        groups: vec![vec![provider]],
-    };
+    let ai = AiBackend::new(vec![vec![provider]]);
     let table = serving(
         &parts,
         vec![
@@ -89,7 +87,7 @@ async fn what_is_no_call_is_refused_with_the_same_status() {
     let kinds = [
         BackendKind::A2a(at()),
         mcp(),
-        BackendKind::Ai(AiBackend { groups }),
+        BackendKind::Ai(AiBackend::new(groups)),
     ];
     for kind in kinds {
         let invalid = Outcome::Invalid("denied".to_owned());

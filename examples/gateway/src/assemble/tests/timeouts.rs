@@ -103,7 +103,7 @@ async fn a_stream_past_its_limit_ends_in_its_protocol() {
     }));
     let at = Endpoints::Name(HostPort::new("model", 80));
     let groups = vec![vec![Provider::new("p", ProviderKind::OpenAi, at)]];
-    let model = Outcome::Backend(backend(BackendKind::Ai(AiBackend { groups })));
+    let model = Outcome::Backend(backend(BackendKind::Ai(AiBackend::new(groups))));
     let mut rule = limited(Some(7), None);
     rule.action = Action::Forward(vec![WeightedBackend::new(1, model)]);
     let table = serving(&over(client), vec![rule]);

@@ -56,7 +56,7 @@ pub(super) fn build(context: &Context<'_>, object: &Object, spec: &AiSpec) -> Bu
     }
     Built {
         faults,
-        ..Built::new(BackendKind::Ai(AiBackend { groups }))
+        ..Built::new(BackendKind::Ai(AiBackend::new(groups)))
     }
 }
 

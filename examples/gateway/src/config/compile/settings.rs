@@ -188,7 +188,7 @@ pub(super) fn fill_backend(backend: &mut Backend, under: &BackendSettings) {
         drop_rules(&mut backend.settings);
     }
     match &mut backend.kind {
-        BackendKind::Ai(AiBackend { groups }) => {
+        BackendKind::Ai(AiBackend { groups, .. }) => {
             for provider in groups.iter_mut().flatten() {
                 fill(&mut provider.settings, under);
                 drop_rules(&mut provider.settings);

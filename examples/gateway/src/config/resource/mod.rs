@@ -109,7 +109,7 @@ pub use self::{
     raw::{
         BackendKindName, CardKeys, Cards, Catalogue, CatalogueAgent, ClientCredentials, Discovery,
         Loops, Messages, NamedBackend, OwnAgents, OwnLlm, OwnMcp, Owners, PushGuard, PushRelay,
-        RawConfig, SecretKey, SignedCards, Streams, ToolLimit, ToolScopes, ToolWords,
+        RawConfig, SecretKey, SignedCards, SpanContent, Streams, ToolLimit, ToolScopes, ToolWords,
         UnfinishedTasks, VerifyCards,
     },
     session::{CookieConfig, RouteRetry, SessionPersistence},

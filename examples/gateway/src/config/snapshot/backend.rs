@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AgentTerms, Catalogue, Health, Keepalive, Policies, Secret, TlsTerms, TokenExchange};
+use super::{
+    AgentTerms, Catalogue, Health, Keepalive, Part, Policies, Secret, TlsTerms, TokenExchange,
+};
 use crate::config::resource::{
     FailureMode, FormatType, HttpVersion, McpEra, McpTransport, PrefixMode, Reference,
     SessionRouting,
@@ -60,6 +62,13 @@ impl Backend {
                         .map(|line| format!("target {}: {line}", target.name)),
                 );
             }
+        }
+        if let BackendKind::Ai(AiBackend {
+            span_content: Some(part),
+            ..
+        }) = &self.kind
+        {
+            lines.push(format!("{}: puts prompts and answers on spans", part.name));
         }
         lines
     }
@@ -378,9 +387,20 @@ impl LocalProcess {
 pub struct AiBackend {
     /// The groups, the first tried first.
     pub groups: Vec<Vec<Provider>>,
+    /// Prompts and answers stand on spans, in attributes of at most so many bytes; absent, as many as is usual.
+    pub span_content: Option<Part<Option<usize>>>,
 }
 
 impl AiBackend {
+    /// These groups, whose calls are on spans without what they say.
+    #[must_use]
+    pub const fn new(groups: Vec<Vec<Provider>>) -> Self {
+        Self {
+            groups,
+            span_content: None,
+        }
+    }
+
     /// The first provider of the first group: the one that is served.
     #[must_use]
     pub fn first(&self) -> Option<&Provider> {

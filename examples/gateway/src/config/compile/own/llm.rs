@@ -1,16 +1,28 @@
 use super::{attach::Blamed, named::named};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{OwnLlm as Spec, Reference};
-use crate::config::snapshot::{Backend, BackendKind};
+use crate::config::resource::{NamedBackend, OwnLlm as Spec, Reference};
+use crate::config::snapshot::{Backend, BackendKind, Part};
 
-const FIELD: &str = "spec.rawConfig.llm.otherPaths";
+const OTHER_PATHS: &str = "spec.rawConfig.llm.otherPaths";
+const SPAN_CONTENT: &str = "spec.rawConfig.llm.spanContent";
 
 /// How providers of models are spoken to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OwnLlm<'a> {
     /// The backends to which more than calls goes on, and the parameters that say so.
     other_paths: Vec<(Reference, &'a Object)>,
+    span_content: Vec<SpanContent<'a>>,
+}
+
+/// What is said, on spans.
+#[derive(Clone, Debug)]
+struct SpanContent<'a> {
+    /// The parameters that say so.
+    object: &'a Object,
+    /// Of which backends; of all of models when it is empty.
+    backends: Vec<Reference>,
+    max_bytes: Option<usize>,
 }
 
 pub(super) fn read<'a>(
@@ -19,13 +31,25 @@ pub(super) fn read<'a>(
     spec: &Spec,
     faults: &mut Vec<Fault>,
 ) -> OwnLlm<'a> {
-    let backends = spec.other_paths.iter().enumerate();
-    let backends = backends.map(|(index, it)| {
-        let path = format!("{FIELD}[{index}]");
-        (named(context, object, it, &path, faults), object)
+    let mut all = |specs: &[NamedBackend], field: &str| -> Vec<Reference> {
+        let specs = specs.iter().enumerate();
+        let references = specs.map(|(index, it)| {
+            let path = format!("{field}[{index}]");
+            named(context, object, it, &path, faults)
+        });
+        references.collect()
+    };
+    let other_paths = all(&spec.other_paths, OTHER_PATHS).into_iter();
+    let span_content = spec.span_content.iter().map(|content| SpanContent {
+        object,
+        backends: all(&content.backends, &format!("{SPAN_CONTENT}.backends")),
+        max_bytes: content
+            .max_attribute_bytes
+            .and_then(|bytes| usize::try_from(bytes).ok()),
     });
     OwnLlm {
-        other_paths: backends.collect(),
+        other_paths: other_paths.map(|it| (it, object)).collect(),
+        span_content: span_content.collect(),
     }
 }
 
@@ -33,23 +57,41 @@ impl<'a> OwnLlm<'a> {
     /// These, and those of the class behind them.
     pub(super) fn over(&mut self, class: Self) {
         self.other_paths.extend(class.other_paths);
+        self.span_content.extend(class.span_content);
     }
 
     /// A backend as it is served; `None` where nothing is said of it.
     pub(super) fn settled(&self, backend: &Backend) -> Result<Option<Backend>, Blamed<'a>> {
-        let mut all = self.other_paths.iter();
-        let Some((_, object)) = all.find(|(named, _)| *named == backend.reference) else {
+        let of = &backend.reference;
+        let mut others = self.other_paths.iter();
+        let other_paths = others.find(|(named, _)| named == of);
+        let mut contents = self.span_content.iter();
+        let content = contents.find(|it| it.backends.is_empty() || it.backends.contains(of));
+        if other_paths.is_none() && content.is_none() {
             return Ok(None);
-        };
+        }
         let mut settled = backend.clone();
         let BackendKind::Ai(ai) = &mut settled.kind else {
-            let message = format!("{} has no providers of models", backend.reference);
-            let fault = Fault::new(FIELD, "UnsupportedValue", message);
-            return Err((object, fault));
+            let by_name = content.filter(|it| !it.backends.is_empty());
+            let by_name = by_name.map(|it| (it.object, SPAN_CONTENT));
+            let blamed = other_paths.map(|(_, object)| (*object, OTHER_PATHS));
+            let Some((object, field)) = blamed.or(by_name) else {
+                return Ok(None);
+            };
+            let message = format!("{of} has no providers of models");
+            return Err((object, Fault::new(field, "UnsupportedValue", message)));
         };
-        for provider in ai.groups.iter_mut().flatten() {
-            provider.other_paths = true;
+        if other_paths.is_some() {
+            for provider in ai.groups.iter_mut().flatten() {
+                provider.other_paths = true;
+            }
         }
+        ai.span_content = content.map(|it| {
+            let by = &it.object.reference;
+            let name = format!("{}/{} rawConfig.llm.spanContent", by.namespace, by.name);
+            let (name, spec) = (name.into(), it.max_bytes);
+            Part { name, spec }
+        });
         Ok(Some(settled))
     }
 }

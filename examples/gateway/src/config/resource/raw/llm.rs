@@ -14,4 +14,21 @@ pub struct OwnLlm {
     #[serde(default)]
     #[schemars(length(max = 128))]
     pub other_paths: Vec<NamedBackend>,
+    /// Spans have what is said: prompts, answers, instructions and tools. Without it, none has.
+    pub span_content: Option<SpanContent>,
+}
+
+/// What is said, on spans: it holds what people wrote, and goes where spans go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SpanContent {
+    /// Which backends of models; all of them when it is empty.
+    #[serde(default)]
+    #[schemars(length(max = 128))]
+    pub backends: Vec<NamedBackend>,
+    /// The longest of the four attributes, in bytes; 64 KiB when it is absent. What does not fit is left out, which the
+    /// last part of the attribute says.
+    #[schemars(range(min = 512, max = 1_048_576))]
+    pub max_attribute_bytes: Option<u32>,
 }
