@@ -1,5 +1,10 @@
 //! The spans of a call and of its attempt, as a subscriber sees them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may do what tests may")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests may do what tests may"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -29,6 +34,8 @@ use tracing::{
 mod attempts;
 #[path = "spans/content.rs"]
 mod content;
+#[expect(dead_code, reason = "tests of recordings use the rest")]
+mod support;
 
 type Fields = BTreeMap<&'static str, String>;
 

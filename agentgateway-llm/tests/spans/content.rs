@@ -284,3 +284,35 @@ async fn vectors_and_counts_are_not_read() {
         assert!(!has_content(&span), "{path}: {span:#?}");
     }
 }
+
+/// What real providers were told, and said, can be read: none of it is missing.
+#[tokio::test]
+async fn the_span_of_each_recorded_call_has_what_was_said() {
+    let forms = ["stream", "unary"].into_iter();
+    for recording in forms.flat_map(support::recordings) {
+        let at = &recording.name;
+        let spans = Spans::default();
+        let guard = tracing::subscriber::set_default(spans.clone());
+        let answer = vec![recording.answer.clone().into_bytes()];
+        let told = support::exchange(&recording, answer).await;
+        drop(guard);
+        let span = spans.0.lock().unwrap().remove(0);
+        for field in [INPUT, OUTPUT] {
+            let messages = span
+                .get(field)
+                .map(|text| (text.len(), value(&span, field)));
+            let (bytes, messages) = messages.unwrap_or_else(|| panic!("{at}: no {field}"));
+            assert!(bytes <= 64 * 1024, "{at}");
+            for message in messages.as_array().unwrap() {
+                let parts = message["parts"].as_array().unwrap();
+                assert!(
+                    message["role"].is_string()
+                        && parts.iter().all(|part| part["type"].is_string()),
+                    "{at}"
+                );
+                let ended = field == OUTPUT && told.end == support::Ended::Complete;
+                assert_eq!(message["finish_reason"].is_string(), ended, "{at}");
+            }
+        }
+    }
+}

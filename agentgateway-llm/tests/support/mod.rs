@@ -103,7 +103,7 @@ pub(crate) struct Told {
 pub(crate) async fn exchange(recording: &Recording, chunks: Vec<Vec<u8>>) -> Told {
     let told = Arc::new(Mutex::new(Vec::new()));
     let dialect = recording.dialect;
-    let layer = LlmLayer::new().on_finished({
+    let layer = LlmLayer::new().record_content(true).on_finished({
         let told = Arc::clone(&told);
         move |finished| {
             assert_eq!(finished.call.unwrap().dialect(), dialect);
