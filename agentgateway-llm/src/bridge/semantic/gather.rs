@@ -1,6 +1,9 @@
 use std::borrow::Cow;
 
-use super::{room::TRUNCATED, write::output_messages};
+use super::{
+    room::{MIN_BYTES, TRUNCATED},
+    write::output_messages,
+};
 use crate::{
     LlmDialect,
     bridge::{
@@ -28,7 +31,7 @@ impl Gather {
         Self {
             said: Collect::new(),
             max_bytes,
-            left: max_bytes,
+            left: max_bytes.max(MIN_BYTES),
             is_full: false,
             stopped: Vec::new(),
         }
@@ -45,29 +48,26 @@ impl Gather {
     }
 
     fn begin(&mut self, index: u32, choice: u32, block: BlockKind<'_>) -> Result<(), CodecError> {
-        // State is not written.
-        let (block, names) = match block {
-            BlockKind::Reasoning { .. } => (
-                BlockKind::Reasoning {
-                    id: None,
-                    redacted: None,
-                },
-                0,
-            ),
-            BlockKind::ToolCall { id, name, .. } => {
-                let names = id.len() + name.len();
-                let state = None;
-                (BlockKind::ToolCall { id, name, state }, names)
-            }
-            BlockKind::Other(sidecar) => {
-                let names = sidecar.name.len();
-                let bare = Sidecar::new(sidecar.dialect, &sidecar.name, "");
-                (BlockKind::Other(bare), names)
-            }
-            plain @ (BlockKind::Text | BlockKind::Refusal) => (plain, 0),
+        let names = match &block {
+            BlockKind::ToolCall { id, name, .. } => id.len() + name.len(),
+            BlockKind::Other(sidecar) => sidecar.name.len(),
+            _ => 0,
         };
         let Some(left) = self.left.checked_sub(BLOCK_BYTES + names) else {
             return self.end(choice);
+        };
+        // State, and what only its dialect knows, is not written.
+        let block = match block {
+            BlockKind::Reasoning { .. } => BlockKind::Reasoning {
+                id: None,
+                redacted: None,
+            },
+            BlockKind::ToolCall { id, name, .. } => {
+                let state = None;
+                BlockKind::ToolCall { id, name, state }
+            }
+            BlockKind::Other(it) => BlockKind::Other(Sidecar::new(it.dialect, &it.name, "")),
+            plain => plain,
         };
         self.left = left;
         self.said.event(Event::BlockStart {

@@ -21,7 +21,10 @@ fn part(out: &mut BytesMut, content: &Content, max_bytes: usize) -> bool {
             Content::Text(said) => text(part, "text", said, max_bytes),
             Content::Refusal(said) => text(part, "refusal", said, max_bytes),
             Content::Reasoning(thought) => text(part, "reasoning", &thought.text, max_bytes),
-            Content::Media(own) => media(part, own),
+            Content::Media(own) => {
+                media(part, own);
+                true
+            }
             Content::ToolCall(call) => {
                 part.string("type", "tool_call");
                 part.string("id", &call.id);
@@ -71,7 +74,7 @@ fn parts(out: &mut BytesMut, blocks: &[Block], max_bytes: usize) -> bool {
     !room.is_full()
 }
 
-fn media(part: &mut Members<'_>, media: &Media) -> bool {
+fn media(part: &mut Members<'_>, media: &Media) {
     let kind = match media.source {
         MediaSource::Base64(_) | MediaSource::Text(_) => "blob",
         MediaSource::Url(_) => "uri",
@@ -92,7 +95,6 @@ fn media(part: &mut Members<'_>, media: &Media) -> bool {
         MediaSource::Url(url) => part.string("uri", address(url)),
         MediaSource::File(id) => part.string("file_id", id),
     }
-    true
 }
 
 fn decoded_bytes(base64: &str) -> usize {
@@ -108,8 +110,8 @@ fn address(url: &str) -> &str {
     url.split(marks).next().unwrap_or_default()
 }
 
-/// Writes the definition of a tool. One that does not fit is not cut.
-pub(super) fn tool(out: &mut BytesMut, tool: &Tool) -> bool {
+/// Writes the definition of a tool.
+pub(super) fn tool(out: &mut BytesMut, tool: &Tool) {
     json::object(out, |own| {
         own.string("type", "function");
         own.string("name", &tool.name);
@@ -118,5 +120,4 @@ pub(super) fn tool(out: &mut BytesMut, tool: &Tool) -> bool {
             own.raw("parameters", schema);
         }
     });
-    true
 }

@@ -6,7 +6,7 @@ use super::json::{self, Elements};
 pub(super) const TRUNCATED: &str = "truncated";
 
 /// The least limit: below it, nothing sensible could be said.
-const MIN_BYTES: usize = 512;
+pub(super) const MIN_BYTES: usize = 512;
 /// What a message takes beside its words.
 const FRAME_BYTES: usize = 42;
 /// What a message takes beside its parts, at most.

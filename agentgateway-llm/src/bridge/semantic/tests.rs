@@ -252,8 +252,9 @@ fn a_stream_is_gathered_by_choice() {
 
 #[test]
 fn what_is_gathered_of_a_stream_is_bounded_and_says_that_it_is_cut() {
-    for limit in [512, 1000, 5000] {
+    for limit in [0, 1000, 5000] {
         let mut gather = Gather::new(limit);
+        let limit = limit.max(512);
         tell(&mut gather, vec![begin(0, 0, BlockKind::Text)]);
         for _ in 0..10_000 {
             tell(&mut gather, vec![text(0, "äb")]);

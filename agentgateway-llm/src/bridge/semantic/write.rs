@@ -42,7 +42,11 @@ pub(crate) fn system_instructions(request: &Request, max_bytes: usize) -> Option
 pub(crate) fn tool_definitions(request: &Request, max_bytes: usize) -> Option<String> {
     list(max_bytes, |list, room| {
         for tool in &request.tools {
-            room.element(list, |out, _| part::tool(out, tool));
+            // One that does not fit is not cut.
+            room.element(list, |out, _| {
+                part::tool(out, tool);
+                true
+            });
         }
     })
 }
