@@ -10,7 +10,7 @@ use crate::bridge::form::{Block, Content, Request, Role, StopReason};
 /// The longest word for why a model stopped, in bytes with its escapes.
 const MAX_WORD_BYTES: usize = 64;
 
-/// The turns of a request; `None` where it has none.
+/// The turns of a request; `None` where it has none. Where not all fit the latest stand, as they are asked about.
 pub(crate) fn input_messages(request: &Request, max_bytes: usize) -> Option<String> {
     // What tools answer stands in messages of their own.
     let messages = request.turns.iter().flat_map(|turn| {
@@ -28,7 +28,9 @@ pub(crate) fn input_messages(request: &Request, max_bytes: usize) -> Option<Stri
             stop: None,
         })
     });
-    write_messages(messages, max_bytes)
+    let mut written = messages_of(messages.rev(), max_bytes);
+    written.reverse();
+    written_list(&written)
 }
 
 /// What the model is told before the conversation.
@@ -61,7 +63,7 @@ pub(crate) fn output_messages<'a>(
         blocks,
         stop,
     });
-    write_messages(messages, max_bytes)
+    written_list(&messages_of(messages, max_bytes))
 }
 
 struct Message<'a> {
@@ -70,33 +72,46 @@ struct Message<'a> {
     stop: Option<&'a StopReason>,
 }
 
-fn write_messages<'a>(
-    messages: impl Iterator<Item = Message<'a>>,
-    max_bytes: usize,
-) -> Option<String> {
-    list(max_bytes, |list, room| {
-        for message in messages {
-            if room.is_full() {
-                break;
-            }
-            let stop = message.stop.map(word);
-            let word_bytes = message.role.len() + stop.map_or(0, |_| MAX_WORD_BYTES);
-            list.object(|own| {
-                own.string("role", message.role);
-                own.array("parts", |parts| {
-                    room.message(parts, word_bytes);
-                    part::write_all(parts, message.blocks, room);
-                });
-                own.some_string("finish_reason", stop);
-            });
+/// Messages, as far as there is room.
+fn messages_of<'a>(messages: impl Iterator<Item = Message<'a>>, max_bytes: usize) -> Vec<BytesMut> {
+    let mut room = Room::new(max_bytes);
+    let mut written = Vec::new();
+    for message in messages {
+        if room.is_full() {
+            break;
         }
-    })
+        let stop = message.stop.map(word);
+        let word_bytes = message.role.len() + stop.map_or(0, |_| MAX_WORD_BYTES);
+        let mut out = BytesMut::new();
+        json::object(&mut out, |own| {
+            own.string("role", message.role);
+            own.array("parts", |parts| {
+                room.message(parts, word_bytes);
+                part::write_all(parts, message.blocks, &mut room);
+            });
+            own.some_string("finish_reason", stop);
+        });
+        written.push(out);
+    }
+    written
+}
+
+fn written_list(elements: &[BytesMut]) -> Option<String> {
+    let mut out = BytesMut::new();
+    json::array(&mut out, |list| {
+        elements.iter().for_each(|one| list.written(one))
+    });
+    text(out)
 }
 
 /// An array, unless nothing is written into it.
 fn list(max_bytes: usize, write: impl FnOnce(&mut Elements<'_>, &mut Room)) -> Option<String> {
     let mut out = BytesMut::new();
     json::array(&mut out, |list| write(list, &mut Room::new(max_bytes)));
+    text(out)
+}
+
+fn text(out: BytesMut) -> Option<String> {
     // What is written is UTF-8.
     let text = String::from_utf8(out.into()).ok();
     text.filter(|text| text != "[]")
