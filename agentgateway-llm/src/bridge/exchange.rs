@@ -239,10 +239,11 @@ impl Exchange {
         mut head: response::Parts,
         content_type: Option<HeaderValue>,
     ) -> response::Parts {
-        let mut headers = HeaderMap::new();
-        for name in &FORWARDED {
-            if let Some(value) = head.headers.remove(name) {
-                headers.insert(name, value);
+        let mut headers = HeaderMap::with_capacity(FORWARDED.len());
+        for (name, value) in &head.headers {
+            // As clients read them: of several the first one counts.
+            if FORWARDED.contains(name) && !headers.contains_key(name) {
+                headers.insert(name, value.clone());
             }
         }
         if let Some(content_type) = content_type {

@@ -92,6 +92,13 @@ fn untranslatable(provider: &Provider, call: &LlmCall) -> Error {
     )
 }
 
+fn hex(number: u64) -> String {
+    let digits = number.to_be_bytes().into_iter();
+    let digits = digits.flat_map(|byte| [byte >> 4, byte & 15]);
+    let digit = |value: u8| char::from_digit(value.into(), 16);
+    digits.filter_map(digit).collect()
+}
+
 fn answer_context(call: &LlmCall, head: &request::Parts) -> AnswerContext {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -104,6 +111,6 @@ fn answer_context(call: &LlmCall, head: &request::Parts) -> AnswerContext {
         as_array: call.dialect() == LlmDialect::Gemini && call.stream() && !is_sse,
         now: now.as_secs(),
         // The standard library's random keys differ for each hasher.
-        seed: format!("{:016x}", RandomState::new().hash_one(now)),
+        seed: hex(RandomState::new().hash_one(now)),
     }
 }

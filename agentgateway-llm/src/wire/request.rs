@@ -257,15 +257,20 @@ fn model_name(raw: Option<Raw<'_>>) -> Result<Box<str>, Refusal> {
 
 /// A model's name goes into spans, paths and logs.
 fn check_model(model: &str) -> Result<(), Refusal> {
-    if model.is_empty() || model.len() > MAX_MODEL_BYTES || model.chars().any(char::is_control) {
+    // Most names are ASCII, of which bytes are told faster than characters.
+    let is_control = match model.is_ascii() {
+        true => model.bytes().any(|byte| byte.is_ascii_control()),
+        false => model.chars().any(char::is_control),
+    };
+    if model.is_empty() || model.len() > MAX_MODEL_BYTES || is_control {
         let message = format!(
             "the model's name must have 1 to {MAX_MODEL_BYTES} bytes and no control characters"
         );
         return Err(Refusal::new("model", message));
     }
     // It may stand in the path of the provider, which may decode what is encoded there.
-    let mut segments = model.split(['/', '\\']);
-    if segments.any(|segment| matches!(segment, "." | "..")) {
+    let mut segments = model.as_bytes().split(|byte| matches!(byte, b'/' | b'\\'));
+    if segments.any(|segment| matches!(segment, b"." | b"..")) {
         return Err(Refusal::new(
             "model",
             "the model's name must not have . or .. between slashes",

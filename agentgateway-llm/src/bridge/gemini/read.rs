@@ -35,8 +35,10 @@ pub(super) fn take_strings(
     from: &mut Object<'_>,
     name: &'static str,
 ) -> Result<Vec<String>, Refused> {
+    let Some(elements) = from.take_array(name)? else {
+        return Ok(Vec::new());
+    };
     let place = from.path(name);
-    let elements = from.take_array(name)?.unwrap_or_default();
     let string = |raw| Ok(read::string(raw, &place)?.into_owned());
     elements.into_iter().map(string).collect()
 }

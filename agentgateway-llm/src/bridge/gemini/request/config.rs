@@ -74,9 +74,10 @@ fn output(config: &mut Object<'_>, request: &mut Request) -> Result<(), Refused>
         // Such as `text/x.enum`: nobody else has it.
         _ => {
             let mut keep = |name: &str, raw: Option<Raw<'_>>| {
-                let name = format!("generationConfig.{name}");
-                let kept = raw.map(|raw| Sidecar::of(LlmDialect::Gemini, &name, raw));
-                request.sidecars.extend(kept);
+                request.sidecars.extend(raw.map(|raw| {
+                    let name = format!("generationConfig.{name}");
+                    Sidecar::of(LlmDialect::Gemini, &name, raw)
+                }));
             };
             keep("responseMimeType", mime);
             keep("responseSchema", openapi);
