@@ -66,6 +66,7 @@ impl Kind {
             Self::Arguments => BlockKind::ToolCall {
                 id: std::borrow::Cow::Borrowed("call_1"),
                 name: std::borrow::Cow::Borrowed("search"),
+                is_custom: false,
                 state: None,
             },
         }

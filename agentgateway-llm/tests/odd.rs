@@ -79,6 +79,7 @@ fn calling(pieces: &[String]) -> Vec<Event<'static>> {
             block: BlockKind::ToolCall {
                 id: "call_1".into(),
                 name: "f".into(),
+                is_custom: false,
                 state: None,
             },
         },

@@ -46,6 +46,66 @@ def ollama(url: str, model: str) -> dict:
     return told(Ollama(url, model))
 
 
+GRAMMAR = {"syntax": "lark", "definition": "start: LINE+"}
+
+
+def custom(url: str, model: str) -> dict:
+    """A custom tool in both dialects of OpenAI, and the answer to what it said."""
+    sdk = OpenAI(base_url=f"{url}/v1", api_key="of-the-client", max_retries=0, timeout=SECONDS)
+    return {
+        dialect.__name__: [
+            dialect(sdk, model, f"[custom/{sys.argv[1]}.{dialect.__name__}.{stream}] Edit it.", stream)
+            for stream in (False, True)
+        ]
+        for dialect in (responses, completions)
+    }
+
+
+def responses(sdk: OpenAI, model: str, prompt: str, stream: bool) -> dict:
+    tool = {"type": "custom", "name": "apply_patch", "description": "Edits files."}
+    tool["format"] = {"type": "grammar", **GRAMMAR}
+    asked = {"model": model, "input": [{"role": "user", "content": prompt}], "tools": [tool]}
+    pieces = ""
+    if stream:
+        with sdk.responses.stream(**asked) as events:
+            for event in events:
+                if event.type == "response.custom_tool_call_input.delta":
+                    pieces += event.delta
+            answered = events.get_final_response()
+    else:
+        answered = sdk.responses.create(**asked)
+    [call] = [item for item in answered.output if item.type == "custom_tool_call"]
+    assert pieces in ("", call.input), pieces
+    said = [item.model_dump(exclude_none=True, exclude_unset=True) for item in answered.output]
+    result = {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "done"}
+    then = sdk.responses.create(**asked | {"input": [*asked["input"], *said, result]})
+    return {"name": call.name, "input": call.input, "pieces": bool(pieces), "then": then.output_text}
+
+
+def completions(sdk: OpenAI, model: str, prompt: str, stream: bool) -> dict:
+    tool = {"name": "apply_patch", "description": "Edits files."}
+    tool["format"] = {"type": "grammar", "grammar": GRAMMAR}
+    messages = [{"role": "user", "content": prompt}]
+    asked = {"model": model, "messages": messages, "tools": [{"type": "custom", "custom": tool}]}
+    if stream:
+        call: dict = {"custom": {"input": ""}}
+        for chunk in sdk.chat.completions.create(**asked, stream=True):
+            for piece in chunk.choices[0].delta.tool_calls or [] if chunk.choices else []:
+                # The SDK knows functions alone here, and keeps what it does not know.
+                told = piece.model_dump(exclude_none=True, exclude_unset=True, warnings=False)
+                told["custom"]["input"] = call["custom"]["input"] + told["custom"]["input"]
+                call = {**call, **told, "custom": {**call["custom"], **told["custom"]}}
+        call.pop("index")
+    else:
+        [told] = sdk.chat.completions.create(**asked).choices[0].message.tool_calls
+        call = told.model_dump(exclude_none=True, exclude_unset=True)
+    assert call["type"] == "custom", call
+    result = {"role": "tool", "tool_call_id": call["id"], "content": "done"}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    then = sdk.chat.completions.create(**asked | {"messages": [*messages, said, result]})
+    return {**call["custom"], "pieces": stream, "then": then.choices[0].message.content}
+
+
 def vertex(url: str, model: str) -> dict:
     options = types.HttpOptions(base_url=url, timeout=SECONDS * 1000)
     sdk = genai.Client(api_key="of-the-client", vertexai=False, http_options=options)
@@ -82,6 +142,6 @@ def refused(url: str, model: str) -> dict:
 
 
 name, url, model = sys.argv[1:]
-kinds = (azure, vertex, ollama, chat, embeddings, rerank, refused)
+kinds = (azure, vertex, ollama, chat, custom, embeddings, rerank, refused)
 [ask] = [kind for kind in kinds if kind.__name__ == name.partition("-")[0]]
 json.dump(ask(url, model), sys.stdout)

@@ -54,6 +54,13 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
     /// Reads a provider's stream.
     fn stream_decoder(&self, context: &DecodeContext) -> Box<dyn StreamDecoder>;
 
+    /// Whether requests may have [custom tools](super::form::Tool::custom), and answers calls of them. Default: no. Then
+    /// the gateway makes functions of them, of one string, `input`; an encoder that sees one all the same notes
+    /// [`Loss::CustomTool`](super::Loss::CustomTool).
+    fn takes_custom_tools(&self) -> bool {
+        false
+    }
+
     /// The error that stands in an answer whose status says success, as some providers tell it. Default: none.
     fn fault_in(&self, body: &[u8]) -> Option<Fault> {
         let _ = body;

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, header, response};
 use super::{
     AnswerContext, Codec, DecodeContext, Encoded, Fault, Loss, LossPolicy, LossReport, Refused,
     Target, Unreadable, count,
+    custom::{CustomTools, to_functions},
     stream::{Event, StreamDecoder, StreamEncoder, replay},
 };
 use crate::{
@@ -33,6 +34,8 @@ pub(crate) struct Exchange {
     client: Arc<dyn Codec>,
     provider: Arc<dyn Codec>,
     decode: DecodeContext,
+    /// What the provider knows as functions.
+    custom: CustomTools,
     answer: AnswerContext,
     stream: bool,
     /// Nothing is generated: the answer says how many tokens the request would have.
@@ -79,6 +82,10 @@ impl Exchange {
             model.clone_into(&mut request.model);
         }
         let mut losses = LossReport::new();
+        let custom = match ends.provider.takes_custom_tools() {
+            true => CustomTools::default(),
+            false => to_functions(&mut request, &mut losses),
+        };
         let encoded = ends.provider.encode_request(&request, &mut losses)?;
         if let Some(loss) = ends.policy.refuses(&losses) {
             return Err(refused(loss, &losses, ends.provider.dialect()));
@@ -87,6 +94,7 @@ impl Exchange {
             client: ends.client,
             provider: Arc::clone(ends.provider),
             decode: encoded.context.clone(),
+            custom,
             answer,
             stream: request.stream,
             counts: false,
@@ -162,10 +170,11 @@ impl Exchange {
             let json = HeaderValue::from_static("application/json");
             return Ok(Response::from_parts(self.head(head, Some(json)), said));
         }
-        let response = self
+        let mut response = self
             .provider
             .decode_response(&self.decode, body)
             .map_err(|error| unreadable(&error))?;
+        self.custom.restore(&mut response);
         let tell = |summary| {
             let told = Told::default();
             told.tell(Facts {
@@ -210,7 +219,9 @@ impl Exchange {
             return Err(unreadable(&Unreadable::new(error)));
         }
         let machines = Machines {
-            decoder: self.provider.stream_decoder(&self.decode),
+            decoder: self
+                .custom
+                .reader(self.provider.stream_decoder(&self.decode)),
             encoder: self.client.stream_encoder(&self.answer),
             told: Told::default(),
         };

@@ -23,7 +23,7 @@ pub enum Loss {
     ToolResultMedia,
     /// A tool that the client's provider runs itself, such as a search of the web.
     ProviderTool,
-    /// A tool whose input is no JSON (OpenAI's custom tools).
+    /// A tool whose input is no JSON (OpenAI's custom tools), where nothing makes a function of it.
     CustomTool,
     /// The choice of tools cannot be said.
     ToolChoice,
@@ -72,6 +72,8 @@ pub enum Loss {
     Strict,
     /// A part of a schema, or of a description of a tool or an answer.
     Schema,
+    /// That a custom tool's input matches its grammar: the model is told it in words.
+    ToolGrammar,
     /// How closely an image is looked at.
     MediaDetail,
     /// A file's name.
@@ -117,7 +119,7 @@ impl LossKind {
 
 impl Loss {
     /// Each of them, in the order of the documentation.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::Image,
         Self::Audio,
         Self::Video,
@@ -150,6 +152,7 @@ impl Loss {
         Self::CacheMarker,
         Self::Strict,
         Self::Schema,
+        Self::ToolGrammar,
         Self::MediaDetail,
         Self::MediaName,
         Self::ToolResultError,
@@ -198,6 +201,7 @@ impl Loss {
             Self::CacheMarker => "cache_marker",
             Self::Strict => "strict",
             Self::Schema => "schema",
+            Self::ToolGrammar => "tool_grammar",
             Self::MediaDetail => "media_detail",
             Self::MediaName => "media_name",
             Self::ToolResultError => "tool_result_error",

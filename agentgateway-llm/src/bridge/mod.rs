@@ -25,6 +25,7 @@ mod codec;
 mod codecs;
 pub mod converse;
 pub(crate) mod count;
+mod custom;
 mod exchange;
 mod fault;
 pub mod form;

@@ -54,6 +54,7 @@ fn answer() -> Vec<Event<'static>> {
             BlockKind::ToolCall {
                 id: "call_1".into(),
                 name: "find".into(),
+                is_custom: false,
                 state: Some(Opaque::new(StateOwner::Gemini, "c2ln")),
             },
             vec![

@@ -47,6 +47,8 @@ CALLS = [
     Call("01a", "get_weather", {"city": "Paris", "days": 2}),
     Call("02b", "get_time", {"zone": "Europe/Paris"}),
 ]
+PATCH = '*** Begin Patch\n+\tsay("ä \\ 🌊")\n*** End Patch\n'
+"""The input of a custom tool, which most providers know as a function of one text."""
 LONG = 'Blue: ä €, 天 and 🌊, with "quotes", a \\ and\na second line. '
 REPLY = "Paris has 21 degrees, and it is ten."
 
@@ -65,6 +67,8 @@ def scene(name: str, has_results: bool) -> Scene:
         case "replay":
             thoughts = "Which tools are there?"
             return Scene("", thoughts, CALLS, "tool", Usage(90, 0, 44, 20))
+        case "custom":
+            return Scene("", calls=[Call("03c", "apply_patch", {"input": PATCH})], stop="tool")
         case "schema":
             return Scene('{"city": "Paris", "degrees": 21}')
         case "image":

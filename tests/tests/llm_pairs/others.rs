@@ -18,6 +18,9 @@ const COHERE: &str = "{ai: {provider: {custom: {formats: [{type: Rerank}, {type:
 /// What the scripted model says in the scene `text`.
 const SAYS: &str = "Blue: ä €, 天 and 🌊, with \"quotes\", a \\ and\na second line. ";
 
+/// What it gives a custom tool.
+const PATCH: &str = "*** Begin Patch\n+\tsay(\"ä \\ 🌊\")\n*** End Patch\n";
+
 /// What a client prints.
 async fn told(scene: &Scene, name: &str, prefix: &str, model: &str) -> Map<String, Value> {
     let url = format!("{}{prefix}", scene.gateway());
@@ -131,6 +134,33 @@ fn without_usage(modes: &Value) -> Value {
         }
     }
     modes
+}
+
+/// Codex CLI's `apply_patch` is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_openai_sdk_gives_custom_tools_to_providers_that_have_none() {
+    let scene = Scene::set().await;
+    let expected = |pieces: bool| {
+        json!({"name": "apply_patch", "input": PATCH, "pieces": pieces,
+            "then": "Paris has 21 degrees, and it is ten."})
+    };
+    for (provider, model) in [
+        ("messages", "claude-sonnet-4-6"),
+        ("gemini", "gemini-2.5-flash"),
+        ("converse", "us.anthropic.claude-sonnet-4-6-v1:0"),
+    ] {
+        let name = format!("custom-{provider}");
+        let told = told(&scene, &name, &format!("/{provider}"), model).await;
+        for dialect in ["responses", "completions"] {
+            let both = json!([expected(false), expected(true)]);
+            assert_eq!(told[dialect], both, "{provider}: {dialect}");
+            let all = scene.asked().await;
+            let asked = asked(&all, &format!("{name}.{dialect}.True"));
+            let words = "Edits files.\n\nThe input must match this grammar (lark):\nstart: LINE+";
+            assert_eq!(asked["tools"][0]["description"], words);
+            assert_eq!(asked["tools"][0]["schema"]["required"], json!(["input"]));
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,6 +45,10 @@ impl Codec for OpenAiChat {
         response::decode(context, body)
     }
 
+    fn takes_custom_tools(&self) -> bool {
+        true
+    }
+
     fn encode_response(
         &self,
         context: &AnswerContext,

@@ -11,11 +11,8 @@ use crate::LlmDialect;
 /// nothing that a client acts on.
 pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
     let raw = &*sidecar.raw;
-    if let Some(kind) = sidecar.name.strip_prefix("tools.") {
-        return Some(match kind {
-            "custom" => Loss::CustomTool,
-            _ => Loss::ProviderTool,
-        });
+    if sidecar.name.starts_with("tools.") {
+        return Some(Loss::ProviderTool);
     }
     match &*sidecar.name {
         // Carried in the form itself, and kept for this dialect's own spelling.
@@ -41,7 +38,6 @@ pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
         // A request's own `audio` says which voice to answer with.
         "audio" if raw.contains("\"voice\"") => Some(Loss::OutputModality),
         "web_search_options" | "plugins" => Some(Loss::ProviderTool),
-        "tool_calls.custom" => Some(Loss::CustomTool),
         "tool_choice" => Some(Loss::ToolChoice),
         "response_format" => Some(Loss::OutputFormat),
         "reasoning_effort" | "thinking" | "enable_thinking" | "chat_template_kwargs" => {

@@ -212,7 +212,7 @@ pub(super) fn assistant(
     }
     if let Some(mut function) = message.take_object("function_call")? {
         let id = calls.id(None);
-        let call = called(&mut function, id)?;
+        let call = called(&mut function, false, id)?;
         calls.asked(&call.id, &call.name);
         blocks.push(Block::new(Content::ToolCall(call)));
     }
@@ -224,16 +224,17 @@ fn tool_call(raw: Raw<'_>, place: &str, calls: &mut Calls) -> Result<Block, Refu
     let kind = call.take_str("type")?;
     let told = call.take_str("id")?;
     let kind = kind.as_deref().unwrap_or("function");
-    if !matches!(kind, "function" | "") {
+    let is_custom = kind == "custom";
+    if !matches!(kind, "function" | "") && !is_custom {
         calls.asked(told.as_deref().unwrap_or_default(), "");
         let sidecar = other(&format!("tool_calls.{kind}"), raw);
         return Ok(Block::new(Content::Other(sidecar)));
     }
     // Noise of a few servers.
     call.take("index");
-    let mut function = call.require_object("function")?;
+    let mut function = call.require_object(kind_of(is_custom))?;
     let id = calls.id(told.as_deref());
-    let mut asked = called(&mut function, id)?;
+    let mut asked = called(&mut function, is_custom, id)?;
     calls.asked(&asked.id, &asked.name);
     let extra = call.take("extra_content");
     asked.state = extra.and_then(signature);
@@ -241,20 +242,33 @@ fn tool_call(raw: Raw<'_>, place: &str, calls: &mut Calls) -> Result<Block, Refu
     if asked.state.is_none() {
         sidecars.extend(extra.map(|raw| other("extra_content", raw)));
     }
-    sidecars.extend(prefixed("function.", function));
+    sidecars.extend(prefixed(&format!("{kind}."), function));
     let mut block = Block::new(Content::ToolCall(asked));
     block.sidecars = sidecars;
     Ok(block)
 }
 
-fn called(function: &mut Object<'_>, id: String) -> Result<ToolCall, Refused> {
+/// A tool's type, which is also the member that says more of it.
+pub(super) const fn kind_of(is_custom: bool) -> &'static str {
+    if is_custom { "custom" } else { "function" }
+}
+
+/// The member of a call that says what the tool is given.
+pub(super) const fn arguments_of(is_custom: bool) -> &'static str {
+    if is_custom { "input" } else { "arguments" }
+}
+
+fn called(function: &mut Object<'_>, is_custom: bool, id: String) -> Result<ToolCall, Refused> {
     let name = function.require_str("name")?.into_owned();
-    let arguments = match function.take("arguments") {
+    let member = arguments_of(is_custom);
+    let arguments = match function.take(member) {
         Some(raw) => arguments(raw)
-            .ok_or_else(|| Refused::wrong_type(&function.path("arguments"), "a string", raw))?,
+            .ok_or_else(|| Refused::wrong_type(&function.path(member), "a string", raw))?,
         None => Cow::Borrowed(""),
     };
-    Ok(ToolCall::new(id, name, arguments))
+    let mut call = ToolCall::new(id, name, arguments);
+    call.is_custom = is_custom;
+    Ok(call)
 }
 
 /// Arguments as text: some servers write the object itself.

@@ -19,7 +19,6 @@
 //! * Media in the result of a tool stand in a message of the user's behind all results: a message `tool` has texts
 //!   alone.
 //! * Arguments that are empty become `{}`: many peers read them as JSON without looking.
-//! * Custom tools stand behind the functions.
 //!
 //! # Providers
 //! Read beside what OpenAI writes: an error within an answer of status 200, whole (`fault_in`) or as an event,

@@ -141,8 +141,10 @@ pub struct ToolCall {
     /// The tool.
     pub name: String,
     /// The arguments, as the model wrote them: a JSON object, most often, and empty for none. A model may write
-    /// what is no JSON.
+    /// what is no JSON. Of a custom tool, its input.
     pub arguments: String,
+    /// The tool is a [custom](super::Tool::custom) one.
+    pub is_custom: bool,
     /// What the provider wants back with the call (Gemini's thought signature).
     pub state: Option<Opaque<'static>>,
 }
@@ -159,6 +161,7 @@ impl ToolCall {
             id: id.into(),
             name: name.into(),
             arguments: arguments.into(),
+            is_custom: false,
             state: None,
         }
     }
@@ -174,6 +177,8 @@ pub struct ToolResult {
     pub name: Option<String>,
     /// What it answered: [text](Content::Text), [media](Content::Media), or what only its dialect knows.
     pub content: Vec<Block>,
+    /// The tool is a [custom](super::Tool::custom) one.
+    pub is_custom: bool,
     /// It failed.
     pub is_error: bool,
     /// `content` is one text that is a JSON object by the dialect's own rule (Gemini's `response`, Converse's
@@ -189,6 +194,7 @@ impl ToolResult {
             call_id: call_id.into(),
             name: None,
             content,
+            is_custom: false,
             is_error: false,
             is_json: false,
         }

@@ -26,5 +26,5 @@ pub use self::{
     response::{Choice, Response},
     sidecar::{Sidecar, Sidecars},
     stop::StopReason,
-    tool::{Tool, ToolChoice},
+    tool::{CustomFormat, Tool, ToolChoice},
 };

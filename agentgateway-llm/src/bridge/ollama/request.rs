@@ -302,6 +302,9 @@ fn tools<'a>(request: &'a Request, losses: &mut LossReport) -> Vec<ToolItem<'a>>
 }
 
 fn item<'a>(tool: &'a Tool, losses: &mut LossReport) -> Option<ToolItem<'a>> {
+    if tool.custom.is_some() {
+        losses.add_at(Loss::CustomTool, "tools");
+    }
     if tool.strict == Some(true) {
         losses.add(Loss::Strict);
     }

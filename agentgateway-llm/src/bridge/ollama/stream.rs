@@ -173,6 +173,7 @@ impl Machine {
                 block: BlockKind::ToolCall {
                     id: call.id.into(),
                     name: call.name.into(),
+                    is_custom: false,
                     state: None,
                 },
             })?;

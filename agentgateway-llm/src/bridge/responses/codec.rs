@@ -46,6 +46,10 @@ impl Codec for OpenAiResponses {
         response::decode(context, body)
     }
 
+    fn takes_custom_tools(&self) -> bool {
+        true
+    }
+
     fn encode_response(
         &self,
         context: &AnswerContext,

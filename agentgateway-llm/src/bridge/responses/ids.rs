@@ -34,6 +34,11 @@ pub(super) fn told(id: &str) -> Option<&str> {
     (!id.is_empty() && !id.contains(MARK)).then_some(id)
 }
 
+/// The kind of the item of a call.
+pub(super) const fn of_call(is_custom: bool) -> &'static str {
+    if is_custom { "ctc" } else { "fc" }
+}
+
 /// The kind of a reasoning item whose text the provider withholds.
 pub(super) const REDACTED: &str = "rs_redacted";
 

@@ -10,11 +10,8 @@ use crate::LlmDialect;
 /// What it means to lose one of this dialect's own sidecars; `None` where nothing is lost with it.
 pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
     let raw = &*sidecar.raw;
-    if let Some(kind) = sidecar.name.strip_prefix("tools.") {
-        return Some(match kind {
-            "custom" => Loss::CustomTool,
-            _ => Loss::ProviderTool,
-        });
+    if sidecar.name.starts_with("tools.") {
+        return Some(Loss::ProviderTool);
     }
     if sidecar.name.starts_with("content.") {
         return Some(Loss::UnknownBlock);
@@ -22,7 +19,6 @@ pub(in crate::bridge) fn loss_of(sidecar: &Sidecar) -> Option<Loss> {
     Some(match &*sidecar.name {
         // Items.
         "item_reference" => Loss::StoredConversation,
-        "custom_tool_call" | "custom_tool_call_output" => Loss::CustomTool,
         name if is_item(name) => Loss::ProviderTool,
         // Members of the request.
         "previous_response_id" | "conversation" | "prompt" => Loss::StoredConversation,
@@ -112,7 +108,8 @@ fn is_understood(choice: &str) -> bool {
         let [kind] = json::members_of(raw, ["type"]).ok()?;
         json::string(kind?)
     };
-    json::type_of(raw) == JsonType::String || kind().as_deref() == Some("function")
+    json::type_of(raw) == JsonType::String
+        || matches!(kind().as_deref(), Some("function" | "custom"))
 }
 
 /// Whether `include` asks for something else than what the canonical form carries anyway.

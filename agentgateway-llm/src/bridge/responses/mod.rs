@@ -5,11 +5,11 @@
 //! | `instructions`; messages of `system` or `developer` at the beginning of `input` | [`system`](super::form::Request::system) |
 //! | such messages further behind | a turn of [`Role::System`](super::form::Role::System) |
 //! | a `message` of the user, or a string as `input` | a turn of its own, a block for each part |
-//! | `message`, `reasoning` and `function_call` items one behind the other | one turn of the assistant |
-//! | `function_call_output` items one behind the other | one turn of the user |
+//! | `message`, `reasoning`, `function_call` and `custom_tool_call` items one behind the other | one turn of the assistant |
+//! | `function_call_output` and `custom_tool_call_output` items one behind the other | one turn of the user |
 //! | `reasoning.summary`, else `reasoning.content` | [`Reasoning::text`](super::form::Reasoning::text) |
 //! | `reasoning.encrypted_content` | [`Reasoning::state`](super::form::Reasoning::state) of [`OpenAi`](super::form::StateOwner::OpenAi) |
-//! | tools of type `function` | [`tools`](super::form::Request::tools); all others are sidecars, named `tools.` and their type |
+//! | tools of type `function` and `custom` | [`tools`](super::form::Request::tools); all others are sidecars, named `tools.` and their type |
 //! | any other item, such as `web_search_call` | [`Content::Other`](super::form::Content::Other) of its type |
 //! | any other part of a message | the same, named `content.` and its type |
 //! | `text.format` | [`output`](super::form::Request::output) |

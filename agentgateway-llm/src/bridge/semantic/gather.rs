@@ -62,10 +62,17 @@ impl Gather {
                 id: None,
                 redacted: None,
             },
-            BlockKind::ToolCall { id, name, .. } => {
-                let state = None;
-                BlockKind::ToolCall { id, name, state }
-            }
+            BlockKind::ToolCall {
+                id,
+                name,
+                is_custom,
+                ..
+            } => BlockKind::ToolCall {
+                id,
+                name,
+                is_custom,
+                state: None,
+            },
             BlockKind::Other(it) => BlockKind::Other(Sidecar::new(it.dialect, &it.name, "")),
             plain => plain,
         };

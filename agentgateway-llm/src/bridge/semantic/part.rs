@@ -29,11 +29,12 @@ fn part(out: &mut BytesMut, content: &Content, max_bytes: usize) -> bool {
                 part.string("type", "tool_call");
                 part.string("id", &call.id);
                 part.string("name", &call.name);
-                let arguments = match call.arguments.as_str() {
-                    "" => "{}",
-                    some => some,
-                };
-                value_within(part.name("arguments"), arguments, max_bytes)
+                let arguments = part.name("arguments");
+                match call.arguments.as_str() {
+                    text if call.is_custom => string_within(arguments, text, max_bytes),
+                    "" => value_within(arguments, "{}", max_bytes),
+                    some => value_within(arguments, some, max_bytes),
+                }
             }
             Content::ToolResult(result) => response(part, result, max_bytes),
             // What it holds may be media.
@@ -113,7 +114,8 @@ fn address(url: &str) -> &str {
 /// Writes the definition of a tool.
 pub(super) fn tool(out: &mut BytesMut, tool: &Tool) {
     json::object(out, |own| {
-        own.string("type", "function");
+        let is_custom = tool.custom.is_some();
+        own.string("type", if is_custom { "custom" } else { "function" });
         own.string("name", &tool.name);
         own.some_string("description", tool.description.as_deref());
         if let Some(schema) = &tool.schema {

@@ -264,6 +264,7 @@ fn what_is_gathered_of_a_stream_is_bounded_and_says_that_it_is_cut() {
         let call = BlockKind::ToolCall {
             id: "c".into(),
             name: "n".into(),
+            is_custom: false,
             state: None,
         };
         let late = Event::Delta {

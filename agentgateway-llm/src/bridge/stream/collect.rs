@@ -65,7 +65,13 @@ impl Collect {
                 state: redacted.map(super::super::form::Opaque::into_owned),
                 id: id.map(Into::into),
             }),
-            BlockKind::ToolCall { id, name, state } => Content::ToolCall(ToolCall {
+            BlockKind::ToolCall {
+                id,
+                name,
+                is_custom,
+                state,
+            } => Content::ToolCall(ToolCall {
+                is_custom,
                 state: state.map(super::super::form::Opaque::into_owned),
                 ..ToolCall::new(id, name, "")
             }),

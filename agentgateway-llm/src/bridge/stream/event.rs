@@ -83,6 +83,8 @@ pub enum BlockKind<'a> {
         id: Cow<'a, str>,
         /// The tool.
         name: Cow<'a, str>,
+        /// The tool is a [custom](super::super::form::Tool::custom) one.
+        is_custom: bool,
         /// What the provider wants back with the call.
         state: Option<Opaque<'a>>,
     },
@@ -100,7 +102,7 @@ pub enum Delta<'a> {
     Reasoning(Cow<'a, str>),
     /// State of thoughts: the last one counts.
     State(Opaque<'a>),
-    /// A piece of the arguments of a call, as the model wrote it.
+    /// A piece of the arguments of a call, as the model wrote it, or of a custom tool's input.
     Arguments(Cow<'a, str>),
     /// What only its dialect knows, such as a citation.
     Other(Sidecar),
@@ -165,9 +167,15 @@ impl BlockKind<'_> {
                 id: id.map(owned),
                 redacted: redacted.map(Opaque::into_owned),
             },
-            Self::ToolCall { id, name, state } => BlockKind::ToolCall {
+            Self::ToolCall {
+                id,
+                name,
+                is_custom,
+                state,
+            } => BlockKind::ToolCall {
                 id: owned(id),
                 name: owned(name),
+                is_custom,
                 state: state.map(Opaque::into_owned),
             },
             Self::Other(sidecar) => BlockKind::Other(sidecar),

@@ -84,6 +84,7 @@ fn parts(content: &Content) -> Result<Parts<'_>, CodecError> {
             let kind = BlockKind::ToolCall {
                 id: Cow::Borrowed(&call.id),
                 name: Cow::Borrowed(&call.name),
+                is_custom: call.is_custom,
                 state: call.state.clone(),
             };
             let arguments = Delta::Arguments(Cow::Borrowed(&call.arguments));
@@ -132,6 +133,10 @@ mod tests {
             cited,
             Block::new(Content::ToolCall(ToolCall::new("c1", "find", "{\"a\":1}"))),
             Block::new(Content::ToolCall(ToolCall::new("c2", "find", ""))),
+            Block::new(Content::ToolCall(ToolCall {
+                is_custom: true,
+                ..ToolCall::new("c3", "patch", "*** Begin")
+            })),
         ];
         Response {
             id: "r1".into(),

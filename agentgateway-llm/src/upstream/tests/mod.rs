@@ -14,6 +14,7 @@ use super::*;
 use crate::{LlmDialect, LlmLayer, wire};
 
 mod counts;
+mod custom_tools;
 mod destinations;
 
 type Sent = Full<Bytes>;

@@ -1,5 +1,7 @@
 //! Reading `messages`.
 
+use std::collections::HashSet;
+
 use agentgateway_core::json::{Raw, quote};
 
 use super::super::{
@@ -48,7 +50,20 @@ pub(super) fn read(
             }
         }
     }
+    mark_results(&mut request.turns);
     Ok(())
+}
+
+/// A result does not say of what kind of a tool it is: its call does.
+fn mark_results(turns: &mut [Turn]) {
+    let mut custom = HashSet::new();
+    for block in turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
+        match &mut block.content {
+            Content::ToolCall(call) if call.is_custom => drop(custom.insert(call.id.clone())),
+            Content::ToolResult(result) => result.is_custom = custom.contains(&result.call_id),
+            _ => {}
+        }
+    }
 }
 
 /// Instructions: before the conversation, or in the middle of it. Where one message ends and the next begins, and

@@ -11,5 +11,5 @@ mod tools;
 pub(super) use self::{
     decode::decode,
     encode::encode,
-    messages::{arguments, write_signature},
+    messages::{write_called, write_signature},
 };

@@ -6,12 +6,12 @@ use super::super::{
     super::{
         Loss, LossReport,
         codec::Refused,
-        form::{Request, Sidecar, Tool, ToolChoice},
+        form::{CustomFormat, Request, Sidecar, Tool, ToolChoice},
         read::{Object, nth, owned},
     },
     json::Members,
     loss::foreign,
-    message::{cache, other, prefixed},
+    message::{cache, kind_of, other, prefixed},
     sidecars::{self, own},
 };
 use crate::LlmDialect;
@@ -28,6 +28,7 @@ pub(super) fn read(object: &mut Object<'_>, request: &mut Request) -> Result<(),
         let kind = tool.take_str("type")?;
         match kind.as_deref().unwrap_or("function") {
             "function" => request.tools.push(function_of(tool)?),
+            "custom" => request.tools.push(custom_of(tool)?),
             kind => request.sidecars.push(other(&format!("tools.{kind}"), raw)),
         }
     }
@@ -61,6 +62,36 @@ fn function_of(mut tool: Object<'_>) -> Result<Tool, Refused> {
     Ok(read)
 }
 
+fn custom_of(mut tool: Object<'_>) -> Result<Tool, Refused> {
+    let place = tool.path("custom");
+    let mut custom = tool
+        .take_object("custom")?
+        .ok_or_else(|| Refused::at(place, "is missing: it must be an object"))?;
+    let mut read = Tool::new(custom.require_str("name")?);
+    read.description = custom.take_str("description")?.map(Into::into);
+    let mut format = CustomFormat::Text;
+    if let Some(raw) = custom.take("format") {
+        let mut inner = Object::of(raw, &custom.path("format"))?;
+        let kind = inner.require_str("type")?;
+        match (&*kind, inner.take_object("grammar")?) {
+            ("text", _) => {}
+            ("grammar", Some(mut grammar)) => {
+                format = CustomFormat::Grammar {
+                    syntax: grammar.require_str("syntax")?.into_owned(),
+                    definition: grammar.require_str("definition")?.into_owned(),
+                };
+            }
+            _ => read.sidecars.push(other("custom.format", raw)),
+        }
+    }
+    read.custom = Some(format);
+    read.sidecars
+        .extend(tool.into_sidecars(LlmDialect::OpenAiChat));
+    read.cache = cache(&read.sidecars);
+    read.sidecars.extend(prefixed("custom.", custom));
+    Ok(read)
+}
+
 fn function_members(function: &mut Object<'_>) -> Result<Tool, Refused> {
     let mut tool = Tool::new(function.require_str("name")?);
     tool.description = function.take_str("description")?.map(Into::into);
@@ -87,11 +118,7 @@ fn choice(raw: Raw<'_>, sidecars: &mut Vec<Sidecar>) -> Result<Option<ToolChoice
     let mut object = Object::of(raw, "tool_choice")?;
     let kind = object.take_str("type")?;
     let found = match kind.as_deref() {
-        Some("function") | None => object
-            .take_object("function")?
-            .map(|mut function| function.require_str("name").map(Into::into))
-            .transpose()?
-            .map(ToolChoice::Tool),
+        Some("function" | "custom") | None => name_of(&mut object)?.map(ToolChoice::Tool),
         Some("allowed_tools") => allowed(&mut object)?,
         Some(_) => None,
     };
@@ -101,7 +128,17 @@ fn choice(raw: Raw<'_>, sidecars: &mut Vec<Sidecar>) -> Result<Option<ToolChoice
     Ok(found)
 }
 
-/// `None` where a tool among them is no function.
+/// The name of a function or a custom tool.
+fn name_of(tool: &mut Object<'_>) -> Result<Option<String>, Refused> {
+    let found = match tool.take_object(kind_of(false))? {
+        None => tool.take_object(kind_of(true))?,
+        function => function,
+    };
+    let name = found.map(|mut found| found.require_str("name").map(Into::into));
+    name.transpose()
+}
+
+/// `None` where a tool among them is not the client's.
 fn allowed(object: &mut Object<'_>) -> Result<Option<ToolChoice>, Refused> {
     let Some(mut allowed) = object.take_object("allowed_tools")? else {
         return Ok(None);
@@ -116,10 +153,10 @@ fn allowed(object: &mut Object<'_>) -> Result<Option<ToolChoice>, Refused> {
         .enumerate()
     {
         let mut tool = Object::of(raw, &nth(place, at))?;
-        let Some(mut function) = tool.take_object("function")? else {
+        let Some(name) = name_of(&mut tool)? else {
             return Ok(None);
         };
-        names.push(function.require_str("name")?.into_owned());
+        names.push(name);
     }
     Ok(Some(ToolChoice::Allowed { names, required }))
 }
@@ -158,7 +195,7 @@ pub(super) fn write(body: &mut Members<'_>, request: &Request, losses: &mut Loss
         }
     });
     if let Some(choice) = &request.tool_choice {
-        write_choice(body, choice);
+        write_choice(body, choice, &request.tools);
     }
     if let Some(parallel) = request.parallel_tool_calls {
         body.boolean("parallel_tool_calls", parallel);
@@ -170,8 +207,10 @@ fn write_tool(out: &mut Members<'_>, tool: &Tool, losses: &mut LossReport) {
     if tool.cache.is_some() && cache(&tool.sidecars).is_none() {
         losses.add(Loss::CacheMarker);
     }
-    out.string("type", "function");
-    out.object("function", |function| {
+    let kind = kind_of(tool.custom.is_some());
+    let prefix = format!("{kind}.");
+    out.string("type", kind);
+    out.object(kind, |function| {
         function.string("name", &tool.name);
         if let Some(description) = &tool.description {
             function.string("description", description);
@@ -182,27 +221,36 @@ fn write_tool(out: &mut Members<'_>, tool: &Tool, losses: &mut LossReport) {
         if let Some(strict) = tool.strict {
             function.boolean("strict", strict);
         }
-        sidecars::write(function, &tool.sidecars, "function.");
+        if let Some(CustomFormat::Grammar { syntax, definition }) = &tool.custom {
+            function.object("format", |format| {
+                format.string("type", "grammar");
+                format.object("grammar", |grammar| {
+                    grammar.string("syntax", syntax);
+                    grammar.string("definition", definition);
+                });
+            });
+        }
+        sidecars::write(function, &tool.sidecars, &prefix);
     });
     for sidecar in own(&tool.sidecars) {
-        if !sidecar.name.starts_with("function.") {
+        if !sidecar.name.starts_with(&prefix) {
             out.raw(&sidecar.name, &sidecar.raw);
         }
     }
 }
 
-fn write_choice(body: &mut Members<'_>, choice: &ToolChoice) {
-    let function = |out: &mut Members<'_>, name: &str| {
-        out.string("type", "function");
-        out.object("function", |function| {
-            function.string("name", name);
-        });
+fn write_choice(body: &mut Members<'_>, choice: &ToolChoice, tools: &[Tool]) {
+    let named = |out: &mut Members<'_>, name: &str| {
+        let tool = tools.iter().find(|tool| tool.name == name);
+        let kind = kind_of(tool.is_some_and(|tool| tool.custom.is_some()));
+        out.string("type", kind);
+        out.object(kind, |tool| tool.string("name", name));
     };
     match choice {
         ToolChoice::Auto => body.string("tool_choice", "auto"),
         ToolChoice::None => body.string("tool_choice", "none"),
         ToolChoice::Required => body.string("tool_choice", "required"),
-        ToolChoice::Tool(name) => body.object("tool_choice", |out| function(out, name)),
+        ToolChoice::Tool(name) => body.object("tool_choice", |out| named(out, name)),
         ToolChoice::Allowed {
             names: allowed,
             required,
@@ -212,7 +260,7 @@ fn write_choice(body: &mut Members<'_>, choice: &ToolChoice) {
                 out.string("mode", if *required { "required" } else { "auto" });
                 out.array("tools", |tools| {
                     for name in allowed {
-                        tools.object(|out| function(out, name));
+                        tools.object(|out| named(out, name));
                     }
                 });
             });

@@ -14,7 +14,7 @@ use super::{
         json::{Members, object},
         loss::{foreign, is_own, of_media},
         reasoning::write_detail,
-        request::{arguments, write_signature},
+        request::{write_called, write_signature},
         sidecars::{self, own},
         stop,
     },
@@ -176,12 +176,7 @@ fn thoughts(message: &mut Members<'_>, thoughts: &[(&Block, &Reasoning)]) {
 
 fn write_call(out: &mut Members<'_>, block: &Block, call: &ToolCall) {
     out.string("id", &call.id);
-    out.string("type", "function");
-    out.object("function", |function| {
-        function.string("name", &call.name);
-        function.string("arguments", arguments(&call.arguments));
-        sidecars::write(function, &block.sidecars, "function.");
-    });
+    write_called(out, block, call);
     if let Some(state) = &call.state {
         write_signature(out, &state.to_slot(StateOwner::Gemini));
     }

@@ -70,6 +70,7 @@ pub(super) struct Call {
     pub(super) id: String,
     /// Empty until it is told.
     pub(super) name: String,
+    pub(super) is_custom: bool,
     pub(super) state: Option<Opaque<'static>>,
     arguments: Progress,
     /// Its block was begun.
@@ -83,6 +84,7 @@ impl Call {
             told,
             id,
             name: String::new(),
+            is_custom: false,
             state: None,
             arguments: Progress::default(),
             opened: false,
@@ -274,7 +276,8 @@ impl Choice {
             Slot::Text | Slot::Refusal => Delta::Text(text),
             Slot::Reasoning => Delta::Reasoning(text),
             Slot::Call(at) => {
-                if let Some(call) = self.calls.get_mut(at) {
+                // Nothing tells where the input of a custom tool ends: it ends with the choice.
+                if let Some(call) = self.calls.get_mut(at).filter(|call| !call.is_custom) {
                     call.arguments.take(&text);
                 }
                 Delta::Arguments(text)
@@ -332,6 +335,7 @@ impl Choice {
                 BlockKind::ToolCall {
                     id: call.id.clone().into(),
                     name: to.context.tool_name(&call.name).to_owned().into(),
+                    is_custom: call.is_custom,
                     state: call.state.take(),
                 }
             }

@@ -51,8 +51,8 @@ enum Kind {
     Refusal,
     /// Its number, its id and its text so far, unless that is too long: state is told with the text that it signs.
     Reasoning(u32, Option<String>, Option<String>),
-    /// Its number, and whether arguments were written.
-    Call(u32, bool),
+    /// Its number, whether it is of a custom tool, and whether arguments were written.
+    Call(u32, bool, bool),
     Whole,
 }
 
@@ -128,12 +128,17 @@ impl Encoder {
                     Kind::Reasoning(number, id, Some(String::new()))
                 }
             }
-            BlockKind::ToolCall { id, name, state } => {
+            BlockKind::ToolCall {
+                id,
+                name,
+                is_custom,
+                state,
+            } => {
                 let number = numbers.calls;
                 numbers.calls += 1;
                 self.lines
-                    .call(choice, number, (id, name), state.as_ref(), out);
-                Kind::Call(number, false)
+                    .call(choice, number, (id, name, *is_custom), state.as_ref(), out);
+                Kind::Call(number, *is_custom, false)
             }
             BlockKind::Other(sidecar) => {
                 if is_own(sidecar, &mut self.losses) {
@@ -184,9 +189,9 @@ impl Encoder {
                 self.lines
                     .detail(choice, *number, id.as_deref(), &detail, out);
             }
-            (Kind::Call(number, written), Delta::Arguments(text)) => {
+            (Kind::Call(number, is_custom, written), Delta::Arguments(text)) => {
                 *written |= !text.trim().is_empty();
-                self.lines.arguments(choice, *number, text, out);
+                self.lines.arguments(choice, *number, *is_custom, text, out);
             }
             (_, Delta::Other(sidecar)) if sidecar.dialect == LlmDialect::OpenAiChat => {
                 self.lines.own(choice, sidecar, out);
@@ -210,9 +215,9 @@ impl Encoder {
             "the stop of a block that is not open",
         ))?;
         let open = self.open.swap_remove(at);
-        if let Kind::Call(number, false) = open.kind {
+        if let Kind::Call(number, false, false) = open.kind {
             // Clients read them as JSON without looking.
-            self.lines.arguments(open.choice, number, "{}", out);
+            self.lines.arguments(open.choice, number, false, "{}", out);
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::{
         },
         calls::Calls,
         fault::is_told,
-        message::{arguments, other, signature},
+        message::{arguments, arguments_of, other, signature},
         reasoning::NATIVE,
     },
     choice::{Call, Choice, Emit, Slot},
@@ -175,12 +175,12 @@ impl Choice {
     ) -> Result<(), CodecError> {
         let names = ["index", "id", "function", "custom", "extra_content"];
         let [index, id, function, custom, extra] = members_of(raw, names).map_err(unreadable)?;
-        if custom.is_some() {
-            let sidecar = other("tool_calls.custom", raw);
-            return self.whole(BlockKind::Other(sidecar), to);
-        }
-        let [name, told] = match said(function) {
-            Some(function) => members_of(function, ["name", "arguments"]).map_err(unreadable)?,
+        let custom = said(custom);
+        let is_custom = custom.is_some();
+        let [name, told] = match custom.or(said(function)) {
+            Some(called) => {
+                members_of(called, ["name", arguments_of(is_custom)]).map_err(unreadable)?
+            }
             None => [None; 2],
         };
         let name = text(name)?;
@@ -197,6 +197,7 @@ impl Choice {
         if let Some(call) = self.calls.get_mut(at) {
             if call.name.is_empty() {
                 call.name = name.unwrap_or_default().into_owned();
+                call.is_custom = is_custom;
                 call.state = extra.and_then(signature);
             }
         }

@@ -9,6 +9,7 @@ use super::super::{
         stream::{Start, write_event},
     },
     json::{Members, object, string},
+    message::{arguments_of, kind_of},
     reasoning::NATIVE,
     request::write_signature,
     response::write_usage,
@@ -69,7 +70,7 @@ impl Lines {
         &self,
         choice: u32,
         number: u32,
-        (id, name): (&str, &str),
+        (id, name, is_custom): (&str, &str, bool),
         state: Option<&Opaque<'_>>,
         out: &mut BytesMut,
     ) {
@@ -78,10 +79,10 @@ impl Lines {
                 calls.object(|call| {
                     call.number("index", number);
                     call.string("id", id);
-                    call.string("type", "function");
-                    call.object("function", |function| {
-                        function.string("name", name);
-                        function.string("arguments", "");
+                    call.string("type", kind_of(is_custom));
+                    call.object(kind_of(is_custom), |called| {
+                        called.string("name", name);
+                        called.string(arguments_of(is_custom), "");
                     });
                     if let Some(state) = state {
                         write_signature(call, &state.to_slot(StateOwner::Gemini));
@@ -91,12 +92,21 @@ impl Lines {
         });
     }
 
-    pub(super) fn arguments(&self, choice: u32, number: u32, piece: &str, out: &mut BytesMut) {
+    pub(super) fn arguments(
+        &self,
+        choice: u32,
+        number: u32,
+        is_custom: bool,
+        piece: &str,
+        out: &mut BytesMut,
+    ) {
         self.delta(choice, out, |delta| {
             delta.array("tool_calls", |calls| {
                 calls.object(|call| {
                     call.number("index", number);
-                    call.object("function", |function| function.string("arguments", piece));
+                    call.object(kind_of(is_custom), |called| {
+                        called.string(arguments_of(is_custom), piece);
+                    });
                 });
             });
         });
@@ -146,9 +156,6 @@ impl Lines {
             }),
             "reasoning_details" => self.delta(choice, out, |delta| {
                 delta.array("reasoning_details", |list| list.raw(&sidecar.raw));
-            }),
-            "tool_calls.custom" => self.delta(choice, out, |delta| {
-                delta.array("tool_calls", |list| list.raw(&sidecar.raw));
             }),
             name => self.delta(choice, out, |delta| delta.raw(name, &sidecar.raw)),
         }

@@ -165,10 +165,13 @@ fn knobs_are_read_and_written_again() {
         "tools": [
             {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"x": 1.0}, "strict": false, "own": 1},
              "cache_control": {"type": "ephemeral"}},
-            {"type": "custom", "custom": {"name": "c"}}
+            {"type": "custom", "custom": {"name": "c"}},
+            {"type": "custom", "own": 1, "custom": {"name": "g", "description": "d", "own": 2, "format":
+                {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: \"a\""}}}},
+            {"type": "custom", "custom": {"name": "new", "format": {"type": "brand_new"}}}
         ],
         "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
-            "tools": [{"type": "function", "function": {"name": "f"}}]}},
+            "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "custom", "custom": {"name": "c"}}]}},
         "metadata": {"a": "b"}, "store": true, "service_tier": "flex", "logit_bias": {"1": 2},
         "prediction": {"type": "content", "content": "x"}, "modalities": ["text", "audio"],
         "audio": {"voice": "v", "format": "mp3"}, "verbosity": "low", "prompt_cache_key": "k",
@@ -472,10 +475,10 @@ fn names_that_openai_does_not_take_come_back() {
 fn losses_of_members_are_named() {
     let request = request(&format!(
         r#"{HELLO},"store":false,"service_tier":"auto","modalities":["text"],
-        "tools":[{{"type":"custom","custom":{{}}}},{{"type":"web_search"}}]"#
+        "tools":[{{"type":"web_search"}}]"#
     ));
     let losses: Vec<_> = request.sidecars.iter().filter_map(loss_of).collect();
-    assert_eq!(losses, [Loss::CustomTool, Loss::ProviderTool]);
+    assert_eq!(losses, [Loss::ProviderTool]);
     for (name, raw, loss) in [
         ("logit_bias", "{}", Some(Loss::UnknownMember)),
         ("store", "true", Some(Loss::UnknownMember)),

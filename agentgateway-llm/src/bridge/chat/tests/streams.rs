@@ -3,7 +3,7 @@ use agentgateway_core::ErrorKind;
 use super::{
     super::super::{
         form::{Block, Content, Opaque, Reasoning, StateOwner, StopReason, ToolCall},
-        stream::{BlockKind, Delta},
+        stream::Delta,
     },
     *,
 };
@@ -351,21 +351,24 @@ fn a_delta_of_text_borrows_from_its_chunk() {
 }
 
 #[test]
-fn sound_and_custom_calls_are_blocks_of_their_own() {
-    let (events, ended) = events(&stream(&[
+fn sound_is_a_block_of_its_own_and_the_input_of_custom_calls_is_text() {
+    let answer = collected(&stream(&[
         r#"{"audio":{"id":"a","data":"AA"}}"#,
-        r#"{"tool_calls":[{"index":0,"id":"c","type":"custom","custom":{"name":"sh","input":"ls"}}]}"#,
+        r#"{"tool_calls":[{"index":0,"id":"c","type":"custom","custom":{"name":"sh","input":""}}]}"#,
+        r#"{"tool_calls":[{"index":0,"custom":{"input":"{} ls"}}]}"#,
+        r#"{"tool_calls":[{"index":0,"custom":{"input":" -l"}}]}"#,
+        r#"{"tool_calls":[{"index":1,"id":"d","function":{"name":"f","arguments":"{}"}}]}"#,
     ]));
-    ended.unwrap();
-    let names: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::BlockStart {
-                block: BlockKind::Other(sidecar),
-                ..
-            } => Some(&*sidecar.name),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(names, ["audio", "tool_calls.custom"]);
+    let blocks = &answer.choices[0].blocks;
+    let Content::Other(sound) = &blocks[0].content else {
+        panic!("{blocks:?}")
+    };
+    assert_eq!(&*sound.name, "audio");
+    let call = ToolCall {
+        is_custom: true,
+        ..ToolCall::new("c", "sh", "{} ls -l")
+    };
+    assert_eq!(blocks[1].content, Content::ToolCall(call));
+    let function = ToolCall::new("d", "f", "{}");
+    assert_eq!(blocks[2].content, Content::ToolCall(function));
 }

@@ -46,6 +46,7 @@ fn call(id: &'static str) -> BlockKind<'static> {
     BlockKind::ToolCall {
         id: id.into(),
         name: "f".into(),
+        is_custom: false,
         state: None,
     }
 }
@@ -157,6 +158,7 @@ fn a_stream_that_is_written_is_read_as_the_same() {
             BlockKind::ToolCall {
                 id: "c".into(),
                 name: "f".into(),
+                is_custom: false,
                 state: Some(Opaque::new(StateOwner::Gemini, "g")),
             },
         ),

@@ -82,6 +82,9 @@ fn offered<'a>(request: &'a Request, has_calls: bool, losses: &mut LossReport) -
 }
 
 fn write_tool(out: &mut Elements<'_>, tool: &Tool, family: Family, losses: &mut LossReport) {
+    if tool.custom.is_some() {
+        losses.add_at(Loss::CustomTool, "tools");
+    }
     out.object(|out| {
         out.object("toolSpec", |out| {
             out.string("name", &tool.name);

@@ -276,8 +276,13 @@ impl Reading {
             return Err(CodecError::malformed("a call without an id or a name"));
         }
         let name = Cow::Owned(self.context.tool_name(&name).to_owned());
-        let state = None;
-        let index = self.begin(BlockKind::ToolCall { id, name, state }, out)?;
+        let call = BlockKind::ToolCall {
+            id,
+            name,
+            is_custom: false,
+            state: None,
+        };
+        let index = self.begin(call, out)?;
         Ok(Block::Call(index))
     }
 

@@ -57,7 +57,9 @@ impl Encoder {
                 redacted: Some(state),
                 ..
             } => Some(self.redacted(state, out)?),
-            BlockKind::ToolCall { id, name, state } => {
+            BlockKind::ToolCall {
+                id, name, state, ..
+            } => {
                 if let Some(state) = state {
                     self.state_of_call(state, out)?;
                 }

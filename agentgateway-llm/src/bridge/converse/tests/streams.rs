@@ -345,6 +345,7 @@ fn writes_the_whole_life_of_a_foreign_answer() {
     let call = |state| BlockKind::ToolCall {
         id: "c1".into(),
         name: "f".into(),
+        is_custom: false,
         state,
     };
     let delta = |index, delta| Event::Delta { index, delta };

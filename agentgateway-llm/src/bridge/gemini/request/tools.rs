@@ -110,6 +110,9 @@ pub(super) fn encode(body: &mut Members<'_>, request: &Request, losses: &mut Los
 }
 
 fn encode_declaration(tool: &Tool, losses: &mut LossReport) -> BytesMut {
+    if tool.custom.is_some() {
+        losses.add_at(Loss::CustomTool, "tools");
+    }
     if tool.strict == Some(true) {
         losses.add(Loss::Strict);
     }

@@ -105,7 +105,9 @@ impl Encoder {
                 }
                 Kind::Thought(None)
             }
-            BlockKind::ToolCall { id, name, state } => Kind::Call(ToolCall {
+            BlockKind::ToolCall {
+                id, name, state, ..
+            } => Kind::Call(ToolCall {
                 state: state.clone().map(Opaque::into_owned),
                 ..ToolCall::new(id.clone(), name.clone(), "")
             }),

@@ -151,7 +151,13 @@ impl Teller<'_> {
         let id = call.id.and_then(json::string);
         let id = self.calls.call(id.as_deref(), name);
         let (id, name) = (Cow::Owned(id), Cow::Borrowed(name));
-        self.begin(BlockKind::ToolCall { id, name, state }, Kind::Call, out)?;
+        let block = BlockKind::ToolCall {
+            id,
+            name,
+            is_custom: false,
+            state,
+        };
+        self.begin(block, Kind::Call, out)?;
         self.choice.called = true;
         if call.continues || call.pieces.is_some() {
             let index = self.choice.open.map_or(0, |open| open.index);

@@ -92,7 +92,9 @@ impl Encoder {
                 let redacted = redacted.as_ref();
                 Some(self.begin(out, |out| write_thoughts(out, redacted)))
             }
-            BlockKind::ToolCall { id, name, state } => {
+            BlockKind::ToolCall {
+                id, name, state, ..
+            } => {
                 self.state_of_call(state.as_ref(), out);
                 Some(self.begin(out, |out| {
                     out.string("type", "tool_use");

@@ -318,6 +318,7 @@ fn a_stream_of_another_dialect_is_written_with_its_whole_life() {
     let call = BlockKind::ToolCall {
         id: "c1".into(),
         name: "f".into(),
+        is_custom: false,
         state: Some(Opaque::new(StateOwner::Gemini, "g")),
     };
     let foreign = Sidecar::new(LlmDialect::OpenAiResponses, "item", "{\n}");

@@ -8,6 +8,7 @@ use super::{
     },
     message::{self, is_told},
     reasoning,
+    write::arguments_of,
 };
 use crate::LlmDialect::OpenAiResponses;
 
@@ -49,8 +50,14 @@ pub(in super::super) fn read(
             }
         }
         "reasoning" => one(Role::Assistant, reasoning::read(item)?),
-        "function_call" => one(Role::Assistant, call(item, context)?),
-        "function_call_output" => one(Role::User, result(item, place)?),
+        "function_call" | "custom_tool_call" => one(
+            Role::Assistant,
+            call(item, kind != "function_call", context)?,
+        ),
+        "function_call_output" | "custom_tool_call_output" => {
+            let is_custom = kind != "function_call_output";
+            one(Role::User, result(item, is_custom, place)?)
+        }
         kind => one(side_of(kind, &mut item)?, message::other(kind, raw)),
     })
 }
@@ -93,25 +100,27 @@ pub(in super::super) fn call_state(content: &Content) -> Option<Opaque<'static>>
     }
 }
 
-fn call(mut item: Object<'_>, context: &DecodeContext) -> Result<Block, Refused> {
+fn call(mut item: Object<'_>, is_custom: bool, context: &DecodeContext) -> Result<Block, Refused> {
     let name = item.require_str("name")?;
-    let arguments = item.take_str("arguments")?.unwrap_or_default();
+    let arguments = item.take_str(arguments_of(is_custom))?.unwrap_or_default();
     let call_id = item.take_str("call_id")?;
     let id = match call_id.filter(|id| !id.is_empty()) {
         Some(id) => id.into_owned(),
         None => item.require_str("id")?.into_owned(),
     };
-    let call = ToolCall::new(id, context.tool_name(&name), arguments);
+    let mut call = ToolCall::new(id, context.tool_name(&name), arguments);
+    call.is_custom = is_custom;
     Ok(with_rest(Content::ToolCall(call), item))
 }
 
-fn result(mut item: Object<'_>, place: &str) -> Result<Block, Refused> {
+fn result(mut item: Object<'_>, is_custom: bool, place: &str) -> Result<Block, Refused> {
     let call_id = item.require_str("call_id")?;
     let content = match item.take("output") {
         Some(raw) => message::parts(raw, &format!("{place}.output"))?,
         None => Vec::new(),
     };
-    let result = ToolResult::new(call_id, content);
+    let mut result = ToolResult::new(call_id, content);
+    result.is_custom = is_custom;
     Ok(with_rest(Content::ToolResult(result), item))
 }
 

@@ -54,13 +54,18 @@ pub(in super::super) struct Call<'a> {
     pub(in super::super) status: Option<&'a str>,
     pub(in super::super) call_id: &'a str,
     pub(in super::super) name: &'a str,
+    pub(in super::super) is_custom: bool,
     pub(in super::super) arguments: &'a str,
     pub(in super::super) sidecars: &'a [Sidecar],
 }
 
-/// Writes the members of a `function_call`.
+/// Writes the members of a `function_call` or a `custom_tool_call`.
 pub(in super::super) fn write_call(call: &Call<'_>, out: &mut Members<'_>) {
-    out.string("type", "function_call");
+    let kind = match call.is_custom {
+        true => "custom_tool_call",
+        false => "function_call",
+    };
+    out.string("type", kind);
     let mut kept = Kept::default();
     for sidecar in call.sidecars.iter().filter(|one| is_own(one)) {
         kept.write(&sidecar.name, &sidecar.raw, out);
@@ -68,7 +73,12 @@ pub(in super::super) fn write_call(call: &Call<'_>, out: &mut Members<'_>) {
     kept.complete(call.id, call.status, out);
     out.string("call_id", call.call_id);
     out.string("name", call.name);
-    out.string("arguments", call.arguments);
+    out.string(arguments_of(call.is_custom), call.arguments);
+}
+
+/// The member of a call that says what the tool is given.
+pub(in super::super) const fn arguments_of(is_custom: bool) -> &'static str {
+    if is_custom { "input" } else { "arguments" }
 }
 
 /// What the model thought.
@@ -173,7 +183,7 @@ impl Kept {
             "id" => self.id = true,
             "status" => self.status = true,
             // Written by whoever calls.
-            "type" | "role" | "content" | "call_id" | "name" | "arguments" => return,
+            "type" | "role" | "content" | "call_id" | "name" | "arguments" | "input" => return,
             _ => {}
         }
         out.raw(name, raw);

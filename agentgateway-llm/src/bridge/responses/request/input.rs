@@ -286,7 +286,8 @@ fn write_tool_call(
                 status: None,
                 call_id: &call.id,
                 name: &call.name,
-                arguments: arguments(&call.arguments),
+                is_custom: call.is_custom,
+                arguments: arguments(&call.arguments, call.is_custom),
                 sidecars: &block.sidecars,
             },
             out,
@@ -294,9 +295,13 @@ fn write_tool_call(
     });
 }
 
-/// Arguments are text here, whatever it is; none are an empty object.
-pub(in super::super) fn arguments(text: &str) -> &str {
-    if text.is_empty() { "{}" } else { text }
+/// Arguments are text here, whatever it is; of a function none are an empty object.
+pub(in super::super) const fn arguments(text: &str, is_custom: bool) -> &str {
+    if text.is_empty() && !is_custom {
+        "{}"
+    } else {
+        text
+    }
 }
 
 fn write_result(
@@ -320,7 +325,11 @@ fn write_result(
         }
     });
     items.object(|out| {
-        out.string("type", "function_call_output");
+        let kind = match result.is_custom {
+            true => "custom_tool_call_output",
+            false => "function_call_output",
+        };
+        out.string("type", kind);
         out.string("call_id", &result.call_id);
         match plain {
             Some(text) => out.string("output", text),

@@ -6,12 +6,12 @@ use super::{
     super::{
         super::{
             DecodeContext, Refused, Unreadable,
-            form::{Choice, Response, Sidecar, StopReason},
+            form::{Block, Choice, Content, Response, Sidecar, StopReason},
             read::{Object, elements, number},
         },
         item,
     },
-    stop::{is_call, stop_of},
+    stop::stop_of,
     usage,
 };
 use crate::{LlmDialect::OpenAiResponses, LlmUsage};
@@ -101,7 +101,8 @@ pub(in super::super) fn decode(
         (_, Some(error)) => return Err(failed(error)),
     };
     let blocks = item::read_all(output, "output", context)?;
-    let called = blocks.iter().any(|block| is_call(&block.content));
+    let is_call = |block: &Block| matches!(block.content, Content::ToolCall(_));
+    let called = blocks.iter().any(is_call);
     let Some(stop) = stop_of(status, head.reason.as_deref(), called) else {
         let status = status.unwrap_or_default();
         return Err(Unreadable::new(format!(

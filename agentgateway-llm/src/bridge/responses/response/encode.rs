@@ -8,7 +8,7 @@ use super::{
             AnswerContext, EncodedResponse, Loss, LossReport, Summary,
             form::{Block, Choice, Content, Reasoning, Response, StateOwner, ToolCall},
         },
-        ids::{Ids, REDACTED},
+        ids::{Ids, REDACTED, of_call},
         item::{Call, Message, Thought, part, write_call, write_message, write_thought},
         json::{Elements, array, object},
         loss::{foreign, foreign_block, is_own, own},
@@ -177,13 +177,14 @@ impl Writer<'_, '_> {
             };
             self.items.object(|out| write_thought(&carrier, out));
         }
-        let id = self.ids.make("fc");
+        let id = self.ids.make(of_call(call.is_custom));
         let call = Call {
             id: Some(&id),
             status: Some(self.status(is_last)),
             call_id: &call.id,
             name: &call.name,
-            arguments: arguments(&call.arguments),
+            is_custom: call.is_custom,
+            arguments: arguments(&call.arguments, call.is_custom),
             sidecars: &block.sidecars,
         };
         self.items.object(|out| write_call(&call, out));

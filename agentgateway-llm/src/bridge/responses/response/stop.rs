@@ -1,7 +1,4 @@
-use super::super::super::{
-    Loss, LossReport,
-    form::{Content, StopReason},
-};
+use super::super::super::{Loss, LossReport, form::StopReason};
 
 /// Why the model stopped, by the answer's status and what it holds. `None`: the answer is not complete, or failed.
 pub(in super::super) fn stop_of(
@@ -23,15 +20,6 @@ pub(in super::super) fn stop_of(
             None => StopReason::Other("incomplete".to_owned()),
         }),
         Some(_) => None,
-    }
-}
-
-/// Whether the client has to run a tool for this block.
-pub(super) fn is_call(content: &Content) -> bool {
-    match content {
-        Content::ToolCall(_) => true,
-        Content::Other(sidecar) => &*sidecar.name == "custom_tool_call",
-        _ => false,
     }
 }
 

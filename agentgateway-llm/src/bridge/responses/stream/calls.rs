@@ -17,8 +17,7 @@ impl State {
     pub(super) fn call(
         &mut self,
         place: usize,
-        id: &str,
-        name: &str,
+        (id, name, is_custom): (&str, &str, bool),
         namespace: Option<Raw<'_>>,
         out: &mut dyn EventSink,
     ) -> Result<(), CodecError> {
@@ -35,6 +34,7 @@ impl State {
         let block = BlockKind::ToolCall {
             id: Cow::Borrowed(id),
             name: Cow::Owned(name),
+            is_custom,
             state,
         };
         let index = self.begin(place, 0, Kind::Call, block, out)?;

@@ -23,6 +23,7 @@ impl Encoder {
                 id,
                 call_id,
                 name,
+                is_custom,
                 arguments,
                 sidecars,
             }) => {
@@ -31,6 +32,7 @@ impl Encoder {
                     status: Some("completed"),
                     call_id: &call_id,
                     name: &name,
+                    is_custom,
                     arguments: &arguments,
                     sidecars: &sidecars,
                 };
@@ -99,8 +101,8 @@ impl Encoder {
 
     fn end_call(&mut self, call: Call<'_>, id: &str, out: &mut BytesMut) {
         let at = self.output.count();
-        let whole = arguments(call.arguments);
-        if call.arguments.is_empty() {
+        let whole = arguments(call.arguments, call.is_custom);
+        if call.arguments.is_empty() && !call.is_custom {
             self.numbered
                 .write(out, "response.function_call_arguments.delta", |event| {
                     event.string("item_id", id);
@@ -108,13 +110,18 @@ impl Encoder {
                     event.string("delta", whole);
                 });
         }
-        self.numbered
-            .write(out, "response.function_call_arguments.done", |event| {
-                event.string("item_id", id);
-                event.number("output_index", at);
+        let done = match call.is_custom {
+            true => "response.custom_tool_call_input.done",
+            false => "response.function_call_arguments.done",
+        };
+        self.numbered.write(out, done, |event| {
+            event.string("item_id", id);
+            event.number("output_index", at);
+            if !call.is_custom {
                 event.string("name", call.name);
-                event.string("arguments", whole);
-            });
+            }
+            event.string(item::arguments_of(call.is_custom), whole);
+        });
         let call = Call {
             arguments: whole,
             ..call

@@ -65,12 +65,19 @@ impl Encoder {
             }
             (
                 Some(Open::Call {
-                    id, arguments: own, ..
+                    id,
+                    is_custom,
+                    arguments: own,
+                    ..
                 }),
                 Delta::Arguments(text),
             ) => {
                 own.push_str(text);
-                numbered.write(out, "response.function_call_arguments.delta", |event| {
+                let name = match is_custom {
+                    true => "response.custom_tool_call_input.delta",
+                    false => "response.function_call_arguments.delta",
+                };
+                numbered.write(out, name, |event| {
                     event.string("item_id", id);
                     event.number("output_index", at);
                     event.string("delta", text);

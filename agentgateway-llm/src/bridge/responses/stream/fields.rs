@@ -14,7 +14,7 @@ pub(super) struct Fields<'a> {
     pub(super) delta: Option<Raw<'a>>,
     pub(super) logprobs: Option<Raw<'a>>,
     pub(super) item: Option<Raw<'a>>,
-    /// `text`, `refusal` or `arguments`: the whole of what deltas told.
+    /// `text`, `refusal`, `arguments` or `input`: the whole of what deltas told.
     pub(super) whole: Option<Raw<'a>>,
     pub(super) annotation: Option<Raw<'a>>,
 }
@@ -34,6 +34,7 @@ impl<'a> Fields<'a> {
             "text",
             "refusal",
             "arguments",
+            "input",
             "annotation",
         ];
         let [
@@ -47,6 +48,7 @@ impl<'a> Fields<'a> {
             text,
             refusal,
             arguments,
+            input,
             annotation,
         ] = members(data, keys).map_err(|_| unreadable())?;
         let told = |raw: &Raw<'_>| !json::is_null(*raw);
@@ -60,7 +62,7 @@ impl<'a> Fields<'a> {
             delta,
             logprobs: logprobs.filter(told),
             item: item.filter(told),
-            whole: text.or(refusal).or(arguments).filter(told),
+            whole: text.or(refusal).or(arguments).or(input).filter(told),
             annotation: annotation.filter(told),
         })
     }

@@ -6,7 +6,7 @@ use super::{
             form::{Block, Content, Opaque, Sidecar, StateOwner},
             stream::{BlockKind, CodecError},
         },
-        ids::REDACTED,
+        ids::{REDACTED, of_call},
         item::{self, Call, Thought, part, write_call, write_message, write_thought},
         json::{Members, object},
         loss::{foreign_block, is_own},
@@ -37,6 +37,7 @@ pub(super) enum Open {
         id: String,
         call_id: String,
         name: String,
+        is_custom: bool,
         arguments: String,
         sidecars: Vec<Sidecar>,
     },
@@ -66,9 +67,12 @@ impl Encoder {
                 let state = redacted.clone().map(Opaque::into_owned);
                 self.begin_thought(id.as_deref(), state, out)
             }
-            BlockKind::ToolCall { id, name, state } => {
-                self.begin_call(id, name, state.as_ref(), out)
-            }
+            BlockKind::ToolCall {
+                id,
+                name,
+                is_custom,
+                state,
+            } => self.begin_call((id, name, *is_custom), state.as_ref(), out),
             BlockKind::Other(sidecar) => {
                 self.write_other(sidecar, out);
                 Open::Other
@@ -139,8 +143,7 @@ impl Encoder {
 
     fn begin_call(
         &mut self,
-        call_id: &str,
-        name: &str,
+        (call_id, name, is_custom): (&str, &str, bool),
         state: Option<&Opaque<'_>>,
         out: &mut BytesMut,
     ) -> Open {
@@ -155,7 +158,7 @@ impl Encoder {
             });
             self.item_done(&item, out);
         }
-        let id = self.ids.make("fc");
+        let id = self.ids.make(of_call(is_custom));
         let mut item = BytesMut::new();
         object(&mut item, |out| {
             let call = Call {
@@ -163,6 +166,7 @@ impl Encoder {
                 status: Some("in_progress"),
                 call_id,
                 name,
+                is_custom,
                 arguments: "",
                 sidecars: &[],
             };
@@ -173,6 +177,7 @@ impl Encoder {
             id,
             call_id: call_id.to_owned(),
             name: name.to_owned(),
+            is_custom,
             arguments: String::new(),
             sidecars: Vec::new(),
         }

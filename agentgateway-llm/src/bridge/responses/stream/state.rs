@@ -97,6 +97,8 @@ impl State {
                 | "response.content_part.done"
                 | "response.function_call_arguments.delta"
                 | "response.function_call_arguments.done"
+                | "response.custom_tool_call_input.delta"
+                | "response.custom_tool_call_input.done"
                 | "response.output_item.added"
                 | "response.output_item.done"
         )
@@ -168,8 +170,12 @@ impl State {
             "response.reasoning_text.done" => self.thought_done(false, fields, out),
             "response.reasoning_summary_text.done" => self.thought_done(true, fields, out),
             "response.content_part.done" => self.part_done(fields, out),
-            "response.function_call_arguments.delta" => self.arguments(fields, out),
-            "response.function_call_arguments.done" => self.arguments_done(fields, out),
+            "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+                self.arguments(fields, out)
+            }
+            "response.function_call_arguments.done" | "response.custom_tool_call_input.done" => {
+                self.arguments_done(fields, out)
+            }
             "response.output_item.added" => self.item_added(fields, out),
             _ => match fields.item {
                 Some(item) => self.item_done(fields.at, item, out),

@@ -27,16 +27,18 @@ impl State {
             members_of(item, keys).map_err(|_| unreadable())?;
         let id = id.and_then(json::string).unwrap_or_default();
         let place = self.items.begin(fields.at, &id)?;
-        if kind.and_then(json::string).as_deref() != Some("function_call") {
-            return Ok(());
-        }
+        let is_custom = match kind.and_then(json::string).as_deref() {
+            Some("function_call") => false,
+            Some("custom_tool_call") => true,
+            _ => return Ok(()),
+        };
         let call_id = call_id.and_then(json::string);
         match (call_id, name.and_then(json::string)) {
             (Some(call_id), Some(name)) if !call_id.is_empty() && !name.is_empty() => {
                 if self.items.get_mut(place)?.is_called {
                     return Ok(());
                 }
-                self.call(place, &call_id, &name, namespace, out)
+                self.call(place, (&call_id, &name, is_custom), namespace, out)
             }
             // The end of the item tells it.
             _ => Ok(()),
@@ -49,8 +51,15 @@ impl State {
         item: Raw<'_>,
         out: &mut dyn EventSink,
     ) -> Result<(), CodecError> {
-        let keys = ["type", "id", "encrypted_content", "arguments", "content"];
-        let [kind, id, state, arguments, content] =
+        let keys = [
+            "type",
+            "id",
+            "encrypted_content",
+            "arguments",
+            "input",
+            "content",
+        ];
+        let [kind, id, state, arguments, input, content] =
             members_of(item, keys).map_err(|_| unreadable())?;
         let id = id.and_then(json::string).unwrap_or_default();
         let place = self.items.begin(at, &id)?;
@@ -63,8 +72,8 @@ impl State {
         let kind = kind.and_then(json::string);
         match kind.as_deref() {
             Some("reasoning") if is_told => self.state(place, state, out),
-            Some("function_call") if is_called => {
-                let whole = arguments.map(text).transpose()?;
+            Some("function_call" | "custom_tool_call") if is_called => {
+                let whole = arguments.or(input).map(text).transpose()?;
                 self.complete_call(place, whole, out)
             }
             Some("message") if self.is_all_told(place, content) => self.close_item(place, out),
@@ -102,13 +111,8 @@ impl State {
             match &block.content {
                 Content::ToolCall(call) => {
                     let call = call.clone();
-                    self.call(place, &call.id, &call.name, None, out)?;
+                    self.call(place, (&call.id, &call.name, call.is_custom), None, out)?;
                     self.complete_call(place, Some(call.arguments.into()), out)?;
-                }
-                Content::Other(sidecar) => {
-                    self.has_called |= &*sidecar.name == "custom_tool_call";
-                    self.flush(out)?;
-                    self.whole(block, out)?;
                 }
                 _ => {
                     self.flush(out)?;

@@ -72,8 +72,11 @@ fn items_become_turns_and_are_written_again_as_they_were() {
         ]},
         {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "find", "arguments": "{}",
             "namespace": "n"},
+        {"type": "custom_tool_call", "id": "ctc_1", "status": "completed", "call_id": "c3", "name": "sh",
+            "input": "ls"},
         {"type": "web_search_call", "id": "ws_1", "status": "completed"},
         {"type": "function_call_output", "call_id": "c1", "output": "found"},
+        {"type": "custom_tool_call_output", "call_id": "c3", "output": "a.txt"},
         {"type": "function_call_output", "call_id": "c2", "output": [
             {"type": "input_text", "text": "see"},
             {"type": "input_image", "file_id": "file-2", "detail": "auto"},
@@ -85,8 +88,8 @@ fn items_become_turns_and_are_written_again_as_they_were() {
     let roles: Vec<_> = request.turns.iter().map(|turn| turn.role).collect();
     use Role::{Assistant, System, User};
     assert_eq!(roles, [User, Assistant, User, System, Assistant]);
-    assert_eq!(request.turns[1].blocks.len(), 5);
-    assert_eq!(request.turns[2].blocks.len(), 2);
+    assert_eq!(request.turns[1].blocks.len(), 6);
+    assert_eq!(request.turns[2].blocks.len(), 3);
     let Content::Reasoning(thought) = &request.turns[1].blocks[0].content else {
         panic!("{request:?}");
     };
@@ -110,11 +113,14 @@ fn options_are_written_again_as_they_were() {
         "tools": [
             {"type": "function", "name": "f", "description": "d", "parameters": {"b": 1, "a": 2},
                 "strict": true, "defer_loading": true},
+            {"type": "custom", "name": "c", "defer_loading": true},
+            {"type": "custom", "name": "g", "description": "d",
+                "format": {"type": "grammar", "syntax": "regex", "definition": "a+"}},
+            {"type": "custom", "name": "new", "format": {"type": "brand_new"}},
             {"type": "web_search", "search_context_size": "low"},
-            {"type": "custom", "name": "c"},
         ],
         "tool_choice": {"type": "allowed_tools", "mode": "required",
-            "tools": [{"type": "function", "name": "f"}]},
+            "tools": [{"type": "function", "name": "f"}, {"type": "custom", "name": "c"}]},
         "previous_response_id": "resp_1", "background": true, "store": false,
         "metadata": {"a": "b"}, "service_tier": "flex", "truncation": "auto",
     });
@@ -125,7 +131,7 @@ fn options_are_written_again_as_they_were() {
     assert_eq!(options.effort, Some(ReasoningEffort::High));
     assert_eq!(options.include, Some(true));
     let allowed = ToolChoice::Allowed {
-        names: vec!["f".to_owned()],
+        names: vec!["f".to_owned(), "c".to_owned()],
         required: true,
     };
     assert_eq!(decoded.tool_choice, Some(allowed));
@@ -154,10 +160,6 @@ fn what_is_lost_elsewhere_has_a_name() {
             vec![Loss::ProviderTool],
         ),
         (
-            r#""tools":[{"type":"custom","name":"c"}]"#,
-            vec![Loss::CustomTool],
-        ),
-        (
             r#""tool_choice":{"type":"file_search"}"#,
             vec![Loss::ToolChoice],
         ),
@@ -175,7 +177,7 @@ fn what_is_lost_elsewhere_has_a_name() {
     ] {
         assert_eq!(losses_of(members), expected, "{members}");
     }
-    let items = r#"[{"id":"msg_0"},{"type":"custom_tool_call","call_id":"c"},{"type":"mcp_call"}]"#;
+    let items = r#"[{"id":"msg_0"},{"type":"mcp_call"}]"#;
     let request = asked(&format!(r#"{{"model":"m","input":{items}}}"#));
     let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
     let losses: Vec<_> = blocks
@@ -184,14 +186,7 @@ fn what_is_lost_elsewhere_has_a_name() {
             _ => None,
         })
         .collect();
-    assert_eq!(
-        losses,
-        [
-            Loss::StoredConversation,
-            Loss::CustomTool,
-            Loss::ProviderTool
-        ]
-    );
+    assert_eq!(losses, [Loss::StoredConversation, Loss::ProviderTool]);
 }
 
 #[test]

@@ -302,6 +302,7 @@ fn the_whole_life_of_an_answer_is_told_and_numbered() {
     let tool = BlockKind::ToolCall {
         id: "c1".into(),
         name: "f".into(),
+        is_custom: false,
         state: Some(Opaque::new(StateOwner::Gemini, "sig")),
     };
     let events = [

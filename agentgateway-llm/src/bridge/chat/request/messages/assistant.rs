@@ -9,9 +9,9 @@ use super::{
         json::{Elements, Members},
         loss::{foreign, is_own, of_media},
         reasoning::{NATIVE, write_detail},
-        sidecars::{self, own},
+        sidecars::own,
     },
-    write::{arguments, content, own_members, write_signature},
+    write::{content, own_members, write_called, write_signature},
 };
 
 /// How many turns at the beginning are one message: nothing may stand between calls and their results, and
@@ -154,12 +154,7 @@ fn write_call(out: &mut Members<'_>, block: &Block, call: &ToolCall, losses: &mu
         losses.add(Loss::CacheMarker);
     }
     out.string("id", &call.id);
-    out.string("type", "function");
-    out.object("function", |function| {
-        function.string("name", &call.name);
-        function.string("arguments", arguments(&call.arguments));
-        sidecars::write(function, &block.sidecars, "function.");
-    });
+    write_called(out, block, call);
     match &call.state {
         Some(state) if state.is_for(StateOwner::Gemini) => {
             write_signature(out, &state.to_slot(StateOwner::Gemini));

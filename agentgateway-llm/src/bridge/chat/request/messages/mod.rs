@@ -4,4 +4,4 @@ mod assistant;
 mod write;
 
 pub(super) use self::write::write;
-pub(in super::super) use self::write::{arguments, write_signature};
+pub(in super::super) use self::write::{write_called, write_signature};

@@ -5,11 +5,12 @@ use super::{
         super::{
             super::{
                 Loss, LossReport,
-                form::{Block, Content, Request, Role, ToolResult, Turn},
+                form::{Block, Content, Request, Role, ToolCall, ToolResult, Turn},
             },
             json::{Elements, Members},
             loss::foreign,
-            sidecars::own,
+            message::{arguments_of, kind_of},
+            sidecars::{self, own},
         },
         conversation::OF_MESSAGE,
         media::{self, Part},
@@ -188,9 +189,17 @@ fn write_parts(out: &mut Members<'_>, name: &'static str, parts: &[(Part<'_>, &B
     }
 }
 
-/// Arguments as they are written: many peers read them as JSON, also where there are none.
-pub(in super::super::super) fn arguments(told: &str) -> &str {
-    if told.trim().is_empty() { "{}" } else { told }
+/// What a call asks for. Many peers read arguments as JSON, also where there are none.
+pub(in super::super::super) fn write_called(out: &mut Members<'_>, block: &Block, call: &ToolCall) {
+    let kind = kind_of(call.is_custom);
+    let is_none = !call.is_custom && call.arguments.trim().is_empty();
+    out.string("type", kind);
+    out.object(kind, |out| {
+        out.string("name", &call.name);
+        let arguments = if is_none { "{}" } else { &call.arguments };
+        out.string(arguments_of(call.is_custom), arguments);
+        sidecars::write(out, &block.sidecars, &format!("{kind}."));
+    });
 }
 
 /// `extra_content` with the state of a call.

@@ -54,6 +54,9 @@ fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
 }
 
 fn write_tool(out: &mut Members<'_>, tool: &Tool, model: Model, losses: &mut LossReport) {
+    if tool.custom.is_some() {
+        losses.add_at(Loss::CustomTool, "tools");
+    }
     out.string("name", &tool.name);
     if let Some(description) = &tool.description {
         out.string("description", description);

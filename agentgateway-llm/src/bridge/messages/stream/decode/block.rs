@@ -139,8 +139,13 @@ impl Reading {
             return Err(CodecError::malformed("a call without a name"));
         }
         let name = self.context.tool_name(&name).to_owned().into();
-        let state = None;
-        let index = self.start(BlockKind::ToolCall { id, name, state }, out)?;
+        let call = BlockKind::ToolCall {
+            id,
+            name,
+            is_custom: false,
+            state: None,
+        };
+        let index = self.start(call, out)?;
         let input = object.take("input").map(Raw::get);
         let begun = input.filter(|input| !is_empty_object(input));
         tell(index, object.into_sidecars(DIALECT), out)?;
