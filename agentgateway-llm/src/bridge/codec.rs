@@ -61,6 +61,12 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether [an object of any shape](super::form::OutputFormat::JsonObject) can be asked for. Default: yes. Where it
+    /// cannot, the gateway asks the model in words.
+    fn has_json_mode(&self) -> bool {
+        true
+    }
+
     /// The error that stands in an answer whose status says success, as some providers tell it. Default: none.
     fn fault_in(&self, body: &[u8]) -> Option<Fault> {
         let _ = body;

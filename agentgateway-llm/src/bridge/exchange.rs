@@ -8,6 +8,7 @@ use super::{
     AnswerContext, Codec, DecodeContext, Encoded, Fault, Loss, LossPolicy, LossReport, Refused,
     Target, Unreadable, count,
     custom::{CustomTools, to_functions},
+    json_mode,
     stream::{Event, StreamDecoder, StreamEncoder, replay},
 };
 use crate::{
@@ -86,6 +87,7 @@ impl Exchange {
             true => CustomTools::default(),
             false => to_functions(&mut request, &mut losses),
         };
+        json_mode::say(&mut request, ends.provider.has_json_mode(), &mut losses);
         let encoded = ends.provider.encode_request(&request, &mut losses)?;
         if let Some(loss) = ends.policy.refuses(&losses) {
             return Err(refused(loss, &losses, ends.provider.dialect()));

@@ -70,6 +70,8 @@ pub enum Loss {
     CacheMarker,
     /// That a tool's arguments, or an answer, match their schema exactly.
     Strict,
+    /// That an answer is a JSON object: the model is asked for it in words.
+    JsonMode,
     /// A part of a schema, or of a description of a tool or an answer.
     Schema,
     /// That a custom tool's input matches its grammar: the model is told it in words.
@@ -119,7 +121,7 @@ impl LossKind {
 
 impl Loss {
     /// Each of them, in the order of the documentation.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Image,
         Self::Audio,
         Self::Video,
@@ -151,6 +153,7 @@ impl Loss {
         Self::ReasoningState,
         Self::CacheMarker,
         Self::Strict,
+        Self::JsonMode,
         Self::Schema,
         Self::ToolGrammar,
         Self::MediaDetail,
@@ -200,6 +203,7 @@ impl Loss {
             Self::ReasoningState => "reasoning_state",
             Self::CacheMarker => "cache_marker",
             Self::Strict => "strict",
+            Self::JsonMode => "json_mode",
             Self::Schema => "schema",
             Self::ToolGrammar => "tool_grammar",
             Self::MediaDetail => "media_detail",

@@ -31,6 +31,7 @@ mod fault;
 pub mod form;
 pub mod gemini;
 mod json;
+mod json_mode;
 mod loss;
 mod lost;
 pub mod messages;

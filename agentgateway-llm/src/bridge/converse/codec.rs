@@ -43,6 +43,10 @@ impl Codec for BedrockConverse {
         response::decode(context, body)
     }
 
+    fn has_json_mode(&self) -> bool {
+        false
+    }
+
     fn encode_response(
         &self,
         _: &AnswerContext,

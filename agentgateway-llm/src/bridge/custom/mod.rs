@@ -1,6 +1,6 @@
 //! Custom tools, whose input is text: functions for providers that have none, and custom tools again in their answers.
 //!
-//! The function takes an object of one string, [`input`](INPUT). What a model writes otherwise is the text as it is.
+//! The function takes an object of one string, `input`. What a model writes otherwise is the text as it is.
 
 mod answer;
 mod input;

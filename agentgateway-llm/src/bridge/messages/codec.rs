@@ -48,6 +48,10 @@ impl Codec for AnthropicMessages {
         response::decode(context, body)
     }
 
+    fn has_json_mode(&self) -> bool {
+        false
+    }
+
     fn encode_response(
         &self,
         context: &AnswerContext,

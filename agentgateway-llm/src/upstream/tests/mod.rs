@@ -16,6 +16,7 @@ use crate::{LlmDialect, LlmLayer, wire};
 mod counts;
 mod custom_tools;
 mod destinations;
+mod json_mode;
 
 type Sent = Full<Bytes>;
 

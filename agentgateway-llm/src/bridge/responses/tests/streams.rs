@@ -81,6 +81,23 @@ fn told(events: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn the_input_of_a_custom_tool_is_told_piece_by_piece_or_whole() {
+    let added = r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"custom_tool_call","id":"ctc","call_id":"c0","name":"sh","input":""}}"#;
+    let delta = r#"{"type":"response.custom_tool_call_input.delta","output_index":0,"item_id":"ctc","delta":"l"}"#;
+    let done = r#"{"type":"response.custom_tool_call_input.done","output_index":0,"item_id":"ctc","input":"ls"}"#;
+    let item = r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"custom_tool_call","id":"ctc","call_id":"c0","name":"sh","input":"ls"}}"#;
+    for events in [
+        &[added, delta, delta, done, item, COMPLETED][..],
+        &[added, done, COMPLETED],
+        &[added, item, COMPLETED],
+        &[item, COMPLETED],
+    ] {
+        let input = if events.len() == 6 { "ll" } else { "ls" };
+        assert_eq!(told(events), [&format!("c0:{input}"), "ToolUse"]);
+    }
+}
+
+#[test]
 fn calls_that_overlap_come_one_after_the_other() {
     let events = [
         call(0),
