@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use agentgateway_core::json::{self, Raw, members};
+use agentgateway_core::json::{self, Raw, members, members_of};
 use bytes::{Bytes, BytesMut};
 
 use super::{Encoded, Refused, Unreadable, json as write, messages::encode_token_count};
@@ -127,13 +127,26 @@ fn copy(raw: Raw<'_>, names: &[&str], out: &mut write::Members<'_>) {
     });
 }
 
-/// The turn that a client wants counted: Gemini's stands in a member of its own, where it is a whole one.
-pub(crate) fn turn_of(client: LlmDialect, body: &[u8]) -> &[u8] {
+/// The turn that a client wants counted: Gemini's stands in a member of its own, where it is a whole one, and Bedrock's
+/// always does.
+///
+/// # Errors
+/// It is one of another API of Bedrock's (`InvokeModel`), or none.
+pub(crate) fn turn_of(client: LlmDialect, body: &[u8]) -> Result<&[u8], Refused> {
+    if client == LlmDialect::BedrockConverse {
+        let [input] = members(body, ["input"]).map_err(|error| Refused::unreadable(&error))?;
+        let turn = input.and_then(|input| members_of(input, ["converse"]).ok());
+        let turn = turn.and_then(|[turn]| turn);
+        let missing =
+            "is missing: it must be an object, as the provider of this model takes no other form";
+        let turn = turn.ok_or_else(|| Refused::at("input.converse", missing))?;
+        return Ok(turn.get().as_bytes());
+    }
     let names = ["generateContentRequest", "generate_content_request"];
-    match (client, members(body, names)) {
+    Ok(match (client, members(body, names)) {
         (LlmDialect::Gemini, Ok([Some(turn), _] | [None, Some(turn)])) => turn.get().as_bytes(),
         _ => body,
-    }
+    })
 }
 
 /// What a provider counted.
@@ -155,10 +168,17 @@ pub(crate) fn read(dialect: LlmDialect, body: &[u8]) -> Result<u64, Unreadable> 
 
 /// The count, for a client.
 pub(crate) fn tell(client: LlmDialect, tokens: u64) -> Bytes {
-    if client != LlmDialect::Gemini {
+    if client == LlmDialect::AnthropicMessages {
         return encode_token_count(tokens);
     }
     let mut out = BytesMut::new();
-    write::object(&mut out, |count| count.number("totalTokens", tokens));
+    write::object(&mut out, |count| match client {
+        LlmDialect::Gemini => count.number("totalTokens", tokens),
+        LlmDialect::BedrockConverse => count.number("inputTokens", tokens),
+        _ => {
+            count.string("object", "response.input_tokens");
+            count.number("input_tokens", tokens);
+        }
+    });
     out.freeze()
 }

@@ -6,10 +6,10 @@
 //! | path ends with | dialect |
 //! |---|---|
 //! | `/chat/completions`, `/completions`, `/embeddings` | OpenAI Chat |
-//! | `/responses` | OpenAI Responses |
+//! | `/responses`, `/responses/input_tokens` | OpenAI Responses |
 //! | `/messages`, `/messages/count_tokens` | Anthropic Messages |
 //! | `/models/{model}:` and `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` or `batchEmbedContents` | Gemini |
-//! | `/model/{model}/converse`, `/model/{model}/converse-stream` | Bedrock Converse |
+//! | `/model/{model}/` and `converse`, `converse-stream` or `count-tokens` | Bedrock Converse |
 //! | `/rerank` | Cohere Rerank |
 //!
 //! Its body is read once, within [`LlmLayer::max_body_bytes`], and not changed. What is no call

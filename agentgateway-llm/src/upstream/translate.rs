@@ -50,7 +50,7 @@ where
         Error::new(ErrorKind::InvalidRequest, message)
     };
     let turn = if counts {
-        bridge::count::turn_of(call.dialect(), &bytes)
+        bridge::count::turn_of(call.dialect(), &bytes).map_err(refused)?
     } else {
         &bytes
     };

@@ -89,7 +89,8 @@ pub enum LlmOperation {
     Embeddings,
     /// Texts by how well they answer a question.
     Rerank,
-    /// How many tokens a request would have. Nothing is generated, and no usage is reported.
+    /// How many tokens a request would have: OpenAI's `input_tokens`, Anthropic's `count_tokens`, Gemini's
+    /// `countTokens`, Bedrock's `CountTokens`. Nothing is generated, and no usage is reported.
     CountTokens,
 }
 

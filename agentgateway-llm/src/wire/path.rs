@@ -28,7 +28,7 @@ impl Target {
 ///
 /// # Source
 /// OpenAI API reference; Anthropic API reference, Messages; Gemini API reference, `models`; Amazon
-/// Bedrock API reference, Converse and ConverseStream; Cohere API reference, v2 Rerank.
+/// Bedrock API reference, Converse, ConverseStream and CountTokens; Cohere API reference, v2 Rerank.
 pub(crate) fn target(path: &str) -> Option<Target> {
     use {LlmDialect as D, LlmOperation as O};
     let (dialect, operation) = if path.ends_with("/chat/completions") {
@@ -41,6 +41,8 @@ pub(crate) fn target(path: &str) -> Option<Target> {
         (D::CohereRerank, O::Rerank)
     } else if path.ends_with("/responses") {
         (D::OpenAiResponses, O::Chat)
+    } else if path.ends_with("/responses/input_tokens") {
+        (D::OpenAiResponses, O::CountTokens)
     // OpenAI's threads have messages too.
     } else if path.ends_with("/messages") && !path.contains("/threads/") {
         (D::AnthropicMessages, O::Chat)
@@ -57,12 +59,12 @@ pub(crate) fn target(path: &str) -> Option<Target> {
     })
 }
 
-/// `…/model/{model}/converse` and `…/converse-stream`. A model's ARN has its slashes encoded.
+/// `…/model/{model}/converse`, `…/converse-stream` and `…/count-tokens`. A model's ARN has its slashes encoded.
 fn converse(path: &str) -> Option<Target> {
     let (before, method) = path.rsplit_once('/')?;
-    let stream = match method {
-        "converse" => false,
-        "converse-stream" => true,
+    let operation = match method {
+        "converse" | "converse-stream" => LlmOperation::Chat,
+        "count-tokens" => LlmOperation::CountTokens,
         _ => return None,
     };
     let (prefix, model) = before.rsplit_once('/')?;
@@ -72,9 +74,9 @@ fn converse(path: &str) -> Option<Target> {
     let start = prefix.len() + 1;
     Some(Target {
         dialect: LlmDialect::BedrockConverse,
-        operation: LlmOperation::Chat,
+        operation,
         model: Some(start..before.len()),
-        stream,
+        stream: method == "converse-stream",
     })
 }
 
@@ -121,6 +123,11 @@ mod tests {
             ("/v1/rerank", D::CohereRerank, O::Rerank),
             ("/rerank", D::CohereRerank, O::Rerank),
             ("/v1/responses", D::OpenAiResponses, O::Chat),
+            (
+                "/v1/responses/input_tokens",
+                D::OpenAiResponses,
+                O::CountTokens,
+            ),
             ("/v1/messages", D::AnthropicMessages, O::Chat),
             (
                 "/v1/messages/count_tokens",
@@ -142,6 +149,7 @@ mod tests {
             "/v1/models",
             "/v1/responses/resp_1",
             "/v1/responses/resp_1/cancel",
+            "/v1/responses/resp_1/input_items",
             "/v1/threads/t_1/messages",
             "/v1/messages/batches",
             "/v1/chatcompletions",
@@ -154,6 +162,7 @@ mod tests {
             "/model/m/invoke",
             "/model/m/converse/more",
             "/model//converse",
+            "/model/m/count-tokens/more",
             "/model/arn:aws:bedrock:us-east-1:1:inference-profile/m/converse",
             "/models/m/converse",
             "/converse",
@@ -180,6 +189,10 @@ mod tests {
                 (LlmDialect::BedrockConverse, LlmOperation::Chat, stream)
             );
         }
+        let path = "/model/m-v1%3A0/count-tokens";
+        let found = target(path).unwrap();
+        assert_eq!(found.model(path).as_deref(), Some("m-v1:0"));
+        assert_eq!(found.operation, LlmOperation::CountTokens);
     }
 
     #[test]

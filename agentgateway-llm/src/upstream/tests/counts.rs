@@ -75,6 +75,75 @@ async fn a_count_of_gemini_is_asked_of_anthropic() {
 }
 
 #[tokio::test]
+async fn counts_of_responses_and_of_converse_are_asked_of_others_and_of_each_other() {
+    let responses = || {
+        let body = r#"{"model":"m","instructions":"s","input":"hi"}"#;
+        post("/v1/responses/input_tokens", body)
+    };
+    let converse = || {
+        let body = r#"{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"hi"}]}],"system":[{"text":"s"}]}}}"#;
+        post("/model/m/count-tokens", body)
+    };
+    let text = json!([{"type": "text", "text": "hi"}]);
+    let messages = json!([{"role": "user", "content": text}]);
+    let system = json!([{"type": "text", "text": "s"}]);
+    let anthropic = json!({"model": "m", "messages": messages, "system": system});
+    let told = json!({"object": "response.input_tokens", "input_tokens": 7});
+    let (body, path, count) = counted(
+        provider(ProviderKind::Anthropic),
+        responses(),
+        r#"{"input_tokens":7}"#,
+    )
+    .await;
+    assert_eq!(path, "/v1/messages/count_tokens");
+    assert_eq!((body, count), (anthropic.clone(), told.clone()));
+    let bedrock = provider(ProviderKind::Bedrock);
+    let (body, path, count) = counted(bedrock, responses(), r#"{"inputTokens":7}"#).await;
+    assert_eq!(path, "/model/m/count-tokens");
+    assert_eq!(body["input"]["converse"]["system"][0]["text"], "s");
+    assert_eq!(count, told);
+
+    let (body, path, count) = counted(
+        provider(ProviderKind::Anthropic),
+        converse(),
+        r#"{"input_tokens":7}"#,
+    )
+    .await;
+    assert_eq!(path, "/v1/messages/count_tokens");
+    assert_eq!((body, count), (anthropic, json!({"inputTokens": 7})));
+    let openai = provider(ProviderKind::OpenAi);
+    let (body, path, _) = counted(openai, converse(), r#"{"input_tokens":7}"#).await;
+    assert_eq!(path, "/v1/responses/input_tokens");
+    let input = json!([{"role": "user", "content": "hi"}]);
+    assert_eq!(
+        body,
+        json!({"model": "m", "instructions": "s", "input": input})
+    );
+}
+
+/// Bedrock itself takes the body of another API there.
+#[tokio::test]
+async fn counts_go_to_providers_of_their_own_dialect_as_they_are() {
+    let other = r#"{"input":{"invokeModel":{"body":"e30="}}}"#;
+    let request = || post("/model/m/count-tokens", other);
+    let received = sent(provider(ProviderKind::Bedrock), request()).await;
+    assert_eq!(
+        (received.head.uri.path(), &*received.body),
+        ("/model/m/count-tokens", other)
+    );
+    let (status, told) = refused(provider(ProviderKind::Anthropic), request()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(told.contains("input.converse"), "{told}");
+    let body = r#"{"model":"m","input":"hi","personality":"x"}"#;
+    let received = sent(
+        provider(ProviderKind::OpenAi),
+        post("/v1/responses/input_tokens", body),
+    )
+    .await;
+    assert_eq!(received.body, body);
+}
+
+#[tokio::test]
 async fn what_is_no_count_is_a_bad_answer() {
     let request = post(
         "/v1/messages/count_tokens",
