@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `system`, instructions in the middle | messages `system` |
 //! | results of tools | messages `tool`, with `tool_name` and `tool_call_id` |
-//! | an image in base64 | `images[]` of its message, without its place in the text |
+//! | an image in base64 | `images[]` of its message, without its place in the text; of a result, in a message of the user's behind the results |
 //! | thoughts | `thinking` |
 //! | arguments of a call | an object |
 //! | effort, budget | `think`: false, `low`, `medium`, `high`; true where the model decides |

@@ -138,17 +138,27 @@ pub(super) fn encode(request: &Request, losses: &mut LossReport) -> Result<Encod
     Ok(Encoded::new("/api/chat", body))
 }
 
-/// Writes a turn: results of tools are messages of their own, and come first.
+/// Writes a turn: results of tools are messages of their own, and come first; behind them their images, in a message of
+/// the user's.
 fn say<'a>(
     turn: &'a Turn,
     request: &'a Request,
     messages: &mut Vec<Message<'a>>,
     losses: &mut LossReport,
 ) {
+    let mut shown = message(Role::User, &[], losses);
     for block in &turn.blocks {
         if let Content::ToolResult(found) = &block.content {
             messages.push(result(found, &request.turns, losses));
+            for part in &found.content {
+                if let Content::Media(media) = &part.content {
+                    shown.images.extend(image(media, losses));
+                }
+            }
         }
+    }
+    if !shown.images.is_empty() {
+        messages.push(shown);
     }
     let is_result = |block: &Block| matches!(block.content, Content::ToolResult(_));
     if turn.blocks.is_empty() || !turn.blocks.iter().all(is_result) {
@@ -260,7 +270,8 @@ fn result<'a>(found: &'a ToolResult, turns: &'a [Turn], losses: &mut LossReport)
     for block in &found.content {
         match &block.content {
             Content::Text(text) => add(&mut message, text),
-            Content::Media(_) => losses.add_at(Loss::ToolResultMedia, "messages"),
+            // Stands behind all results.
+            Content::Media(_) => {}
             Content::Other(sidecar) => lost::block(sidecar, losses),
             _ => losses.add_at(Loss::UnknownBlock, "messages"),
         }

@@ -8,7 +8,7 @@ use super::{
         AnswerContext, Codec, DecodeContext, Loss, LossReport, OpenAiChat, Target, codec_of,
         form::{
             Block, Content, Media, MediaKind, MediaSource, Opaque, Reasoning, Request, Role,
-            Sidecar, StateOwner, StopReason, Turn,
+            Sidecar, StateOwner, StopReason, ToolResult, Turn,
         },
         stream::{CodecError, Collect, Event, Grammar, StreamDecoder as _},
     },
@@ -49,6 +49,36 @@ fn decoded(
     }
     let end = decoder.finish(&mut events);
     (events, end)
+}
+
+#[test]
+fn images_of_results_stand_behind_all_results() {
+    let image = |source| Block::new(Content::Media(Media::new(MediaKind::Image, source)));
+    let base64 = |data: &str| image(MediaSource::Base64(data.to_owned()));
+    let result = |id: &str, content| Block::new(Content::ToolResult(ToolResult::new(id, content)));
+    let mut request = Request::default();
+    request.turns.push(Turn::new(
+        Role::User,
+        vec![
+            result("a", vec![Block::text("first"), base64("AA")]),
+            result("b", vec![base64("BB")]),
+            Block::text("and?"),
+        ],
+    ));
+    let (body, losses) = written(&request);
+    assert_eq!(losses.to_string(), "nothing");
+    let messages = json!([
+        {"role": "tool", "content": "first", "tool_call_id": "a"},
+        {"role": "tool", "content": "", "tool_call_id": "b"},
+        {"role": "user", "content": "", "images": ["AA", "BB"]},
+        {"role": "user", "content": "and?"},
+    ]);
+    assert_eq!(body["messages"], messages);
+    let remote = image(MediaSource::Url("https://a.example/b.png".to_owned()));
+    request.turns = vec![Turn::new(Role::User, vec![result("c", vec![remote])])];
+    let (body, losses) = written(&request);
+    assert_eq!(losses.to_string(), "remote_media");
+    assert_eq!(body["messages"].as_array().unwrap().len(), 1);
 }
 
 #[test]
