@@ -196,7 +196,7 @@ fn paths(own: &Provider) -> impl Fn(&CallPath<'_>) -> Option<String> + Send + Sy
     move |call| {
         let of_format = formats.iter().find(|(format, _)| is_of(*format, call));
         if let Some(path) = of_format.map(|(_, path)| path).or(path.as_ref()) {
-            return Some(path.clone());
+            return Some(with_query(path, call.usual));
         }
         let rest = ["/v1beta/", "/v1/", "/v2/"]
             .iter()
@@ -206,6 +206,30 @@ fn paths(own: &Provider) -> impl Fn(&CallPath<'_>) -> Option<String> + Send + Sy
             .as_ref()
             .map(|prefix| format!("{}/{rest}", prefix.trim_end_matches('/')))
     }
+}
+
+/// Another path with the query of the usual one, which Gemini's streams are asked for in; what the path itself says in
+/// its query holds.
+fn with_query(path: &str, usual: &str) -> String {
+    let mut with_query = path.to_owned();
+    for parameter in query_of(usual).split('&').filter(|one| !one.is_empty()) {
+        if query_of(path)
+            .split('&')
+            .all(|own| name_of(own) != name_of(parameter))
+        {
+            with_query.push(if with_query.contains('?') { '&' } else { '?' });
+            with_query.push_str(parameter);
+        }
+    }
+    with_query
+}
+
+fn query_of(path: &str) -> &str {
+    path.split_once('?').map_or("", |(_, query)| query)
+}
+
+fn name_of(parameter: &str) -> Option<&str> {
+    parameter.split('=').next()
 }
 
 fn is_of(format: FormatType, call: &CallPath<'_>) -> bool {

@@ -71,3 +71,24 @@ async fn what_is_no_call_goes_on_where_the_operator_says_so_with_the_gateways_cr
         }
     }
 }
+
+/// Gemini's streams are asked for in the query: without it they are no event streams.
+#[tokio::test]
+async fn another_path_keeps_the_query_of_the_usual_one() {
+    for (path, expected) in [
+        ("/own", "/own?alt=sse"),
+        ("/own?version=2", "/own?version=2&alt=sse"),
+        ("/own?alt=json", "/own?alt=json"),
+    ] {
+        let (parts, sent) = parts();
+        let mut own = provider("p", None);
+        own.kind = ProviderKind::Gemini;
+        own.path = Some(path.to_owned());
+        let table = of(&parts, own);
+        let body = r#"{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
+        drop(ask(&table, post("/v1/chat/completions", body)).await);
+        let sent = sent.lock().unwrap();
+        let asked = sent[0].uri.path_and_query().unwrap();
+        assert_eq!(asked, expected);
+    }
+}
