@@ -1,5 +1,6 @@
 use std::{borrow::Cow, ops::Range};
 
+use memchr::memrchr;
 use percent_encoding::percent_decode_str;
 
 use super::{LlmDialect, LlmOperation};
@@ -61,13 +62,13 @@ pub(crate) fn target(path: &str) -> Option<Target> {
 
 /// `…/model/{model}/converse`, `…/converse-stream` and `…/count-tokens`. A model's ARN has its slashes encoded.
 fn converse(path: &str) -> Option<Target> {
-    let (before, method) = path.rsplit_once('/')?;
+    let (before, method) = split_last(path, b'/')?;
     let operation = match method {
         "converse" | "converse-stream" => LlmOperation::Chat,
         "count-tokens" => LlmOperation::CountTokens,
         _ => return None,
     };
-    let (prefix, model) = before.rsplit_once('/')?;
+    let (prefix, model) = split_last(before, b'/')?;
     if !prefix.ends_with("/model") || model.is_empty() {
         return None;
     }
@@ -82,14 +83,14 @@ fn converse(path: &str) -> Option<Target> {
 
 /// `…/models/{model}:{method}`
 fn gemini(path: &str) -> Option<Target> {
-    let (before, method) = path.rsplit_once(':')?;
+    let (before, method) = split_last(path, b':')?;
     let operation = match method {
         "generateContent" | "streamGenerateContent" => LlmOperation::GenerateContent,
         "countTokens" => LlmOperation::CountTokens,
         "embedContent" | "batchEmbedContents" => LlmOperation::Embeddings,
         _ => return None,
     };
-    let (prefix, model) = before.rsplit_once('/')?;
+    let (prefix, model) = split_last(before, b'/')?;
     if !prefix.ends_with("/models") || model.is_empty() {
         return None;
     }
@@ -100,6 +101,12 @@ fn gemini(path: &str) -> Option<Target> {
         model: Some(start..before.len()),
         stream: method == "streamGenerateContent",
     })
+}
+
+/// What stands before and behind the last of such a byte.
+fn split_last(path: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = memrchr(mark, path.as_bytes())?;
+    Some((path.get(..at)?, path.get(at + 1..)?))
 }
 
 #[cfg(test)]

@@ -43,20 +43,28 @@ pub(super) fn path(model: &str, stream: bool) -> Result<String, Refused> {
     let is_resource = model
         .split_once('/')
         .is_some_and(|(collection, _)| COLLECTIONS.contains(&collection));
-    let resource = if is_resource {
-        let segments: Vec<String> = model.split('/').map(segment).collect::<Result<_, _>>()?;
-        segments.join("/")
+    let mut path = String::with_capacity(model.len() + 64);
+    path.push_str("/v1beta");
+    if is_resource {
+        model
+            .split('/')
+            .try_for_each(|part| segment(&mut path, part))?;
     } else {
-        format!("models/{}", segment(model)?)
-    };
-    Ok(format!("/v1beta/{resource}:{method}"))
+        path.push_str("/models");
+        segment(&mut path, model)?;
+    }
+    path.push(':');
+    path.push_str(method);
+    Ok(path)
 }
 
-fn segment(text: &str) -> Result<String, Refused> {
+fn segment(path: &mut String, text: &str) -> Result<(), Refused> {
     if matches!(text, "" | "." | "..") {
         return Err(Refused::at("model", "is no model's name"));
     }
-    Ok(utf8_percent_encode(text, SEGMENT).to_string())
+    path.push('/');
+    path.extend(utf8_percent_encode(text, SEGMENT));
+    Ok(())
 }
 
 #[cfg(test)]

@@ -75,6 +75,9 @@ pub(super) fn spelled(name: &str) -> Cow<'_, str> {
 
 /// The `camelCase` of a `snake_case` name; `None` when it is none.
 fn camel(name: &str) -> Option<String> {
+    if !name.as_bytes().contains(&b'_') {
+        return None;
+    }
     let second = name.chars().next().map_or(0, char::len_utf8);
     let (head, tail) = name.split_at(second);
     if !tail.contains('_') {

@@ -30,6 +30,7 @@ pub(in super::super) fn text(
     signature: Option<&str>,
     sidecars: &[Sidecar],
 ) {
+    out.reserve(text.len() + 32);
     write::object(out, |part| {
         part.string("text", text);
         if thought {

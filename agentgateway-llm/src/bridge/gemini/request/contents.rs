@@ -113,7 +113,8 @@ fn close(open: Option<(Role, Parts)>, contents: &mut Vec<BytesMut>, losses: &mut
 }
 
 fn content(role: Role, parts: &[BytesMut]) -> BytesMut {
-    let mut out = BytesMut::new();
+    let length: usize = parts.iter().map(|part| part.len() + 1).sum();
+    let mut out = BytesMut::with_capacity(length + 32);
     write::object(&mut out, |content| {
         let role = if role == Role::Assistant {
             "model"

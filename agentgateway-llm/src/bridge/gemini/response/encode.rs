@@ -86,7 +86,8 @@ fn candidate(
     let written = parts.finish();
     losses.merge(std::mem::take(&mut parts.losses));
     loss::foreign_all(&choice.sidecars, losses);
-    let mut out = BytesMut::new();
+    let length: usize = written.iter().map(|part| part.len() + 1).sum();
+    let mut out = BytesMut::with_capacity(length + 128);
     write::object(&mut out, |candidate| {
         candidate.object("content", |content| {
             content.array_of("parts", &written);
