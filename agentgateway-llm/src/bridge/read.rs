@@ -111,6 +111,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Whether a member is there that nobody took.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let mut members = self.members.iter();
+        members.any(|(known, value)| known == name && value.is_some())
+    }
+
     /// Takes a member; `None` when it is absent or `null`.
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw<'a>> {
         let (_, value) = self.members.iter_mut().find(|(known, _)| known == name)?;

@@ -13,17 +13,16 @@ pub(super) struct Ids {
 impl Ids {
     pub(super) fn new(seed: &str) -> Self {
         // The client sends ids back: only what every provider takes in an id.
-        let seed = seed
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(48)
-            .collect();
+        let mut seed = seed.to_owned();
+        seed.retain(|letter| letter.is_ascii_alphanumeric());
+        seed.truncate(48);
         Self { seed, next: 0 }
     }
 
     /// An id of this kind, such as `msg`.
     pub(super) fn make(&mut self, kind: &str) -> String {
-        let id = format!("{kind}{MARK}{}_{}", self.seed, self.next);
+        let mut number = itoa::Buffer::new();
+        let id = [kind, MARK, &self.seed, "_", number.format(self.next)].concat();
         self.next = self.next.saturating_add(1);
         id
     }

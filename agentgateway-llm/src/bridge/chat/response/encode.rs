@@ -108,7 +108,7 @@ fn write_choice(
     });
     foreign(&choice.sidecars, losses);
     if !own(&choice.sidecars).any(|sidecar| &*sidecar.name == "logprobs") {
-        out.raw("logprobs", "null");
+        out.null("logprobs");
     }
     out.string("finish_reason", finish_reason);
     for sidecar in own(&choice.sidecars) {

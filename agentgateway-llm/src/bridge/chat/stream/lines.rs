@@ -62,7 +62,7 @@ impl Lines {
         self.delta(choice, out, |delta| {
             delta.string("role", "assistant");
             delta.string("content", "");
-            delta.raw("refusal", "null");
+            delta.null("refusal");
         });
     }
 
@@ -151,7 +151,7 @@ impl Lines {
                     entry.number("index", choice);
                     entry.object("delta", |_| {});
                     entry.raw("logprobs", &sidecar.raw);
-                    entry.raw("finish_reason", "null");
+                    entry.null("finish_reason");
                 });
             }),
             "reasoning_details" => self.delta(choice, out, |delta| {
@@ -172,7 +172,7 @@ impl Lines {
             object(list, |entry| {
                 entry.number("index", choice);
                 entry.object("delta", write);
-                entry.raw("finish_reason", "null");
+                entry.null("finish_reason");
             });
         });
     }

@@ -11,7 +11,7 @@ use super::super::{
 use crate::LlmDialect::OpenAiResponses;
 
 /// Reads a message's role and its parts.
-pub(super) fn read(mut item: Object<'_>, place: &str) -> Result<(Role, Vec<Block>), Refused> {
+pub(super) fn read(mut item: Object<'_>) -> Result<(Role, Vec<Block>), Refused> {
     let word = item.require_str("role")?;
     let role = match &*word {
         "user" => Role::User,
@@ -27,7 +27,7 @@ pub(super) fn read(mut item: Object<'_>, place: &str) -> Result<(Role, Vec<Block
     let content = item.take("content");
     let is_list = content.is_some_and(|raw| json::type_of(raw) == JsonType::Array);
     let mut blocks = match content {
-        Some(raw) => parts(raw, &format!("{place}.content"))?,
+        Some(raw) => parts(raw, &item.path("content"))?,
         None => Vec::new(),
     };
     let rest = rest_of(item);

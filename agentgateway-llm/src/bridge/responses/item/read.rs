@@ -1,4 +1,4 @@
-use agentgateway_core::json::{Raw, members_of};
+use agentgateway_core::json::Raw;
 
 use super::{
     super::super::{
@@ -32,7 +32,7 @@ pub(in super::super) fn read(
     let kind = match told.as_deref() {
         Some(kind) => kind,
         // The type may be left out of a message of few words, and of a reference, which has an id alone.
-        None if members_of(raw, ["role"]).is_ok_and(|[role]| role.is_some()) => "message",
+        None if item.has("role") => "message",
         None => "item_reference",
     };
     let one = |role, block| Item {
@@ -42,7 +42,7 @@ pub(in super::super) fn read(
     };
     Ok(match kind {
         "message" => {
-            let (role, blocks) = message::read(item, place)?;
+            let (role, blocks) = message::read(item)?;
             Item {
                 role,
                 blocks,

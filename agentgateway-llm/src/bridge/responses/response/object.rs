@@ -53,20 +53,20 @@ pub(in super::super) fn write(answer: &Answer<'_>, losses: &mut LossReport, out:
             error.string("code", "server_error");
             error.string("message", "What the model wrote cannot be used.");
         }),
-        _ => out.raw("error", "null"),
+        _ => out.null("error"),
     }
     match (unknown, answer.ending) {
         (Some(_), _) => {}
         (None, Some(Ending::Incomplete(reason))) => out.object("incomplete_details", |details| {
             details.string("reason", reason);
         }),
-        (None, _) => out.raw("incomplete_details", "null"),
+        (None, _) => out.null("incomplete_details"),
     }
     out.string("model", answer.model);
     out.written("output", answer.output);
     for (name, json) in DEFAULTS {
         if own().all(|one| &*one.name != name) {
-            out.raw(name, json);
+            out.written(name, json.as_bytes());
         }
     }
     for sidecar in own() {

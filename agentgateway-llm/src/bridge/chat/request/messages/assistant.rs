@@ -58,7 +58,7 @@ pub(super) fn write(
     list.object(|out| {
         out.string("role", "assistant");
         if sorted.said.is_empty() && (calls || !sorted.refusal.is_empty()) {
-            out.raw("content", "null");
+            out.null("content");
         } else {
             content(out, "content", &sorted.said, losses);
         }
