@@ -1,18 +1,16 @@
 use std::{
     fmt,
-    future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
     error::{BoxError, Error},
-    timeout::missed,
+    timeout::WaitClock,
 };
 
 pin_project_lite::pin_project! {
@@ -27,10 +25,7 @@ pin_project_lite::pin_project! {
     pub struct StallTimeout<B> {
         #[pin]
         body: B,
-        limit: Duration,
-        waits_since: Option<Instant>,
-        // Made when a reader waits for the first time; set anew only when it fires.
-        alarm: Option<Pin<Box<Sleep>>>,
+        clock: WaitClock,
         failed: bool,
     }
 }
@@ -40,9 +35,7 @@ impl<B> StallTimeout<B> {
     pub const fn new(body: B, limit: Duration) -> Self {
         Self {
             body,
-            limit,
-            waits_since: None,
-            alarm: None,
+            clock: WaitClock::new(limit),
             failed: false,
         }
     }
@@ -51,7 +44,7 @@ impl<B> StallTimeout<B> {
 impl<B> fmt::Debug for StallTimeout<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StallTimeout")
-            .field("limit", &self.limit)
+            .field("limit", &self.clock.limit())
             .finish_non_exhaustive()
     }
 }
@@ -83,32 +76,16 @@ where
             return Poll::Ready(None);
         }
         if let Poll::Ready(frame) = this.body.poll_frame(cx) {
-            *this.waits_since = None;
+            this.clock.restart();
             return Poll::Ready(
                 frame.map(|frame| frame.map_err(|error| Error::from_boxed(error.into()))),
             );
         }
-        if *this.limit == Duration::MAX {
-            return Poll::Pending;
-        }
-        let since = *this.waits_since.get_or_insert_with(Instant::now);
-        let Some(due) = since.checked_add(*this.limit) else {
-            return Poll::Pending;
-        };
-        let alarm = this.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
-        // An alarm of an earlier wait may fire early; it is then set to this wait's end.
-        while alarm.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= due {
-                *this.failed = true;
-                let message = format!(
-                    "the service sent nothing for {} s",
-                    this.limit.as_secs_f64()
-                );
-                return Poll::Ready(Some(Err(missed(due, message))));
-            }
-            alarm.as_mut().reset(due);
-        }
-        Poll::Pending
+        ready!(this.clock.poll(cx));
+        *this.failed = true;
+        let seconds = this.clock.limit().as_secs_f64();
+        let message = format!("the service sent nothing for {seconds} s");
+        Poll::Ready(Some(Err(this.clock.late(message))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -74,9 +74,10 @@ mod layer;
 mod service;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 pub(crate) use self::alarm::missed;
 pub use self::{
     body::ResponseBody, clocks::Clocks, future::ResponseFuture, layer::TimeoutLayer,
-    service::Timeout,
+    service::Timeout, wait::WaitClock,
 };
