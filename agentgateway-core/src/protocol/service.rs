@@ -16,7 +16,7 @@ use crate::{
     context::{RequestId, Trail},
     error::{BoxError, Error},
     media,
-    rescue::{self, Dialect, Ending, Handling, Unfinished, Verdict, Watch, has_no_body},
+    rescue::{self, Dialect, Ending, Handling, Silence, Unfinished, Verdict, Watch, has_no_body},
     sse::{DEFAULT_MAX_EVENT_BYTES, SseEvent, SseMessage},
 };
 
@@ -269,6 +269,13 @@ where
 
     fn closes_within(&self) -> Option<Duration> {
         self.0.watch.as_ref()?.closes_within()
+    }
+
+    fn poll_silent(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
+        match &mut self.0.watch {
+            Some(watch) => watch.poll_silent(cx),
+            None => Poll::Pending,
+        }
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {

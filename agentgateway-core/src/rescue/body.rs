@@ -244,14 +244,13 @@ where
                 abort: this.abort,
             };
             let goes_on = if stream.units.is_read() {
-                let frame = match inner.poll_frame(cx) {
-                    Poll::Ready(frame) => frame,
-                    Poll::Pending => {
-                        ready!(stream.watch.poll_closed(this.closing, cx));
-                        None
+                match inner.poll_frame(cx) {
+                    Poll::Ready(frame) => stream.step(frame),
+                    Poll::Pending if stream.watch.poll_closed(this.closing, cx).is_ready() => {
+                        stream.step::<B::Error>(None)
                     }
-                };
-                stream.step(frame)
+                    Poll::Pending => ready!(stream.poll_silent(cx)),
+                }
             } else if stream.units.rests() {
                 break;
             } else {

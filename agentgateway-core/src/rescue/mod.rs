@@ -33,5 +33,5 @@ pub use self::{
     body::ResponseBody,
     dialect::Dialect,
     layer::{Rescue, RescueFuture, RescueLayer, Unwatched},
-    watch::{Ending, Handling, Unfinished, Verdict, Watch},
+    watch::{Ending, Handling, Silence, Unfinished, Verdict, Watch},
 };

@@ -2,7 +2,7 @@ use std::{
     collections::VecDeque,
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http_body::Frame;
 use tokio::time::{Sleep, sleep};
 
-use super::{Ending, Watch, units::Units};
+use super::{Ending, Silence, Watch, units::Units};
 use crate::{
     body::End,
     error::{BoxError, Error, ErrorKind},
@@ -127,6 +127,23 @@ impl<W: Watch> Stream<'_, W> {
                 false
             }
         }
+    }
+
+    /// The inner body has brought nothing: ready when something is done about it.
+    pub(super) fn poll_silent(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let Some(watch) = &mut self.watch.watch else {
+            return Poll::Pending;
+        };
+        Poll::Ready(match ready!(watch.poll_silent(cx)) {
+            Silence::Break(bytes) => {
+                self.queue.push_back(bytes);
+                true
+            }
+            Silence::Fail(error) => {
+                self.failed(error);
+                false
+            }
+        })
     }
 
     /// Some of the last chunk is shown.

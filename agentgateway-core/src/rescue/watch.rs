@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response};
@@ -90,6 +93,17 @@ pub enum Ending {
     Resumable,
 }
 
+/// What is done about a service that has nothing to send.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Silence {
+    /// Send these bytes, which are whole by themselves: an event, or a comment. They stand between what the service
+    /// has sent, never within.
+    Break(Bytes),
+    /// It has lasted too long: the stream ends with this error, as if its service had failed.
+    Fail(Error),
+}
+
 /// Looks at one answer while it passes.
 pub trait Watch: Send + 'static {
     /// The head has come. It may be changed; the default passes the body.
@@ -164,6 +178,15 @@ pub trait Watch: Send + 'static {
     /// Asked while the service has nothing to send. It needs a tokio runtime with a clock.
     fn closes_within(&self) -> Option<Duration> {
         None
+    }
+
+    /// The service has nothing to send ([`Handling::Events`], [`Handling::Messages`]): what is done about it, and when.
+    /// Default: nothing, ever.
+    ///
+    /// Polled with the body while a reader waits, so that an alarm of its own wakes it.
+    fn poll_silent(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
+        let _ = cx;
+        Poll::Pending
     }
 
     /// The event that tells this error inside the stream. `None` aborts the body.

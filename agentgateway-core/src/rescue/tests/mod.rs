@@ -2,3 +2,4 @@ mod bounds;
 mod ends;
 mod messages;
 mod passing;
+mod silence;
