@@ -35,6 +35,7 @@ struct More {
     detail: Option<Box<str>>,
     headers: HeaderMap,
     request_id: Option<RequestId>,
+    type_name: Option<&'static str>,
 }
 
 impl Error {
@@ -122,6 +123,14 @@ impl Error {
         self
     }
 
+    /// Says which of several errors of its kind it is, for `error.type` in spans, logs and metrics: a short stable
+    /// name. Default: the kind's.
+    #[must_use]
+    pub fn with_type_name(mut self, name: &'static str) -> Self {
+        self.more.get_or_insert_default().type_name = Some(name);
+        self
+    }
+
     /// Tells the client the id of its request, where its protocol has a place for one. Default: none.
     ///
     /// The protocol layers and [`RescueLayer`](crate::rescue::RescueLayer) set it themselves.
@@ -186,6 +195,13 @@ impl Error {
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.more.as_ref()?.detail.as_deref()
+    }
+
+    /// What `error.type` is in spans, logs and metrics.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        let own = self.more.as_ref().and_then(|more| more.type_name);
+        own.unwrap_or(self.kind.as_str())
     }
 
     /// The id of the request that it is about.

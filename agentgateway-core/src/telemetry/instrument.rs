@@ -33,7 +33,7 @@ pub fn record_end(span: &Span, end: End<'_>) {
         return;
     }
     let fault = match end {
-        End::Failed(error) => Some(error.kind().as_str()),
+        End::Failed(error) => Some(error.type_name()),
         End::Truncated => Some("truncated"),
         End::Complete | End::Dropped => None,
     };

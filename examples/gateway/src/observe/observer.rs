@@ -96,7 +96,7 @@ impl Observer {
             _ => exchange.status,
         };
         let detail = match (exchange.end, &exchange.error) {
-            (End::Failed(error), _) => Some(error.kind().as_str()),
+            (End::Failed(error), _) => Some(error.type_name()),
             (_, error) => error.as_deref(),
         };
         self.0.recent.push(Request {

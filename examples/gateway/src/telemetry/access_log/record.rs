@@ -206,7 +206,7 @@ impl Log {
         }
         match (&error, end) {
             (Some(error), _) | (None, End::Failed(error)) => {
-                set("error.type", &error.kind().as_str());
+                set("error.type", &error.type_name());
             }
             _ if trail.is_truncated() => set("error.type", &"truncated"),
             _ => {
