@@ -53,6 +53,7 @@
 pub mod bridge;
 mod call;
 pub mod layer;
+mod patience;
 mod report;
 #[cfg(feature = "route")]
 #[cfg_attr(docsrs, doc(cfg(feature = "route")))]

@@ -66,9 +66,14 @@ impl<B> Translated<B> {
             ..
         } = self;
         let Machines {
-            decoder, encoder, ..
+            decoder,
+            encoder,
+            told,
         } = machines;
         let fed = decoder.feed(chunk, &mut |event: Event<'_>| {
+            if event.is_content() {
+                told.says();
+            }
             write(&event, encoder.as_mut(), out, seen)
         });
         // Who has the end marker may read no further.

@@ -81,6 +81,7 @@ mod meter;
 mod protocol;
 #[cfg(test)]
 mod tests;
+mod waits;
 mod watch;
 
 pub use self::{

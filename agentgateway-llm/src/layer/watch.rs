@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
 use agentgateway_core::{
     Error, ErrorKind,
@@ -6,7 +9,7 @@ use agentgateway_core::{
     context::Meter,
     media,
     protocol::{Clock, OnFinished},
-    rescue::{Ending, Handling, Unfinished, Verdict, Watch},
+    rescue::{Ending, Handling, Silence, Unfinished, Verdict, Watch},
     sse::{SseEvent, SseMessage},
     telemetry::{AttemptSpan, record_end},
 };
@@ -14,10 +17,11 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header, response};
 use tracing::Span;
 
-use super::{LlmProtocol, content::Content, meter::Reading};
+use super::{LlmProtocol, content::Content, meter::Reading, waits::Waits};
 use crate::{
     LlmCall, LlmDialect, LlmReport,
     bridge::LossReport,
+    patience::Patience,
     settle::{Ended, Settle},
     telemetry,
     told::Told,
@@ -50,6 +54,9 @@ pub struct LlmWatch {
     losses: LossReport,
     /// What else a translation knows at the end.
     told: Option<Told>,
+    waits: Waits,
+    /// The stream is ended here, as the model has said nothing for too long.
+    is_late: bool,
     /// Policies ask what the call used.
     reading: Option<Reading>,
     /// What is said, where spans shall have it.
@@ -76,6 +83,8 @@ impl LlmWatch {
             told: None,
             names: Arc::clone(&protocol.names),
             frames: FrameDecoder::new(),
+            waits: Waits::default(),
+            is_late: false,
             reading: None,
             content: None,
             hides_usage: false,
@@ -133,6 +142,14 @@ fn tick(call: &mut Clock, attempt: &mut Option<AttemptClock>) {
     }
 }
 
+/// Whether the model says something in an event. What translates knows it of the provider's own.
+fn says(told: Option<&Told>, names: &Names, call: &LlmCall, data: &[u8]) -> bool {
+    match told {
+        Some(told) => told.has_said(),
+        None => names.is_content(call.dialect(), data),
+    }
+}
+
 impl Watch for LlmWatch {
     fn head(&mut self, head: &mut response::Parts) -> Handling {
         self.clock.answered(head.status);
@@ -146,6 +163,9 @@ impl Watch for LlmWatch {
         self.attempt_clock = head.extensions.remove::<AttemptClock>();
         self.told = head.extensions.remove::<Told>();
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
+        if let Some(patience) = head.extensions.remove::<Patience>() {
+            self.waits.listen(patience);
+        }
         self.reading = Meter::claim(&mut head.extensions)
             .map(|claim| Reading::new(claim, &self.call, &self.names));
         let failed = self.failed_status().is_some();
@@ -212,6 +232,9 @@ impl Watch for LlmWatch {
                 Ok(Some(frame)) => {
                     tick(&mut self.clock, &mut self.attempt_clock);
                     self.answer.frame(&frame);
+                    self.waits.event(|| {
+                        says(self.told.as_ref(), &self.names, &self.call, frame.payload())
+                    });
                     if let Some(reading) = &mut self.reading {
                         reading.event(frame.payload());
                     }
@@ -227,6 +250,8 @@ impl Watch for LlmWatch {
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         tick(&mut self.clock, &mut self.attempt_clock);
+        self.waits
+            .event(|| says(self.told.as_ref(), &self.names, &self.call, event.data()));
         if let Some(reading) = &mut self.reading {
             reading.event(event.data());
         }
@@ -245,6 +270,19 @@ impl Watch for LlmWatch {
 
     fn ending(&self) -> Ending {
         self.answer.ending()
+    }
+
+    fn poll_silent(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
+        // Behind the last word nothing more is waited for.
+        if self.answer.ending() != Ending::Truncated {
+            return Poll::Pending;
+        }
+        if self.told.as_ref().is_some_and(Told::has_said) {
+            self.waits.said();
+        }
+        let silence = ready!(self.waits.poll(cx));
+        self.is_late = matches!(silence, Silence::Fail(_));
+        Poll::Ready(silence)
     }
 
     fn error_event(&self, error: &Error) -> Option<SseMessage> {
@@ -288,8 +326,9 @@ impl Watch for LlmWatch {
             telemetry::record_report(attempt.span(), &report, first);
             match end {
                 End::Complete => telemetry::record_fault(attempt.span(), &report),
-                // The attempt's own body had a clean end.
+                // The attempt's own body had a clean end, or none.
                 End::Truncated => record_end(attempt.span(), end),
+                End::Failed(_) if self.is_late => record_end(attempt.span(), end),
                 End::Failed(_) | End::Dropped => {}
             }
         }

@@ -52,6 +52,7 @@ impl LlmGatewayBuilder {
             clocks: HoldClocks {
                 hold_max: HOLD_MAX,
                 first_content: None,
+                token_gap: None,
             },
             retries: RETRIES,
             retry: None,
@@ -89,11 +90,26 @@ impl LlmGatewayBuilder {
         self
     }
 
-    /// How long the model may say nothing behind the head of its answer. Then the attempt fails; it tells something
-    /// only within [`hold_max`](Self::hold_max). Default: as long as it wants.
+    /// How long the model may say nothing behind the head of its answer. Then the attempt fails, within
+    /// [`hold_max`](Self::hold_max), or the stream that has gone out ends with an error: `first_token_timeout` in
+    /// spans. Pings and other lifecycle events are nothing said. Default: as long as it wants.
     #[must_use]
     pub const fn first_content(mut self, limit: Duration) -> Self {
         self.clocks.first_content = Some(limit);
+        self
+    }
+
+    /// How long the model may pause between two things that it says, while its client waits: text, thoughts, a call,
+    /// a piece of its arguments. Pings and other lifecycle events do not count. Then the stream ends with an error,
+    /// `token_gap_timeout` in spans, and counts as a failure of its provider. Default: as long as it wants, since
+    /// models think for minutes; what sends nothing at all is ended by
+    /// [`Clocks::gap`](agentgateway_core::timeout::Clocks::gap).
+    ///
+    /// [`LlmLayer`](crate::LlmLayer) outside keeps it, which reads the stream. An array of Gemini's (a stream without
+    /// `alt=sse`) is an answer in one piece.
+    #[must_use]
+    pub const fn token_gap(mut self, limit: Duration) -> Self {
+        self.clocks.token_gap = Some(limit);
         self
     }
 

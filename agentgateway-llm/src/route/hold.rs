@@ -9,9 +9,12 @@ use http_body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::{held::Held, routes::HoldClocks};
-use crate::bridge::{
-    AnswerContext, Codec, DecodeContext, Fault,
-    stream::{Event, StreamDecoder},
+use crate::{
+    bridge::{
+        AnswerContext, Codec, DecodeContext, Fault,
+        stream::{Event, StreamDecoder},
+    },
+    patience::{FIRST_TOKEN_TIMEOUT, Patience},
 };
 
 /// The most bytes that are held back of a stream.
@@ -39,7 +42,7 @@ pub(super) async fn hold(
     response: Response<Body>,
     clocks: HoldClocks,
 ) -> Result<Begun, Error> {
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
     if head.status.is_client_error() || head.status.is_server_error() {
         return Ok(fault(codec, head, body).await);
     }
@@ -64,7 +67,16 @@ pub(super) async fn hold(
         decoder,
         seen: Seen::Nothing,
     };
-    let seen = stream.wait(clocks).await?;
+    let begun = Instant::now();
+    let seen = stream.wait(clocks, begun).await?;
+    let waits = clocks
+        .first_content
+        .filter(|_| matches!(seen, Seen::Nothing));
+    let first = waits.map(|limit| limit.saturating_sub(begun.elapsed()));
+    if first.is_some() || clocks.token_gap.is_some() {
+        let gap = clocks.token_gap;
+        head.extensions.insert(Patience { first, gap });
+    }
     stream.kept.rest = stream.body;
     Ok(match seen {
         Seen::Fault(fault) => {
@@ -141,8 +153,7 @@ enum Seen {
 
 impl Stream {
     /// Reads until the model has said something, an error came, or time is up.
-    async fn wait(&mut self, clocks: HoldClocks) -> Result<Seen, Error> {
-        let begun = Instant::now();
+    async fn wait(&mut self, clocks: HoldClocks, begun: Instant) -> Result<Seen, Error> {
         let commits = begun + clocks.hold_max;
         let fails = clocks.first_content.map(|limit| begun + limit);
         let until = fails.map_or(commits, |fails| fails.min(commits));
@@ -157,7 +168,7 @@ impl Stream {
                 Err(_) if fails.is_some_and(|fails| fails <= commits) => {
                     return Err(late(clocks.first_content.unwrap_or_default()));
                 }
-                Err(_) => return Ok(Seen::Content),
+                Err(_) => break,
             }
         }
         Ok(std::mem::replace(&mut self.seen, Seen::Content))
@@ -212,5 +223,7 @@ fn broken(words: &'static str) -> Error {
 fn late(limit: Duration) -> Error {
     let seconds = limit.as_secs_f64();
     let words = format!("the model said nothing for {seconds} s");
-    Error::new(ErrorKind::Timeout, words).with_origin(Origin::Upstream)
+    Error::new(ErrorKind::Timeout, words)
+        .with_origin(Origin::Upstream)
+        .with_type_name(FIRST_TOKEN_TIMEOUT)
 }

@@ -26,6 +26,8 @@ pub(super) struct Routes {
 pub(super) struct HoldClocks {
     pub(super) hold_max: Duration,
     pub(super) first_content: Option<Duration>,
+    /// Between two things that the model says, once the head has gone out.
+    pub(super) token_gap: Option<Duration>,
 }
 
 #[derive(Debug)]

@@ -20,6 +20,21 @@ impl Name {
             .any(|at| value_at(text, at + self.0.needle().len()).is_some_and(|v| v != b'n'))
     }
 
+    /// Whether the JSON text has a member of this name, anywhere, that holds something: it is neither `null` nor empty.
+    pub(crate) fn is_filled(&self, text: &[u8]) -> bool {
+        self.0.find_iter(text).any(|at| {
+            let value = behind(text, at + self.0.needle().len());
+            match value.and_then(<[u8]>::split_first) {
+                None | Some((b'n', _)) => false,
+                Some((b'"', rest)) => !rest.starts_with(b"\""),
+                Some((b'[' | b'{', rest)) => {
+                    !matches!(rest.trim_ascii_start().first(), Some(b']' | b'}'))
+                }
+                Some(_) => true,
+            }
+        })
+    }
+
     /// How many bytes the strings have that members of this name have, as they are written.
     pub(crate) fn text_bytes(&self, text: &[u8]) -> usize {
         self.0
@@ -90,6 +105,29 @@ mod tests {
             b"",
         ] {
             assert!(!usage.is_told(text), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn knows_what_holds_nothing() {
+        let text = Name::new("\"text\"");
+        for text_of in [
+            &br#"{"text":"a"}"#[..],
+            br#"{"text":"","x":{"text" : [ 1]}}"#,
+            br#"{"text":{"a":1}}"#,
+            br#"{"text":0}"#,
+        ] {
+            assert!(text.is_filled(text_of), "{}", text_of.escape_ascii());
+        }
+        for empty in [
+            &br#"{"text":""}"#[..],
+            br#"{"text":null,"x":{"text":[ ]}}"#,
+            br#"{"text":{ }}"#,
+            br#"{"content":"\"text\":1"}"#,
+            br#"{"text":"#,
+            b"",
+        ] {
+            assert!(!text.is_filled(empty), "{}", empty.escape_ascii());
         }
     }
 

@@ -13,8 +13,10 @@ use agentgateway_llm::{
     upstream::{Provider, ProviderKind},
 };
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 
 use super::{Fields, Spans};
@@ -56,6 +58,11 @@ fn ended() -> String {
 
 /// Asks a gateway whose first provider is overloaded and whose second answers with this.
 async fn failed_over(media_type: &str, body: String) -> (Vec<Fields>, LlmReport) {
+    asked(media_type, body, false).await
+}
+
+/// The same; the answer may stand still behind what it says.
+async fn asked(media_type: &str, body: String, stalls: bool) -> (Vec<Fields>, LlmReport) {
     let server = |name: &str, kind, answer: Response<String>| {
         let endpoint = format!("https://{name}.example").parse().unwrap();
         let answer = Arc::new(answer);
@@ -63,7 +70,13 @@ async fn failed_over(media_type: &str, body: String) -> (Vec<Fields>, LlmReport)
             let answer = Arc::clone(&answer);
             async move {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                let body = Body::from(Bytes::from(answer.body().clone()));
+                let said = Bytes::from(answer.body().clone());
+                let said = stream::iter([Ok::<_, Error>(Frame::data(said))]);
+                let body = if stalls && answer.status().is_success() {
+                    Body::new(StreamBody::new(said.chain(stream::pending())))
+                } else {
+                    Body::new(StreamBody::new(said))
+                };
                 let mut response = Response::new(body);
                 *response.status_mut() = answer.status();
                 *response.headers_mut() = answer.headers().clone();
@@ -90,7 +103,9 @@ async fn failed_over(media_type: &str, body: String) -> (Vec<Fields>, LlmReport)
     let route = ModelRoute::new("fast")
         .target(ModelTarget::new(first).model("gemini-x"))
         .target(ModelTarget::new(second).model("claude-x").priority(1));
-    let gateway = LlmGateway::builder().route(route).build().unwrap();
+    let gap = Duration::from_secs(30);
+    let gateway = LlmGateway::builder().route(route).token_gap(gap);
+    let gateway = gateway.build().unwrap();
     let report = Arc::new(Mutex::new(None));
     let kept = Arc::clone(&report);
     let layer =
@@ -171,6 +186,19 @@ async fn each_attempt_has_a_span_in_its_providers_words() {
     // The client's dialect has no place for it.
     assert_eq!(report.usage.unwrap().cache_write_1h_tokens, Some(2));
     assert_eq!(report.losses.to_string(), "seed, usage_detail");
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_spans_tell_that_a_model_has_stopped() {
+    let (spans, _) = asked(STREAM, message(USAGE, ""), true).await;
+    let [call, _, second] = spans.as_slice() else {
+        panic!("three spans: {spans:?}");
+    };
+    for span in [call, second] {
+        assert_eq!(span["error.type"], "token_gap_timeout", "{span:?}");
+        assert_eq!(span["otel.status_code"], "ERROR", "{span:?}");
+        assert!(span.contains_key("gen_ai.response.id"), "{span:?}");
+    }
 }
 
 /// What came early is less than the whole.

@@ -1,6 +1,7 @@
 mod aborts;
 mod clocks;
 mod failover;
+mod gaps;
 mod matrix;
 mod names;
 mod rerank;

@@ -99,7 +99,7 @@ fn data(events: &[&str]) -> Bytes {
 }
 
 /// Events whose names are the types in them.
-fn named(events: &[&str]) -> Bytes {
+pub(super) fn named(events: &[&str]) -> Bytes {
     let name = |event: &str| {
         let event: serde_json::Value = serde_json::from_str(event).unwrap();
         event["type"].as_str().unwrap().to_owned()
@@ -110,7 +110,7 @@ fn named(events: &[&str]) -> Bytes {
     events.collect::<String>().into()
 }
 
-fn frames(events: &[(&str, &str)]) -> Bytes {
+pub(super) fn frames(events: &[(&str, &str)]) -> Bytes {
     let mut out = BytesMut::new();
     for (name, payload) in events {
         write_event(&mut out, name, |out| out.put_slice(payload.as_bytes())).unwrap();
