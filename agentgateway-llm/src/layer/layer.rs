@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use agentgateway_core::{
     protocol::{Finished, OnFinished, ProtocolService},
@@ -46,6 +46,7 @@ impl LlmLayer {
                 on_finished: OnFinished::default(),
                 names: Arc::default(),
                 provider: None,
+                keep_alive: None,
             },
             enabled: true,
             refuses_all: false,
@@ -103,6 +104,18 @@ impl LlmLayer {
     #[must_use]
     pub fn provider(mut self, name: &str) -> Self {
         self.protocol.provider = Some(name.into());
+        self
+    }
+
+    /// How long a stream may be silent until something is written into it that says nothing, so that nobody on the
+    /// way to the client takes it for dead: an `event: ping` in Anthropic's dialect, else a comment. Zero is never.
+    /// Default: never.
+    ///
+    /// It stands between two events, and never behind the last. Nothing is written where a dialect has no place for
+    /// it: in Bedrock's streams, and in Gemini's, whose official clients read each line as JSON.
+    #[must_use]
+    pub const fn keep_alive(mut self, every: Duration) -> Self {
+        self.protocol.keep_alive = if every.is_zero() { None } else { Some(every) };
         self
     }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use agentgateway_core::{
     Error, ErrorKind, media,
@@ -30,6 +30,7 @@ pub struct LlmProtocol {
     pub(super) on_finished: OnFinished<LlmCall, LlmReport>,
     pub(super) names: Arc<Names>,
     pub(super) provider: Option<Arc<str>>,
+    pub(super) keep_alive: Option<Duration>,
 }
 
 impl Protocol for LlmProtocol {

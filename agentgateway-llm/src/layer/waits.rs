@@ -1,16 +1,21 @@
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use agentgateway_core::{rescue::Silence, timeout::WaitClock};
+use bytes::Bytes;
 
 use crate::patience::{FIRST_TOKEN_TIMEOUT, Patience, TOKEN_GAP_TIMEOUT};
 
-/// What a client waits for while its stream passes: that the model says something.
+/// What a client waits for while its stream passes: that the model says something, and that anything comes at all.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
     first: Option<WaitClock>,
     gap: Option<WaitClock>,
     /// The model has said something.
     has_begun: bool,
+    keep_alive: Option<(WaitClock, Bytes)>,
 }
 
 impl Waits {
@@ -19,8 +24,16 @@ impl Waits {
         self.gap = patience.gap.map(WaitClock::new);
     }
 
+    /// Breaks a silence that has lasted so long with these bytes.
+    pub(super) fn keep_alive(&mut self, every: Duration, bytes: Bytes) {
+        self.keep_alive = Some((WaitClock::new(every), bytes));
+    }
+
     /// An event goes to the client.
     pub(super) fn event(&mut self, is_content: impl FnOnce() -> bool) {
+        if let Some((clock, _)) = &mut self.keep_alive {
+            clock.restart();
+        }
         if self.first.is_none() && self.gap.is_none() {
             return;
         }
@@ -55,7 +68,16 @@ impl Waits {
                 return Poll::Ready(Silence::Fail(error));
             }
         }
-        Poll::Pending
+        let Some((clock, bytes)) = &mut self.keep_alive else {
+            return Poll::Pending;
+        };
+        ready!(clock.poll(cx));
+        clock.restart();
+        let bytes = bytes.clone();
+        if let Some(clock) = self.content() {
+            clock.stop();
+        }
+        Poll::Ready(Silence::Break(bytes))
     }
 
     /// Until the model says something.

@@ -1,6 +1,7 @@
 use std::{
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use agentgateway_core::{
@@ -65,6 +66,7 @@ pub struct LlmWatch {
     hides_usage: bool,
     /// The answer is JSON that breaks off.
     cut: bool,
+    keep_alive: Option<Duration>,
     max_inspected_bytes: usize,
     max_event_bytes: usize,
     on_finished: OnFinished<LlmCall, LlmReport>,
@@ -89,6 +91,7 @@ impl LlmWatch {
             content: None,
             hides_usage: false,
             cut: false,
+            keep_alive: protocol.keep_alive,
             max_inspected_bytes: protocol.max_inspected_bytes,
             max_event_bytes: protocol.max_event_bytes,
             on_finished: protocol.on_finished.clone(),
@@ -176,6 +179,10 @@ impl Watch for LlmWatch {
             };
         }
         let handling = if media::is_event_stream(&head.headers) {
+            let says_nothing = wire::keep_alive(self.call.dialect());
+            if let (Some(every), Some(bytes)) = (self.keep_alive, says_nothing) {
+                self.waits.keep_alive(every, Bytes::from_static(bytes));
+            }
             Some(Handling::Events)
         } else if self.is_binary(&head.headers) {
             Some(Handling::Messages)

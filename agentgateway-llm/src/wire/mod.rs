@@ -8,6 +8,7 @@ mod counts;
 mod dialect;
 mod error;
 pub(crate) mod event_stream;
+mod keep_alive;
 mod path;
 mod request;
 mod scan;
@@ -20,6 +21,7 @@ pub(crate) use self::{
         event as error_event, frame as error_frame, openai_type, refuse,
         response as error_response, write_exception_of,
     },
+    keep_alive::keep_alive,
     path::{Target, target},
     request::{Asked, Places, StreamOptions, read as read_request, read_places},
 };

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
 use tokio::time::Instant;
+use tower::{Layer, ServiceExt};
 
 use super::{
-    support::{Does, Scripted, ask, gateway},
+    support::{Does, Scripted, ask, gateway, seen},
     words::{DIALECTS, Words, asks, heard, kind_of, words},
 };
-use crate::{LlmDialect, upstream::ProviderKind};
+use crate::{LlmDialect, LlmLayer, upstream::ProviderKind};
 
 const PING: Bytes = Bytes::from_static(b"event: ping\ndata: {\"type\":\"ping\"}\n\n");
 const ANTHROPIC: LlmDialect = LlmDialect::AnthropicMessages;
@@ -68,7 +71,7 @@ async fn long_thoughts_with_pings_pass() {
     }
 }
 
-/// Fault L24: while a provider is silent nothing is said in its place, and nothing between the bytes of its events.
+/// Fault L24: while a provider is silent nothing is said in its place by default, and nothing between the bytes of its events.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_said_in_silence() {
     for dialect in DIALECTS {
@@ -87,5 +90,57 @@ async fn nothing_is_said_in_silence() {
         let (path, body) = asks(dialect);
         let seen = ask(gateway(&[&only]), path, body).await;
         assert_eq!(seen.bytes, all, "{dialect}");
+    }
+}
+
+/// Fault L24: where a stream is kept alive while its provider is silent, what says so stands between events, and where
+/// the dialect's clients read over it; all else is as it was.
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_between_events_where_a_dialect_has_a_word_for_it() {
+    for dialect in DIALECTS {
+        let Words {
+            begin,
+            content,
+            end,
+            ..
+        } = words(dialect);
+        let all = Bytes::from([begin, content, end].concat());
+        // Torn anywhere, also within an event, and silent behind the end.
+        let torn = all.chunks(all.len() / 7);
+        let pieces = torn.map(|piece| (Duration::from_secs(120), Bytes::copy_from_slice(piece)));
+        let mut pieces: Vec<_> = pieces.collect();
+        pieces.push((Duration::from_secs(120), Bytes::new()));
+        let only = Scripted::new("only", kind_of(dialect), [Does::Paced(pieces)]);
+        let service = LlmLayer::new().keep_alive(Duration::from_secs(50));
+        let service = service.layer(gateway(&[&only]).build().unwrap());
+        let (path, body) = asks(dialect);
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from_static(body.as_bytes())))
+            .unwrap();
+        let seen = seen(service.oneshot(request).await.unwrap()).await;
+        let word = match dialect {
+            ANTHROPIC => "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+            LlmDialect::OpenAiChat | LlmDialect::OpenAiResponses => ": keep-alive\n\n",
+            _ => {
+                assert_eq!(seen.bytes, all, "{dialect}");
+                continue;
+            }
+        };
+        // Twice in each silence, but for the one that is behind the end.
+        assert!(
+            seen.text.matches(word).count() >= 8,
+            "{dialect}: {}",
+            seen.text
+        );
+        assert_eq!(seen.text.replace(word, "").as_bytes(), all, "{dialect}");
+        assert!(!seen.text.ends_with(word), "{dialect}: {}", seen.text);
+        for event in seen.text.split_inclusive("\n\n") {
+            let whole = event == word
+                || all
+                    .windows(event.len())
+                    .any(|part| part == event.as_bytes());
+            assert!(whole, "{dialect}: {event}");
+        }
     }
 }
