@@ -38,6 +38,8 @@
 //! error is told by an event of its own: an aborted answer could lose the first one. Events of the
 //! gateway end their lines with LF, also where the provider's end with CRLF.
 //!
+//! A stream that is silent may be [kept alive](LlmLayer::keep_alive) towards its client.
+//!
 //! An answer that is no stream is read when it has passed, if it has at most
 //! [`LlmLayer::max_inspected_bytes`]; JSON that is cut counts as truncated. So is Gemini's array of
 //! chunks, which a stream without `alt=sse` is.

@@ -22,6 +22,8 @@
 //! | a stream whose first events are an error | the same, with the status that the error means |
 //! | a stream, or JSON, that breaks off | another attempt, else 502 |
 //!
+//! Behind the first content a model that pauses for longer than [`token_gap`](LlmGatewayBuilder::token_gap) is given up.
+//!
 //! A target that fails is ejected; one that says when to come again (`Retry-After`, `retry-after-ms`, Gemini's
 //! `retryDelay`, limits that are used up) is left alone so long. When the attempts are spent, the answer says
 //! `x-should-retry: false`, which the official SDKs obey: else each client would multiply the attempts.

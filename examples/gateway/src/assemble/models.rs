@@ -16,7 +16,7 @@ use super::{
 };
 use crate::config::{
     resource::FormatType,
-    snapshot::{AiBackend, AwsKeys, Backend, Part, Provider, ProviderKind},
+    snapshot::{AiBackend, AwsKeys, Backend, ModelStreams, Part, Provider, ProviderKind},
 };
 
 /// The most attempts behind the first, where a backend has several providers and its route says nothing.
@@ -56,8 +56,9 @@ pub(super) fn stack(
         Some(_) => 0,
         None => failovers.min(MAX_FAILOVERS),
     };
-    let gateway = gateway(&servers, retries)?;
-    let mut layer = stack::llm_layer(parts, how.max_body);
+    let gateway = gateway(&servers, retries, providers.streams)?;
+    let keep_alive = providers.streams.keep_alive.unwrap_or_default();
+    let mut layer = stack::llm_layer(parts, how.max_body).keep_alive(keep_alive);
     if let [(_, _, only)] = servers.as_slice() {
         layer = layer.provider(only.semantic_name());
     }
@@ -70,8 +71,18 @@ pub(super) fn stack(
     Ok(stack::llm(parts, layer, gateway, &how))
 }
 
-fn gateway(servers: &[(u32, &Provider, ModelServer)], retries: u32) -> Result<LlmGateway, String> {
+fn gateway(
+    servers: &[(u32, &Provider, ModelServer)],
+    retries: u32,
+    streams: ModelStreams,
+) -> Result<LlmGateway, String> {
     let mut builder = LlmGateway::builder().retries(retries);
+    if let Some(limit) = streams.first_token {
+        builder = builder.first_content(limit);
+    }
+    if let Some(limit) = streams.token_gap {
+        builder = builder.token_gap(limit);
+    }
     if let Some((_, _, first)) = servers.first() {
         builder = builder.others(first.clone());
     }

@@ -383,21 +383,48 @@ impl LocalProcess {
 
 /// Providers of models, in groups of falling priority; no group is empty.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "groups of providers")]
+#[non_exhaustive]
 pub struct AiBackend {
     /// The groups, the first tried first.
     pub groups: Vec<Vec<Provider>>,
     /// Prompts and answers stand on spans, in attributes of at most so many bytes; absent, as many as is usual.
     pub span_content: Option<Part<Option<usize>>>,
+    /// What becomes of streams.
+    pub streams: ModelStreams,
+}
+
+/// What becomes of streams of models that say nothing. What is not said is not bounded, and not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelStreams {
+    /// How long a model may say nothing behind the head of its answer.
+    pub first_token: Option<Duration>,
+    /// How long it may pause between two tokens.
+    pub token_gap: Option<Duration>,
+    /// How long a stream may be silent until the client is sent something that says nothing.
+    pub keep_alive: Option<Duration>,
+}
+
+impl ModelStreams {
+    /// These, and `other` where they say nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            first_token: self.first_token.or(other.first_token),
+            token_gap: self.token_gap.or(other.token_gap),
+            keep_alive: self.keep_alive.or(other.keep_alive),
+        }
+    }
 }
 
 impl AiBackend {
     /// These groups, whose calls are on spans without what they say.
     #[must_use]
-    pub const fn new(groups: Vec<Vec<Provider>>) -> Self {
+    pub fn new(groups: Vec<Vec<Provider>>) -> Self {
         Self {
             groups,
             span_content: None,
+            streams: ModelStreams::default(),
         }
     }
 

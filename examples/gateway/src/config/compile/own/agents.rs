@@ -93,7 +93,7 @@ fn entry(place: &Place<'_>, spec: &Spec) -> Result<(AgentRules, AgentTerms), Vec
     let mut rules = AgentRules::default();
     if let Some(spec) = &spec.owners {
         let lifetime = time(
-            place,
+            &place.path,
             spec.lifetime.as_deref(),
             "owners.lifetime",
             &mut faults,
@@ -117,7 +117,7 @@ fn entry(place: &Place<'_>, spec: &Spec) -> Result<(AgentRules, AgentTerms), Vec
         let field = "unfinishedTasks.lifetime";
         let unfinished = UnfinishedTasks {
             max: size(spec.max),
-            lifetime: time(place, spec.lifetime.as_deref(), field, &mut faults),
+            lifetime: time(&place.path, spec.lifetime.as_deref(), field, &mut faults),
         };
         rules.unfinished = Some(place.part("unfinishedTasks", unfinished));
     }
@@ -144,7 +144,7 @@ fn terms(place: &Place<'_>, spec: &Spec, faults: &mut Vec<Fault>) -> AgentTerms 
     terms.streams = spec.streams.as_ref().map(|spec| StreamTerms {
         resume: spec.resume,
         resume_after: time(
-            place,
+            &place.path,
             spec.resume_after.as_deref(),
             "streams.resumeAfter",
             faults,
@@ -174,7 +174,7 @@ fn discovery(place: &Place<'_>, spec: &resource::Discovery, faults: &mut Vec<Fau
     let lifetime = spec.card_lifetime.as_deref();
     Discovery {
         card_path: spec.card_path.clone(),
-        card_lifetime: time(place, lifetime, "discovery.cardLifetime", faults),
+        card_lifetime: time(&place.path, lifetime, "discovery.cardLifetime", faults),
         hosts: spec.hosts.clone(),
     }
 }

@@ -1,11 +1,12 @@
-use super::{attach::Blamed, named::named};
+use super::{attach::Blamed, named::named, times::time};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
 use crate::config::resource::{NamedBackend, OwnLlm as Spec, Reference};
-use crate::config::snapshot::{Backend, BackendKind, Part};
+use crate::config::snapshot::{Backend, BackendKind, ModelStreams, Part};
 
 const OTHER_PATHS: &str = "spec.rawConfig.llm.otherPaths";
 const SPAN_CONTENT: &str = "spec.rawConfig.llm.spanContent";
+const STREAMS: &str = "spec.rawConfig.llm.streams";
 
 /// How providers of models are spoken to.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,7 @@ pub(super) struct OwnLlm<'a> {
     /// The backends to which more than calls goes on, and the parameters that say so.
     other_paths: Vec<(Reference, &'a Object)>,
     span_content: Vec<SpanContent<'a>>,
+    streams: ModelStreams,
 }
 
 /// What is said, on spans.
@@ -47,9 +49,20 @@ pub(super) fn read<'a>(
             .max_attribute_bytes
             .and_then(|bytes| usize::try_from(bytes).ok()),
     });
+    let span_content = span_content.collect();
+    let streams = spec.streams.as_ref();
+    let streams = streams.map(|spec| {
+        let mut of = |text: &Option<String>, field| time(STREAMS, text.as_deref(), field, faults);
+        ModelStreams {
+            first_token: of(&spec.first_token, "firstToken"),
+            token_gap: of(&spec.token_gap, "tokenGap"),
+            keep_alive: of(&spec.keep_alive, "keepAlive"),
+        }
+    });
     OwnLlm {
         other_paths: other_paths.map(|it| (it, object)).collect(),
-        span_content: span_content.collect(),
+        span_content,
+        streams: streams.unwrap_or_default(),
     }
 }
 
@@ -58,6 +71,7 @@ impl<'a> OwnLlm<'a> {
     pub(super) fn over(&mut self, class: Self) {
         self.other_paths.extend(class.other_paths);
         self.span_content.extend(class.span_content);
+        self.streams = self.streams.or(class.streams);
     }
 
     /// A backend as it is served; `None` where nothing is said of it.
@@ -67,7 +81,8 @@ impl<'a> OwnLlm<'a> {
         let other_paths = others.find(|(named, _)| named == of);
         let mut contents = self.span_content.iter();
         let content = contents.find(|it| it.backends.is_empty() || it.backends.contains(of));
-        if other_paths.is_none() && content.is_none() {
+        let has_streams = self.streams != ModelStreams::default();
+        if other_paths.is_none() && content.is_none() && !has_streams {
             return Ok(None);
         }
         let mut settled = backend.clone();
@@ -81,6 +96,7 @@ impl<'a> OwnLlm<'a> {
             let message = format!("{of} has no providers of models");
             return Err((object, Fault::new(field, "UnsupportedValue", message)));
         };
+        ai.streams = self.streams;
         if other_paths.is_some() {
             for provider in ai.groups.iter_mut().flatten() {
                 provider.other_paths = true;

@@ -54,8 +54,9 @@ fn relayed(
     urls: &PushUrls,
     faults: &mut Vec<Fault>,
 ) -> Option<Relay> {
-    let mut of =
-        |text: Option<&String>, field: &str| time(place, text.map(String::as_str), field, faults);
+    let mut of = |text: Option<&String>, field: &str| {
+        time(&place.path, text.map(String::as_str), field, faults)
+    };
     let lifetime = of(spec.lifetime.as_ref(), "pushRelay.lifetime");
     let timeout = of(spec.timeout.as_ref(), "pushRelay.timeout");
     let give_up_after = of(spec.give_up_after.as_ref(), "pushRelay.giveUpAfter");

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use super::agents::Place;
 use crate::config::compile::Fault;
 use crate::config::compile::duration::{duration, no_duration};
 
-/// A time that an entry gives in this field; zero is none.
+/// A time that an entry at this path gives in this field; zero is none.
 pub(super) fn time(
-    place: &Place<'_>,
+    path: &str,
     text: Option<&str>,
     field: &str,
     faults: &mut Vec<Fault>,
@@ -18,10 +17,6 @@ pub(super) fn time(
         Some(_) => return found,
         None => no_duration(text),
     };
-    faults.push(Fault::new(
-        format!("{}.{field}", place.path),
-        "Invalid",
-        message,
-    ));
+    faults.push(Fault::new(format!("{path}.{field}"), "Invalid", message));
     None
 }

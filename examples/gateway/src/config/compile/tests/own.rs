@@ -489,6 +489,46 @@ fn other_paths_go_on_to_the_providers_that_are_named_alone() {
 }
 
 #[test]
+fn streams_of_models_are_bounded_and_kept_alive_as_it_is_said() {
+    let models = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
+        metadata: {name: models, namespace: infra}\nspec: {ai: {provider: {openai: {}}}}\n---\n\
+        apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: infra}\n\
+        spec:\n  parentRefs: [{name: edge}]\n  rules: [{matches: [{path: {value: /models}}], \
+        backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: models}]}]\n";
+    let seconds = |seconds| Some(std::time::Duration::from_secs(seconds));
+    for (raw, expected) in [
+        ("{llm: {}}", [None; 3]),
+        (
+            "{llm: {streams: {firstToken: 90s, tokenGap: 1m, keepAlive: 15s}}}",
+            [seconds(90), seconds(60), seconds(15)],
+        ),
+        (
+            "{llm: {streams: {tokenGap: 1m}, otherPaths: [{name: models}]}}",
+            [None, seconds(60), None],
+        ),
+    ] {
+        let found = with(raw, &[models]);
+        assert_eq!(told(&found), [] as [String; 0], "{raw}");
+        let Outcome::Backend(backend) = outcome(&found) else {
+            panic!("{:?}", outcome(&found));
+        };
+        let BackendKind::Ai(ai) = &backend.kind else {
+            panic!("{backend:?}");
+        };
+        let streams = ai.streams;
+        let said = [streams.first_token, streams.token_gap, streams.keep_alive];
+        assert_eq!(said, expected, "{raw}");
+        assert_eq!(ai.groups[0][0].other_paths, raw.contains("otherPaths"));
+    }
+    let found = with("{llm: {streams: {tokenGap: 0s}}}", &[models]);
+    let [said] = told(&found).try_into().unwrap();
+    assert_eq!(
+        said,
+        "error spec.rawConfig.llm.streams.tokenGap: must be longer than 0s"
+    );
+}
+
+#[test]
 fn limits_and_words_of_tools_are_of_the_server() {
     let raw = "{mcp: {toolLimits: [{tool: 'drop*', callsPerMinute: 3, concurrentCalls: 2, timeout: 5s, \
                maxResultBytes: 9}], tools: [{backend: {name: team}, tool: ls, name: list, description: d}]}}";

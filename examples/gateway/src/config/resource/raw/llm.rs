@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::NamedBackend;
+use crate::config::resource::text;
 
 /// How providers of models are spoken to.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -16,6 +17,8 @@ pub struct OwnLlm {
     pub other_paths: Vec<NamedBackend>,
     /// Spans have what is said: prompts, answers, instructions and tools. Without it, none has.
     pub span_content: Option<SpanContent>,
+    /// What becomes of streams, of all backends of models.
+    pub streams: Option<ModelStreams>,
 }
 
 /// What is said, on spans: it holds what people wrote, and goes where spans go.
@@ -27,8 +30,27 @@ pub struct SpanContent {
     #[serde(default)]
     #[schemars(length(max = 128))]
     pub backends: Vec<NamedBackend>,
-    /// The longest of the four attributes, in bytes; 64 KiB when it is absent. What does not fit is left out, which the
-    /// last part of the attribute says.
+    /// The longest of the four attributes, in bytes; 64 KiB when it is absent. What does not fit is left out, which a
+    /// part of the attribute says.
     #[schemars(range(min = 512, max = 1_048_576))]
     pub max_attribute_bytes: Option<u32>,
+}
+
+/// What becomes of streams of models that say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ModelStreams {
+    /// How long a model may say nothing behind the head of its answer: then another provider is asked, or the stream
+    /// ends with an error. Without it, as long as it wants.
+    #[schemars(with = "Option<text::Duration>")]
+    pub first_token: Option<String>,
+    /// How long a model may pause between two tokens, whatever else its stream sends: then the stream ends with an
+    /// error. Without it, as long as it wants.
+    #[schemars(with = "Option<text::Duration>")]
+    pub token_gap: Option<String>,
+    /// How long a stream may be silent until the client is sent a comment, or a ping in Anthropic's dialect. Without
+    /// it nothing is sent.
+    #[schemars(with = "Option<text::Duration>")]
+    pub keep_alive: Option<String>,
 }

@@ -17,7 +17,7 @@ pub use self::{
         SignedCards, Streams, UnfinishedTasks, VerifyCards,
     },
     catalogue::{Catalogue, CatalogueAgent},
-    llm::{OwnLlm, SpanContent},
+    llm::{ModelStreams, OwnLlm, SpanContent},
     mcp::{ClientCredentials, OwnMcp, SecretKey, ToolLimit, ToolScopes, ToolWords},
 };
 use super::text;
