@@ -32,7 +32,11 @@ const fixtures = [
   { match: { userMessage: /.*/ }, response: { content: "Hello from the mock!", usage } },
 ];
 
-const mock = await createServer(fixtures, { host: "127.0.0.1", port: wantedPort, chunkSize: 4 });
+// Between two events of a stream, in milliseconds.
+const latency = Number(process.argv[3] ?? 0);
+const mock = await createServer(fixtures, {
+  host: "127.0.0.1", port: wantedPort, chunkSize: 4, latency,
+});
 
 // Google's SDK asks for /v1 by default; the mock knows /v1beta only.
 mock.server.prependListener("request", (request) => {
