@@ -6,12 +6,15 @@ use std::{
 
 use agentgateway_core::{Body, Error};
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 /// A body whose first pieces were held back: they come first, as they came.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     pub(super) kept: VecDeque<Bytes>,
+    /// They have come too: nothing follows.
+    pub(super) trailers: Option<HeaderMap>,
     pub(super) rest: Body,
 }
 
@@ -23,14 +26,17 @@ impl HttpBody for Held {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        match self.kept.pop_front() {
-            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+        if let Some(bytes) = self.kept.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match self.trailers.take() {
+            Some(trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
             None => Pin::new(&mut self.rest).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.kept.is_empty() && self.rest.is_end_stream()
+        self.kept.is_empty() && self.trailers.is_none() && self.rest.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

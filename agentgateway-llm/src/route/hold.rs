@@ -79,12 +79,16 @@ pub(super) async fn hold(
     }
     stream.kept.rest = stream.body;
     Ok(match seen {
-        Seen::Fault(fault) => {
-            let answer = codec.encode_fault(&fault);
-            Begun::Fault(answer.map(Body::from), *fault)
-        }
+        Seen::Fault(fault) => said(codec, head, *fault),
         _ => Begun::Answer(Response::from_parts(head, Body::new(stream.kept))),
     })
+}
+
+/// A fault that came in an answer of success, as an answer of its own: by the same attempt.
+fn said(codec: &dyn Codec, head: response::Parts, fault: Fault) -> Begun {
+    let mut answer = codec.encode_fault(&fault).map(Body::from);
+    *answer.extensions_mut() = head.extensions;
+    Begun::Fault(answer, fault)
 }
 
 fn says(head: &response::Parts, media_type: &str) -> bool {
@@ -120,8 +124,7 @@ async fn whole(
             }
             let told = codec.and_then(|codec| Some((codec, codec.fault_in(&bytes)?)));
             if let Some((codec, fault)) = told {
-                let answer = codec.encode_fault(&fault);
-                return Ok(Begun::Fault(answer.map(Body::from), fault));
+                return Ok(said(codec, head, fault));
             }
             body
         }
@@ -162,7 +165,10 @@ impl Stream {
             match timeout_at(until, next).await {
                 Ok(Some(frame)) => match frame?.into_data() {
                     Ok(data) => self.read(data),
-                    Err(_) => return self.ended(),
+                    Err(frame) => {
+                        self.kept.trailers = frame.into_trailers().ok();
+                        return self.ended();
+                    }
                 },
                 Ok(None) => return self.ended(),
                 Err(_) if fails.is_some_and(|fails| fails <= commits) => {

@@ -201,6 +201,18 @@ async fn both_spans_tell_that_a_model_has_stopped() {
     }
 }
 
+/// An error that comes first in a stream becomes the answer, and is that attempt's.
+#[tokio::test(start_paused = true)]
+async fn the_span_of_an_attempt_tells_an_error_that_its_stream_began_with() {
+    let error = r#"{"type":"error","error":{"type":"invalid_request_error","message":"no"}}"#;
+    let (spans, report) = failed_over(STREAM, format!("event: error\ndata: {error}\n\n")).await;
+    let [_, _, second] = spans.as_slice() else {
+        panic!("three spans: {spans:?}");
+    };
+    assert!(report.error.is_some(), "{report:?}");
+    assert_eq!(second["error.type"], "invalid_request_error", "{second:?}");
+}
+
 /// What came early is less than the whole.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_cut_tells_no_counts_as_its_whole_usage() {

@@ -115,3 +115,45 @@ async fn a_stream_that_thinks_for_long_goes_out_after_hold_max() {
     assert_eq!((seen.status.as_u16(), seen.bytes), (200, begin));
     assert!(begun.elapsed() >= Duration::from_secs(3));
 }
+
+/// A stream whose last event lacks its blank line has said something when its trailers come.
+#[tokio::test]
+async fn trailers_that_come_before_the_first_content_is_known_pass() {
+    use super::super::{
+        hold::{Begun, hold},
+        routes::HoldClocks,
+    };
+    use agentgateway_core::{Body, Error};
+    use http_body::Frame;
+    use http_body_util::{BodyExt, StreamBody};
+
+    let Words { content, .. } = words(LlmDialect::OpenAiChat);
+    let said = content.slice(..content.len() - 2);
+    let trailers = http::HeaderMap::from_iter([(
+        http::HeaderName::from_static("x-checksum"),
+        http::HeaderValue::from_static("1"),
+    )]);
+    let frames = [
+        Ok::<_, Error>(Frame::data(said.clone())),
+        Ok(Frame::trailers(trailers.clone())),
+    ];
+    let response = http::Response::builder()
+        .header("content-type", "text/event-stream")
+        .body(Body::new(StreamBody::new(futures_util::stream::iter(
+            frames,
+        ))))
+        .unwrap();
+    let clocks = HoldClocks {
+        hold_max: Duration::from_secs(1),
+        first_content: None,
+        token_gap: None,
+    };
+    let codec = crate::bridge::codec_of(LlmDialect::OpenAiChat).unwrap();
+    let begun = hold(Some(&*codec), response, clocks).await.unwrap();
+    let Begun::Answer(response) = begun else {
+        panic!("{begun:?}");
+    };
+    let collected = response.into_body().collect().await.unwrap();
+    assert_eq!(collected.trailers(), Some(&trailers));
+    assert_eq!(collected.to_bytes(), said);
+}
