@@ -132,13 +132,15 @@ impl Over for Settled {
     }
 }
 
-/// How long a provider wants to be left alone, by its headers.
+/// How long a provider wants to be left alone, by its headers. That a limit is used up tells nothing of an error that
+/// is about something else.
 ///
 /// # Source
 /// RFC 9110, section 10.2.3; `retry-after-ms` and `x-ratelimit-reset-*` of the OpenAI API;
 /// `anthropic-ratelimit-*` tells moments, which `retry-after` stands beside.
 fn wait(head: &response::Parts) -> Option<Duration> {
     let text = |name: &str| head.headers.get(name)?.to_str().ok();
+    let is_limited = matches!(head.status.as_u16(), 429 | 503 | 529);
     let millis = || {
         // A number with a fraction, as the SDKs read it.
         let millis: f64 = text("retry-after-ms")?.trim().parse().ok()?;
@@ -151,7 +153,11 @@ fn wait(head: &response::Parts) -> Option<Duration> {
     };
     millis()
         .or_else(|| retry_after(&head.headers, None))
-        .or_else(|| used_up("requests").max(used_up("tokens")))
+        .or_else(|| {
+            used_up("requests")
+                .max(used_up("tokens"))
+                .filter(|_| is_limited)
+        })
 }
 
 /// A duration as Go writes it: `6m0s`, `1.5s`, `120ms`.
@@ -204,13 +210,14 @@ mod tests {
 
     #[test]
     fn reads_when_to_come_again() {
-        let head = |headers: &[(&str, &str)]| {
-            let mut builder = Response::builder().status(429);
+        let answer = |status: u16, headers: &[(&str, &str)]| {
+            let mut builder = Response::builder().status(status);
             for (name, value) in headers {
                 builder = builder.header(*name, *value);
             }
             builder.body(()).unwrap().into_parts().0
         };
+        let head = |headers: &[(&str, &str)]| answer(429, headers);
         let told = head(&[("retry-after-ms", "1500"), ("retry-after", "9")]);
         assert_eq!(wait(&told), Some(Duration::from_millis(1500)));
         let fraction = head(&[("retry-after-ms", "1500.5"), ("retry-after", "9")]);
@@ -223,13 +230,16 @@ mod tests {
             wait(&head(&[("retry-after", "9")])),
             Some(Duration::from_secs(9))
         );
-        let used = head(&[
+        let used = [
             ("x-ratelimit-remaining-requests", "12"),
             ("x-ratelimit-reset-requests", "1s"),
             ("x-ratelimit-remaining-tokens", "0"),
             ("x-ratelimit-reset-tokens", "6m0s"),
-        ]);
-        assert_eq!(wait(&used), Some(Duration::from_secs(360)));
+        ];
+        assert_eq!(wait(&head(&used)), Some(Duration::from_secs(360)));
+        for of_something_else in [400, 404, 500] {
+            assert_eq!(wait(&answer(of_something_else, &used)), None);
+        }
         assert_eq!(wait(&head(&[])), None);
     }
 }
