@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use agentgateway_core::context::{CallFacts, Fact};
+use bytes::Bytes;
 
 use crate::wire::{Asked, LlmDialect, LlmOperation, Places, Target};
 
@@ -18,22 +19,18 @@ struct Inner {
     dialect: LlmDialect,
     operation: LlmOperation,
     asked: Asked,
-    body: Span,
+    body_bytes: u64,
 }
 
-/// Where a body lies in memory. It tells a body from its replacement without keeping either alive.
-#[derive(PartialEq, Eq)]
-struct Span {
-    address: usize,
-    bytes: usize,
-}
+/// The body that a call was read from, in the request's extensions: for who edits it. It keeps the body alive, so that
+/// nothing else can lie in its place, and goes no further than to who edits it.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadBody(pub(crate) Bytes);
 
-impl Span {
-    fn of(body: &[u8]) -> Self {
-        Self {
-            address: body.as_ptr().addr(),
-            bytes: body.len(),
-        }
+impl ReadBody {
+    /// Whether this is the body that was read, and not one that a layer has put in its place.
+    pub(crate) fn is(&self, body: &[u8]) -> bool {
+        std::ptr::eq(&*self.0, body)
     }
 }
 
@@ -44,7 +41,7 @@ impl LlmCall {
                 dialect: target.dialect,
                 operation: target.operation,
                 asked,
-                body: Span::of(body),
+                body_bytes: body.len() as u64,
             }),
             provider: None,
         }
@@ -112,7 +109,7 @@ impl LlmCall {
     /// How long its body is, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> u64 {
-        self.facts.body.bytes as u64
+        self.facts.body_bytes
     }
 
     /// The client asked for the chunk that tells a stream's usage (`stream_options.include_usage`).
@@ -121,13 +118,7 @@ impl LlmCall {
         self.places().stream_options.asks_for_usage()
     }
 
-    /// Whether the places hold for this body: it is the one that was read, not one that a layer put
-    /// in its place.
-    pub(crate) fn is_read_from(&self, body: &[u8]) -> bool {
-        self.facts.body == Span::of(body)
-    }
-
-    /// Where in the body the members stand that may be spliced.
+    /// Where in the [body](ReadBody) the members stand that may be spliced.
     pub(crate) fn places(&self) -> &Places {
         &self.facts.asked.places
     }
@@ -175,5 +166,18 @@ impl CallFacts for LlmCall {
     /// has been handed on.
     fn is_safe(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_known_from_another_that_says_the_same() {
+        let read = ReadBody(Bytes::from(b"{}".to_vec()));
+        assert!(read.is(&read.0.clone()));
+        assert!(!read.is(&Bytes::from(b"{}".to_vec())));
+        assert!(!read.is(&read.0.slice(1..)));
     }
 }

@@ -14,10 +14,6 @@ use crate::{
     telemetry,
 };
 
-/// The body of a call, in the request's extensions: for the watch that begins behind the parse.
-#[derive(Clone)]
-pub(super) struct Asked(pub(super) Bytes);
-
 /// Puts what is said on the span of a call.
 pub(super) struct Content {
     span: Span,
@@ -32,7 +28,7 @@ impl Content {
     pub(super) fn begin(
         span: &Span,
         call: &LlmCall,
-        asked: &Asked,
+        asked: &[u8],
         max_bytes: usize,
     ) -> Option<Box<Self>> {
         let operation = call.operation();
@@ -45,7 +41,7 @@ impl Content {
         }
         let codec = codec_of(call.dialect())?;
         let target = Target::new(call.model(), call.stream());
-        if let Ok(request) = codec.decode_request(&target, &asked.0) {
+        if let Ok(request) = codec.decode_request(&target, asked) {
             telemetry::record_request(span, &request, max_bytes);
         }
         let decoder = codec.stream_decoder(&DecodeContext::default());

@@ -7,12 +7,10 @@ use agentgateway_core::{
 use bytes::Bytes;
 use http::{HeaderName, Method, header, request};
 
-use super::{
-    LlmErrors, LlmWatch,
-    content::{Asked, Content},
-};
+use super::{LlmErrors, LlmWatch, content::Content};
 use crate::{
     LlmCall, LlmDialect, LlmReport,
+    call::ReadBody,
     wire::{self, Names},
 };
 
@@ -89,9 +87,7 @@ impl Protocol for LlmProtocol {
         let asked = wire::read_request(&target, path, body)
             .map_err(|refusal| wire::refuse(target.dialect, refusal))?;
         head.headers.remove(header::ACCEPT_ENCODING);
-        if self.records_content {
-            head.extensions.insert(Asked(body.clone()));
-        }
+        head.extensions.insert(ReadBody(body.clone()));
         Ok(LlmCall::new(&target, asked, body).to(self.provider.as_ref()))
     }
 
@@ -102,8 +98,8 @@ impl Protocol for LlmProtocol {
     fn watch(&self, head: &request::Parts, call: &LlmCall) -> LlmWatch {
         let mut watch = LlmWatch::begin(call.clone(), self);
         if self.records_content {
-            let asked = head.extensions.get::<Asked>();
-            watch.content = asked.and_then(|asked| {
+            let asked = head.extensions.get::<ReadBody>();
+            watch.content = asked.and_then(|ReadBody(asked)| {
                 Content::begin(watch.span(), call, asked, self.max_content_bytes)
             });
         }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     LlmCall, LlmDialect, LlmOperation,
     bridge::Exchange,
+    call::ReadBody,
     wire::{self, Places},
 };
 
@@ -46,6 +47,7 @@ where
 {
     let call = head.extensions.get::<LlmCall>().cloned();
     let asked = head.extensions.remove::<ModelOverride>();
+    let read = head.extensions.remove::<ReadBody>();
     let own = asked.as_ref().map(ModelOverride::as_str);
     let own = own.or(provider.model.as_deref());
     let prepared = match &call {
@@ -56,7 +58,7 @@ where
             }
         }
         Some(call) if provider.speaks(call.dialect()) => Prepared::Passed {
-            usage_injected: edit(provider, own, (call, head), body)?,
+            usage_injected: edit(provider, own, (call, head), read.as_ref(), body)?,
         },
         Some(call) => Prepared::Translated(translate(provider, own, (call, head), body)?),
     };
@@ -151,6 +153,7 @@ fn edit<B>(
     provider: &Provider,
     own: Option<&str>,
     (call, head): (&LlmCall, &mut request::Parts),
+    read: Option<&ReadBody>,
     body: &mut Peeked<B>,
 ) -> Result<bool, Error>
 where
@@ -174,7 +177,7 @@ where
             "the request body was replaced by one that cannot be edited",
         ));
     };
-    let places = places(call, &bytes)?;
+    let places = places(call, read, &bytes)?;
     let injects = edits.inject_usage && !places.stream_options.asks_for_usage();
     body.replace_read(edits.apply(bytes, &places)?);
     Ok(injects)
@@ -189,8 +192,12 @@ fn wants_usage(provider: &Provider, call: &LlmCall) -> bool {
 }
 
 /// The places that were found when the call was read, unless another layer changed the body since.
-fn places<'a>(call: &'a LlmCall, body: &Bytes) -> Result<Cow<'a, Places>, Error> {
-    if call.is_read_from(body) {
+fn places<'a>(
+    call: &'a LlmCall,
+    read: Option<&ReadBody>,
+    body: &Bytes,
+) -> Result<Cow<'a, Places>, Error> {
+    if read.is_some_and(|read| read.is(body)) {
         return Ok(Cow::Borrowed(call.places()));
     }
     wire::read_places(call.dialect(), body)
