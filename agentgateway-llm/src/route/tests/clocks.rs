@@ -93,8 +93,7 @@ async fn nothing_is_said_in_silence() {
     }
 }
 
-/// Fault L24: where a stream is kept alive while its provider is silent, what says so stands between events, and where
-/// the dialect's clients read over it; all else is as it was.
+/// Fault L24: what keeps a silent stream alive stands between its events, never within one nor behind the last.
 #[tokio::test(start_paused = true)]
 async fn silence_is_broken_between_events_where_a_dialect_has_a_word_for_it() {
     for dialect in DIALECTS {

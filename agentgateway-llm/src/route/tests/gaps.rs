@@ -70,8 +70,7 @@ async fn ask_and_tell(gateway: LlmGatewayBuilder, client: LlmDialect) -> (Seen, 
     (seen, label)
 }
 
-/// Fault L22: pings are no tokens: where a gap between tokens is bounded, a model that stops for longer is given up,
-/// whatever its stream sends, and told so under a name of its own.
+/// Fault L22: pings are no tokens: a model that pauses for longer than it may is given up, under a name of its own.
 #[tokio::test(start_paused = true)]
 async fn a_model_that_stops_is_given_up_in_every_dialect() {
     for (client, provider) in pairs() {
