@@ -323,6 +323,39 @@ mod tests {
         assert_eq!(of(Some("null"), Some("[]")), None);
     }
 
+    /// Fault L13: counts as large as they can be, all at once, are summed without a crash in every dialect.
+    #[test]
+    fn the_largest_counts_are_summed() {
+        let max = u64::MAX;
+        let openai = format!(
+            r#"{{"prompt_tokens":{max},"input_tokens":{max},"completion_tokens":{max},"output_tokens":{max},"total_tokens":{max},"prompt_tokens_details":{{"cached_tokens":{max},"cache_write_tokens":{max}}},"input_tokens_details":{{"cached_tokens":{max},"cache_write_tokens":{max}}},"completion_tokens_details":{{"reasoning_tokens":{max}}},"output_tokens_details":{{"reasoning_tokens":{max}}}}}"#
+        );
+        let anthropic = format!(
+            r#"{{"input_tokens":{max},"output_tokens":{max},"cache_read_input_tokens":{max},"cache_creation":{{"ephemeral_5m_input_tokens":{max},"ephemeral_1h_input_tokens":{max}}},"output_tokens_details":{{"thinking_tokens":{max}}}}}"#
+        );
+        let gemini = format!(
+            r#"{{"promptTokenCount":{max},"candidatesTokenCount":{max},"totalTokenCount":{max},"thoughtsTokenCount":{max},"toolUsePromptTokenCount":{max}}}"#
+        );
+        let converse = format!(
+            r#"{{"inputTokens":{max},"outputTokens":{max},"totalTokens":{max},"cacheReadInputTokens":{max},"cacheWriteInputTokens":{max}}}"#
+        );
+        type Read = fn(&mut Counts, Raw<'_>);
+        let told: [(LlmDialect, &str, Read); 5] = [
+            (LlmDialect::OpenAiChat, &openai, Counts::chat),
+            (LlmDialect::OpenAiResponses, &openai, Counts::responses),
+            (LlmDialect::AnthropicMessages, &anthropic, Counts::anthropic),
+            (LlmDialect::Gemini, &gemini, Counts::gemini),
+            (LlmDialect::BedrockConverse, &converse, Counts::converse),
+        ];
+        for (dialect, text, read) in told {
+            let mut counts = Counts::default();
+            read(&mut counts, raw(text));
+            let usage = counts.usage(dialect).unwrap();
+            assert_eq!(usage.input_tokens(), Some(max), "{dialect}");
+            assert_eq!(usage.output_tokens(), Some(max), "{dialect}");
+        }
+    }
+
     #[test]
     fn tells_nothing_that_was_not_told() {
         let mut counts = Counts::default();

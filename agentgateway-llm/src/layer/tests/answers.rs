@@ -435,6 +435,31 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// Fault L34 (part): fields and events that nobody knows: pass.
+#[tokio::test]
+async fn events_that_nobody_knows_pass() {
+    for (dialect, before, marker) in whole_streams() {
+        let unknown = [
+            "event: new\ndata: {\"type\":\"new\",\"x\":[1e400]}\n\n",
+            "event: response.new.delta\ndata: {\"type\":\"response.new.delta\"}\n\n",
+            "event: content_block_new\ndata: {\"type\":\"content_block_new\",\"index\":0}\n\n",
+            "data: {\"x_new\":{\"choices\":\"none\"}}\n\n",
+            "event: new\ndata: no JSON\n\n",
+            "id: 7\nretry: 10\nnew: field\ndata: {}\n\n",
+        ];
+        let mut sent = before.to_owned();
+        if !sent.ends_with("\n\n") && !sent.ends_with("\r\n\r\n") {
+            sent.push('\n');
+        }
+        sent.extend(unknown);
+        sent.push_str(marker);
+        let (text, end, report) = relayed(dialect, &sent).await;
+        assert_eq!(text, sent, "{dialect:?}");
+        assert_eq!(end, "complete", "{dialect:?}");
+        assert_eq!(report.error, None, "{dialect:?}");
+    }
+}
+
 proptest! {
     /// Fault L34 (part): fields and events that nobody knows: pass.
     /// Fault S06: data that is not UTF-8 is relayed as it came, and whoever would read it reads nothing.

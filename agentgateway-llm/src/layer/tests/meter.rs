@@ -245,11 +245,31 @@ async fn odd_usage_is_estimated_or_counts_once() {
         let output = used.output_tokens.unwrap();
         assert!((3..=6).contains(&output), "{output}");
     }
-    let twice = r#"data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":5}}"#;
-    let twice = format!("{twice}\n\n");
-    let events = [text.to_owned(), twice.clone(), twice, done.to_owned()];
-    let (told, _) = used(request(chat), sse(), &events, false).await;
-    assert_eq!((told.total(), told.estimated), (Some(12), false));
+    // One count that is none is not taken for zero.
+    for input in ["-1", "null", "1.5", "\"7\""] {
+        let usage = format!(
+            "data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":{input},\"completion_tokens\":5}}}}\n\n"
+        );
+        let events = [text.to_owned(), usage, done.to_owned()];
+        let (used, _) = used(request(chat), sse(), &events, false).await;
+        assert_ne!(used.input_tokens, Some(0), "{input}: {used:?}");
+        assert!(used.output_tokens >= Some(5), "{input}: {used:?}");
+    }
+    let tells = |output: u64| {
+        format!(
+            "data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":7,\"completion_tokens\":{output}}}}}\n\n"
+        )
+    };
+    // Twice the same, and less than before: the last word counts.
+    for before in [5, 9] {
+        let events = [text.to_owned(), tells(before), tells(5), done.to_owned()];
+        let (told, _) = used(request(chat), sse(), &events, false).await;
+        assert_eq!(
+            (told.total(), told.estimated),
+            (Some(12), false),
+            "{before}"
+        );
+    }
     let huge = r#"data: {"choices":[],"usage":{"prompt_tokens":18446744073709551615,"completion_tokens":5}}"#;
     let events = [format!("{huge}\n\n"), done.to_owned()];
     let (told, _) = used(request(chat), sse(), &events, false).await;

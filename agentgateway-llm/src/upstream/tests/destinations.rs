@@ -253,6 +253,8 @@ async fn media_are_bounded_and_nothing_is_fetched() {
     }
     for url in [
         private,
+        // Its name says what it would be.
+        "http://169.254.169.254/latest/image.png",
         "data:text/html;base64,PGI+",
         "data:nonsense",
         "file:///etc/passwd",

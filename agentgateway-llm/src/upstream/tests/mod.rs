@@ -5,7 +5,7 @@ use std::{
 
 use agentgateway_core::{Peeked, upstream::Endpoint};
 use bytes::Bytes;
-use http::{HeaderName, Request, Response, StatusCode, request};
+use http::{HeaderName, Request, Response, StatusCode, header, request};
 use http_body_util::{BodyExt, Full};
 use proptest::prelude::*;
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
@@ -138,7 +138,11 @@ async fn headers_go_on_by_a_list_and_credentials_do_not() {
         request
     };
     let mine = HeaderName::from_static("x-mine");
-    let base = provider(ProviderKind::Anthropic).forward_header(mine);
+    // A cookie and the host stay here, also where they are asked for by name.
+    let base = provider(ProviderKind::Anthropic)
+        .forward_header(mine)
+        .forward_header(header::COOKIE)
+        .forward_header(header::HOST);
     let own = Credential::x_api_key("own-key").unwrap();
     for (provider, key) in [
         (base.clone(), None),
@@ -311,6 +315,38 @@ async fn the_usage_chunk_comes_back_to_those_who_asked() {
         let openai = provider(ProviderKind::OpenAi);
         let (response, _) = through(openai, request, "text/event-stream", ANSWER).await;
         assert_eq!(response.body(), expected);
+    }
+}
+
+/// Fault L12: usage that the client did not ask for is not in a translated stream either.
+#[tokio::test]
+async fn a_translated_stream_tells_its_usage_to_those_who_asked() {
+    const ANSWER: &str = concat!(
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"r\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n",
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hello\"}}\n\n",
+        "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\n",
+        "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+    );
+    for (options, asked) in [
+        ("", false),
+        (r#","stream_options":{"include_usage":false}"#, false),
+        (r#","stream_options":{"include_usage":true}"#, true),
+    ] {
+        let body = format!(
+            r#"{{"model":"m","stream":true,"max_tokens":9,"messages":[{{"role":"user","content":"hi"}}]{options}}}"#
+        );
+        let request = post("/v1/chat/completions", &body);
+        let anthropic = provider(ProviderKind::Anthropic);
+        let (response, _) = through(anthropic, request, "text/event-stream", ANSWER).await;
+        let text = String::from_utf8(response.body().to_vec()).unwrap();
+        assert!(text.contains("hello") && text.contains("[DONE]"), "{text}");
+        assert_eq!(
+            text.contains("\"prompt_tokens\":3"),
+            asked,
+            "{options}: {text}"
+        );
     }
 }
 
