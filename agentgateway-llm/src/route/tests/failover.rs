@@ -1,10 +1,14 @@
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt};
+
 use super::{
     support::{Does, Scripted, ask, gateway},
-    words::{Words, words},
+    words::{Words, asks, kind_of, words},
 };
-use crate::{LlmDialect, upstream::ProviderKind};
+use crate::{LlmDialect, LlmLayer, upstream::ProviderKind};
 
 const BODY: &str =
     r#"{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
@@ -41,14 +45,26 @@ async fn each_attempt_carries_its_own_credential_alone() {
 /// Fault L21: when all providers of a model are left alone, nobody is asked.
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_says_when_is_left_alone_so_long() {
-    let kind = ProviderKind::OpenAi;
-    let says = || {
-        Does::Says(
-            429,
-            &[("retry-after", "30")],
-            r#"{"error":{"message":"slow down"}}"#,
-        )
-    };
+    const DELAY: &str = r#"{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"30s"}]}}"#;
+    const PLAIN: &str = r#"{"error":{"message":"slow down"}}"#;
+    left_alone(ProviderKind::OpenAi, &[("retry-after", "30")], PLAIN).await;
+    left_alone(ProviderKind::OpenAi, &[("retry-after-ms", "29500")], PLAIN).await;
+    let used_up = &[
+        ("x-ratelimit-remaining-tokens", "0"),
+        ("x-ratelimit-reset-tokens", "30s"),
+    ];
+    left_alone(ProviderKind::OpenAi, used_up, PLAIN).await;
+    left_alone(ProviderKind::Anthropic, &[("retry-after", "30")], PLAIN).await;
+    left_alone(ProviderKind::Gemini, &[], DELAY).await;
+}
+
+/// Refuses until it is left alone, which must be for half a minute.
+async fn left_alone(
+    kind: ProviderKind,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+) {
+    let says = || Does::Says(429, headers, body);
     let only = Scripted::new("only", kind, (0..12).map(|_| says()).collect::<Vec<_>>());
     let make = || agentgateway_core::balance::Balancer::builder().fail_fast();
     let route = super::super::ModelRoute::new("m")
@@ -60,14 +76,11 @@ async fn a_provider_that_says_when_is_left_alone_so_long() {
         .build()
         .unwrap();
     let ask = || async {
-        use tower::{Layer, ServiceExt};
         let request = http::Request::post("/v1/chat/completions")
             .header("content-type", "application/json")
-            .body(http_body_util::Full::new(bytes::Bytes::from_static(
-                br#"{"model":"m"}"#,
-            )))
+            .body(Full::new(Bytes::from_static(BODY.as_bytes())))
             .unwrap();
-        crate::LlmLayer::new()
+        LlmLayer::new()
             .layer(service.clone())
             .oneshot(request)
             .await
@@ -78,7 +91,7 @@ async fn a_provider_that_says_when_is_left_alone_so_long() {
         statuses.push(ask().await.status().as_u16());
     }
     let asked = only.bodies().len();
-    assert!(asked < 12, "{statuses:?}");
+    assert!(asked < 12, "{kind:?}: {statuses:?}");
     let last = ask().await;
     assert_eq!(last.status(), 503);
     let wait: u64 = last.headers()["retry-after"]
@@ -86,8 +99,101 @@ async fn a_provider_that_says_when_is_left_alone_so_long() {
         .unwrap()
         .parse()
         .unwrap();
-    assert!((1..=30).contains(&wait), "{wait}");
+    assert_eq!(wait, 30, "{kind:?}, {headers:?}");
     assert_eq!(only.bodies().len(), asked);
+}
+
+/// Fault L04: a stream that fails behind content counts as a failure of its provider.
+#[tokio::test(start_paused = true)]
+async fn who_fails_behind_content_is_ejected() {
+    use agentgateway_core::balance::{Balancer, Ejection};
+    let make = || {
+        let ejection = Ejection::new().consecutive_failures(1).max_share(1.0);
+        Balancer::builder().ejection(ejection).fail_fast()
+    };
+    for (client, provider) in super::matrix::pairs() {
+        let Words {
+            begin,
+            content,
+            end,
+            error,
+        } = words(provider);
+        let said = || [begin.clone(), content.clone()];
+        for (behind, is_failure) in [
+            (Some(error.clone()), true),
+            (None, true),
+            (Some(end), false),
+        ] {
+            let pieces = said().into_iter().chain(behind).collect();
+            let only = Scripted::new(
+                "only",
+                kind_of(provider),
+                [Does::Streams(pieces), Does::Refuses],
+            );
+            let route = super::super::ModelRoute::new("m")
+                .target(only.target())
+                .balancer(make);
+            let gateway = super::super::LlmGateway::builder().route(route).retries(0);
+            let service = LlmLayer::new().layer(gateway.build().unwrap());
+            let (path, body) = asks(client);
+            for _ in 0..2 {
+                let request = http::Request::post(path)
+                    .header("content-type", "application/json")
+                    .body(Full::new(Bytes::from_static(body.as_bytes())))
+                    .unwrap();
+                let response = service.clone().oneshot(request).await.unwrap();
+                let _ = response.into_body().collect().await;
+            }
+            let asked = if is_failure { 1 } else { 2 };
+            assert_eq!(only.bodies().len(), asked, "{client} from {provider}");
+        }
+    }
+}
+
+/// Time to the first content is what counts, not the time to the head: of two providers that answer at once, the one whose
+/// model speaks sooner is asked.
+#[tokio::test(start_paused = true)]
+async fn the_provider_whose_model_speaks_sooner_is_asked() {
+    let Words {
+        begin,
+        content,
+        end,
+        ..
+    } = words(LlmDialect::OpenAiChat);
+    let speaks_after = |wait: u64| {
+        Does::Paced(vec![
+            (Duration::ZERO, begin.clone()),
+            (Duration::from_secs(wait), content.clone()),
+            (Duration::ZERO, end.clone()),
+        ])
+    };
+    let scripted = |name: &str, wait: u64| {
+        Scripted::new(name, ProviderKind::OpenAi, vec![speaks_after(wait); 22])
+    };
+    for slow_is_first in [true, false] {
+        let (slow, fast) = (scripted("slow", 5), scripted("fast", 0));
+        let targets = if slow_is_first {
+            [&slow, &fast]
+        } else {
+            [&fast, &slow]
+        };
+        let route = targets
+            .into_iter()
+            .fold(super::super::ModelRoute::new("m"), |route, one| {
+                route.target(one.target())
+            });
+        let gateway = super::super::LlmGateway::builder().route(route);
+        let service = LlmLayer::new().layer(gateway.build().unwrap());
+        for _ in 0..22 {
+            let request = http::Request::post("/v1/chat/completions")
+                .header("content-type", "application/json")
+                .body(Full::new(Bytes::from_static(BODY.as_bytes())))
+                .unwrap();
+            let response = service.clone().oneshot(request).await.unwrap();
+            let _ = response.into_body().collect().await;
+        }
+        assert_eq!((slow.bodies().len(), fast.bodies().len()), (1, 21));
+    }
 }
 
 /// Fault L02: JSON that breaks off is no answer.
