@@ -132,10 +132,11 @@ proptest! {
             }
             let Some((stream, lost)) = written(&*client, &events) else { continue };
             let Some((_, through)) = read(&*client, &stream) else { continue };
-            let pairs = calls(&direct).into_iter().zip(calls(&through));
-            for (theirs, ours) in pairs {
-                let told = lost.has(Loss::ToolArguments);
-                prop_assert!(told || same(&ours, &theirs), "{}: {} is not {}", name, ours, theirs);
+            let told = lost.has(Loss::ToolArguments);
+            let (theirs, ours) = (calls(&direct), calls(&through));
+            prop_assert!(told || ours.len() == theirs.len(), "{}: {:?} of {:?}", name, ours, theirs);
+            for (theirs, ours) in theirs.iter().zip(&ours) {
+                prop_assert!(told || same(ours, theirs), "{}: {} is not {}", name, ours, theirs);
             }
         }
     }
@@ -193,20 +194,116 @@ fn what_few_dialects_know_is_carried_or_lost_aloud() {
         // The words of a refusal are not lost.
         assert!(text.contains("\"no\""), "{dialect}: {text}");
     }
-    // An answer that has not stopped is none that has.
-    let open = r#"{"id":"r","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"a","refusal":null},"finish_reason":null}]}"#;
-    let read = chat.decode_response(&DecodeContext::default(), open.as_bytes());
+}
+
+/// What a client of a dialect makes of an answer in one piece, and what it is told as lost.
+fn whole(client: &dyn Codec, response: &Response) -> (Response, LossReport, String) {
+    let mut losses = LossReport::new();
+    let body = client
+        .encode_response(&context(), response, &mut losses)
+        .body;
+    let seen = client.decode_response(&DecodeContext::default(), &body);
+    let text = String::from_utf8_lossy(&body).into_owned();
+    (seen.unwrap(), losses, text)
+}
+
+/// The same of an answer in a stream.
+fn streamed(client: &dyn Codec, events: &[Event<'_>]) -> (Response, LossReport, String) {
+    let (stream, losses) = written(client, events).unwrap();
+    let (_, seen) = read(client, &stream).unwrap();
+    (seen, losses, String::from_utf8_lossy(&stream).into_owned())
+}
+
+/// An answer of OpenAI Chat in one piece, and its `choices` in chunks of a stream.
+fn answered(choices: &str, chunks: &[&str]) -> (Response, Vec<Event<'static>>) {
+    let chat = codec_of(LlmDialect::OpenAiChat).unwrap();
+    let body = format!(r#"{{"id":"r","model":"m","choices":[{choices}]}}"#);
+    let response = chat.decode_response(&DecodeContext::default(), body.as_bytes());
+    let chunk = |choice: &&str| {
+        format!("data: {{\"id\":\"r\",\"model\":\"m\",\"choices\":[{choice}]}}\n\n")
+    };
+    let mut stream: String = chunks.iter().map(chunk).collect();
+    stream.push_str("data: [DONE]\n\n");
+    let (events, _) = read(&*chat, stream.as_bytes()).unwrap();
+    (response.unwrap(), events)
+}
+
+fn said(response: &Response) -> String {
+    let blocks = response.choices.iter().flat_map(|choice| &choice.blocks);
+    let texts = blocks.filter_map(|block| match &block.content {
+        Content::Text(text) | Content::Refusal(text) => Some(&**text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// Fault L35: answers with several choices, probabilities, calls side by side or a refusal come to clients of each dialect, or are told as lost; one that does not say why it stopped has ended its turn.
+#[test]
+fn what_few_dialects_answer_is_carried_or_lost_aloud() {
+    const LIKELY: &str = r#"{"content":[{"token":"one","logprob":-0.5,"bytes":null,"top_logprobs":[]}],"refusal":null}"#;
+    let two = answered(
+        &format!(
+            r#"{{"index":0,"message":{{"role":"assistant","content":"one","refusal":null}},"logprobs":{LIKELY},"finish_reason":"stop"}},{{"index":1,"message":{{"role":"assistant","content":"two","refusal":null}},"logprobs":null,"finish_reason":"length"}}"#
+        ),
+        &[
+            &format!(
+                r#"{{"index":0,"delta":{{"role":"assistant","content":"one"}},"logprobs":{LIKELY}}}"#
+            ),
+            r#"{"index":1,"delta":{"role":"assistant","content":"two"}}"#,
+            r#"{"index":1,"delta":{},"finish_reason":"length"}"#,
+            r#"{"index":0,"delta":{},"finish_reason":"stop"}"#,
+        ],
+    );
+    let refuses = answered(
+        r#"{"index":0,"message":{"role":"assistant","content":null,"refusal":"I will not"},"finish_reason":"stop"}"#,
+        &[
+            r#"{"index":0,"delta":{"role":"assistant","refusal":"I will "}}"#,
+            r#"{"index":0,"delta":{"refusal":"not"}}"#,
+            r#"{"index":0,"delta":{},"finish_reason":"stop"}"#,
+        ],
+    );
+    let calls_twice = answered(
+        r#"{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":1}"}},{"id":"b","type":"function","function":{"name":"f","arguments":"{\"x\":2}"}}]},"finish_reason":"tool_calls"}"#,
+        &[
+            r#"{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}},{"index":1,"id":"b","type":"function","function":{"name":"f","arguments":""}}]}}"#,
+            r#"{"index":0,"delta":{"tool_calls":[{"index":1,"function":{"arguments":"{\"x\":"}},{"index":0,"function":{"arguments":"{\"x\":1}"}}]}}"#,
+            r#"{"index":0,"delta":{"tool_calls":[{"index":1,"function":{"arguments":"2}"}}]}}"#,
+            r#"{"index":0,"delta":{},"finish_reason":"tool_calls"}"#,
+        ],
+    );
+    let open = answered(
+        r#"{"index":0,"message":{"role":"assistant","content":"a","refusal":null},"finish_reason":null}"#,
+        &[r#"{"index":0,"delta":{"content":"a"},"finish_reason":null}"#],
+    );
     for client in DIALECTS.map(|dialect| codec_of(dialect).unwrap()) {
-        if let Ok(response) = &read {
-            let mut losses = LossReport::new();
-            let body = client
-                .encode_response(&context(), response, &mut losses)
-                .body;
-            assert!(
-                client
-                    .decode_response(&DecodeContext::default(), &body)
-                    .is_ok()
+        let dialect = client.dialect();
+        let both = |(response, events): &(Response, Vec<Event<'static>>)| {
+            [whole(&*client, response), streamed(&*client, events)]
+        };
+        for (seen, lost, text) in both(&two) {
+            let carried = seen.choices.len() == 2 && said(&seen) == "onetwo";
+            assert!(carried || lost.has(Loss::Choices), "{dialect}: {text}");
+            assert!(said(&seen).starts_with("one"), "{dialect}: {text}");
+            let carried = text.contains("-0.5");
+            assert!(carried || lost.has(Loss::Logprobs), "{dialect}: {text}");
+        }
+        for (seen, _, text) in both(&refuses) {
+            assert_eq!(said(&seen), "I will not", "{dialect}: {text}");
+        }
+        for (seen, _, text) in both(&calls_twice) {
+            let expected = [r#"{"x":1}"#, r#"{"x":2}"#];
+            let calls = calls(&seen);
+            let alike = calls.iter().zip(expected).all(|(one, two)| same(one, two));
+            assert!(calls.len() == 2 && alike, "{dialect}: {text}");
+            assert_eq!(seen.choices[0].stop, StopReason::ToolUse, "{dialect}");
+        }
+        for (seen, _, text) in both(&open) {
+            assert_eq!(
+                seen.choices[0].stop,
+                StopReason::EndTurn,
+                "{dialect}: {text}"
             );
+            assert_eq!(said(&seen), "a", "{dialect}");
         }
     }
 }
