@@ -6,7 +6,7 @@ use tower::{Layer, ServiceExt};
 
 use super::{
     support::{Does, Scripted, ask, gateway},
-    words::{Words, asks, kind_of, words},
+    words::{Words, asks, kind_of, other_of, words},
 };
 use crate::{LlmDialect, LlmLayer, upstream::ProviderKind};
 
@@ -47,23 +47,54 @@ async fn each_attempt_carries_its_own_credential_alone() {
 async fn a_provider_that_says_when_is_left_alone_so_long() {
     const DELAY: &str = r#"{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"30s"}]}}"#;
     const PLAIN: &str = r#"{"error":{"message":"slow down"}}"#;
-    left_alone(ProviderKind::OpenAi, &[("retry-after", "30")], PLAIN).await;
-    left_alone(ProviderKind::OpenAi, &[("retry-after-ms", "29500")], PLAIN).await;
-    let used_up = &[
+    const LATER: Headers = &[("retry-after", "30")];
+    const OTHER: LlmDialect = other_of(LlmDialect::OpenAiChat);
+    let used_up: Headers = &[
         ("x-ratelimit-remaining-tokens", "0"),
         ("x-ratelimit-reset-tokens", "30s"),
     ];
-    left_alone(ProviderKind::OpenAi, used_up, PLAIN).await;
-    left_alone(ProviderKind::Anthropic, &[("retry-after", "30")], PLAIN).await;
-    left_alone(ProviderKind::Gemini, &[], DELAY).await;
+    let cases: [(LlmDialect, Headers, &str); 5] = [
+        (LlmDialect::OpenAiChat, LATER, PLAIN),
+        (
+            LlmDialect::OpenAiChat,
+            &[("retry-after-ms", "29500")],
+            PLAIN,
+        ),
+        (LlmDialect::OpenAiChat, used_up, PLAIN),
+        (LlmDialect::AnthropicMessages, LATER, PLAIN),
+        (LlmDialect::Gemini, &[], DELAY),
+    ];
+    for (provider, headers, body) in cases {
+        left_alone(provider, kind_of(provider), headers, body).await;
+    }
+    // The same where the answer is translated.
+    for (client, provider, headers, body) in [
+        (OTHER, LlmDialect::OpenAiChat, LATER, PLAIN),
+        (
+            LlmDialect::OpenAiChat,
+            LlmDialect::AnthropicMessages,
+            LATER,
+            PLAIN,
+        ),
+        (LlmDialect::OpenAiChat, LlmDialect::Gemini, &[], DELAY),
+    ] {
+        left_alone(client, kind_of(provider), headers, body).await;
+    }
 }
 
+/// What a client of a dialect asks.
+fn asking(client: LlmDialect) -> http::Request<Full<Bytes>> {
+    let (path, body) = asks(client);
+    http::Request::post(path)
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from_static(body.as_bytes())))
+        .unwrap()
+}
+
+type Headers = &'static [(&'static str, &'static str)];
+
 /// Refuses until it is left alone, which must be for half a minute.
-async fn left_alone(
-    kind: ProviderKind,
-    headers: &'static [(&'static str, &'static str)],
-    body: &'static str,
-) {
+async fn left_alone(client: LlmDialect, kind: ProviderKind, headers: Headers, body: &'static str) {
     let says = || Does::Says(429, headers, body);
     let only = Scripted::new("only", kind, (0..12).map(|_| says()).collect::<Vec<_>>());
     let make = || agentgateway_core::balance::Balancer::builder().fail_fast();
@@ -75,31 +106,23 @@ async fn left_alone(
         .retries(0)
         .build()
         .unwrap();
-    let ask = || async {
-        let request = http::Request::post("/v1/chat/completions")
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from_static(BODY.as_bytes())))
-            .unwrap();
-        LlmLayer::new()
-            .layer(service.clone())
-            .oneshot(request)
-            .await
-            .unwrap()
-    };
+    let service = LlmLayer::new().layer(service);
+    let ask = || service.clone().oneshot(asking(client));
     let mut statuses = Vec::new();
     for _ in 0..12 {
-        statuses.push(ask().await.status().as_u16());
+        statuses.push(ask().await.unwrap().status().as_u16());
     }
     let asked = only.bodies().len();
-    assert!(asked < 12, "{kind:?}: {statuses:?}");
-    let last = ask().await;
-    assert_eq!(last.status(), 503);
+    assert!(asked < 12, "{client} at {kind:?}: {statuses:?}");
+    let last = ask().await.unwrap();
+    // Anthropic has a status of its own.
+    assert!(matches!(last.status().as_u16(), 503 | 529), "{client}");
     let wait: u64 = last.headers()["retry-after"]
         .to_str()
         .unwrap()
         .parse()
         .unwrap();
-    assert_eq!(wait, 30, "{kind:?}, {headers:?}");
+    assert_eq!(wait, 30, "{client} at {kind:?}, {headers:?}");
     assert_eq!(only.bodies().len(), asked);
 }
 
@@ -135,13 +158,8 @@ async fn who_fails_behind_content_is_ejected() {
                 .balancer(make);
             let gateway = super::super::LlmGateway::builder().route(route).retries(0);
             let service = LlmLayer::new().layer(gateway.build().unwrap());
-            let (path, body) = asks(client);
             for _ in 0..2 {
-                let request = http::Request::post(path)
-                    .header("content-type", "application/json")
-                    .body(Full::new(Bytes::from_static(body.as_bytes())))
-                    .unwrap();
-                let response = service.clone().oneshot(request).await.unwrap();
+                let response = service.clone().oneshot(asking(client)).await.unwrap();
                 let _ = response.into_body().collect().await;
             }
             let asked = if is_failure { 1 } else { 2 };
@@ -185,29 +203,36 @@ async fn the_provider_whose_model_speaks_sooner_is_asked() {
         let gateway = super::super::LlmGateway::builder().route(route);
         let service = LlmLayer::new().layer(gateway.build().unwrap());
         for _ in 0..22 {
-            let request = http::Request::post("/v1/chat/completions")
-                .header("content-type", "application/json")
-                .body(Full::new(Bytes::from_static(BODY.as_bytes())))
+            let response = service
+                .clone()
+                .oneshot(asking(LlmDialect::OpenAiChat))
+                .await
                 .unwrap();
-            let response = service.clone().oneshot(request).await.unwrap();
             let _ = response.into_body().collect().await;
         }
         assert_eq!((slow.bodies().len(), fast.bodies().len()), (1, 21));
     }
 }
 
-/// Fault L02: JSON that breaks off is no answer.
+/// Fault L02: JSON that breaks off is no answer, whoever ends it, in every dialect.
 #[tokio::test]
 async fn json_that_breaks_off_is_a_bad_gateway() {
-    let cut = Does::Says(200, &[], r#"{"choices":[{"message":{"content":"he"#);
-    let only = Scripted::new("only", ProviderKind::OpenAi, [cut]);
-    let seen = ask(
-        gateway(&[&only]).retries(0),
-        "/v1/chat/completions",
-        r#"{"model":"m"}"#,
-    )
-    .await;
-    assert_eq!(seen.status, 502, "{seen:?}");
+    const CUT: &str = r#"{"choices":[{"message":{"content":"he"#;
+    for (client, provider) in super::matrix::pairs() {
+        for does in [Does::Says(200, &[], CUT), Does::Cuts(CUT), Does::Cuts("")] {
+            let only = Scripted::new("only", kind_of(provider), [does.clone()]);
+            let (path, body) = asks(client);
+            let path = path
+                .replace("streamGenerateContent?alt=sse", "generateContent")
+                .replace("converse-stream", "converse");
+            let body = body.replace(r#""stream":true,"#, "");
+            let seen = ask(gateway(&[&only]).retries(0), &path, &body).await;
+            let case = format!("{client} from {provider}, {does:?}: {seen:?}");
+            assert!(matches!(seen.status.as_u16(), 502 | 503), "{case}");
+            let whole = serde_json::from_slice::<serde_json::Value>(&seen.bytes);
+            assert!(whole.is_ok() && !seen.text.contains("he\""), "{case}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,6 +29,8 @@ pub(super) enum Does {
     Refuses,
     /// Answers whole.
     Says(u16, &'static [(&'static str, &'static str)], &'static str),
+    /// Answers with the beginning of JSON, and then the connection breaks.
+    Cuts(&'static str),
     /// Answers with a stream of these pieces.
     Streams(Vec<Bytes>),
     /// The same, and then neither goes on nor ends.
@@ -138,6 +140,11 @@ impl Scripted {
                 Ok(response
                     .body(Body::from(Bytes::from_static(body.as_bytes())))
                     .unwrap())
+            }
+            Does::Cuts(begin) => {
+                let begin = vec![(Duration::ZERO, Bytes::from_static(begin.as_bytes()))];
+                let response = Response::builder().header("content-type", "application/json");
+                Ok(response.body(pieces_of(begin, Last::Breaks, open)).unwrap())
             }
             Does::Streams(pieces) => stream(pieces_of(unpaced(pieces), Last::Ends, open)),
             Does::Paced(pieces) => stream(pieces_of(pieces, Last::Ends, open)),

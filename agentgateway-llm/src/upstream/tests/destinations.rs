@@ -253,8 +253,6 @@ async fn media_are_bounded_and_nothing_is_fetched() {
     }
     for url in [
         private,
-        // Its name says what it would be.
-        "http://169.254.169.254/latest/image.png",
         "data:text/html;base64,PGI+",
         "data:nonsense",
         "file:///etc/passwd",
@@ -269,6 +267,13 @@ async fn media_are_bounded_and_nothing_is_fetched() {
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{url}");
         assert!(received.is_none(), "{url}");
     }
+    // A client of Gemini's says what stands there.
+    let file = serde_json::json!({"fileData": {"mimeType": "image/png", "fileUri": private}});
+    let body = serde_json::json!({"contents": [{"role": "user", "parts": [file]}]});
+    let request = post("/v1beta/models/m:generateContent", &body.to_string());
+    let (status, text) = refused(provider(ProviderKind::Bedrock), request).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{text}");
+    assert!(text.contains("remote_media"), "{text}");
 }
 
 /// OpenAI's own hosts take one word for the most tokens of an answer, servers that follow it the other.
