@@ -134,6 +134,9 @@ async fn streams_pass_byte_by_byte_and_tell_what_they_used() {
             assert_eq!(told.body, recording.answer.as_bytes(), "{name}");
             assert_eq!(told.end, Ended::Complete, "{name}");
             assert_eq!(told.report.usage, expected, "{name}");
+            let usage = expected.unwrap_or_default();
+            assert_eq!(told.used.output_tokens, usage.output_tokens(), "{name}");
+            assert!(!told.used.estimated, "{name}: {:?}", told.used);
             assert_eq!(told.report.error, None, "{name}");
             assert!(!told.report.finish_reasons.is_empty(), "{name}");
             assert!(told.report.response_id.is_some(), "{name}");
@@ -163,6 +166,8 @@ async fn a_stream_that_is_cut_is_never_a_success() {
         for cut in at.chain(torn) {
             let told = exchange(&recording, vec![bytes[..cut].to_vec()]).await;
             assert_eq!(told.end, Ended::Truncated, "{name} cut at {cut}");
+            let is_paid = told.used.estimated || told.used.total().is_some();
+            assert!(is_paid, "{name} cut at {cut}: {:?}", told.used);
             let whole = places.iter().copied().filter(|place| *place <= cut).max();
             let (kept, added) = told.body.split_at(whole.unwrap_or(0));
             assert_eq!(kept, &bytes[..kept.len()], "{name} cut at {cut}");

@@ -10,7 +10,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use agentgateway_core::{Peeked, body::End};
+use agentgateway_core::{
+    Peeked,
+    body::End,
+    context::{Meter, MeterTap, Used},
+};
 use agentgateway_llm::{LlmDialect, LlmLayer, LlmReport};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -97,6 +101,8 @@ pub(crate) struct Told {
     pub(crate) body: Vec<u8>,
     pub(crate) end: Ended,
     pub(crate) report: LlmReport,
+    /// What a budget was told, once.
+    pub(crate) used: Used,
 }
 
 /// Sends the recorded request through the layer, to a service that answers with these chunks.
@@ -117,12 +123,16 @@ pub(crate) async fn exchange(recording: &Recording, chunks: Vec<Vec<u8>>) -> Tol
         }
     });
     let (status, content_type) = (recording.status, recording.content_type.clone());
+    let bill = Bill::default();
+    let paid = bill.clone();
     let service = layer.layer(service_fn(move |_: Request<Peeked<Full<Bytes>>>| {
-        let response = Response::builder()
+        let mut response = Response::builder()
             .status(status)
             .header("content-type", content_type.clone())
-            .body(Replay(chunks.clone().into()));
-        async move { Ok::<_, Infallible>(response.unwrap()) }
+            .body(Replay(chunks.clone().into()))
+            .unwrap();
+        bill.ask(&mut response);
+        async move { Ok::<_, Infallible>(response) }
     }));
     let request = Request::post(&recording.uri)
         .header("content-type", "application/json")
@@ -138,6 +148,32 @@ pub(crate) async fn exchange(recording: &Recording, chunks: Vec<Vec<u8>>) -> Tol
         body: body.to_vec(),
         end,
         report,
+        used: paid.once(&recording.name),
+    }
+}
+
+/// Asks what a call used, as a budget does.
+#[derive(Clone, Default)]
+struct Bill {
+    told: Arc<Mutex<Vec<Option<Used>>>>,
+    tap: Arc<Mutex<Option<MeterTap>>>,
+}
+
+impl Bill {
+    fn ask<B>(&self, response: &mut Response<B>) {
+        let told = Arc::clone(&self.told);
+        let tap = Meter::tap(response.extensions_mut(), move |used, _| {
+            told.lock().unwrap().push(used.copied());
+        });
+        *self.tap.lock().unwrap() = Some(tap);
+    }
+
+    /// What was told, by the one word that there may be.
+    fn once(&self, name: &str) -> Used {
+        drop(self.tap.lock().unwrap().take());
+        let told = self.told.lock().unwrap();
+        assert_eq!(told.len(), 1, "{name}: a budget was told {told:?}");
+        told[0].unwrap()
     }
 }
 
