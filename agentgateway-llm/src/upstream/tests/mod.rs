@@ -318,17 +318,19 @@ async fn the_usage_chunk_comes_back_to_those_who_asked() {
     }
 }
 
+/// A stream of Anthropic's.
+const HELLO: &str = concat!(
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"r\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n",
+    "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hello\"}}\n\n",
+    "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+    "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\n",
+    "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+);
+
 /// Fault L12: usage that the client did not ask for is not in a translated stream either.
 #[tokio::test]
 async fn a_translated_stream_tells_its_usage_to_those_who_asked() {
-    const ANSWER: &str = concat!(
-        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"r\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n",
-        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
-        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hello\"}}\n\n",
-        "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
-        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\n",
-        "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
-    );
     for (options, asked) in [
         ("", false),
         (r#","stream_options":{"include_usage":false}"#, false),
@@ -339,7 +341,7 @@ async fn a_translated_stream_tells_its_usage_to_those_who_asked() {
         );
         let request = post("/v1/chat/completions", &body);
         let anthropic = provider(ProviderKind::Anthropic);
-        let (response, _) = through(anthropic, request, "text/event-stream", ANSWER).await;
+        let (response, _) = through(anthropic, request, "text/event-stream", HELLO).await;
         let text = String::from_utf8(response.body().to_vec()).unwrap();
         assert!(text.contains("hello") && text.contains("[DONE]"), "{text}");
         assert_eq!(
@@ -347,6 +349,41 @@ async fn a_translated_stream_tells_its_usage_to_those_who_asked() {
             asked,
             "{options}: {text}"
         );
+    }
+}
+
+/// Events that came in one piece are written in one piece, whatever they become.
+#[tokio::test]
+async fn what_came_together_leaves_together() {
+    for (path, body) in [
+        (
+            "/v1/chat/completions",
+            r#"{"model":"m","stream":true,"stream_options":{"include_usage":true},"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#,
+        ),
+        (
+            "/v1/responses",
+            r#"{"model":"m","stream":true,"max_output_tokens":16,"input":"hi"}"#,
+        ),
+        (
+            "/v1/messages",
+            r#"{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#,
+        ),
+    ] {
+        let service = ServiceBuilder::new()
+            .layer(LlmLayer::new())
+            .layer(LlmUpstreamLayer::new(provider(ProviderKind::Anthropic)))
+            .service(service_fn(|_: Request<Peeked<Sent>>| async {
+                let response = Response::builder().header("content-type", "text/event-stream");
+                Ok::<_, Infallible>(response.body(Sent::from(HELLO)).unwrap())
+            }));
+        let mut body = service.oneshot(post(path, body)).await.unwrap().into_body();
+        let mut frames = Vec::new();
+        while let Some(frame) = body.frame().await {
+            frames.push(frame.unwrap().into_data().unwrap());
+        }
+        let text = String::from_utf8_lossy(&frames.concat()).into_owned();
+        assert!(text.contains("hello"), "{path}: {text}");
+        assert_eq!(frames.len(), 1, "{path}: {text}");
     }
 }
 
