@@ -3,6 +3,7 @@
 use agentgateway_core::upstream::Endpoint;
 use agentgateway_llm::{
     LlmDialect, LlmOperation,
+    bridge::{LossKind, LossPolicy},
     route::{LlmGateway, ModelRoute, ModelServer, ModelTarget},
     upstream::{self as llm, AwsKey, CallPath, Credential},
 };
@@ -16,7 +17,9 @@ use super::{
 };
 use crate::config::{
     resource::FormatType,
-    snapshot::{AiBackend, AwsKeys, Backend, ModelStreams, Part, Provider, ProviderKind},
+    snapshot::{
+        AiBackend, AwsKeys, Backend, ModelLosses, ModelStreams, Part, Provider, ProviderKind,
+    },
 };
 
 /// The most attempts behind the first, where a backend has several providers and its route says nothing.
@@ -48,7 +51,7 @@ pub(super) fn stack(
     let how = how(parts, stack::MODEL_CLOCKS, settings, asked, MAX_CALL)?;
     let mut servers = Vec::new();
     for (priority, own) in &all {
-        servers.push((*priority, *own, server(parts, own)?));
+        servers.push((*priority, *own, server(parts, own, providers.losses)?));
     }
     let failovers = u32::try_from(rest.len()).unwrap_or(MAX_FAILOVERS);
     let retries = match how.attempts {
@@ -122,13 +125,23 @@ fn gateway(
 }
 
 /// A provider behind its client.
-fn server(parts: &Parts, own: &Provider) -> Result<ModelServer, String> {
+fn server(parts: &Parts, own: &Provider, losses: ModelLosses) -> Result<ModelServer, String> {
     let settings = &own.settings;
     let (client, endpoint) = reached(parts, &own.endpoints, settings.tls, settings, false)?;
     Ok(ModelServer::new(
-        provider(own, endpoint)?,
+        provider(own, endpoint)?.losses(policy(losses)),
         stack::model_client(client),
     ))
+}
+
+fn policy(losses: ModelLosses) -> LossPolicy {
+    let mut policy = LossPolicy::new();
+    if let Some((meaning, tuning)) = losses.refused {
+        policy = policy
+            .refuse(LossKind::Meaning, meaning)
+            .refuse(LossKind::Tuning, tuning);
+    }
+    policy.tell(losses.header.unwrap_or(true))
 }
 
 fn provider(own: &Provider, endpoint: Endpoint) -> Result<llm::Provider, String> {

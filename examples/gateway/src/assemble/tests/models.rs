@@ -34,6 +34,38 @@ async fn asked(provider: Provider, model: &str) -> String {
     body["model"].as_str().unwrap().to_owned()
 }
 
+/// A seed, which Anthropic has no word for, and a tool that its own provider runs.
+#[tokio::test]
+async fn losses_are_refused_as_it_is_said() {
+    let seed = r#""seed":7"#;
+    let search = r#""web_search_options":{}"#;
+    for (refused, member, is_refused) in [
+        (None, seed, false),
+        (None, search, true),
+        (Some((true, true)), seed, true),
+        (Some((false, false)), search, false),
+    ] {
+        let (parts, sent) = parts();
+        let mut own = provider("p", None);
+        own.kind = ProviderKind::Anthropic;
+        let mut models = AiBackend::new(vec![vec![own]]);
+        models.losses.refused = refused;
+        let own = Outcome::Backend(backend(BackendKind::Ai(models)));
+        let to = Action::Forward(vec![WeightedBackend::new(1, own)]);
+        let table = serving(&parts, vec![rule("/", to)]);
+        let body =
+            format!(r#"{{"model":"m","messages":[{{"role":"user","content":"a"}}],{member}}}"#);
+        let request = Request::post("/v1/chat/completions")
+            .header("host", "example.com:8080")
+            .header("content-type", "application/json")
+            .body(Body::from(Bytes::from(body)))
+            .unwrap();
+        let answer = ask(&table, request).await;
+        assert_eq!(answer.status() == 400, is_refused, "{refused:?} {member}");
+        assert_eq!(sent.lock().unwrap().is_empty(), is_refused);
+    }
+}
+
 /// Aliases of the backend are those of all its providers: one of another make has its own name for the model.
 #[tokio::test]
 async fn an_alias_does_not_take_the_place_of_a_providers_own_model() {

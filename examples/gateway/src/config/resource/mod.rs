@@ -108,9 +108,9 @@ pub use self::{
     quantity::Quantity,
     raw::{
         BackendKindName, CardKeys, Cards, Catalogue, CatalogueAgent, ClientCredentials, Discovery,
-        Loops, Messages, ModelStreams, NamedBackend, OwnAgents, OwnLlm, OwnMcp, Owners, PushGuard,
-        PushRelay, RawConfig, SecretKey, SignedCards, SpanContent, Streams, ToolLimit, ToolScopes,
-        ToolWords, UnfinishedTasks, VerifyCards,
+        Loops, LossKind, Messages, ModelLosses, ModelStreams, NamedBackend, OwnAgents, OwnLlm,
+        OwnMcp, Owners, PushGuard, PushRelay, RawConfig, SecretKey, SignedCards, SpanContent,
+        Streams, ToolLimit, ToolScopes, ToolWords, UnfinishedTasks, VerifyCards,
     },
     session::{CookieConfig, RouteRetry, SessionPersistence},
 };

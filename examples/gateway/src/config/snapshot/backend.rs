@@ -391,6 +391,29 @@ pub struct AiBackend {
     pub span_content: Option<Part<Option<usize>>>,
     /// What becomes of streams.
     pub streams: ModelStreams,
+    /// What becomes of requests that are translated, and lose something.
+    pub losses: ModelLosses,
+}
+
+/// What becomes of requests that are translated, and lose something. What is not said is as usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelLosses {
+    /// Whether they are refused for what changes their meaning, and for what tunes their answers.
+    pub refused: Option<(bool, bool)>,
+    /// Whether a header of the answer tells it.
+    pub header: Option<bool>,
+}
+
+impl ModelLosses {
+    /// These, and `other` where they say nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            refused: self.refused.or(other.refused),
+            header: self.header.or(other.header),
+        }
+    }
 }
 
 /// What becomes of streams of models that say nothing. What is not said is not bounded, and not done.
@@ -425,6 +448,7 @@ impl AiBackend {
             groups,
             span_content: None,
             streams: ModelStreams::default(),
+            losses: ModelLosses::default(),
         }
     }
 

@@ -19,8 +19,8 @@ pub use self::{
     agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, Discovery, StreamTerms},
     backend::{
         AiBackend, AwsKeys, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
-        LocalProcess, McpBackend, McpServer, McpTarget, ModelStreams, Provider, ProviderKind,
-        ToolWords,
+        LocalProcess, McpBackend, McpServer, McpTarget, ModelLosses, ModelStreams, Provider,
+        ProviderKind, ToolWords,
     },
     catalogue::{Catalogue, CatalogueAgent},
     connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},

@@ -1,8 +1,8 @@
 use super::{attach::Blamed, named::named, times::time};
 use crate::config::compile::{Context, Fault};
 use crate::config::object::Object;
-use crate::config::resource::{NamedBackend, OwnLlm as Spec, Reference};
-use crate::config::snapshot::{Backend, BackendKind, ModelStreams, Part};
+use crate::config::resource::{LossKind, NamedBackend, OwnLlm as Spec, Reference};
+use crate::config::snapshot::{Backend, BackendKind, ModelLosses, ModelStreams, Part};
 
 const OTHER_PATHS: &str = "spec.rawConfig.llm.otherPaths";
 const SPAN_CONTENT: &str = "spec.rawConfig.llm.spanContent";
@@ -15,6 +15,7 @@ pub(super) struct OwnLlm<'a> {
     other_paths: Vec<(Reference, &'a Object)>,
     span_content: Vec<SpanContent<'a>>,
     streams: ModelStreams,
+    losses: ModelLosses,
 }
 
 /// What is said, on spans.
@@ -59,10 +60,18 @@ pub(super) fn read<'a>(
             keep_alive: of(&spec.keep_alive, "keepAlive"),
         }
     });
+    let losses = spec.losses.as_ref().map(|spec| ModelLosses {
+        refused: spec.refuse.as_ref().map(|kinds| {
+            let refuses = |kind| kinds.contains(&kind);
+            (refuses(LossKind::Meaning), refuses(LossKind::Tuning))
+        }),
+        header: spec.header,
+    });
     OwnLlm {
         other_paths: other_paths.map(|it| (it, object)).collect(),
         span_content,
         streams: streams.unwrap_or_default(),
+        losses: losses.unwrap_or_default(),
     }
 }
 
@@ -72,6 +81,7 @@ impl<'a> OwnLlm<'a> {
         self.other_paths.extend(class.other_paths);
         self.span_content.extend(class.span_content);
         self.streams = self.streams.or(class.streams);
+        self.losses = self.losses.or(class.losses);
     }
 
     /// A backend as it is served; `None` where nothing is said of it.
@@ -81,8 +91,9 @@ impl<'a> OwnLlm<'a> {
         let other_paths = others.find(|(named, _)| named == of);
         let mut contents = self.span_content.iter();
         let content = contents.find(|it| it.backends.is_empty() || it.backends.contains(of));
-        let has_streams = self.streams != ModelStreams::default();
-        if other_paths.is_none() && content.is_none() && !has_streams {
+        let is_usual =
+            self.streams == ModelStreams::default() && self.losses == ModelLosses::default();
+        if other_paths.is_none() && content.is_none() && is_usual {
             return Ok(None);
         }
         let mut settled = backend.clone();
@@ -97,6 +108,7 @@ impl<'a> OwnLlm<'a> {
             return Err((object, Fault::new(field, "UnsupportedValue", message)));
         };
         ai.streams = self.streams;
+        ai.losses = self.losses;
         if other_paths.is_some() {
             for provider in ai.groups.iter_mut().flatten() {
                 provider.other_paths = true;

@@ -529,6 +529,38 @@ fn streams_of_models_are_bounded_and_kept_alive_as_it_is_said() {
 }
 
 #[test]
+fn losses_of_models_are_refused_as_it_is_said() {
+    let models = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
+        metadata: {name: models, namespace: infra}\nspec: {ai: {provider: {openai: {}}}}\n---\n\
+        apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: infra}\n\
+        spec:\n  parentRefs: [{name: edge}]\n  rules: [{matches: [{path: {value: /models}}], \
+        backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: models}]}]\n";
+    for (raw, refused, header) in [
+        ("{llm: {losses: {}}}", None, None),
+        (
+            "{llm: {losses: {refuse: [], header: false}}}",
+            Some((false, false)),
+            Some(false),
+        ),
+        (
+            "{llm: {losses: {refuse: [Meaning, Tuning]}}}",
+            Some((true, true)),
+            None,
+        ),
+    ] {
+        let found = with(raw, &[models]);
+        assert_eq!(told(&found), [] as [String; 0], "{raw}");
+        let Outcome::Backend(backend) = outcome(&found) else {
+            panic!("{:?}", outcome(&found));
+        };
+        let BackendKind::Ai(ai) = &backend.kind else {
+            panic!("{backend:?}");
+        };
+        assert_eq!((ai.losses.refused, ai.losses.header), (refused, header));
+    }
+}
+
+#[test]
 fn limits_and_words_of_tools_are_of_the_server() {
     let raw = "{mcp: {toolLimits: [{tool: 'drop*', callsPerMinute: 3, concurrentCalls: 2, timeout: 5s, \
                maxResultBytes: 9}], tools: [{backend: {name: team}, tool: ls, name: list, description: d}]}}";

@@ -19,6 +19,31 @@ pub struct OwnLlm {
     pub span_content: Option<SpanContent>,
     /// What becomes of streams, of all backends of models.
     pub streams: Option<ModelStreams>,
+    /// What becomes of requests that a provider's dialect cannot say whole, of all backends of models.
+    pub losses: Option<ModelLosses>,
+}
+
+/// What becomes of requests that are translated, and lose something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ModelLosses {
+    /// The losses for which a request is refused with 400. Without it, those of the meaning; an empty list refuses
+    /// none.
+    #[schemars(length(max = 2))]
+    pub refuse: Option<Vec<LossKind>>,
+    /// Whether answers name what was lost in the header `x-agw-loss`; true when it is absent. Spans name it always.
+    pub header: Option<bool>,
+}
+
+/// What is lost of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub enum LossKind {
+    /// What would change the meaning, such as a tool that its own provider runs.
+    Meaning,
+    /// What tunes the answer, such as a seed.
+    Tuning,
 }
 
 /// What is said, on spans: it holds what people wrote, and goes where spans go.

@@ -17,7 +17,7 @@ pub use self::{
         SignedCards, Streams, UnfinishedTasks, VerifyCards,
     },
     catalogue::{Catalogue, CatalogueAgent},
-    llm::{ModelStreams, OwnLlm, SpanContent},
+    llm::{LossKind, ModelLosses, ModelStreams, OwnLlm, SpanContent},
     mcp::{ClientCredentials, OwnMcp, SecretKey, ToolLimit, ToolScopes, ToolWords},
 };
 use super::text;
