@@ -1,14 +1,17 @@
+use agentgateway_core::json::Raw;
 use memchr::memchr2;
 
-/// The most that is held of what stands around the text, in bytes: more of it is white space, and no model's.
+/// The most that is held of what stands before the text, in bytes: more of it is white space, and no model's.
 const MAX_HELD_BYTES: usize = 1024;
+/// The most that is held from the closing quote on, in bytes.
+const MAX_BEHIND_BYTES: usize = 16 * 1024;
 
-/// Takes the text out of `{"input":"…"}`, which comes in pieces. What is written otherwise is the text as it is, from
-/// where it is otherwise.
+/// Takes the text out of `{"input":"…"}`, which comes in pieces. Members that a model adds behind it are left out. What
+/// is written otherwise is the text as it is, from where it is otherwise.
 #[derive(Debug, Default)]
 pub(super) struct Input {
     state: State,
-    /// What cannot be told yet: the beginning of the object, half an escape, or its end.
+    /// What cannot be told yet: the beginning of the object, half an escape, or all from the closing quote on.
     held: String,
 }
 
@@ -37,9 +40,32 @@ impl Input {
 
     /// Takes a piece, and writes what of the text is complete with it.
     pub(super) fn push(&mut self, piece: &str, out: &mut String) {
-        if self.state == State::Other {
-            return out.push_str(piece);
+        match self.state {
+            State::Before | State::Within => self.read(piece, out),
+            State::Behind => self.held.push_str(piece),
+            State::Other => return out.push_str(piece),
         }
+        let most = match self.state {
+            State::Behind => MAX_BEHIND_BYTES,
+            _ => MAX_HELD_BYTES,
+        };
+        if self.held.len() > most {
+            self.state = State::Other;
+        }
+        if self.state == State::Other {
+            out.push_str(&std::mem::take(&mut self.held));
+        }
+    }
+
+    /// What is left to tell at the end.
+    pub(super) fn finish(self) -> String {
+        match self.state {
+            State::Behind if is_closing(&self.held) => String::new(),
+            _ => self.held,
+        }
+    }
+
+    fn read(&mut self, piece: &str, out: &mut String) {
         let mut all = std::mem::take(&mut self.held);
         all.push_str(piece);
         let mut rest = all.as_str();
@@ -56,23 +82,7 @@ impl Input {
         if self.state == State::Within {
             rest = self.within(rest, out);
         }
-        if self.state == State::Behind && !is_closing(rest) {
-            self.state = State::Other;
-        }
-        if self.state == State::Other || rest.len() > MAX_HELD_BYTES {
-            self.state = State::Other;
-            out.push_str(rest);
-        } else {
-            rest.clone_into(&mut self.held);
-        }
-    }
-
-    /// What is left to tell at the end.
-    pub(super) fn finish(self) -> String {
-        match self.state {
-            State::Behind => String::new(),
-            _ => self.held,
-        }
+        rest.clone_into(&mut self.held);
     }
 
     /// Writes the text up to its closing quote, or to half an escape; answers what is left.
@@ -127,10 +137,11 @@ fn opening(text: &str) -> Read<()> {
     Read::Whole((), text.len() - rest.len())
 }
 
-/// Whether this is the end of the object from the closing quote on, as far as it has come.
+/// Whether this, from the closing quote on, is the end of the object, or has been cut off before it.
 fn is_closing(text: &str) -> bool {
     let behind = text.strip_prefix('"');
-    behind.is_some_and(|behind| matches!(behind.trim_matches(is_space), "" | "}"))
+    let is_cut = behind.is_some_and(|behind| behind.trim_matches(is_space).is_empty());
+    is_cut || Raw::parse(format!(r#"{{"input":"{text}"#).as_bytes()).is_ok()
 }
 
 /// The letter that an escape stands for.
@@ -232,6 +243,9 @@ mod tests {
                 "é😀/A",
             ),
             (r#"{"input":"\uD83D\uDE00"}"#.to_owned(), "😀"),
+            // What a model adds is no part of the text.
+            (r#"{"input":"x","y":1}"#.to_owned(), "x"),
+            (r#"{"input":"x" , "input": "}"} "#.to_owned(), "x"),
             // Cut off by the provider.
             (r#"{"input":"half"#.to_owned(), "half"),
             (r#"{"input":"half""#.to_owned(), "half"),
@@ -247,6 +261,11 @@ mod tests {
     #[test]
     fn what_is_written_otherwise_is_the_text_as_it_is() {
         let spaces = " ".repeat(MAX_HELD_BYTES + 1);
+        let words = "x".repeat(MAX_BEHIND_BYTES);
+        let (added, text) = (
+            format!(r#"{{"input":"x","y":"{words}"}}"#),
+            format!(r#"x","y":"{words}"}}"#),
+        );
         for (arguments, text) in [
             ("{}", "{}"),
             ("plain", "plain"),
@@ -255,7 +274,8 @@ mod tests {
             (r#"{"input":5}"#, r#"{"input":5}"#),
             (r#"{"other":1,"input":"x"}"#, r#"{"other":1,"input":"x"}"#),
             (r#"{"input""#, r#"{"input""#),
-            (r#"{"input":"x","y":1}"#, r#"x","y":1}"#),
+            (r#"{"input":"x","y":1"#, r#"x","y":1"#),
+            (r#"{"input":"say "hi", "you""}"#, r#"say "hi", "you""}"#),
             (r#"{"input":"x"}}"#, r#"x"}}"#),
             (r#"{"input":"x""}"#, r#"x""}"#),
             (r#"{"input":"a\qb"}"#, r"a\qb"),
@@ -264,6 +284,7 @@ mod tests {
             (r#"{"input":"\ud83"#, r"\ud83"),
             ("{\"input\":\"a\nb\"}", "a\nb"),
             (&spaces, &spaces),
+            (&added, &text),
         ] {
             assert_eq!(Input::whole(arguments), text, "{arguments}");
             for size in 1..=7 {
