@@ -9,7 +9,7 @@ use crate::{
     bridge::{
         Codec, DecodeContext, Target, codec_of,
         semantic::{Gather, output_messages},
-        stream::{CodecError, StreamDecoder},
+        stream::StreamDecoder,
     },
     telemetry,
 };
@@ -19,8 +19,10 @@ pub(super) struct Content {
     span: Span,
     codec: Arc<dyn Codec>,
     max_bytes: usize,
-    /// What reads a stream; `None` once the answer cannot be read.
-    stream: Option<(Box<dyn StreamDecoder>, Gather)>,
+    /// What reads a stream; `None` once it cannot be read.
+    decoder: Option<Box<dyn StreamDecoder>>,
+    /// What a stream has said.
+    said: Gather,
 }
 
 impl Content {
@@ -49,7 +51,8 @@ impl Content {
             span: span.clone(),
             codec,
             max_bytes,
-            stream: Some((decoder, Gather::new(max_bytes))),
+            decoder: Some(decoder),
+            said: Gather::new(max_bytes),
         }))
     }
 
@@ -61,9 +64,9 @@ impl Content {
 
     /// A piece of the stream passes.
     pub(super) fn piece(&mut self, piece: &[u8]) {
-        if let Some((decoder, said)) = &mut self.stream {
-            if decoder.feed(piece, said).is_err() {
-                self.stream = None;
+        if let Some(decoder) = &mut self.decoder {
+            if decoder.feed(piece, &mut self.said).is_err() {
+                self.decoder = None;
             }
         }
     }
@@ -87,12 +90,11 @@ impl Content {
 
     /// The answer has ended, whole or not: what was said so far is recorded.
     pub(super) fn end(mut self) {
-        let Some((mut decoder, mut said)) = self.stream.take() else {
-            return;
-        };
-        if let Ok(()) | Err(CodecError::Truncated) = decoder.finish(&mut said) {
-            telemetry::record_answer(&self.span, said.output_messages().as_deref());
+        if let Some(mut decoder) = self.decoder.take() {
+            // What is held until then is said too; why it ended is told elsewhere.
+            let _ = decoder.finish(&mut self.said);
         }
+        telemetry::record_answer(&self.span, self.said.output_messages().as_deref());
     }
 }
 

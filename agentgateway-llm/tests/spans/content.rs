@@ -257,6 +257,27 @@ async fn a_stream_that_breaks_off_has_what_was_said_before() {
 }
 
 #[tokio::test]
+async fn a_stream_that_fails_or_cannot_be_read_on_has_what_was_said_before() {
+    let said = &STREAM[..STREAM.find("event: content_block_stop").unwrap()];
+    let expected = json!([{"role": "assistant", "parts": [{"type": "text", "content": "I add."}]}]);
+    for rest in [
+        r#"event: error
+data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
+
+"#,
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":7}\n\n",
+        "event: content_block_delta\ndata: no JSON\n\n",
+    ] {
+        let answer: &'static str = String::leak(format!("{said}{rest}"));
+        for (path, body) in REQUESTS {
+            let (path, body) = as_stream(path, body);
+            let (span, _) = asked(recording(), &path, &body, answer).await;
+            assert_eq!(value(&span, OUTPUT), expected, "{path}: {rest}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_left_out_and_passes() {
     // The call can be read, its messages cannot.
     let body = r#"{"model":"m","max_tokens":9,"messages":7}"#;
