@@ -2,9 +2,9 @@
 //!
 //! Each text is JSON of a schema there, and has a limit. What is over it is left out from the first part that does not
 //! fit: its text is cut, the parts behind it are gone, and one of the type `truncated` stands last. Of a request's turns
-//! the earliest are left out. Bytes of media are
-//! never written: type, modality and length are. Neither is state that only a provider can read, the content of blocks
-//! that only their dialect knows, or the query of a URL, which may be a signature.
+//! the earliest are left out. Bytes of media are never written: type, modality and length are. Neither is state that only
+//! a provider can read, the content of blocks that only their dialect knows, or of a URL its user and its query, which may
+//! be a password and a signature.
 //!
 //! # Source
 //! OpenTelemetry semantic conventions for generative AI, `gen_ai.input.messages`, `gen_ai.output.messages`,

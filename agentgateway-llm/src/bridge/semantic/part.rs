@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use bytes::BytesMut;
 
 use super::{
@@ -93,7 +95,7 @@ fn media(part: &mut Members<'_>, media: &Media) {
     match &media.source {
         MediaSource::Base64(data) => part.number("bytes", decoded_bytes(data)),
         MediaSource::Text(text) => part.number("bytes", text.len()),
-        MediaSource::Url(url) => part.string("uri", address(url)),
+        MediaSource::Url(url) => part.string("uri", &address(url)),
         MediaSource::File(id) => part.string("file_id", id),
     }
 }
@@ -102,13 +104,25 @@ fn decoded_bytes(base64: &str) -> usize {
     base64.trim_end_matches('=').len() * 3 / 4
 }
 
-/// Where a URL leads, without what may be a signature or, of a `data:` URL, the media themselves.
-fn address(url: &str) -> &str {
-    let is_data = url
+/// Where a URL leads, without what may be a secret (its user, its query) or, of a `data:` URL, the media themselves.
+fn address(url: &str) -> Cow<'_, str> {
+    let url = url.trim_start();
+    if url
         .get(..5)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
-    let marks: &[char] = if is_data { &[','] } else { &['?', '#'] };
-    url.split(marks).next().unwrap_or_default()
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+    {
+        return Cow::Borrowed(url.split_once(',').map_or("data:", |(head, _)| head));
+    }
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Cow::Borrowed(url);
+    };
+    let end = rest.find(['/', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => Cow::Owned([scheme, "://", host, path].concat()),
+        None => Cow::Borrowed(url),
+    }
 }
 
 /// Writes the definition of a tool.

@@ -113,7 +113,13 @@ fn media_are_told_and_never_written() {
         ),
         media(MediaKind::Document, None, MediaSource::Text("text".into())),
         media(MediaKind::Video, None, url("https://a/b.mp4?signature=x#y")),
+        media(
+            MediaKind::Image,
+            None,
+            url("https://user:secret@a:1/b@c.png"),
+        ),
         media(MediaKind::Image, None, url("DATA:image/svg+xml,<svg/>")),
+        media(MediaKind::Image, None, url(" data:AAAA")),
         media(MediaKind::Audio, None, MediaSource::File("file-1".into())),
     ];
     assert_eq!(
@@ -122,7 +128,9 @@ fn media_are_told_and_never_written() {
             {"type": "blob", "modality": "image", "mime_type": "image/png", "bytes": 4},
             {"type": "blob", "modality": "document", "bytes": 4},
             {"type": "uri", "modality": "video", "uri": "https://a/b.mp4"},
+            {"type": "uri", "modality": "image", "uri": "https://a:1/b@c.png"},
             {"type": "uri", "modality": "image", "uri": "DATA:image/svg+xml"},
+            {"type": "uri", "modality": "image", "uri": "data:"},
             {"type": "file", "modality": "audio", "file_id": "file-1"},
         ])
     );
