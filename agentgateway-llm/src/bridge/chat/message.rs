@@ -242,7 +242,7 @@ fn tool_call(raw: Raw<'_>, place: &str, calls: &mut Calls) -> Result<Block, Refu
     if asked.state.is_none() {
         sidecars.extend(extra.map(|raw| other("extra_content", raw)));
     }
-    sidecars.extend(prefixed(&format!("{kind}."), function));
+    sidecars.extend(prefixed(&format!("{}.", kind_of(is_custom)), function));
     let mut block = Block::new(Content::ToolCall(asked));
     block.sidecars = sidecars;
     Ok(block)

@@ -17,7 +17,20 @@ fn any_delta() -> impl Strategy<Value = String> {
             r#"{{"tool_calls":[{{"index":{index},{head}"function":{{{name}"arguments":{piece}}}}}]}}"#
         )
     });
+    let custom = (0_u8..4, "[{}\"x:1 ]{0,4}", any::<bool>()).prop_map(|(index, piece, first)| {
+        let piece = serde_json::to_string(&piece).unwrap();
+        let head = if first {
+            format!(r#""id":"c{index}","type":"custom","#)
+        } else {
+            String::new()
+        };
+        let name = if first { r#""name":"f","# } else { "" };
+        format!(
+            r#"{{"tool_calls":[{{"index":{index},{head}"custom":{{{name}"input":{piece}}}}}]}}"#
+        )
+    });
     prop_oneof![
+        custom,
         Just(r#"{"content":"a"}"#.to_owned()),
         Just(r#"{"reasoning_content":"h"}"#.to_owned()),
         Just(r#"{"refusal":"n"}"#.to_owned()),

@@ -214,6 +214,22 @@ fn older_and_foreign_spellings_are_understood() {
     );
 }
 
+/// Some servers write an empty type, and clients send it back.
+#[test]
+fn what_only_this_dialect_knows_of_a_call_stays_within_it() {
+    for kind in ["function", "", "custom"] {
+        let member = if kind == "custom" { kind } else { "function" };
+        let request = request(&format!(
+            r#""messages":[{{"role":"assistant","tool_calls":[
+            {{"id":"c","type":"{kind}","{member}":{{"name":"f","own":1}}}}]}}]"#
+        ));
+        let (body, _) = encoded(&request);
+        let call = &body["messages"][0]["tool_calls"][0];
+        assert_eq!(call[member]["own"], 1, "{kind}: {call}");
+        assert_eq!(call["type"], member);
+    }
+}
+
 #[test]
 fn says_what_is_wrong_with_a_request() {
     for (body, param) in [
