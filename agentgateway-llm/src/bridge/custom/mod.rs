@@ -5,6 +5,8 @@
 mod answer;
 mod input;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub(super) use self::{answer::CustomTools, request::to_functions};
 
