@@ -8,7 +8,7 @@ use agentgateway_llm::{
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
-use tower::{ServiceBuilder, service_fn};
+use tower::{Layer, ServiceBuilder, service_fn};
 
 use super::*;
 
@@ -304,6 +304,84 @@ async fn vectors_and_counts_are_not_read() {
         let (span, _) = asked(recording(), path, body, r#"{"input_tokens":1}"#).await;
         assert!(!has_content(&span), "{path}: {span:#?}");
     }
+}
+
+#[tokio::test]
+async fn an_error_is_no_answer_and_what_was_asked_stands() {
+    for (path, body) in REQUESTS {
+        let (streaming, stream) = as_stream(path, body);
+        for (path, body) in [(path, body), (&*streaming, &*stream)] {
+            for (status, media, answer) in [
+                (403, "application/json", r#"{"error":{"message":"no"}}"#),
+                (429, "text/event-stream", STREAM),
+                (200, "application/json", r#"{"error":{"message":"no"}}"#),
+                (200, "application/json", "no"),
+                (200, "application/json", "[[{}"),
+                (200, "text/plain", WHOLE),
+                (200, "text/event-stream", "data: \u{feff}no\n\ndata"),
+                (200, "application/vnd.amazon.eventstream", "no frame at all"),
+                (204, "application/json", ""),
+            ] {
+                let service = recording().layer(service_fn(
+                    move |_: Request<Peeked<Full<Bytes>>>| async move {
+                        let response = Response::builder()
+                            .status(status)
+                            .header("content-type", media);
+                        Ok::<_, Infallible>(response.body(Full::new(Bytes::from(answer))).unwrap())
+                    },
+                ));
+                let request = Request::post(path).header("content-type", "application/json");
+                let request = request
+                    .body(Full::new(Bytes::from(body.to_owned())))
+                    .unwrap();
+                let spans = Spans::default();
+                let guard = tracing::subscriber::set_default(spans.clone());
+                let response = service.oneshot(request).await.unwrap();
+                let _ = response.into_body().collect().await;
+                drop(guard);
+                let span = spans.0.lock().unwrap().remove(0);
+                assert!(span.contains_key(INPUT), "{path}: {status} {answer}");
+                assert!(
+                    !span.contains_key(OUTPUT),
+                    "{path}: {status} {answer}: {span:#?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_long_request_with_images_the_span_has_little() {
+    let image = format!(
+        r#"{{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{}"}}}}"#,
+        "QUJD".repeat(2 * 1024 * 1024)
+    );
+    let tools: Vec<String> = (0..2000)
+        .map(|at| {
+            format!(
+                r#"{{"name":"t{at}","input_schema":{{"type":"object","\n":"{}"}}}}"#,
+                "x".repeat(1000)
+            )
+        })
+        .collect();
+    let body = format!(
+        r#"{{"model":"m","max_tokens":9,"tools":[{}],"messages":[{{"role":"user","content":[{image},{image},
+        {{"type":"text","text":"{}"}}]}}]}}"#,
+        tools.join(","),
+        "what? ".repeat(1024 * 1024),
+    );
+    let layer = recording()
+        .max_content_bytes(512)
+        .max_body_bytes(64 * 1024 * 1024);
+    let (span, _) = asked(layer, "/v1/messages", &body, WHOLE).await;
+    for field in [INPUT, TOOLS, OUTPUT] {
+        assert!(span[field].len() <= 512, "{}", span[field].len());
+        value(&span, field);
+    }
+    let parts = &value(&span, INPUT)[0]["parts"];
+    assert_eq!(parts[0]["bytes"], 3 * 2 * 1024 * 1024);
+    assert_eq!(parts[3]["type"], "truncated");
+    assert!(!format!("{span:?}").contains("QUJD"));
 }
 
 /// What real providers were told, and said, can be read: none of it is missing.

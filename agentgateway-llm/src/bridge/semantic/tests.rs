@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -290,5 +291,54 @@ fn what_is_gathered_of_a_stream_is_bounded_and_says_that_it_is_cut() {
         let parts = said[0]["parts"].as_array().unwrap();
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[1]["type"], "truncated");
+    }
+}
+
+fn any_content() -> impl Strategy<Value = Content> {
+    let text = || "[a\"\\\\\u{1}\n😀{}:]{0,300}";
+    prop_oneof![
+        text().prop_map(Content::Text),
+        text().prop_map(Content::Refusal),
+        (text(), text(), text(), any::<bool>()).prop_map(|(id, name, arguments, is_custom)| {
+            let call = ToolCall::new(id, name, arguments);
+            Content::ToolCall(ToolCall { is_custom, ..call })
+        }),
+        (text(), prop::collection::vec(text(), 0..4), any::<bool>()).prop_map(
+            |(id, said, is_json)| {
+                let mut result = ToolResult::new(id, said.into_iter().map(Block::text).collect());
+                result.is_json = is_json;
+                Content::ToolResult(result)
+            }
+        ),
+        text().prop_map(|url| Content::Media(Media::new(MediaKind::Image, MediaSource::Url(url)))),
+        text().prop_map(|name| Content::Other(Sidecar::new(LlmDialect::Gemini, &name, "{}"))),
+    ]
+}
+
+fn any_turns() -> impl Strategy<Value = Vec<Vec<Block>>> {
+    let blocks = prop::collection::vec(any_content().prop_map(Block::new), 0..6);
+    prop::collection::vec(blocks, 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_is_said_is_valid_json_within_the_limit(
+        turns in any_turns(),
+        word in "[a\"\u{1}]{0,100}",
+        limit in 0_usize..3000,
+    ) {
+        let stop = StopReason::Other(word.into());
+        let output = output_messages(turns.iter().map(|blocks| (&**blocks, Some(&stop))), limit);
+        let mut request = input(turns.iter().map(|blocks| Turn::new(Role::User, blocks.clone())).collect());
+        request.system = turns.into_iter().flatten().collect();
+        for text in [
+            output,
+            input_messages(&request, limit),
+            system_instructions(&request, limit),
+        ].into_iter().flatten() {
+            prop_assert!(text.len() <= limit.max(512), "{} > {limit}: {text}", text.len());
+            prop_assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+        }
     }
 }
