@@ -17,7 +17,7 @@
 //! | `gen_ai.output.messages` | the answers, as far as they came, each with its `finish_reason` |
 //!
 //! Text, reasoning and calls of tools are there; of media inside of a message their type, modality and length in bytes
-//! alone, of an address what stands before its query. Each attribute has a
+//! alone, of an address what stands before its query, without its user. Each attribute has a
 //! [limit](crate::LlmLayer::max_content_bytes): where it is reached a text is cut, all behind it is left out, and a
 //! part of the type `truncated` stands last. What cannot be read is not there.
 //!

@@ -53,7 +53,8 @@
 //! request's messages, instructions and tools as the client wrote them, and the answer as the client was given it, in the
 //! form of OpenTelemetry's conventions; [`telemetry`](crate::telemetry) names the attributes. They are read beside what
 //! passes, by the [codec](crate::bridge) of the client's dialect; what it cannot read is left out, and changes nothing of
-//! the call. Completions of a text, vectors and scores are not read.
+//! the call. A call that the service refuses has what was asked too. Completions of a text, vectors and scores are not
+//! read.
 //!
 //! # Reads / Writes
 //! Claims a [`Meter`](agentgateway_core::context::Meter) in the answer's extensions, and tells what
