@@ -243,10 +243,11 @@ impl Refused {
     }
 
     pub(crate) fn wrong_type(place: &str, wanted: &str, raw: Raw<'_>) -> Self {
-        Self::at(
-            place,
-            &format!("must be {wanted}, found {}", json::type_of(raw)),
-        )
+        let found = json::type_of(raw);
+        if found == JsonType::String && json::string(raw).is_none() {
+            return Self::at(place, "holds half a surrogate pair; send whole characters");
+        }
+        Self::at(place, &format!("must be {wanted}, found {found}"))
     }
 
     pub(crate) fn of_type(place: &str, wanted: &str, found: JsonType, error: &JsonError) -> Self {

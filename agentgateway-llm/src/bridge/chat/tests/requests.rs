@@ -270,6 +270,12 @@ fn says_what_is_wrong_with_a_request() {
         let refused = OpenAiChat.decode_request(&Target::default(), body.as_bytes());
         assert_eq!(refused.unwrap_err().param(), Some(param), "{body}");
     }
+    for content in [r#""\ud83d""#, r#"[{"type":"text","text":"\ud83d"}]"#] {
+        let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":{content}}}]}}"#);
+        let refused = OpenAiChat.decode_request(&Target::default(), body.as_bytes());
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("half a surrogate pair"), "{message}");
+    }
     let azure = br#"{"messages":[]}"#;
     let request = OpenAiChat.decode_request(&Target::new("deployed", false), azure);
     assert_eq!(request.unwrap().model, "deployed");
