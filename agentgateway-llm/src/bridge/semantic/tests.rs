@@ -328,7 +328,7 @@ proptest! {
         word in "[a\"\u{1}]{0,100}",
         limit in 0_usize..3000,
     ) {
-        let stop = StopReason::Other(word.into());
+        let stop = StopReason::Other(word);
         let output = output_messages(turns.iter().map(|blocks| (&**blocks, Some(&stop))), limit);
         let mut request = input(turns.iter().map(|blocks| Turn::new(Role::User, blocks.clone())).collect());
         request.system = turns.into_iter().flatten().collect();
