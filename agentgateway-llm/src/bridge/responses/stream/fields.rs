@@ -62,7 +62,10 @@ impl<'a> Fields<'a> {
             delta,
             logprobs: logprobs.filter(told),
             item: item.filter(told),
-            whole: text.or(refusal).or(arguments).or(input).filter(told),
+            whole: [text, refusal, arguments, input]
+                .into_iter()
+                .flatten()
+                .find(told),
             annotation: annotation.filter(told),
         })
     }

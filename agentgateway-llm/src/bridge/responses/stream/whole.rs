@@ -72,9 +72,14 @@ impl State {
         let kind = kind.and_then(json::string);
         match kind.as_deref() {
             Some("reasoning") if is_told => self.state(place, state, out),
-            Some("function_call" | "custom_tool_call") if is_called => {
-                let whole = arguments.or(input).map(text).transpose()?;
-                self.complete_call(place, whole, out)
+            Some(kind @ ("function_call" | "custom_tool_call")) if is_called => {
+                let whole = if kind == "function_call" {
+                    arguments
+                } else {
+                    input
+                };
+                let whole = whole.filter(|raw| !json::is_null(*raw));
+                self.complete_call(place, whole.map(text).transpose()?, out)
             }
             Some("message") if self.is_all_told(place, content) => self.close_item(place, out),
             _ => self.rest_of(place, item, out),

@@ -94,6 +94,16 @@ fn the_input_of_a_custom_tool_is_told_piece_by_piece_or_whole() {
     ] {
         let input = if events.len() == 6 { "ll" } else { "ls" };
         assert_eq!(told(events), [&format!("c0:{input}"), "ToolUse"]);
+        // Of a server that writes what it has not.
+        let nulls = |event: &&str| {
+            event.replace(
+                r#""input":"ls""#,
+                r#""text":null,"arguments":null,"input":"ls""#,
+            )
+        };
+        let events: Vec<String> = events.iter().map(nulls).collect();
+        let events: Vec<&str> = events.iter().map(String::as_str).collect();
+        assert_eq!(told(&events), [&format!("c0:{input}"), "ToolUse"]);
     }
 }
 
