@@ -2,10 +2,14 @@
 
 use agentgateway_core::{Body, Peeked};
 use agentgateway_llm::{
-    LlmLayer,
+    LlmDialect, LlmLayer,
+    bridge::{
+        AnswerContext, DecodeContext, codec_of,
+        stream::{Event, replay},
+    },
     upstream::{LlmUpstreamLayer, Provider, ProviderKind},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceBuilder, service_fn};
@@ -347,6 +351,73 @@ async fn an_error_is_no_answer_and_what_was_asked_stands() {
                 );
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_of_any_dialect_cut_anywhere_has_what_was_said_before() {
+    let answer = codec_of(LlmDialect::AnthropicMessages)
+        .unwrap()
+        .decode_response(&DecodeContext::default(), WHOLE.as_bytes())
+        .unwrap();
+    let paths = REQUESTS.map(|(path, body)| as_stream(path, body));
+    let array = "/v1beta/models/m:streamGenerateContent".to_owned();
+    let array = [(array, REQUESTS[3].1.to_owned())];
+    for (path, body) in paths.into_iter().chain(array) {
+        let (dialect, media) = match &*path {
+            "/v1/chat/completions" => (LlmDialect::OpenAiChat, "text/event-stream"),
+            "/v1/responses" => (LlmDialect::OpenAiResponses, "text/event-stream"),
+            "/v1/messages" => (LlmDialect::AnthropicMessages, "text/event-stream"),
+            "/model/m/converse-stream" => (
+                LlmDialect::BedrockConverse,
+                "application/vnd.amazon.eventstream",
+            ),
+            path if path.ends_with("sse") => (LlmDialect::Gemini, "text/event-stream"),
+            _ => (LlmDialect::Gemini, "application/json"),
+        };
+        let mut context = AnswerContext::default();
+        context.as_array = media == "application/json";
+        let mut encoder = codec_of(dialect).unwrap().stream_encoder(&context);
+        let mut stream = BytesMut::new();
+        replay(&answer, &mut |event: Event<'_>| {
+            encoder.encode(&event, &mut stream)
+        })
+        .unwrap();
+        let stream = stream.freeze();
+        let mut longest = 0;
+        for end in 0..=stream.len() {
+            let said = stream.slice(..end);
+            let service = recording().layer(service_fn(move |_: Request<Peeked<Full<Bytes>>>| {
+                let response = Response::builder().header("content-type", media);
+                let response = response.body(Full::new(said.clone())).unwrap();
+                async move { Ok::<_, Infallible>(response) }
+            }));
+            let request = Request::post(&path).header("content-type", "application/json");
+            let request = request.body(Full::new(Bytes::from(body.clone()))).unwrap();
+            let spans = Spans::default();
+            let guard = tracing::subscriber::set_default(spans.clone());
+            let response = service.oneshot(request).await.unwrap();
+            let _ = response.into_body().collect().await;
+            drop(guard);
+            let span = spans.0.lock().unwrap().remove(0);
+            let Some(output) = span.get(OUTPUT) else {
+                assert_eq!(longest, 0, "{path} up to {end}: gone");
+                continue;
+            };
+            assert!(
+                output.len() >= longest || output.contains("arguments"),
+                "{path}: {output}"
+            );
+            longest = output.len();
+            let parts = &value(&span, OUTPUT)[0]["parts"];
+            let text = parts[0]["content"].as_str().unwrap();
+            assert!("I add.".starts_with(text), "{path}: {parts}");
+            if end == stream.len() {
+                assert_eq!(parts[1]["arguments"], json!({"b": 2}), "{path}");
+                assert_eq!(span["agentgateway.end"], "complete", "{path}");
+            }
+        }
+        assert!(longest > 0, "{path}");
     }
 }
 
