@@ -58,16 +58,24 @@ impl Counts {
 
     /// `Usage`, and `MessageDeltaUsage`, which may revise what `message_start` told.
     pub(crate) fn anthropic(&mut self, usage: Raw<'_>) {
-        let keys = [
-            "input_tokens",
-            "output_tokens",
-            "cache_read_input_tokens",
-            "cache_creation_input_tokens",
-            "cache_creation",
-            "output_tokens_details",
-        ];
-        let [input, output, read, write, writes, outputs] =
-            members_of(usage, keys).unwrap_or_default();
+        self.anthropic_members(members_of(usage, Self::ANTHROPIC).unwrap_or_default());
+    }
+
+    /// The members of [`anthropic`](Self::anthropic) that count.
+    pub(crate) const ANTHROPIC: [&'static str; 6] = [
+        "input_tokens",
+        "output_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+        "cache_creation",
+        "output_tokens_details",
+    ];
+
+    /// The same, of what was read already.
+    pub(crate) fn anthropic_members(
+        &mut self,
+        [input, output, read, write, writes, outputs]: [Option<Raw<'_>>; 6],
+    ) {
         put(&mut self.input, input);
         put(&mut self.output, output);
         put(&mut self.cache_read, read);

@@ -14,16 +14,6 @@ use super::{
 };
 use crate::wire::Counts;
 
-/// Members of `usage` that the counts know.
-const COUNTED: [&str; 6] = [
-    "input_tokens",
-    "output_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_input_tokens",
-    "cache_creation",
-    "output_tokens_details",
-];
-
 pub(in super::super) fn decode(
     context: &DecodeContext,
     body: &[u8],
@@ -78,13 +68,10 @@ pub(in super::super) fn content(
 }
 
 fn read_usage(raw: Raw<'_>, response: &mut Response) -> Result<(), Refused> {
-    let mut counts = Counts::default();
-    counts.anthropic(raw);
-    response.usage = counts.usage(DIALECT).unwrap_or_default();
     let mut object = Object::of(raw, "usage")?;
-    for name in COUNTED {
-        object.take(name);
-    }
+    let mut counts = Counts::default();
+    counts.anthropic_members(Counts::ANTHROPIC.map(|name| object.take(name)));
+    response.usage = counts.usage(DIALECT).unwrap_or_default();
     let left = object.into_sidecars(DIALECT).into_iter();
     response.sidecars.extend(left.map(|sidecar| Sidecar {
         name: format!("usage.{}", sidecar.name).into(),
