@@ -66,7 +66,7 @@ fn used(
         return Used::tokens(0, 0);
     }
     let is_whole = end.is_success() && report.error.is_none();
-    if (is_free || is_whole || tells_last(call)) && told.total().is_some() {
+    if (is_free || is_whole || tells_last(call)) && is_known(call, &told) {
         return told;
     }
     let mut used = Used::default();
@@ -87,6 +87,13 @@ fn used(
     }
     used.estimated = true;
     used
+}
+
+/// Whether what is told is all that counts: who generates uses both, and one half of it is not the whole.
+fn is_known(call: &LlmCall, told: &Used) -> bool {
+    let both = told.input_tokens.is_some() && told.output_tokens.is_some();
+    let is_enough = !call.operation().generates() && told.total().is_some();
+    told.all_tokens.is_some() || both || is_enough
 }
 
 /// Whether usage is told when all of it is known; else what is told early is less than the whole.

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::{Provider, ProviderKind};
 
 /// What of a client's headers goes on to a provider. The length is [mended](mend_length).
-const FORWARDED: [&str; 19] = [
+const FORWARDED: [&str; 17] = [
     "accept",
     "anthropic-beta",
     "anthropic-dangerous-direct-browser-access",
@@ -14,8 +14,6 @@ const FORWARDED: [&str; 19] = [
     "content-type",
     "idempotency-key",
     "openai-beta",
-    "openai-organization",
-    "openai-project",
     "traceparent",
     "tracestate",
     "user-agent",
@@ -29,6 +27,8 @@ const FORWARDED: [&str; 19] = [
 const FORWARDED_FAMILY: &str = "x-stainless-";
 /// Where clients put their credentials.
 const CREDENTIALS: [&str; 4] = ["api-key", "authorization", "x-api-key", "x-goog-api-key"];
+/// On whose account a credential is used: under the gateway's it would be the client's choice.
+const ACCOUNTS: [&str; 2] = ["openai-organization", "openai-project"];
 
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 const DEFAULT_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
@@ -73,7 +73,9 @@ fn goes_on(name: &HeaderName, provider: &Provider) -> bool {
     if [header::COOKIE, header::HOST].contains(name) {
         return false;
     }
-    FORWARDED.contains(&text)
+    let of_client = provider.passes_client_credential() && ACCOUNTS.contains(&text);
+    of_client
+        || FORWARDED.contains(&text)
         || text.starts_with(FORWARDED_FAMILY)
         || provider.headers.contains(name)
 }

@@ -12,6 +12,7 @@ mod keep_alive;
 mod path;
 mod request;
 mod scan;
+mod wait;
 
 pub use self::dialect::{LlmDialect, LlmOperation};
 pub(crate) use self::{
@@ -24,4 +25,5 @@ pub(crate) use self::{
     keep_alive::keep_alive,
     path::{Target, target},
     request::{Asked, Places, StreamOptions, read as read_request, read_places},
+    wait::wait,
 };

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use agentgateway_core::{
     ErrorKind,
-    error::retry_after,
     json::{self, JsonType, Raw, members, members_of},
 };
 use bytes::{Bytes, BytesMut};
@@ -12,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use memchr::memmem;
 
 use super::{super::Fault, json::object};
-use crate::wire::openai_type;
+use crate::wire::{openai_type, wait};
 
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
@@ -65,7 +64,7 @@ pub(super) fn decode(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fa
         let reason = status.canonical_reason().unwrap_or("an error");
         fault.message = format!("the provider answered {} {reason}", status.as_u16());
     }
-    fault.retry_after = wait(headers).or(fault.retry_after);
+    fault.retry_after = wait(status, headers).or(fault.retry_after);
     fault
 }
 
@@ -181,15 +180,6 @@ fn retry_delay(details: Raw<'_>) -> Option<Duration> {
     })
     .ok()?;
     found
-}
-
-/// `retry-after-ms` before `retry-after`, as the official SDKs read them.
-fn wait(headers: &HeaderMap) -> Option<Duration> {
-    let millis = headers.get(RETRY_AFTER_MS);
-    let millis = millis.and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
-    let precise = millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok());
-    // Without a clock, a date is read where the head tells its own.
-    precise.or_else(|| retry_after(headers, None))
 }
 
 /// What a type or a code says where no status does.

@@ -1,10 +1,7 @@
 //! Errors, as answers and as events.
 
-use std::time::Duration;
-
 use agentgateway_core::{
     ErrorKind,
-    error::retry_after,
     json::{self as scan, Raw, members_of},
 };
 use bytes::{Bytes, BytesMut};
@@ -14,6 +11,7 @@ use super::{
     super::Fault,
     json::{self, Members},
 };
+use crate::wire::wait;
 
 /// Read by the official clients before `retry-after`.
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
@@ -47,11 +45,7 @@ pub(super) fn decode(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fa
     if fault.message.is_empty() {
         fault.message = format!("the provider answered with status {}", status.as_u16());
     }
-    let millis = headers.get(RETRY_AFTER_MS);
-    let millis = millis.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    fault.retry_after = millis
-        .map(Duration::from_millis)
-        .or_else(|| retry_after(headers, None));
+    fault.retry_after = wait(status, headers);
     fault
 }
 

@@ -1,8 +1,5 @@
-use std::time::Duration;
-
 use agentgateway_core::{
     ErrorKind,
-    error::retry_after,
     json::{self, JsonType, Raw, members_of},
 };
 use bytes::{Bytes, BytesMut};
@@ -12,6 +9,7 @@ use super::{
     super::Fault,
     json::{Members, object},
 };
+use crate::wire::wait;
 use crate::{
     LlmDialect,
     wire::{error_response, openai_type},
@@ -28,7 +26,7 @@ pub(super) fn decode(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fa
     }
     fault.kind = Fault::kind_of(status);
     fault.status = Some(status);
-    fault.retry_after = retry_in(headers);
+    fault.retry_after = wait(status, headers);
     fault
 }
 
@@ -40,17 +38,6 @@ fn words(status: StatusCode, body: &[u8]) -> String {
         return format!("the provider answered with the status {status}");
     }
     text.to_owned()
-}
-
-/// The official clients look at the milliseconds first.
-fn retry_in(headers: &HeaderMap) -> Option<Duration> {
-    let millis = headers
-        .get("retry-after-ms")
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.trim().parse().ok())
-        .map(Duration::from_millis);
-    // No clock here: a date counts from the answer's own.
-    millis.or_else(|| retry_after(headers, None))
 }
 
 /// An error event, in either of its shapes: recorded with an `error` inside, published without.

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::{
-    super::form::{Block, Content, Response},
+    super::form::{Block, Content, Response, Sidecar},
     BlockKind, CodecError, Delta, Event, EventSink, Start,
 };
 
@@ -22,8 +22,15 @@ pub fn replay(response: &Response, out: &mut dyn EventSink) -> Result<(), CodecE
     }
     let mut index = 0;
     for (choice, found) in (0_u32..).zip(&response.choices) {
-        for block in &found.blocks {
-            tell(block, index, choice, out)?;
+        let mut blocks = found.blocks.iter().peekable();
+        while let Some(block) = blocks.next() {
+            // What is said of the choice stands beside its last block.
+            let beside: &[_] = if blocks.peek().is_none() {
+                &found.sidecars
+            } else {
+                &[]
+            };
+            tell_with(block, beside, (index, choice), out)?;
             index += 1;
         }
         let reason = found.stop.clone();
@@ -39,13 +46,23 @@ pub(in crate::bridge) fn tell(
     choice: u32,
     out: &mut dyn EventSink,
 ) -> Result<(), CodecError> {
+    tell_with(block, &[], (index, choice), out)
+}
+
+fn tell_with(
+    block: &Block,
+    beside: &[Sidecar],
+    (index, choice): (u32, u32),
+    out: &mut dyn EventSink,
+) -> Result<(), CodecError> {
     let (kind, first, second) = parts(&block.content)?;
     out.event(Event::BlockStart {
         index,
         choice,
         block: kind,
     })?;
-    let others = block.sidecars.iter().cloned().map(Delta::Other);
+    let others = block.sidecars.iter().chain(beside);
+    let others = others.cloned().map(Delta::Other);
     for delta in first.into_iter().chain(second).chain(others) {
         out.event(Event::Delta { index, delta })?;
     }
@@ -103,7 +120,7 @@ fn parts(content: &Content) -> Result<Parts<'_>, CodecError> {
 mod tests {
     use super::{
         super::{
-            super::form::{Choice, Opaque, Reasoning, Sidecar, StateOwner, StopReason, ToolCall},
+            super::form::{Choice, Opaque, Reasoning, StateOwner, StopReason, ToolCall},
             Collect, Grammar,
         },
         *,
@@ -167,6 +184,25 @@ mod tests {
             collected.event(event).unwrap();
         }
         assert_eq!(collected.finish(), Some(response));
+    }
+
+    #[test]
+    fn what_is_said_of_a_choice_stands_beside_its_last_block() {
+        let mut response = response();
+        let own = Sidecar::new(LlmDialect::OpenAiChat, "logprobs", "{}");
+        response.choices[0].sidecars.push(own.clone());
+        let mut events: Vec<Event<'static>> = Vec::new();
+        replay(&response, &mut events).unwrap();
+        let mut grammar = Grammar::new();
+        for event in &events {
+            grammar.check(event).unwrap();
+        }
+        let last = events
+            .iter()
+            .rposition(|event| matches!(event, Event::BlockStop { .. }));
+        let beside = last.and_then(|last| events.get(last - 1));
+        let is_own = |event: &Event<'_>| matches!(event, Event::Delta { delta: Delta::Other(it), .. } if *it == own);
+        assert!(beside.is_some_and(is_own), "{events:?}");
     }
 
     #[test]

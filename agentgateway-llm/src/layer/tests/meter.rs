@@ -252,8 +252,10 @@ async fn odd_usage_is_estimated_or_counts_once() {
         );
         let events = [text.to_owned(), usage, done.to_owned()];
         let (used, _) = used(request(chat), sse(), &events, false).await;
-        assert_ne!(used.input_tokens, Some(0), "{input}: {used:?}");
+        // What is not told is estimated.
+        assert_eq!(used.input_tokens, Some(27 / 4), "{input}: {used:?}");
         assert!(used.output_tokens >= Some(5), "{input}: {used:?}");
+        assert!(used.estimated, "{input}");
     }
     let tells = |output: u64| {
         format!(

@@ -70,6 +70,7 @@ async fn a_provider_that_says_when_is_left_alone_so_long() {
     // The same where the answer is translated.
     for (client, provider, headers, body) in [
         (OTHER, LlmDialect::OpenAiChat, LATER, PLAIN),
+        (OTHER, LlmDialect::OpenAiChat, used_up, PLAIN),
         (
             LlmDialect::OpenAiChat,
             LlmDialect::AnthropicMessages,

@@ -127,6 +127,8 @@ async fn headers_go_on_by_a_list_and_credentials_do_not() {
         "host",
         "te",
         "x-other",
+        "openai-organization",
+        "openai-project",
     ];
     let request = || {
         let mut request = post("/v1/messages", r#"{"model":"m"}"#);
