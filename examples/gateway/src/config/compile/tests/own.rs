@@ -490,11 +490,6 @@ fn other_paths_go_on_to_the_providers_that_are_named_alone() {
 
 #[test]
 fn streams_of_models_are_bounded_and_kept_alive_as_it_is_said() {
-    let models = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
-        metadata: {name: models, namespace: infra}\nspec: {ai: {provider: {openai: {}}}}\n---\n\
-        apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: infra}\n\
-        spec:\n  parentRefs: [{name: edge}]\n  rules: [{matches: [{path: {value: /models}}], \
-        backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: models}]}]\n";
     let seconds = |seconds| Some(std::time::Duration::from_secs(seconds));
     for (raw, expected) in [
         ("{llm: {}}", [None; 3]),
@@ -507,7 +502,7 @@ fn streams_of_models_are_bounded_and_kept_alive_as_it_is_said() {
             [None, seconds(60), None],
         ),
     ] {
-        let found = with(raw, &[models]);
+        let found = with(raw, &[MODELS]);
         assert_eq!(told(&found), [] as [String; 0], "{raw}");
         let Outcome::Backend(backend) = outcome(&found) else {
             panic!("{:?}", outcome(&found));
@@ -520,7 +515,7 @@ fn streams_of_models_are_bounded_and_kept_alive_as_it_is_said() {
         assert_eq!(said, expected, "{raw}");
         assert_eq!(ai.groups[0][0].other_paths, raw.contains("otherPaths"));
     }
-    let found = with("{llm: {streams: {tokenGap: 0s}}}", &[models]);
+    let found = with("{llm: {streams: {tokenGap: 0s}}}", &[MODELS]);
     let [said] = told(&found).try_into().unwrap();
     assert_eq!(
         said,
@@ -530,11 +525,6 @@ fn streams_of_models_are_bounded_and_kept_alive_as_it_is_said() {
 
 #[test]
 fn losses_of_models_are_refused_as_it_is_said() {
-    let models = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\n\
-        metadata: {name: models, namespace: infra}\nspec: {ai: {provider: {openai: {}}}}\n---\n\
-        apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: infra}\n\
-        spec:\n  parentRefs: [{name: edge}]\n  rules: [{matches: [{path: {value: /models}}], \
-        backendRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: models}]}]\n";
     for (raw, refused, header) in [
         ("{llm: {losses: {}}}", None, None),
         (
@@ -548,7 +538,7 @@ fn losses_of_models_are_refused_as_it_is_said() {
             None,
         ),
     ] {
-        let found = with(raw, &[models]);
+        let found = with(raw, &[MODELS]);
         assert_eq!(told(&found), [] as [String; 0], "{raw}");
         let Outcome::Backend(backend) = outcome(&found) else {
             panic!("{:?}", outcome(&found));
