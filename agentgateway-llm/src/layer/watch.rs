@@ -55,7 +55,8 @@ pub struct LlmWatch {
     losses: LossReport,
     /// What else a translation knows at the end.
     told: Option<Told>,
-    waits: Waits,
+    /// Where silence is bounded or broken, which most streams need not.
+    waits: Option<Box<Waits>>,
     /// The stream is ended here, as the model has said nothing for too long.
     is_late: bool,
     /// Policies ask what the call used.
@@ -85,7 +86,7 @@ impl LlmWatch {
             told: None,
             names: Arc::clone(&protocol.names),
             frames: FrameDecoder::new(),
-            waits: Waits::default(),
+            waits: None,
             is_late: false,
             reading: None,
             content: None,
@@ -167,7 +168,7 @@ impl Watch for LlmWatch {
         self.told = head.extensions.remove::<Told>();
         self.hides_usage = head.extensions.remove::<UsageInjected>().is_some();
         if let Some(patience) = head.extensions.remove::<Patience>() {
-            self.waits.listen(patience);
+            self.waits.get_or_insert_default().listen(patience);
         }
         self.reading = Meter::claim(&mut head.extensions)
             .map(|claim| Reading::new(claim, &self.call, &self.names));
@@ -181,7 +182,8 @@ impl Watch for LlmWatch {
         let handling = if media::is_event_stream(&head.headers) {
             let says_nothing = wire::keep_alive(self.call.dialect());
             if let (Some(every), Some(bytes)) = (self.keep_alive, says_nothing) {
-                self.waits.keep_alive(every, Bytes::from_static(bytes));
+                let waits = self.waits.get_or_insert_default();
+                waits.keep_alive(every, Bytes::from_static(bytes));
             }
             Some(Handling::Events)
         } else if self.is_binary(&head.headers) {
@@ -239,9 +241,10 @@ impl Watch for LlmWatch {
                 Ok(Some(frame)) => {
                     tick(&mut self.clock, &mut self.attempt_clock);
                     self.answer.frame(&frame);
-                    self.waits.event(|| {
-                        says(self.told.as_ref(), &self.names, &self.call, frame.payload())
-                    });
+                    if let Some(waits) = &mut self.waits {
+                        let told = self.told.as_ref();
+                        waits.event(|| says(told, &self.names, &self.call, frame.payload()));
+                    }
                     if let Some(reading) = &mut self.reading {
                         reading.event(frame.payload());
                     }
@@ -257,8 +260,9 @@ impl Watch for LlmWatch {
 
     fn event(&mut self, event: &SseEvent<'_>) -> Verdict {
         tick(&mut self.clock, &mut self.attempt_clock);
-        self.waits
-            .event(|| says(self.told.as_ref(), &self.names, &self.call, event.data()));
+        if let Some(waits) = &mut self.waits {
+            waits.event(|| says(self.told.as_ref(), &self.names, &self.call, event.data()));
+        }
         if let Some(reading) = &mut self.reading {
             reading.event(event.data());
         }
@@ -280,14 +284,17 @@ impl Watch for LlmWatch {
     }
 
     fn poll_silent(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
+        let Some(waits) = &mut self.waits else {
+            return Poll::Pending;
+        };
         // Behind the last word nothing more is waited for.
         if self.answer.ending() != Ending::Truncated {
             return Poll::Pending;
         }
         if self.told.as_ref().is_some_and(Told::has_said) {
-            self.waits.said();
+            waits.said();
         }
-        let silence = ready!(self.waits.poll(cx));
+        let silence = ready!(waits.poll(cx));
         self.is_late = matches!(silence, Silence::Fail(_));
         Poll::Ready(silence)
     }
