@@ -80,7 +80,7 @@ async fn a_client_that_stops_reading_is_dropped_alone() {
         .await
         .unwrap();
     let address = listener.local_addr();
-    let config = Config::new().write_timeout(Duration::from_secs(2));
+    let config = Config::new().write_timeout(Duration::from_millis(500));
     tokio::spawn(serve(listener, service, config, Drain::new()));
 
     let silent = subscribed(address).await;

@@ -57,7 +57,8 @@ async fn asked_of_the_bad(health: Option<Health>, bad: u16) -> Vec<usize> {
     let action = vec![WeightedBackend::new(1, Outcome::Backend(backend.into()))];
     let table = serving(&parts, vec![rule("/", Action::Forward(action))]);
     let mut found = Vec::new();
-    for nth in 0..60 {
+    // So many that chance, which draws between the two, passes nobody over for long.
+    for nth in 0..120 {
         // What is known of latencies fades: only who is out is passed over.
         tokio::time::sleep(Duration::from_secs(60)).await;
         let response = ask(&table, get("/")).await;
@@ -135,7 +136,7 @@ async fn what_is_not_unhealthy_evicts_nobody() {
     ] {
         let found = asked_of_the_bad(health, status).await;
         assert!(
-            found.len() > 10 && found.iter().any(|nth| *nth > 20),
+            found.len() > 10 && found.iter().any(|nth| *nth > 50),
             "{found:?}"
         );
     }
