@@ -10,6 +10,7 @@ mod connection;
 mod exchange;
 mod gateway;
 mod health;
+mod models;
 mod policies;
 mod rule;
 mod secret;
@@ -18,9 +19,8 @@ mod tls;
 pub use self::{
     agent::{AgentTerms, CardCheck, CardSignatures, CardTerms, Discovery, StreamTerms},
     backend::{
-        AiBackend, AwsKeys, Backend, BackendKind, BackendSettings, Endpoints, HostPort,
-        LocalProcess, McpBackend, McpServer, McpTarget, ModelLosses, ModelStreams, Provider,
-        ProviderKind, ToolWords,
+        AwsKeys, Backend, BackendKind, BackendSettings, Endpoints, HostPort, LocalProcess,
+        McpBackend, McpServer, McpTarget, ToolWords,
     },
     catalogue::{Catalogue, CatalogueAgent},
     connection::{ConnectionSettings, HandshakeTerms, ProxyHeader, ProxyVersion, TlsVersion},
@@ -30,6 +30,7 @@ pub use self::{
         Snapshot, Strays, Variable,
     },
     health::{Eviction, Health, Keepalive},
+    models::{AiBackend, ModelLosses, ModelStreams, Provider, ProviderKind},
     policies::{
         AccessRule, AgentRules, ApiKeyCallers, ApiKeyEntry, Asked, AskedPath, BasicCallers,
         BeforeRouting, Budget, Buffering, Cases, Concurrency, Counted, DirectAnswer, DirectBody,
