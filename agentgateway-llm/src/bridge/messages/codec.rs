@@ -48,6 +48,10 @@ impl Codec for AnthropicMessages {
         response::decode(context, body)
     }
 
+    fn fault_in(&self, body: &[u8]) -> Option<Fault> {
+        fault::fault_in(body)
+    }
+
     fn has_json_mode(&self) -> bool {
         false
     }

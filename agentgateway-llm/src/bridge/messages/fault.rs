@@ -6,6 +6,7 @@ use agentgateway_core::{
 };
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use memchr::memmem;
 
 use super::{
     super::Fault,
@@ -59,6 +60,17 @@ pub(super) fn of_event(data: Raw<'_>) -> Option<Fault> {
         "the provider reported an error".clone_into(&mut fault.message);
     }
     Some(fault)
+}
+
+/// The error that an answer of success is.
+pub(super) fn fault_in(body: &[u8]) -> Option<Fault> {
+    // Most answers are none, and are not read twice. No provider spells names with escapes.
+    memmem::find(body, b"\"error\"")?;
+    let raw = Raw::parse(body).ok()?;
+    let [kind, error] = members_of(raw, ["type", "error"]).ok()?;
+    let is_named = kind.and_then(scan::string).as_deref() == Some("error");
+    let is_told = error.is_some_and(|error| !scan::is_null(error));
+    (is_named || is_told).then(|| of_event(raw))?
 }
 
 /// The forms of Anthropic and of OpenAI, `{"error":"…"}`, and `{"message":"…"}` of clouds.

@@ -9,22 +9,25 @@ use super::super::{
         read::{Object, nth},
     },
     calls::Calls,
-    fault::fault_in,
+    fault::is_told,
     message::{assistant, attach, prefixed},
     stop,
 };
 use crate::{LlmDialect, wire::Counts};
 
+/// What [`fault_in`](super::super::fault::fault_in) finds is no answer.
+const AN_ERROR: &str = "it reports an error";
+
 pub(in super::super) fn decode(
     context: &DecodeContext,
     body: &[u8],
 ) -> Result<Response, Unreadable> {
-    if fault_in(body).is_some() {
-        return Err(Unreadable::new("it reports an error"));
-    }
     let mut answer = Object::of_body(body)?;
-    answer.take("object");
-    answer.take("error");
+    let object = answer.take("object").and_then(json::string);
+    let is_error = object.as_deref() == Some("error");
+    if is_error || answer.take("error").is_some_and(is_told) {
+        return Err(Unreadable::new(AN_ERROR));
+    }
     let id = answer.take_str("id")?.unwrap_or_default().into_owned();
     let mut calls = Calls::of_answer(&id);
     let found = answer
@@ -61,6 +64,9 @@ fn choice(
     context: &DecodeContext,
 ) -> Result<(u64, Choice), Refused> {
     let mut choice = Object::of(raw, &nth("choices", at))?;
+    if choice.take("error").is_some_and(is_told) {
+        return Err(Refused::new(AN_ERROR));
+    }
     let index = choice.take_u64("index")?.unwrap_or(at as u64);
     let mut message = choice.require_object("message")?;
     message.take("role");

@@ -188,3 +188,29 @@ fn errors_are_said_in_the_dialects_words() {
         "rate_limit_exceeded"
     );
 }
+
+#[test]
+fn an_error_may_come_as_a_success() {
+    for (body, kind) in [
+        (
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#,
+            Some(ErrorKind::Overloaded),
+        ),
+        (
+            r#"{"error":{"type":"api_error","message":"busy"}}"#,
+            Some(ErrorKind::BadAnswer),
+        ),
+        (
+            r#"{"type":"message","content":[{"type":"tool_use","input":{"error":"x"}}]}"#,
+            None,
+        ),
+        (r#"{"type":"message","error":null}"#, None),
+        (r#"{"type":"error""#, None),
+    ] {
+        let fault = AnthropicMessages.fault_in(body.as_bytes());
+        assert_eq!(fault.as_ref().map(|fault| fault.kind), kind, "{body}");
+        if let Some(fault) = fault {
+            assert_eq!(fault.message, "busy");
+        }
+    }
+}
