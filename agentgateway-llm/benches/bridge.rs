@@ -12,7 +12,7 @@ use std::{env, hint::black_box};
 use agentgateway_llm::{
     LlmDialect,
     bridge::{
-        AnswerContext, DecodeContext, LossReport, Target, codec_of,
+        AnswerContext, DIALECTS, DecodeContext, LossReport, Target, codec_of,
         stream::{BlockKind, Delta, Event, Start},
     },
 };
@@ -24,14 +24,6 @@ const WHOLE: usize = 1_000;
 const ROUNDS: usize = 15;
 /// As many events as a stream may have before its buffer is emptied, as a connection does.
 const FLUSH: usize = 64;
-
-const DIALECTS: [LlmDialect; 5] = [
-    LlmDialect::OpenAiChat,
-    LlmDialect::OpenAiResponses,
-    LlmDialect::AnthropicMessages,
-    LlmDialect::Gemini,
-    LlmDialect::BedrockConverse,
-];
 
 /// What comes again and again in a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

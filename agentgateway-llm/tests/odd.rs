@@ -7,21 +7,13 @@ use std::sync::Arc;
 use agentgateway_llm::{
     LlmDialect, LlmUsage,
     bridge::{
-        AnswerContext, Codec, DecodeContext, Loss, LossReport, Target, codec_of,
+        AnswerContext, Codec, DIALECTS, DecodeContext, Loss, LossReport, Target, codec_of,
         form::{Content, Response, StopReason},
         stream::{BlockKind, Collect, Delta, Event, Grammar, Start},
     },
 };
 use bytes::BytesMut;
 use proptest::prelude::*;
-
-const DIALECTS: [LlmDialect; 5] = [
-    LlmDialect::OpenAiChat,
-    LlmDialect::OpenAiResponses,
-    LlmDialect::AnthropicMessages,
-    LlmDialect::Gemini,
-    LlmDialect::BedrockConverse,
-];
 
 fn pairs() -> impl Iterator<Item = (Arc<dyn Codec>, Arc<dyn Codec>)> {
     DIALECTS.into_iter().flat_map(|provider| {

@@ -6,20 +6,12 @@
 use agentgateway_llm::{
     LlmDialect,
     bridge::{
-        Codec, LossReport, Target, codec_of,
+        Codec, DIALECTS, LossReport, Target, codec_of,
         form::{Content, Request},
     },
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-const DIALECTS: [LlmDialect; 5] = [
-    LlmDialect::OpenAiChat,
-    LlmDialect::OpenAiResponses,
-    LlmDialect::AnthropicMessages,
-    LlmDialect::Gemini,
-    LlmDialect::BedrockConverse,
-];
 
 /// A conversation in OpenAI Chat, which has the most knobs: from it those of the others are made.
 fn conversations() -> impl Strategy<Value = Value> {

@@ -5,6 +5,15 @@ use super::{
 };
 use crate::LlmDialect;
 
+/// The dialects that clients speak and providers too: any of them is translated to any other.
+pub const DIALECTS: [LlmDialect; 5] = [
+    LlmDialect::OpenAiChat,
+    LlmDialect::OpenAiResponses,
+    LlmDialect::AnthropicMessages,
+    LlmDialect::Gemini,
+    LlmDialect::BedrockConverse,
+];
+
 /// The codec of a dialect that is known here. `None` for one without turns, and for one of an application's own: its codec is its provider's
 /// ([`Provider::codec`](crate::upstream::Provider::codec)).
 #[must_use]

@@ -43,7 +43,7 @@ pub(crate) mod semantic;
 pub mod stream;
 mod summary;
 
-pub use self::codecs::codec_of;
+pub use self::codecs::{DIALECTS, codec_of};
 pub(crate) use self::{
     body::Translated,
     exchange::{Came, Ends, Exchange, Machines, unreadable},

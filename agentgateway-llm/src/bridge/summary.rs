@@ -82,19 +82,11 @@ mod tests {
     use crate::{
         LlmDialect, LlmOperation,
         bridge::{
-            AnswerContext, LossReport, codec_of,
+            AnswerContext, DIALECTS, LossReport, codec_of,
             form::{Block, Choice, Content, Response, Sidecar, StopReason, ToolCall},
         },
         wire::{Answer, Names},
     };
-
-    const DIALECTS: [LlmDialect; 5] = [
-        LlmDialect::OpenAiChat,
-        LlmDialect::OpenAiResponses,
-        LlmDialect::AnthropicMessages,
-        LlmDialect::Gemini,
-        LlmDialect::BedrockConverse,
-    ];
 
     fn answers() -> Vec<Response> {
         let call = |arguments| ToolCall::new("call_1", "look", arguments);

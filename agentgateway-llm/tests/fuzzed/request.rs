@@ -5,16 +5,8 @@
 
 use agentgateway_llm::{
     LlmDialect,
-    bridge::{LossReport, Target, codec_of},
+    bridge::{DIALECTS, LossReport, Target, codec_of},
 };
-
-const DIALECTS: [LlmDialect; 5] = [
-    LlmDialect::OpenAiChat,
-    LlmDialect::OpenAiResponses,
-    LlmDialect::AnthropicMessages,
-    LlmDialect::Gemini,
-    LlmDialect::BedrockConverse,
-];
 
 pub(crate) fn run(input: &[u8]) {
     let [client, body @ ..] = input else {

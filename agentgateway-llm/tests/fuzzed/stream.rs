@@ -6,19 +6,11 @@
 use agentgateway_llm::{
     LlmDialect,
     bridge::{
-        AnswerContext, DecodeContext, codec_of,
+        AnswerContext, DIALECTS, DecodeContext, codec_of,
         stream::{CodecError, Event, Grammar},
     },
 };
 use bytes::BytesMut;
-
-const DIALECTS: [LlmDialect; 5] = [
-    LlmDialect::OpenAiChat,
-    LlmDialect::OpenAiResponses,
-    LlmDialect::AnthropicMessages,
-    LlmDialect::Gemini,
-    LlmDialect::BedrockConverse,
-];
 
 fn read(
     dialect: LlmDialect,

@@ -71,21 +71,27 @@ async fn long_thoughts_with_pings_pass() {
     }
 }
 
+/// A whole stream, and its pieces, torn anywhere, also within an event, with a long silence before each.
+fn torn(dialect: LlmDialect) -> (Bytes, Vec<(Duration, Bytes)>) {
+    let Words {
+        begin,
+        content,
+        end,
+        ..
+    } = words(dialect);
+    let all = Bytes::from([begin, content, end].concat());
+    let pieces = all.chunks(all.len() / 7);
+    let pieces = pieces.map(|piece| (Duration::from_secs(120), Bytes::copy_from_slice(piece)));
+    let pieces = pieces.collect();
+    (all, pieces)
+}
+
 /// Fault L24: while a provider is silent nothing is said in its place by default, and nothing between the bytes of its events.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_said_in_silence() {
     for dialect in DIALECTS {
-        let Words {
-            begin,
-            content,
-            end,
-            ..
-        } = words(dialect);
-        let all = Bytes::from([begin, content, end].concat());
-        // Torn anywhere, also within an event.
-        let torn = all.chunks(all.len() / 7);
-        let pieces = torn.map(|piece| (Duration::from_secs(120), Bytes::copy_from_slice(piece)));
-        let does = Does::Paced(pieces.collect());
+        let (all, pieces) = torn(dialect);
+        let does = Does::Paced(pieces);
         let only = Scripted::new("only", kind_of(dialect), [does]);
         let (path, body) = asks(dialect);
         let seen = ask(gateway(&[&only]), path, body).await;
@@ -97,17 +103,8 @@ async fn nothing_is_said_in_silence() {
 #[tokio::test(start_paused = true)]
 async fn silence_is_broken_between_events_where_a_dialect_has_a_word_for_it() {
     for dialect in DIALECTS {
-        let Words {
-            begin,
-            content,
-            end,
-            ..
-        } = words(dialect);
-        let all = Bytes::from([begin, content, end].concat());
-        // Torn anywhere, also within an event, and silent behind the end.
-        let torn = all.chunks(all.len() / 7);
-        let pieces = torn.map(|piece| (Duration::from_secs(120), Bytes::copy_from_slice(piece)));
-        let mut pieces: Vec<_> = pieces.collect();
+        let (all, mut pieces) = torn(dialect);
+        // Silent behind the end, too.
         pieces.push((Duration::from_secs(120), Bytes::new()));
         let only = Scripted::new("only", kind_of(dialect), [Does::Paced(pieces)]);
         let service = LlmLayer::new().keep_alive(Duration::from_secs(50));

@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+pub(super) use crate::bridge::DIALECTS;
 use crate::{
     LlmDialect,
     bridge::{
@@ -11,14 +12,6 @@ use crate::{
     upstream::ProviderKind,
     wire::event_stream::{write_event, write_exception},
 };
-
-pub(super) const DIALECTS: [LlmDialect; 5] = [
-    LlmDialect::OpenAiChat,
-    LlmDialect::OpenAiResponses,
-    LlmDialect::AnthropicMessages,
-    LlmDialect::Gemini,
-    LlmDialect::BedrockConverse,
-];
 
 /// Who speaks a dialect.
 pub(super) const fn kind_of(dialect: LlmDialect) -> ProviderKind {
